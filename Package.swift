@@ -1,0 +1,111 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Every target of ours: Swift 6 mode, warnings are errors, imports are explicit.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let yams: Target.Dependency = "Yams"
+
+let package = Package(
+  name: "pgvigil",
+  products: [.executable(name: "pgvigil", targets: ["pgvigil"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // C libraries: module maps and typed wrappers only.
+    .systemLibrary(name: "CNcurses", providers: [.apt(["libncursesw5-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
+
+    // Values and rules; no I/O, no clock.
+    .target(name: "RecoveryModel", swiftSettings: strict),
+    .target(name: "TextScreen", swiftSettings: strict),
+
+    .target(
+      name: "RecoveryEngines",
+      dependencies: ["RecoveryModel", "CPostgres", subprocess],
+      swiftSettings: strict),
+    .target(
+      name: "RecoveryService",
+      dependencies: ["RecoveryModel", yams],
+      swiftSettings: strict),
+    .target(
+      name: "ConsoleUI",
+      dependencies: ["RecoveryModel", "TextScreen"],
+      swiftSettings: strict),
+    .target(
+      name: "ConsoleRuntime",
+      dependencies: [
+        "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal", yams,
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "CommandLineUI",
+      dependencies: ["RecoveryService", "RecoveryModel", argumentParser],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "pgvigil",
+      dependencies: [
+        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "RecoveryEngines", "RecoveryService",
+        "RecoveryModel", "TextScreen", argumentParser,
+      ],
+      swiftSettings: strict),
+
+    .target(
+      name: "TestSupport",
+      dependencies: ["RecoveryModel"],
+      path: "Tests/TestSupport",
+      swiftSettings: strict),
+    .testTarget(
+      name: "RecoveryModelTests",
+      dependencies: ["RecoveryModel", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RecoveryEnginesTests",
+      dependencies: ["RecoveryEngines", "RecoveryModel", "TestSupport"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RecoveryServiceTests",
+      dependencies: ["RecoveryService", "RecoveryModel", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TextScreenTests",
+      dependencies: ["TextScreen", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleUITests",
+      dependencies: ["ConsoleUI", "RecoveryModel", "TextScreen", "TestSupport"],
+      resources: [.copy("Frames")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConsoleRuntimeTests",
+      dependencies: ["ConsoleRuntime", "ConsoleUI", "TextScreen", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineUITests",
+      dependencies: ["CommandLineUI", "RecoveryService", "RecoveryModel", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ArchitectureTests",
+      dependencies: ["TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LiveTests",
+      dependencies: [
+        "RecoveryEngines", "RecoveryService", "RecoveryModel", "TestSupport", "pgvigil",
+      ],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,17 @@
+import RecoveryModel
+
+/// Something the outside is asked to do; carried out by ConsoleRuntime's EffectRunner.
+public enum Effect: Sendable, Equatable {
+  /// Ask every source now, whatever its pace.
+  case refresh
+  case setInterval(seconds: Double)
+  case setPaused(Bool)
+  case plan(OperationRequest, cluster: String)
+  case run(OperationPlan)
+  case cancelOperation(cluster: String)
+  case selectTheme(String)
+  /// Forget what the terminal shows and draw everything.
+  case redraw
+  case suspend
+  case quit
+}

@@ -1,0 +1,29 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Something that happened; the only way state changes.
+public enum Message: Sendable, Equatable {
+  case keyPressed(Key)
+  case mouseClicked(x: Int, y: Int)
+  case resized(columns: Int, rows: Int)
+  /// The loop's clock, at most once a second and at every refresh.
+  case ticked(Date)
+  case snapshotArrived(FleetSnapshot)
+  case planArrived(OperationPlan)
+  case planFailed(cluster: String, RecoveryError)
+  case operationFailedToStart(cluster: String, RecoveryError)
+  case operationEnded(OperationOutcome)
+  /// Names of the themes to choose from changed, or one was asked for and loaded.
+  case themesArrived([String])
+  case resumed
+}
+
+/// A key as the user names it.
+public enum Key: Sendable, Hashable {
+  /// A printable character, as typed (`B` is shift-b).
+  case character(Character)
+  case control(Character)
+  case enter, escape, tab, backTab, backspace, delete
+  case up, down, left, right, pageUp, pageDown, home, end
+  case function(Int)
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+
+public enum BackupKind: String, Sendable, Codable, CaseIterable { case full, differential, incremental }
+
+/// A base backup as its catalog tells it. Bytes; nil = the catalog does not say.
+public struct Backup: Sendable, Equatable, Identifiable {
+  /// The engine's label, as `20261122-100443F`.
+  public var id: String
+  public var kind: BackupKind
+  public var startedAt: Date
+  public var finishedAt: Date?
+  /// The catalog marks it as damaged (page checksum errors, failed).
+  public var error: String?
+  public var timeline: UInt32?
+  public var startSegment: WALSegment?
+  public var stopSegment: WALSegment?
+  public var startLSN: LSN?
+  public var stopLSN: LSN?
+  /// Size of the restored data directory.
+  public var databaseBytes: Int64?
+  /// What this run copied from the data directory.
+  public var copiedBytes: Int64?
+  /// What a restore of this backup reads from the repository, with all it depends on.
+  public var repositoryBytes: Int64?
+  /// What this run added to the repository.
+  public var repositoryAddedBytes: Int64?
+  /// Backups that it cannot be restored without.
+  public var dependsOn: [String]
+
+  public init(
+    id: String, kind: BackupKind, startedAt: Date, finishedAt: Date?, error: String? = nil,
+    timeline: UInt32? = nil, startSegment: WALSegment? = nil, stopSegment: WALSegment? = nil,
+    startLSN: LSN? = nil, stopLSN: LSN? = nil, databaseBytes: Int64? = nil,
+    copiedBytes: Int64? = nil, repositoryBytes: Int64? = nil, repositoryAddedBytes: Int64? = nil,
+    dependsOn: [String] = []
+  ) {
+    self.id = id
+    self.kind = kind
+    self.startedAt = startedAt
+    self.finishedAt = finishedAt
+    self.error = error
+    self.timeline = timeline
+    self.startSegment = startSegment
+    self.stopSegment = stopSegment
+    self.startLSN = startLSN
+    self.stopLSN = stopLSN
+    self.databaseBytes = databaseBytes
+    self.copiedBytes = copiedBytes
+    self.repositoryBytes = repositoryBytes
+    self.repositoryAddedBytes = repositoryAddedBytes
+    self.dependsOn = dependsOn
+  }
+
+  /// Seconds that it took; nil while it runs.
+  public var duration: Double? { finishedAt.map { $0.timeIntervalSince(startedAt) } }
+}
+
+/// A backup that somebody is taking now.
+public struct BackupProgress: Sendable, Equatable {
+  /// 0...1; nil where the tool does not say yet.
+  public var fraction: Double?
+  public var startedAt: Date?
+
+  public init(fraction: Double? = nil, startedAt: Date? = nil) {
+    self.fraction = fraction
+    self.startedAt = startedAt
+  }
+}
+
+/// Encryption of the repository, as configured (mission.md: "Encryption, honestly").
+public enum RepositoryEncryption: String, Sendable, Equatable { case none, clientSide, serverSide }
+
+/// All base backups of a cluster, oldest first.
+public struct BackupCatalog: Sendable, Equatable {
+  public var backups: [Backup]
+  public var running: BackupProgress?
+  public var encryption: RepositoryEncryption?
+  public var systemIdentifier: String?
+  /// The tool's own word on its repository, as `ok` or `no valid backups`.
+  public var repositoryStatus: String?
+
+  public init(
+    backups: [Backup], running: BackupProgress? = nil, encryption: RepositoryEncryption? = nil,
+    systemIdentifier: String? = nil, repositoryStatus: String? = nil
+  ) {
+    self.backups = backups
+    self.running = running
+    self.encryption = encryption
+    self.systemIdentifier = systemIdentifier
+    self.repositoryStatus = repositoryStatus
+  }
+
+  /// The newest that finished without an error.
+  public var lastGood: Backup? {
+    backups.filter { $0.finishedAt != nil && $0.error == nil }
+      .max { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
+  }
+}

@@ -1,0 +1,56 @@
+import FoundationEssentials
+
+/// The archiver as its own server tells it (`pg_stat_archiver`, `pg_ls_archive_statusdir`).
+public struct ArchiveStatus: Sendable, Equatable {
+  /// `archive_mode` is on or always, and a command or library is set.
+  public var enabled: Bool
+  public var timeline: UInt32
+  /// Bytes per segment.
+  public var segmentSize: Int
+  public var currentLSN: LSN
+  /// Next transaction id: unchanged means that nobody wrote, whatever the LSN does by itself.
+  public var nextTransactionID: UInt64?
+  /// Name of the last archived file that is a segment.
+  public var lastArchivedSegment: WALSegment?
+  public var lastArchivedAt: Date?
+  /// `.ready` files: needs pg_monitor; nil where the right is missing.
+  public var waitingSegments: Int?
+  public var oldestWaitingSince: Date?
+  public var failedCount: Int64
+  public var lastFailedSegment: String?
+  public var lastFailedAt: Date?
+  /// The last attempt failed (`last_failed_time` after `last_archived_time`).
+  public var failing: Bool
+  /// `archive_timeout` in seconds; 0 = off.
+  public var archiveTimeout: Int
+  /// Bytes written beyond the last archived segment; nil where it cannot be told.
+  public var unarchivedBytes: Int64?
+  /// WAL written per second, from two looks; nil at the first.
+  public var walBytesPerSecond: Double?
+
+  public init(
+    enabled: Bool, timeline: UInt32, segmentSize: Int, currentLSN: LSN,
+    nextTransactionID: UInt64? = nil, lastArchivedSegment: WALSegment? = nil,
+    lastArchivedAt: Date? = nil, waitingSegments: Int? = nil, oldestWaitingSince: Date? = nil,
+    failedCount: Int64 = 0, lastFailedSegment: String? = nil, lastFailedAt: Date? = nil,
+    failing: Bool = false, archiveTimeout: Int = 0, unarchivedBytes: Int64? = nil,
+    walBytesPerSecond: Double? = nil
+  ) {
+    self.enabled = enabled
+    self.timeline = timeline
+    self.segmentSize = segmentSize
+    self.currentLSN = currentLSN
+    self.nextTransactionID = nextTransactionID
+    self.lastArchivedSegment = lastArchivedSegment
+    self.lastArchivedAt = lastArchivedAt
+    self.waitingSegments = waitingSegments
+    self.oldestWaitingSince = oldestWaitingSince
+    self.failedCount = failedCount
+    self.lastFailedSegment = lastFailedSegment
+    self.lastFailedAt = lastFailedAt
+    self.failing = failing
+    self.archiveTimeout = archiveTimeout
+    self.unarchivedBytes = unarchivedBytes
+    self.walBytesPerSecond = walBytesPerSecond
+  }
+}

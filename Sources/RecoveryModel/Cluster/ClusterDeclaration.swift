@@ -1,0 +1,79 @@
+/// A cluster as the user declared it: who it is, what is expected of it, and the engine's own options.
+public struct ClusterDeclaration: Sendable, Equatable {
+  public var name: String
+  /// An `EngineDescriptor.id`, as `pgbackrest`.
+  public var engine: String
+  public var targets: RecoveryTargets
+  public var smokeTests: [SmokeTest]
+  public var drill: DrillSettings
+  /// Keys that belong to the engine alone; checked against its `EngineDescriptor.options`.
+  public var options: [String: OptionValue]
+
+  public init(
+    name: String, engine: String, targets: RecoveryTargets = RecoveryTargets(),
+    smokeTests: [SmokeTest] = [], drill: DrillSettings = DrillSettings(),
+    options: [String: OptionValue] = [:]
+  ) {
+    self.name = name
+    self.engine = engine
+    self.targets = targets
+    self.smokeTests = smokeTests
+    self.drill = drill
+    self.options = options
+  }
+}
+
+/// A YAML value of an engine option, kept with no more structure than engines need.
+public indirect enum OptionValue: Sendable, Equatable {
+  case string(String)
+  case list([OptionValue])
+  case map([String: OptionValue])
+
+  public var string: String? {
+    if case .string(let value) = self { value } else { nil }
+  }
+  public var list: [OptionValue]? {
+    if case .list(let values) = self { values } else { nil }
+  }
+  public var map: [String: OptionValue]? {
+    if case .map(let values) = self { values } else { nil }
+  }
+}
+
+/// What the cluster is held to. Seconds. Defaults: a nightly base backup with an hour's grace, a weekly drill
+/// (peers.md §5: pg_hardstorage alarms a drill after 168 h).
+public struct RecoveryTargets: Sendable, Equatable {
+  public var rpo: Double
+  public var rto: Double
+  public var backupInterval: Double
+  public var drillInterval: Double
+  /// Retention the user expects of the repository; nil = whatever the engine is set to.
+  public var retention: Double?
+
+  public init(
+    rpo: Double = 300, rto: Double = 3600, backupInterval: Double = 86_400,
+    drillInterval: Double = 604_800, retention: Double? = nil
+  ) {
+    self.rpo = rpo
+    self.rto = rto
+    self.backupInterval = backupInterval
+    self.drillInterval = drillInterval
+    self.retention = retention
+  }
+}
+
+/// Where and within which limits a drill may run.
+public struct DrillSettings: Sendable, Equatable {
+  /// Directory for throw-away copies; nil = the engine's default.
+  public var place: String?
+  /// A drill that takes longer than this is cancelled and recorded as failed; seconds.
+  public var timeout: Double
+  /// `shared_buffers` of the restored copy, as PostgreSQL spells it; nil = the backup's own.
+  public var sharedBuffers: String?
+
+  public init(place: String? = nil, timeout: Double = 14_400, sharedBuffers: String? = nil) {
+    self.place = place
+    self.timeout = timeout
+    self.sharedBuffers = sharedBuffers
+  }
+}

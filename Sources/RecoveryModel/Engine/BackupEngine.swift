@@ -1,0 +1,82 @@
+import FoundationEssentials
+
+/// What runs a cluster's backups. One instance per declared cluster.
+///
+/// Contract (Tests/RecoveryEnginesTests/EngineContract): `observe` never throws and ends within its deadline;
+/// `plan` changes nothing; `start` changes nothing that the plan does not name; cancelling the task that reads
+/// the stream cancels the operation and cleans up; `reap` removes only what carries our mark.
+public protocol BackupEngine: Sendable {
+  static var descriptor: EngineDescriptor { get }
+
+  /// Fixed for the engine's lifetime.
+  var sources: [ObservationSource] { get }
+
+  /// Asks one source. Failures arrive as `Observed.unavailable`.
+  func observe(_ source: ObservationSource.ID) async -> ReportUpdate
+
+  /// Says exactly what would be done. Throws `RecoveryError` when it cannot be done at all.
+  func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan
+
+  /// Runs a plan of this engine; the stream ends after `.finished`, or throws `RecoveryError`.
+  func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
+
+  /// Removes what drills that died or expired left behind; never anything without our mark.
+  func reap() async -> [ReapedDrill]
+}
+
+/// A row of the engine table: how an engine is named, configured and made.
+public struct EngineDescriptor: Sendable {
+  public var id: String
+  public var title: String
+  public var options: [EngineOption]
+  public var make: @Sendable (ClusterDeclaration, EngineEnvironment) throws -> any BackupEngine
+
+  public init(
+    id: String, title: String, options: [EngineOption],
+    make: @escaping @Sendable (ClusterDeclaration, EngineEnvironment) throws -> any BackupEngine
+  ) {
+    self.id = id
+    self.title = title
+    self.options = options
+    self.make = make
+  }
+}
+
+/// A key that an engine accepts under `clusters[]`.
+public struct EngineOption: Sendable, Equatable {
+  public enum Shape: String, Sendable { case string, number, list, map }
+  public var key: String
+  public var shape: Shape
+  public var required: Bool
+  public var help: String
+
+  public init(_ key: String, _ shape: Shape, required: Bool = false, help: String) {
+    self.key = key
+    self.shape = shape
+    self.required = required
+    self.help = help
+  }
+}
+
+/// What an engine may know of the world outside; the clock comes in here.
+public struct EngineEnvironment: Sendable {
+  public var now: @Sendable () -> Date
+  /// Host and user for marks and records.
+  public var host: String
+  public var user: String
+  /// A fresh id for a drill, lower-case letters and digits.
+  public var newID: @Sendable () -> String
+  /// Version of pgvigil for records.
+  public var version: String
+
+  public init(
+    now: @escaping @Sendable () -> Date, host: String, user: String,
+    newID: @escaping @Sendable () -> String, version: String
+  ) {
+    self.now = now
+    self.host = host
+    self.user = user
+    self.newID = newID
+    self.version = version
+  }
+}

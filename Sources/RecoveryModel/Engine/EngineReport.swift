@@ -1,0 +1,64 @@
+/// Everything an engine knows of one cluster; each part stands or falls alone.
+public struct EngineReport: Sendable, Equatable {
+  public var instances: Observed<[Instance]> = .pending
+  public var archive: Observed<ArchiveStatus> = .pending
+  public var backups: Observed<BackupCatalog> = .pending
+  public var walArchive: Observed<WALArchive> = .pending
+  public var retention: Observed<RetentionPolicy> = .pending
+  public var storage: Observed<StorageUsage> = .pending
+  public var configuration: Observed<ServerConfiguration> = .pending
+
+  public init() {}
+
+  /// What could not be had, for `status --json` and the screen.
+  public var unavailable: [Unavailable] {
+    [
+      instances.failure, archive.failure, backups.failure, walArchive.failure, retention.failure,
+      storage.failure, configuration.failure,
+    ].compactMap { $0 } + (instances.value ?? []).flatMap(\.withheld)
+  }
+}
+
+/// One thing an engine asks, at its own pace and with its own deadline, so that a dead one costs its parts alone.
+public struct ObservationSource: Sendable, Equatable, Identifiable {
+  public var id: String
+  /// How often, relative to the user's refresh interval: the fast ones each time (1).
+  public var pace: Pace
+
+  public enum Pace: Sendable, Equatable {
+    /// Every refresh interval.
+    case live
+    /// At most this often, in seconds, and always right after an operation.
+    case slow(seconds: Double)
+  }
+
+  public init(id: String, pace: Pace) {
+    self.id = id
+    self.pace = pace
+  }
+}
+
+/// What one source answered: only the parts it speaks for are set.
+public struct ReportUpdate: Sendable, Equatable {
+  public var instances: Observed<[Instance]>?
+  public var archive: Observed<ArchiveStatus>?
+  public var backups: Observed<BackupCatalog>?
+  public var walArchive: Observed<WALArchive>?
+  public var retention: Observed<RetentionPolicy>?
+  public var storage: Observed<StorageUsage>?
+  public var configuration: Observed<ServerConfiguration>?
+
+  public init() {}
+}
+
+extension EngineReport {
+  public mutating func merge(_ update: ReportUpdate) {
+    if let part = update.instances { instances = part }
+    if let part = update.archive { archive = part }
+    if let part = update.backups { backups = part }
+    if let part = update.walArchive { walArchive = part }
+    if let part = update.retention { retention = part }
+    if let part = update.storage { storage = part }
+    if let part = update.configuration { configuration = part }
+  }
+}

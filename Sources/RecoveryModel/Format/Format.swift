@@ -1,0 +1,67 @@
+import FoundationEssentials
+
+/// The same short texts on the screen and in headless output; ASCII only.
+public enum Format {
+  /// `0 B`, `532 B`, `1.5 KiB`, `16 MiB`: binary units, three significant digits at most.
+  public static func bytes(_ count: Int64) -> String {
+    guard count >= 1024 else { return "\(count) B" }
+    var value = Double(count)
+    var unit = 0
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+    while value >= 1023.5, unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    return number(value) + " " + units[unit]
+  }
+
+  /// `0.4s`, `42s`, `3m 05s`, `2h 10m`, `5d 3h`: seconds to the precision a person wants.
+  public static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "?" }
+    if seconds < 0 { return "-" + duration(-seconds) }
+    if seconds < 9.95 { return number(seconds) + "s" }
+    let whole = Int64(seconds.rounded())
+    switch whole {
+    case ..<60: return "\(whole)s"
+    case ..<3600: return "\(whole / 60)m \(padded(whole % 60))s"
+    case ..<86_400: return "\(whole / 3600)h \(padded(whole % 3600 / 60))m"
+    default: return "\(whole / 86_400)d \(whole % 86_400 / 3600)h"
+    }
+  }
+
+  /// An age that changes no more often than it must: seconds only below a minute, `3m`, `2h 10m`, `5d 3h`.
+  public static func age(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "?" }
+    let whole = Int64(max(0, seconds))
+    switch whole {
+    case ..<60: return "\(whole)s"
+    case ..<3600: return "\(whole / 60)m"
+    case ..<86_400: return "\(whole / 3600)h \(padded(whole % 3600 / 60))m"
+    default: return "\(whole / 86_400)d \(whole % 86_400 / 3600)h"
+    }
+  }
+
+  /// RFC 3339 in UTC, whole seconds: `2026-11-22T10:04:43Z`.
+  public static func timestamp(_ date: Date) -> String {
+    date.formatted(Date.ISO8601FormatStyle())
+  }
+
+  /// `1.5 MiB/s`.
+  public static func rate(_ bytesPerSecond: Double) -> String {
+    bytes(Int64(max(0, bytesPerSecond.isFinite ? bytesPerSecond : 0))) + "/s"
+  }
+
+  /// `38 %`.
+  public static func percent(_ fraction: Double) -> String {
+    "\(Int((fraction.isFinite ? fraction : 0) * 100)) %"
+  }
+
+  /// Up to one decimal below 10, none above; `1.0` becomes `1`.
+  private static func number(_ value: Double) -> String {
+    let tenths = Int64((value * 10).rounded())
+    guard tenths < 100, tenths % 10 != 0 else { return "\(Int64(value.rounded()))" }
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+
+  private static func padded(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}

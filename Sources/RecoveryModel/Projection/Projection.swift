@@ -1,0 +1,87 @@
+import FoundationEssentials
+
+public enum ProjectionBasis: String, Sendable, Codable { case measured, assumed }
+
+/// How long a restore would take now, and why we think so. Seconds.
+public struct RTOProjection: Sendable, Equatable {
+  public var total: Estimate
+  public var restore: Double
+  public var replay: Double
+  public var start: Double
+  public var basis: ProjectionBasis
+  /// Drills that the rates come from, and the newest of them.
+  public var drills: Int
+  public var lastDrillAt: Date?
+  /// Measured over predicted of the newest drill that stored a prediction, minus 1 (0.2 = took 20 % longer).
+  public var lastError: Double?
+  /// The load that it was computed for.
+  public var restoreBytes: Int64
+  public var load: ReplayLoad
+  /// What it will be just before the next base backup, and under a weekly schedule; nil = WAL rate unknown.
+  public var beforeNextBackup: Double?
+  public var underWeeklySchedule: Double?
+  /// What would shorten it, each a line.
+  public var advice: [String]
+
+  public init(
+    total: Estimate, restore: Double, replay: Double, start: Double, basis: ProjectionBasis,
+    drills: Int, lastDrillAt: Date? = nil, lastError: Double? = nil, restoreBytes: Int64,
+    load: ReplayLoad, beforeNextBackup: Double? = nil, underWeeklySchedule: Double? = nil,
+    advice: [String] = []
+  ) {
+    self.total = total
+    self.restore = restore
+    self.replay = replay
+    self.start = start
+    self.basis = basis
+    self.drills = drills
+    self.lastDrillAt = lastDrillAt
+    self.lastError = lastError
+    self.restoreBytes = restoreBytes
+    self.load = load
+    self.beforeNextBackup = beforeNextBackup
+    self.underWeeklySchedule = underWeeklySchedule
+    self.advice = advice
+  }
+}
+
+/// What would be lost now. Zero is a claim and needs evidence; nil = unknown.
+public struct RPOExposure: Sendable, Equatable {
+  public var bytes: Int64?
+  public var seconds: Double?
+  public var segments: Int?
+  /// Seconds are an upper bound (this console has not watched long enough to know better).
+  public var isUpperBound: Bool
+
+  public init(bytes: Int64?, seconds: Double?, segments: Int?, isUpperBound: Bool = false) {
+    self.bytes = bytes
+    self.seconds = seconds
+    self.segments = segments
+    self.isUpperBound = isUpperBound
+  }
+}
+
+/// From the first to the last moment that can be restored, with what is missing between.
+public struct RecoveryWindow: Sendable, Equatable {
+  public var first: Date?
+  public var last: Date?
+  /// The end of the unbroken chain after the newest restorable backup.
+  public var lastSegment: WALSegment?
+  public var holes: [WALHole]
+  /// Labels of backups whose own WAL is complete, oldest first.
+  public var restorable: [String]
+  /// Labels of backups whose own WAL (start…stop) is missing a segment.
+  public var broken: [String]
+
+  public init(
+    first: Date? = nil, last: Date? = nil, lastSegment: WALSegment? = nil, holes: [WALHole] = [],
+    restorable: [String] = [], broken: [String] = []
+  ) {
+    self.first = first
+    self.last = last
+    self.lastSegment = lastSegment
+    self.holes = holes
+    self.restorable = restorable
+    self.broken = broken
+  }
+}

@@ -1,0 +1,63 @@
+import FoundationEssentials
+
+/// All that is known of one cluster at one moment; what rules read and screens draw.
+public struct ClusterSnapshot: Sendable, Equatable, Identifiable {
+  public var declaration: ClusterDeclaration
+  public var engineTitle: String
+  public var takenAt: Date
+  /// Seconds between refreshes; a part older than three of its source's paces is UNKNOWN.
+  public var interval: Double
+  public var report: EngineReport
+  /// Newest last.
+  public var drills: [DrillRecord]
+  public var operation: RunningOperation?
+  /// The newest operations that ended while somebody watched, newest last.
+  public var outcomes: [OperationOutcome]
+  public var window: RecoveryWindow?
+  public var exposure: RPOExposure?
+  public var projection: RTOProjection?
+  public var findings: [Finding]
+  public var verdict: Verdict
+
+  public var id: String { declaration.name }
+
+  public init(
+    declaration: ClusterDeclaration, engineTitle: String, takenAt: Date, interval: Double,
+    report: EngineReport = EngineReport(), drills: [DrillRecord] = [],
+    operation: RunningOperation? = nil, outcomes: [OperationOutcome] = [],
+    window: RecoveryWindow? = nil, exposure: RPOExposure? = nil, projection: RTOProjection? = nil,
+    findings: [Finding] = [], verdict: Verdict = .unknown
+  ) {
+    self.declaration = declaration
+    self.engineTitle = engineTitle
+    self.takenAt = takenAt
+    self.interval = interval
+    self.report = report
+    self.drills = drills
+    self.operation = operation
+    self.outcomes = outcomes
+    self.window = window
+    self.exposure = exposure
+    self.projection = projection
+    self.findings = findings
+    self.verdict = verdict
+  }
+
+  /// The newest drill that did run to an end, passed or failed.
+  public var lastConclusiveDrill: DrillRecord? {
+    drills.last { $0.outcome == .passed || $0.outcome == .failed }
+  }
+}
+
+/// Every watched cluster at one moment. `generation` only grows; older ones are dropped.
+public struct FleetSnapshot: Sendable, Equatable {
+  public var generation: UInt64
+  public var takenAt: Date
+  public var clusters: [ClusterSnapshot]
+
+  public init(generation: UInt64 = 0, takenAt: Date, clusters: [ClusterSnapshot] = []) {
+    self.generation = generation
+    self.takenAt = takenAt
+    self.clusters = clusters
+  }
+}

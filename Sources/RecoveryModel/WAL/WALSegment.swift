@@ -1,0 +1,50 @@
+/// One piece of the log: a timeline and a number counted in segments from LSN 0.
+///
+/// File names depend on the segment size: 24 hex digits, 8 for the timeline, 8 for the "log" (4 GiB) and
+/// 8 for the segment within it (PostgreSQL, `XLogFileName` in xlog_internal.h).
+public struct WALSegment: Hashable, Comparable, Sendable {
+  public var timeline: UInt32
+  public var number: UInt64
+
+  public init(timeline: UInt32, number: UInt64) {
+    self.timeline = timeline
+    self.number = number
+  }
+
+  /// Reads the first 24 characters of a segment's file name (suffixes as `.partial` are ignored);
+  /// nil for history files and anything else. `segmentSize` in bytes.
+  public init?(name: some StringProtocol, segmentSize: Int) {
+    let digits = name.prefix(24)
+    guard segmentSize > 0, digits.utf8.count == 24,
+      digits.utf8.allSatisfy({ (48...57).contains($0) || (65...70).contains($0) }),
+      let timeline = UInt32(digits.prefix(8), radix: 16),
+      let log = UInt64(digits.dropFirst(8).prefix(8), radix: 16),
+      let index = UInt64(digits.suffix(8), radix: 16)
+    else { return nil }
+    let perLog = 0x1_0000_0000 / UInt64(segmentSize)
+    guard index < perLog else { return nil }
+    self.init(timeline: timeline, number: log * perLog + index)
+  }
+
+  public init(containing lsn: LSN, timeline: UInt32, segmentSize: Int) {
+    self.init(timeline: timeline, number: lsn.rawValue / UInt64(segmentSize))
+  }
+
+  public static func < (left: WALSegment, right: WALSegment) -> Bool {
+    (left.timeline, left.number) < (right.timeline, right.number)
+  }
+
+  public func name(segmentSize: Int) -> String {
+    let perLog = 0x1_0000_0000 / UInt64(segmentSize)
+    return hex(UInt64(timeline)) + hex(number / perLog) + hex(number % perLog)
+  }
+
+  public func start(segmentSize: Int) -> LSN { LSN(number * UInt64(segmentSize)) }
+  public func end(segmentSize: Int) -> LSN { LSN((number + 1) * UInt64(segmentSize)) }
+  public var next: WALSegment { WALSegment(timeline: timeline, number: number + 1) }
+
+  private func hex(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+  }
+}
