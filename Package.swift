@@ -47,7 +47,8 @@ let package = Package(
     .target(
       name: "ConsoleRuntime",
       dependencies: [
-        "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal", yams,
+        "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal",
+        yams,
       ],
       swiftSettings: strict),
     .target(

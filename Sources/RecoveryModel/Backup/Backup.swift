@@ -1,6 +1,8 @@
 import FoundationEssentials
 
-public enum BackupKind: String, Sendable, Codable, CaseIterable { case full, differential, incremental }
+public enum BackupKind: String, Sendable, Codable, CaseIterable {
+  case full, differential, incremental
+}
 
 /// A base backup as its catalog tells it. Bytes; nil = the catalog does not say.
 public struct Backup: Sendable, Equatable, Identifiable {

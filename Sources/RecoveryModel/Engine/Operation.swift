@@ -137,7 +137,9 @@ public struct RunningOperation: Sendable, Equatable {
 
 /// How an operation ended, for the log on the screen and the audit.
 public struct OperationOutcome: Sendable, Equatable {
-  public enum Status: String, Sendable, Codable { case done, failed, refused, couldNotRun, cancelled }
+  public enum Status: String, Sendable, Codable {
+    case done, failed, refused, couldNotRun, cancelled
+  }
   public var operation: String
   public var cluster: String
   public var kind: OperationKind
