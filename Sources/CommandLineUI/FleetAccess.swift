@@ -13,6 +13,8 @@ public struct FleetAccess: Sendable {
   public var execute: @Sendable (OperationPlan) async -> OperationOutcome
   public var cancel: @Sendable (String) async -> Void
   public var reap: @Sendable () async -> [ReapedDrill]
+  /// Names of the clusters whose drill is due.
+  public var due: @Sendable () async -> [String]
   /// A cluster's drills from the ledger, newest last.
   public var drills: @Sendable (String) async throws -> [DrillRecord]
   /// The audit log, newest last.
@@ -27,6 +29,7 @@ public struct FleetAccess: Sendable {
     execute: @escaping @Sendable (OperationPlan) async -> OperationOutcome,
     cancel: @escaping @Sendable (String) async -> Void,
     reap: @escaping @Sendable () async -> [ReapedDrill],
+    due: @escaping @Sendable () async -> [String],
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
     audit: @escaping @Sendable () async throws -> [AuditLine], logFile: String
   ) {
@@ -37,6 +40,7 @@ public struct FleetAccess: Sendable {
     self.execute = execute
     self.cancel = cancel
     self.reap = reap
+    self.due = due
     self.drills = drills
     self.audit = audit
     self.logFile = logFile
@@ -71,21 +75,25 @@ public struct AuditLine: Sendable, Equatable, Encodable {
   public var host: String
   public var cluster: String
   public var operation: String
-  public var action: String
-  public var outcome: String
-  public var detail: String
+  public var kind: OperationKind
+  /// `started`, `ended`, `refused` or `reaped`.
+  public var event: String
+  /// nil until it has ended.
+  public var outcome: String?
+  public var summary: String
 
   public init(
-    at: Date, user: String, host: String, cluster: String, operation: String, action: String,
-    outcome: String, detail: String
+    at: Date, user: String, host: String, cluster: String, operation: String,
+    kind: OperationKind, event: String, outcome: String?, summary: String
   ) {
     self.at = at
     self.user = user
     self.host = host
     self.cluster = cluster
     self.operation = operation
-    self.action = action
+    self.kind = kind
+    self.event = event
     self.outcome = outcome
-    self.detail = detail
+    self.summary = summary
   }
 }

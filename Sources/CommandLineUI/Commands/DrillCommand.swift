@@ -9,8 +9,8 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     abstract: "Run a verify drill and wait for its end.",
     discussion: """
       Restores the backup into a throw-away directory, replays its WAL, runs the smoke tests, destroys the copy \
-      and records what was proven. With --due, drills every named cluster (all when none is named) whose last \
-      passed drill is older than its `targets.drill_interval`, one after the other: for cron and timers.
+      and records what was proven. With --due, drills every cluster (or the named one) whose last drill is older \
+      than its `drill.interval`, one after the other: for cron and timers.
       """)
 
   @OptionGroup var configurationOption: ConfigurationOption
@@ -40,11 +40,11 @@ struct DrillCommand: ParsableCommand, ContextCommand {
         arguments: ["drill", cluster] + (backup.map { ["--backup", $0] } ?? []))
     }
     let fleet = try await context.openFleet(configurationOption.path, wait.operationID)
-    let declarations = try fleet.declarations(cluster.map { [$0] } ?? [])
+    let named = try fleet.declarations(cluster.map { [$0] } ?? []).map(\.name)
+    let dueNow = due ? await fleet.due() : named
     var outcomes: [OperationOutcome] = []
-    for declaration in declarations {
-      if due, try await !isDue(declaration, fleet: fleet, now: context.now()) { continue }
-      outcomes.append(try await outcome(of: run, declaration.name, fleet, context))
+    for name in named where dueNow.contains(name) {
+      outcomes.append(try await outcome(of: run, name, fleet, context))
       if outcomes.last?.status == .cancelled { break }
     }
     try context.output.emit(OutcomeReport(outcomes: outcomes))
@@ -63,15 +63,6 @@ struct DrillCommand: ParsableCommand, ContextCommand {
         operation: "", cluster: name, kind: .drill, status: OperationOutcome.Status(error.code),
         startedAt: startedAt, finishedAt: context.now(), summary: error.description)
     }
-  }
-
-  /// A drill is due when none has passed within the interval: a failed one proved nothing to rely on.
-  private func isDue(
-    _ declaration: ClusterDeclaration, fleet: FleetAccess, now: Date
-  ) async throws -> Bool {
-    let passed = try await fleet.drills(declaration.name).last { $0.outcome == .passed }
-    guard let passed else { return true }
-    return now.timeIntervalSince(passed.finishedAt) >= declaration.targets.drillInterval
   }
 }
 

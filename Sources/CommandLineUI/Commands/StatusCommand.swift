@@ -19,12 +19,8 @@ struct StatusCommand: ParsableCommand, ContextCommand {
   var format: OutputFormat { formatOption.format }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let fleet: FleetAccess
-    let wanted: [String]
-    do {
-      fleet = try await context.openFleet(configurationOption.path, nil)
-      wanted = try fleet.declarations(clusters).map(\.name)
-    }
+    let fleet = try await context.openFleet(configurationOption.path, nil)
+    let wanted = try fleet.declarations(clusters).map(\.name)
     var snapshot = await fleet.refresh()
     snapshot.clusters = wanted.compactMap { name in
       snapshot.clusters.first { $0.declaration.name == name }

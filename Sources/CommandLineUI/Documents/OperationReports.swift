@@ -166,8 +166,8 @@ struct AuditReport: Report {
     guard !lines.isEmpty else { return "no operation has been recorded" }
     let rows = lines.map { line in
       [
-        Format.timestamp(line.at), line.user + "@" + line.host, line.cluster, line.action,
-        line.outcome, line.detail,
+        Format.timestamp(line.at), line.user + "@" + line.host, line.cluster, line.kind.rawValue,
+        line.outcome ?? line.event, line.summary,
       ].map { Sanitizer.clean($0) }
     }
     return TextLayout.table([["WHEN", "WHO", "CLUSTER", "WHAT", "OUTCOME", "DETAIL"]] + rows)
