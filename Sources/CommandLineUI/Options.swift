@@ -43,4 +43,4 @@ struct WaitOptions: ParsableArguments {
   var operationID: String?
 }
 
-extension BackupKind: @retroactive ExpressibleByArgument {}
+extension BackupKind: ExpressibleByArgument {}

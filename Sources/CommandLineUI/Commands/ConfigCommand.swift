@@ -21,14 +21,15 @@ struct ConfigCheckCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) async throws -> ExitStatus {
     let path =
       configurationOption.path ?? Paths(environment: context.environment).configurationFile
-    do {
-      let configuration = try Configuration.load(path: path, engines: context.composition.engines)
-      try context.output.emit(ConfigurationReport(configuration: configuration))
-      return .good
+    let report: ConfigurationReport
+    do throws(ConfigurationError) {
+      report = ConfigurationReport(
+        configuration: try Configuration.load(path: path, engines: context.composition.engines))
     } catch {
-      try context.output.emit(ConfigurationReport(file: path, error: error))
-      return .worst
+      report = ConfigurationReport(file: path, error: error)
     }
+    try context.output.emit(report)
+    return report.valid ? .good : .worst
   }
 }
 

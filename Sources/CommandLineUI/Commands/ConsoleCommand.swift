@@ -41,15 +41,15 @@ struct ConsoleCommand: ParsableCommand, ContextCommand {
   }
 
   /// The default subcommand also gets mistyped subcommands: says so.
-  private func checkName(_ name: String, in fleet: FleetAccess) throws(RecoveryError) {
-    do throws(RecoveryError) {
-      _ = try fleet.declaration(name)
-    } catch {
-      let commands = RootCommand.configuration.subcommands.compactMap(\.configuration.commandName)
-      guard let command = Suggestion.nearest(to: name, among: commands) else { throw error }
+  private func checkName(_ name: String, in fleet: FleetAccess) throws {
+    let commands = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    if !fleet.names.contains(name), Suggestion.nearest(to: name, among: fleet.names) == nil,
+      let command = Suggestion.nearest(to: name, among: commands)
+    {
       throw RecoveryError(
         .invalid, "no cluster and no command named \(Sanitizer.clean(name))",
         remedy: "did you mean `pgvigil \(command)`?")
     }
+    _ = try fleet.declaration(name)
   }
 }

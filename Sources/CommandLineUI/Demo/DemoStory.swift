@@ -15,7 +15,7 @@ struct DemoStory: Sendable {
     do {
       let steps = try await Interruption.cancelling(
         context.signals, onSignal: { output.diagnostic("interrupted") },
-        body: { try await steps() })
+        body: { () async throws -> [DemoReport.Step] in try await self.steps() })
       result = .success(steps)
     } catch {
       result = .failure(error)

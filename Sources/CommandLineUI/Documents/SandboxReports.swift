@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// Where a sandbox is and what runs.
 struct SandboxReport: Report {
   var schemaVersion = CommandLineUI.schemaVersion

@@ -44,8 +44,12 @@ enum SignalStream {
 
   private static func install(_ watch: inout Watch) {
     var ends: [Int32] = [-1, -1]
-    guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return }
+    guard pipe(&ends) == 0 else { return }
     let (reading, writing) = (ends[0], ends[1])
+    for end in ends {
+      _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(end, F_SETFL, O_NONBLOCK)
+    }
     wakePipe.store(writing, ordering: .sequentiallyConsistent)
     watch.former = watched.map { ($0, signal($0, note)) }
     let source = DispatchSource.makeReadSource(fileDescriptor: reading)
