@@ -26,8 +26,6 @@ extension CommandContext {
       signals: { SignalStream.live() },
       detach: { try DetachedProcess.start(arguments: $0, log: $1) },
       hasTerminal: isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1,
-      // One per account, so that the next demo finds and clears what a killed one left.
-      demoDirectory: "/tmp/pgvigil-demo-\(geteuid())",
       newID: { ServiceOpener.randomID() })
   }
 }

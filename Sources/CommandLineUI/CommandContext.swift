@@ -17,8 +17,6 @@ struct CommandContext: Sendable {
   var detach: @Sendable ([String], String) throws -> Int32
   /// Standard input and output are a terminal.
   var hasTerminal: Bool
-  /// Where a demo goes that was told no directory.
-  var demoDirectory: String
   /// A fresh id for an operation.
   var newID: @Sendable () -> String
 }

@@ -96,24 +96,33 @@ public struct SandboxControl: Sendable {
     }
     public var directory: String
     public var running: Bool
+    /// `up` found it running and changed nothing.
+    public var alreadyRunning: Bool
     /// The configuration file that every command can be given; nil where there is no sandbox.
     public var configuration: String?
     public var servers: [Server]
 
-    public init(directory: String, running: Bool, configuration: String?, servers: [Server]) {
+    public init(
+      directory: String, running: Bool, alreadyRunning: Bool = false, configuration: String?,
+      servers: [Server]
+    ) {
       self.directory = directory
       self.running = running
+      self.alreadyRunning = alreadyRunning
       self.configuration = configuration
       self.servers = servers
     }
   }
 
-  public var up: @Sendable (String, Options, @escaping @Sendable (Step) -> Void) async throws -> State
+  public var up:
+    @Sendable (String, Options, @escaping @Sendable (Step) -> Void) async throws -> State
   /// Stops and removes it; what is left behind, each a line (empty = nothing).
   public var down: @Sendable (String) async throws -> [String]
   public var status: @Sendable (String) async throws -> State
-  /// The keeper process of a running sandbox; returns when the sandbox is gone.
-  public var keep: @Sendable (String) async -> Int32
+  /// The keeper process of a running sandbox (true: it goes with its owner); returns when the sandbox is gone.
+  public var keep: @Sendable (String, Bool) async -> Void
+  /// A directory that does not exist yet, for a demo.
+  public var newDirectory: @Sendable () -> String
 
   public init(
     up:
@@ -121,11 +130,13 @@ public struct SandboxControl: Sendable {
       State,
     down: @escaping @Sendable (String) async throws -> [String],
     status: @escaping @Sendable (String) async throws -> State,
-    keep: @escaping @Sendable (String) async -> Int32
+    keep: @escaping @Sendable (String, Bool) async -> Void,
+    newDirectory: @escaping @Sendable () -> String
   ) {
     self.up = up
     self.down = down
     self.status = status
     self.keep = keep
+    self.newDirectory = newDirectory
   }
 }

@@ -6,7 +6,8 @@ struct BackupCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "backup",
     abstract: "Take a base backup and wait for its end.",
-    discussion: "Ctrl-C cancels it and waits until it has cleaned up. `plan backup` shows what it would do.")
+    discussion:
+      "Ctrl-C cancels it and waits until it has cleaned up. `plan backup` shows what it would do.")
 
   @OptionGroup var configurationOption: ConfigurationOption
   @OptionGroup var formatOption: FormatOption

@@ -99,7 +99,8 @@ struct ConfigurationReport: Report {
     let count = clusters.count == 1 ? "1 cluster" : "\(clusters.count) clusters"
     let rows = clusters.map { ["  " + Sanitizer.clean($0.name), $0.engine] }
     let head = "\(Sanitizer.clean(file)): \(count), no errors"
-    return ([head] + (rows.isEmpty ? [] : [TextLayout.table(rows)])
+    return
+      ([head] + (rows.isEmpty ? [] : [TextLayout.table(rows)])
       + warnings.map { "warning: " + Sanitizer.clean($0) }).joined(separator: "\n")
   }
 }

@@ -18,7 +18,8 @@ struct DrillCommand: ParsableCommand, ContextCommand {
   @OptionGroup var wait: WaitOptions
   @Flag(help: "Only where a drill is due.")
   var due = false
-  @Option(help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
+  @Option(
+    help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
   var backup: String?
   @Argument(help: ArgumentHelp("The cluster to drill.", valueName: "cluster"))
   var cluster: String?

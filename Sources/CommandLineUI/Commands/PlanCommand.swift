@@ -34,7 +34,8 @@ struct PlanDrillCommand: ParsableCommand, ContextCommand {
 
   @OptionGroup var configurationOption: ConfigurationOption
   @OptionGroup var formatOption: FormatOption
-  @Option(help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
+  @Option(
+    help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
   var backup: String?
   @Argument(help: ArgumentHelp("The cluster to drill.", valueName: "cluster"))
   var cluster: String

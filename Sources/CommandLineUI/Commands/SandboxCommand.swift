@@ -18,14 +18,15 @@ struct SandboxUpCommand: ParsableCommand, ContextCommand {
 
   @OptionGroup var directory: SandboxDirectory
   @OptionGroup var formatOption: FormatOption
-  @Option(help: ArgumentHelp("Transactions per second of the writer; 0 stops it.", valueName: "tps"))
+  @Option(
+    help: ArgumentHelp("Transactions per second of the writer; 0 stops it.", valueName: "tps"))
   var rate: Double?
 
   var format: OutputFormat { formatOption.format }
 
   func validate() throws {
-    if let rate, !(0...10_000).contains(rate) {
-      throw ValidationError("--rate must be between 0 and 10000.")
+    if let rate, !(0...1000).contains(rate) {
+      throw ValidationError("--rate must be between 0 and 1000.")
     }
   }
 
@@ -72,11 +73,15 @@ struct SandboxStatusCommand: ParsableCommand, ContextCommand {
 /// The process that keeps a sandbox's servers; started by `up` only.
 struct SandboxKeepCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
-    commandName: "keep", abstract: "Keep a sandbox running (started by `up`).", shouldDisplay: false)
+    commandName: "keep", abstract: "Keep a sandbox running (started by `up`).", shouldDisplay: false
+  )
 
+  @Flag(help: "End with the process that started it.")
+  var owned = false
   @Argument var directory: String
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    ExitStatus(rawValue: await context.composition.sandbox.keep(directory)) ?? .bad
+    await context.composition.sandbox.keep(directory, owned)
+    return .good
   }
 }

@@ -19,7 +19,8 @@ struct DemoCommand: ParsableCommand, ContextCommand {
   @Flag(help: "Play gap, backup, drill and verdict without a screen.")
   var unattended = false
   @OptionGroup var formatOption: FormatOption
-  @Option(help: ArgumentHelp("Transactions per second of the writer; 0 stops it.", valueName: "tps"))
+  @Option(
+    help: ArgumentHelp("Transactions per second of the writer; 0 stops it.", valueName: "tps"))
   var rate: Double?
 
   var format: OutputFormat { formatOption.format }
@@ -28,14 +29,14 @@ struct DemoCommand: ParsableCommand, ContextCommand {
     if formatOption.json && !unattended {
       throw ValidationError("--json needs --unattended: the console prints no document.")
     }
-    if let rate, !(0...10_000).contains(rate) {
-      throw ValidationError("--rate must be between 0 and 10000.")
+    if let rate, !(0...1000).contains(rate) {
+      throw ValidationError("--rate must be between 0 and 1000.")
     }
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     let session = SandboxSession(
-      context: context, directory: directory ?? context.demoDirectory)
+      context: context, directory: directory ?? context.composition.sandbox.newDirectory())
     return unattended
       ? try await DemoStory(session: session, rate: rate).play()
       : try await attended(session)
@@ -49,9 +50,11 @@ struct DemoCommand: ParsableCommand, ContextCommand {
     }
     let result: Result<Int32, any Error>
     do {
-      let state = try await session.up(rate: rate, owned: true)
+      let state = try await session.upForDemo(rate: rate)
       let request = ConsoleRequest(configuration: state.configuration)
       result = .success(try await context.composition.openConsole(request))
+    } catch let error as AlreadyRunning {
+      throw error.explanation
     } catch {
       result = .failure(error)
     }

@@ -17,6 +17,8 @@ struct DemoStory: Sendable {
         context.signals, onSignal: { output.diagnostic("interrupted") },
         body: { () async throws -> [DemoReport.Step] in try await self.steps() })
       result = .success(steps)
+    } catch let error as AlreadyRunning {
+      throw error.explanation
     } catch {
       result = .failure(error)
     }
@@ -36,7 +38,7 @@ struct DemoStory: Sendable {
   private func steps() async throws -> [DemoReport.Step] {
     var steps: [DemoReport.Step] = []
     let state = try await timed("gap", &steps) {
-      let state = try await session.up(rate: rate, owned: true)
+      let state = try await session.upForDemo(rate: rate)
       let fleet = try await context.openFleet(state.configuration, nil)
       return (fleet, state.configuration)
     }
@@ -79,7 +81,8 @@ struct DemoStory: Sendable {
       throw RecoveryError(.failed, "the sandbox's cluster cannot be seen")
     }
     let seconds = context.now().timeIntervalSince(beginning)
-    context.output.diagnostic("\(name): \(cluster.verdict.rawValue) after \(Format.duration(seconds))")
+    context.output.diagnostic(
+      "\(name): \(cluster.verdict.rawValue) after \(Format.duration(seconds))")
     steps.append(DemoReport.Step(name: name, seconds: seconds, cluster: cluster))
     return result
   }
@@ -91,7 +94,7 @@ struct DemoReport: Report {
     var name: String
     var verdict: Verdict
     var seconds: Double
-    var status: StatusDocument.Cluster
+    var status: ClusterStatus
     /// For the text alone.
     private var snapshot: ClusterSnapshot
 
@@ -101,7 +104,7 @@ struct DemoReport: Report {
       self.name = name
       verdict = cluster.verdict
       self.seconds = seconds
-      status = StatusDocument.Cluster(cluster)
+      status = ClusterStatus(snapshot: cluster)
       snapshot = cluster
     }
 

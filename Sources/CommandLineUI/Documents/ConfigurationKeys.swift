@@ -24,13 +24,16 @@ public struct ConfigurationKey: Sendable, Equatable {
     .init("clusters[].targets.rto", "1h", "how long a recovery may take"),
     .init("clusters[].backup_interval", "1d", "how often a base backup is expected"),
     .init("clusters[].retention", "as the engine is set", "how far back it must be restorable"),
-    .init("clusters[].ledger", "the state directory", "file of the drills' records; share it among all who watch"),
+    .init(
+      "clusters[].ledger", "the state directory",
+      "file of the drills' records; share it among all who watch"),
     .init("clusters[].drill.interval", "7d", "how often a drill is due"),
     .init("clusters[].drill.place", "the engine's own", "directory for throw-away copies"),
     .init("clusters[].drill.timeout", "4h", "a drill that takes longer has failed"),
     .init("clusters[].drill.shared_buffers", "the backup's own", "`shared_buffers` of the copy"),
     .init("clusters[].smoke_tests[].name", "required", "its name in records"),
-    .init("clusters[].smoke_tests[].sql", "required", "one read-only statement that yields one value"),
+    .init(
+      "clusters[].smoke_tests[].sql", "required", "one read-only statement that yields one value"),
     .init(
       "clusters[].smoke_tests[].expect", "required",
       "`>= 1`, `equals X`, `within 5% of production`, `newer than 1h`"),

@@ -49,7 +49,7 @@ struct DrillEntry: Encodable {
     startedAt = record.startedAt
     finishedAt = record.finishedAt
     outcome = record.outcome
-    reason = record.reason
+    reason = record.reason.map { Sanitizer.clean($0) }
     failedIn = record.failedIn?.words
     backup = record.backup
     targetLsn = record.targetLSN
@@ -62,8 +62,10 @@ struct DrillEntry: Encodable {
     phases = record.phases.map { Phase(name: $0.state.words, seconds: $0.seconds, bytes: $0.bytes) }
     tests = record.tests.map {
       Test(
-        name: $0.name, answer: $0.answer, rows: $0.rows, production: $0.production,
-        expectation: $0.expectation, passed: $0.passed, detail: $0.detail)
+        name: Sanitizer.clean($0.name), answer: $0.answer.map { Sanitizer.clean($0) },
+        rows: $0.rows,
+        production: $0.production.map { Sanitizer.clean($0) },
+        expectation: $0.expectation, passed: $0.passed, detail: Sanitizer.clean($0.detail))
     }
     leftBehind = record.leftBehind
     host = record.host

@@ -45,7 +45,8 @@ struct PlanReport: Report {
   func text(_ style: TextStyle) -> String {
     var lines = [Sanitizer.clean(title)]
     for (index, step) in steps.enumerated() {
-      lines.append(TextLayout.wrapped(Sanitizer.clean(step), first: "  \(index + 1). ", rest: "     "))
+      lines.append(
+        TextLayout.wrapped(Sanitizer.clean(step), first: "  \(index + 1). ", rest: "     "))
     }
     for need in requirements {
       let mark = need.satisfied.map { $0 ? "met    " : "NOT MET" } ?? "unknown"
@@ -59,7 +60,8 @@ struct PlanReport: Report {
     if let expectedSeconds, let lowSeconds, let highSeconds {
       let range = "\(Format.duration(lowSeconds)) to \(Format.duration(highSeconds))"
       lines.append(
-        TextLayout.labelled("takes", "about \(Format.duration(expectedSeconds)) (\(range))", column: 10))
+        TextLayout.labelled(
+          "takes", "about \(Format.duration(expectedSeconds)) (\(range))", column: 10))
     }
     lines.append("Nothing has been changed.")
     return lines.joined(separator: "\n")
@@ -152,7 +154,9 @@ struct ReapReport: Report {
     return reaped.flatMap { entry in
       ["drill \(Sanitizer.clean(entry.drill))"]
         + entry.removed.map { TextLayout.labelled("removed", Sanitizer.clean($0), column: 12) }
-        + entry.remaining.map { TextLayout.labelled("STILL THERE", Sanitizer.clean($0), column: 15) }
+        + entry.remaining.map {
+          TextLayout.labelled("STILL THERE", Sanitizer.clean($0), column: 15)
+        }
     }.joined(separator: "\n")
   }
 }

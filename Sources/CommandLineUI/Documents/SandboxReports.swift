@@ -8,7 +8,9 @@ struct SandboxReport: Report {
   init(state: SandboxControl.State) { sandbox = state }
 
   func text(_ style: TextStyle) -> String {
-    var lines = ["sandbox \(Sanitizer.clean(sandbox.directory)): \(sandbox.running ? "up" : "down")"]
+    var lines = [
+      "sandbox \(Sanitizer.clean(sandbox.directory)): \(sandbox.running ? "up" : "down")"
+    ]
     let rows = sandbox.servers.map { server in
       [
         "  " + Sanitizer.clean(server.name), server.running ? "running" : "stopped",

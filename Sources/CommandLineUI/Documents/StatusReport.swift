@@ -6,7 +6,7 @@ struct StatusReport: Report {
   var fleet: FleetSnapshot
 
   func encode(to encoder: any Encoder) throws {
-    try StatusDocument(fleet: fleet).encode(to: encoder)
+    try StatusDocument(snapshot: fleet).encode(to: encoder)
   }
 
   func text(_ style: TextStyle) -> String {

@@ -75,7 +75,9 @@ struct StatusText {
   private var exposure: String {
     let target = "target \(Format.duration(targets.rpo))"
     guard let exposure = cluster.exposure else { return line("RPO", "unknown (\(target))") }
-    let seconds = exposure.seconds.map { (exposure.isUpperBound ? "at most " : "") + Format.duration($0) }
+    let seconds = exposure.seconds.map {
+      (exposure.isUpperBound ? "at most " : "") + Format.duration($0)
+    }
     let parts = [exposure.bytes.map { Format.bytes($0) }, seconds].compactMap { $0 }
     let shown = parts.isEmpty ? "unknown" : parts.joined(separator: ", ") + " exposed"
     return line("RPO", "\(shown) (\(target))")
@@ -83,12 +85,15 @@ struct StatusText {
 
   private var backups: String {
     let expected = "expected every \(Format.age(targets.backupInterval))"
-    guard let catalog = report.backups.value else { return line("base backup", "unknown (\(expected))") }
+    guard let catalog = report.backups.value else {
+      return line("base backup", "unknown (\(expected))")
+    }
     guard let last = catalog.lastGood else { return line("base backup", "none (\(expected))") }
     let size = last.databaseBytes.map { ", " + Format.bytes($0) } ?? ""
     let age = last.finishedAt.map { ", " + ago($0) } ?? ""
     let count = "\(catalog.backups.count) in all"
-    return line("base backup", "\(last.id) \(last.kind.rawValue)\(age)\(size); \(count) (\(expected))")
+    return line(
+      "base backup", "\(last.id) \(last.kind.rawValue)\(age)\(size); \(count) (\(expected))")
   }
 
   private var window: String {

@@ -33,7 +33,8 @@ enum DetachedProcess {
     let failure = posix_spawn(&pid, executable, &actions, &attributes, vector, environ)
     guard failure == 0 else {
       throw RecoveryError(
-        .failed, "could not start a background process writing to \(log): \(String(cString: strerror(failure)))",
+        .failed,
+        "could not start a background process writing to \(log): \(String(cString: strerror(failure)))",
         remedy: "run it without --no-wait")
     }
     return pid

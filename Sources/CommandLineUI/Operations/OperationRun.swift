@@ -51,7 +51,8 @@ struct OperationRun: Sendable {
     let pid = try context.detach(
       arguments + located + ["--operation-id", plan.id], fleet.logFile)
     try context.output.emit(
-      StartedReport(operation: plan.id, cluster: cluster, kind: request.kind, pid: pid, log: fleet.logFile))
+      StartedReport(
+        operation: plan.id, cluster: cluster, kind: request.kind, pid: pid, log: fleet.logFile))
     return .good
   }
 

@@ -29,6 +29,13 @@ struct SandboxSession: Sendable {
     }
   }
 
+  /// The same for a demo, which will take it down at its end: throws `AlreadyRunning` for somebody else's.
+  func upForDemo(rate: Double?) async throws -> SandboxControl.State {
+    let state = try await up(rate: rate, owned: true)
+    guard !state.alreadyRunning else { throw AlreadyRunning(state: state) }
+    return state
+  }
+
   /// Takes it down; signals wait. Returns what is left, each a line.
   func down() async throws -> [String] {
     let output = context.output
@@ -51,5 +58,17 @@ struct SandboxSession: Sendable {
     let time = Format.duration(elapsed)
     let pad = String(repeating: " ", count: max(0, 7 - time.count))
     return "\(pad)\(time)  \(Sanitizer.clean(step.text)) (\(Format.duration(step.seconds)))"
+  }
+}
+
+/// A demo was pointed at a sandbox that somebody else started; it must not end with the demo.
+struct AlreadyRunning: Error {
+  var state: SandboxControl.State
+
+  var explanation: RecoveryError {
+    RecoveryError(
+      .refused, "a sandbox is already running in \(state.directory)",
+      remedy: "pgvigil --config \(state.configuration ?? state.directory + "/config.yaml") opens it"
+    )
   }
 }

@@ -37,7 +37,8 @@ enum TextLayout {
   static let width = 80
 
   /// `label    text`, the text wrapped at the width under itself.
-  static func labelled(_ label: String, _ text: String, indent: Int = 2, column: Int = 14) -> String {
+  static func labelled(_ label: String, _ text: String, indent: Int = 2, column: Int = 14) -> String
+  {
     let head = String(repeating: " ", count: indent) + padded(label, column - indent)
     return wrapped(text, first: head, rest: String(repeating: " ", count: column))
   }
