@@ -80,7 +80,7 @@ struct ConfigurationReader {
       let name = cluster.declaration.name
       if let line = seen[name], !name.isEmpty {
         map.report(
-          "a name of its own", of: "name", found: "`\(printable(name))`, taken at line \(line)")
+          "a name of its own", of: "name", found: "`\(Sanitizer.clean(name, limit: 60))`, taken at line \(line)")
       }
       seen[name] = seen[name] ?? map.line(of: "name") ?? 0
       top.absorb(map)

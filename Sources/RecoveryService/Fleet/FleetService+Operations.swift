@@ -224,11 +224,17 @@ extension FleetService {
       + " on \(environment.engine.host) since \(since), now \(running.step)"
   }
 
-  /// What the projection says about a drill of the newest backup; nil for anything else.
+  /// What the projection says about a drill of the newest backup, or the catalog about the next backup; nil where
+  /// they say nothing.
   private func expectation(of request: OperationRequest, cluster name: String) -> Estimate? {
-    guard case .drill(let label) = request, let assessed = clusters[name]?.assessed,
-      label == nil || label == assessed.report.backups.value?.lastGood?.id
-    else { return nil }
-    return assessed.projection?.total
+    guard let assessed = clusters[name]?.assessed else { return nil }
+    let catalog = assessed.report.backups.value
+    switch request {
+    case .backup(let kind):
+      return catalog.flatMap { BackupEstimate.expected(kind: kind, catalog: $0) }
+    case .drill(let label):
+      guard label == nil || label == catalog?.lastGood?.id else { return nil }
+      return assessed.projection?.total
+    }
   }
 }
