@@ -111,7 +111,23 @@ struct ConfigurationTests {
             repository: first
         """) == [
           "1: intervall: expected a known key; found `intervall` (did you mean `interval`?)",
-          "3: clusters[0].smoke_tests[1].sql: expected x",
+          "7: clusters[0].targets.rpo: expected a duration such as 30s, 5m, 25h or 7d;"
+            + " found `soon`",
+          "8: clusters[0].targets.rot: expected a known key; found `rot` (did you mean `rto`?)",
+          "12: clusters[0].smoke_tests[0].expect: expected `>= 1`, `equals X`, `within 5%"
+            + " of production` or `newer than 1h`; found `lots`",
+          "13: clusters[0].smoke_tests[1].sql: expected one read-only statement that"
+            + " yields one value; found nothing",
+          "13: clusters[0].smoke_tests[1].expect: expected an expectation such as `>= 1`;"
+            + " found nothing",
+          "14: clusters[0].smoke_tests[1].expct: expected a known key; found `expct` (did"
+            + " you mean `expect`?)",
+          "15: clusters[1].name: expected a name of its own; found `auth-db`, taken at line 3",
+          "16: clusters[1].engine: expected one of: fake; found `fak` (did you mean `fake`?)",
+          "18: clusters[2].name: expected the cluster's name; found nothing",
+          "18: clusters[2].stanza: expected some text (name of the stanza); found nothing",
+          "19: clusters[2].repository: expected a number; found `first` (number of the"
+            + " repository)",
         ])
   }
 
@@ -137,7 +153,7 @@ struct ConfigurationTests {
           "2: expected valid YAML; found found character that cannot start any token"
             + " (indent with spaces, not tabs)"
         ])
-    #expect(problems("a: [1").first?.hasPrefix("1: expected valid YAML; found ") == true)
+    #expect(problems("a: [1").first?.hasPrefix("2: expected valid YAML; found ") == true)
     #expect(
       problems("theme: a\ntheme: b").first?.contains("theme: expected each key once") == true)
   }

@@ -76,7 +76,7 @@ struct FleetFixture {
     engine: FakeEngine = FakeEngine(), others: [(String, FakeEngine)] = [],
     directory: ScratchDirectory = ScratchDirectory(), user: String = "alice",
     auditPath: String? = nil, ledgerPath: String? = nil, drill: DrillSettings = DrillSettings(),
-    projection: RTOProjection? = nil
+    projection: RTOProjection? = nil, assess: Assess? = nil
   ) {
     self.directory = directory
     self.engine = engine
@@ -108,7 +108,7 @@ struct FleetFixture {
       environment: ServiceEnvironment(
         engine: environment, process: 7, sleep: { try await waits.sleep($0) }),
       audit: audit,
-      assess: { input in
+      assess: assess ?? { input in
         ClusterSnapshot(
           declaration: input.declaration, engineTitle: input.engineTitle, takenAt: input.now,
           interval: input.interval, report: input.report, drills: input.drills,

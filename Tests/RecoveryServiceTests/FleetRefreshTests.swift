@@ -57,22 +57,24 @@ struct FleetRefreshTests {
     engine.set {
       $0.answers = ["servers": instances("db1"), "repository": retention("full=30")]
     }
-    let fixture = FleetFixture(engine: engine)
+    let fixture = FleetFixture(engine: engine, assess: assessByRules)
+    await fixture.fleet.setInterval(10)
     await fixture.fleet.refresh(force: false)
     engine.set { $0.hanging = ["servers", "repository"] }
-    fixture.clock.advance(6)
-    await fixture.fleet.tick()
-    #expect(await fixture.cluster()?.report.instances.value != nil)
-    fixture.clock.advance(0.5)
-    await fixture.fleet.tick()
-    let failure = await fixture.cluster()?.report.instances.failure
-    #expect(failure?.part == "instances")
-    #expect(failure?.reason.contains("2026-11-22T12:00:00Z") == true, "\(failure?.reason ?? "")")
-    #expect(await fixture.cluster()?.report.retention.value != nil, "a slow source has its own pace")
-    fixture.clock.advance(180)
-    await fixture.fleet.tick()
-    #expect(await fixture.cluster()?.report.retention.value == nil)
+    #expect(await stale(fixture, after: 30) == [])
+    #expect(await stale(fixture, after: 0.5) == ["part.stale:instances"])
+    #expect(await stale(fixture, after: 149) == ["part.stale:instances"], "it has its own pace")
+    let both = await stale(fixture, after: 1)
+    #expect(both == ["part.stale:instances", "part.stale:retention"])
     engine.releaseHung()
+  }
+
+  /// The findings about silence, after so many seconds more of it.
+  private func stale(_ fixture: FleetFixture, after seconds: Double) async -> [String] {
+    fixture.clock.advance(seconds)
+    await fixture.fleet.tick()
+    let findings = await fixture.cluster()?.findings ?? []
+    return findings.map(\.id).filter { $0.hasPrefix("part.stale:") }.sorted()
   }
 
   @Test func asksEachSourceAtItsOwnPace() async {

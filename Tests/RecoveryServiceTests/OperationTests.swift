@@ -168,7 +168,9 @@ struct OperationTests {
       try await fixture.fleet.plan(.backup(.full), cluster: "auth-db")
     }
     #expect(try await fixture.ledger.contents().drills.count == 1)
-    await #expect(throws: RecoveryError(.invalid, "no cluster named auth-bd", remedy: "did you mean auth-db?")) {
+    await #expect(
+      throws: RecoveryError(.invalid, "no cluster named auth-bd", remedy: "did you mean auth-db?")
+    ) {
       try await fixture.fleet.plan(.backup(.full), cluster: "auth-bd")
     }
   }

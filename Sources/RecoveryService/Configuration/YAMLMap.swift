@@ -79,7 +79,8 @@ struct YAMLMap {
   mutating func absorb(_ part: YAMLMap) { problems += part.problems }
   mutating func absorb(_ found: [ConfigurationProblem]) { problems += found }
 
-  mutating func expected(_ expected: String, of key: String, found node: Node, advice: String = "") {
+  mutating func expected(_ expected: String, of key: String, found node: Node, advice: String = "")
+  {
     report(expected, of: key, found: describe(node, key: key), advice: advice)
   }
 
