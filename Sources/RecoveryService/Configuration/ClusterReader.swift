@@ -36,7 +36,7 @@ struct ClusterReader {
     if !allowed || name.hasPrefix(".") || name.hasPrefix("-") || name.count > 63 {
       map.report(
         "1 to 63 letters, digits, `-`, `_` or `.`, not beginning with `.` or `-`", of: "name",
-        found: "`\(printable(name))`")
+        found: "`\(Sanitizer.clean(name, limit: 60))`")
     }
     return name
   }
@@ -50,7 +50,7 @@ struct ClusterReader {
     if let descriptor = engines.first(where: { $0.id == id }) { return descriptor }
     let nearest = Suggestion.nearest(to: id, among: engines.map(\.id))
     map.report(
-      "one of: \(choices)", of: "engine", found: "`\(printable(id))`",
+      "one of: \(choices)", of: "engine", found: "`\(Sanitizer.clean(id, limit: 60))`",
       advice: nearest.map { "did you mean `\($0)`?" } ?? "")
     return nil
   }
@@ -94,7 +94,9 @@ struct ClusterReader {
       var part = YAMLMap(mapping, file: map.file, path: path, line: node.mark?.line)
       if let test = readSmokeTest(&part) {
         if tests.contains(where: { $0.name == test.name }) {
-          part.report("a name of its own", of: "name", found: "`\(printable(test.name))` again")
+          part.report(
+            "a name of its own", of: "name",
+            found: "`\(Sanitizer.clean(test.name, limit: 60))` again")
         }
         tests.append(test)
       }
@@ -118,7 +120,7 @@ struct ClusterReader {
     } catch {
       part.report(
         "`>= 1`, `equals X`, `within 5% of production` or `newer than 1h`", of: "expect",
-        found: "`\(printable(text))`", advice: error.remedy)
+        found: "`\(Sanitizer.clean(text, limit: 60))`")
       return nil
     }
   }

@@ -65,7 +65,9 @@ public struct Configuration: Sendable, Equatable {
     }
     var configuration = try parse(text, path: path, engines: engines)
     if let mode = FileBytes.mode(path), mode & 0o004 != 0,
-      configuration.clusters.contains(where: { $0.declaration.options.values.contains(where: \.hasPassword) })
+      configuration.clusters.contains(where: {
+        $0.declaration.options.values.contains(where: \.hasPassword)
+      })
     {
       configuration.warnings.append(
         "\(path) holds a password and everybody can read it: chmod 0600, or use ~/.pgpass")
@@ -105,12 +107,15 @@ extension OptionValue {
     switch self {
     case .string(let text):
       if text.contains("password=") || text.contains("password =") { return true }
-      guard let scheme = text.firstRange(of: "://"), text.hasPrefix("postgres") else { return false }
+      guard let scheme = text.firstRange(of: "://"), text.hasPrefix("postgres") else {
+        return false
+      }
       let authority = text[scheme.upperBound...].prefix { $0 != "/" }
       return authority.split(separator: "@", omittingEmptySubsequences: false).count > 1
         && authority.prefix { $0 != "@" }.contains(":")
     case .list(let values): return values.contains(where: \.hasPassword)
-    case .map(let values): return values["password"] != nil || values.values.contains(where: \.hasPassword)
+    case .map(let values):
+      return values["password"] != nil || values.values.contains(where: \.hasPassword)
     }
   }
 }

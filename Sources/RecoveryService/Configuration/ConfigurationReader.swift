@@ -35,7 +35,9 @@ struct ConfigurationReader {
     configuration.clusters = readClusters(&top)
     top.finish()
     problems += top.problems
-    problems.sort { ($0.line ?? 0) < ($1.line ?? 0) }
+    problems = problems.enumerated().sorted {
+      ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
+    }.map(\.element)
     return configuration
   }
 
@@ -43,7 +45,8 @@ struct ConfigurationReader {
     guard let seconds = top.duration("interval") else { return }
     guard Configuration.intervals.contains(seconds) else {
       top.report(
-        "between 0.2s and 1h", of: "interval", found: top.node("interval").map {
+        "between 0.2s and 1h", of: "interval",
+        found: top.node("interval").map {
           describe($0, key: "interval")
         } ?? "nothing")
       return
@@ -80,7 +83,8 @@ struct ConfigurationReader {
       let name = cluster.declaration.name
       if let line = seen[name], !name.isEmpty {
         map.report(
-          "a name of its own", of: "name", found: "`\(printable(name))`, taken at line \(line)")
+          "a name of its own", of: "name",
+          found: "`\(Sanitizer.clean(name, limit: 60))`, taken at line \(line)")
       }
       seen[name] = seen[name] ?? map.line(of: "name") ?? 0
       top.absorb(map)

@@ -79,7 +79,8 @@ struct YAMLMap {
   mutating func absorb(_ part: YAMLMap) { problems += part.problems }
   mutating func absorb(_ found: [ConfigurationProblem]) { problems += found }
 
-  mutating func expected(_ expected: String, of key: String, found node: Node, advice: String = "") {
+  mutating func expected(_ expected: String, of key: String, found node: Node, advice: String = "")
+  {
     report(expected, of: key, found: describe(node, key: key), advice: advice)
   }
 
@@ -113,7 +114,7 @@ struct YAMLMap {
       problems.append(
         ConfigurationProblem(
           file: file, line: node.mark?.line, key: full(key), expected: "a known key",
-          found: "`\(printable(key))`",
+          found: "`\(Sanitizer.clean(key, limit: 60))`",
           advice: nearest.map { "did you mean `\($0)`?" }
             ?? "known here: \(known.sorted().joined(separator: ", "))"))
     }
@@ -136,19 +137,8 @@ func describe(_ node: Node, key: String) -> String {
   case .alias: return "an alias"
   case .scalar(let scalar):
     if key == "conninfo" || key.contains("password") { return "a value that is not shown" }
-    return scalar.string.isEmpty ? "nothing" : "`\(printable(scalar.string))`"
+    return scalar.string.isEmpty ? "nothing" : "`\(Sanitizer.clean(scalar.string, limit: 60))`"
   }
-}
-
-/// At most 60 characters, none of them able to steer a terminal.
-func printable(_ text: String) -> String {
-  let safe = text.unicodeScalars.map { scalar -> Character in
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate: "?"
-    default: Character(scalar)
-    }
-  }
-  return String(safe.prefix(60)) + (safe.count > 60 ? "..." : "")
 }
 
 extension Node {

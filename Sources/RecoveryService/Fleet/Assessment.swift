@@ -14,6 +14,10 @@ public struct AssessmentInput: Sendable {
   public var outcomes: [OperationOutcome]
   public var clock: WALClock
   public var now: Date
+  /// Seconds between two looks at a part.
+  public var paces: [ReportPart: Double]
+  /// What was concluded last, so that nothing unchanged is audited again.
+  public var previous: ClusterSnapshot?
 }
 
 /// Makes a snapshot of what was observed: the model's rules, or a test's own.
@@ -24,5 +28,6 @@ public let assessByRules: Assess = { input in
   ClusterAssessment.assess(
     declaration: input.declaration, engineTitle: input.engineTitle, interval: input.interval,
     report: input.report, drills: input.drills, operation: input.operation,
-    outcomes: input.outcomes, clock: input.clock, now: input.now)
+    outcomes: input.outcomes, clock: input.clock, now: input.now, paces: input.paces,
+    previous: input.previous)
 }

@@ -21,7 +21,7 @@ extension FleetService {
     guard let state = clusters[name] else { throw RecoveryError(.invalid, "no cluster \(name)") }
     let startedAt = environment.engine.now()
     do {
-      var plan = try await state.watched.engine.plan(request, report: currentReport(of: state))
+      var plan = try await state.watched.engine.plan(request, report: state.report)
       plan.expected = expectation(of: request, cluster: name) ?? plan.expected
       plannedAt[plan.id] = environment.engine.now()
       return plan
@@ -193,19 +193,13 @@ extension FleetService {
 
   /// Asks what has not been told yet or is too old to act on, and waits for it.
   private func freshen(_ name: String) async {
-    guard let state = clusters[name] else { return }
-    let report = currentReport(of: state)
-    let overdue = report.unavailable.count > state.report.unavailable.count
-    let unasked = state.sources.contains { $0.parts.isEmpty } || state.ledger.reading
-    guard overdue || unasked else { return }
+    guard let state = clusters[name],
+      state.ledger.reading
+        || state.isTooOldToActOn(interval: interval, now: environment.engine.now())
+    else { return }
     await wait(for: askSources(of: name, force: true))
     reassess(name)
     publish()
-  }
-
-  private func currentReport(of state: ClusterState) -> EngineReport {
-    state.report.withoutOverdue(
-      state.sources, interval: interval, now: environment.engine.now())
   }
 
   /// The report to check a plan's preconditions with again; nil while the plan is fresh.
@@ -213,7 +207,7 @@ extension FleetService {
     guard let state = clusters[plan.cluster] else { return nil }
     let age = plannedAt[plan.id].map { environment.engine.now().timeIntervalSince($0) }
     if let age, (0...Self.planFreshness).contains(age) { return nil }
-    return currentReport(of: state)
+    return state.report
   }
 
   /// Who is at work on the cluster, in this process; nil = nobody.
@@ -224,11 +218,17 @@ extension FleetService {
       + " on \(environment.engine.host) since \(since), now \(running.step)"
   }
 
-  /// What the projection says about a drill of the newest backup; nil for anything else.
+  /// What the projection says about a drill of the newest backup, or the catalog about the next backup; nil where
+  /// they say nothing.
   private func expectation(of request: OperationRequest, cluster name: String) -> Estimate? {
-    guard case .drill(let label) = request, let assessed = clusters[name]?.assessed,
-      label == nil || label == assessed.report.backups.value?.lastGood?.id
-    else { return nil }
-    return assessed.projection?.total
+    guard let assessed = clusters[name]?.assessed else { return nil }
+    let catalog = assessed.report.backups.value
+    switch request {
+    case .backup(let kind):
+      return catalog.flatMap { BackupEstimate.expected(kind: kind, catalog: $0) }
+    case .drill(let label):
+      guard label == nil || label == catalog?.lastGood?.id else { return nil }
+      return assessed.projection?.total
+    }
   }
 }

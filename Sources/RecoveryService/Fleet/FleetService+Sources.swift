@@ -88,6 +88,7 @@ extension FleetService {
     guard var state = clusters[name] else { return }
     let now = environment.engine.now()
     state.sources[index].inFlight = false
+    state.sources[index].answeredAt = now
     state.sources[index].parts.formUnion(update.parts)
     state.sources[index].took = max(0, now.timeIntervalSince(state.sources[index].askedAt ?? now))
     state.report.merge(update)

@@ -61,7 +61,7 @@ public actor FleetService {
           AssessmentInput(
             declaration: cluster.declaration, engineTitle: cluster.engineTitle,
             interval: interval, report: EngineReport(), drills: [], operation: nil, outcomes: [],
-            clock: WALClock(), now: now)))
+            clock: WALClock(), now: now, paces: [:], previous: nil)))
     }
     clusters = states
     current = FleetSnapshot(takenAt: now, clusters: order.compactMap { states[$0]?.assessed })
@@ -150,10 +150,9 @@ public actor FleetService {
     var assessed = assess(
       AssessmentInput(
         declaration: state.watched.declaration, engineTitle: state.watched.engineTitle,
-        interval: interval,
-        report: state.report.withoutOverdue(state.sources, interval: interval, now: now),
-        drills: state.ledger.drills, operation: state.operation?.running,
-        outcomes: state.outcomes, clock: state.clock, now: now))
+        interval: interval, report: state.report, drills: state.ledger.drills,
+        operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
+        paces: state.paces(interval: interval), previous: state.assessed))
     for finding in state.ledger.findings(path: state.watched.ledger.path) {
       assessed.findings.append(finding)
       assessed.verdict = assessed.verdict.worse(finding.ceiling)

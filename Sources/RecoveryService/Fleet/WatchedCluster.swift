@@ -35,6 +35,24 @@ struct ClusterState {
 
   var name: String { watched.declaration.name }
 
+  /// Seconds between two looks at each part.
+  func paces(interval: Double) -> [ReportPart: Double] {
+    var paces: [ReportPart: Double] = [:]
+    for source in sources {
+      for part in source.parts { paces[part] = source.realPace(interval: interval) }
+    }
+    return paces
+  }
+
+  /// Some part has never been told, or was told longer ago than twice its pace: too old to act on.
+  func isTooOldToActOn(interval: Double, now: Date) -> Bool {
+    sources.contains { source in
+      guard let answeredAt = source.answeredAt else { return true }
+      let age = now.timeIntervalSince(answeredAt)
+      return age > 2 * source.realPace(interval: interval) || age < 0
+    }
+  }
+
   mutating func remember(_ outcome: OperationOutcome) {
     outcomes = Array((outcomes + [outcome]).suffix(Self.outcomesKept))
   }
@@ -77,6 +95,7 @@ struct SourceState {
   /// What it says now may be older than the last operation: ask once more as soon as it has answered.
   var askAgain = false
   var askedAt: Date?
+  var answeredAt: Date?
   /// How long its last answer took, in seconds.
   var took = 0.0
   /// The parts it has ever spoken for.
@@ -99,9 +118,9 @@ struct SourceState {
     return elapsed >= wait || elapsed < 0
   }
 
-  /// Oldest age, in seconds, at which what it said still counts: three of its paces, or of its own answering
-  /// time where that is longer.
-  func patience(interval: Double) -> Double {
-    3 * max(pace(interval: interval, during: false), took)
+  /// Seconds between two answers, as they really come: its pace, or the time it takes to answer where that is
+  /// longer.
+  func realPace(interval: Double) -> Double {
+    max(pace(interval: interval, during: false), took)
   }
 }

@@ -21,13 +21,17 @@ struct LineFile: Sendable, Equatable {
   /// Appends one line whole or not at all, and returns when it is on the disk. A torn last line of a writer
   /// that died is closed first, so that it costs itself alone.
   func append(_ line: [UInt8]) throws(RecoveryError) {
-    if let failure = FileBytes.makeParent(of: path) { throw refusal("make the directory of", failure) }
+    if let failure = FileBytes.makeParent(of: path) {
+      throw refusal("make the directory of", failure)
+    }
     let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw refusal("open", FileFailure(code: errno)) }
     defer { close(descriptor) }
     try waitForLock(descriptor)
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw refusal("look at", FileFailure(code: errno)) }
+    guard fstat(descriptor, &status) == 0 else {
+      throw refusal("look at", FileFailure(code: errno))
+    }
     let end = status.st_size
     var bytes = line
     bytes.append(newline)
