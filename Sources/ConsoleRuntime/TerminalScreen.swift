@@ -124,6 +124,8 @@ public final class TerminalScreen {
     isOpen = false
     setPasteMarks(false)
     endwin()
+    // Without a screen to go back to, what follows would stand in the last row of ours.
+    if Self.capability("rmcup") == nil { _ = Glibc.write(output, "\r\n", 2) }
     delscreen(screen)
   }
 

@@ -67,8 +67,13 @@ struct GlyphEncoder {
     let substitute = String(repeating: "?", count: max(1, wanted))
     guard encoding.isUTF8, let first = glyph.unicodeScalars.first else { return substitute }
     guard ncurses_character_columns(first.value) == Int32(wanted) else { return substitute }
+    // Joiners and variation selectors change the width of what they join.
     let marks = glyph.unicodeScalars.dropFirst().filter {
-      $0.value != 0xFE0F && ncurses_character_columns($0.value) == 0
+      switch $0.properties.generalCategory {
+      case .nonspacingMark, .enclosingMark:
+        !(0xFE00...0xFE0F).contains($0.value) && ncurses_character_columns($0.value) == 0
+      default: false
+      }
     }
     var text = String.UnicodeScalarView()
     text.append(first)
