@@ -12,6 +12,18 @@ extension AppState {
     clampList()
   }
 
+  /// Opens a panel's detail view in place of another's.
+  mutating func show(_ panel: PanelID) {
+    focus = panel
+    if case .item = screen, let parent = trail.last, parent != .dashboard { back() }
+    if case .detail = screen {
+      screen = .detail(panel)
+      clampList()
+    } else {
+      open(.detail(panel))
+    }
+  }
+
   /// One step towards the root; false when already there.
   @discardableResult
   mutating func back() -> Bool {
