@@ -24,15 +24,25 @@ public struct Theme: Sendable, Equatable {
     var reduced = style
     reduced.foreground = style.foreground.map { $0.reduced(to: depth) }
     reduced.background = style.background.map { $0.reduced(to: depth) }
-    // Two different colours that fall together would hide the text.
-    if let foreground = reduced.foreground, foreground == reduced.background,
-      foreground != .terminalDefault, style.foreground != style.background
+    if depth == .eight { separate(&reduced, from: style) }
+    return reduced
+  }
+
+  /// Greys have no place among eight colours: as black or white they may vanish into the other colour.
+  private func separate(_ reduced: inout Style, from style: Style) {
+    let sixteen = style.foreground.map { $0.reduced(to: .sixteen) }
+    let grey = Color.palette(8)
+    let (black, white) = (Color.palette(0), Color.palette(7))
+    if sixteen == grey { reduced.foreground = reduced.background == white ? black : white }
+    let backgroundIsGrey = style.background.map { $0.reduced(to: .sixteen) } == grey
+    let isLost = reduced.background == white && reduced.foreground == .terminalDefault
+    if backgroundIsGrey || isLost
+      || (reduced.foreground == reduced.background && reduced.background != .terminalDefault)
     {
       reduced.foreground = .terminalDefault
       reduced.background = .terminalDefault
       reduced.attributes.insert(.reverse)
     }
-    return reduced
   }
 
   /// Attributes alone: a background of its own becomes reverse video, so that a selection still shows.
@@ -77,45 +87,38 @@ public enum ColorDepth: Int, Sendable, Comparable {
 }
 
 extension Color {
-  /// The nearest colour among the first 16 or 8; itself where the depth has it.
+  /// The colour of the same hue among the first 16 or 8; itself where the depth has it.
   public func reduced(to depth: ColorDepth) -> Color {
     guard case .palette(let index) = self, depth != .palette else { return self }
-    let nearest = index < 16 ? Int(index) : Self.nearestNamed(to: Self.components(of: index))
-    guard depth != .sixteen else { return .palette(UInt8(truncatingIfNeeded: nearest)) }
-    // Bright black is a grey: as black it would vanish on a dark terminal.
-    return nearest == 8 ? .palette(7) : .palette(UInt8(truncatingIfNeeded: nearest % 8))
+    let named = index < 16 ? index : Self.named(for: Self.components(of: index))
+    return .palette(depth == .sixteen ? named : named % 8)
   }
 
   /// Red, green and blue (0-255) of xterm's cube and greys.
-  private static func components(of index: UInt8) -> (red: Int, green: Int, blue: Int) {
+  private static func components(of index: UInt8) -> [Int] {
     let value = Int(index)
-    if value >= 232 {
-      let grey = 8 + (value - 232) * 10
-      return (grey, grey, grey)
-    }
+    if value >= 232 { return Array(repeating: 8 + (value - 232) * 10, count: 3) }
     let cube = value - 16
-    func level(_ step: Int) -> Int { step == 0 ? 0 : 55 + step * 40 }
-    return (level(cube / 36), level(cube / 6 % 6), level(cube % 6))
+    return [cube / 36, cube / 6 % 6, cube % 6].map { $0 == 0 ? 0 : 55 + $0 * 40 }
   }
 
-  /// xterm's default values of the 16 named colours.
-  private static let named: [(red: Int, green: Int, blue: Int)] = [
-    (0, 0, 0), (205, 0, 0), (0, 205, 0), (205, 205, 0), (0, 0, 238), (205, 0, 205),
-    (0, 205, 205), (229, 229, 229), (127, 127, 127), (255, 0, 0), (0, 255, 0), (255, 255, 0),
-    (92, 92, 255), (255, 0, 255), (0, 255, 255), (255, 255, 255),
-  ]
-
-  private static func nearestNamed(to color: (red: Int, green: Int, blue: Int)) -> Int {
-    func distance(_ other: (red: Int, green: Int, blue: Int)) -> Int {
-      let (red, green, blue) = (
-        color.red - other.red, color.green - other.green, color.blue - other.blue
-      )
-      return red * red + green * green + blue * blue
+  /// A bit per channel that is above the middle of the colour's own range: the nearest colour by
+  /// distance would turn a pale red into grey.
+  private static func named(for channels: [Int]) -> UInt8 {
+    let low = channels.min() ?? 0
+    let high = channels.max() ?? 0
+    guard high - low > 40 else {
+      switch high {
+      case ...60: return 0
+      case ...150: return 8
+      case ...215: return 7
+      default: return 15
+      }
     }
-    var best = 0
-    for index in named.indices where distance(named[index]) < distance(named[best]) {
-      best = index
+    var bits: UInt8 = 0
+    for (index, channel) in channels.enumerated() where channel * 2 > low + high {
+      bits |= 1 << UInt8(index)
     }
-    return best
+    return high >= 215 ? bits + 8 : bits
   }
 }
