@@ -1,4 +1,5 @@
 import RecoveryModel
+import TextScreen
 
 /// Commands that move focus, cursor and screen.
 enum NavigationCommands {

@@ -23,7 +23,7 @@ struct DialogBox {
     let rect = Split.rows(across, [.flexible(), .fixed(content + 4), .flexible()])[1]
     frame.fill(rect, role: .dialog)
     let body = Box.draw(
-      title: Sanitizer.clean(title), right: right.map(Sanitizer.clean), in: rect, focused: true,
+      title: CellText.clean(title), right: right.map { CellText.clean($0) }, in: rect, focused: true,
       border: .full, frame: &frame, glyphs: state.glyphs)
     let parts = Split.rows(body, [.flexible(), .fixed(1), .fixed(1)])
     let offset = min(max(0, scroll), max(0, rows.count - parts[0].height))

@@ -51,13 +51,13 @@ enum Row: Sendable, Equatable {
     switch self {
     case .line(let line): frame.write(line, in: rect, glyphs: glyphs)
     case .cells(let columns, let entries):
-      let clean = entries.map { Table.Entry(Sanitizer.clean($0.text), $0.role) }
+      let clean = entries.map { Table.Entry(CellText.clean($0.text), $0.role) }
       Table.draw(
         columns: columns, rows: [clean], header: false, in: rect.indented, frame: &frame,
         glyphs: glyphs)
     case .section(let title):
       Box.draw(
-        title: Sanitizer.clean(title), in: rect, border: .titleOnly, frame: &frame,
+        title: CellText.clean(title), in: rect, border: .titleOnly, frame: &frame,
         glyphs: glyphs)
     case .gauge(let reading, let role):
       Gauge.draw(reading, role: role, in: rect.indented, frame: &frame, glyphs: glyphs)

@@ -44,19 +44,19 @@ extension Frame {
   /// The only way by which our text reaches a cell: cleaned of what could drive a terminal.
   @discardableResult
   mutating func write(_ text: String, x: Int, y: Int, role: Role, clip: Rect) -> Int {
-    put(Sanitizer.clean(text), x: x, y: y, role: role, clip: clip)
+    put(CellText.clean(text), x: x, y: y, role: role, clip: clip)
   }
 
   /// Writes a line into the first row of `rect`. The left gives way to the right, by an ellipsis.
   mutating func write(_ line: Line, in rect: Rect, glyphs: GlyphSet) {
     guard !rect.isEmpty else { return }
-    let right = line.right.map { Span(Sanitizer.clean($0.text), $0.role) }
+    let right = line.right.map { Span(CellText.clean($0.text), $0.role) }
     let rightWidth = right.reduce(0) { $0 + GlyphWidth.columns(of: $1.text) }
     let fits = rightWidth < rect.width
     var room = rect.width - (fits && rightWidth > 0 ? rightWidth + 1 : 0)
     var x = rect.x
     for span in line.left where room > 0 {
-      let text = Sanitizer.clean(span.text).truncated(toColumns: room, ellipsis: glyphs.ellipsis)
+      let text = CellText.clean(span.text).truncated(toColumns: room, ellipsis: glyphs.ellipsis)
       let used = put(text, x: x, y: rect.y, role: span.role, clip: rect)
       x += used
       room -= used

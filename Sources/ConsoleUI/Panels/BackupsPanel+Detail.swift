@@ -30,7 +30,7 @@ extension BackupsPanel {
   /// Mission.md, "Encryption, honestly": who could read a stolen repository.
   static func encryption(_ encryption: RepositoryEncryption?) -> String {
     switch encryption {
-    case RepositoryEncryption.none: "no: whoever reads the repository reads the data"
+    case .some(.none): "no: whoever reads the repository reads the data"
     case .clientSide: "on this side: without the key every backup is garbage, so keep the key"
     case .serverSide: "by the store: whoever holds its credentials reads the data"
     case nil: "unknown"

@@ -1,4 +1,5 @@
 import RecoveryModel
+import TextScreen
 
 extension AppState {
   mutating func open(_ next: Screen) {

@@ -75,6 +75,6 @@ enum HeaderView {
   }
 
   private static func piece(_ text: String) -> StatusLine.Piece {
-    StatusLine.Piece(Sanitizer.clean(text), .header)
+    StatusLine.Piece(CellText.clean(text), .header)
   }
 }

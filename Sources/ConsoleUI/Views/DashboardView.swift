@@ -34,7 +34,7 @@ enum DashboardView {
     let status = stale.map { Span("stale, \(Format.age($0)) old", .unknown) }
       ?? panel.status(context)
     let body = Box.draw(
-      title: "\(panel.key) \(panel.title)", right: Sanitizer.clean(status.text), in: rect,
+      title: "\(panel.key) \(panel.title)", right: CellText.clean(status.text), in: rect,
       focused: focused, border: .titleOnly, rightRole: status.role, frame: &frame,
       glyphs: context.glyphs)
     let rows = self.rows(panel, context: context, in: body)

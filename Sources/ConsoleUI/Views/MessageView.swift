@@ -28,7 +28,7 @@ enum MessageView {
         Span(operation.cancelling ? " " : " cancels ", .dim)])
     let name = operation.cancelling ? "cancelling" : operation.plan.request.words
     let left = " \(state.glyphs.arrowRight) \(name): \(progress.step)"
-    let leftWidth = min(rect.width, GlyphWidth.columns(of: Sanitizer.clean(left)) + 1)
+    let leftWidth = min(rect.width, GlyphWidth.columns(of: CellText.clean(left)) + 1)
     frame.write(
       Line([
         Span(left + " ", operation.cancelling ? .warning : .notice),

@@ -35,8 +35,8 @@ enum WallboardView {
     let place = count > 1 ? "\(index + 1) of \(count)" : ""
     StatusLine.draw(
       left: [
-        StatusLine.Piece(" " + Sanitizer.clean(cluster.id), .header),
-        StatusLine.Piece("(\(Sanitizer.clean(cluster.engineTitle)))", .header),
+        StatusLine.Piece(" " + CellText.clean(cluster.id), .header),
+        StatusLine.Piece("(\(CellText.clean(cluster.engineTitle)))", .header),
         StatusLine.Piece(place, .header),
       ], right: [StatusLine.Piece("\(Moment.clock(state.now)) UTC ", .header)], in: rect,
       role: .header, frame: &frame, glyphs: state.glyphs)
@@ -50,7 +50,7 @@ enum WallboardView {
     if let age = Staleness.age(of: cluster, now: state.now) {
       text = "no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)"
     }
-    let clean = Sanitizer.clean(text).truncated(
+    let clean = CellText.clean(text).truncated(
       toColumns: rect.width, ellipsis: state.glyphs.ellipsis)
     let x = rect.x + max(0, (rect.width - GlyphWidth.columns(of: clean)) / 2)
     frame.write(clean, x: x, y: rect.y, role: .strong, clip: rect)
