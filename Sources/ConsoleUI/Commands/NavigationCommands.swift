@@ -1,4 +1,5 @@
 import RecoveryModel
+import TextScreen
 
 /// Commands that move focus, cursor and screen.
 enum NavigationCommands {
@@ -37,7 +38,6 @@ enum NavigationCommands {
           state.stepFocus(-1)
           return []
         }),
-      panels,
       CommandRow(
         "cluster", keys: [], title: "Go to a cluster", help: "Open a cluster's dashboard",
         group: .navigation,
@@ -65,26 +65,28 @@ enum NavigationCommands {
           state.stepCluster(-1)
           return []
         }),
-    ] + focusMoves + listMoves
+    ] + panels + focusMoves + listMoves
 
   @Sendable private static func singleCluster(_ state: AppState) -> String? {
     state.clusters.count > 1 ? nil : "only one cluster is watched"
   }
 
-  /// The number keys: on the dashboard they focus, elsewhere they open.
-  private static let panels = CommandRow(
-    "panel", keys: PanelTable.rows.map { .character($0.key) }, title: "Go to a panel",
-    help: "Focus a panel; again, or in a detail view, open it", group: .navigation,
-    unavailable: { $0.cluster == nil ? "no cluster is known yet" : nil },
-    arguments: { _ in PanelID.allCases.map(\.rawValue) },
-    choose: { state, name in
-      if let id = PanelID(rawValue: name) { state.open(.detail(id)) }
-      return []
-    },
-    perform: { state in
-      state.open(.detail(state.focus))
-      return []
-    })
+  /// The number keys: on the dashboard they focus, then open; elsewhere they open.
+  private static let panels: [CommandRow] = PanelTable.rows.map { panel in
+    CommandRow(
+      panel.id.rawValue, keys: [.character(panel.key)], title: panel.title,
+      help: "Focus \(panel.title.lowercased()); again, or in another view, open it",
+      group: .navigation,
+      unavailable: { $0.cluster == nil ? "no cluster is known yet" : nil },
+      perform: { state in
+        if state.screen == .dashboard, state.focus != panel.id {
+          state.focus = panel.id
+        } else {
+          state.show(panel.id)
+        }
+        return []
+      })
+  }
 
   private static let focusMoves: [CommandRow] = [
     focusMove("left", [.left, .character("h")], x: -1, y: 0),

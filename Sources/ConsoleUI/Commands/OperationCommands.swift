@@ -1,4 +1,5 @@
 import RecoveryModel
+import TextScreen
 
 /// Commands that act on the selected cluster. All of them ask first.
 enum OperationCommands {

@@ -1,4 +1,5 @@
 import RecoveryModel
+import TextScreen
 
 extension AppState {
   mutating func open(_ next: Screen) {
@@ -10,6 +11,18 @@ extension AppState {
     }
     screen = next
     clampList()
+  }
+
+  /// Opens a panel's detail view in place of another's.
+  mutating func show(_ panel: PanelID) {
+    focus = panel
+    if case .item = screen, let parent = trail.last, parent != .dashboard { back() }
+    if case .detail = screen {
+      screen = .detail(panel)
+      clampList()
+    } else {
+      open(.detail(panel))
+    }
   }
 
   /// One step towards the root; false when already there.
