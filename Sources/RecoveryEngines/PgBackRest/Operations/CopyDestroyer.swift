@@ -28,6 +28,8 @@ struct CopyDestroyer: Sendable {
         continue
       }
       let reason = await remove(path)
+      // The account may empty its directory, but not always take it out of the place it stands in.
+      rmdir(path)
       if FileText.facts(path) == nil {
         report.removed.append(path)
       } else {
