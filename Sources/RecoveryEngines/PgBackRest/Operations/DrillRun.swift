@@ -153,7 +153,7 @@ actor DrillRun {
     let now = environment.now()
     return DrillMark(
       mark: DrillMark.word, id: plan.id, cluster: plan.cluster, ownerPID: getpid(),
-      ownerStart: ProcessTable.start(of: getpid()) ?? 0, host: environment.host,
+      ownerStart: ProcessProbe.start(of: getpid()) ?? 0, host: environment.host,
       user: environment.user, created: now,
       // An hour beyond the limit, for the destruction.
       expires: now.addingTimeInterval(operations.declaration.drill.timeout + 3600),
