@@ -289,6 +289,21 @@ struct OperationTests {
     #expect(try await fixture.audit.entries().map(\.event) == [.reaped, .reaped])
   }
 
+  @Test func aDeadDrillInTheWayOfANewOneIsRecordedWithIt() async throws {
+    let fixture = FleetFixture()
+    fixture.engine.set {
+      $0.script = Self.passing
+      $0.leftovers = [
+        ReapedDrill(
+          id: "dead", record: drillRecord("dead", outcome: .failed), removed: ["/x"], remaining: [])
+      ]
+    }
+    let plan = try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db")
+    #expect(await fixture.fleet.execute(plan).status == .done)
+    let ids = try await fixture.ledger.contents().drills.map(\.id)
+    #expect(ids.sorted() == ["dead", plan.id])
+  }
+
   /// Starts the plan and returns when it is under way, with the hand on its events.
   private func hold(
     _ plan: OperationPlan, _ fixture: FleetFixture

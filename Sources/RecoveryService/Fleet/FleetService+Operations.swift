@@ -94,6 +94,8 @@ extension FleetService {
       outcome = await runner.close(
         plan, startedAt: startedAt, trace: active?.trace ?? OperationTrace(),
         interruption: active?.interruption, error: error)
+      // A drill clears dead ones out of its way; their ledger lines are written here.
+      if plan.request.kind == .drill { _ = await runner.recordReaped() }
       lock.release()
     }
     finish(outcome)

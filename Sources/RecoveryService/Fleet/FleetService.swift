@@ -75,7 +75,7 @@ public actor FleetService {
 
   /// Refreshes by itself every `interval` seconds until the task that awaits it is cancelled.
   public func run(interval seconds: Double) async {
-    interval = seconds
+    setInterval(seconds)
     while !Task.isCancelled {
       tick()
       let rest = Task { [environment, interval] in

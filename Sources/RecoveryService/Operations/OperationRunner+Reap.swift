@@ -10,6 +10,11 @@ extension OperationRunner {
       operation: "removal of leftovers", since: environment.engine.now())
     guard case .held(let lock)? = try? await watched.ledger.lock(holder) else { return [] }
     defer { lock.release() }
+    return await recordReaped()
+  }
+
+  /// The same for whoever holds the lock already.
+  func recordReaped() async -> [ReapedDrill] {
     var reaped = await watched.engine.reap()
     for index in reaped.indices {
       if let record = reaped[index].record {
