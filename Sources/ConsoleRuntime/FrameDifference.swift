@@ -61,6 +61,7 @@ enum FrameDifference {
     }
     guard x > 0 else { return false }
     let left = y * new.width + x - 1
-    return old.cells[left] != new.cells[left] && (isWide(old, x - 1) || old.cells[left].glyph.isEmpty)
+    return old.cells[left] != new.cells[left]
+      && (isWide(old, x - 1) || old.cells[left].glyph.isEmpty)
   }
 }

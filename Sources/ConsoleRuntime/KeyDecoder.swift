@@ -33,7 +33,9 @@ final class KeyDecoder {
     set_escdelay(Self.escapeDelay)
     define_key("\u{1B}[200~", Self.pasteBegins)
     define_key("\u{1B}[201~", Self.pasteEnds)
-    if mouse { mousemask(mmask_t(NCURSES_FIRST_BUTTON_CLICKED | NCURSES_FIRST_BUTTON_PRESSED), nil) }
+    if mouse {
+      mousemask(mmask_t(NCURSES_FIRST_BUTTON_CLICKED | NCURSES_FIRST_BUTTON_PRESSED), nil)
+    }
   }
 
   deinit { delwin(pad) }

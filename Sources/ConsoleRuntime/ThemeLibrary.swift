@@ -17,12 +17,14 @@ public struct ThemeLibrary: Sendable {
     var folders: [String] = []
     if let program = programPath() {
       let parts = program.split(separator: "/").dropLast()
-      folders.append("/" + (parts.dropLast() + ["share", "pgvigil", "themes"]).joined(separator: "/"))
+      folders.append(
+        "/" + (parts.dropLast() + ["share", "pgvigil", "themes"]).joined(separator: "/"))
       if let build = parts.firstIndex(of: ".build") {
         folders.append("/" + (parts[..<build] + ["themes"]).joined(separator: "/"))
       }
     }
-    let configuration = Environment["XDG_CONFIG_HOME"] ?? Environment["HOME"].map { "\($0)/.config" }
+    let configuration =
+      Environment["XDG_CONFIG_HOME"] ?? Environment["HOME"].map { "\($0)/.config" }
     if let configuration { folders.append("\(configuration)/pgvigil/themes") }
     return ThemeLibrary(folders: folders)
   }

@@ -7,7 +7,7 @@ import TextScreen
 /// A screen that shows what it was told last, and dies in the way that a key asks for.
 @main
 struct TerminalProbe {
-  /// Arguments: `light` etc. = a theme's file, `--ascii`, `--mouse`, `--clock`.
+  /// Arguments: `--ascii`, `--mouse`, `--clock`. PROBE_LOG names the file for standard error.
   static func main() {
     let arguments = Set(CommandLine.arguments.dropFirst())
     let session = TerminalSession(
@@ -89,7 +89,7 @@ final class Probe {
     case .character("A"): abort()
     case .character("T"): lines.withTrap()
     case .character("X"): exit(3)
-    case .character("E"): fputs("a library's complaint\n", fdopen(2, "w"))
+    case .character("E"): _ = write(2, "a complaint\n", 12)
     default: break
     }
     return []
