@@ -28,10 +28,7 @@ enum ViewCommands {
     CommandRow(
       "filter", keys: [.character("/")], title: "Filter rows",
       help: "Show only rows with a text; a leading ! shows the others", group: .view,
-      unavailable: { state in
-        ScreenContent.make(state).isFilterable || !state.list.filter.isEmpty
-          ? nil : "nothing to filter here"
-      },
+      unavailable: { $0.screen.hasItems ? nil : "nothing to filter here" },
       perform: { state in
         state.prompt = Prompt(.filter, text: state.list.filter, previous: state.list.filter)
         return []

@@ -31,6 +31,16 @@ public enum Screen: Sendable, Hashable {
     }
   }
 
+  /// Whether it has rows to choose from, and so to filter.
+  var hasItems: Bool {
+    switch self {
+    case .board, .findings, .operations, .help, .detail(.instances), .detail(.backups),
+      .detail(.verification):
+      true
+    case .dashboard, .item, .wallboard, .detail: false
+    }
+  }
+
   /// Whether it is about the selected cluster alone.
   var belongsToCluster: Bool {
     switch self {

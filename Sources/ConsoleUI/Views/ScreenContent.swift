@@ -13,8 +13,6 @@ struct ScreenContent {
   var title: String
   var rows: [Row]
   var items: [Item]
-  /// Whether a filter would do anything here.
-  var isFilterable: Bool
 
   static func make(_ state: AppState) -> ScreenContent {
     var builder = ContentBuilder(
@@ -46,7 +44,6 @@ struct ContentBuilder {
   var title = ""
   private var rows: [Row] = []
   private var items: [ScreenContent.Item] = []
-  private var candidates = 0
 
   init(width: Int, list: ListState, glyphs: GlyphSet) {
     self.width = width
@@ -55,7 +52,7 @@ struct ContentBuilder {
   }
 
   var content: ScreenContent {
-    ScreenContent(title: title, rows: rows, items: items, isFilterable: candidates > 1)
+    ScreenContent(title: title, rows: rows, items: items)
   }
 
   mutating func add(_ row: Row) { rows.append(row) }
@@ -77,7 +74,6 @@ struct ContentBuilder {
 
   /// A row that the cursor can stand on. `text` is what a filter looks at.
   mutating func item(_ id: String, _ row: Row, text: String, more: [Row] = []) {
-    candidates += 1
     guard list.admits(text) else { return }
     items.append(ScreenContent.Item(id: id, row: rows.count))
     rows.append(row)
