@@ -114,9 +114,3 @@ struct SmokeTestRun: Sendable {
     return (.passed, silent.isEmpty ? nil : "not every smoke test could be judged: \(list)")
   }
 }
-
-extension Duration {
-  var inSeconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) / 1e18
-  }
-}
