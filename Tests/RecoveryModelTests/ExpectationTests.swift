@@ -8,7 +8,7 @@ struct ExpectationTests {
   @Test(
     "parsed, printed and parsed again",
     arguments: [
-      (">= 1", Expectation.atLeast(1), ">= 1"),
+      (">= 1", RecoveryModel.Expectation.atLeast(1), ">= 1"),
       (">=1.5", .atLeast(1.5), ">= 1.5"),
       ("  >=   250000 ", .atLeast(250_000), ">= 250000"),
       ("equals 42", .equals("42"), "equals 42"),
@@ -21,11 +21,11 @@ struct ExpectationTests {
       ("newer than 90 s", .newerThan(seconds: 90), "newer than 90s"),
       ("newer than 1.5d", .newerThan(seconds: 129_600), "newer than 36h"),
     ])
-  func roundTrip(text: String, expected: Expectation, printed: String) throws {
-    let parsed = try Expectation(text: text)
+  func roundTrip(text: String, expected: RecoveryModel.Expectation, printed: String) throws {
+    let parsed = try RecoveryModel.Expectation(text: text)
     #expect(parsed == expected)
     #expect(parsed.description == printed)
-    #expect(try Expectation(text: parsed.description) == expected)
+    #expect(try RecoveryModel.Expectation(text: parsed.description) == expected)
   }
 
   @Test(
@@ -36,14 +36,14 @@ struct ExpectationTests {
       "newer than 0h", "newer than 1w", "\u{1B}[31m",
     ])
   func misread(text: String) {
-    let error = #expect(throws: RecoveryError.self) { try Expectation(text: text) }
+    let error = #expect(throws: RecoveryError.self) { try RecoveryModel.Expectation(text: text) }
     #expect(error?.code == .invalid)
     #expect(error?.remedy.contains(">= N") == true)
     #expect(error?.message.contains("\u{1B}") == false)
   }
 
   static func passed(
-    _ expectation: Expectation, _ answer: String?, _ production: String? = nil
+    _ expectation: RecoveryModel.Expectation, _ answer: String?, _ production: String? = nil
   ) -> Bool? {
     expectation.evaluate(
       answer: answer, production: production, referenceTime: Fixture.date
@@ -53,13 +53,14 @@ struct ExpectationTests {
   @Test(
     "at least and equals",
     arguments: [
-      (Expectation.atLeast(1), "1", true), (.atLeast(1), "0", false), (.atLeast(1), "-3", false),
+      (RecoveryModel.Expectation.atLeast(1), "1", true), (.atLeast(1), "0", false),
+      (.atLeast(1), "-3", false),
       (.atLeast(1), "1e3", true), (.atLeast(1), "NaN", false), (.atLeast(1), "Infinity", false),
       (.atLeast(1), "many", false), (.atLeast(0), "\u{FF11}", false), (.atLeast(1), "", false),
       (.equals("5"), "5.0", true), (.equals("5"), "6", false), (.equals("yes"), " yes ", true),
       (.equals("yes"), "Yes", false), (.equals("nan"), "nan", true),
     ])
-  func plain(expectation: Expectation, answer: String, passed: Bool) {
+  func plain(expectation: RecoveryModel.Expectation, answer: String, passed: Bool) {
     #expect(Self.passed(expectation, answer) == passed)
   }
 
@@ -76,7 +77,7 @@ struct ExpectationTests {
 
   @Test("production's silence is no pass and no failure", arguments: [nil, "", "garbage", "NaN"])
   func silentProduction(production: String?) {
-    let result = Expectation.withinOfProduction(percent: 5).evaluate(
+    let result = RecoveryModel.Expectation.withinOfProduction(percent: 5).evaluate(
       answer: "100", production: production, referenceTime: Fixture.date)
     #expect(result.passed == nil)
     #expect(!result.detail.isEmpty)
@@ -85,10 +86,10 @@ struct ExpectationTests {
   @Test(
     "a copy that does not answer has failed",
     arguments: [
-      Expectation.atLeast(0), .equals(""), .withinOfProduction(percent: 100),
+      RecoveryModel.Expectation.atLeast(0), .equals(""), .withinOfProduction(percent: 100),
       .newerThan(seconds: 9),
     ])
-  func silentCopy(expectation: Expectation) {
+  func silentCopy(expectation: RecoveryModel.Expectation) {
     #expect(Self.passed(expectation, nil, "1") == false)
     #expect(Self.passed(expectation, "  ", "1") == false)
   }
