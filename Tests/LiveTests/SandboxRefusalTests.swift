@@ -41,7 +41,8 @@ struct SandboxRefusalTests {
   }
 
   @Test(
-    .enabled(if: geteuid() == 0, "only root has directories that the servers' account cannot enter"))
+    .enabled(if: geteuid() == 0, "only root has directories that the servers' account cannot enter")
+  )
   func aPlaceThatTheAccountCannotEnterIsNamed() async throws {
     let parent = SandboxSupport.newDirectory()
     #expect(mkdir(parent, 0o700) == 0)
@@ -62,6 +63,17 @@ struct SandboxRefusalTests {
     }
     #expect(error?.remedy.contains("apt-get install postgresql") == true)
     #expect(FileTree.exists(directory) == false)
+  }
+
+  @Test func aSecondUpOnADirectoryThatIsBeingStartedIsRefused() async throws {
+    try await SandboxSupport.withSandbox { sandbox, status in
+      let lock = try DirectoryLock(status.directory)
+      let error = await #expect(throws: RecoveryError.self) {
+        try await sandbox.up(options: SandboxSupport.options())
+      }
+      #expect(error?.message.contains("another process is starting") == true)
+      lock?.release()
+    }
   }
 
   @Test func aWriterThatCannotStartFailsTheWholeAndLeavesNothing() async throws {

@@ -133,7 +133,7 @@ struct SandboxTests {
         #expect(firstStatus.servers.map(\.port) == secondStatus.servers.map(\.port))
         #expect(firstStatus.servers != secondStatus.servers)
       }
-      #expect(try await first.status() .servers == firstStatus.servers)
+      #expect(try await first.status().servers == firstStatus.servers)
       #expect(try await first.status().isRunning)
     }
   }

@@ -85,7 +85,9 @@ enum FileTree {
       offset += count
     }
     let owned = geteuid() != 0 || fchown(file, account.user, account.group) == 0
-    guard close(file) == 0, owned, rename(temporary, path) == 0 else { throw failure("write", path) }
+    guard close(file) == 0, owned, rename(temporary, path) == 0 else {
+      throw failure("write", path)
+    }
   }
 
   static func write(_ path: String, _ text: String, account: Account) throws {

@@ -129,8 +129,10 @@ extension Site {
       let matches = known.contains { line in
         // key shmid perms size cpid lpid nattch uid ...; the key is printed signed.
         let fields = line.split(separator: " ").compactMap { Int64($0) }
-        return fields.count > 7 && Int32(truncatingIfNeeded: fields[0])
-          == Int32(truncatingIfNeeded: words[0]) && fields[1] == words[1]
+        return fields.count > 7
+          && Int32(truncatingIfNeeded: fields[0])
+            == Int32(truncatingIfNeeded: words[0])
+          && fields[1] == words[1]
           && fields[7] == Int64(account.user)
       }
       return matches ? id : nil
@@ -140,7 +142,9 @@ extension Site {
   /// What a look around still finds.
   func leftBehind(_ segments: [Int]) -> [String] {
     var left = processes.keepers().map { "the writer, process \($0.pid)" }
-    left += processes.postmasters().map { "server in \($0.dataDirectory), process \($0.process.pid)" }
+    left += processes.postmasters().map {
+      "server in \($0.dataDirectory), process \($0.process.pid)"
+    }
     left += processes.workers().map { "process \($0.pid) (\($0.name))" }
     let remaining = FileTree.text("/proc/sysvipc/shm").split(separator: "\n").dropFirst()
       .compactMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } }

@@ -71,14 +71,14 @@ extension Sandbox {
     try await setArchiveCommand("sleep 86400", on: instance)
   }
 
-  /// Ends `breakArchiving` and `hangArchiving`; restarts the archiver, which otherwise waits up to a minute.
+  /// Ends `breakArchiving` and `hangArchiving`. The reload wakes an archiver that waits after failures.
   public func repairArchiving(on instance: String = "primary") async throws {
     try await administer(
       instance, ["ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()"])
     let site = try Site.existing(directory)
     let stuck = site.processes.workers().filter {
       $0.workingDirectory == site.layout.dataDirectory(instance)
-        && ($0.arguments.first == "sleep" || $0.arguments.first?.contains(" archiver") == true)
+        && $0.arguments.first == "sleep"
     }
     for process in stuck { ProcessTable.signal(process, SIGTERM) }
   }

@@ -15,12 +15,14 @@ extension Sandbox {
     try Self.check(options)
     let layout = try SandboxLayout(directory: directory)
     let programs = try SandboxPrograms.find(bindir: options.bindir)
+    var lock = try DirectoryLock(layout.directory)
     if let site = try Site.load(layout) {
       if let status = try await resume(site, options: options) { return status }
       let remains = try await down()
       guard remains.leftBehind.isEmpty else {
         throw RecoveryError(
-          .failed, "the remains of an earlier sandbox could not be removed: "
+          .failed,
+          "the remains of an earlier sandbox could not be removed: "
             + remains.leftBehind.joined(separator: "; "))
       }
       progress(SandboxStep(title: "removed the remains of a sandbox", seconds: remains.seconds))
@@ -29,6 +31,9 @@ extension Sandbox {
       layout: layout, programs: programs, options: options, processes: processes,
       progress: progress, lifeline: shared)
     let made = try build.claim()
+    // The first lock was of a directory that is gone, or not there yet.
+    if lock?.isStale(layout.directory) ?? true { lock = try DirectoryLock(layout.directory) }
+    defer { lock?.release() }
     do {
       try await build.run(madeDirectory: made)
       var status = try Site.existing(layout.directory).status()

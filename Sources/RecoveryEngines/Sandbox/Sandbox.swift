@@ -94,7 +94,7 @@ struct Site: Sendable {
     guard let marker = try SandboxMarker.load(layout) else { return nil }
     // The marker's word is not enough: whoever owns the directory is whom the servers run as.
     guard let folder = FileTree.entry(layout.directory), folder.kind == .directory,
-      let account = Account.named(marker.account) ?? Account.numbered(folder.user),
+      let account = owner(of: folder, named: marker.account),
       account.user == folder.user, folder.user != 0
     else {
       throw RecoveryError(
@@ -107,6 +107,12 @@ struct Site: Sendable {
         remedy: "run as \(account.name) or root")
     }
     return Site(layout: layout, marker: marker, account: account)
+  }
+
+  /// A user of a container may have no entry in the user database: then we are the only one to go by.
+  private static func owner(of folder: FileTree.Entry, named name: String) -> Account? {
+    if folder.user == geteuid() { return Account.current }
+    return Account.named(name) ?? Account.numbered(folder.user)
   }
 
   func status() -> SandboxStatus {

@@ -24,7 +24,8 @@ extension SandboxBuild {
     while try await !condition() {
       if deadline.passed {
         throw RecoveryError(
-          .timedOut, "waited \(Int(seconds)) s for \(what); the primary's log ends: "
+          .timedOut,
+          "waited \(Int(seconds)) s for \(what); the primary's log ends: "
             + logTail("primary"))
       }
       try await Task.sleep(for: .milliseconds(25))

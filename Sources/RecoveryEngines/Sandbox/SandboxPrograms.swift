@@ -15,7 +15,8 @@ struct SandboxPrograms: Sendable, Equatable {
     let found = bindir ?? installedBindirs().first
     guard let found, ["initdb", "postgres", "pg_ctl"].allSatisfy({ runs("\(found)/\($0)") }) else {
       throw RecoveryError(
-        .refused, "PostgreSQL's server programs are not in \(bindir ?? "/usr/lib/postgresql/*/bin")",
+        .refused,
+        "PostgreSQL's server programs are not in \(bindir ?? "/usr/lib/postgresql/*/bin")",
         remedy: "install them: apt-get install postgresql")
     }
     guard let pgbackrest = onPath("pgbackrest") else {
@@ -48,7 +49,8 @@ struct SandboxPrograms: Sendable, Equatable {
 
   static func onPath(_ name: String) -> String? {
     let path = getenv("PATH").map { String(cString: $0) } ?? ""
-    let folders = path.split(separator: ":").map(String.init) + ["/usr/local/bin", "/usr/bin", "/bin"]
+    let folders =
+      path.split(separator: ":").map(String.init) + ["/usr/local/bin", "/usr/bin", "/bin"]
     return folders.filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }.first(where: runs)
   }
 
