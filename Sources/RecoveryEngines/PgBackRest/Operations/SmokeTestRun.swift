@@ -47,7 +47,7 @@ struct SmokeTestRun: Sendable {
       result.detail = "\(error)"
     }
     await client.close()
-    result.seconds = (clock.now - start).inSeconds
+    result.seconds = (clock.now - start).secondsTaken
     return result
   }
 
@@ -116,7 +116,7 @@ struct SmokeTestRun: Sendable {
 }
 
 extension Duration {
-  var inSeconds: Double {
+  var secondsTaken: Double {
     Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }
