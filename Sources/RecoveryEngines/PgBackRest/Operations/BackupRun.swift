@@ -94,7 +94,7 @@ struct BackupRun: Sendable {
     var last: Double?
     while !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(500))
-      guard let text = FileText.read(path), let lock = BackupLock(text: text),
+      guard let text = FileText.read(path), let lock = BackupProgressFile(text: text),
         let fraction = lock.fraction, fraction != last
       else { continue }
       last = fraction
@@ -104,7 +104,7 @@ struct BackupRun: Sendable {
 }
 
 /// `<lock-path>/<stanza>-backup.lock`: JSON, with the progress in hundredths of a percent once it copies.
-struct BackupLock: Sendable, Equatable, Decodable {
+struct BackupProgressFile: Sendable, Equatable, Decodable {
   var pctCplt: Int?
   /// Bytes, from pgBackRest 2.48 on.
   var size: Int64?
@@ -116,7 +116,7 @@ struct BackupLock: Sendable, Equatable, Decodable {
   }
 
   init?(text: String) {
-    guard let lock = try? JSONDecoder().decode(BackupLock.self, from: Data(text.utf8)) else {
+    guard let lock = try? JSONDecoder().decode(BackupProgressFile.self, from: Data(text.utf8)) else {
       return nil
     }
     self = lock

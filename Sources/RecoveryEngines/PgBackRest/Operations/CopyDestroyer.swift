@@ -36,7 +36,7 @@ struct CopyDestroyer: Sendable {
         report.remaining.append("\(path): \(reason)")
       }
     }
-    for pid in ProcessProbe.working(in: directory.path, user: owner.user) {
+    for pid in DrillProcesses.working(in: directory.path, user: owner.user) {
       report.remaining.append("process \(pid) in \(directory.path)")
     }
     return report
@@ -45,7 +45,7 @@ struct CopyDestroyer: Sendable {
   /// Immediate shutdown, then SIGKILL; true when something ran.
   private func stop(_ directory: DrillDirectory) async -> Bool {
     if let postmaster = CopyServer.postmaster(of: directory) { kill(postmaster, SIGQUIT) }
-    var found = ProcessProbe.working(in: directory.path, user: owner.user)
+    var found = DrillProcesses.working(in: directory.path, user: owner.user)
     let ran = !found.isEmpty
     // 5 s for the shutdown (0.1 to 0.5 s when measured), 2 s more for what had to be killed.
     for step in 0..<700 where !found.isEmpty {
@@ -53,7 +53,7 @@ struct CopyDestroyer: Sendable {
         for pid in found { kill(pid, SIGKILL) }
       }
       try? await Task.sleep(for: .milliseconds(10))
-      found = ProcessProbe.working(in: directory.path, user: owner.user)
+      found = DrillProcesses.working(in: directory.path, user: owner.user)
     }
     return ran
   }

@@ -13,7 +13,7 @@ struct DrillMark: Sendable, Equatable, Codable {
   var id: String
   var cluster: String
   var ownerPID: Int32
-  /// Clock ticks since boot (`ProcessProbe.start`).
+  /// Clock ticks since boot (`DrillProcesses.start`).
   var ownerStart: UInt64
   var host: String
   var user: String
@@ -25,7 +25,7 @@ struct DrillMark: Sendable, Equatable, Codable {
 
   /// Its owner lives, on this host. A drill of another host is alive until it expires.
   func isAlive(host here: String) -> Bool {
-    host != here || ProcessProbe.start(of: ownerPID) == ownerStart
+    host != here || DrillProcesses.start(of: ownerPID) == ownerStart
   }
 
   /// Reads the mark of `directory`: a plain file (no link) whose id is the directory's name.

@@ -43,7 +43,7 @@ extension DrillRun {
       try? await Task.sleep(for: .seconds(pause))
       let start = clock.now
       guard !Task.isCancelled, let bytes = await size(directory), !Task.isCancelled else { continue }
-      pause = max(0.5, (clock.now - start).inSeconds * 20)
+      pause = max(0.5, (clock.now - start).secondsTaken * 20)
       let total = order.restoredBytes
       let fraction = total.map { min(1, Double(bytes) / Double(max($0, 1))) }
       emit(.progress(fraction: fraction, bytesDone: bytes, bytesTotal: total))

@@ -7,7 +7,7 @@ extension DrillRun {
     enter(.smokeTesting)
     let connect = operations.connect
     var production: (@Sendable (String) -> SQLClient)?
-    if let primary = order.primary.flatMap({ site.addresses[$0] }) {
+    if let primary = order.primary.flatMap({ site.address(of: $0) }) {
       production = { connect(primary.adding("dbname", $0)) }
     }
     let run = SmokeTestRun(

@@ -41,10 +41,10 @@ actor DrillRun {
   }
 
   var site: OperationSite { operations.site }
-  var elapsed: Double { (clock.now - started).inSeconds }
+  var elapsed: Double { (clock.now - started).secondsTaken }
 
-  /// Ends with `.drillFinished`, whatever happens; destroying is never skipped and never cancelled.
-  func run() async {
+  /// Ends with a record, whatever happens; destroying is never skipped and never cancelled.
+  func run() async -> DrillRecord {
     enter(.planned)
     let work = Task { try await self.attempt() }
     let timer = Task {
@@ -63,8 +63,7 @@ actor DrillRun {
     timer.cancel()
     await Task { await self.destroy() }.value
     enter(.recorded)
-    let record = journal.closed(at: operations.environment.now(), elapsed: elapsed)
-    emit(.drillFinished(record))
+    return journal.closed(at: operations.environment.now(), elapsed: elapsed)
   }
 
   private func attempt() async throws {
@@ -153,7 +152,7 @@ actor DrillRun {
     let now = environment.now()
     return DrillMark(
       mark: DrillMark.word, id: plan.id, cluster: plan.cluster, ownerPID: getpid(),
-      ownerStart: ProcessProbe.start(of: getpid()) ?? 0, host: environment.host,
+      ownerStart: DrillProcesses.start(of: getpid()) ?? 0, host: environment.host,
       user: environment.user, created: now,
       // An hour beyond the limit, for the destruction.
       expires: now.addingTimeInterval(operations.declaration.drill.timeout + 3600),

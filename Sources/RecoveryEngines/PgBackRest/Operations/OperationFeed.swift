@@ -16,20 +16,22 @@ final class OperationFeed: Sendable {
 
   private let state = Mutex(State())
 
-  /// Starts `body` at once; dropping the stream unread cancels it too.
+  /// Starts `body` at once, registered under `id`; dropping the stream unread cancels it too.
   static func stream(
+    id: String, in register: OperationRegister,
     _ body: @escaping @Sendable (OperationFeed) async throws -> Void
   ) -> AsyncThrowingStream<OperationEvent, any Error> {
     let feed = OperationFeed()
-    let task = OperationTask(
-      Task {
-        do {
-          try await body(feed)
-          feed.finish(nil)
-        } catch {
-          feed.finish(error)
-        }
-      })
+    let work = Task {
+      do {
+        try await body(feed)
+        feed.finish(nil)
+      } catch {
+        feed.finish(error)
+      }
+    }
+    register.begin(id, work)
+    let task = OperationTask(work)
     return AsyncThrowingStream(unfolding: {
       try await withTaskCancellationHandler {
         try await feed.next()
@@ -94,6 +96,29 @@ final class OperationFeed: Sendable {
     let last = state.queue.last(where: \.isFinal)
     state.queue = []
     return last
+  }
+}
+
+/// What the operations of one engine came to, for those who no longer read their streams.
+final class OperationRegister: Sendable {
+  private struct State {
+    var work: [String: Task<Void, Never>] = [:]
+    var records: [String: DrillRecord] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  func begin(_ id: String, _ work: Task<Void, Never>) { state.withLock { $0.work[id] = work } }
+
+  func close(_ record: DrillRecord) { state.withLock { $0.records[record.id] = record } }
+
+  /// Waits for the operation's end, clean-up included; its record, given once.
+  func settled(_ id: String) async -> DrillRecord? {
+    await state.withLock { $0.work[id] }?.value
+    return state.withLock {
+      $0.work[id] = nil
+      return $0.records.removeValue(forKey: id)
+    }
   }
 }
 

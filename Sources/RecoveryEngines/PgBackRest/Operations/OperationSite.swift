@@ -12,8 +12,10 @@ struct OperationSite: Sendable, Equatable {
   var account: Account?
   /// Repository number, from 1.
   var repository: Int
-  /// Connection parameters by instance name.
+  /// Connection parameters by instance name, without passwords.
   var addresses: [String: [String: String]]
+  /// Passwords by instance name, where the configuration holds them.
+  var passwords: [String: Secret] = [:]
   /// Default database of smoke tests.
   var database: String?
   /// PostgreSQL's programs, when the user named them.
@@ -22,6 +24,13 @@ struct OperationSite: Sendable, Equatable {
 
   /// The account that owns what a drill makes.
   var owner: Account { account ?? Account(name: "", user: geteuid(), group: getegid()) }
+
+  /// How an instance is reached; nil when it is not known.
+  func address(of instance: String) -> [String: String]? {
+    guard var address = addresses[instance] else { return nil }
+    if let password = passwords[instance] { address["password"] = password.revealed }
+    return address
+  }
 
   /// Arguments that every call starts with.
   var base: [String] { ["--config=\(configuration)", "--stanza=\(stanza)"] }

@@ -9,6 +9,7 @@ public struct PgBackRestOperations: Sendable {
   let processes: ProcessRunner
   let connect: @Sendable ([String: String]) -> SQLClient
   private let shelf = ReapedShelf()
+  private let register = OperationRegister()
 
   init(
     declaration: ClusterDeclaration, site: OperationSite, environment: EngineEnvironment,
@@ -38,7 +39,7 @@ public struct PgBackRestOperations: Sendable {
 
   /// Runs a plan at once. A cancelled reader gets the drill's record as its last element, after the clean-up.
   public func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
-    OperationFeed.stream { feed in
+    OperationFeed.stream(id: plan.id, in: register) { [register] feed in
       switch plan.request {
       case .backup:
         try await BackupRun(
@@ -48,9 +49,18 @@ public struct PgBackRestOperations: Sendable {
         guard let order = DrillOrder(plan: plan) else {
           throw RecoveryError(.invalid, "the plan of drill \(plan.id) is not readable")
         }
-        await DrillRun(operations: self, plan: plan, order: order, feed: feed).run()
+        let record = await DrillRun(
+          operations: self, plan: plan, order: order, feed: feed
+        ).run()
+        register.close(record)
+        feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
       }
     }
+  }
+
+  /// Waits until an operation whose stream was abandoned has cleaned up; the record of a drill.
+  public func settled(_ plan: OperationPlan) async -> DrillRecord? {
+    await register.settled(plan.id)
   }
 
   /// Removes what dead drills left behind, and tells of those that a new drill found in its way.

@@ -47,7 +47,7 @@ struct SmokeTestRun: Sendable {
       result.detail = "\(error)"
     }
     await client.close()
-    result.seconds = (clock.now - start).inSeconds
+    result.seconds = (clock.now - start).secondsTaken
     return result
   }
 
@@ -112,5 +112,11 @@ struct SmokeTestRun: Sendable {
       return (.couldNotRun, "no smoke test could be judged" + (list.isEmpty ? "" : ": \(list)"))
     }
     return (.passed, silent.isEmpty ? nil : "not every smoke test could be judged: \(list)")
+  }
+}
+
+extension Duration {
+  var secondsTaken: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What /proc says of other processes.
-enum ProcessProbe {
+enum DrillProcesses {
   /// When a process started, in clock ticks since boot: with the number, who it is. nil = there is none.
   static func start(of pid: Int32) -> UInt64? {
     guard let text = FileText.read("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
