@@ -31,7 +31,7 @@ struct ChainAuditTests {
     #expect(Self.window(Fixture.walArchive(), []) == RecoveryWindow())
   }
 
-  @Test("a hole in the middle ends the chain", arguments: [UInt64(131), 200, 399])
+  @Test("a hole in the middle ends the chain", arguments: [UInt64(132), 200, 399])
   func hole(at number: UInt64) {
     let window = Self.window(Fixture.walArchive(missing: [number]))
     #expect(window.restorable.count == 1)
@@ -44,6 +44,13 @@ struct ChainAuditTests {
     #expect(window.holes.first?.from == archived.addingTimeInterval(-step))
     #expect(window.holes.first?.to == archived.addingTimeInterval(step))
     #expect(window.last == archived.addingTimeInterval(-step))
+  }
+
+  @Test("the backup itself is restorable whatever follows it")
+  func holeRightAfterTheBackup() {
+    let window = Self.window(Fixture.walArchive(missing: [131]))
+    #expect(window.lastSegment == Fixture.segment(130))
+    #expect(window.last == Fixture.ago(Fixture.hours(9)))
   }
 
   @Test func neighbouringHolesAreOneAndDistantOnesTwo() {
@@ -197,7 +204,8 @@ struct TimelineAuditTests {
     let backup = Fixture.backup(from: 260, through: 261)
     let window = ChainAuditTests.window(Self.archive(parent: 100...300), [backup])
     #expect(window.restorable.count == 1)
-    #expect(window.lastSegment != Fixture.segment(400, timeline: 2))
+    #expect(window.lastSegment == Fixture.segment(300))
+    #expect(window.holes.isEmpty)
   }
 
   @Test func aSwitchOnASegmentBoundary() {
