@@ -39,7 +39,8 @@ extension Expectation: CustomStringConvertible {
 
   private static func misread(_ text: String, _ expected: String) -> RecoveryError {
     RecoveryError(
-      .invalid, "\"\(Sanitizer.clean(text, limit: 80))\" is not an expectation: expected \(expected)",
+      .invalid,
+      "\"\(Sanitizer.clean(text, limit: 80))\" is not an expectation: expected \(expected)",
       remedy: "Write \(grammar).")
   }
 

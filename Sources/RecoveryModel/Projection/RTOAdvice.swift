@@ -25,7 +25,8 @@ struct RTOAdvice {
   }
 
   private var sharedBuffers: String? {
-    let setting = declaration.drill.sharedBuffers.flatMap(Self.bytes) ?? configuration?.sharedBuffers
+    let setting =
+      declaration.drill.sharedBuffers.flatMap(Self.bytes) ?? configuration?.sharedBuffers
     guard let setting, setting * 4 < projection.restoreBytes, projection.replay >= Self.worthwhile
     else { return nil }
     return "Give the restored instance more shared_buffers than \(Format.bytes(setting)): replay "

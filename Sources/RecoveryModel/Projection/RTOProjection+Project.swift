@@ -30,10 +30,11 @@ extension RTOProjection {
       projection.underWeeklySchedule =
         model.estimate(restoreBytes: bytes, load: rate.load(over: week)).expected
     }
-    projection.advice = RTOAdvice(
-      declaration: declaration, report: report, projection: projection,
-      secondsPerSegment: model.secondsPerSegment
-    ).lines
+    projection.advice =
+      RTOAdvice(
+        declaration: declaration, report: report, projection: projection,
+        secondsPerSegment: model.secondsPerSegment
+      ).lines
     return projection
   }
 

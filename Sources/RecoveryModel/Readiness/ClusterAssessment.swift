@@ -53,7 +53,8 @@ public enum ClusterAssessment {
     guard let archive = report.walArchive.value, let backups = report.backups.value else {
       return nil
     }
-    if let previous, let window = previous.window, report.walArchive.at == previous.report.walArchive.at,
+    if let previous, let window = previous.window,
+      report.walArchive.at == previous.report.walArchive.at,
       report.backups.at == previous.report.backups.at, previous.report.walArchive.value != nil,
       previous.report.backups.value != nil
     {

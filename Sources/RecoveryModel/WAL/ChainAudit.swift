@@ -54,7 +54,7 @@ public struct ChainAudit: Sendable {
   private func holdsItsOwnWAL(_ backup: Backup) -> Bool? {
     guard let start = backup.startSegment, let stop = backup.stopSegment else { return nil }
     guard start.timeline == stop.timeline else {
-      return gaps(in: history.path(from: start.timeline), from: start.number, through: stop.number)
+      return gaps(in: history.path(from: start), from: start.number, through: stop.number)
         .isEmpty
     }
     return run(holding: start).map { $0.last >= stop.number } ?? false
@@ -62,10 +62,10 @@ public struct ChainAudit: Sendable {
 
   /// The last segment of the unbroken chain that begins with the backup; nil when it does not even hold its own.
   private func chainEnd(after backup: Backup) -> ArchivedSegment? {
-    guard let start = backup.startSegment else { return nil }
+    guard let start = backup.startSegment, let stop = backup.stopSegment else { return nil }
     var end: ArchivedSegment?
     var next = start.number
-    for span in history.path(from: start.timeline) where next <= span.last ?? .max {
+    for span in path(from: start, stop) where next <= span.last ?? .max {
       guard let run = run(holding: WALSegment(timeline: span.timeline, number: next)) else { break }
       let last = min(run.last, span.last ?? run.last)
       end = archive.segments[run.lastIndex - Int(run.last - last)]
@@ -76,8 +76,13 @@ public struct ChainAudit: Sendable {
   }
 
   private func holes(after backup: Backup?) -> [WALHole] {
-    guard let start = backup?.startSegment else { return [] }
-    return gaps(in: history.path(from: start.timeline), from: start.number, through: nil)
+    guard let start = backup?.startSegment, let stop = backup?.stopSegment else { return [] }
+    return gaps(in: path(from: start, stop), from: start.number, through: nil)
+  }
+
+  /// The way on from a backup: from its stop, which decides the branch, though it is read from its start.
+  private func path(from start: WALSegment, _ stop: WALSegment) -> [TimelineHistory.Span] {
+    start.timeline == stop.timeline ? history.path(from: stop) : history.path(from: start)
   }
 
   /// Missing stretches along a path; `through` nil = to the last archived segment of the newest timeline.
@@ -131,7 +136,7 @@ extension ChainAudit {
   public func load(from first: WALSegment, through last: WALSegment) -> ReplayLoad? {
     guard run(holding: first) != nil else { return nil }
     var load = ReplayLoad(segments: 0, walBytes: 0, storedBytes: 0)
-    for span in history.path(from: first.timeline) {
+    for span in history.path(from: first.timeline, to: last.timeline) {
       let begin = max(span.first, first.number)
       let end = min(span.last ?? last.number, last.number)
       for run in runs where run.timeline == span.timeline && run.last >= begin && run.first <= end {

@@ -33,11 +33,21 @@ struct TimelineHistory: Sendable, Equatable {
     }
   }
 
-  /// The way from `timeline` to its newest descendant that has segments in the archive, oldest span first: what
-  /// `recovery_target_timeline = latest` would follow.
-  func path(from timeline: UInt32) -> [Span] {
-    let newest = timelines.last { ancestry(of: $0).contains { $0.timeline == timeline } }
-    let line = ancestry(of: newest ?? timeline)
+  /// The way from a segment to the newest timeline that descends from it and has segments in the archive, oldest
+  /// span first: what `recovery_target_timeline = latest` would follow. A segment that its timeline wrote after
+  /// the others had left it leads nowhere but on along that timeline.
+  func path(from segment: WALSegment) -> [Span] {
+    let newest = timelines.last { timeline in
+      ancestry(of: timeline).contains {
+        $0.timeline == segment.timeline && segment.number <= $0.last ?? .max
+      }
+    }
+    return path(from: segment.timeline, to: newest ?? segment.timeline)
+  }
+
+  /// The spans from one timeline to a descendant; empty when it is none.
+  func path(from timeline: UInt32, to descendant: UInt32) -> [Span] {
+    let line = ancestry(of: descendant)
     guard let start = line.firstIndex(where: { $0.timeline == timeline }) else { return [] }
     return Array(line[start...])
   }

@@ -70,7 +70,8 @@ enum BackupRules {
             ? "The newest base backup \(label) cannot be restored: a part that it needs is missing"
             : "An older base backup cannot be restored: \(Sanitizer.clean(shown, limit: 120))",
         evidence: [
-          context.evidence("cannot be restored: \(Sanitizer.clean(shown, limit: 200))", .walArchive),
+          context.evidence(
+            "cannot be restored: \(Sanitizer.clean(shown, limit: 200))", .walArchive),
           context.evidence("still listed as good", .backups),
         ],
         remedy: context.backupRemedy, ceiling: none ? .notRecoverable : isNewest ? .atRisk : .likely

@@ -10,7 +10,8 @@ enum ChainRules {
     let newest = context.finishedBackups.last { window.restorable.contains($0.id) }
     let cuts = real.first { hole in isAfter(newest, hole, window) }
     let hole = cuts ?? worst
-    let missing = "\(hole.missing) WAL segment\(hole.missing == 1 ? "" : "s") from "
+    let missing =
+      "\(hole.missing) WAL segment\(hole.missing == 1 ? "" : "s") from "
       + context.segmentName(hole.first)
     let upTo = window.last.map { "only up to \(Format.timestamp($0))" } ?? "only up to the hole"
     return [
@@ -26,7 +27,8 @@ enum ChainRules {
         },
         remedy: cuts == nil
           ? "Moments in the hole cannot be restored; later ones can."
-          : context.backupRemedy + ": it starts a new chain. Then find out who removed the segment.",
+          : context.backupRemedy
+            + ": it starts a new chain. Then find out who removed the segment.",
         ceiling: cuts == nil ? .likely : .atRisk)
     ]
   }

@@ -42,7 +42,8 @@ enum ClockRules {
       times.append(("the newest segment", "archive listing", at))
     }
     if let drill = context.drills.last {
-      times.append(("drill \(Sanitizer.clean(drill.id, limit: 40))", "drill ledger", drill.finishedAt))
+      times.append(
+        ("drill \(Sanitizer.clean(drill.id, limit: 40))", "drill ledger", drill.finishedAt))
     }
     return times
   }

@@ -10,7 +10,8 @@ enum DrillOutcomeRules {
     return [
       Finding(
         id: "drill.failed", severity: .critical,
-        headline: "The last verify drill failed\(place), \(Format.age(context.age(drill.finishedAt)))"
+        headline:
+          "The last verify drill failed\(place), \(Format.age(context.age(drill.finishedAt)))"
           + " ago: \(reason)",
         evidence: [
           context.evidence(
@@ -53,7 +54,8 @@ enum DrillOutcomeRules {
     return [
       Finding(
         id: "drill.untested", severity: .warning,
-        headline: "The last verify drill left tests unanswered: \(Sanitizer.clean(names, limit: 120))",
+        headline:
+          "The last verify drill left tests unanswered: \(Sanitizer.clean(names, limit: 120))",
         evidence: open.map { context.evidence(drill, Sanitizer.clean($0.detail, limit: 160)) },
         remedy: context.drillRemedy + " with production reachable.", ceiling: .likely)
     ]

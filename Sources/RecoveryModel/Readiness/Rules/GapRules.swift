@@ -6,7 +6,8 @@ enum GapRules {
     let segments = context.report.walArchive.value?.segments.count ?? 0
     let flows = archiving == true || segments > 0
     var evidence = [
-      context.evidence("\(context.report.backups.value?.backups.count ?? 0) backups, none usable",
+      context.evidence(
+        "\(context.report.backups.value?.backups.count ?? 0) backups, none usable",
         .backups)
     ]
     if segments > 0 {

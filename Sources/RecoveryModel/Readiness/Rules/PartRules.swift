@@ -23,7 +23,8 @@ enum PartRules {
       guard let at = state.at, context.isStale(part) else { return nil }
       return Finding(
         id: "part.stale:\(part.rawValue)", severity: part.decides ? .warning : .info,
-        headline: "The \(part.words) was last asked \(Format.age(context.age(at))) ago: unknown now",
+        headline:
+          "The \(part.words) was last asked \(Format.age(context.age(at))) ago: unknown now",
         evidence: [context.evidence("last answer", part)],
         remedy: "Refresh with R; if it stays, the source hangs or is gone.",
         ceiling: part.decides ? .unknown : .proven)

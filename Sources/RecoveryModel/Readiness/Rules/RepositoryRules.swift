@@ -36,7 +36,8 @@ enum RepositoryRules {
     return [
       Finding(
         id: "repository.retention", severity: .warning,
-        headline: "The repository keeps about \(Format.age(kept)), expected \(Format.age(expected))",
+        headline:
+          "The repository keeps about \(Format.age(kept)), expected \(Format.age(expected))",
         evidence: [context.evidence(text, .retention)],
         remedy: "Raise the retention in the backup tool's configuration.", ceiling: .likely)
     ]
