@@ -89,6 +89,23 @@ struct RecordFileTests {
     #expect(directory.lines("l.jsonl").count == 1)
   }
 
+  @Test(.enabled(if: geteuid() == 0, "only root can act for another account"))
+  func whatRootMakesBelongsToTheDirectorysOwner() async throws {
+    #expect(chown(directory.path, 65_534, 65_534) == 0)
+    try await DrillLedger(path: directory.file("l.jsonl"), shared: true).append(drillRecord("d1"))
+    var status = stat()
+    #expect(stat(directory.file("l.jsonl"), &status) == 0)
+    #expect(status.st_uid == 65_534 && status.st_gid == 65_534)
+  }
+
+  @Test func aLinkIsNotFollowed() async throws {
+    try directory.write("precious\n", to: "precious")
+    #expect(symlink(directory.file("precious"), directory.file("l.jsonl")) == 0)
+    let ledger = DrillLedger(path: directory.file("l.jsonl"))
+    await #expect(throws: RecoveryError.self) { try await ledger.append(drillRecord("d1")) }
+    #expect(directory.text("precious") == "precious\n")
+  }
+
   @Test func anAuditLineSaysWhoDidWhat() async throws {
     let audit = AuditLog(path: directory.file("state/audit.jsonl"))
     let entry = AuditEntry(

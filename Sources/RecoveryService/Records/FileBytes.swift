@@ -16,6 +16,24 @@ enum FileBytes {
     return read(descriptor: descriptor)
   }
 
+  /// Opens a file of ours for reading and writing and makes it where needed; `flags` are added. Never follows a
+  /// link, since root may write into somebody else's directory. What root makes there belongs to the
+  /// directory's owner, who has to append to it later.
+  static func openShared(_ path: String, flags: Int32, mode: UInt32) -> Result<Int32, FileFailure> {
+    let flags = flags | O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    let descriptor = open(path, flags, mode)
+    guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
+    var file = stat()
+    var directory = stat()
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    if geteuid() == 0, fstat(descriptor, &file) == 0, file.st_uid == 0,
+      stat(String(path[..<slash]), &directory) == 0, directory.st_uid != 0
+    {
+      _ = fchown(descriptor, directory.st_uid, directory.st_gid)
+    }
+    return .success(descriptor)
+  }
+
   /// From where the descriptor stands to the end.
   static func read(descriptor: Int32) -> Result<[UInt8], FileFailure> {
     var bytes: [UInt8] = []

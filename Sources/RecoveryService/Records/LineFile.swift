@@ -24,8 +24,11 @@ struct LineFile: Sendable, Equatable {
     if let failure = FileBytes.makeParent(of: path) {
       throw refusal("make the directory of", failure)
     }
-    let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw refusal("open", FileFailure(code: errno)) }
+    let descriptor: Int32
+    switch FileBytes.openShared(path, flags: O_APPEND, mode: mode) {
+    case .success(let opened): descriptor = opened
+    case .failure(let failure): throw refusal("open", failure)
+    }
     defer { close(descriptor) }
     try waitForLock(descriptor)
     var status = stat()

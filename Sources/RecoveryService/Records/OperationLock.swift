@@ -40,11 +40,12 @@ final class OperationLock: Sendable {
     if let failure = FileBytes.makeParent(of: path) {
       throw RecoveryError(.denied, "could not make the directory of \(path): \(failure.words)")
     }
-    // Children must not inherit it: a server that outlives us would keep the cluster locked.
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
-    guard descriptor >= 0 else {
-      let words = FileFailure(code: errno).words
-      throw RecoveryError(.denied, "could not open the lock \(path): \(words)")
+    // Opened close-on-exec: a server that outlives us must not keep the cluster locked.
+    let descriptor: Int32
+    switch FileBytes.openShared(path, flags: 0, mode: mode) {
+    case .success(let opened): descriptor = opened
+    case .failure(let failure):
+      throw RecoveryError(.denied, "could not open the lock \(path): \(failure.words)")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
