@@ -18,14 +18,7 @@ extension Sandbox {
     var lock = try DirectoryLock(layout.directory)
     if let site = try Site.load(layout) {
       if let status = try await resume(site, options: options) { return status }
-      let remains = try await down()
-      guard remains.leftBehind.isEmpty else {
-        throw RecoveryError(
-          .failed,
-          "the remains of an earlier sandbox could not be removed: "
-            + remains.leftBehind.joined(separator: "; "))
-      }
-      progress(SandboxStep(title: "removed the remains of a sandbox", seconds: remains.seconds))
+      try await clear(progress)
     }
     let build = SandboxBuild(
       layout: layout, programs: programs, options: options, processes: processes,
@@ -49,6 +42,18 @@ extension Sandbox {
       if made { rmdir(layout.directory) }
       throw error
     }
+  }
+
+  /// Removes what an earlier sandbox left. Throws `RecoveryError.failed` when something stays.
+  private func clear(_ progress: @Sendable (SandboxStep) -> Void) async throws {
+    let remains = try await down()
+    guard remains.leftBehind.isEmpty else {
+      throw RecoveryError(
+        .failed,
+        "the remains of an earlier sandbox could not be removed: "
+          + remains.leftBehind.joined(separator: "; "))
+    }
+    progress(SandboxStep(title: "removed the remains of a sandbox", seconds: remains.seconds))
   }
 
   /// The status of a sandbox whose servers all run, its writer started again if that had died; nil otherwise.

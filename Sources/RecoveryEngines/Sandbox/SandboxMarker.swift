@@ -25,7 +25,7 @@ struct SandboxMarker: Codable, Sendable, Equatable {
   /// nil when there is no marker. Throws `RecoveryError.refused` when there is one that is not this
   /// directory's (a copied sandbox, a foreign file), `denied` when it cannot be read.
   static func load(_ layout: SandboxLayout) throws -> SandboxMarker? {
-    guard let bytes = try FileTree.read(layout.marker) else { return nil }
+    guard let bytes = try bytes(layout) else { return nil }
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     guard let marker = try? decoder.decode(SandboxMarker.self, from: Data(bytes)) else {
@@ -38,6 +38,15 @@ struct SandboxMarker: Codable, Sendable, Equatable {
         remedy: "a sandbox cannot be copied or moved; use another directory")
     }
     return marker
+  }
+
+  private static func bytes(_ layout: SandboxLayout) throws -> [UInt8]? {
+    do {
+      return try FileTree.read(layout.marker)
+    } catch let error as RecoveryError where error.code == .denied {
+      throw RecoveryError(
+        .denied, error.message, remedy: "run as the owner of \(layout.directory), or as root")
+    }
   }
 
   func save(_ layout: SandboxLayout, account: Account) throws {
