@@ -142,6 +142,13 @@ int terminal_guard_catch_signals(void) {
     sigaction(number, &action, NULL);
   }
   catching = true;
+  // A parent may have started us with them blocked, and would then wait for ever.
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t i = 0; i < sizeof loop_signals / sizeof *loop_signals; i++) {
+    sigaddset(&set, loop_signals[i]);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
   return signal_pipe[0];
 }
 

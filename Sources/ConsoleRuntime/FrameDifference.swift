@@ -37,7 +37,7 @@ enum FrameDifference {
       let cell = new.cells[y * new.width + x]
       // The right half of a wide glyph goes with the left.
       if cell.glyph.isEmpty {
-        if current != nil { end = x + 1 }
+        if end == x { end = x + 1 }
         continue
       }
       let isSame = old.map { $0.cells[y * new.width + x] == cell } ?? false

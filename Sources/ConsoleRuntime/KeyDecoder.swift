@@ -45,8 +45,9 @@ final class KeyDecoder {
     var inputs: [TerminalInput] = []
     /// How many codes the terminal sent for them, also those that mean nothing here.
     var codes = 0
-    /// The batch was full: curses may hold more that no poll would announce.
-    var mayHaveMore: Bool { codes >= KeyDecoder.batch }
+    /// Curses may hold more that no poll would announce: the batch was full, or a paste begins, for which
+    /// the keys before it must have had their effect.
+    var mayHaveMore = false
   }
 
   /// What has been typed so far, at most a batch.
@@ -57,6 +58,8 @@ final class KeyDecoder {
       let kind = wget_wch(pad, &code)
       guard kind != ERR else { break }
       reading.codes += 1
+      reading.mayHaveMore =
+        reading.codes >= Self.batch || kind == KEY_CODE_YES && code == Self.pasteBegins
       let input = kind == KEY_CODE_YES ? special(Int32(bitPattern: code)) : typed(code)
       guard let input else { continue }
       if isPasting {

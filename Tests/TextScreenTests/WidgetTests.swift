@@ -53,10 +53,7 @@ import TextScreen
   @Test func headerRowsAndAlignment() {
     var frame = canvas(14, 4)
     Table.draw(columns: columns, rows: rows, in: frame.bounds, frame: &frame, glyphs: .unicode)
-    #expect(
-      frame.lines
-        == ["name~~~~~~ lag", "primary~~~~~~-", "日本語の…~123…", "c~~~~~~~~~~~~~"]
-        .map { $0.replacing("lag", with: "lag") } || frame.lines[0] == "name~~~~~~~lag")
+    #expect(frame.lines[0] == "name~~~~~~~lag")
     #expect(frame.lines[1] == "primary~~~~~~-")
     #expect(frame.lines[2] == "日本語の…~123…")
     #expect(frame.lines[3] == "c~~~~~~~~~~~~~")
