@@ -7,9 +7,9 @@ struct ConsoleCommand: ParsableCommand, ContextCommand {
     commandName: "console", abstract: "Open the console (the default).")
 
   @OptionGroup var configurationOption: ConfigurationOption
-  @Option(help: ArgumentHelp("Theme, as default-dark or monochrome.", valueName: "name"))
+  @Option(help: ArgumentHelp("Theme, as dark or monochrome.", valueName: "name"))
   var theme: String?
-  @Option(help: ArgumentHelp("Seconds between refreshes, 0.5 to 3600.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Seconds between refreshes, 0.2 to 3600.", valueName: "seconds"))
   var interval: Double?
   @Flag(help: "Big verdicts for a screen on the wall; needs no keys.")
   var wallboard = false
@@ -23,8 +23,8 @@ struct ConsoleCommand: ParsableCommand, ContextCommand {
   var cluster: String?
 
   func validate() throws {
-    if let interval, !(0.5...3600).contains(interval) {
-      throw ValidationError("--interval must be between 0.5 and 3600 seconds.")
+    if let interval, !(0.2...3600).contains(interval) {
+      throw ValidationError("--interval must be between 0.2 and 3600 seconds.")
     }
   }
 

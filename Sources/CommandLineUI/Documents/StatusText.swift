@@ -62,6 +62,10 @@ struct StatusText {
     if let segment = archive.lastArchivedSegment {
       let age = archive.lastArchivedAt.map { ", " + ago($0) } ?? ""
       parts.append("last \(segment.name(segmentSize: archive.segmentSize))\(age)")
+    } else if let stored = report.walArchive.value, let last = stored.segments.last {
+      // The server's own last one may be a backup's history file, which is no segment.
+      let age = last.archivedAt.map { ", " + ago($0) } ?? ""
+      parts.append("last \(last.segment.name(segmentSize: stored.segmentSize))\(age)")
     } else {
       parts.append("nothing archived yet")
     }
