@@ -78,7 +78,7 @@ extension AppState {
   var size: Rect { Rect(x: 0, y: 0, width: columns, height: rows) }
 
   /// The list of the screen that is open.
-  var list: ListState {
+  public var list: ListState {
     get { lists[screen] ?? ListState() }
     set { lists[screen] = newValue }
   }
