@@ -75,8 +75,8 @@ struct Progress {
     }
   }
 
-  /// Seconds that are probably left: by the plan where it knows, else by the share that is done (of a backup
-  /// only: a drill's share is one phase's). nil = nothing to go by; below 0 = overdue.
+  /// Seconds that are probably left: by the plan where it knows, else by the share that is done (of
+  /// a backup only: a drill's share is one phase's). nil = nothing to go by; below 0 = overdue.
   static func left(_ operation: RunningOperation, elapsed: Double) -> Double? {
     if let expected = operation.plan.expected {
       return elapsed > expected.high ? -1 : max(1, expected.expected - elapsed)
