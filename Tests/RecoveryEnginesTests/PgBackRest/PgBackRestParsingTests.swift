@@ -46,6 +46,31 @@ import Testing
     #expect(listing.histories == ["00000002.history"])
   }
 
+  @Test func theRealListingIsReadWhole() throws {
+    let listing = try ArchiveListing(json: Fixture.text("pgbackrest/repo-ls"))
+    #expect(listing.segments.first?.name == "000000010000000000000001")
+    #expect(listing.segments.first?.bytes == 2_271_076)
+    #expect(listing.segments.count == 98)
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", "{\"a\":1}", "{\"a\":{\"type\":\"file\"}", "{} x", "{\"a\":{\"size\":}}",
+    "{\"a\":{\"size\":99999999999999999999}}", "{\"a\\", "{\"a\":{\"x\":[[[[[[[[[[[[[[[[[[1]]}}",
+  ])
+  func brokenListingsAreErrors(json: String) {
+    #expect(throws: RecoveryError.self) { try ArchiveListing(json: json) }
+  }
+
+  @Test func unknownKeysOfAListingAreSkipped() throws {
+    let json = """
+      {"15-1/l/000000010000000000000001-a": {"link":{"to":[1,"x",null,true]},"type":"file",
+      "size":null,"time":-1.5e3}}
+      """
+    #expect(throws: RecoveryError.self) { try ArchiveListing(json: json) }
+    let fine = json.replacing("-1.5e3", with: "15")
+    #expect(try ArchiveListing(json: fine).segments.map(\.bytes) == [0])
+  }
+
   @Test func segmentSizeShowsInTheNames() throws {
     func listing(_ names: [String]) throws -> ArchiveListing {
       let entries = names.map { "\"15-1/x/\($0)-aa\":{\"type\":\"file\"}" }
