@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import RecoveryModel
 import Testing
 
@@ -44,6 +45,24 @@ import Testing
     #expect(listing.segments.map(\.bytes) == [5, 7])
     #expect(listing.segments.last?.at == Date(timeIntervalSince1970: 20))
     #expect(listing.histories == ["00000002.history"])
+  }
+
+  @Test func aRunningBackupsLockFileTellsHowFarItIs() throws {
+    var template = Array("/tmp/pgvigil-lock-XXXXXX".utf8CString)
+    let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
+    let path = "\(directory)/demo-backup.lock"
+    defer {
+      unlink(path)
+      rmdir(directory)
+    }
+    let lock = BackupLock(directory: directory, stanza: "demo")
+    #expect(!lock.isHeld)
+    #expect(lock.progress() == nil)
+    let file = try #require(fopen(path, "w"))
+    fputs("{\"execId\":\"1-f\",\"pctCplt\":8288,\"pid\":\(getpid())}", file)
+    fclose(file)
+    #expect(lock.isHeld)
+    #expect(lock.progress()?.fraction == 0.8288)
   }
 
   @Test func theRealListingIsReadWhole() throws {
