@@ -17,7 +17,7 @@ extension DrillRun {
       deadline: operations.declaration.drill.timeout + 60)
     let status = try await operations.processes.follow(request) { line in
       said.withLock { $0.read(line) }
-      if let text = BackupTranscript.message(line) { self.announce(text) }
+      if let text = BackupTranscript.message(line) { self.emit(.log(text)) }
     }
     meter.cancel()
     guard status == 0 else {
@@ -41,9 +41,6 @@ extension DrillRun {
     }
     return .couldNotRun("\(directory.path): \(Self.diskFull): \(text)")
   }
-
-  /// Passes a line on from outside the actor, in order.
-  nonisolated func announce(_ text: String) { Task { await self.emit(.log(text)) } }
 
   /// Says how much is there, twice a second or less often: measuring takes at most a twentieth of the time.
   private func measure(_ directory: DrillDirectory) async {
