@@ -70,7 +70,8 @@ extension ServerLook {
 
   private static func noReplication(_ name: String) -> Unavailable {
     Unavailable(
-      part: "replication lag", reason: "the role on \(name) does not see pg_stat_replication in full",
+      part: "replication lag",
+      reason: "the role on \(name) does not see pg_stat_replication in full",
       remedy: "GRANT pg_monitor TO the role")
   }
 }
