@@ -18,7 +18,8 @@ public enum Console {
     if let wanted = options.cluster {
       let known = configuration.clusters.map(\.declaration.name)
       guard known.contains(wanted) else {
-        say("no cluster named `\(wanted)` is configured; there are \(known.joined(separator: ", "))")
+        say(
+          "no cluster named `\(wanted)` is configured; there are \(known.joined(separator: ", "))")
         return refused
       }
     }
