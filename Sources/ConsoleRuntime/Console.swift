@@ -83,7 +83,7 @@ public enum Console {
     }
   }
 
-  /// Longest wait for cancelled operations to clean up, in seconds: PostgreSQL's own shutdown may take a minute.
+  /// Longest wait for cancelled operations to clean up, in seconds: a shutdown may take a minute.
   private static let patience = 180.0
 
   /// Leaves no drill behind: cancels what this console started and waits until it has cleaned up.
