@@ -61,7 +61,7 @@ import Testing
       stage.state.answer == """
         Take a full base backup of auth-db
           1. Run pgbackrest backup.
-          needs   met     the repository answers: status ok
+          needs   met the repository answers: status ok
           note    It reads the whole data directory.
           takes   about 10s (8s to 14s)
         Nothing has been changed.

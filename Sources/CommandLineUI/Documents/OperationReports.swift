@@ -49,7 +49,7 @@ struct PlanReport: Report {
         TextLayout.wrapped(Sanitizer.clean(step), first: "  \(index + 1). ", rest: "     "))
     }
     for need in requirements {
-      let mark = need.satisfied.map { $0 ? "met    " : "NOT MET" } ?? "unknown"
+      let mark = need.satisfied.map { $0 ? "met" : "NOT MET" } ?? "unknown"
       let detail = need.detail.isEmpty ? "" : ": " + need.detail
       lines.append(
         TextLayout.labelled("needs", Sanitizer.clean("\(mark) \(need.what)\(detail)"), column: 10))
