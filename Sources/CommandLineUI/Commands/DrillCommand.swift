@@ -61,20 +61,9 @@ struct DrillCommand: ParsableCommand, ContextCommand {
       return try await run.perform(cluster: name, in: fleet)
     } catch let error as RecoveryError where due {
       return OperationOutcome(
-        operation: "", cluster: name, kind: .drill, status: OperationOutcome.Status(error.code),
+        operation: "", cluster: name, kind: .drill,
+        status: error.code == .cancelled ? .cancelled : .couldNotRun,
         startedAt: startedAt, finishedAt: context.now(), summary: error.description)
-    }
-  }
-}
-
-extension OperationOutcome.Status {
-  /// How an operation ended that could not even be planned.
-  init(_ code: RecoveryError.Code) {
-    switch code {
-    case .failed: self = .failed
-    case .cancelled: self = .cancelled
-    case .invalid, .refused: self = .refused
-    case .unreachable, .timedOut, .denied: self = .couldNotRun
     }
   }
 }

@@ -46,7 +46,8 @@ struct PlanReport: Report {
     var lines = [Sanitizer.clean(title)]
     for (index, step) in steps.enumerated() {
       lines.append(
-        TextLayout.wrapped(Sanitizer.clean(step), first: "  \(index + 1). ", rest: "     "))
+        TextLayout.wrapped(
+          Sanitizer.clean(step, limit: 4000), first: "  \(index + 1). ", rest: "     "))
     }
     for need in requirements {
       let mark = need.satisfied.map { $0 ? "met" : "NOT MET" } ?? "unknown"
