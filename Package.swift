@@ -68,6 +68,11 @@ let package = Package(
       dependencies: ["RecoveryModel"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: ["TestSupport"],
+      path: "Tests/Benchmarks",
+      swiftSettings: strict),
     .testTarget(
       name: "RecoveryModelTests",
       dependencies: ["RecoveryModel", "TestSupport"],
