@@ -1,13 +1,21 @@
-import TestSupport
+import Foundation
 
+/// `make bench`: figures of the release binary beside the named peer, in one run. Exits 1 only when something
+/// could not be measured; a missed goal is a line in the table.
 @main
 struct Main {
   static func main() throws {
-    let terminal = try PseudoTerminal(
-      "/usr/bin/top", [], environment: ["TERM": "xterm-256color", "PATH": "/usr/bin:/bin"])
-    print(terminal.wait(for: "COMMAND", limit: 3))
-    print(terminal.screen.text)
-    terminal.send("q")
-    print(terminal.waitForExit() as Any)
+    let binary =
+      ProcessInfo.processInfo.environment["PGVIGIL"]
+      ?? FileManager.default.currentDirectoryPath + "/.build/release/pgvigil"
+    guard FileManager.default.isExecutableFile(atPath: binary) else {
+      FileHandle.standardError.write(Data("no binary at \(binary): run make bench\n".utf8))
+      exit(1)
+    }
+    let subject = try Subject(binary: binary)
+    defer { subject.down() }
+    var figures = try ConsoleFigures(subject: subject).measure()
+    figures += try RecoveryFigures(subject: subject, account: "postgres").measure()
+    Figure.print(figures)
   }
 }
