@@ -48,7 +48,6 @@ let package = Package(
       name: "ConsoleRuntime",
       dependencies: [
         "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal",
-        yams,
       ],
       swiftSettings: strict),
     .target(
@@ -97,7 +96,16 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConsoleRuntimeTests",
-      dependencies: ["ConsoleRuntime", "ConsoleUI", "TextScreen", "TestSupport"],
+      dependencies: [
+        "ConsoleRuntime", "ConsoleUI", "RecoveryModel", "TextScreen", "TestSupport",
+        "TerminalProbe",
+      ],
+      swiftSettings: strict),
+    // A screen with nothing behind it, for tests that need a process of its own on a terminal.
+    .executableTarget(
+      name: "TerminalProbe",
+      dependencies: ["ConsoleRuntime", "ConsoleUI", "TextScreen"],
+      path: "Tests/TerminalProbe",
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineUITests",
