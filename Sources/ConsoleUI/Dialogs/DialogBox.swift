@@ -21,6 +21,9 @@ struct DialogBox {
     let across = Split.columns(
       state.size, [.flexible(), .fixed(Self.width(in: state.size)), .flexible()])[1]
     let rect = Split.rows(across, [.flexible(), .fixed(content + 4), .flexible()])[1]
+    // A sliver of a panel beside the frame would only be noise.
+    let margins = Rect(x: 0, y: rect.y, width: state.columns, height: rect.height)
+    if rect.x < 8 { frame.fill(margins, role: .text) }
     frame.fill(rect, role: .dialog)
     let body = Box.draw(
       title: CellText.clean(title), right: right.map { CellText.clean($0) }, in: rect, focused: true,

@@ -37,7 +37,7 @@ struct Layout {
     body = parts[3]
     message = parts[4]
     footer = parts[5]
-    panelColumns = state.columns >= 120 ? 3 : state.columns >= 72 ? 2 : 1
+    panelColumns = state.columns >= 180 ? 3 : state.columns >= 72 ? 2 : 1
     panels = isDashboard ? Self.panels(in: body, columns: panelColumns) : []
   }
 

@@ -9,8 +9,8 @@ enum Row: Sendable, Equatable {
   case section(String)
   case gauge(Gauge.Reading, Role)
   case timeline(TimelineFigure)
-  /// A label, its history, and what stands after it.
-  case sparkline(String, [Double?], Span)
+  /// A history, and what stands after it, beside a label of so many columns.
+  case sparkline(String, [Double?], Span, labelWidth: Int = Line.labelWidth)
 
   static let blank = Row.line(Line(""))
 
@@ -35,13 +35,14 @@ enum Row: Sendable, Equatable {
 
   /// A labelled text over as many rows as it needs.
   static func facts(
-    _ label: String, _ text: String, _ role: Role = .text, width: Int
+    _ label: String, _ text: String, _ role: Role = .text, width: Int,
+    labelWidth: Int = Line.labelWidth
   ) -> [Row] {
-    let indent = max(Line.labelWidth, label.count + 2)
+    let indent = max(labelWidth, label.count + 2)
     let lines = Wrap.lines(text, width: max(1, width - indent))
     return lines.enumerated().map { index, line in
       index == 0
-        ? .line(.fact(label, line, role))
+        ? .line(.fact(label, [Span(line, role)], labelWidth: labelWidth))
         : .line(Line(String(repeating: " ", count: indent) + line, role))
     }
   }
@@ -62,10 +63,10 @@ enum Row: Sendable, Equatable {
     case .gauge(let reading, let role):
       Gauge.draw(reading, role: role, in: rect.indented, frame: &frame, glyphs: glyphs)
     case .timeline(let figure): figure.draw(in: rect.indented, frame: &frame, glyphs: glyphs)
-    case .sparkline(let label, let values, let after):
+    case .sparkline(let label, let values, let after, let labelWidth):
       let spark = Rect(
-        x: rect.x + Line.labelWidth, y: rect.y,
-        width: min(values.count, rect.width - Line.labelWidth), height: 1)
+        x: rect.x + labelWidth, y: rect.y,
+        width: max(0, min(values.count, rect.width - labelWidth)), height: 1)
       frame.write(.fact(label, []), in: rect, glyphs: glyphs)
       Sparkline.draw(values, in: spark, frame: &frame, glyphs: glyphs)
       frame.write(

@@ -24,11 +24,14 @@ struct Line: Sendable, Equatable {
 
   init(_ text: String, _ role: Role = .text) { self.init([Span(text, role)]) }
 
-  /// Width of the labels of `fact`.
+  /// Columns of a label and the blank after it in a panel's summary; of a detail view, whose labels are longer.
   static let labelWidth = 9
+  static let detailLabelWidth = 15
 
   /// A dim label in a column of its own and what it names.
-  static func fact(_ label: String, _ spans: [Span], right: [Span] = []) -> Line {
+  static func fact(
+    _ label: String, _ spans: [Span], right: [Span] = [], labelWidth: Int = labelWidth
+  ) -> Line {
     let gap = String(repeating: " ", count: max(1, labelWidth - label.count - 1))
     return Line([Span(" " + label + gap, .dim)] + spans, right: right)
   }

@@ -20,9 +20,8 @@ extension ArchivePanel {
     _ archive: ArchiveStatus, _ context: PanelContext, _ builder: inout ContentBuilder
   ) {
     let span = exposure(context)
-    builder.add(.section("Would be lost now"))
     builder.fact("exposed", span.text, span.role)
-    builder.fact("target", "at most \(Format.duration(context.targets.rpo))")
+    builder.fact("target", "at most \(Moment.round(context.targets.rpo))")
     builder.fact(
       "segments", context.cluster.exposure?.segments.map { "\($0)" } ?? "unknown")
     if context.cluster.exposure?.isUpperBound == true {
@@ -58,7 +57,7 @@ extension ArchivePanel {
     builder.fact(
       "timeout",
       archive.archiveTimeout > 0
-        ? "archive_timeout \(Format.duration(Double(archive.archiveTimeout)))"
+        ? "archive_timeout \(Moment.round(Double(archive.archiveTimeout)))"
         : "archive_timeout is off: a quiet server may keep a segment back for ever")
     if archive.enabled, archive.lastArchivedSegment == nil {
       builder.fact("note", "nothing has been archived yet", .warning)
@@ -85,6 +84,6 @@ extension ArchivePanel {
         "timeline", "\(change.timeline) left \(change.parent) at \(change.switchedAt)")
     }
     let recent = wal.segments.suffix(max(8, builder.width - 40)).map { Double($0.storedBytes) }
-    builder.add(.sparkline("stored", recent, Span("bytes per segment", .dim)))
+    builder.add(.sparkline("stored", recent, Span("bytes per segment", .dim), labelWidth: Line.detailLabelWidth))
   }
 }

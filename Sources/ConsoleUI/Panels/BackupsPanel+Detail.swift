@@ -9,8 +9,8 @@ extension BackupsPanel {
       return
     }
     if let last = catalog.lastGood, let finished = last.finishedAt {
-      builder.add(.fact("next", due(finished, context)))
-      builder.add(history(catalog))
+      builder.fact("next", due(finished, context))
+      builder.add(history(catalog, labelWidth: Line.detailLabelWidth))
     } else {
       builder.paragraph("There is no base backup: WAL alone restores nothing.", .critical)
     }
@@ -43,14 +43,16 @@ extension BackupsPanel {
       Table.Column("type", width: .fixed(4)), Table.Column("started", width: .fixed(11)),
       Table.Column("took", width: .fixed(7), alignment: .right),
       Table.Column("size", width: .fixed(8), alignment: .right),
-      Table.Column("stored", width: .fixed(8), alignment: .right),
     ]
+    if width >= 76 {
+      columns.append(Table.Column("stored", width: .fixed(8), alignment: .right))
+    }
     if width >= 120 {
       columns += [
         Table.Column("WAL start", width: .fixed(24)), Table.Column("WAL stop", width: .fixed(24)),
       ]
     }
-    columns.append(Table.Column("restorable", width: .fixed(10)))
+    if width >= 60 { columns.append(Table.Column("restorable", width: .fixed(10))) }
     return columns
   }
 

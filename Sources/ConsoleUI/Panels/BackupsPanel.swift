@@ -70,7 +70,7 @@ enum BackupsPanel {
   static func due(_ finished: Date, _ context: PanelContext) -> [Span] {
     let interval = context.targets.backupInterval
     let left = interval - context.age(finished)
-    let every = ", every \(Format.age(interval))"
+    let every = ", every \(Moment.round(interval))"
     return left < 0
       ? [Span("late by \(Format.age(-left))", .warning), Span(every, .dim)]
       : [Span("due in \(Format.age(left))"), Span(every, .dim)]
@@ -89,9 +89,9 @@ enum BackupsPanel {
     return "\(Format.duration(seconds)) at \(Format.rate(Double(bytes) / seconds))"
   }
 
-  static func history(_ catalog: BackupCatalog) -> Row {
+  static func history(_ catalog: BackupCatalog, labelWidth: Int = Line.labelWidth) -> Row {
     let sizes = catalog.backups.suffix(18).map { $0.repositoryAddedBytes.map(Double.init) }
-    return .sparkline("history", sizes, Span("\(catalog.backups.count) kept", .dim))
+    return .sparkline("history", sizes, Span("\(catalog.backups.count) kept", .dim), labelWidth: labelWidth)
   }
 
   /// Whether its own WAL is complete; nil where the audit has not seen it.

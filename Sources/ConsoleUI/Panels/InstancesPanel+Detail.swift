@@ -36,7 +36,10 @@ extension InstancesPanel {
   private static func detailColumns(_ width: Int) -> [Table.Column] {
     var columns = [
       Table.Column("", width: .fixed(1)), Table.Column("name", width: .flexible(2)),
-      Table.Column("role", width: .fixed(7)), Table.Column("state", width: .fixed(11)),
+      Table.Column("role", width: .fixed(7)),
+    ]
+    if width >= 76 { columns.append(Table.Column("state", width: .fixed(11))) }
+    columns += [
       Table.Column("TL", width: .fixed(3), alignment: .right),
       Table.Column("LSN", width: .fixed(12)),
     ]
@@ -46,7 +49,7 @@ extension InstancesPanel {
       ]
     }
     columns.append(Table.Column("replay", width: .fixed(15)))
-    columns.append(Table.Column("sync", width: .fixed(7)))
+    if width >= 76 { columns.append(Table.Column("sync", width: .fixed(7))) }
     if width >= 140 { columns.append(Table.Column("slot", width: .flexible(2))) }
     if width >= 90 { columns.append(Table.Column("restart", width: .fixed(7))) }
     return columns

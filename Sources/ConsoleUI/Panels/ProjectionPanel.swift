@@ -32,7 +32,7 @@ enum ProjectionPanel {
     guard let projection = context.cluster.projection else { return missing(context) }
     return [
       .gauge(reading(projection, context), gaugeRole(projection, context)),
-      .line(Line([Span(" " + range(projection)), Span(", target \(Format.age(context.targets.rto))", .dim)])),
+      .line(Line([Span(" " + range(projection)), Span(", target \(Moment.round(context.targets.rto))", .dim)])),
       .fact(
         "split",
         "\(short(projection.restore)) + \(short(projection.replay)) + \(short(projection.start))"),
@@ -49,7 +49,7 @@ enum ProjectionPanel {
       isEmpty
         ? .fact("never", "nothing to restore from", .critical)
         : .fact("unknown", "the catalog is not known", .unknown),
-      .fact("target", Format.age(context.targets.rto)),
+      .fact("target", Moment.round(context.targets.rto)),
     ]
   }
 

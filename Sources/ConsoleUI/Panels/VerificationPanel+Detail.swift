@@ -5,12 +5,10 @@ import TextScreen
 extension VerificationPanel {
   @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
     if let operation = context.cluster.operation, context.cluster.isDrilling {
-      builder.add(.section("Running"))
       builder.fact("step", operation.words, .notice)
       for line in operation.log.suffix(5) { builder.paragraph(line, .dim) }
     }
     if let last = context.cluster.drills.last {
-      builder.section("Last drill")
       fill(last, context, &builder)
     } else {
       builder.add(never(context))
@@ -20,7 +18,7 @@ extension VerificationPanel {
     builder.table(
       columns,
       context.cluster.drills.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
-    builder.add(next(context))
+    builder.add(next(context, labelWidth: Line.detailLabelWidth))
   }
 
   @Sendable static func item(
@@ -59,7 +57,7 @@ extension VerificationPanel {
       builder.fact(
         "predicted", "\(Format.duration(range.low)) to \(Format.duration(range.high))")
     }
-    for phase in drill.phases { builder.add(.fact(phase.state.words, width: 15, value(phase))) }
+    for phase in drill.phases { builder.fact(phase.state.words, value(phase)) }
     fillTests(drill, context, &builder)
     builder.fact(
       "left", drill.leftBehind.isEmpty ? "nothing left behind" : drill.leftBehind.joined(separator: ", "),
@@ -140,13 +138,5 @@ extension VerificationPanel {
       default: Table.Entry(drill.user, .dim)
       }
     }
-  }
-}
-
-extension Row {
-  /// A fact under a wider label.
-  static func fact(_ label: String, width: Int, _ text: String) -> Row {
-    let gap = String(repeating: " ", count: max(1, width - label.count - 1))
-    return .line(Line([Span(" " + label + gap, .dim), Span(text)]))
   }
 }

@@ -48,8 +48,8 @@ enum VerificationPanel {
     if let running = running(context) { return [.fact("last", "never drilled"), running] }
     return [
       .fact("last", "never drilled", .warning),
-      .fact("", "\"completed\" is a claim: a backup"),
-      .fact("", "is valid once it was restored"),
+      .fact("", "\"completed\" is only a claim"),
+      .fact("", "until a restore has proved it"),
       context.report.backups.value?.lastGood == nil
         ? .fact("", "needs a base backup first", .dim)
         : .line(.fact("", [Span("v", .key), Span(" restores one and proves it")])),
@@ -95,18 +95,21 @@ enum VerificationPanel {
   }
 
   /// When the next is due, and how the last few went.
-  static func next(_ context: PanelContext) -> Row {
+  static func next(_ context: PanelContext, labelWidth: Int = Line.labelWidth) -> Row {
     let past = context.cluster.drills.suffix(8).map {
       Span($0.outcome.glyph(context.glyphs), $0.outcome.role)
     }
     guard let last = context.cluster.lastConclusiveDrill else {
-      return .line(.fact("next", [Span("due now", .warning)], right: past + [Span(" ")]))
+      return .line(
+        .fact(
+          "next", [Span("due now", .warning)], right: past + [Span(" ")], labelWidth: labelWidth))
     }
     let left = due(last, context)
     let words =
       left < 0
       ? Span("overdue by \(Format.age(-left))", .warning) : Span("due in \(Format.age(left))")
-    return .line(.fact("next", [words], right: past + [Span(" ")]))
+    return .line(
+      .fact("next", [words], right: past + [Span(" ")], labelWidth: labelWidth))
   }
 }
 

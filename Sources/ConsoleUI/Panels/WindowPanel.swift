@@ -63,9 +63,15 @@ enum WindowPanel {
   }
 
   static func policy(_ context: PanelContext) -> Row {
-    let text = context.report.retention.value?.text
-    let wanted = context.targets.retention.map { "want \(Format.age($0)): " } ?? ""
-    return .fact("policy", wanted + (text ?? "unknown"), text == nil ? .unknown : .text)
+    guard let policy = context.report.retention.value else {
+      return .fact("policy", "unknown", .unknown)
+    }
+    let wanted = context.targets.retention.map { ", want \(Moment.round($0))" } ?? ""
+    if let count = policy.fullCount { return .fact("policy", "keep \(count) full\(wanted)") }
+    if let period = policy.period {
+      return .fact("policy", "keep \(Moment.round(period))\(wanted)")
+    }
+    return .fact("policy", policy.text)
   }
 
   static func figure(_ window: RecoveryWindow, _ context: PanelContext) -> TimelineFigure {

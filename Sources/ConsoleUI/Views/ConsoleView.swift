@@ -63,7 +63,8 @@ enum HeaderView {
         left.append(piece("\(index + 1) of \(names.count)"))
       }
     } else if let fleet = state.fleet {
-      left.append(piece("\(fleet.clusters.count) clusters"))
+      let count = fleet.clusters.count
+      left.append(piece("\(count) \(count == 1 ? "cluster" : "clusters")"))
     }
     var right: [StatusLine.Piece] = []
     if state.readOnly != nil { right.append(piece("read-only")) }

@@ -24,8 +24,8 @@ enum DashboardView {
     frame.write(Line(" " + text, .dim), in: rows[1], glyphs: state.glyphs)
   }
 
-  /// From this height on a panel shows what its detail view shows; below, its summary.
-  private static let roomyHeight = 14
+  /// From this size on a panel shows what its detail view shows; below, its summary.
+  private static let roomy = (width: 56, height: 9)
 
   private static func draw(
     _ panel: PanelRow, context: PanelContext, focused: Bool, in rect: Rect, frame: inout Frame
@@ -51,7 +51,7 @@ enum DashboardView {
     _ panel: PanelRow, context: PanelContext, in body: Rect
   ) -> [Row] {
     let summary = panel.summary(context, body.width, body.height)
-    guard body.height >= roomyHeight else { return summary }
+    guard body.width >= roomy.width, body.height >= roomy.height else { return summary }
     var builder = ContentBuilder(width: body.width, list: ListState(), glyphs: context.glyphs)
     panel.detail(context, &builder)
     return builder.content.rows

@@ -48,7 +48,7 @@ enum MessageView {
 /// How far an operation is, in words.
 struct Progress {
   var step: String
-  /// `64 %, 1.2 of 2 GiB`; empty where nothing is counted.
+  /// `64 % of 2 GiB`; empty where nothing is counted.
   var amount: String
   /// `12s, ~8s left`.
   var times: String
@@ -57,11 +57,13 @@ struct Progress {
     step = operation.words
     var parts: [String] = []
     if let fraction = operation.fraction { parts.append(Format.percent(fraction)) }
-    if let done = operation.bytesDone {
-      parts.append(
-        Format.bytes(done) + (operation.bytesTotal.map { " of \(Format.bytes($0))" } ?? ""))
+    if let total = operation.bytesTotal {
+      let done = operation.fraction == nil ? operation.bytesDone.map(Format.bytes) : nil
+      parts.append("\(done.map { "\($0) " } ?? "")of \(Format.bytes(total))")
+    } else if let done = operation.bytesDone {
+      parts.append(Format.bytes(done))
     }
-    amount = parts.joined(separator: ", ")
+    amount = parts.joined(separator: " ")
     let elapsed = max(0, now.timeIntervalSince(operation.startedAt))
     times = Format.age(elapsed)
     if let left = Self.left(operation, elapsed: elapsed) {

@@ -65,7 +65,11 @@ struct ContentBuilder {
   }
 
   mutating func fact(_ label: String, _ text: String, _ role: Role = .text) {
-    rows += Row.facts(label, text, role, width: width)
+    rows += Row.facts(label, text, role, width: width, labelWidth: Line.detailLabelWidth)
+  }
+
+  mutating func fact(_ label: String, _ spans: [Span]) {
+    rows.append(.line(.fact(label, spans, labelWidth: Line.detailLabelWidth)))
   }
 
   mutating func paragraph(_ text: String, _ role: Role = .text) {

@@ -29,6 +29,9 @@ enum VerdictView {
     } else {
       first.left += answer(cluster, state)
     }
+    if findings.isEmpty, Staleness.age(of: cluster, now: state.now) != nil {
+      return [first, Line("   what stands below is old", .unknown)]
+    }
     return [first] + findingLines(findings, state, room: rows - 1)
   }
 
@@ -46,19 +49,31 @@ enum VerdictView {
       return [Span("if the primary vanished now, everything would be lost", .strong)]
     }
     var spans = [Span("if lost now: ", .dim)]
+    let separator = Span(" \(state.glyphs.separator) ", .dim)
     if let projection = cluster.projection {
       spans.append(Span("back in about \(Format.duration(projection.total.expected))"))
     } else {
       spans.append(Span("time to recover unknown", .unknown))
     }
-    spans.append(Span(", without ", .dim))
-    let exposure = ArchivePanel.exposure(context)
-    spans.append(
-      exposure.role == .good
-        ? Span("any loss", .text)
-        : exposure.role == .unknown ? Span("an unknown part", .unknown) : Span("the last ") )
-    if exposure.role != .good, exposure.role != .unknown { spans.append(exposure) }
+    spans += [separator, loss(context)]
+    if let drill = cluster.drills.last(where: { $0.outcome == .passed }) {
+      spans += [separator, Span("last restored \(context.ago(drill.finishedAt))")]
+    }
     return spans
+  }
+
+  private static func loss(_ context: PanelContext) -> Span {
+    let exposure = ArchivePanel.exposure(context)
+    switch exposure.role {
+    case .good: return Span("losing nothing")
+    case .unknown: return Span("loss unknown", .unknown)
+    default:
+      guard let seconds = context.cluster.exposure?.seconds else {
+        return Span("losing \(exposure.text)", exposure.role)
+      }
+      let bound = context.cluster.exposure?.isUpperBound == true ? "at most " : ""
+      return Span("losing \(bound)\(Format.age(seconds))", exposure.role)
+    }
   }
 
   private static func findingLines(
