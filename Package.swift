@@ -113,7 +113,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ArchitectureTests",
-      dependencies: ["TestSupport"],
+      dependencies: ["CommandLineUI", "ConsoleUI", "RecoveryEngines", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "LiveTests",
