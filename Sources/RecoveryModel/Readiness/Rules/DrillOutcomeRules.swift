@@ -2,7 +2,9 @@
 enum DrillOutcomeRules {
   static let failed = Rule("drill.failed", .critical, needs: []) { context in
     guard let drill = context.lastConclusiveDrill, drill.outcome == .failed else { return [] }
-    let recovery = drill.failedIn == .replaying || drill.failedIn == .restoring
+    let recovery =
+      drill.cause.map { $0 == .recovery }
+      ?? (drill.failedIn == .replaying || drill.failedIn == .restoring)
     let isNewest =
       drill.backup != nil && drill.backup == context.report.backups.value?.lastGood?.id
     let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 160)

@@ -5,10 +5,8 @@ enum RepositoryRules {
 
   static let room = Rule("repository.room", .critical, needs: [.storage]) { context in
     guard let usage = context.report.storage.value, let free = usage.repositoryFreeBytes,
-      let used = usage.repositoryBytes, used >= 0, free >= 0, used > 0 || free > 0
+      let share = usedShare(usage, free: free)
     else { return [] }
-    // Of what is there to share between the repository and free room: other tenants cannot be told apart.
-    let share = Double(used) / (Double(used) + Double(free))
     guard share >= fullWarning else { return [] }
     let critical = share >= fullCritical
     return [
@@ -16,11 +14,25 @@ enum RepositoryRules {
         id: "repository.room", severity: critical ? .critical : .warning,
         headline: "The repository is \(Format.percent(share)) full, \(Format.bytes(free)) free",
         evidence: [
-          context.evidence("\(Format.bytes(used)) used, \(Format.bytes(free)) free", .storage)
+          context.evidence(
+            (usage.repositoryBytes.map { "\(Format.bytes($0)) used, " } ?? "")
+              + "\(Format.bytes(free)) free", .storage)
         ],
         remedy: "Add room or shorten the retention before archiving stops.",
         ceiling: critical ? .atRisk : .likely)
     ]
+  }
+
+  /// Of the whole file system; where its size is unknown, of the repository and the free room: its other tenants
+  /// cannot be told then.
+  private static func usedShare(_ usage: StorageUsage, free: Int64) -> Double? {
+    if let capacity = usage.repositoryCapacityBytes, capacity > 0 {
+      return 1 - Double(min(max(0, free), capacity)) / Double(capacity)
+    }
+    guard let used = usage.repositoryBytes, used >= 0, free >= 0, used > 0 || free > 0 else {
+      return nil
+    }
+    return Double(used) / (Double(used) + Double(free))
   }
 
   static let retention = Rule("repository.retention", .warning, needs: [.retention]) { context in
