@@ -8,6 +8,26 @@ import Testing
 /// Against real servers, when PGVIGIL_LIVE_SANDBOX names a directory with `pgbackrest.conf` and sockets in `run`
 /// on ports 6001 and 6002.
 @Suite(.enabled(if: getenv("PGVIGIL_LIVE_SANDBOX") != nil)) struct LiveLook {
+  @Test func sessionsAreReadOnlyAndStatementsEndAtTheirDeadline() async throws {
+    let base = String(cString: try #require(getenv("PGVIGIL_LIVE_SANDBOX")))
+    let client = SQLClient.live(conninfo: [
+      "host": "\(base)/run", "port": "6001", "user": "demo", "dbname": "app",
+    ])
+    let refused = await #expect(throws: RecoveryError.self) {
+      try await client.query("CREATE TABLE nothing (i int)", 5)
+    }
+    #expect(refused?.message.contains("25006") == true)
+    let late = await #expect(throws: RecoveryError.self) {
+      try await client.query("SELECT pg_sleep(30)", 0.3)
+    }
+    #expect(late?.code == .timedOut)
+    #expect(try await client.query("SELECT 1 AS one, NULL AS none", 5).value("one") == "1")
+    let clock = ContinuousClock()
+    let start = clock.now
+    for _ in 0..<200 { _ = try await client.query("SELECT 1", 5) }
+    print("200 round trips", clock.now - start)
+  }
+
   @Test func everySourceAnswersFromRealServers() async throws {
     let base = String(cString: try #require(getenv("PGVIGIL_LIVE_SANDBOX")))
     let role = getenv("PGVIGIL_LIVE_ROLE").map { String(cString: $0) } ?? "demo"

@@ -16,34 +16,28 @@ struct ArchiveListing: Sendable, Equatable {
     var at: Date?
   }
 
-  private struct Entry: Decodable {
-    var type: String
-    var size: Int64?
-    var time: Int64?
-  }
-
   init() {}
 
   /// Throws `RecoveryError` (failed) for anything that is not the tool's JSON.
   init(json: String) throws(RecoveryError) {
-    let entries: [String: Entry]
-    do { entries = try JSONDecoder().decode([String: Entry].self, from: Data(json.utf8)) } catch {
+    var byID: [Substring: (segments: [File], histories: [String])] = [:]
+    do {
+      try ListingScanner.scan(json) { entry in
+        let parts = entry.path.split(separator: "/")
+        guard entry.isFile, parts.count >= 2, let last = parts.last else { return }
+        if last.hasSuffix(".history") {
+          byID[parts[0], default: ([], [])].histories.append(String(last))
+        } else if let name = Self.segmentName(last) {
+          let file = File(
+            name: name, bytes: entry.size ?? 0,
+            at: entry.time.map { Date(timeIntervalSince1970: Double($0)) })
+          byID[parts[0], default: ([], [])].segments.append(file)
+        }
+      }
+    } catch {
       throw RecoveryError(
         .failed, "pgbackrest repo-ls did not answer with the JSON that was expected",
         remedy: "pgvigil reads pgBackRest 2.41 and later")
-    }
-    var byID: [Substring: (segments: [File], histories: [String])] = [:]
-    for (path, entry) in entries where entry.type == "file" {
-      let parts = path.split(separator: "/")
-      guard parts.count >= 2, let last = parts.last else { continue }
-      if last.hasSuffix(".history") {
-        byID[parts[0], default: ([], [])].histories.append(String(last))
-      } else if let name = Self.segmentName(last) {
-        let file = File(
-          name: name, bytes: entry.size ?? 0,
-          at: entry.time.map { Date(timeIntervalSince1970: Double($0)) })
-        byID[parts[0], default: ([], [])].segments.append(file)
-      }
     }
     guard let newest = byID.max(by: { Self.generation($0.key) < Self.generation($1.key) }) else {
       return

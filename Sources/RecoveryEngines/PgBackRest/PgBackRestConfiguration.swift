@@ -65,6 +65,10 @@ enum PlainText {
     let start = lines.firstIndex { $0.contains("ERROR:") } ?? 0
     var text = lines.dropFirst(start).prefix(3).joined(separator: " ")
     if let range = text.firstRange(of: "ERROR:") { text = stripped(text[range.upperBound...]) }
+    // `[053]:` repeats the exit status.
+    if text.hasPrefix("["), let end = text.firstRange(of: "]: ") {
+      text = String(text[end.upperBound...])
+    }
     return String(text.prefix(300))
   }
 }

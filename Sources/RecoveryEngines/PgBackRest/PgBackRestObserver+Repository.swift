@@ -42,8 +42,8 @@ extension PgBackRestObserver {
     // 0 ok, 2 no valid backups, 4 and 5 speak of other repositories than ours.
     case 0, 2, 4, 5: break
     default:
-      let words = PlainText.stripped(
-        status.message.split(whereSeparator: \.isNewline).joined(separator: " "))
+      let lines = status.message.split(whereSeparator: \.isNewline).joined(separator: " ")
+      let words = String(PlainText.stripped(lines).prefix(300))
       let message = "pgbackrest info: stanza \(stanza): \(words) (code \(status.code))"
       let remedy =
         status.code == 1 || status.code == 3

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import RecoveryModel
 import Testing
 
@@ -44,6 +45,49 @@ import Testing
     #expect(listing.segments.map(\.bytes) == [5, 7])
     #expect(listing.segments.last?.at == Date(timeIntervalSince1970: 20))
     #expect(listing.histories == ["00000002.history"])
+  }
+
+  @Test func aRunningBackupsLockFileTellsHowFarItIs() throws {
+    var template = Array("/tmp/pgvigil-lock-XXXXXX".utf8CString)
+    let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
+    let path = "\(directory)/demo-backup.lock"
+    defer {
+      unlink(path)
+      rmdir(directory)
+    }
+    let lock = BackupLock(directory: directory, stanza: "demo")
+    #expect(!lock.isHeld)
+    #expect(lock.progress() == nil)
+    let file = try #require(fopen(path, "w"))
+    fputs("{\"execId\":\"1-f\",\"pctCplt\":8288,\"pid\":\(getpid())}", file)
+    fclose(file)
+    #expect(lock.isHeld)
+    #expect(lock.progress()?.fraction == 0.8288)
+  }
+
+  @Test func theRealListingIsReadWhole() throws {
+    let listing = try ArchiveListing(json: Fixture.text("pgbackrest/repo-ls"))
+    #expect(listing.segments.first?.name == "000000010000000000000001")
+    #expect(listing.segments.first?.bytes == 2_271_076)
+    #expect(listing.segments.count == 98)
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", "{\"a\":1}", "{\"a\":{\"type\":\"file\"}", "{} x", "{\"a\":{\"size\":}}",
+    "{\"a\":{\"size\":99999999999999999999}}", "{\"a\\", "{\"a\":{\"x\":[[[[[[[[[[[[[[[[[[1]]}}",
+  ])
+  func brokenListingsAreErrors(json: String) {
+    #expect(throws: RecoveryError.self) { try ArchiveListing(json: json) }
+  }
+
+  @Test func unknownKeysOfAListingAreSkipped() throws {
+    let json = """
+      {"15-1/l/000000010000000000000001-a": {"link":{"to":[1,"x",null,true]},"type":"file",
+      "size":null,"time":-1.5e3}}
+      """
+    #expect(throws: RecoveryError.self) { try ArchiveListing(json: json) }
+    let fine = json.replacing("-1.5e3", with: "15")
+    #expect(try ArchiveListing(json: fine).segments.map(\.bytes) == [0])
   }
 
   @Test func segmentSizeShowsInTheNames() throws {
