@@ -15,7 +15,8 @@ struct BackupPlanning: Sendable {
     var notes = ["pgBackRest expires old backups by its own retention settings afterwards."]
     if becomesFull {
       notes.insert(
-        "There is no full backup to build on: the \(asked.rawValue) backup becomes a full one.", at: 0)
+        "There is no full backup to build on: the \(asked.rawValue) backup becomes a full one.",
+        at: 0)
     }
     if let bytes = report.configuration.value?.databaseBytes ?? backups.last?.databaseBytes {
       notes.append("Reads up to \(Format.bytes(bytes)) from the data directory.")

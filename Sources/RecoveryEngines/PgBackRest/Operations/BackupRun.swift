@@ -116,7 +116,8 @@ struct BackupProgressFile: Sendable, Equatable, Decodable {
   }
 
   init?(text: String) {
-    guard let lock = try? JSONDecoder().decode(BackupProgressFile.self, from: Data(text.utf8)) else {
+    guard let lock = try? JSONDecoder().decode(BackupProgressFile.self, from: Data(text.utf8))
+    else {
       return nil
     }
     self = lock
@@ -130,10 +131,13 @@ struct BackupProgressFile: Sendable, Equatable, Decodable {
 struct BackupTranscript: Sendable, Equatable {
   var label: String?
   var lastError: String?
+  /// Some line, be it a continuation, told of a full disk.
+  var isDiskFull = false
 
   mutating func read(_ line: String) {
     if let text = line.after("new backup label = ") { label = String(text.firstWord) }
     if let text = line.after("ERROR: ") { lastError = String(text.trimmed) }
+    if line.contains("No space left on device") { isDiskFull = true }
   }
 
   /// The message without time and process; nil for the lines that only repeat options.

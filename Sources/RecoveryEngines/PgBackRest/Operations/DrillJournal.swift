@@ -46,7 +46,8 @@ struct DrillJournal: Sendable, Equatable, Codable {
       entry, end in
       guard entry.state != .planned, entry.state != .recorded else { return nil }
       return DrillPhase(
-        state: entry.state, seconds: max(0, end - entry.elapsed), bytes: bytes[entry.state.rawValue])
+        state: entry.state, seconds: max(0, end - entry.elapsed), bytes: bytes[entry.state.rawValue]
+      )
     }
     return closed
   }

@@ -17,14 +17,11 @@ extension DrillRun {
       deadline: operations.declaration.drill.timeout + 60)
     let status = try await operations.processes.follow(request) { line in
       said.withLock { $0.read(line) }
-      if let text = BackupTranscript.message(line) { self.announce(text) }
+      if let text = BackupTranscript.message(line) { self.emit(.log(text)) }
     }
     meter.cancel()
     guard status == 0 else {
-      let reason = said.withLock { $0.lastError } ?? "it gave no reason"
-      let full = reason.contains(Self.diskFull)
-      let text = "pgbackrest restore ended with status \(status): \(reason)"
-      throw full ? DrillEnd.couldNotRun(text) : DrillEnd.failed(text)
+      throw failure(said.withLock { $0 }, status: status, directory: directory)
     }
     if let bytes = await size(directory) ?? order.restoredBytes {
       journal.moved(bytes)
@@ -32,8 +29,18 @@ extension DrillRun {
     }
   }
 
-  /// Passes a line on from outside the actor, in order.
-  nonisolated func announce(_ text: String) { Task { await self.emit(.log(text)) } }
+  /// A full disk is the place's fault, not the backup's; pgBackRest does not always say what made a write fail.
+  private func failure(
+    _ said: BackupTranscript, status: Int32, directory: DrillDirectory
+  ) -> DrillEnd {
+    let reason = said.lastError ?? "it gave no reason"
+    let text = "pgbackrest restore ended with status \(status): \(reason)"
+    let cramped = (FileText.freeBytes(directory.path) ?? .max) < 1 << 20
+    guard said.isDiskFull || cramped && reason.contains("unable to write") else {
+      return .failed(text)
+    }
+    return .couldNotRun("\(directory.path): \(Self.diskFull): \(text)")
+  }
 
   /// Says how much is there, twice a second or less often: measuring takes at most a twentieth of the time.
   private func measure(_ directory: DrillDirectory) async {
@@ -42,7 +49,9 @@ extension DrillRun {
     while !Task.isCancelled {
       try? await Task.sleep(for: .seconds(pause))
       let start = clock.now
-      guard !Task.isCancelled, let bytes = await size(directory), !Task.isCancelled else { continue }
+      guard !Task.isCancelled, let bytes = await size(directory), !Task.isCancelled else {
+        continue
+      }
       pause = max(0.5, (clock.now - start).secondsTaken * 20)
       let total = order.restoredBytes
       let fraction = total.map { min(1, Double(bytes) / Double(max($0, 1))) }

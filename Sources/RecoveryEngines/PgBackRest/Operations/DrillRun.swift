@@ -108,7 +108,7 @@ actor DrillRun {
     emit(.drillEntered(state))
   }
 
-  func emit(_ kind: OperationEvent.Kind) {
+  nonisolated func emit(_ kind: OperationEvent.Kind) {
     feed.emit(OperationEvent(at: operations.environment.now(), kind: kind))
   }
 

@@ -73,10 +73,12 @@ struct RecoveryTarget: Sendable, Equatable {
       }.max()
     }
 
-    func walk(from: LSN, through: LSN) -> (segments: Int, storedBytes: Int64, missing: WALSegment?) {
+    func walk(from: LSN, through: LSN) -> (segments: Int, storedBytes: Int64, missing: WALSegment?)
+    {
       let size = UInt64(archive.segmentSize)
       let stored = Dictionary(
-        archive.segments.map { ($0.segment, $0.storedBytes) }, uniquingKeysWith: { first, _ in first })
+        archive.segments.map { ($0.segment, $0.storedBytes) },
+        uniquingKeysWith: { first, _ in first })
       var result: (segments: Int, storedBytes: Int64, missing: WALSegment?) = (0, 0, nil)
       var number = from.rawValue / size
       for leg in legs {

@@ -48,7 +48,9 @@ struct StanzaProbe: Sendable, Equatable, Decodable {
 
   /// Asks pgBackRest. Throws `RecoveryError` when there is no usable answer.
   static func ask(_ site: OperationSite, _ processes: ProcessRunner) async throws -> StanzaProbe {
-    let arguments = ["--repo=\(site.repository)", "--output=json", "--log-level-console=off", "info"]
+    let arguments = [
+      "--repo=\(site.repository)", "--output=json", "--log-level-console=off", "info",
+    ]
     let result = try await processes.run(site.request(arguments, deadline: 60))
     guard result.status == 0 else {
       throw RecoveryError(
