@@ -104,7 +104,9 @@ let package = Package(
     // A screen with nothing behind it, for tests that need a process of its own on a terminal.
     .executableTarget(
       name: "TerminalProbe",
-      dependencies: ["ConsoleRuntime", "ConsoleUI", "TextScreen"],
+      dependencies: [
+        "ConsoleRuntime", "ConsoleUI", "RecoveryModel", "RecoveryService", "TextScreen",
+      ],
       path: "Tests/TerminalProbe",
       swiftSettings: strict),
     .testTarget(

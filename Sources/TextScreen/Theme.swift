@@ -102,7 +102,7 @@ extension Color {
     return [cube / 36, cube / 6 % 6, cube % 6].map { $0 == 0 ? 0 : 55 + $0 * 40 }
   }
 
-  /// A bit per channel that is above the middle of the colour's own range: the nearest colour by
+  /// A bit per channel that is at or above the middle of the colour's own range: the nearest colour by
   /// distance would turn a pale red into grey.
   private static func named(for channels: [Int]) -> UInt8 {
     let low = channels.min() ?? 0
@@ -116,7 +116,7 @@ extension Color {
       }
     }
     var bits: UInt8 = 0
-    for (index, channel) in channels.enumerated() where channel * 2 > low + high {
+    for (index, channel) in channels.enumerated() where channel * 2 >= low + high {
       bits |= 1 << UInt8(index)
     }
     return high >= 215 ? bits + 8 : bits

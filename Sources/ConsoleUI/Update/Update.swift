@@ -16,6 +16,7 @@ public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
     state.failedToStart(cluster: cluster, error)
   case .operationEnded(let outcome): state.operationEnded(outcome)
   case .themesArrived(let names): state.receive(themes: names)
+  case .themeFailed(let kept, let reason): state.themeFailed(kept: kept, reason: reason)
   case .resumed: [.redraw]
   }
 }
@@ -45,6 +46,12 @@ extension AppState {
     if case .chooseTheme(let choice) = dialog {
       dialog = names.isEmpty ? nil : .chooseTheme(choice: min(choice, names.count - 1))
     }
+    return []
+  }
+
+  mutating func themeFailed(kept: String, reason: String) -> [Effect] {
+    theme = kept
+    notify(reason, .warning, seconds: 30)
     return []
   }
 }
