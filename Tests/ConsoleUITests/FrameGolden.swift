@@ -3,7 +3,8 @@ import Foundation
 import Testing
 import TextScreen
 
-/// Compares what is drawn with what was recorded: glyphs on the first plane, role letters on the second.
+/// Compares what is drawn with what was recorded: glyphs on the first plane, role letters on the
+/// second.
 ///
 /// A missing recording is made, and fails; `RECORD_FRAMES=1` records all of them anew.
 enum FrameGolden {

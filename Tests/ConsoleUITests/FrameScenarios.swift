@@ -81,28 +81,29 @@ enum FrameScenarios {
     },
   ]
 
-  static let details: [FrameScenario] = [
-    ("instances", "1"), ("archive", "2"), ("backups", "3"), ("window", "4"),
-    ("verification", "5"), ("projection", "6"),
-  ].map { name, key in
-    FrameScenario("detail-\(name)", [.classic, .wide]) { state in
-      show(Scene.proven, in: &state)
-      if key != "1" { press(key, in: &state) }
-      press(.enter, in: &state)
-    }
-  } + [
-    FrameScenario("item-instance") { open("1", row: 1, of: Scene.proven, in: &$0) },
-    FrameScenario("item-backup") { open("3", row: 0, of: Scene.proven, in: &$0) },
-    FrameScenario("item-drill") { open("5", row: 0, of: Scene.proven, in: &$0) },
-    FrameScenario("findings", [.classic, .small]) { state in
-      show(Scene.archiveFailing, in: &state)
-      press("f", in: &state)
-    },
-    FrameScenario("detail-unreachable") { state in
-      show(Scene.unreachable, in: &state)
-      press("22", in: &state)
-    },
-  ]
+  static let details: [FrameScenario] =
+    [
+      ("instances", "1"), ("archive", "2"), ("backups", "3"), ("window", "4"),
+      ("verification", "5"), ("projection", "6"),
+    ].map { name, key in
+      FrameScenario("detail-\(name)", [.classic, .wide]) { state in
+        show(Scene.proven, in: &state)
+        if key != "1" { press(key, in: &state) }
+        press(.enter, in: &state)
+      }
+    } + [
+      FrameScenario("item-instance") { open("1", row: 1, of: Scene.proven, in: &$0) },
+      FrameScenario("item-backup") { open("3", row: 0, of: Scene.proven, in: &$0) },
+      FrameScenario("item-drill") { open("5", row: 0, of: Scene.proven, in: &$0) },
+      FrameScenario("findings", [.classic, .small]) { state in
+        show(Scene.archiveFailing, in: &state)
+        press("f", in: &state)
+      },
+      FrameScenario("detail-unreachable") { state in
+        show(Scene.unreachable, in: &state)
+        press("22", in: &state)
+      },
+    ]
 
   static let dialogs: [FrameScenario] = [
     FrameScenario("confirm", [.classic, .small]) { state in

@@ -6,7 +6,8 @@ import TestSupport
 enum Scene {
   static let backups: [Backup] = (0..<6).map { index in
     Fixture.backup(
-      "202611\(17 + index)-030000F", finished: Fixture.ago(Fixture.hours(9 + Double(5 - index) * 24)),
+      "202611\(17 + index)-030000F",
+      finished: Fixture.ago(Fixture.hours(9 + Double(5 - index) * 24)),
       from: 129, through: 130, databaseBytes: Int64(880 + index * 20) << 20)
   }
 
@@ -99,7 +100,8 @@ enum Scene {
     cluster.findings = [
       Fixture.finding(
         "window.hole", severity: .critical,
-        headline: "2 WAL segments are missing: nothing from 11-19 23:00 to 11-20 03:00 is restorable",
+        headline:
+          "2 WAL segments are missing: nothing from 11-19 23:00 to 11-20 03:00 is restorable",
         ceiling: .atRisk)
     ]
     return cluster
@@ -156,7 +158,8 @@ enum Scene {
         reason: "WAL segment 000000010000000100000091 is not in the archive"))
     cluster.findings = [
       Fixture.finding(
-        "drill.failed", severity: .critical, headline: "The last verify drill failed while replaying",
+        "drill.failed", severity: .critical,
+        headline: "The last verify drill failed while replaying",
         ceiling: .atRisk)
     ]
     return cluster
@@ -169,7 +172,8 @@ enum Scene {
       Fixture.instance("pri\u{1B}]0;owned\u{07}mary"),
       Fixture.instance(
         "データベース-一号機", role: .standby, state: .unreachable(reason: "\u{9B}2J\r\nboom\tbang")),
-      Fixture.instance("e\u{301}a\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}b", role: .standby),
+      Fixture.instance(
+        "e\u{301}a\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}b", role: .standby),
     ])
     cluster.findings = [
       Fixture.finding(headline: "\u{1B}[2J\u{1B}[H gone \u{2066}?\u{2069} \u{200B}👩‍👩‍👧 family")
@@ -187,7 +191,8 @@ enum Scene {
     ],
     notes: ["Reads the repository; production is asked for row counts only."],
     requirements: [
-      Requirement(what: "room for the copy", satisfied: true, detail: "40 GiB free, 5.2 GiB needed"),
+      Requirement(
+        what: "room for the copy", satisfied: true, detail: "40 GiB free, 5.2 GiB needed"),
       Requirement(what: "end-of-backup WAL is archived", satisfied: true, detail: ""),
       Requirement(
         what: "production answers for comparison", satisfied: nil, detail: "not asked: no conninfo"),
@@ -196,7 +201,8 @@ enum Scene {
   static let unmetPlan: OperationPlan = {
     var plan = drillPlan
     plan.requirements[0] = Requirement(
-      what: "room for the copy", satisfied: false, detail: "1.2 GiB free at /var/tmp, 5.2 GiB needed")
+      what: "room for the copy", satisfied: false,
+      detail: "1.2 GiB free at /var/tmp, 5.2 GiB needed")
     return plan
   }()
 

@@ -96,7 +96,8 @@ struct UpdateTests {
     #expect(state.dialog == nil)
   }
 
-  @Test("a plan with an unmet requirement cannot be agreed to", arguments: [Key.character("y"), .enter])
+  @Test(
+    "a plan with an unmet requirement cannot be agreed to", arguments: [Key.character("y"), .enter])
   func unmetRequirement(_ key: Key) {
     var state = state()
     _ = press(.character("v"), &state)

@@ -19,8 +19,8 @@ public enum CommandDanger: Sendable, Equatable {
   case costly
 }
 
-/// A command: the one place where its key, words, reasons and effect stand. Footer, help, palette and the
-/// README's key table are made from these rows.
+/// A command: the one place where its key, words, reasons and effect stand. Footer, help, palette
+/// and the README's key table are made from these rows.
 public struct CommandRow: Sendable {
   /// What the palette calls it.
   public var id: String

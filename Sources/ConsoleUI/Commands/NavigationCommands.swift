@@ -98,7 +98,8 @@ enum NavigationCommands {
   private static func focusMove(_ word: String, _ keys: [Key], x: Int, y: Int) -> CommandRow {
     CommandRow(
       "focus-\(word)", keys: keys, title: "Focus the panel \(word)",
-      help: "Focus the panel \(word == "up" ? "above" : word == "down" ? "below" : "to the \(word)")",
+      help:
+        "Focus the panel \(word == "up" ? "above" : word == "down" ? "below" : "to the \(word)")",
       group: .navigation, scope: .dashboard,
       perform: { state in
         state.moveFocus(x: x, y: y)

@@ -24,7 +24,7 @@ enum OperationCommands {
       }),
     CommandRow(
       "drill", keys: [.character("v")], label: "verify drill", title: "Run a verify drill",
-      help: "Plan a restore of the newest base backup into a throw-away copy, show it and ask",
+      help: "Plan a restore of the newest backup into a throw-away copy and ask",
       group: .operations, danger: .costly, unavailable: drillObstacle,
       arguments: { state in
         (state.cluster?.report.backups.value?.backups ?? []).reversed().prefix(9).map(\.id)
@@ -33,7 +33,7 @@ enum OperationCommands {
       perform: { $0.plan(.drill(backup: nil)) }),
     CommandRow(
       "cancel", keys: [.character("x")], title: "Cancel the running operation",
-      help: "Stop the running backup or drill and clean up, after asking", group: .operations,
+      help: "Stop the running operation and clean up, after asking", group: .operations,
       danger: .costly,
       unavailable: { state in
         if let readOnly = state.readOnly { return "read-only (\(readOnly))" }
@@ -55,7 +55,8 @@ enum OperationCommands {
       }),
   ]
 
-  /// A drill needs a base backup; where the catalog is known to be empty there is no use in planning.
+  /// A drill needs a base backup; where the catalog is known to be empty there is no use in
+  /// planning.
   @Sendable private static func drillObstacle(_ state: AppState) -> String? {
     if let obstacle = state.operationObstacle { return obstacle }
     guard let catalog = state.cluster?.report.backups.value, catalog.lastGood == nil else {

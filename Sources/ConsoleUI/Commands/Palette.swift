@@ -18,7 +18,8 @@ enum Palette {
     }
   }
 
-  /// What the typed text may mean, the best first: the name itself, names that begin so, names that hold it.
+  /// What the typed text may mean, the best first: the name itself, names that begin so, names that
+  /// hold it.
   static func matches(_ typed: String, in state: AppState) -> [Entry] {
     let wanted = typed.lowercased().split(separator: " ").joined(separator: " ")
     let all = entries(state)

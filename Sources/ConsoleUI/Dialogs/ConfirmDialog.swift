@@ -68,7 +68,8 @@ enum ConfirmDialog {
     let footer = box.draw(state, into: &frame)
     if let obstacle = confirmation.obstacle {
       frame.write(
-        Line([Span(" \(obstacle)", .critical)], right: [Span("Esc", .key), Span(" back ", .dialog)]),
+        Line(
+          [Span(" \(obstacle)", .critical)], right: [Span("Esc", .key), Span(" back ", .dialog)]),
         in: footer, glyphs: state.glyphs)
     } else {
       DialogBox.drawButtons(

@@ -26,7 +26,8 @@ struct DialogBox {
     if rect.x < 8 { frame.fill(margins, role: .text) }
     frame.fill(rect, role: .dialog)
     let body = Box.draw(
-      title: CellText.clean(title), right: right.map { CellText.clean($0) }, in: rect, focused: true,
+      title: CellText.clean(title), right: right.map { CellText.clean($0) }, in: rect,
+      focused: true,
       border: .full, frame: &frame, glyphs: state.glyphs)
     let parts = Split.rows(body, [.flexible(), .fixed(1), .fixed(1)])
     let offset = min(max(0, scroll), max(0, rows.count - parts[0].height))

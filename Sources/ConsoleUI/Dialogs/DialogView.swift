@@ -22,7 +22,8 @@ enum DialogView {
       drawChoice(
         "Base backup", BackupKind.allCases.map { "\($0.rawValue)  \($0.words)" }, choice,
         right: cluster, state, &frame)
-    case .chooseTheme(let choice): drawChoice("Theme", state.themes, choice, right: nil, state, &frame)
+    case .chooseTheme(let choice):
+      drawChoice("Theme", state.themes, choice, right: nil, state, &frame)
     case .cancelOperation(let cluster, let title, let yes):
       let box = DialogBox(
         title: "Cancel", right: cluster,
@@ -62,7 +63,8 @@ enum DialogView {
           index == choice ? .selection : .dialog))
     }
     let visible = DialogBox.contentRows(rows.count, in: state.size)
-    let box = DialogBox(title: title, right: right, rows: rows, scroll: max(0, choice - visible + 1))
+    let box = DialogBox(
+      title: title, right: right, rows: rows, scroll: max(0, choice - visible + 1))
     hint("Enter", "takes it", in: box.draw(state, into: &frame), state, &frame)
   }
 

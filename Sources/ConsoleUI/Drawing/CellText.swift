@@ -2,8 +2,8 @@ import RecoveryModel
 
 /// The gate between any text and a cell.
 enum CellText {
-  /// The text without anything that could drive a terminal (`Sanitizer`), with the blanks at its ends kept, because
-  /// they are our own alignment.
+  /// The text without anything that could drive a terminal (`Sanitizer`), with the blanks at its
+  /// ends kept, because they are our own alignment.
   static func clean(_ text: String) -> String {
     if text.unicodeScalars.allSatisfy(isPlain) { return text }
     let leading = text.prefix { $0 == " " }

@@ -24,7 +24,8 @@ struct Line: Sendable, Equatable {
 
   init(_ text: String, _ role: Role = .text) { self.init([Span(text, role)]) }
 
-  /// Columns of a label and the blank after it in a panel's summary; of a detail view, whose labels are longer.
+  /// Columns of a label and the blank after it in a panel's summary; of a detail view, whose labels
+  /// are longer.
   static let labelWidth = 9
   static let detailLabelWidth = 15
 

@@ -52,7 +52,8 @@ extension ArchivePanel {
     builder.fact("WAL rate", rate(archive))
     builder.fact("LSN", "\(archive.currentLSN) on timeline \(archive.timeline)")
     builder.fact(
-      "beyond", archive.unarchivedBytes.map { "\(Format.bytes($0)) past the last archived segment" }
+      "beyond",
+      archive.unarchivedBytes.map { "\(Format.bytes($0)) past the last archived segment" }
         ?? "unknown")
     builder.fact(
       "timeout",
@@ -84,6 +85,8 @@ extension ArchivePanel {
         "timeline", "\(change.timeline) left \(change.parent) at \(change.switchedAt)")
     }
     let recent = wal.segments.suffix(max(8, builder.width - 40)).map { Double($0.storedBytes) }
-    builder.add(.sparkline("stored", recent, Span("bytes per segment", .dim), labelWidth: Line.detailLabelWidth))
+    builder.add(
+      .sparkline(
+        "stored", recent, Span("bytes per segment", .dim), labelWidth: Line.detailLabelWidth))
   }
 }

@@ -106,9 +106,11 @@ extension BackupsPanel {
     builder.fact("size", size(backup))
     builder.fact("copied", backup.copiedBytes.map(Format.bytes) ?? "unknown")
     builder.fact(
-      "added", backup.repositoryAddedBytes.map { "\(Format.bytes($0)) to the repository" }
+      "added",
+      backup.repositoryAddedBytes.map { "\(Format.bytes($0)) to the repository" }
         ?? "unknown")
-    builder.fact("needs", backup.dependsOn.isEmpty ? "no other" : backup.dependsOn.joined(separator: ", "))
+    builder.fact(
+      "needs", backup.dependsOn.isEmpty ? "no other" : backup.dependsOn.joined(separator: ", "))
     builder.section("WAL")
     let size = context.segmentSize
     builder.fact("timeline", backup.timeline.map { "\($0)" } ?? "unknown")
@@ -118,7 +120,8 @@ extension BackupsPanel {
     let proofs = context.cluster.drills.filter { $0.backup == id }
     if proofs.isEmpty { builder.paragraph("never restored: \"completed\" is a claim", .notice) }
     for drill in proofs.reversed() {
-      builder.fact("drill", "\(drill.outcome.word), \(Moment.full(drill.finishedAt))", drill.outcome.role)
+      builder.fact(
+        "drill", "\(drill.outcome.word), \(Moment.full(drill.finishedAt))", drill.outcome.role)
     }
     builder.section("Evidence")
     builder.evidence("catalog", context.report.backups, context: context)

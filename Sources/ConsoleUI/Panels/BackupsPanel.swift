@@ -91,7 +91,8 @@ enum BackupsPanel {
 
   static func history(_ catalog: BackupCatalog, labelWidth: Int = Line.labelWidth) -> Row {
     let sizes = catalog.backups.suffix(18).map { $0.repositoryAddedBytes.map(Double.init) }
-    return .sparkline("history", sizes, Span("\(catalog.backups.count) kept", .dim), labelWidth: labelWidth)
+    return .sparkline(
+      "history", sizes, Span("\(catalog.backups.count) kept", .dim), labelWidth: labelWidth)
   }
 
   /// Whether its own WAL is complete; nil where the audit has not seen it.

@@ -52,8 +52,8 @@ struct PanelContext: Sendable {
   var report: EngineReport { cluster.report }
   var targets: RecoveryTargets { cluster.declaration.targets }
 
-  /// The clock for ages of things that are asked all the time: an observation of the last refresh is 0s old, and
-  /// stays so on the screen until the next one comes.
+  /// The clock for ages of things that are asked all the time: an observation of the last refresh
+  /// is 0s old, and stays so on the screen until the next one comes.
   var coarseNow: Date {
     Staleness.age(of: cluster, now: now) == nil ? cluster.takenAt : now
   }

@@ -73,7 +73,9 @@ extension ProjectionPanel {
     if let configuration = context.report.configuration.value {
       builder.fact(
         "fetch",
-        configuration.asynchronousWALFetch.map { $0 ? "WAL is fetched ahead" : "one WAL segment after the other" }
+        configuration.asynchronousWALFetch.map {
+          $0 ? "WAL is fetched ahead" : "one WAL segment after the other"
+        }
           ?? "unknown")
       builder.fact("buffers", configuration.sharedBuffers.map(Format.bytes) ?? "unknown")
       builder.fact(

@@ -32,7 +32,11 @@ enum ProjectionPanel {
     guard let projection = context.cluster.projection else { return missing(context) }
     return [
       .gauge(reading(projection, context), gaugeRole(projection, context)),
-      .line(Line([Span(" " + range(projection)), Span(", target \(Moment.round(context.targets.rto))", .dim)])),
+      .line(
+        Line([
+          Span(" " + range(projection)),
+          Span(", target \(Moment.round(context.targets.rto))", .dim),
+        ])),
       .fact(
         "split",
         "\(short(projection.restore)) + \(short(projection.replay)) + \(short(projection.start))"),

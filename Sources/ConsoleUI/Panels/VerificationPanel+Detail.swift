@@ -60,7 +60,8 @@ extension VerificationPanel {
     for phase in drill.phases { builder.fact(phase.state.words, value(phase)) }
     fillTests(drill, context, &builder)
     builder.fact(
-      "left", drill.leftBehind.isEmpty ? "nothing left behind" : drill.leftBehind.joined(separator: ", "),
+      "left",
+      drill.leftBehind.isEmpty ? "nothing left behind" : drill.leftBehind.joined(separator: ", "),
       drill.leftBehind.isEmpty ? .text : .warning)
   }
 

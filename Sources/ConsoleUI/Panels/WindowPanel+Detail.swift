@@ -12,7 +12,8 @@ extension WindowPanel {
     builder.section("Policy against reality")
     builder.fact(
       "wanted",
-      context.targets.retention.map { "\(Moment.round($0)) back" } ?? "whatever the repository keeps")
+      context.targets.retention.map { "\(Moment.round($0)) back" }
+        ?? "whatever the repository keeps")
     builder.fact("policy", context.report.retention.value?.text ?? "unknown")
     if let first = context.cluster.window?.first {
       builder.fact(
@@ -31,7 +32,8 @@ extension WindowPanel {
     _ window: RecoveryWindow, _ context: PanelContext, _ builder: inout ContentBuilder
   ) {
     guard let first = window.first, let last = window.last else {
-      builder.paragraph("No moment can be restored: there is no base backup to start from.", .critical)
+      builder.paragraph(
+        "No moment can be restored: there is no base backup to start from.", .critical)
       return
     }
     builder.add(.timeline(figure(window, context)))
@@ -50,7 +52,9 @@ extension WindowPanel {
       builder.fact("broken", "\(label): WAL of the backup itself is missing", .critical)
     }
     builder.section("Holes")
-    if window.holes.isEmpty { builder.paragraph("none: every segment of the chain is there", .good) }
+    if window.holes.isEmpty {
+      builder.paragraph("none: every segment of the chain is there", .good)
+    }
     for hole in window.holes {
       builder.fact("missing", words(hole, segmentSize: context.segmentSize), .critical)
     }
@@ -67,7 +71,8 @@ extension WindowPanel {
     guard let storage = context.report.storage.value else { return }
     builder.fact("holds", storage.repositoryBytes.map(Format.bytes) ?? "unknown")
     builder.fact(
-      "free", storage.repositoryFreeBytes.map { "\(Format.bytes($0)) at the repository" }
+      "free",
+      storage.repositoryFreeBytes.map { "\(Format.bytes($0)) at the repository" }
         ?? "unknown")
   }
 }

@@ -104,8 +104,9 @@ enum WindowPanel {
     var isPast: Bool
   }
 
-  /// Kept by count: the oldest goes when one more full backup is there. Kept by time: when the full backup after
-  /// it is as old as the period (pgBackRest, `repo-retention-full-type`). nil = unknown.
+  /// Kept by count: the oldest goes when one more full backup is there. Kept by time: when the full
+  /// backup after it is as old as the period (pgBackRest, `repo-retention-full-type`). nil =
+  /// unknown.
   static func expiry(_ context: PanelContext) -> Expiry? {
     guard let policy = context.report.retention.value,
       let backups = context.report.backups.value?.backups

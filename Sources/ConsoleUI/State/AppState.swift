@@ -30,7 +30,8 @@ public struct AppState: Sendable, Equatable {
   public var glyphs: GlyphSet
   public var wallboard: WallboardState
 
-  /// `cluster` goes straight to that cluster's dashboard; `wallboard` opens the wallboard and makes it the root.
+  /// `cluster` goes straight to that cluster's dashboard; `wallboard` opens the wallboard and makes
+  /// it the root.
   public init(
     columns: Int, rows: Int, now: Date, interval: Double = 2, readOnly: String? = nil,
     themes: [String] = ["dark"], theme: String = "dark", glyphs: GlyphSet = .unicode,
@@ -78,7 +79,7 @@ extension AppState {
   var size: Rect { Rect(x: 0, y: 0, width: columns, height: rows) }
 
   /// The list of the screen that is open.
-  var list: ListState {
+  public var list: ListState {
     get { lists[screen] ?? ListState() }
     set { lists[screen] = newValue }
   }

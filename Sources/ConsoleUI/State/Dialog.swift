@@ -1,8 +1,8 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// A question that stands in front of everything else. What it asks about is frozen in it: a new picture
-/// or another selection cannot change what a yes means.
+/// A question that stands in front of everything else. What it asks about is frozen in it: a new
+/// picture or another selection cannot change what a yes means.
 public enum Dialog: Sendable, Equatable {
   /// The engine is making the plan.
   case planning(OperationRequest, cluster: String, since: Date)

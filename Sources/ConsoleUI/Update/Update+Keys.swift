@@ -29,7 +29,8 @@ extension AppState {
     return []
   }
 
-  /// A click focuses a panel; a click on the focused one opens it. Rows of a list are chosen likewise.
+  /// A click focuses a panel; a click on the focused one opens it. Rows of a list are chosen
+  /// likewise.
   mutating func click(x: Int, y: Int) -> [Effect] {
     guard dialog == nil, prompt == nil else { return [] }
     if screen == .dashboard {

@@ -3,8 +3,8 @@ import RecoveryModel
 import TextScreen
 
 extension AppState {
-  /// Takes a new picture over. Older generations are dropped; the user's choices stay where they still mean
-  /// something.
+  /// Takes a new picture over. Older generations are dropped; the user's choices stay where they
+  /// still mean something.
   mutating func receive(_ new: FleetSnapshot) -> [Effect] {
     if let fleet, new.generation < fleet.generation { return [] }
     let isFirst = fleet == nil

@@ -29,7 +29,8 @@ extension AppState {
     return []
   }
 
-  /// Time only moves on what carries an end; a clock that jumps back keeps notices no longer than they were given.
+  /// Time only moves on what carries an end; a clock that jumps back keeps notices no longer than
+  /// they were given.
   mutating func tick(_ time: Date) -> [Effect] {
     let jump = time.timeIntervalSince(now)
     now = time

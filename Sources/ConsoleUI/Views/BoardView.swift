@@ -40,7 +40,8 @@ enum BoardView {
       case "verdict": Table.Entry(verdict.rawValue, verdict.role)
       case "RTO":
         entry(cluster.projection.map { Format.duration($0.total.expected) })
-      case "loses": entry(cluster.exposure.flatMap { $0.seconds == nil ? nil : $0 }.map(ArchivePanel.seconds))
+      case "loses":
+        entry(cluster.exposure.flatMap { $0.seconds == nil ? nil : $0 }.map(ArchivePanel.seconds))
       case "backup":
         age(cluster.report.backups.value.map { $0.lastGood?.finishedAt }, context)
       case "drill": age(.some(cluster.lastConclusiveDrill?.finishedAt), context)

@@ -31,7 +31,8 @@ enum DashboardView {
     _ panel: PanelRow, context: PanelContext, focused: Bool, in rect: Rect, frame: inout Frame
   ) {
     let stale = panel.staleAge(context)
-    let status = stale.map { Span("stale, \(Format.age($0)) old", .unknown) }
+    let status =
+      stale.map { Span("stale, \(Format.age($0)) old", .unknown) }
       ?? panel.status(context)
     let body = Box.draw(
       title: "\(panel.key) \(panel.title)", right: CellText.clean(status.text), in: rect,

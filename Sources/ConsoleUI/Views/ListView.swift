@@ -8,7 +8,8 @@ enum ListView {
     let filter = state.list.filter.isEmpty ? nil : "filter \(state.list.filter)"
     Box.draw(
       title: CellText.clean(content.title),
-      right: filter.map { CellText.clean($0) } ?? position(content, state, height: layout.body.height),
+      right: filter.map { CellText.clean($0) }
+        ?? position(content, state, height: layout.body.height),
       in: layout.title, focused: true, border: .titleOnly, frame: &frame, glyphs: state.glyphs)
     let body = layout.body
     let offset = min(max(0, state.list.offset), max(0, content.rows.count - 1))

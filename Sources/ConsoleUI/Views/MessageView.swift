@@ -21,23 +21,27 @@ enum MessageView {
     _ operation: RunningOperation, _ state: AppState, in rect: Rect, frame: inout Frame
   ) {
     let progress = Progress(operation, now: state.now)
-    let gaugeWidth = rect.width >= 76 ? 12 : 0
     let right = Line(
       [],
-      right: [Span(progress.times, .dim), Span(operation.cancelling ? "" : "  x", .key),
-        Span(operation.cancelling ? " " : " cancels ", .dim)])
+      right: [
+        Span(progress.times, .dim), Span(operation.cancelling ? "" : "  x", .key),
+        Span(operation.cancelling ? " " : " cancels ", .dim),
+      ])
     let name = operation.cancelling ? "cancelling" : operation.plan.request.words
     let left = " \(state.glyphs.arrowRight) \(name): \(progress.step)"
-    let leftWidth = min(rect.width, GlyphWidth.columns(of: CellText.clean(left)) + 1)
+    let leftWidth = GlyphWidth.columns(of: CellText.clean(left)) + 1
+    // The bar is the first to go: the share stands beside it in figures.
+    let taken = leftWidth + progress.amount.count + right.text.count + 2
+    let gaugeWidth = operation.fraction == nil ? 0 : min(24, rect.width - taken)
+    let hasGauge = gaugeWidth >= 6
     frame.write(
-      Line([
-        Span(left + " ", operation.cancelling ? .warning : .notice),
-        Span(String(repeating: " ", count: gaugeWidth + (gaugeWidth > 0 ? 1 : 0))),
-        Span(progress.amount),
-      ], right: right.right), in: rect, glyphs: state.glyphs)
-    guard gaugeWidth > 0, operation.fraction != nil, leftWidth + gaugeWidth < rect.width / 2 else {
-      return
-    }
+      Line(
+        [
+          Span(left + " ", operation.cancelling ? .warning : .notice),
+          Span(String(repeating: " ", count: hasGauge ? gaugeWidth + 1 : 0)),
+          Span(progress.amount),
+        ], right: right.right), in: rect, glyphs: state.glyphs)
+    guard hasGauge else { return }
     let place = Rect(x: rect.x + leftWidth, y: rect.y, width: gaugeWidth, height: 1)
     Gauge.draw(
       Gauge.Reading(value: operation.fraction, scale: 1), in: place, frame: &frame,
@@ -71,8 +75,8 @@ struct Progress {
     }
   }
 
-  /// Seconds that are probably left: by the plan where it knows, else by the share that is done (of a backup
-  /// only: a drill's share is one phase's). nil = nothing to go by; below 0 = overdue.
+  /// Seconds that are probably left: by the plan where it knows, else by the share that is done (of
+  /// a backup only: a drill's share is one phase's). nil = nothing to go by; below 0 = overdue.
   static func left(_ operation: RunningOperation, elapsed: Double) -> Double? {
     if let expected = operation.plan.expected {
       return elapsed > expected.high ? -1 : max(1, expected.expected - elapsed)

@@ -28,7 +28,8 @@ enum OperationsView {
             Span("\(outcome.cluster) ", .strong), Span("\(outcome.kind.rawValue) "),
             Span(outcome.status.word, outcome.status.role), Span(" after \(took)", .dim),
           ])),
-        text: "\(outcome.cluster) \(outcome.kind.rawValue) \(outcome.status.word) \(outcome.summary)",
+        text:
+          "\(outcome.cluster) \(outcome.kind.rawValue) \(outcome.status.word) \(outcome.summary)",
         more: Row.paragraph(outcome.summary, width: builder.width, indent: 13))
     }
   }

@@ -1,8 +1,8 @@
 import RecoveryModel
 import TextScreen
 
-/// The rows of a scrolling screen, and which of them can be chosen. Made from state alone, so that the update
-/// and the drawing see the same.
+/// The rows of a scrolling screen, and which of them can be chosen. Made from state alone, so that
+/// the update and the drawing see the same.
 struct ScreenContent {
   struct Item: Equatable {
     var id: String

@@ -23,7 +23,8 @@ enum VerdictView {
     if let age = Staleness.age(of: cluster, now: state.now) {
       let pause = state.paused ? "paused, " : ""
       first.left.append(
-        Span("\(pause)no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)", .unknown))
+        Span("\(pause)no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)", .unknown)
+      )
     } else if rows == 1, let worst = findings.first {
       first.left.append(Span(worst.headline))
     } else {
@@ -57,7 +58,7 @@ enum VerdictView {
     }
     spans += [separator, loss(context)]
     if let drill = cluster.drills.last(where: { $0.outcome == .passed }) {
-      spans += [separator, Span("last restored \(context.ago(drill.finishedAt))")]
+      spans += [separator, Span("restored \(context.ago(drill.finishedAt))")]
     }
     return spans
   }

@@ -16,8 +16,10 @@ enum WallboardView {
     let context = PanelContext(cluster: cluster, now: state.now, glyphs: state.glyphs)
     let rows = Split.rows(
       frame.bounds,
-      [.fixed(1), .fixed(1), .flexible(5), .fixed(1), .fixed(1), .flexible(2), .fixed(2),
-        .flexible(4), .fixed(1), .fixed(1)])
+      [
+        .fixed(1), .fixed(1), .flexible(5), .fixed(1), .fixed(1), .flexible(2), .fixed(2),
+        .flexible(4), .fixed(1), .fixed(1),
+      ])
     drawHeader(cluster, index, clusters.count, state, in: rows[0], frame: &frame)
     let verdict = cluster.verdict(at: state.now)
     BigText.draw(
