@@ -73,8 +73,9 @@ import Testing
   }
 
   @Test func engineAndServiceDoNotKnowEachOther() {
-    for (here, there) in [("RecoveryEngines", "RecoveryService"), ("RecoveryService", "RecoveryEngines")]
-    {
+    for (here, there) in [
+      ("RecoveryEngines", "RecoveryService"), ("RecoveryService", "RecoveryEngines"),
+    ] {
       for file in House.sources(in: "Sources/\(here)") {
         #expect(!Self.imports(of: House.text(file) ?? "").contains(there), "\(file)")
       }

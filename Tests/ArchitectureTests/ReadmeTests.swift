@@ -27,7 +27,8 @@ import Testing
     if getenv("RECORD_README") != nil {
       House.write(readme[..<start] + text + readme[end...], to: "README.md")
     } else {
-      #expect(String(readme[start..<end]) == text, "RECORD_README=1 swift test --filter ReadmeTests")
+      #expect(
+        String(readme[start..<end]) == text, "RECORD_README=1 swift test --filter ReadmeTests")
     }
   }
 

@@ -25,7 +25,9 @@ import Testing
     if path.contains("smoke_tests[]") {
       yaml = "clusters: [{engine: pgbackrest, smoke_tests: [\(flow)]}]"
     } else if path.hasPrefix("clusters[].") {
-      yaml = path.hasSuffix(".engine") ? "clusters: [\(flow)]"
+      yaml =
+        path.hasSuffix(".engine")
+        ? "clusters: [\(flow)]"
         : "clusters: [{engine: pgbackrest, \(flow.dropFirst().dropLast())}]"
     } else {
       yaml = flow
