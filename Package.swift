@@ -67,6 +67,11 @@ let package = Package(
       dependencies: ["RecoveryModel"],
       path: "Tests/TestSupport",
       swiftSettings: strict),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: ["TestSupport"],
+      path: "Tests/Benchmarks",
+      swiftSettings: strict),
     .testTarget(
       name: "RecoveryModelTests",
       dependencies: ["RecoveryModel", "TestSupport"],
@@ -99,7 +104,9 @@ let package = Package(
     // A screen with nothing behind it, for tests that need a process of its own on a terminal.
     .executableTarget(
       name: "TerminalProbe",
-      dependencies: ["ConsoleRuntime", "ConsoleUI", "TextScreen"],
+      dependencies: [
+        "ConsoleRuntime", "ConsoleUI", "RecoveryModel", "RecoveryService", "TextScreen",
+      ],
       path: "Tests/TerminalProbe",
       swiftSettings: strict),
     .testTarget(

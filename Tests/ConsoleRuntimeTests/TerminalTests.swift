@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import TestSupport
 import Testing
@@ -199,6 +200,24 @@ import Testing
     #expect(try session.terminal.waitForEnd() == .exited(2))
     let output = String(decoding: session.terminal.output, as: UTF8.self)
     #expect(output.contains("pgvigil status"))
+    #expect(session.terminal.modes() == session.modes)
+  }
+
+  @Test func theRealConsoleCancelsWhatItStartedBeforeItEnds() throws {
+    var template = Array("/tmp/pgvigil-console-XXXXXX".utf8CString)
+    let folder = String(cString: try #require(mkdtemp(&template)))
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let session = try probe(environment: ["PROBE_CONSOLE": folder])
+    try session.terminal.wait(for: "auth-db")
+    session.terminal.type("b")
+    try session.terminal.wait(for: "endless backup")
+    session.terminal.type("y")
+    try session.terminal.wait(for: "waiting")
+    session.terminal.clear()
+    session.terminal.kill(SIGTERM)
+    #expect(try session.terminal.waitForEnd() == .exited(128 + SIGTERM))
+    let output = String(decoding: session.terminal.output, as: UTF8.self)
+    #expect(output.contains("cancelling what runs on auth-db"))
     #expect(session.terminal.modes() == session.modes)
   }
 }

@@ -28,6 +28,7 @@ struct SanitizerTests {
       ("tag\u{E0041}\u{E007F}", "tag"),
       ("hangul\u{3164}filler\u{115F}", "hangulfiller"),
       ("private\u{E000}use", "privateuse"),
+      ("note\u{FFF9}mark\u{FFFB}", "notemark"),
       ("nb\u{A0}space", "nb space"),
       ("Zürich 東京 µ", "Zürich 東京 µ"),
       ("", ""),

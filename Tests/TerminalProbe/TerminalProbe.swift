@@ -8,7 +8,11 @@ import TextScreen
 @main
 struct TerminalProbe {
   /// Arguments: `--ascii`, `--mouse`, `--clock`. PROBE_LOG names the file for standard error.
+  /// With PROBE_CONSOLE, a folder, it is the real console instead.
   static func main() {
+    if let directory = getenv("PROBE_CONSOLE") {
+      exit(runConsole(directory: String(cString: directory)))
+    }
     let arguments = Set(CommandLine.arguments.dropFirst())
     let session = TerminalSession(
       theme: .dark, ascii: arguments.contains("--ascii"), mouse: arguments.contains("--mouse"),

@@ -1,0 +1,61 @@
+import Foundation
+
+/// CPU and memory of a running process, from /proc.
+struct ProcessUsage {
+  /// Seconds of user and system time, waited-for children included.
+  var cpuSeconds: Double
+  /// Bytes resident.
+  var residentBytes: Double
+
+  /// nil when the process is gone.
+  init?(pid: Int32) {
+    guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
+      let close = stat.lastIndex(of: ")")
+    else { return nil }
+    // Fields after the command name: state is field 3, utime 14, stime 15, cutime 16, cstime 17 (proc(5)).
+    let fields = stat[stat.index(after: close)...].split(separator: " ")
+    let ticks = fields[11...14].compactMap { Double($0) }.reduce(0, +)
+    cpuSeconds = ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
+    let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+    residentBytes =
+      (resident?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) * 1024
+  }
+}
+
+/// A program run to its end.
+struct Finished {
+  var status: Int32
+  var output: String
+  var error: String
+  var seconds: Double
+}
+
+enum Program {
+  /// Runs and waits; standard error is kept apart. Throws when it cannot be started.
+  static func run(
+    _ path: String, _ arguments: [String], environment: [String: String] = [:]
+  ) throws -> Finished {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    let output = Pipe()
+    let errorFile = FileManager.default.temporaryDirectory
+      .appendingPathComponent("pgvigil-bench-\(UUID().uuidString)")
+    _ = FileManager.default.createFile(atPath: errorFile.path, contents: nil)
+    defer { try? FileManager.default.removeItem(at: errorFile) }
+    process.standardOutput = output
+    process.standardError = try FileHandle(forWritingTo: errorFile)
+    let start = ContinuousClock.now
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let elapsed = ContinuousClock.now - start
+    return Finished(
+      status: process.terminationStatus, output: String(decoding: data, as: UTF8.self),
+      error: (try? String(contentsOf: errorFile, encoding: .utf8)) ?? "",
+      seconds: elapsed / .seconds(1))
+  }
+}
