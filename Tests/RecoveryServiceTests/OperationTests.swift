@@ -169,7 +169,7 @@ struct OperationTests {
     let thrown = await #expect(throws: DrillCouldNotRun.self) {
       try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db", for: .running)
     }
-    #expect(thrown?.outcome.status == .couldNotRun)
+    #expect(thrown?.outcome.status == .couldNotRun && thrown?.outcome.summary == "no base backup")
     let drill = try await fixture.ledger.contents().drills.first
     #expect(drill?.outcome == .couldNotRun && drill?.reason == "no base backup")
     await #expect(throws: RecoveryError.self) {

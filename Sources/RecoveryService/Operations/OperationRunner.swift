@@ -75,7 +75,7 @@ struct OperationRunner: Sendable {
     if plan.request.kind == .drill, recorded || status == .couldNotRun {
       let summary = await record(ending.drill(OperationTrace()), ending: ending)
       outcome.drill = summary.drill
-      if status == .couldNotRun || summary.drill == nil { outcome.summary = summary.summary }
+      outcome.summary = summary.summary
     }
     await end(&outcome, event: status == .couldNotRun ? .ended : .refused, plan)
     return outcome
