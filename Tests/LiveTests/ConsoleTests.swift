@@ -35,7 +35,7 @@ struct ConsoleTests {
     let before = console.terminal.modes
     #expect(console.terminal.wait(for: "Instances"))
     console.terminal.signal(signal)
-    #expect(console.terminal.waitForExit() != nil)
+    #expect(console.terminal.waitForExit() == 128 + signal)
     #expect(console.terminal.modes == before)
     #expect(!console.terminal.screen.usesAlternateScreen)
     #expect(console.terminal.screen.cursorIsVisible)

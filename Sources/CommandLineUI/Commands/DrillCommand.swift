@@ -42,6 +42,9 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     }
     let fleet = try await context.openFleet(configurationOption.path, wait.operationID)
     let named = try fleet.declarations(cluster.map { [$0] } ?? []).map(\.name)
+    try fleet.allowActing()
+    // What a dead drill left is its own record, and must not be in the way of a new one.
+    _ = await fleet.reap()
     let dueNow = due ? await fleet.due() : named
     var outcomes: [OperationOutcome] = []
     for name in named where dueNow.contains(name) {
@@ -62,8 +65,16 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     } catch let error as RecoveryError where due {
       return OperationOutcome(
         operation: "", cluster: name, kind: .drill,
-        status: error.code == .cancelled ? .cancelled : .couldNotRun,
+        status: Self.status(of: error.code),
         startedAt: startedAt, finishedAt: context.now(), summary: error.description)
+    }
+  }
+
+  private static func status(of error: RecoveryError.Code) -> OperationOutcome.Status {
+    switch error {
+    case .cancelled: .cancelled
+    case .refused: .refused
+    case .invalid, .failed, .unreachable, .timedOut, .denied: .couldNotRun
     }
   }
 }
