@@ -103,7 +103,7 @@ struct ConsoleFigures {
     guard terminal.wait(for: "primary", limit: 5) else {
       return Figure(name: "key to repaint", goal: "", ours: "no screen", peer: "", met: false)
     }
-    let servers = try Program.run("/usr/bin/pgrep", ["-f", subject.directory]).output
+    let servers = try Command.run("/usr/bin/pgrep", ["-f", subject.directory]).output
       .split(separator: "\n").compactMap { Int32($0) }
       .filter { $0 != terminal.pid && $0 != getpid() }
     for pid in servers { kill(pid, SIGSTOP) }

@@ -29,7 +29,7 @@ struct RecoveryFigures {
     ["pgbackrest", "--config=\(subject.directory)/pgbackrest.conf", "--stanza=\(stanza)"]
   }
 
-  private func info() throws -> Finished { try asOwner(pgbackrest + ["--output=json", "info"]) }
+  private func info() throws -> Command { try asOwner(pgbackrest + ["--output=json", "info"]) }
 
   /// The section of pgbackrest.conf that is not `[global…]`.
   private var stanza: String {
@@ -41,9 +41,9 @@ struct RecoveryFigures {
     return section.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "[] ")) } ?? "auth-db"
   }
 
-  private func asOwner(_ command: [String]) throws -> Finished {
-    guard getuid() == 0 else { return try Program.run("/usr/bin/env", command) }
-    return try Program.run(
+  private func asOwner(_ command: [String]) throws -> Command {
+    guard getuid() == 0 else { return try Command.run("/usr/bin/env", command) }
+    return try Command.run(
       "/usr/bin/setpriv",
       ["--reuid=\(account)", "--regid=\(account)", "--clear-groups", "--"] + command)
   }
@@ -144,7 +144,7 @@ struct RecoveryFigures {
         "--target=\(target)", "--target-action=promote", "restore",
       ])
     guard restore.status == 0 else { throw Subject.Failure(description: restore.error) }
-    let bin = try Program.run("/bin/sh", ["-c", "ls -d /usr/lib/postgresql/*/bin | tail -1"])
+    let bin = try Command.run("/bin/sh", ["-c", "ls -d /usr/lib/postgresql/*/bin | tail -1"])
       .output.trimmingCharacters(in: .whitespacesAndNewlines)
     let started = try asOwner([
       bin + "/pg_ctl", "-D", data, "-l", data + "/raw.log", "-W", "-s", "-o",
@@ -154,7 +154,7 @@ struct RecoveryFigures {
     guard started.status == 0 else { throw Subject.Failure(description: started.error) }
     let end = EmulatedTerminal.now + 600
     while EmulatedTerminal.now < end {
-      let answer = try Program.run(
+      let answer = try Command.run(
         "/usr/bin/psql",
         [
           "-XAtq", "-h", sockets, "-p", "5999", "-U", subject.superuser, "-d", "keycloak", "-c",

@@ -15,7 +15,7 @@ struct Subject {
   init(binary: String) throws {
     self.binary = binary
     directory = "/tmp/pgvigil-bench-\(getpid())"
-    let up = try Program.run(
+    let up = try Command.run(
       binary, ["sandbox", "up", "--dir", directory, "--rate", "0"])
     guard up.status == 0 else { throw Failure(description: up.error + up.output) }
     let text = try String(contentsOfFile: directory + "/config.yaml", encoding: .utf8)
@@ -32,17 +32,17 @@ struct Subject {
   var configuration: String { directory + "/config.yaml" }
 
   func down() {
-    _ = try? Program.run(binary, ["sandbox", "down", "--dir", directory])
+    _ = try? Command.run(binary, ["sandbox", "down", "--dir", directory])
   }
 
-  func run(_ arguments: String...) throws -> Finished {
-    try Program.run(binary, arguments + ["--config", configuration])
+  func run(_ arguments: String...) throws -> Command {
+    try Command.run(binary, arguments + ["--config", configuration])
   }
 
   /// Runs SQL on the primary as its superuser.
   @discardableResult
   func sql(_ statement: String) throws -> String {
-    let finished = try Program.run(
+    let finished = try Command.run(
       "/usr/bin/psql",
       ["-XAtq", "-h", host, "-p", port, "-U", superuser, "-d", "keycloak", "-c", statement])
     guard finished.status == 0 else { throw Failure(description: finished.error) }

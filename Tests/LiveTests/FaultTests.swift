@@ -104,17 +104,12 @@ struct FaultTests {
   @Test func aKilledBackupIsNotABackup() throws {
     let sandbox = try LiveSandbox()
     try sandbox.sql("CREATE TABLE big AS SELECT g, md5(g::text) FROM generate_series(1, 1500000) g")
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: Binary.pgvigil)
-    process.arguments = ["backup", "auth-db", "--config", sandbox.configuration]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    let backup = try Command.start(
+      Binary.pgvigil, ["backup", "auth-db", "--config", sandbox.configuration])
     try sandbox.eventually("pgbackrest copies") {
       try Command.run("/usr/bin/pkill", ["-9", "-f", "\(sandbox.directory).*backup$"]).status == 0
     }
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 1)
+    #expect(backup.wait().status == 1)
     let backups = try sandbox.status().cluster["backups"] as? [String: Any]
     #expect(backups?["count"] as? Int == 0)
     #expect(try sandbox.run("backup", "auth-db").status == 0)

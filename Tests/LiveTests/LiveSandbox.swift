@@ -21,7 +21,7 @@ final class LiveSandbox {
 
   deinit { _ = try? Command.run(Binary.pgvigil, ["sandbox", "down", "--dir", directory]) }
 
-  func run(_ arguments: String...) throws -> Command.Result {
+  func run(_ arguments: String...) throws -> Command {
     try Command.run(
       Binary.pgvigil, arguments + ["--config", configuration],
       environment: ["XDG_STATE_HOME": directory + "-state"])
@@ -74,7 +74,7 @@ final class LiveSandbox {
 
   /// Runs a PostgreSQL program as the owner of the sandbox.
   @discardableResult
-  func asOwner(_ command: [String]) throws -> Command.Result {
+  func asOwner(_ command: [String]) throws -> Command {
     guard getuid() == 0 else { return try Command.run("/usr/bin/env", command) }
     return try Command.run(
       "/usr/bin/setpriv",
@@ -103,38 +103,5 @@ final class LiveSandbox {
       guard EmulatedTerminal.now < end else { throw Failure(description: "never: \(what)") }
       usleep(100_000)
     }
-  }
-}
-
-/// A program run to its end.
-enum Command {
-  struct Result {
-    var status: Int32
-    var output: String
-    var error: String
-  }
-
-  /// Output goes to files: a server that the program leaves running would hold a pipe open for ever.
-  static func run(
-    _ path: String, _ arguments: [String], environment: [String: String] = [:]
-  ) throws -> Result {
-    let scratch = NSTemporaryDirectory() + "/pgvigil-command-\(UUID().uuidString)"
-    let files = [scratch + ".out", scratch + ".err"]
-    defer { for file in files { unlink(file) } }
-    for file in files { _ = FileManager.default.createFile(atPath: file, contents: nil) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    process.standardOutput = FileHandle(forWritingAtPath: files[0])
-    process.standardError = FileHandle(forWritingAtPath: files[1])
-    try process.run()
-    process.waitUntilExit()
-    return Result(
-      status: process.terminationStatus,
-      output: (try? String(contentsOfFile: files[0], encoding: .utf8)) ?? "",
-      error: (try? String(contentsOfFile: files[1], encoding: .utf8)) ?? "")
   }
 }

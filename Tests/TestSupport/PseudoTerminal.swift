@@ -19,7 +19,8 @@ public final class PseudoTerminal {
   private let path: String
   /// Keeps the terminal alive between children, so that its modes can be looked at.
   private let terminal: Int32
-  private var child: pid_t = 0
+  /// The child's process id; 0 before its start and after its end.
+  public private(set) var child: pid_t = 0
   private var isClosed = false
 
   /// POSIX_SPAWN_SETSID of spawn.h, which is a GNU extension.
@@ -150,8 +151,8 @@ public final class PseudoTerminal {
     return [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag]
   }
 
-  /// False when the time is over.
-  private func read(until end: Double) -> Bool {
+  /// Reads once what has come, waiting until `end` (see `now`); false when nothing came or nothing can come.
+  public func read(until end: Double) -> Bool {
     guard !isClosed else {
       usleep(5000)
       return Self.now() < end
@@ -166,7 +167,8 @@ public final class PseudoTerminal {
     return true
   }
 
-  private static func now() -> Double {
+  /// Monotonic seconds.
+  public static func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
