@@ -19,6 +19,8 @@ public struct FleetAccess: Sendable {
   public var drills: @Sendable (String) async throws -> [DrillRecord]
   /// The audit log, newest last.
   public var audit: @Sendable () async throws -> [AuditLine]
+  /// Ends what is still being asked; for the end of the process.
+  public var close: @Sendable () async -> Void
   /// Where a detached operation writes.
   public var logFile: String
 
@@ -31,7 +33,8 @@ public struct FleetAccess: Sendable {
     reap: @escaping @Sendable () async -> [ReapedDrill],
     due: @escaping @Sendable () async -> [String],
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
-    audit: @escaping @Sendable () async throws -> [AuditLine], logFile: String
+    audit: @escaping @Sendable () async throws -> [AuditLine],
+    close: @escaping @Sendable () async -> Void = {}, logFile: String
   ) {
     self.declarations = declarations
     self.refresh = refresh
@@ -43,6 +46,7 @@ public struct FleetAccess: Sendable {
     self.due = due
     self.drills = drills
     self.audit = audit
+    self.close = close
     self.logFile = logFile
   }
 

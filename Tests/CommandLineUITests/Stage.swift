@@ -12,6 +12,8 @@ final class Stage: Sendable {
     var diagnostics = ""
     var executed: [OperationPlan] = []
     var cancelled: [String] = []
+    /// Fleets closed, with how much had been executed by then.
+    var closed: [Int] = []
     var detached: [[String]] = []
     var console: [ConsoleRequest] = []
     var sandbox: [String] = []
@@ -118,6 +120,7 @@ final class Stage: Sendable {
       },
       cancel: { [self] name in note { $0.cancelled.append(name) } },
       reap: { [] }, due: { [self] in due }, drills: { [self] _ in drills }, audit: { [] },
+      close: { [self] in note { $0.closed.append($0.executed.count) } },
       logFile: "/state/pgvigil.log")
   }
 }
