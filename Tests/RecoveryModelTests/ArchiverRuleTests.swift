@@ -45,7 +45,8 @@ struct ArchiverRuleTests {
         $0.checkCommand = command
       }
     }?.remedy
-    #expect(remedy?.contains("pg_stat_archiver keeps no error text") == true)
+    #expect(
+      remedy?.contains("pg_stat_archiver keeps no error text and pgvigil may not read") == true)
     #expect(remedy?.contains("server's log") == true)
     #expect(remedy?.contains("Run pgbackrest --stanza=demo check as postgres:") == (command != nil))
   }
