@@ -1,6 +1,7 @@
 import ArgumentParser
 import RecoveryModel
 import RecoveryService
+import Synchronization
 
 /// The command line as a whole: parses, runs, and turns whatever happens into an exit status.
 public enum CommandLineTool {
@@ -27,6 +28,21 @@ public enum CommandLineTool {
     }
     var context = context
     context.output.format = runnable.format
+    let (opened, open) = (OpenedFleets(), context.openFleet)
+    context.openFleet = { path, operationID in
+      let fleet = try await open(path, operationID)
+      opened.add(fleet)
+      return fleet
+    }
+    let status = await perform(runnable, in: context)
+    // What an operation has changed is being asked anew: nothing of that may be left behind at the exit.
+    await opened.close()
+    return status
+  }
+
+  private static func perform(
+    _ runnable: any ContextCommand, in context: CommandContext
+  ) async -> ExitStatus {
     do {
       return try await runnable.run(in: context)
     } catch let error as ConfigurationError {
@@ -72,5 +88,16 @@ public enum CommandLineTool {
     }
     if output.format == .json { try? output.emit(ErrorReport(error)) }
     return ExitStatus(error: error.code)
+  }
+}
+
+/// The fleets that a command has opened.
+private final class OpenedFleets: Sendable {
+  private let fleets = Mutex<[FleetAccess]>([])
+
+  func add(_ fleet: FleetAccess) { fleets.withLock { $0.append(fleet) } }
+
+  func close() async {
+    for fleet in fleets.withLock({ $0 }) { await fleet.close() }
   }
 }

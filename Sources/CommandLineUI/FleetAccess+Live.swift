@@ -27,7 +27,8 @@ extension FleetAccess {
       due: { await fleet.dueDrills() },
       drills: { try await readable[$0]?.contents().drills ?? [] },
       audit: { try await services.audit.entries().map(AuditLine.init) },
-      logFile: services.paths.logFile, readOnly: services.configuration.readOnly)
+      close: { await fleet.close() }, logFile: services.paths.logFile,
+      readOnly: services.configuration.readOnly)
   }
 }
 

@@ -19,6 +19,8 @@ public struct FleetAccess: Sendable {
   public var drills: @Sendable (String) async throws -> [DrillRecord]
   /// The audit log, newest last.
   public var audit: @Sendable () async throws -> [AuditLine]
+  /// Ends what is still being asked; for the end of the process.
+  public var close: @Sendable () async -> Void
   /// Where a detached operation writes.
   public var logFile: String
   /// The configuration forbids everything that acts.
@@ -33,8 +35,8 @@ public struct FleetAccess: Sendable {
     reap: @escaping @Sendable () async -> [ReapedDrill],
     due: @escaping @Sendable () async -> [String],
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
-    audit: @escaping @Sendable () async throws -> [AuditLine], logFile: String,
-    readOnly: Bool = false
+    audit: @escaping @Sendable () async throws -> [AuditLine],
+    close: @escaping @Sendable () async -> Void = {}, logFile: String, readOnly: Bool = false
   ) {
     self.declarations = declarations
     self.refresh = refresh
@@ -46,6 +48,7 @@ public struct FleetAccess: Sendable {
     self.due = due
     self.drills = drills
     self.audit = audit
+    self.close = close
     self.logFile = logFile
     self.readOnly = readOnly
   }

@@ -4,6 +4,7 @@ import ConsoleUI
 import FoundationEssentials
 import Glibc
 import RecoveryEngines
+import RecoveryService
 
 /// The composition root: the only place that knows every part.
 @main
@@ -35,7 +36,9 @@ struct Main {
           theme: request.theme, interval: request.interval, wallboard: request.wallboard,
           readOnly: request.readOnly, ascii: request.ascii, mouse: request.mouse,
           cluster: request.cluster)
-        return await thread.run { Console.run(services: services, options: options) }
+        let status = await thread.run { Console.run(services: services, options: options) }
+        await services.fleet.close()
+        return status
       },
       sandbox: .live(), keyTable: { CommandTable.markdown })
   }

@@ -15,6 +15,15 @@ import Testing
     #expect(stage.state.diagnostics == "Take a full base backup of auth-db\n")
   }
 
+  /// An operation's end makes the fleet ask anew: what is still under way must not be there at the exit.
+  @Test func everyFleetIsClosedBeforeTheEnd() async {
+    let stage = Stage(outcome: .failed)
+    #expect(await stage.run("backup", "auth-db") == .bad)
+    #expect(stage.state.closed == [1])
+    #expect(await stage.run("backup", "no-such-cluster") == .worst)
+    #expect(stage.state.closed == [1, 1])
+  }
+
   @Test func failureIsOne() async {
     let stage = Stage(outcome: .failed)
     #expect(await stage.run("backup", "auth-db", "--json") == .bad)

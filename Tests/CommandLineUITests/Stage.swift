@@ -13,6 +13,8 @@ final class Stage: Sendable {
     var diagnostics = ""
     var executed: [OperationPlan] = []
     var cancelled: [String] = []
+    /// Fleets closed, with how much had been executed by then.
+    var closed: [Int] = []
     var detached: [[String]] = []
     var console: [ConsoleRequest] = []
     var sandbox: [String] = []
@@ -134,6 +136,7 @@ final class Stage: Sendable {
         note { $0.reaps += 1 }
         return []
       }, due: { [self] in due }, drills: { [self] _ in drills }, audit: { [] },
+      close: { [self] in note { $0.closed.append($0.executed.count) } },
       logFile: "/state/pgvigil.log", readOnly: readOnly)
   }
 }

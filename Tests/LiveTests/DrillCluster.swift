@@ -77,7 +77,7 @@ final class DrillCluster: Sendable {
     OperationSite(
       stanza: "demo", configuration: configuration, executable: "pgbackrest",
       account: DrillTools.account, repository: 1, addresses: ["primary": address], database: "app",
-      programs: nil, file: PgBackRestFile(text: FileText.read(configuration) ?? ""))
+      programs: nil, file: PgBackRestConfiguration(text: FileText.read(configuration) ?? ""))
   }
 
   func operations(

@@ -49,6 +49,7 @@ struct DrillEndTests {
         let record = try #require(reaped.first?.record)
         #expect(record.outcome == .failed)
         #expect(record.failedIn == state)
+        #expect(record.cause == .interrupted)
         #expect(record.reason?.hasPrefix("interrupted in \(state.words)") == true)
         DrillTests.expectNothingLeft(cluster, record)
       }

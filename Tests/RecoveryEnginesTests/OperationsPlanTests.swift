@@ -41,16 +41,18 @@ enum OperationsFixture {
   static func site(file: String = "", account: Account? = nil) -> OperationSite {
     OperationSite(
       stanza: "demo", configuration: "/etc/pgb.conf", executable: "pgbackrest", account: account,
-      repository: 1, addresses: [:], database: nil, programs: nil, file: PgBackRestFile(text: file))
+      repository: 1, addresses: [:], database: nil, programs: nil,
+      file: PgBackRestConfiguration(text: file))
   }
 
   static func operations(
     place: String = "/nowhere/drills", site: OperationSite = site(),
-    processes: ProcessRunner = .answering { _ in ProcessResult(status: 1, output: "", error: "") }
+    processes: ProcessRunner = .answering { _ in ProcessResult(status: 1, output: "", error: "") },
+    timeout: Double = 60
   ) -> PgBackRestOperations {
     PgBackRestOperations(
       declaration: ClusterDeclaration(
-        name: "demo", engine: "pgbackrest", drill: DrillSettings(place: place, timeout: 60)),
+        name: "demo", engine: "pgbackrest", drill: DrillSettings(place: place, timeout: timeout)),
       site: site,
       environment: EngineEnvironment(
         now: { now }, host: "here", user: "tester", newID: { "abc" }, version: "test"),
@@ -124,7 +126,9 @@ extension ProcessRunner {
   @Test func `a drill's plan shows the exact command and cannot reach production`() async throws {
     let plan = try await F.operations().plan(
       .drill(backup: nil), report: F.report(archive: F.archive([25, 26].map { F.segment($0) })))
-    let command = try #require(plan.steps.first { $0.contains("pgbackrest") })
+    let command = try #require(plan.steps.last)
+    #expect(command.hasPrefix("Command: pgbackrest --config=/etc/pgb.conf --stanza=demo "))
+    #expect(plan.steps.dropLast().allSatisfy { !$0.contains("--") })
     for argument in [
       "--config=/etc/pgb.conf", "--stanza=demo", "--set=20261122-232126F", "--archive-mode=off",
       "--type=lsn", "--target=0/1A00000", "--no-link-all", "--reset-tablespace-map",
@@ -151,8 +155,32 @@ extension ProcessRunner {
       source: "test", at: F.now)
     let plan = try await F.operations().plan(.backup(.full), report: report)
     #expect(plan.unmet.map(\.what) == ["WAL archiving works"])
-    #expect(plan.steps.contains { $0.contains("--type=full --log-level-console=info backup") })
+    #expect(
+      plan.steps.last
+        == "Command: pgbackrest --config=/etc/pgb.conf --stanza=demo --repo=1 --type=full "
+        + "--log-level-console=info backup")
+    #expect(plan.steps.dropLast().allSatisfy { $0.count < 70 && !$0.contains("--") })
     #expect(plan.expected?.expected == 5)
+  }
+
+  @Test(
+    "a promotion without a checkpoint stands in a backup's way",
+    arguments: [(UInt32(1), false), (2, true)])
+  func checkpoint(control: UInt32, allowed: Bool) async throws {
+    var report = F.report()
+    report.instances = .value(
+      [
+        Instance(
+          name: "old", role: .primary, state: .unreachable(reason: "gone"), observedAt: F.now,
+          timeline: 1, checkpointTimeline: 1),
+        Instance(
+          name: "standby1", role: .primary, state: .running, observedAt: F.now, timeline: 2,
+          checkpointTimeline: control),
+      ], source: "test", at: F.now)
+    let plan = try await F.operations().plan(.backup(.full), report: report)
+    #expect(plan.unmet.map(\.what) == (allowed ? [] : ["a checkpoint since the promotion"]))
+    #expect(
+      plan.unmet.first?.detail.hasSuffix("run CHECKPOINT on standby1") == (allowed ? nil : true))
   }
 
   @Test func `the copy is cut off from everything outside its directory`() {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import RecoveryModel
+import Synchronization
 import Testing
 
 @testable import RecoveryEngines
@@ -71,6 +72,85 @@ import Testing
     let interrupted = journal.interrupted(at: F.now, owner: "x")
     #expect(interrupted.outcome == .failed)
     #expect(interrupted.failedIn == .destroying)
+    #expect(interrupted.cause == .interrupted)
+  }
+
+  @Test(
+    "a failure's cause is its state's, unless it is known better",
+    arguments: [
+      (DrillState.restoring, nil, DrillFailureCause.recovery), (.replaying, nil, .recovery),
+      (.smokeTesting, nil, .smokeTest), (.replaying, .timedOut, .timedOut),
+      (.provisioning, nil, nil),
+    ] as [(DrillState, DrillFailureCause?, DrillFailureCause?)])
+  func cause(state: DrillState, known: DrillFailureCause?, expected: DrillFailureCause?) {
+    var journal = DrillJournal(
+      DrillRecord(
+        id: "a", cluster: "demo", engine: "pgbackrest", startedAt: F.now, finishedAt: F.now,
+        outcome: .couldNotRun, host: "h", user: "u", version: "1"))
+    journal.enter(state, elapsed: 1)
+    var cancelled = journal
+    journal.conclude(.failed, reason: "r", cause: known)
+    #expect(journal.record.cause == expected)
+    // A verdict that it had come to outlives the death of its owner.
+    journal.enter(.destroying, elapsed: 2)
+    let dead = journal.interrupted(at: F.now, owner: "x")
+    #expect(dead.cause == expected && dead.failedIn == state && dead.reason == "r")
+    cancelled.conclude(.cancelled, reason: "r")
+    #expect(cancelled.record.cause == nil)
+  }
+
+  @Test func `a drill that runs out of time failed of that, not of its backup`() async throws {
+    let place = "/tmp/operations-late-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    let stuck = ProcessRunner(
+      run: { _ in
+        try? await Task.sleep(for: .seconds(600))
+        throw RecoveryError(.cancelled, "cancelled")
+      }, stream: { _ in AsyncThrowingStream { $0.finish() } })
+    let record = try await Self.record(
+      F.operations(
+        place: place, site: F.site(account: .current), processes: stuck, timeout: 0.01), F.report())
+    #expect(record.outcome == .failed)
+    #expect(record.cause == .timedOut)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `an engine settles only when the drill of an abandoned stream has cleaned up`()
+    async throws
+  {
+    let (looks, looked) = AsyncStream.makeStream(of: Void.self)
+    let cleaned = Mutex(false)
+    let processes = ProcessRunner(
+      run: { _ in
+        looked.finish()
+        try? await Task.sleep(for: .seconds(600))
+        // What cannot be cancelled: the end of a program that was told to end.
+        await Task.detached { for _ in 0..<1000 { await Task.yield() } }.value
+        cleaned.withLock { $0 = true }
+        throw RecoveryError(.cancelled, "cancelled")
+      }, stream: { _ in AsyncThrowingStream { $0.finish() } })
+    var declaration = PgBackRestWorld.declaration()
+    declaration.drill.place =
+      "/tmp/operations-left-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    let engine: any BackupEngine = try PgBackRestEngine(
+      declaration: declaration, environment: .fixed(), processes: processes,
+      connect: { PgBackRestWorld(world: .happy).client($0.name) })
+    let plan = try await engine.plan(.drill(backup: nil), report: F.report())
+    let (pauses, paused) = AsyncStream.makeStream(of: Void.self)
+    let reader = Task {
+      var events = engine.start(plan).makeAsyncIterator()
+      _ = try await events.next()
+      // Between two reads; a cancelled task comes out of it.
+      for await _ in pauses {}
+      return try await events.next()
+    }
+    for await _ in looks {}
+    reader.cancel()
+    paused.finish()
+    _ = try? await reader.value
+    let record = await engine.settled(plan)
+    #expect(cleaned.withLock { $0 })
+    #expect(record?.outcome == .cancelled)
+    #expect(await engine.settled(plan) == nil, "a record is given once")
   }
 
   @Test func `a place inside production, the repository or another's hands is refused`() throws {

@@ -37,6 +37,20 @@ struct ArchiverRuleTests {
     #expect(finding?.headline.contains("7 segments waiting") == true)
   }
 
+  @Test(arguments: [nil, "pgbackrest --stanza=demo check as postgres"])
+  func aFailuresReasonIsOnlyInTheLog(command: String?) {
+    let remedy = Assessed.finding("archive.failing") {
+      $0.changeArchive {
+        $0.failing = true
+        $0.checkCommand = command
+      }
+    }?.remedy
+    #expect(
+      remedy?.contains("pg_stat_archiver keeps no error text and pgvigil may not read") == true)
+    #expect(remedy?.contains("server's log") == true)
+    #expect(remedy?.contains("Run pgbackrest --stanza=demo check as postgres:") == (command != nil))
+  }
+
   @Test func failingCannotBeOlderThanWhatWaits() {
     let finding = Assessed.finding("archive.failing") {
       $0.changeArchive {

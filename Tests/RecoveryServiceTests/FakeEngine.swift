@@ -32,6 +32,8 @@ final class FakeEngine: BackupEngine {
     var starts = 0
     var script: @Sendable (OperationPlan, Events) -> Void = { _, events in events.finish() }
     var cancelled = false
+    /// Looks that ended in a cancelled task.
+    var cancelledLooks = 0
     var closing: DrillRecord?
     var leftovers: [ReapedDrill] = []
     var reaps = 0
@@ -50,6 +52,7 @@ final class FakeEngine: BackupEngine {
   var plans: Int { state.withLock { $0.plans } }
   var reaps: Int { state.withLock { $0.reaps } }
   var wasCancelled: Bool { state.withLock { $0.cancelled } }
+  var cancelledLooks: Int { state.withLock { $0.cancelledLooks } }
 
   /// Lets every hanging question be answered.
   func releaseHung() {
@@ -71,7 +74,10 @@ final class FakeEngine: BackupEngine {
       }
       if !hangs { continuation.resume() }
     }
-    return state.withLock { $0.answers[source] ?? ReportUpdate() }
+    return state.withLock { state in
+      if Task.isCancelled { state.cancelledLooks += 1 }
+      return state.answers[source] ?? ReportUpdate()
+    }
   }
 
   func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan {

@@ -29,6 +29,24 @@ struct FleetRefreshTests {
     #expect(report?.archive == .pending)
   }
 
+  @Test func closingEndsWhatIsAskedAndAsksNothingMore() async {
+    let engine = FakeEngine(sources: [Self.servers])
+    engine.set { $0.hanging = ["servers"] }
+    let fixture = FleetFixture(engine: engine)
+    await fixture.fleet.tick()
+    while engine.asked("servers") == 0 { await Task.yield() }
+    let closing = Task {
+      await fixture.fleet.close()
+      return engine.cancelledLooks
+    }
+    // Five seconds are the most that it waits.
+    while !fixture.waits.begun.contains(5) { await Task.yield() }
+    engine.releaseHung()
+    #expect(await closing.value == 1)
+    await fixture.fleet.refresh(force: true)
+    #expect(engine.asked("servers") == 1)
+  }
+
   @Test func aHungSourceDelaysNeitherItsClusterNorAnother() async {
     let engine = FakeEngine(sources: [Self.servers, Self.repository])
     engine.set {

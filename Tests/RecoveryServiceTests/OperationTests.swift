@@ -230,14 +230,41 @@ struct OperationTests {
     let outcome = await work.value
     #expect(outcome.status == .failed)
     #expect(outcome.drill?.reason == "took longer than drill.timeout (10m 00s)")
+    #expect(outcome.drill?.cause == .timedOut)
     #expect(fixture.engine.wasCancelled)
   }
 
-  @Test(arguments: [
-    (DrillState.preflight, DrillOutcome.couldNotRun), (.replaying, .failed),
-  ])
+  @Test func aDrillThatTakesTooLongAndIsNotHeardOfAgainFailedOfThat() async throws {
+    let fixture = FleetFixture(drill: DrillSettings(timeout: 600))
+    let plan = try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db")
+    let (work, events) = try await hold(plan, fixture)
+    events.yield(OperationEvent(at: noon, kind: .drillEntered(.replaying)))
+    _ = await fixture.picture { $0.clusters[0].operation?.drillState == .replaying }
+    while !fixture.waits.end(600) { await Task.yield() }
+    let drill = await work.value.drill
+    #expect(drill?.outcome == .failed && drill?.failedIn == .replaying)
+    #expect(drill?.cause == .timedOut)
+  }
+
+  @Test func anEngineThatEndsWithoutAResultSaysNothingOfTheBackup() async throws {
+    let fixture = FleetFixture()
+    fixture.engine.set {
+      $0.script = { _, events in
+        events.yield(OperationEvent(at: noon, kind: .drillEntered(.replaying)))
+        events.finish()
+      }
+    }
+    let plan = try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db")
+    #expect(await fixture.fleet.execute(plan).drill?.cause == .interrupted)
+  }
+
+  @Test(
+    arguments: [
+      (DrillState.preflight, DrillOutcome.couldNotRun, nil), (.replaying, .failed, .recovery),
+      (.smokeTesting, .failed, .smokeTest),
+    ] as [(DrillState, DrillOutcome, DrillFailureCause?)])
   func anEngineErrorIsAFailureOnlyOncePreflightIsOver(
-    state: DrillState, outcome: DrillOutcome
+    state: DrillState, outcome: DrillOutcome, cause: DrillFailureCause?
   ) async throws {
     let fixture = FleetFixture()
     fixture.engine.set {
@@ -252,6 +279,7 @@ struct OperationTests {
     let drills = try await fixture.ledger.contents().drills
     #expect(drills.map(\.outcome) == [outcome])
     #expect(drills.first?.reason == "a segment is missing")
+    #expect(drills.first?.cause == cause)
   }
 
   @Test func nothingActsUnaudited() async throws {
@@ -293,7 +321,9 @@ struct OperationTests {
     }
     #expect(await fixture.fleet.reap().map(\.id) == ["dead"])
     #expect(await fixture.fleet.reap().map(\.id) == ["dead"])
-    #expect(try await fixture.ledger.contents().drills.map(\.id) == ["dead"])
+    let drills = try await fixture.ledger.contents().drills
+    #expect(drills.map(\.id) == ["dead"])
+    #expect(drills.first?.cause == .interrupted)
     #expect(try await fixture.audit.entries().map(\.event) == [.reaped, .reaped])
   }
 

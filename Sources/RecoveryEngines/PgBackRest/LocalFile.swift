@@ -44,13 +44,19 @@ enum LocalFile {
     return names.sorted()
   }
 
-  /// Bytes that the account-less user may still write there; nil when the path cannot be seen. A path that does
-  /// not exist yet counts as its nearest existing parent.
-  static func freeBytes(_ path: String) -> Int64? {
+  /// Bytes that an ordinary account may still write there, and that all of them may have altogether (what is
+  /// kept back for root is in neither); nil when the path cannot be seen. A path that does not exist yet counts
+  /// as its nearest existing parent.
+  static func room(_ path: String) -> (free: Int64, capacity: Int64)? {
     var path = path
     while !path.isEmpty {
       var status = statvfs()
-      if statvfs(path, &status) == 0 { return Int64(status.f_bavail) * Int64(status.f_frsize) }
+      if statvfs(path, &status) == 0 {
+        let unit = Int64(status.f_frsize)
+        let used = Int64(status.f_blocks) - Int64(status.f_bfree)
+        let free = Int64(status.f_bavail)
+        return (free * unit, (used + free) * unit)
+      }
       guard errno == ENOENT, let slash = path.lastIndex(of: "/") else { return nil }
       path = slash == path.startIndex ? (path == "/" ? "" : "/") : String(path[..<slash])
     }

@@ -27,8 +27,6 @@ struct PgBackRestConfiguration: Sendable, Equatable {
     if let command, let value = sections["global:\(command)"]?[key] { return value }
     return sections["global"]?[key]
   }
-
-  func hasStanza(_ stanza: String) -> Bool { sections[stanza] != nil }
 }
 
 /// What the engine needs to know of one repository, from its configuration.
@@ -38,9 +36,10 @@ struct RepositoryPlace: Sendable, Equatable {
   /// Where `<stanza>-backup.lock` lies.
   var lockPath: String
 
-  init(_ configuration: PgBackRestConfiguration, settings: PgBackRestSettings) {
-    let prefix = "repo\(settings.repository)"
-    func value(_ key: String) -> String? { configuration.value(key, stanza: settings.stanza) }
+  /// `repository`: number, from 1.
+  init(_ configuration: PgBackRestConfiguration, stanza: String, repository: Int) {
+    let prefix = "repo\(repository)"
+    func value(_ key: String) -> String? { configuration.value(key, stanza: stanza) }
     let type = value("\(prefix)-type") ?? "posix"
     // pgBackRest's own defaults: /var/lib/pgbackrest, /tmp/pgbackrest.
     let isLocal = (type == "posix" || type == "cifs") && value("\(prefix)-host") == nil

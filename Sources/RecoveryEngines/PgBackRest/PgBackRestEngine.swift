@@ -24,7 +24,8 @@ public struct PgBackRestEngine: BackupEngine {
   ) throws {
     let settings = try PgBackRestSettings(declaration: declaration)
     let configuration = PgBackRestConfiguration(text: LocalFile.text(settings.config) ?? "")
-    let place = RepositoryPlace(configuration, settings: settings)
+    let place = RepositoryPlace(
+      configuration, stanza: settings.stanza, repository: settings.repository)
     let account = try Self.account(settings, place: place)
     let local = place.path.map { LocalFile.isReadable(directory: $0) } ?? false
     sources =
@@ -33,15 +34,10 @@ public struct PgBackRestEngine: BackupEngine {
         ObservationSource(id: "archive", pace: .slow(seconds: local ? 5 : 30)),
         ObservationSource(id: "settings", pace: .slow(seconds: 60)),
       ]
-    observer = PgBackRestObserver(
-      declaration: declaration,
-      tool: PgBackRestTool(settings: settings, account: account, processes: processes),
-      place: place, clients: settings.instances.map { ($0.name, connect($0)) },
-      now: environment.now)
     var resolved = settings
     resolved.runAs = account?.name
     let passwords = settings.instances
-    operations = PgBackRestOperations(
+    let operations = PgBackRestOperations(
       declaration: declaration, settings: resolved, environment: environment,
       processes: processes,
       connect: { conninfo in
@@ -49,6 +45,11 @@ public struct PgBackRestEngine: BackupEngine {
         return connect(
           known ?? PgBackRestInstance(name: "drill", conninfo: conninfo, password: nil))
       })
+    self.operations = operations
+    observer = PgBackRestObserver(
+      tool: PgBackRestTool(settings: settings, account: account, processes: processes),
+      place: place, drillPlace: { operations.place.path },
+      clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
 
   public func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
@@ -63,6 +64,10 @@ public struct PgBackRestEngine: BackupEngine {
 
   public func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     operations.start(plan)
+  }
+
+  public func settled(_ plan: OperationPlan) async -> DrillRecord? {
+    await operations.settled(plan)
   }
 
   public func reap() async -> [ReapedDrill] { await operations.reap() }

@@ -166,13 +166,11 @@ extension PgBackRestObserver {
         .backups.compactMap(\.repositoryAddedBytes).reduce(0, +)
     }
     let wal = archiveLook.map { $0.listing.segments.map(\.bytes).reduce(0, +) }
-    let drills =
-      declaration.drill.place ?? place.path.map { "\($0)/../pgvigil-drills" }
-      ?? "/var/tmp/pgvigil-drills"
+    let room = place.path.flatMap { LocalFile.room($0) }
     return StorageUsage(
       repositoryBytes: base.flatMap { base in wal.map { base + $0 } },
-      repositoryFreeBytes: place.path.flatMap { LocalFile.freeBytes($0) },
-      drillFreeBytes: LocalFile.freeBytes(drills))
+      repositoryFreeBytes: room?.free, repositoryCapacityBytes: room?.capacity,
+      drillFreeBytes: LocalFile.room(drillPlace())?.free)
   }
 }
 

@@ -3,9 +3,10 @@ import RecoveryModel
 
 /// Answers the sources of one cluster, and keeps between them what one learns from another.
 actor PgBackRestObserver {
-  let declaration: ClusterDeclaration
   let tool: PgBackRestTool
   let place: RepositoryPlace
+  /// Path that a drill would restore to now.
+  let drillPlace: @Sendable () -> String
   let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
   private var board: InstanceBoard
@@ -30,12 +31,12 @@ actor PgBackRestObserver {
   }
 
   init(
-    declaration: ClusterDeclaration, tool: PgBackRestTool, place: RepositoryPlace,
+    tool: PgBackRestTool, place: RepositoryPlace, drillPlace: @escaping @Sendable () -> String,
     clients: [(String, SQLClient)], now: @escaping @Sendable () -> Date
   ) {
-    self.declaration = declaration
     self.tool = tool
     self.place = place
+    self.drillPlace = drillPlace
     self.now = now
     board = InstanceBoard(names: clients.map(\.0))
     watches = Dictionary(
@@ -70,8 +71,9 @@ actor PgBackRestObserver {
     update.instances = .value(board.instances(), source: source, at: at)
     if let primary = board.primary {
       guard primary.instance.name == answer.instance.name else { return update }
-      if let archive = primary.archive {
+      if var archive = primary.archive {
         toldSegmentSize = archive.segmentSize
+        archive.checkCommand = tool.checkCommand
         update.archive = .value(
           archive, source: "pg_stat_archiver on \(primary.instance.name)", at: at)
       }

@@ -49,8 +49,14 @@ struct PgBackRestTool: Sendable {
     case 55: return "check that \(settings.config) exists and that config names it"
     case 27, 31, 32, 37: return "check the options in \(settings.config)"
     case 103, 55 + 48: return "check the stanza name \(settings.stanza)"
-    default: return "run pgbackrest --config=\(settings.config) --stanza=\(settings.stanza) check"
+    default: return "run \(checkCommand)"
     }
+  }
+
+  /// pgBackRest's own test of archive_command and repository; it switches to a new segment and waits for it.
+  var checkCommand: String {
+    "\(settings.executable) --config=\(settings.config) --stanza=\(settings.stanza) check"
+      + (account.map { " as \($0.name)" } ?? "")
   }
 }
 

@@ -27,6 +27,8 @@ actor InstanceWatch {
   private var monitor = true
   private var monitorAskedAt: Date?
   private var previous: (lsn: LSN, at: Date)?
+  /// The last archived file may be none: then this still is the last segment.
+  private var archived: (segment: WALSegment?, system: String?)
   private var settings: (restartPending: Bool, buffers: Int64?, checksums: Bool?, at: Date)?
   private var size: (bytes: Int64?, at: Date)?
 
@@ -40,9 +42,12 @@ actor InstanceWatch {
     do {
       let look = try await live()
       let at = now()
+      // Another cluster may have taken its place.
+      let known = archived.system == look.systemIdentifier ? archived.segment : nil
+      let archive = look.archive(previous: previous, known: known, at: at)
+      archived = (archive?.lastArchivedSegment, look.systemIdentifier)
       var answer = InstanceAnswer(
-        instance: look.instance(name: name, at: at),
-        archive: look.archive(previous: previous, at: at), senders: look.replication,
+        instance: look.instance(name: name, at: at), archive: archive, senders: look.replication,
         slots: look.slots)
       previous = look.lsn.map { ($0, at) }
       await refreshSettings(at: at)

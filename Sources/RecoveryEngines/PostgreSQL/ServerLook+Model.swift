@@ -8,6 +8,7 @@ extension ServerLook {
       name: name, role: standby ? .standby : .primary, state: .running, observedAt: at,
       version: version, timeline: timeline, lsn: lsn, startedAt: startedAt,
       systemIdentifier: systemIdentifier)
+    instance.checkpointTimeline = checkpointTimeline
     if standby { instance.lag = ownLag }
     if !standby, archiver.waiting == nil { instance.withheld.append(Self.noWaiting(name)) }
     if !standby, !seesAll { instance.withheld.append(Self.noReplication(name)) }
@@ -23,14 +24,14 @@ extension ServerLook {
   }
 
   /// The archiver of a primary; nil on a standby, or when the position is not known.
-  /// `previous` is the last look's position and time, for the rate.
-  func archive(previous: (lsn: LSN, at: Date)?, at: Date) -> ArchiveStatus? {
+  /// `previous` is the last look's position and time, for the rate; `known` the last archived segment that an
+  /// earlier look told of.
+  func archive(
+    previous: (lsn: LSN, at: Date)?, known: WALSegment? = nil, at: Date
+  ) -> ArchiveStatus? {
     guard !standby, let lsn, let timeline else { return nil }
     let size = archiver.segmentSize
-    let last = archiver.lastArchived.flatMap { name in
-      // A history or backup file says nothing about segments.
-      name.contains(".") ? nil : WALSegment(name: name, segmentSize: size)
-    }
+    let last = lastArchivedSegment(known: known, lsn: lsn)
     var rate: Double?
     if let previous, at.timeIntervalSince(previous.at) > 0.05 {
       rate = Double(lsn.bytes(since: previous.lsn)) / at.timeIntervalSince(previous.at)
@@ -44,6 +45,22 @@ extension ServerLook {
       failing: archiver.failing, archiveTimeout: archiver.timeout,
       unarchivedBytes: archivedUpTo(last: last, lsn: lsn).map { lsn.bytes(since: $0) },
       walBytesPerSecond: rate)
+  }
+
+  /// The archiver names the last file that it archived, which need not be a segment. A backup's label
+  /// (`<start segment>.<offset>.backup`) comes after its start segment, and the newest `.done` mark of the
+  /// current timeline may be later still; a history file or a `.partial` says nothing about whole segments.
+  private func lastArchivedSegment(known: WALSegment?, lsn: LSN) -> WALSegment? {
+    let size = archiver.segmentSize
+    // What lies ahead of the server is of a former life: it was restored, or another one took its place.
+    let kept = known.flatMap { $0.start(segmentSize: size) <= lsn ? $0 : nil }
+    guard let name = archiver.lastArchived else { return kept }
+    let named = WALSegment(name: name, segmentSize: size)
+    guard name.contains(".") else { return [kept, named].compactMap { $0 }.max() }
+    let marked = archiver.lastDone.flatMap { WALSegment(name: $0, segmentSize: size) }
+    return [
+      kept, name.hasSuffix(".backup") ? named : nil, marked?.timeline == timeline ? marked : nil,
+    ].compactMap { $0 }.max()
   }
 
   /// First byte that is not archived: start of the oldest waiting segment, else of the one being written.

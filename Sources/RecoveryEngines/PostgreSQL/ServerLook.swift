@@ -8,6 +8,8 @@ struct ServerLook: Sendable, Equatable {
   var lsn: LSN?
   var received: LSN?
   var timeline: UInt32?
+  /// Of the last checkpoint: what tools that read pg_control believe.
+  var checkpointTimeline: UInt32?
   var replayAge: Double?
   var systemIdentifier: String?
   var startedAt: Date?
@@ -31,6 +33,8 @@ struct ServerLook: Sendable, Equatable {
     var waiting: Int?
     var firstWaiting: String?
     var oldestWaiting: Date?
+    /// Newest segment marked as archived; on a server that was a standby others may have archived it.
+    var lastDone: String?
   }
 
   /// A row of pg_stat_replication.
@@ -74,6 +78,7 @@ struct ServerLook: Sendable, Equatable {
       standby
       ? row.text("standby_timeline").flatMap { UInt32($0) }
       : row.text("primary_timeline").flatMap { UInt32($0, radix: 16) }
+    checkpointTimeline = row.text("checkpoint_timeline").flatMap { UInt32($0) }
     replayAge = row.number("replay_age").map { max(0, $0) }
     systemIdentifier = row.text("system_identifier")
     startedAt = row.date("started")
@@ -88,7 +93,8 @@ struct ServerLook: Sendable, Equatable {
       failedCount: Int64(row.integer("failed_count") ?? 0),
       lastFailed: row.text("last_failed_wal"), lastFailedAt: row.date("last_failed"),
       failing: row.truth("failing") ?? false, waiting: row.integer("waiting"),
-      firstWaiting: row.text("first_waiting"), oldestWaiting: row.date("oldest_waiting"))
+      firstWaiting: row.text("first_waiting"), oldestWaiting: row.date("oldest_waiting"),
+      lastDone: row.text("last_done"))
   }
 }
 

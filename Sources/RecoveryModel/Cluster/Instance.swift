@@ -74,6 +74,9 @@ public struct Instance: Sendable, Equatable {
   /// `server_version_num`, as 150018.
   public var version: Int?
   public var timeline: UInt32?
+  /// Timeline of the last checkpoint (`pg_control_checkpoint()`): behind `timeline` from a promotion until the
+  /// next checkpoint.
+  public var checkpointTimeline: UInt32?
   /// Write position of a primary, replay position of a standby.
   public var lsn: LSN?
   /// Of a standby, as its primary sees it (else as it sees itself).
@@ -92,7 +95,8 @@ public struct Instance: Sendable, Equatable {
     name: String, role: InstanceRole = .unknown, state: InstanceState, observedAt: Date,
     version: Int? = nil, timeline: UInt32? = nil, lsn: LSN? = nil, lag: ReplicationLag? = nil,
     syncState: String? = nil, slot: ReplicationSlot? = nil, restartPending: Bool? = nil,
-    startedAt: Date? = nil, systemIdentifier: String? = nil, withheld: [Unavailable] = []
+    startedAt: Date? = nil, systemIdentifier: String? = nil, withheld: [Unavailable] = [],
+    checkpointTimeline: UInt32? = nil
   ) {
     self.name = name
     self.role = role
@@ -108,5 +112,6 @@ public struct Instance: Sendable, Equatable {
     self.startedAt = startedAt
     self.systemIdentifier = systemIdentifier
     self.withheld = withheld
+    self.checkpointTimeline = checkpointTimeline
   }
 }

@@ -2,6 +2,15 @@
 public enum DrillState: String, Sendable, Codable, CaseIterable {
   case planned, preflight, provisioning, restoring, replaying, smokeTesting, destroying, recorded
 
+  /// What a drill failed of that failed in this state for a reason of its own; nil = it tells nothing.
+  public var failureCause: DrillFailureCause? {
+    switch self {
+    case .restoring, .replaying: .recovery
+    case .smokeTesting: .smokeTest
+    case .planned, .preflight, .provisioning, .destroying, .recorded: nil
+    }
+  }
+
   public var words: String { self == .smokeTesting ? "smoke testing" : rawValue }
 }
 

@@ -51,13 +51,13 @@ extension FleetService {
   }
 
   /// Returns when all of these are answered, when patience ends, or when the caller is cancelled.
-  func wait(for flights: Set<Flight>) async {
+  func wait(for flights: Set<Flight>, patience: Double = patience) async {
     let pending = flights.filter(isUnderWay)
     guard !pending.isEmpty else { return }
     nextWaiter += 1
     let id = nextWaiter
     let limit = Task { [environment] in
-      do { try await environment.sleep(Self.patience) } catch { return }
+      do { try await environment.sleep(patience) } catch { return }
       self.dismiss(id)
     }
     await withTaskCancellationHandler {
@@ -72,13 +72,13 @@ extension FleetService {
   }
 
   private func ask(_ index: Int, of name: String, at now: Date) {
-    guard let state = clusters[name] else { return }
+    guard !closed, let state = clusters[name] else { return }
     clusters[name]?.sources[index].inFlight = true
     clusters[name]?.sources[index].askAgain = false
     clusters[name]?.sources[index].askedAt = now
     let engine = state.watched.engine
     let id = state.sources[index].source.id
-    Task {
+    questions[Flight(cluster: name, target: .source(id))] = Task {
       let update = await engine.observe(id)
       self.settle(update, source: index, of: name)
     }
@@ -99,10 +99,12 @@ extension FleetService {
     clusters[name] = state
     reassess(name)
     publish()
-    if state.sources[index].askAgain {
+    let flight = Flight(cluster: name, target: .source(state.sources[index].source.id))
+    questions[flight] = nil
+    if state.sources[index].askAgain, !closed {
       ask(index, of: name, at: now)
     } else {
-      landed(Flight(cluster: name, target: .source(state.sources[index].source.id)))
+      landed(flight)
     }
   }
 

@@ -27,6 +27,8 @@ public struct ServiceEnvironment: Sendable {
 public actor FleetService {
   /// Longest time, in seconds, that `refresh` waits for answers; engines have shorter deadlines of their own.
   static let patience = 30.0
+  /// Longest time, in seconds, that `close` waits for cancelled questions: a program gets two to end in.
+  static let farewell = 5.0
 
   let environment: ServiceEnvironment
   let audit: AuditLog
@@ -39,6 +41,9 @@ public actor FleetService {
   var plannedAt: [OperationPlan.ID: Date] = [:]
   var waiters: [Int: Waiter] = [:]
   var nextWaiter = 0
+  /// Questions under way, so that they can be cancelled.
+  var questions: [Flight: Task<Void, Never>] = [:]
+  var closed = false
   private var current: FleetSnapshot
   private var pause: Task<Void, Never>?
   private nonisolated let broadcast = SnapshotBroadcast()
@@ -123,6 +128,15 @@ public actor FleetService {
     await wait(for: flights)
     for name in order { reassess(name) }
     publish()
+  }
+
+  /// Asks nothing from now on, cancels the questions that are under way and returns when they have ended (their
+  /// programs are gone then). For the end of the process; operations are not touched.
+  public func close() async {
+    closed = true
+    let flights = Set(questions.keys)
+    for question in questions.values { question.cancel() }
+    await wait(for: flights, patience: Self.farewell)
   }
 
   /// Clusters whose last conclusive drill is older than their drill interval, or whose ledger cannot say.

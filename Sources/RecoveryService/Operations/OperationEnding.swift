@@ -35,6 +35,7 @@ struct OperationEnding {
     if case .timedOut(let limit) = interruption, record.outcome == .cancelled {
       record.outcome = .failed
       record.reason = tooLong(limit)
+      record.cause = .timedOut
       record.failedIn = record.failedIn ?? trace.state
     }
     return record
@@ -44,26 +45,28 @@ struct OperationEnding {
     let now = environment.now()
     var trace = trace
     trace.close(at: now)
-    let (result, reason) = verdict(trace)
+    let (result, reason, cause) = verdict(trace)
     var backup: String?
     if case .drill(let label) = plan.request { backup = label ?? plan.details["backup"] }
     return DrillRecord(
       id: plan.id, cluster: plan.cluster, engine: watched.declaration.engine,
       startedAt: startedAt, finishedAt: now, outcome: result, reason: reason,
-      failedIn: trace.state, backup: backup, predicted: plan.expected, phases: trace.phases,
+      failedIn: trace.state, cause: result == .failed ? cause : nil, backup: backup,
+      predicted: plan.expected, phases: trace.phases,
       host: environment.host, user: environment.user, version: environment.version)
   }
 
-  private func verdict(_ trace: OperationTrace) -> (DrillOutcome, String) {
+  private func verdict(_ trace: OperationTrace) -> (DrillOutcome, String, DrillFailureCause?) {
+    let result: DrillOutcome = trace.leftPreflight ? .failed : .couldNotRun
     switch (interruption, error) {
-    case (.cancelled, _): return (.cancelled, "cancelled by \(environment.user)")
-    case (.timedOut(let limit), _): return (.failed, tooLong(limit))
+    case (.cancelled, _): return (.cancelled, "cancelled by \(environment.user)", nil)
+    case (.timedOut(let limit), _): return (.failed, tooLong(limit), .timedOut)
     case (nil, let error?):
-      if (error as? RecoveryError)?.code == .cancelled { return (.cancelled, "\(error)") }
-      return (trace.leftPreflight ? .failed : .couldNotRun, "\(error)")
+      let code = (error as? RecoveryError)?.code
+      if code == .cancelled { return (.cancelled, "\(error)", nil) }
+      return (result, "\(error)", code == .timedOut ? .timedOut : trace.furthest.failureCause)
     case (nil, nil):
-      let reason = "the engine ended it without a result"
-      return (trace.leftPreflight ? .failed : .couldNotRun, reason)
+      return (result, "the engine ended it without a result", .interrupted)
     }
   }
 

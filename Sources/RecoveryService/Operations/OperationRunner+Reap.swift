@@ -17,7 +17,10 @@ extension OperationRunner {
   func recordReaped() async -> [ReapedDrill] {
     var reaped = await watched.engine.reap()
     for index in reaped.indices {
-      if let record = reaped[index].record {
+      if var record = reaped[index].record {
+        // Whoever ran it died, unless the engine knows better: that says nothing about the backup.
+        if record.outcome == .failed, record.cause == nil { record.cause = .interrupted }
+        reaped[index].record = record
         do {
           try await watched.ledger.append(record)
         } catch {

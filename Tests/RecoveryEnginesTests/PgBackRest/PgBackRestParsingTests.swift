@@ -129,14 +129,60 @@ import Testing
     #expect(file.value("process-max", stanza: "demo", command: "restore") == "8")
     #expect(file.value("archive-async", stanza: "demo", command: "archive-get") == "y")
     #expect(file.value("comment", stanza: "demo") == nil)
-    let place = RepositoryPlace(file, settings: PgBackRestSettings(stanza: "demo"))
+    let place = RepositoryPlace(file, stanza: "demo", repository: 1)
     #expect(place.path == "/r")
     #expect(place.lockPath == "/tmp/pgbackrest")
   }
 
   @Test func anObjectStoreHasNoPath() {
     let file = PgBackRestConfiguration(text: "[global]\nrepo1-type=s3\nrepo1-path=/p")
-    #expect(RepositoryPlace(file, settings: PgBackRestSettings(stanza: "demo")).path == nil)
+    #expect(RepositoryPlace(file, stanza: "demo", repository: 1).path == nil)
+  }
+
+  @Test(.enabled(if: geteuid() == 0, "needs root to give a directory away"))
+  func roomIsMeasuredWhereTheRepositoryAndTheDrillsAre() async throws {
+    var template = Array("/dev/shm/pgvigil-room-XXXXXX".utf8CString)
+    let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
+    let (file, repository) = ("\(directory)/pgbackrest.conf", "\(directory)/repo")
+    defer {
+      unlink(file)
+      rmdir(repository)
+      rmdir(directory)
+    }
+    let stream = try #require(fopen(file, "w"))
+    fputs("[global]\nrepo1-path=\(repository)\n[demo]\n", stream)
+    fclose(stream)
+    mkdir(repository, 0o700)
+    // The account may not write beside its repository, so that its drills run in /var/tmp.
+    chown(repository, 65534, 65534)
+    var declaration = PgBackRestWorld.declaration()
+    declaration.options["config"] = .string(file)
+    declaration.options["run_as"] = .string("nobody")
+    func usage() async throws -> StorageUsage? {
+      let engine = try PgBackRestEngine(
+        declaration: declaration, environment: .fixed(),
+        processes: PgBackRestWorld(world: .happy).processes,
+        connect: { PgBackRestWorld(world: .happy).client($0.name) })
+      return await engine.observe("settings").storage?.value
+    }
+    let memory = try #require(LocalFile.room("/dev/shm"))
+    let disk = try #require(LocalFile.room("/var/tmp"))
+    let elsewhere = try #require(try await usage())
+    #expect(elsewhere.repositoryCapacityBytes == memory.capacity)
+    #expect(memory.capacity > memory.free)
+    let free = try #require(elsewhere.drillFreeBytes)
+    #expect(abs(free - disk.free) < abs(free - memory.free))
+    declaration.drill.place = directory
+    let declared = try #require(try await usage()?.drillFreeBytes)
+    #expect(abs(declared - memory.free) < abs(declared - disk.free))
+  }
+
+  @Test func theArchiversStatusComesWithACommandThatTellsMore() async throws {
+    let engine = try PgBackRestWorld(world: .happy).engine()
+    let command = await engine.observe("instance:db1").archive?.value?.checkCommand
+    #expect(
+      command?.hasPrefix("pgbackrest --config=/nonexistent/pgbackrest.conf --stanza=demo check")
+        == true)
   }
 
   @Test(arguments: [

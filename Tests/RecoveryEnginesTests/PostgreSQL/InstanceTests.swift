@@ -40,6 +40,61 @@ import Testing
     #expect(withheld.first?.remedy.contains("pg_monitor") == true)
   }
 
+  /// Names as PostgreSQL 15 gave them after a base backup and after a promotion.
+  @Test(
+    "the last archived file is no segment",
+    arguments: [
+      // A backup's label: its start segment went before it, and what the marks show after that.
+      ("0000000A0000000000000003.00000028.backup", nil, nil, 3, 0x100_0100),
+      ("0000000A0000000000000003.00000028.backup", nil, "0000000A0000000000000004", 4, 0x100),
+      ("0000000A0000000000000003.00000028.backup", 4, nil, 4, 0x100),
+      ("0000000A0000000000000002.00000028.backup", 3, "0000000A0000000000000001", 3, 0x100_0100),
+      // A segment name never takes it back either.
+      ("0000000A0000000000000003", 4, nil, 4, 0x100),
+      // Nothing is said of a whole segment, least of all by another timeline's marks.
+      ("0000000A.history", nil, "000000090000000000000004", nil, nil),
+      ("000000090000000000000004.partial", nil, nil, nil, nil),
+      ("0000000A.history", 4, nil, 4, 0x100),
+      (nil, 4, nil, 4, 0x100),
+      // Ahead of the server: it was set back.
+      ("0000000A0000000000000004", 6, nil, 4, 0x100),
+    ] as [(String?, UInt64?, String?, UInt64?, Int64?)])
+  func lastArchived(
+    name: String?, known: UInt64?, done: String?, segment: UInt64?, unarchived: Int64?
+  ) throws {
+    let row = LookRow.primary.with([
+      "last_archived_wal": name, "last_done": done, "waiting": nil,
+    ])
+    let status = try look(row).archive(
+      previous: nil, known: known.map { WALSegment(timeline: 10, number: $0) }, at: noon)
+    #expect(status?.lastArchivedSegment == segment.map { WALSegment(timeline: 10, number: $0) })
+    #expect(status?.unarchivedBytes == unarchived)
+  }
+
+  @Test func theLastSegmentIsKeptBetweenLooksAndNotAcrossClusters() async throws {
+    let row = Mutex(LookRow.primary)
+    let client = SQLClient(
+      query: { sql, _ in
+        if sql == QueryTable.sql(.version, version: 0) {
+          return SQLRows(columns: ["version"], rows: [["150018"]])
+        }
+        return row.withLock { $0.rows }
+      }, close: {})
+    let watch = InstanceWatch(name: "db1", client: client, now: { Date(timeIntervalSince1970: 5) })
+    #expect(await watch.look().archive?.lastArchivedSegment?.number == 4)
+    row.withLock { $0 = $0.with(["last_archived_wal": "0000000A0000000000000002.00000028.backup"]) }
+    for _ in 0..<2 { #expect(await watch.look().archive?.lastArchivedSegment?.number == 4) }
+    row.withLock { $0 = $0.with(["system_identifier": "7"]) }
+    #expect(await watch.look().archive?.lastArchivedSegment?.number == 2)
+  }
+
+  @Test func aPromotionShowsInTheCheckpointsTimeline() throws {
+    let row = LookRow.primary.with(["checkpoint_timeline": "9"])
+    let instance = try look(row).instance(name: "db1", at: noon)
+    #expect(instance.checkpointTimeline == 9)
+    #expect(instance.timeline == 10)
+  }
+
   @Test func archivingSwitchedOffKnowsNoExposure() throws {
     let status = try look(.primary.with(["archive_mode": "off"]))
       .archive(previous: nil, at: noon)

@@ -26,16 +26,16 @@ struct BackupPlanning: Sendable {
       title: "Take a \(kind.rawValue) base backup of \(cluster)",
       steps: [
         "Ask the catalog of stanza \(site.stanza) in repository \(site.repository) what is there",
-        "Run as \(site.account?.name ?? "this account"): "
-          + site.shown(BackupRun.arguments(kind, repository: site.repository)),
+        "Take a \(kind.rawValue) backup as \(site.account?.name ?? "this account")",
         "Find the new backup in the catalog before calling it done",
+        "Command: " + site.shown(BackupRun.arguments(kind, repository: site.repository)),
       ],
-      notes: notes, requirements: requirements(kind), expected: expected(kind, backups),
+      notes: notes, requirements: requirements(), expected: expected(kind, backups),
       details: ["kind": kind.rawValue])
   }
 
-  private func requirements(_ kind: BackupKind) -> [Requirement] {
-    [primary, archiving, repository, room, nobodyElse]
+  private func requirements() -> [Requirement] {
+    [primary, checkpoint, archiving, repository, room, nobodyElse].compactMap { $0 }
   }
 
   private var primary: Requirement {
@@ -47,6 +47,21 @@ struct BackupPlanning: Sendable {
     return Requirement(
       what: what, satisfied: primary != nil,
       detail: primary.map { "\($0.name) is the primary" } ?? "no running primary is seen")
+  }
+
+  /// pgBackRest compares the timeline in pg_control, which a promotion alone does not change, with that of the
+  /// WAL (its error 058). nil where there is nothing to require.
+  private var checkpoint: Requirement? {
+    guard
+      let primary = report.instances.value?.first(where: {
+        $0.role == .primary && $0.state == .running
+      }), let control = primary.checkpointTimeline, let current = primary.timeline,
+      control != current
+    else { return nil }
+    return Requirement(
+      what: "a checkpoint since the promotion", satisfied: false,
+      detail: "\(primary.name) writes timeline \(current), its last checkpoint is on \(control): "
+        + "run CHECKPOINT on \(primary.name)")
   }
 
   private var archiving: Requirement {

@@ -90,7 +90,7 @@ struct BackupRun: Sendable {
 
   /// Passes on what pgBackRest writes into its lock file, twice a second, until cancelled.
   private func watchLock() async {
-    let path = "\(site.lockPath)/\(site.stanza)-backup.lock"
+    let path = "\(site.place.lockPath)/\(site.stanza)-backup.lock"
     var last: Double?
     while !Task.isCancelled {
       try? await Task.sleep(for: .milliseconds(500))

@@ -30,12 +30,15 @@ struct DrillJournal: Sendable, Equatable, Codable {
 
   mutating func learn(_ change: (inout DrillRecord) -> Void) { change(&record) }
 
-  /// Ends it; the first verdict stands.
-  mutating func conclude(_ outcome: DrillOutcome, reason: String?) {
+  /// Ends it; the first verdict stands. Without a `cause`, the state that a failed drill was in tells.
+  mutating func conclude(
+    _ outcome: DrillOutcome, reason: String?, cause: DrillFailureCause? = nil
+  ) {
     guard record.failedIn == nil else { return }
     record.outcome = outcome
     record.reason = reason
     if outcome != .passed { record.failedIn = state }
+    if outcome == .failed { record.cause = cause ?? state.failureCause }
   }
 
   /// The record with its phases; `elapsed` ends the last one.
@@ -52,11 +55,12 @@ struct DrillJournal: Sendable, Equatable, Codable {
     return closed
   }
 
-  /// The record of a drill whose owner died in the middle.
+  /// The record of a drill whose owner died in the middle; a verdict that it had come to stands.
   func interrupted(at now: Date, owner: String) -> DrillRecord {
     var copy = self
-    copy.record.failedIn = nil
-    copy.conclude(.failed, reason: "interrupted in \(state.words): \(owner) ended before the drill")
+    copy.conclude(
+      .failed, reason: "interrupted in \(state.words): \(owner) ended before the drill",
+      cause: .interrupted)
     return copy.closed(at: now, elapsed: entries.last?.elapsed ?? 0)
   }
 

@@ -9,7 +9,7 @@ struct DrillPlace: Sendable, Equatable {
   /// The user's choice, else beside the repository when the account may write there, else /var/tmp.
   static func choose(declared: String?, site: OperationSite) -> DrillPlace {
     if let declared { return DrillPlace(path: declared) }
-    if !site.isRemoteRepository, let repository = site.repositoryPath {
+    if let repository = site.place.path {
       let parent = repository.parentPath
       if FileText.facts(parent + "/pgvigil-drills")?.st_uid == site.owner.user
         || FileText.facts(parent)?.st_uid == site.owner.user
@@ -48,7 +48,7 @@ struct DrillPlace: Sendable, Equatable {
         return "\(path) is inside the data directory \(directory)"
       }
     }
-    if let repository = site.repositoryPath,
+    if let repository = site.place.path,
       real.isInside(FileText.resolved(repository) ?? repository)
     {
       return "\(path) is inside the repository \(repository)"

@@ -113,15 +113,16 @@ struct DrillPlanning: Sendable {
       repository: site.repository, directory: directory)
     let tests = declaration.smokeTests.map(\.name)
     return [
-      "Make \(directory.path) for account \(site.account?.name ?? "of this process")",
-      "Run: " + site.shown(restore.arguments),
-      "Start PostgreSQL there on a private socket, archiving off, and replay "
-        + "\(Format.bytes(order.load.walBytes)) of WAL to \(order.target) on timeline "
+      "Make \(directory.path), owned by \(site.account?.name ?? "this account")",
+      "Restore backup \(order.label) into it",
+      "Start PostgreSQL there: private socket, archiving off",
+      "Replay \(Format.bytes(order.load.walBytes)) of WAL to \(order.target) on timeline "
         + "\(order.timeline)",
       tests.isEmpty
         ? "Count the rows of the largest tables (no smoke tests are configured)"
         : "Run \(tests.count) smoke tests, read-only: \(tests.joined(separator: ", "))",
       "Stop the copy, remove it, and list what is left",
+      "Command: " + site.shown(restore.arguments),
     ]
   }
 

@@ -20,6 +20,7 @@ extension DrillRun {
       if let text = BackupTranscript.message(line) { self.emit(.log(text)) }
     }
     meter.cancel()
+    await meter.value
     guard status == 0 else {
       throw failure(said.withLock { $0 }, status: status, directory: directory)
     }

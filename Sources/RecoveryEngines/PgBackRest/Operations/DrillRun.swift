@@ -83,8 +83,13 @@ actor DrillRun {
     let limit = Format.duration(operations.declaration.drill.timeout)
     switch error {
     case _ where timedOut:
-      journal.conclude(.failed, reason: "\(journal.state.words) went beyond the limit of \(limit)")
-    case DrillEnd.failed(let reason): journal.conclude(.failed, reason: reason)
+      journal.conclude(
+        .failed, reason: "\(journal.state.words) went beyond the limit of \(limit)",
+        cause: .timedOut)
+    case DrillEnd.failed(let reason):
+      // A segment that the backup itself needs is missed in the preflight already.
+      let early = journal.state == .preflight
+      journal.conclude(.failed, reason: reason, cause: early ? .recovery : nil)
     case DrillEnd.couldNotRun(let reason): journal.conclude(.couldNotRun, reason: reason)
     case is CancellationError: journal.conclude(.cancelled, reason: "cancelled")
     case let error as RecoveryError where error.code == .cancelled:
@@ -94,7 +99,9 @@ actor DrillRun {
     default:
       // Before the restore nothing has been put to the test yet.
       let early = journal.state == .preflight || journal.state == .provisioning
-      journal.conclude(early ? .couldNotRun : .failed, reason: "\(error)")
+      let late = (error as? RecoveryError)?.code == .timedOut
+      journal.conclude(
+        early ? .couldNotRun : .failed, reason: "\(error)", cause: late ? .timedOut : nil)
     }
   }
 

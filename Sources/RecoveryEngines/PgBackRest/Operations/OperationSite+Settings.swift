@@ -13,10 +13,10 @@ extension OperationSite {
         settings.instances.compactMap { instance in instance.password.map { (instance.name, $0) } },
         uniquingKeysWith: { first, _ in first }),
       database: settings.database, programs: settings.bindir,
-      file: PgBackRestFile(text: FileText.read(settings.config) ?? ""))
+      file: PgBackRestConfiguration(text: FileText.read(settings.config) ?? ""))
     // Only root can become somebody else; it never runs pgBackRest as itself on another's repository.
     guard geteuid() == 0 else { return }
-    let keeper = repositoryPath.flatMap { FileText.facts($0)?.st_uid }
+    let keeper = place.path.flatMap { FileText.facts($0)?.st_uid }
     account = settings.runAs.flatMap(Account.named) ?? keeper.flatMap(Account.numbered)
   }
 }

@@ -20,7 +20,7 @@ struct OperationSite: Sendable, Equatable {
   var database: String?
   /// PostgreSQL's programs, when the user named them.
   var programs: String?
-  var file: PgBackRestFile
+  var file: PgBackRestConfiguration
 
   /// The account that owns what a drill makes.
   var owner: Account { account ?? Account(name: "", user: geteuid(), group: getegid()) }
@@ -47,19 +47,10 @@ struct OperationSite: Sendable, Equatable {
     ([executable] + base + arguments).joined(separator: " ")
   }
 
-  var repositoryPath: String? {
-    file.value("repo\(repository)-path", stanza: stanza)
-      ?? (isRemoteRepository ? nil : "/var/lib/pgbackrest")
+  /// The repository's directory and the lock's, from the configuration.
+  var place: RepositoryPlace {
+    RepositoryPlace(file, stanza: stanza, repository: repository)
   }
-
-  /// The repository is an object store or on another host.
-  var isRemoteRepository: Bool {
-    let type = file.value("repo\(repository)-type", stanza: stanza)
-    return (type != nil && type != "posix" && type != "cifs")
-      || file.value("repo\(repository)-host", stanza: stanza) != nil
-  }
-
-  var lockPath: String { file.value("lock-path", stanza: stanza) ?? "/tmp/pgbackrest" }
 
   /// Production's data directories on this host, as the configuration names them.
   var dataDirectories: [String] {
@@ -68,29 +59,6 @@ struct OperationSite: Sendable, Equatable {
 
   /// Directory of `postgres` and `pg_controldata` for a major version (Debian's place unless set).
   func programs(major: Int) -> String { programs ?? "/usr/lib/postgresql/\(major)/bin" }
-}
-
-/// pgbackrest.conf, as far as we ask it: `key=value` under `[global]`, `[global:command]`, `[stanza]`.
-struct PgBackRestFile: Sendable, Equatable {
-  private var sections: [String: [String: String]] = [:]
-
-  init(text: String) {
-    var section = "global"
-    for line in text.split(whereSeparator: \.isNewline) {
-      let line = line.trimmed
-      if line.hasPrefix("["), line.hasSuffix("]") {
-        section = String(line.dropFirst().dropLast())
-      } else if !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") {
-        let key = String(line[..<equals].trimmed)
-        sections[section, default: [:]][key] = String(line[line.index(after: equals)...].trimmed)
-      }
-    }
-  }
-
-  /// The stanza's own value, else the global one.
-  func value(_ key: String, stanza: String) -> String? {
-    sections[stanza]?[key] ?? sections["global"]?[key]
-  }
 }
 
 extension StringProtocol {

@@ -65,9 +65,11 @@ public struct PgBackRestOperations: Sendable {
 
   /// Removes what dead drills left behind, and tells of those that a new drill found in its way.
   public func reap() async -> [ReapedDrill] {
-    let place = DrillPlace.choose(declared: declaration.drill.place, site: site)
-    return shelf.takeAll() + (await reaper(place).reap())
+    shelf.takeAll() + (await reaper(place).reap())
   }
+
+  /// Where a drill that began now would run.
+  var place: DrillPlace { DrillPlace.choose(declared: declaration.drill.place, site: site) }
 
   func reaper(_ place: DrillPlace) -> DrillReaper {
     DrillReaper(

@@ -51,9 +51,18 @@ enum ArchiverRules {
             what: "last success", source: "pg_stat_archiver.last_archived_time",
             at: status.lastArchivedAt),
         ],
-        remedy: "Read the server's log for the archive_command's error; run the command by hand.",
+        remedy: failureRemedy(status),
         ceiling: seconds < failingWarning ? .likely : .atRisk)
     ]
+  }
+
+  /// The error itself stands in the server's log only, and reading files takes a superuser.
+  private static func failureRemedy(_ status: ArchiveStatus) -> String {
+    let log =
+      "pg_stat_archiver keeps no error text and pgvigil may not read the server's log: "
+      + "look there for archive_command's error"
+    guard let command = status.checkCommand else { return log + ", or run the command by hand." }
+    return "Run \(Sanitizer.clean(command, limit: 300)): it shows why. Else, " + log + "."
   }
 
   /// Keyed on segments that wait: an idle server archives nothing, and nothing is wrong with it.
