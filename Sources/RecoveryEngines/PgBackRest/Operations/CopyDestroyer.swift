@@ -8,6 +8,8 @@ struct CopyDestroyer: Sendable {
   var account: Account?
   var processes: ProcessRunner
 
+  private static let attempts = 4
+
   struct Report: Sendable, Equatable {
     var removed: [String] = []
     var remaining: [String] = []
@@ -27,9 +29,14 @@ struct CopyDestroyer: Sendable {
         report.remaining.append("\(path): not ours, left alone")
         continue
       }
-      let reason = await remove(path)
-      // The account may empty its directory, but not always take it out of the place it stands in.
-      rmdir(path)
+      var reason = ""
+      // A server that was only just starting may still write while its files go: stop it and try again.
+      for attempt in 0..<Self.attempts where FileText.facts(path) != nil {
+        if attempt > 0 { _ = await stop(directory) }
+        reason = await remove(path)
+        // The account may empty its directory, but not always take it out of the place it stands in.
+        rmdir(path)
+      }
       if FileText.facts(path) == nil {
         report.removed.append(path)
       } else {
