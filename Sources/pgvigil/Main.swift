@@ -19,7 +19,9 @@ struct Main {
       let status = await CommandLineTool.run(
         arguments: arguments, environment: environment,
         composition: composition(environment: environment, thread: thread))
-      exit(status)
+      // Not `exit`: its handlers can wait for locks that threads of libpq or OpenSSL still hold.
+      fflush(nil)
+      _exit(status)
     }
     thread.serve()
   }
