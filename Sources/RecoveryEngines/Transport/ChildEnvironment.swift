@@ -1,0 +1,44 @@
+import CPostgres
+import Glibc
+import Subprocess
+
+/// The environment of what we run: little, so that programs behave the same from a shell, cron or systemd.
+enum ChildEnvironment {
+  private static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+  /// PATH, HOME, USER, LANG, TZ and what is set of PG* and AWS_*; `extra` wins.
+  static func minimal(
+    for account: Account, adding extra: [String: String]
+  ) -> [Environment.Key: String] {
+    var values: [String: String] = [
+      "PATH": variable("PATH") ?? path, "HOME": account.home, "USER": account.name,
+      "LOGNAME": account.name, "LANG": variable("LANG") ?? "C.UTF-8",
+    ]
+    if let zone = variable("TZ") { values["TZ"] = zone }
+    for (name, value) in inherited() where name.hasPrefix("PG") || name.hasPrefix("AWS_") {
+      values[name] = value
+    }
+    values.merge(extra) { _, new in new }
+    var result: [Environment.Key: String] = [:]
+    for (name, value) in values {
+      if let key = Environment.Key(rawValue: name) { result[key] = value }
+    }
+    return result
+  }
+
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
+  private static func inherited() -> [(String, String)] {
+    var pairs: [(String, String)] = []
+    var entry = pgvigil_environment()
+    while let current = entry, let text = current.pointee {
+      let parts = String(cString: text).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { pairs.append((String(parts[0]), String(parts[1]))) }
+      entry = current.advanced(by: 1)
+    }
+    return pairs
+  }
+}
