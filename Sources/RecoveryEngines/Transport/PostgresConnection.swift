@@ -106,7 +106,9 @@ final class PostgresConnection {
   /// False when the deadline passed. Looks up every 100 ms whether its task was cancelled.
   private func wait(for events: Int32, deadline: Deadline) throws -> Bool {
     while !deadline.passed {
-      if Task.isCancelled { throw RecoveryError(.cancelled, "the query to \(target) was cancelled") }
+      if Task.isCancelled {
+        throw RecoveryError(.cancelled, "the query to \(target) was cancelled")
+      }
       var entry = pollfd(fd: PQsocket(handle), events: Int16(events), revents: 0)
       let slice = Int32(min(100, (deadline.remaining * 1000).rounded(.up)))
       let ready = poll(&entry, 1, slice)
