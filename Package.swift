@@ -36,7 +36,7 @@ let package = Package(
 
     .target(
       name: "RecoveryEngines",
-      dependencies: ["RecoveryModel", "CCurl", "CPostgres", subprocess],
+      dependencies: ["RecoveryModel", "CCurl", "CPostgres", subprocess, yams],
       swiftSettings: strict),
     .target(
       name: "RecoveryService",
