@@ -50,7 +50,6 @@ let package = Package(
       name: "ConsoleRuntime",
       dependencies: [
         "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal",
-        yams,
       ],
       swiftSettings: strict),
     .target(
@@ -99,7 +98,18 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConsoleRuntimeTests",
-      dependencies: ["ConsoleRuntime", "ConsoleUI", "TextScreen", "TestSupport"],
+      dependencies: [
+        "ConsoleRuntime", "ConsoleUI", "RecoveryModel", "TextScreen", "TestSupport",
+        "TerminalProbe",
+      ],
+      swiftSettings: strict),
+    // A screen with nothing behind it, for tests that need a process of its own on a terminal.
+    .executableTarget(
+      name: "TerminalProbe",
+      dependencies: [
+        "ConsoleRuntime", "ConsoleUI", "RecoveryModel", "RecoveryService", "TextScreen",
+      ],
+      path: "Tests/TerminalProbe",
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineUITests",
@@ -107,7 +117,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ArchitectureTests",
-      dependencies: ["TestSupport"],
+      dependencies: ["CommandLineUI", "ConsoleUI", "RecoveryEngines", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "LiveTests",

@@ -33,3 +33,29 @@ static inline int ncurses_put(WINDOW *_Nonnull window, int y, int x, const char 
   wattr_set(window, (attr_t)attributes, 0, &pair);
   return waddnstr(window, utf8, length);
 }
+
+/// A string capability of the terminal's description, also an extended one; NULL where it has none.
+static inline const char *_Nullable ncurses_capability(const char *_Nonnull name) {
+  const char *text = tigetstr((char *)name);
+  return text == (const char *)-1 ? NULL : text;
+}
+
+/// Loads the description of $TERM; false where there is none. newterm alone would not say why.
+static inline int ncurses_load_description(int output) {
+  int reason = 0;
+  return setupterm(NULL, output, &reason) == OK;
+}
+
+enum : uint32_t {
+  NCURSES_FIRST_BUTTON_CLICKED = BUTTON1_CLICKED,
+  NCURSES_FIRST_BUTTON_PRESSED = BUTTON1_PRESSED,
+};
+
+/// The character set of LC_CTYPE, as `UTF-8`.
+static inline const char *_Nonnull ncurses_codeset(void) { return nl_langinfo(CODESET); }
+
+/// The columns that the C library, and so curses, gives a character; -1 = it cannot be shown.
+static inline int ncurses_character_columns(uint32_t character) {
+  extern int wcwidth(wchar_t);
+  return wcwidth((wchar_t)character);
+}

@@ -15,6 +15,8 @@ public enum Message: Sendable, Equatable {
   case operationEnded(OperationOutcome)
   /// Names of the themes to choose from changed, or one was asked for and loaded.
   case themesArrived([String])
+  /// The theme that was asked for cannot be had; the one named `kept` stays.
+  case themeFailed(kept: String, reason: String)
   case resumed
 }
 

@@ -15,20 +15,20 @@ struct ConsoleFigures {
   private func firstFrame() throws -> Figure {
     var ours: [Double] = []
     for _ in 0..<15 {
-      let start = PseudoTerminal.now
+      let start = EmulatedTerminal.now
       let terminal = try subject.console()
       guard terminal.wait(limit: 5, until: { isFull($0.text) }) else { continue }
-      ours.append((PseudoTerminal.now - start) * 1000)
+      ours.append((EmulatedTerminal.now - start) * 1000)
       terminal.send("q")
       _ = terminal.waitForExit(limit: 2)
     }
     var peers: [Double] = []
     for _ in 0..<7 {
-      let start = PseudoTerminal.now
+      let start = EmulatedTerminal.now
       guard let terminal = try subject.peer(),
         terminal.wait(for: "RUNNING QUERIES", limit: 10)
       else { continue }
-      peers.append((PseudoTerminal.now - start) * 1000)
+      peers.append((EmulatedTerminal.now - start) * 1000)
       terminal.send("q")
       _ = terminal.waitForExit(limit: 2)
     }
@@ -65,7 +65,7 @@ struct ConsoleFigures {
 
   /// Three stretches of 20 s each, after 5 s to settle.
   private func rest(
-    _ terminal: PseudoTerminal, ready: String
+    _ terminal: EmulatedTerminal, ready: String
   ) throws
     -> (bytes: [Double], cpu: [Double], memory: [Double])?
   {
@@ -77,9 +77,9 @@ struct ConsoleFigures {
     for _ in 0..<3 {
       guard let before = ProcessUsage(pid: terminal.pid) else { return nil }
       let written = terminal.bytesWritten
-      let start = PseudoTerminal.now
-      while PseudoTerminal.now - start < 20 { terminal.read(timeout: 0.5) }
-      let seconds = PseudoTerminal.now - start
+      let start = EmulatedTerminal.now
+      while EmulatedTerminal.now - start < 20 { terminal.read(timeout: 0.5) }
+      let seconds = EmulatedTerminal.now - start
       guard let after = ProcessUsage(pid: terminal.pid) else { return nil }
       bytes.append(Double(terminal.bytesWritten - written) / seconds)
       cpu.append((after.cpuSeconds - before.cpuSeconds) / seconds * 100)
@@ -112,9 +112,9 @@ struct ConsoleFigures {
     var latencies: [Double] = []
     for _ in 0..<300 {
       terminal.drain(quiet: 0.002, limit: 0.1)
-      let start = PseudoTerminal.now
+      let start = EmulatedTerminal.now
       terminal.send("\t")
-      if terminal.read(timeout: 1) > 0 { latencies.append((PseudoTerminal.now - start) * 1000) }
+      if terminal.read(timeout: 1) > 0 { latencies.append((EmulatedTerminal.now - start) * 1000) }
     }
     terminal.send("q")
     let series = Series(latencies)

@@ -104,8 +104,8 @@ struct RecoveryFigures {
 
   private func archiveAll() throws {
     let last = try subject.sql("SELECT pg_walfile_name(pg_switch_wal())")
-    let end = PseudoTerminal.now + 120
-    while PseudoTerminal.now < end {
+    let end = EmulatedTerminal.now + 120
+    while EmulatedTerminal.now < end {
       let archived = try subject.sql("SELECT last_archived_wal FROM pg_stat_archiver")
       if archived >= last { return }
       usleep(200_000)
@@ -137,7 +137,7 @@ struct RecoveryFigures {
     let data = subject.directory + "/raw"
     let sockets = "/tmp/pgvigil-bench-raw-\(getpid())"
     _ = try asOwner(["/bin/mkdir", "-p", "-m", "0700", data, sockets])
-    let start = PseudoTerminal.now
+    let start = EmulatedTerminal.now
     let restore = try asOwner(
       pgbackrest + [
         "--pg1-path=\(data)", "--set=\(backup)", "--archive-mode=off", "--type=lsn",
@@ -152,8 +152,8 @@ struct RecoveryFigures {
       "start",
     ])
     guard started.status == 0 else { throw Subject.Failure(description: started.error) }
-    let end = PseudoTerminal.now + 600
-    while PseudoTerminal.now < end {
+    let end = EmulatedTerminal.now + 600
+    while EmulatedTerminal.now < end {
       let answer = try Program.run(
         "/usr/bin/psql",
         [
@@ -165,7 +165,7 @@ struct RecoveryFigures {
     }
     _ = try asOwner([bin + "/pg_ctl", "-D", data, "-m", "immediate", "-s", "stop"])
     _ = try asOwner(["/bin/rm", "-rf", data, sockets])
-    return PseudoTerminal.now - start
+    return EmulatedTerminal.now - start
   }
 }
 

@@ -54,16 +54,16 @@ struct Subject {
   func console(
     columns: Int = 80, rows: Int = 24, configuration: String? = nil
   ) throws
-    -> PseudoTerminal
+    -> EmulatedTerminal
   {
-    try PseudoTerminal(
+    try EmulatedTerminal(
       binary, ["--config", configuration ?? self.configuration], environment: Self.environment,
       columns: columns, rows: rows)
   }
 
-  func peer() throws -> PseudoTerminal? {
+  func peer() throws -> EmulatedTerminal? {
     guard FileManager.default.isExecutableFile(atPath: "/usr/bin/pg_activity") else { return nil }
-    return try PseudoTerminal(
+    return try EmulatedTerminal(
       "/usr/bin/pg_activity",
       ["-h", host, "-p", port, "-U", superuser, "-d", "keycloak", "--refresh", "1"],
       environment: Self.environment)

@@ -117,8 +117,8 @@ struct ConsoleTests {
     #expect(console.terminal.wait(for: "Projected RTO"))
     console.terminal.drain(quiet: 1.5, limit: 10)
     let before = console.terminal.bytesWritten
-    let end = PseudoTerminal.now + 5
-    while PseudoTerminal.now < end { console.terminal.read(timeout: 0.5) }
+    let end = EmulatedTerminal.now + 5
+    while EmulatedTerminal.now < end { console.terminal.read(timeout: 0.5) }
     // Far below a repaint (an 80x24 screen is about 4 kB): only ages may tick.
     #expect(console.terminal.bytesWritten - before < 1500)
   }
@@ -126,14 +126,14 @@ struct ConsoleTests {
 
 /// A console whose configuration names servers that are not there.
 private final class Console {
-  let terminal: PseudoTerminal
+  let terminal: EmulatedTerminal
 
   init(columns: Int = 80, rows: Int = 24, environment: [String: String] = [:]) throws {
     let base = [
       "TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "TZ": "UTC",
       "HOME": NSTemporaryDirectory(), "XDG_STATE_HOME": try Self.directory() + "/state",
     ]
-    terminal = try PseudoTerminal(
+    terminal = try EmulatedTerminal(
       Binary.pgvigil, ["--config", try Self.configuration()],
       environment: base.merging(environment) { $1 }, columns: columns, rows: rows)
   }

@@ -12,9 +12,9 @@ struct FaultTests {
     let frozen = try sandbox.processes(of: "standby-1")
     for pid in frozen { kill(pid, SIGSTOP) }
     defer { for pid in frozen { kill(pid, SIGCONT) } }
-    let start = PseudoTerminal.now
+    let start = EmulatedTerminal.now
     let status = try sandbox.status()
-    #expect(PseudoTerminal.now - start < 8)
+    #expect(EmulatedTerminal.now - start < 8)
     let states = instances(status.cluster).mapValues { $0["state"] as? String }
     #expect(states["standby-1"] == "unreachable")
     #expect(states["primary"] == "running")

@@ -98,9 +98,9 @@ final class LiveSandbox {
 
   /// Asks until it holds: outside servers say nothing when they are ready.
   func eventually(_ what: String, within seconds: Double = 30, _ holds: () throws -> Bool) throws {
-    let end = PseudoTerminal.now + seconds
+    let end = EmulatedTerminal.now + seconds
     while try !holds() {
-      guard PseudoTerminal.now < end else { throw Failure(description: "never: \(what)") }
+      guard EmulatedTerminal.now < end else { throw Failure(description: "never: \(what)") }
       usleep(100_000)
     }
   }

@@ -1,164 +1,181 @@
 import Glibc
 
-/// A real program on a real pseudo terminal, with an emulator that reads the screen for us.
-///
-/// Not for sharing between tasks. The program is killed when this is released.
+/// A terminal of its own for a child process, watched from the other side.
 public final class PseudoTerminal {
-  public private(set) var screen: TerminalEmulator
-  /// Bytes the program has written so far.
-  public private(set) var bytesWritten = 0
-  /// The last `historyLimit` bytes, raw: what was left on the terminal after the program ended.
-  public private(set) var history: [UInt8] = []
-  public let pid: Int32
-  private let primary: Int32
-  private var exitStatus: Int32?
-  private let historyLimit = 65_536
-  /// TIOCSPTLCK and TIOCGPTN (asm-generic/ioctls.h); glibc's unlockpt and ptsname hide behind _XOPEN_SOURCE.
+  public enum Failure: Error {
+    case system(String, errno: Int32)
+    case timedOut(waitingFor: String, output: String)
+  }
+
+  /// How a child ended.
+  public enum Ending: Equatable, Sendable {
+    case exited(Int32)
+    case killed(Int32)
+  }
+
+  /// Everything that the child has written so far and `clear` has not forgotten.
+  public private(set) var output: [UInt8] = []
+  private let controller: Int32
+  private let path: String
+  /// Keeps the terminal alive between children, so that its modes can be looked at.
+  private let terminal: Int32
+  private var child: pid_t = 0
+  private var isClosed = false
+
+  /// POSIX_SPAWN_SETSID of spawn.h, which is a GNU extension.
+  private static let newSession: Int16 = 0x80
+
+  /// TIOCSPTLCK and TIOCGPTN of Linux's ioctls.h, which the C library's own calls wrap.
   private static let setLock: UInt = 0x4004_5431
   private static let getNumber: UInt = 0x8004_5430
 
-  public struct Failure: Error, CustomStringConvertible {
-    public var description: String
-  }
-
-  /// Starts `executable` with the terminal as its controlling terminal and all three standard streams.
-  public init(
-    _ executable: String, _ arguments: [String], environment: [String: String], columns: Int = 80,
-    rows: Int = 24
-  ) throws {
-    screen = TerminalEmulator(columns: columns, rows: rows)
-    primary = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
-    var unlocked: Int32 = 0
-    var number: Int32 = 0
-    guard primary >= 0, ioctl(primary, Self.setLock, &unlocked) == 0,
-      ioctl(primary, Self.getNumber, &number) == 0
-    else { throw Failure(description: "no pseudo terminal: \(errno)") }
-    Self.setSize(primary, columns: columns, rows: rows)
-    _ = fcntl(primary, F_SETFL, O_NONBLOCK)
-    pid = try Self.spawn(
-      executable, arguments, environment: environment, terminal: "/dev/pts/\(number)")
+  public init(columns: Int, rows: Int) throws {
+    controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var locked: Int32 = 0
+    var number: UInt32 = 0
+    guard controller >= 0, ioctl(controller, Self.setLock, &locked) == 0,
+      ioctl(controller, Self.getNumber, &number) == 0
+    else { throw Failure.system("/dev/ptmx", errno: errno) }
+    path = "/dev/pts/\(number)"
+    terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard terminal >= 0 else { throw Failure.system(path, errno: errno) }
+    resize(columns: columns, rows: rows)
   }
 
   deinit {
-    if exitStatus == nil {
-      kill(pid, SIGKILL)
-      waitpid(pid, nil, 0)
-    }
-    close(primary)
+    kill(SIGKILL)
+    if child > 0 { waitpid(child, nil, 0) }
+    if !isClosed { close(controller) }
+    close(terminal)
   }
 
-  public func send(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = bytes.withUnsafeBytes { write(primary, $0.baseAddress, $0.count) }
-  }
-
-  public func signal(_ number: Int32) { kill(pid, number) }
-
-  public func resize(columns: Int, rows: Int) {
-    screen.resize(columns: columns, rows: rows)
-    Self.setSize(primary, columns: columns, rows: rows)
-  }
-
-  /// Reads what has been written until nothing came for `quiet` seconds or `limit` seconds are over.
-  public func drain(quiet: Double = 0.05, limit: Double = 5) {
-    let end = Self.now + limit
-    while Self.now < end, read(timeout: min(quiet, end - Self.now)) > 0 {}
-  }
-
-  /// Waits until `condition` holds of the screen; false when `limit` seconds passed or the program ended before.
-  public func wait(limit: Double = 10, until condition: (TerminalEmulator) -> Bool) -> Bool {
-    let end = Self.now + limit
-    while true {
-      if condition(screen) { return true }
-      let left = end - Self.now
-      guard left > 0 else { return false }
-      if read(timeout: min(left, 0.2)) < 0 { return condition(screen) }
-    }
-  }
-
-  public func wait(for text: String, limit: Double = 10) -> Bool {
-    wait(limit: limit) { $0.text.contains(text) }
-  }
-
-  /// Bytes read within `timeout` seconds: 0 = none came, -1 = the terminal's other side is closed.
-  @discardableResult
-  public func read(timeout: Double) -> Int {
-    var descriptor = pollfd(fd: primary, events: Int16(POLLIN), revents: 0)
-    guard poll(&descriptor, 1, Int32((timeout * 1000).rounded(.up))) > 0 else { return 0 }
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    let count = Glibc.read(primary, &buffer, buffer.count)
-    guard count > 0 else { return -1 }
-    bytesWritten += count
-    history.append(contentsOf: buffer.prefix(count))
-    if history.count > historyLimit { history.removeFirst(history.count - historyLimit) }
-    screen.feed(buffer.prefix(count))
-    return count
-  }
-
-  /// Waits for the program's end; 128 + signal when a signal ended it, nil when it did not end in time.
-  public func waitForExit(limit: Double = 10) -> Int32? {
-    let end = Self.now + limit
-    while exitStatus == nil, Self.now < end {
-      read(timeout: 0.02)
-      var status: Int32 = 0
-      if waitpid(pid, &status, WNOHANG) == pid {
-        exitStatus = status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
-      }
-    }
-    drain(quiet: 0.02, limit: 0.5)
-    return exitStatus
-  }
-
-  /// The terminal's modes, to compare before and after.
-  public var modes: [UInt32] {
-    var settings = termios()
-    tcgetattr(primary, &settings)
-    return [settings.c_iflag, settings.c_oflag, settings.c_cflag, settings.c_lflag]
-  }
-
-  public static var now: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
-
-  private static func setSize(_ descriptor: Int32, columns: Int, rows: Int) {
-    var size = winsize(
-      ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-    _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)
-  }
-
-  private static func spawn(
-    _ executable: String, _ arguments: [String], environment: [String: String], terminal: String
-  ) throws -> Int32 {
+  /// Starts a program whose standard streams and controlling terminal this is.
+  public func launch(
+    _ program: String, arguments: [String] = [], environment: [String: String]
+  ) throws {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
-    // The session leader's first open of a terminal makes it the controlling one.
-    posix_spawn_file_actions_addopen(&actions, 0, terminal, O_RDWR, 0)
+    posix_spawn_file_actions_addopen(&actions, 0, path, O_RDWR, 0)
     posix_spawn_file_actions_adddup2(&actions, 0, 1)
     posix_spawn_file_actions_adddup2(&actions, 0, 2)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // POSIX_SPAWN_SETSID (0x80, GNU) | SETSIGDEF | SETSIGMASK
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, 0x80 | 0x04 | 0x08)
-    var argv: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
-    var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") }
-    argv.append(nil)
-    envp.append(nil)
-    defer { for pointer in argv + envp { free(pointer) } }
-    var pid: Int32 = 0
-    let failure = posix_spawn(&pid, executable, &actions, &attributes, argv, envp)
-    guard failure == 0 else {
-      throw Failure(
-        description: "cannot start \(executable): \(String(cString: strerror(failure)))")
+    posix_spawnattr_setflags(&attributes, Self.newSession | Int16(POSIX_SPAWN_SETSIGMASK))
+    // Threads that tests run on block signals, and a child would inherit that.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+
+    var argumentPointers: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map {
+      strdup($0)
     }
-    return pid
+    var environmentPointers: [UnsafeMutablePointer<CChar>?] =
+      environment.map { strdup("\($0.key)=\($0.value)") }
+    argumentPointers.append(nil)
+    environmentPointers.append(nil)
+    defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
+    let result = posix_spawn(
+      &child, program, &actions, &attributes, argumentPointers, environmentPointers)
+    guard result == 0 else { throw Failure.system(program, errno: result) }
+  }
+
+  public func resize(columns: Int, rows: Int) {
+    var size = winsize()
+    size.ws_col = UInt16(clamping: columns)
+    size.ws_row = UInt16(clamping: rows)
+    _ = ioctl(controller, UInt(TIOCSWINSZ), &size)
+  }
+
+  /// As typed on the keyboard.
+  public func type(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = write(controller, $0.baseAddress, $0.count) }
+  }
+
+  public func kill(_ signal: Int32) {
+    if child > 0 { _ = Glibc.kill(child, signal) }
+  }
+
+  /// Reads until the output since the last `clear` contains `text`.
+  public func wait(for text: String, seconds: Double = 20) throws {
+    let end = Self.now() + seconds
+    let wanted = Array(text.utf8)
+    while !output.contains(wanted) {
+      guard read(until: end) else {
+        throw Failure.timedOut(waitingFor: text, output: String(decoding: output, as: UTF8.self))
+      }
+    }
+  }
+
+  /// Reads whatever comes within so many seconds.
+  public func watch(seconds: Double) {
+    let end = Self.now() + seconds
+    while read(until: end) {}
+  }
+
+  /// Reads until the child has ended.
+  public func waitForEnd(seconds: Double = 20) throws -> Ending {
+    let end = Self.now() + seconds
+    while true {
+      var status: Int32 = 0
+      let result = waitpid(child, &status, WNOHANG)
+      if result == child || (result < 0 && errno != EINTR) {
+        child = 0
+        watch(seconds: 0)
+        return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .killed(status & 0x7F)
+      }
+      guard Self.now() < end else {
+        throw Failure.timedOut(
+          waitingFor: "end", output: String(decoding: output, as: UTF8.self))
+      }
+      _ = read(until: min(end, Self.now() + 0.02))
+    }
+  }
+
+  public func clear() { output = [] }
+
+  /// The line is dropped, as when an SSH connection dies.
+  public func hangUp() {
+    guard !isClosed else { return }
+    isClosed = true
+    close(controller)
+  }
+
+  /// The terminal's modes in comparable form.
+  public func modes() -> [UInt32] {
+    var modes = termios()
+    guard tcgetattr(terminal, &modes) == 0 else { return [] }
+    return [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag]
+  }
+
+  /// False when the time is over.
+  private func read(until end: Double) -> Bool {
+    guard !isClosed else {
+      usleep(5000)
+      return Self.now() < end
+    }
+    var source = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
+    let rest = max(0, end - Self.now())
+    guard poll(&source, 1, Int32(rest * 1000)) > 0 else { return false }
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    let count = Glibc.read(controller, &bytes, bytes.count)
+    guard count > 0 else { return false }
+    output += bytes.prefix(count)
+    return true
+  }
+
+  private static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
+
+extension [UInt8] {
+  fileprivate func contains(_ wanted: [UInt8]) -> Bool {
+    guard count >= wanted.count else { return false }
+    return (0...count - wanted.count).contains { self[$0..<$0 + wanted.count] == wanted[...] }
   }
 }

@@ -67,7 +67,9 @@ private struct ChildProcess {
   /// Returns the exit status. Throws `RecoveryError`: unreachable, timedOut, cancelled, failed.
   func execute(_ receive: @escaping @Sendable (Part) -> Void) async throws -> Int32 {
     if Task.isCancelled { throw cancelled }
+    let configuration = try configuration()
     let ending = Mutex<RecoveryError?>(nil)
+    let limit = Deadline(seconds: request.deadline)
     let result: ExecutionResult<Void, SequenceOutput, SequenceOutput>
     do {
       result = try await Subprocess.run(
@@ -78,7 +80,9 @@ private struct ChildProcess {
         await follow(execution, ending: ending, receive)
         // The leader is still unreaped, so the group's number cannot have been given away.
         if ending.withLock({ $0 != nil }) || Task.isCancelled { kill(-group, SIGKILL) }
-        await exit(of: group)
+        if await overstays(group, limit: limit) {
+          ending.withLock { $0 = $0 ?? (Task.isCancelled ? cancelled : timedOut) }
+        }
       }
     } catch let error as SubprocessError {
       throw ending.withLock { $0 } ?? (Task.isCancelled ? cancelled : spawnFailure(error))
@@ -145,15 +149,19 @@ private struct ChildProcess {
     return .readToEnd
   }
 
-  /// Waits, without reaping, for a program that closed its output before it ended, at most until the deadline.
-  private func exit(of pid: Int32) async {
-    let limit = Deadline(seconds: request.deadline)
+  /// Waits, without reaping, for a program that closed its output before it ended. True when it had to be
+  /// killed at the deadline.
+  private func overstays(_ pid: Int32, limit: Deadline) async -> Bool {
     var pause = 1
+    var killed = false
     while true {
       var information = siginfo_t()
       let status = waitid(P_PID, id_t(pid), &information, WEXITED | WNOHANG | WNOWAIT)
-      if status != 0 || information.si_signo != 0 { return }
-      if limit.passed || Task.isCancelled { kill(-pid, SIGKILL) }
+      if status != 0 || information.si_signo != 0 { return killed }
+      if limit.passed || Task.isCancelled {
+        kill(-pid, SIGKILL)
+        killed = true
+      }
       // Not a plain sleep: in a cancelled task that would not wait at all.
       let milliseconds = pause
       await Task.detached { try? await Task.sleep(for: .milliseconds(milliseconds)) }.value
@@ -165,22 +173,26 @@ private struct ChildProcess {
     .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)
   }
 
-  private var configuration: Configuration {
+  private func configuration() throws -> Configuration {
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [Self.gracefully]
-    if let account = request.account, account.user != geteuid() {
-      options.userID = account.user
-      options.groupID = account.group
-      options.supplementaryGroups = account.groups
-    }
     let environment = ChildEnvironment.minimal(
       for: request.account ?? .current, adding: request.environment)
+    var command = [try ExecutablePath.resolve(request.executable)] + request.arguments
+    if let account = request.account, account.user != geteuid() {
+      // Not PlatformOptions.userID: its child calls setgroups() after a bare clone3, and glibc's setgroups
+      // waits for ever when another thread was just being created at that moment.
+      command =
+        [
+          try ExecutablePath.resolve("setpriv"), "--reuid=\(account.user)",
+          "--regid=\(account.group)", "--init-groups", "--",
+        ] + command
+    }
     return Configuration(
-      executable: request.executable.hasPrefix("/")
-        ? .path(path(request.executable)) : .name(request.executable),
-      arguments: Arguments(request.arguments), environment: .custom(environment),
-      workingDirectory: path(request.directory), platformOptions: options)
+      executable: .path(path(command[0])), arguments: Arguments(Array(command.dropFirst())),
+      environment: .custom(environment), workingDirectory: path(request.directory),
+      platformOptions: options)
   }
 
   private var name: String { request.executable }
@@ -199,9 +211,7 @@ private struct ChildProcess {
 
   private func spawnFailure(_ error: SubprocessError) -> RecoveryError {
     switch error.code {
-    case .executableNotFound:
-      return RecoveryError(
-        .unreachable, "\(name) is not installed here", remedy: ProgramPackage.advice(for: name))
+    case .executableNotFound: return ExecutablePath.notFound(name)
     case .failedToChangeWorkingDirectory:
       return RecoveryError(.failed, "\(name): cannot change to directory \(request.directory)")
     default:
@@ -215,19 +225,6 @@ private struct ChildProcess {
 /// so its own initialisers are out of sight here.
 private func path<Path: ExpressibleByStringLiteral>(_ text: String) -> Path
 where Path.StringLiteralType == String { Path(stringLiteral: text) }
-
-/// Which package brings a program.
-private enum ProgramPackage {
-  static func advice(for executable: String) -> String {
-    let name = executable.split(separator: "/").last.map(String.init) ?? executable
-    switch name {
-    case "pgbackrest": return "install it: apt-get install pgbackrest"
-    case "postgres", "initdb", "pg_ctl", "pg_basebackup", "psql":
-      return "install it: apt-get install postgresql"
-    default: return "install \(name) or name its path in the configuration"
-    }
-  }
-}
 
 /// Bytes that both streams may still bring.
 private final class Budget: Sendable {

@@ -40,6 +40,8 @@ public struct DrillRecord: Sendable, Equatable, Codable, Identifiable {
   public var reason: String?
   /// The state it was in when it failed or was cancelled.
   public var failedIn: DrillState?
+  /// Nil in records that do not tell; then the state it failed in decides.
+  public var cause: DrillFailureCause?
   public var backup: String?
   public var backupFinishedAt: Date?
   /// Replay was told to go exactly this far.
@@ -65,6 +67,7 @@ public struct DrillRecord: Sendable, Equatable, Codable, Identifiable {
   public init(
     id: String, cluster: String, engine: String, startedAt: Date, finishedAt: Date,
     outcome: DrillOutcome, reason: String? = nil, failedIn: DrillState? = nil,
+    cause: DrillFailureCause? = nil,
     backup: String? = nil, backupFinishedAt: Date? = nil, targetLSN: LSN? = nil,
     reachedLSN: LSN? = nil, reachedTime: Date? = nil, timeline: UInt32? = nil,
     predicted: Estimate? = nil, measuredRTO: Double? = nil, phases: [DrillPhase] = [],
@@ -79,6 +82,7 @@ public struct DrillRecord: Sendable, Equatable, Codable, Identifiable {
     self.outcome = outcome
     self.reason = reason
     self.failedIn = failedIn
+    self.cause = cause
     self.backup = backup
     self.backupFinishedAt = backupFinishedAt
     self.targetLSN = targetLSN

@@ -10,3 +10,12 @@ public enum DrillOutcome: String, Sendable, Codable, Equatable {
   case passed, failed, cancelled
   case couldNotRun = "could_not_run"
 }
+
+/// What a failed drill failed of, where it is known: only recovery itself speaks against the backup.
+public enum DrillFailureCause: String, Sendable, Codable, Equatable {
+  case recovery
+  case smokeTest = "smoke_test"
+  case timedOut = "timed_out"
+  /// Whoever ran it died.
+  case interrupted
+}

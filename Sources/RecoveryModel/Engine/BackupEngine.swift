@@ -20,8 +20,17 @@ public protocol BackupEngine: Sendable {
   /// Runs a plan of this engine; the stream ends after `.finished`, or throws `RecoveryError`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
 
+  /// Waits until an operation whose stream was abandoned (cancelled, timed out) has cleaned up. Its closing
+  /// record for a drill; nil for a backup, or when the engine has nothing to add. Ends within its own deadline.
+  func settled(_ plan: OperationPlan) async -> DrillRecord?
+
   /// Removes what drills that died or expired left behind; never anything without our mark.
   func reap() async -> [ReapedDrill]
+}
+
+extension BackupEngine {
+  /// For engines whose stream ends only after the clean-up.
+  public func settled(_ plan: OperationPlan) async -> DrillRecord? { nil }
 }
 
 /// A row of the engine table: how an engine is named, configured and made.

@@ -108,7 +108,8 @@ import Testing
   func dropsToTheAccountWithItsGroupsAndHome() async throws {
     let account = try #require(Account.named("postgres"))
     let result = try await live.run(
-      ProcessRequest("sh", ["-c", "id -un; id -Gn; pwd; echo $HOME"], account: account, deadline: 10))
+      ProcessRequest(
+        "sh", ["-c", "id -un; id -Gn; pwd; echo $HOME"], account: account, deadline: 10))
     let lines = result.output.split(whereSeparator: \.isNewline).map(String.init)
     #expect(lines.first == "postgres")
     #expect(!lines[1].split(separator: " ").contains("root"))

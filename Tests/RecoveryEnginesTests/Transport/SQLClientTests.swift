@@ -15,7 +15,7 @@ import Testing
     let error = await failure { _ = try await client.query("SELECT 1", 0.3) }
     #expect(error?.code == .timedOut)
     #expect(clock.now - start >= .milliseconds(290))
-    #expect(clock.now - start < .seconds(4))
+    #expect(clock.now - start < .seconds(20))
   }
 
   @Test func nobodyListeningIsUnreachableAndHidesThePassword() async throws {
@@ -51,18 +51,19 @@ import Testing
     #expect(now <= before + 20)
   }
 
-  @Test(arguments: [
-    (
-      "connection to server at \"h\", port 15999 failed: FATAL:  28P01: password authentication failed",
-      "28P01", RecoveryError.Code.denied
-    ),
-    (
-      "connection to server on socket \"/x/.s.PGSQL.6001\" failed: FATAL:  57P03: the database system is starting up\nLOCATION:  x",
-      "57P03", .unreachable
-    ),
-    ("connection to server at \"h\", port 1 failed: Connection refused", nil, .unreachable),
-    ("fe_sendauth: no password supplied", nil, .denied),
-  ] as [(String, String?, RecoveryError.Code)])
+  @Test(
+    arguments: [
+      (
+        "connection to server at \"h\", port 15999 failed: FATAL:  28P01: password authentication failed",
+        "28P01", RecoveryError.Code.denied
+      ),
+      (
+        "connection to server on socket \"/x/.s.PGSQL.6001\" failed: FATAL:  57P03: the database system is starting up\nLOCATION:  x",
+        "57P03", .unreachable
+      ),
+      ("connection to server at \"h\", port 1 failed: Connection refused", nil, .unreachable),
+      ("fe_sendauth: no password supplied", nil, .denied),
+    ] as [(String, String?, RecoveryError.Code)])
   func sortsServerMessages(text: String, state: String?, code: RecoveryError.Code) {
     let message = ServerMessage(text: text, secret: nil)
     #expect(message.sqlstate == state)

@@ -1,0 +1,75 @@
+# pgvigil: `make demo` shows it, `make test` checks it.
+#
+# Both first install what is missing (Debian or Ubuntu; through sudo where this is not root) and spend no time
+# on it when nothing is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+DEMO_FLAGS ?=
+
+# The toolchain's own directory goes first: Debian's python3-swiftclient is called `swift` too.
+SWIFT_HOME := $(shell .ci/toolchain)
+export PATH := $(if $(SWIFT_HOME),$(SWIFT_HOME):)$(PATH)
+
+SWIFT := swift
+RELEASE := -c release --static-swift-stdlib --product pgvigil
+BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/pgvigil
+SOURCES := Package.swift Sources Tests
+
+.PHONY: all demo test bench build install uninstall check format clean deps toolchain
+
+all: build
+
+toolchain:
+	@.ci/toolchain --explain
+
+deps: toolchain
+	@.ci/dependencies
+
+build: deps
+	$(SWIFT) build $(RELEASE)
+
+demo: build
+	@$(BINARY) demo $(DEMO_FLAGS)
+
+# The live tests start servers of their own; the suites that do so run one after the other.
+test: deps
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --parallel
+
+bench: build
+	@.ci/bench $(BINARY)
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pgvigil/themes \
+	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/pgvigil
+	install -m 0644 themes/*.yaml $(DESTDIR)$(PREFIX)/share/pgvigil/themes/
+	$(BINARY) generate-manual > $(DESTDIR)$(PREFIX)/share/man/man1/pgvigil.1
+	$(BINARY) --generate-completion-script bash \
+	  > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pgvigil
+	$(BINARY) --generate-completion-script zsh \
+	  > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pgvigil
+	$(BINARY) --generate-completion-script fish \
+	  > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/pgvigil.fish
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/pgvigil $(DESTDIR)$(PREFIX)/share/man/man1/pgvigil.1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pgvigil \
+	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pgvigil \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/pgvigil.fish
+	rm -rf $(DESTDIR)$(PREFIX)/share/pgvigil
+
+check: deps
+	$(SWIFT) format lint --strict -r $(SOURCES)
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+
+format: toolchain
+	$(SWIFT) format -i -r $(SOURCES)
+
+clean:
+	rm -rf .build

@@ -1,0 +1,31 @@
+import FoundationEssentials
+import RecoveryModel
+import RecoveryService
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+extension CommandContext {
+  /// The real world.
+  static func live(
+    composition: Composition, environment: [String: String], output: Output
+  ) -> CommandContext {
+    let opener = ServiceOpener(engines: composition.engines, environment: environment)
+    return CommandContext(
+      composition: composition, output: output, environment: environment, now: { Date() },
+      openFleet: { path, operationID in
+        let services = try opener.open(configuration: path, operationID: operationID)
+        for warning in services.configuration.warnings {
+          output.diagnostic("warning: " + Sanitizer.clean(warning))
+        }
+        return FleetAccess(services)
+      },
+      signals: { SignalStream.live() },
+      detach: { try DetachedProcess.start(arguments: $0, log: $1) },
+      hasTerminal: isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1,
+      newID: { ServiceOpener.randomID() })
+  }
+}

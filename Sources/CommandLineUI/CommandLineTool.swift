@@ -1,0 +1,68 @@
+import ArgumentParser
+import RecoveryModel
+import RecoveryService
+
+/// The command line as a whole: parses, runs, and turns whatever happens into an exit status.
+public enum CommandLineTool {
+  /// `arguments` without the program's name. Returns the process's exit status.
+  public static func run(
+    arguments: [String], environment: [String: String], composition: Composition
+  ) async -> Int32 {
+    let format: OutputFormat = arguments.contains("--json") ? .json : .text
+    let context = CommandContext.live(
+      composition: composition, environment: environment,
+      output: .standard(format: format, environment: environment))
+    return await run(arguments: arguments, in: context).rawValue
+  }
+
+  static func run(arguments: [String], in context: CommandContext) async -> ExitStatus {
+    let command: any ParsableCommand
+    do {
+      command = try RootCommand.parseAsRoot(arguments)
+    } catch {
+      return explain(error, to: context.output)
+    }
+    guard let runnable = command as? any ContextCommand else {
+      return explain(runError(of: command), to: context.output)
+    }
+    var context = context
+    context.output.format = runnable.format
+    do {
+      return try await runnable.run(in: context)
+    } catch let error as ConfigurationError {
+      let message = error.problems.map(\.description).joined(separator: "\n")
+      return report(RecoveryError(.invalid, message), to: context.output)
+    } catch let error as RecoveryError {
+      return report(error, to: context.output)
+    } catch is CancellationError {
+      return report(RecoveryError(.cancelled, "cancelled"), to: context.output)
+    } catch {
+      return report(RecoveryError(.failed, "\(error)"), to: context.output)
+    }
+  }
+
+  /// A command that only groups others answers with its help.
+  private static func runError(of command: any ParsableCommand) -> any Error {
+    CleanExit.helpRequest(type(of: command))
+  }
+
+  /// Help and completions are answers; wrong usage is 2, as every tool around PostgreSQL has it (the parser's own
+  /// default is 64).
+  private static func explain(_ error: any Error, to output: Output) -> ExitStatus {
+    let message = RootCommand.fullMessage(for: error)
+    guard RootCommand.exitCode(for: error).isSuccess else {
+      output.diagnostic(message)
+      return .worst
+    }
+    output.raw(message + "\n")
+    return .good
+  }
+
+  private static func report(_ error: RecoveryError, to output: Output) -> ExitStatus {
+    for (index, line) in error.description.split(separator: "\n").enumerated() {
+      output.diagnostic((index == 0 ? "pgvigil: " : "  ") + Sanitizer.clean(String(line)))
+    }
+    if output.format == .json { try? output.emit(ErrorReport(error)) }
+    return ExitStatus(error: error.code)
+  }
+}

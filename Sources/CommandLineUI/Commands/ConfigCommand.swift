@@ -1,0 +1,116 @@
+import ArgumentParser
+import RecoveryModel
+import RecoveryService
+
+/// `pgvigil config`: the configuration file.
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Check the configuration file, or print an example.",
+    subcommands: [ConfigCheckCommand.self, ConfigExampleCommand.self])
+}
+
+struct ConfigCheckCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Read the file and name every error in it; asks no server.")
+
+  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var formatOption: FormatOption
+
+  var format: OutputFormat { formatOption.format }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let path =
+      configurationOption.path ?? Paths(environment: context.environment).configurationFile
+    let report: ConfigurationReport
+    do throws(ConfigurationError) {
+      report = ConfigurationReport(
+        configuration: try Configuration.load(path: path, engines: context.composition.engines))
+    } catch {
+      report = ConfigurationReport(file: path, error: error)
+    }
+    try context.output.emit(report)
+    return report.valid ? .good : .worst
+  }
+}
+
+struct ConfigExampleCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "example", abstract: "Print an annotated example to start from.")
+
+  @OptionGroup var formatOption: FormatOption
+
+  var format: OutputFormat { formatOption.format }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    try context.output.emit(ExampleReport(example: ConfigurationExample.text))
+    return .good
+  }
+}
+
+/// What is wrong in a configuration, or what it declares.
+struct ConfigurationReport: Report {
+  struct Cluster: Encodable {
+    var name: String
+    var engine: String
+  }
+  struct Problem: Encodable {
+    var file: String
+    var line: Int?
+    var key: String
+    var expected: String
+    var found: String
+    var advice: String
+  }
+
+  var schemaVersion = CommandLineUI.schemaVersion
+  var file: String
+  var valid: Bool
+  var clusters: [Cluster] = []
+  var warnings: [String] = []
+  var problems: [Problem] = []
+  private var lines: [String] = []
+
+  private enum CodingKeys: String, CodingKey {
+    case schemaVersion, file, valid, clusters, warnings, problems
+  }
+
+  init(configuration: Configuration) {
+    file = configuration.path
+    valid = true
+    clusters = configuration.clusters.map {
+      Cluster(name: $0.declaration.name, engine: $0.declaration.engine)
+    }
+    warnings = configuration.warnings
+  }
+
+  init(file: String, error: ConfigurationError) {
+    self.file = file
+    valid = false
+    problems = error.problems.map {
+      Problem(
+        file: $0.file, line: $0.line, key: $0.key, expected: $0.expected, found: $0.found,
+        advice: $0.advice)
+    }
+    lines = error.problems.map(\.description)
+  }
+
+  func text(_ style: TextStyle) -> String {
+    guard valid else { return lines.map { Sanitizer.clean($0) }.joined(separator: "\n") }
+    let count = clusters.count == 1 ? "1 cluster" : "\(clusters.count) clusters"
+    let rows = clusters.map { ["  " + Sanitizer.clean($0.name), $0.engine] }
+    let head = "\(Sanitizer.clean(file)): \(count), no errors"
+    return
+      ([head] + (rows.isEmpty ? [] : [TextLayout.table(rows)])
+      + warnings.map { "warning: " + Sanitizer.clean($0) }).joined(separator: "\n")
+  }
+}
+
+/// The example file as an answer.
+struct ExampleReport: Report {
+  var schemaVersion = CommandLineUI.schemaVersion
+  var example: String
+
+  func text(_ style: TextStyle) -> String {
+    example.hasSuffix("\n") ? String(example.dropLast()) : example
+  }
+}

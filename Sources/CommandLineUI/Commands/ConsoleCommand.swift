@@ -1,0 +1,55 @@
+import ArgumentParser
+import RecoveryModel
+
+/// `pgvigil [console]`: the screen.
+struct ConsoleCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "console", abstract: "Open the console (the default).")
+
+  @OptionGroup var configurationOption: ConfigurationOption
+  @Option(help: ArgumentHelp("Theme, as dark or monochrome.", valueName: "name"))
+  var theme: String?
+  @Option(help: ArgumentHelp("Seconds between refreshes, 0.2 to 3600.", valueName: "seconds"))
+  var interval: Double?
+  @Flag(help: "Big verdicts for a screen on the wall; needs no keys.")
+  var wallboard = false
+  @Flag(name: .customLong("read-only"), help: "Switch off every key that acts.")
+  var readOnly = false
+  @Flag(help: "Draw with ASCII only.")
+  var ascii = false
+  @Flag(help: "Let the mouse select.")
+  var mouse = false
+  @Argument(help: ArgumentHelp("The cluster to open on.", valueName: "cluster"))
+  var cluster: String?
+
+  func validate() throws {
+    if let interval, !(0.2...3600).contains(interval) {
+      throw ValidationError("--interval must be between 0.2 and 3600 seconds.")
+    }
+  }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    if let cluster {
+      let fleet = try await context.openFleet(configurationOption.path, nil)
+      try checkName(cluster, in: fleet)
+    }
+    let request = ConsoleRequest(
+      configuration: configurationOption.path, theme: theme, interval: interval,
+      wallboard: wallboard, readOnly: readOnly, ascii: ascii, mouse: mouse, cluster: cluster)
+    let status = try await context.composition.openConsole(request)
+    return ExitStatus(rawValue: status) ?? .bad
+  }
+
+  /// The default subcommand also gets mistyped subcommands: says so.
+  private func checkName(_ name: String, in fleet: FleetAccess) throws {
+    let commands = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    if !fleet.names.contains(name), Suggestion.nearest(to: name, among: fleet.names) == nil,
+      let command = Suggestion.nearest(to: name, among: commands)
+    {
+      throw RecoveryError(
+        .invalid, "no cluster and no command named \(Sanitizer.clean(name))",
+        remedy: "did you mean `pgvigil \(command)`?")
+    }
+    _ = try fleet.declaration(name)
+  }
+}

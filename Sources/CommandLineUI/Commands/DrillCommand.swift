@@ -1,0 +1,80 @@
+import ArgumentParser
+import FoundationEssentials
+import RecoveryModel
+
+/// `pgvigil drill`: restores a backup into a throw-away copy and tests it.
+struct DrillCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drill",
+    abstract: "Run a verify drill and wait for its end.",
+    discussion: """
+      Restores the backup into a throw-away directory, replays its WAL, runs the smoke tests, destroys the copy \
+      and records what was proven. With --due, drills every cluster (or the named one) whose last drill is older \
+      than its `drill.interval`, one after the other: for cron and timers.
+      """)
+
+  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var formatOption: FormatOption
+  @OptionGroup var wait: WaitOptions
+  @Flag(help: "Only where a drill is due.")
+  var due = false
+  @Option(
+    help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
+  var backup: String?
+  @Argument(help: ArgumentHelp("The cluster to drill.", valueName: "cluster"))
+  var cluster: String?
+
+  var format: OutputFormat { formatOption.format }
+
+  func validate() throws {
+    if cluster == nil && !due { throw ValidationError("Name a cluster, or say --due.") }
+    if due && backup != nil { throw ValidationError("--backup cannot be combined with --due.") }
+    if due && wait.noWait { throw ValidationError("--no-wait cannot be combined with --due.") }
+  }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let run = OperationRun(
+      context: context, configuration: configurationOption.path, request: .drill(backup: backup))
+    if wait.noWait, let cluster {
+      return try await run.detach(
+        cluster: cluster,
+        arguments: ["drill", cluster] + (backup.map { ["--backup", $0] } ?? []))
+    }
+    let fleet = try await context.openFleet(configurationOption.path, wait.operationID)
+    let named = try fleet.declarations(cluster.map { [$0] } ?? []).map(\.name)
+    let dueNow = due ? await fleet.due() : named
+    var outcomes: [OperationOutcome] = []
+    for name in named where dueNow.contains(name) {
+      outcomes.append(try await outcome(of: run, name, fleet, context))
+      if outcomes.last?.status == .cancelled { break }
+    }
+    try context.output.emit(OutcomeReport(outcomes: outcomes))
+    return ExitStatus(outcomes: outcomes.map(\.status))
+  }
+
+  /// One cluster's drill. Under `--due` an error is that cluster's outcome, so that the others still get theirs.
+  private func outcome(
+    of run: OperationRun, _ name: String, _ fleet: FleetAccess, _ context: CommandContext
+  ) async throws -> OperationOutcome {
+    let startedAt = context.now()
+    do {
+      return try await run.perform(cluster: name, in: fleet)
+    } catch let error as RecoveryError where due {
+      return OperationOutcome(
+        operation: "", cluster: name, kind: .drill, status: OperationOutcome.Status(error.code),
+        startedAt: startedAt, finishedAt: context.now(), summary: error.description)
+    }
+  }
+}
+
+extension OperationOutcome.Status {
+  /// How an operation ended that could not even be planned.
+  init(_ code: RecoveryError.Code) {
+    switch code {
+    case .failed: self = .failed
+    case .cancelled: self = .cancelled
+    case .invalid, .refused: self = .refused
+    case .unreachable, .timedOut, .denied: self = .couldNotRun
+    }
+  }
+}

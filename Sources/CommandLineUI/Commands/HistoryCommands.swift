@@ -1,0 +1,75 @@
+import ArgumentParser
+import RecoveryModel
+
+/// `pgvigil drills`: what was proven, and when.
+struct DrillsCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drills", abstract: "Print the history of verify drills, newest first.")
+
+  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var formatOption: FormatOption
+  @Option(help: ArgumentHelp("At most so many per cluster.", valueName: "count"))
+  var limit: Int = 20
+  @Argument(help: ArgumentHelp("Clusters; all when none is named.", valueName: "cluster"))
+  var clusters: [String] = []
+
+  var format: OutputFormat { formatOption.format }
+
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let fleet = try await context.openFleet(configurationOption.path, nil)
+    var drills: [DrillRecord] = []
+    for declaration in try fleet.declarations(clusters) {
+      drills += try await fleet.drills(declaration.name).suffix(limit)
+    }
+    drills.sort { ($0.finishedAt, $0.id) > ($1.finishedAt, $1.id) }
+    try context.output.emit(DrillsReport(drills: drills))
+    return .good
+  }
+}
+
+/// `pgvigil audit`: who did what.
+struct AuditCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "Print who started what, when, and how it ended, newest first.")
+
+  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var formatOption: FormatOption
+  @Option(help: ArgumentHelp("At most so many lines.", valueName: "count"))
+  var limit: Int = 50
+
+  var format: OutputFormat { formatOption.format }
+
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let fleet = try await context.openFleet(configurationOption.path, nil)
+    let lines = try await fleet.audit().suffix(limit).reversed()
+    try context.output.emit(AuditReport(lines: Array(lines)))
+    return .good
+  }
+}
+
+/// `pgvigil reap`: removes what dead drills left.
+struct ReapCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reap",
+    abstract: "Remove what drills that died left behind; nothing that does not carry our mark.")
+
+  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var formatOption: FormatOption
+
+  var format: OutputFormat { formatOption.format }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let fleet = try await context.openFleet(configurationOption.path, nil)
+    let reaped = await fleet.reap()
+    try context.output.emit(ReapReport(reaped: reaped))
+    return reaped.allSatisfy(\.remaining.isEmpty) ? .good : .bad
+  }
+}

@@ -1,0 +1,39 @@
+/// What `config example` prints and the README shows; a test reads it with the real reader.
+public enum ConfigurationExample {
+  public static let text = """
+    # $XDG_CONFIG_HOME/pgvigil/config.yaml (usually ~/.config/pgvigil/config.yaml)
+    interval: 2s                  # time between refreshes
+    theme: dark                   # a file in themes/, without .yaml
+
+    clusters:
+      - name: auth-db
+        engine: pgbackrest
+        stanza: auth-db           # as in pgbackrest.conf
+        config: /etc/pgbackrest/pgbackrest.conf
+        run_as: postgres          # account for pgBackRest when pgvigil runs as root
+        database: keycloak        # where the smoke tests look
+        instances:                # passwords belong in ~/.pgpass, not here
+          - {name: db-1, conninfo: "host=db-1 user=pgvigil dbname=postgres"}
+          - {name: db-2, conninfo: "host=db-2 user=pgvigil dbname=postgres"}
+          - {name: db-3, service: auth-db-3}
+
+        targets:
+          rpo: 5m                 # how much may be lost
+          rto: 30m                # how long a recovery may take
+        backup_interval: 1d       # a base backup every night
+        retention: 30d            # as far back as it must be restorable
+
+        drill:
+          interval: 7d            # when `pgvigil drill --due` runs it again
+          place: /var/tmp/pgvigil # throw-away copies; needs room for one
+          timeout: 4h
+        smoke_tests:
+          - name: users
+            sql: select count(*) from user_entity
+            expect: ">= 1"
+          - name: users as in production
+            sql: select count(*) from user_entity
+            expect: within 5% of production
+
+    """
+}

@@ -1,0 +1,59 @@
+import RecoveryModel
+
+/// Every key of the configuration file, for the README and the manual; a test tries each on the reader.
+public struct ConfigurationKey: Sendable, Equatable {
+  public var path: String
+  /// What it is when it is left out.
+  public var fallback: String
+  public var help: String
+
+  init(_ path: String, _ fallback: String, _ help: String) {
+    self.path = path
+    self.fallback = fallback
+    self.help = help
+  }
+
+  public static let general: [ConfigurationKey] = [
+    .init("interval", "2s", "time between refreshes, 0.2s to 1h"),
+    .init("theme", "dark", "a file's name in `themes/`, without `.yaml`"),
+    .init("read_only", "false", "true switches off every key that acts"),
+    .init("wallboard.cycle", "15s", "how long a wallboard stays on one cluster"),
+    .init("clusters[].name", "required", "letters, digits, `-`, `_`, `.`"),
+    .init("clusters[].engine", "required", "what runs its backups: `pgbackrest`"),
+    .init("clusters[].targets.rpo", "5m", "how much may be lost"),
+    .init("clusters[].targets.rto", "1h", "how long a recovery may take"),
+    .init("clusters[].backup_interval", "1d", "how often a base backup is expected"),
+    .init("clusters[].retention", "as the engine is set", "how far back it must be restorable"),
+    .init(
+      "clusters[].ledger", "the state directory",
+      "file of the drills' records; share it among all who watch"),
+    .init("clusters[].drill.interval", "7d", "how often a drill is due"),
+    .init("clusters[].drill.place", "the engine's own", "directory for throw-away copies"),
+    .init("clusters[].drill.timeout", "4h", "a drill that takes longer has failed"),
+    .init("clusters[].drill.shared_buffers", "the backup's own", "`shared_buffers` of the copy"),
+    .init("clusters[].smoke_tests[].name", "required", "its name in records"),
+    .init(
+      "clusters[].smoke_tests[].sql", "required", "one read-only statement that yields one value"),
+    .init(
+      "clusters[].smoke_tests[].expect", "required",
+      "`>= 1`, `equals X`, `within 5% of production`, `newer than 1h`"),
+    .init("clusters[].smoke_tests[].database", "the engine's", "database to connect to"),
+    .init("clusters[].smoke_tests[].timeout", "1m", "statement timeout"),
+  ]
+
+  /// The README's table, in Markdown: the general keys, then each engine's own.
+  public static func table(engines: [EngineDescriptor]) -> String {
+    let own = engines.flatMap { engine in
+      engine.options.map { option in
+        ConfigurationKey(
+          "clusters[].\(option.key)", option.required ? "required" : "see text",
+          "\(engine.id): \(option.help)")
+      }
+    }
+    let rows = (general + own).map { key in
+      let help = key.help.split(separator: "|").joined(separator: "\\|")
+      return "| `\(key.path)` | \(key.fallback) | \(help) |"
+    }
+    return (["| Key | Default | Meaning |", "|---|---|---|"] + rows).joined(separator: "\n")
+  }
+}

@@ -1,0 +1,133 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// One drill as JSON tells it; its core is `last_drill` of `status --json`.
+struct DrillEntry: Encodable {
+  struct Phase: Encodable {
+    var name: String
+    var seconds: Double
+    var bytes: Int64?
+  }
+  struct Test: Encodable {
+    var name: String
+    var answer: String?
+    var rows: Int64?
+    var production: String?
+    var expectation: String
+    /// nil = could not run.
+    var passed: Bool?
+    var detail: String
+  }
+
+  var id: String
+  var cluster: String
+  var engine: String
+  var startedAt: Date
+  var finishedAt: Date
+  var outcome: DrillOutcome
+  var reason: String?
+  var failedIn: String?
+  var backup: String?
+  var targetLsn: LSN?
+  var reachedLsn: LSN?
+  var reachedAt: Date?
+  var predictedRtoSeconds: Double?
+  var predictedLowSeconds: Double?
+  var predictedHighSeconds: Double?
+  var measuredRtoSeconds: Double?
+  var phases: [Phase]
+  var tests: [Test]
+  var leftBehind: [String]
+  var host: String
+  var user: String
+  var version: String
+
+  init(_ record: DrillRecord) {
+    id = record.id
+    cluster = record.cluster
+    engine = record.engine
+    startedAt = record.startedAt
+    finishedAt = record.finishedAt
+    outcome = record.outcome
+    reason = record.reason.map { Sanitizer.clean($0) }
+    failedIn = record.failedIn?.words
+    backup = record.backup
+    targetLsn = record.targetLSN
+    reachedLsn = record.reachedLSN
+    reachedAt = record.reachedTime
+    predictedRtoSeconds = record.predicted?.expected
+    predictedLowSeconds = record.predicted?.low
+    predictedHighSeconds = record.predicted?.high
+    measuredRtoSeconds = record.measuredRTO
+    phases = record.phases.map { Phase(name: $0.state.words, seconds: $0.seconds, bytes: $0.bytes) }
+    tests = record.tests.map {
+      Test(
+        name: Sanitizer.clean($0.name), answer: $0.answer.map { Sanitizer.clean($0) },
+        rows: $0.rows,
+        production: $0.production.map { Sanitizer.clean($0) },
+        expectation: $0.expectation, passed: $0.passed, detail: Sanitizer.clean($0.detail))
+    }
+    leftBehind = record.leftBehind
+    host = record.host
+    user = record.user
+    version = record.version
+  }
+
+  /// What it proved, for a person.
+  var lines: [String] {
+    var lines: [String] = []
+    if let reason { lines.append(TextLayout.labelled("why", Sanitizer.clean(reason))) }
+    if let backup {
+      let reached = reachedLsn.map { ", replayed to \($0)" } ?? ""
+      lines.append(TextLayout.labelled("restored", Sanitizer.clean(backup) + reached))
+    }
+    if let measured = measuredRtoSeconds {
+      lines.append(TextLayout.labelled("RTO", Format.duration(measured) + " measured" + prediction))
+    }
+    if !phases.isEmpty {
+      let text = phases.map { phase in
+        "\(phase.name) \(Format.duration(phase.seconds))"
+          + (phase.bytes.map { " (\(Format.bytes($0)))" } ?? "")
+      }.joined(separator: ", ")
+      lines.append(TextLayout.labelled("phases", text))
+    }
+    for test in tests {
+      let verdict = test.passed.map { $0 ? "passed" : "FAILED" } ?? "NOT RUN"
+      let answer = test.answer.map { " \($0)" } ?? ""
+      let text = "\(verdict) \(test.name):\(answer) (\(test.expectation)) \(test.detail)"
+      lines.append(TextLayout.labelled("test", Sanitizer.clean(text)))
+    }
+    for leftover in leftBehind {
+      lines.append(TextLayout.labelled("LEFT BEHIND", Sanitizer.clean(leftover)))
+    }
+    return lines
+  }
+
+  private var prediction: String {
+    guard let low = predictedLowSeconds, let high = predictedHighSeconds else { return "" }
+    return ", predicted \(Format.duration(low)) to \(Format.duration(high))"
+  }
+}
+
+/// The history of drills, newest first.
+struct DrillsReport: Report {
+  var schemaVersion = CommandLineUI.schemaVersion
+  var drills: [DrillEntry]
+
+  init(drills: [DrillRecord]) { self.drills = drills.map(DrillEntry.init) }
+
+  func text(_ style: TextStyle) -> String {
+    guard !drills.isEmpty else { return "no drill has been recorded" }
+    let rows = drills.map { drill in
+      let passed = drill.tests.count { $0.passed == true }
+      return [
+        Format.timestamp(drill.finishedAt), drill.cluster,
+        drill.outcome.rawValue.split(separator: "_").joined(separator: " "), drill.backup ?? "-",
+        drill.measuredRtoSeconds.map { Format.duration($0) } ?? "-",
+        drill.tests.isEmpty ? "-" : "\(passed)/\(drill.tests.count)", drill.reason ?? "",
+      ].map { Sanitizer.clean($0) }
+    }
+    let header = ["FINISHED", "CLUSTER", "OUTCOME", "BACKUP", "RTO", "TESTS", "WHY"]
+    return TextLayout.table([header] + rows)
+  }
+}

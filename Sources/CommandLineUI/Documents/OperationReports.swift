@@ -1,0 +1,200 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Version of every JSON document; changes within it only add.
+let schemaVersion = 1
+
+/// What would be done.
+struct PlanReport: Report {
+  struct Need: Encodable {
+    var what: String
+    /// nil = could not be told.
+    var satisfied: Bool?
+    var detail: String
+  }
+
+  var schemaVersion = CommandLineUI.schemaVersion
+  var operation: String
+  var cluster: String
+  var kind: OperationKind
+  var title: String
+  var steps: [String]
+  var notes: [String]
+  var requirements: [Need]
+  var expectedSeconds: Double?
+  var lowSeconds: Double?
+  var highSeconds: Double?
+  var canRun: Bool
+
+  init(plan: OperationPlan) {
+    operation = plan.id
+    cluster = plan.cluster
+    kind = plan.request.kind
+    title = plan.title
+    steps = plan.steps
+    notes = plan.notes
+    requirements = plan.requirements.map {
+      Need(what: $0.what, satisfied: $0.satisfied, detail: $0.detail)
+    }
+    expectedSeconds = plan.expected?.expected
+    lowSeconds = plan.expected?.low
+    highSeconds = plan.expected?.high
+    canRun = plan.unmet.isEmpty
+  }
+
+  func text(_ style: TextStyle) -> String {
+    var lines = [Sanitizer.clean(title)]
+    for (index, step) in steps.enumerated() {
+      lines.append(
+        TextLayout.wrapped(Sanitizer.clean(step), first: "  \(index + 1). ", rest: "     "))
+    }
+    for need in requirements {
+      let mark = need.satisfied.map { $0 ? "met    " : "NOT MET" } ?? "unknown"
+      let detail = need.detail.isEmpty ? "" : ": " + need.detail
+      lines.append(
+        TextLayout.labelled("needs", Sanitizer.clean("\(mark) \(need.what)\(detail)"), column: 10))
+    }
+    for note in notes {
+      lines.append(TextLayout.labelled("note", Sanitizer.clean(note), column: 10))
+    }
+    if let expectedSeconds, let lowSeconds, let highSeconds {
+      let range = "\(Format.duration(lowSeconds)) to \(Format.duration(highSeconds))"
+      lines.append(
+        TextLayout.labelled(
+          "takes", "about \(Format.duration(expectedSeconds)) (\(range))", column: 10))
+    }
+    lines.append("Nothing has been changed.")
+    return lines.joined(separator: "\n")
+  }
+}
+
+/// How operations ended.
+struct OutcomeReport: Report {
+  struct Entry: Encodable {
+    var operation: String
+    var cluster: String
+    var kind: OperationKind
+    var outcome: String
+    var startedAt: Date
+    var finishedAt: Date
+    var seconds: Double
+    var summary: String
+    var drill: DrillEntry?
+  }
+
+  var schemaVersion = CommandLineUI.schemaVersion
+  var operations: [Entry]
+
+  init(outcomes: [OperationOutcome]) {
+    operations = outcomes.map {
+      Entry(
+        operation: $0.operation, cluster: $0.cluster, kind: $0.kind, outcome: $0.status.key,
+        startedAt: $0.startedAt, finishedAt: $0.finishedAt,
+        seconds: $0.finishedAt.timeIntervalSince($0.startedAt), summary: $0.summary,
+        drill: $0.drill.map(DrillEntry.init))
+    }
+  }
+
+  func text(_ style: TextStyle) -> String {
+    guard !operations.isEmpty else { return "nothing is due" }
+    return operations.map { entry in
+      let words = entry.outcome.split(separator: "_").joined(separator: " ")
+      let head = "\(entry.cluster) \(entry.kind.rawValue): \(words)"
+      let summary = entry.summary.isEmpty ? "" : ", " + entry.summary
+      let first = TextLayout.wrapped(
+        Sanitizer.clean("\(head) after \(Format.duration(entry.seconds))\(summary)"), first: "",
+        rest: "  ")
+      return ([first] + (entry.drill?.lines ?? [])).joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+}
+
+extension OperationOutcome.Status {
+  /// As JSON spells it.
+  var key: String { self == .couldNotRun ? "could_not_run" : rawValue }
+}
+
+/// What was started in the background.
+struct StartedReport: Report {
+  var schemaVersion = CommandLineUI.schemaVersion
+  var operation: String
+  var cluster: String
+  var kind: OperationKind
+  var pid: Int32
+  var log: String
+
+  func text(_ style: TextStyle) -> String {
+    let follow = kind == .drill ? "pgvigil drills \(cluster)" : "pgvigil status \(cluster)"
+    return """
+      \(Sanitizer.clean(cluster)) \(kind.rawValue) \(operation) runs in the background (process \(pid)).
+        follow   \(Sanitizer.clean(follow)), or the console
+        log      \(Sanitizer.clean(log))
+        cancel   kill \(pid)
+      """
+  }
+}
+
+/// What `reap` removed and what it could not.
+struct ReapReport: Report {
+  struct Entry: Encodable {
+    var drill: String
+    var removed: [String]
+    var remaining: [String]
+  }
+
+  var schemaVersion = CommandLineUI.schemaVersion
+  var reaped: [Entry]
+
+  init(reaped: [ReapedDrill]) {
+    self.reaped = reaped.map { Entry(drill: $0.id, removed: $0.removed, remaining: $0.remaining) }
+  }
+
+  func text(_ style: TextStyle) -> String {
+    guard !reaped.isEmpty else { return "nothing was left behind" }
+    return reaped.flatMap { entry in
+      ["drill \(Sanitizer.clean(entry.drill))"]
+        + entry.removed.map { TextLayout.labelled("removed", Sanitizer.clean($0), column: 12) }
+        + entry.remaining.map {
+          TextLayout.labelled("STILL THERE", Sanitizer.clean($0), column: 15)
+        }
+    }.joined(separator: "\n")
+  }
+}
+
+/// The audit log.
+struct AuditReport: Report {
+  var schemaVersion = CommandLineUI.schemaVersion
+  var lines: [AuditLine]
+
+  func text(_ style: TextStyle) -> String {
+    guard !lines.isEmpty else { return "no operation has been recorded" }
+    let rows = lines.map { line in
+      [
+        Format.timestamp(line.at), line.user + "@" + line.host, line.cluster, line.kind.rawValue,
+        line.outcome ?? line.event, line.summary,
+      ].map { Sanitizer.clean($0) }
+    }
+    return TextLayout.table([["WHEN", "WHO", "CLUSTER", "WHAT", "OUTCOME", "DETAIL"]] + rows)
+  }
+}
+
+/// Why there is no answer.
+struct ErrorReport: Report {
+  struct Failure: Encodable {
+    var code: String
+    var message: String
+    var remedy: String
+  }
+
+  var schemaVersion = CommandLineUI.schemaVersion
+  var error: Failure
+
+  init(_ error: RecoveryError) {
+    self.error = Failure(
+      code: error.code.rawValue, message: error.message, remedy: error.remedy)
+  }
+
+  func text(_ style: TextStyle) -> String {
+    Sanitizer.clean(error.message + (error.remedy.isEmpty ? "" : " (\(error.remedy))"))
+  }
+}

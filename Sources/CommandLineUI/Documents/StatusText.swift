@@ -1,0 +1,159 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// One cluster's status for a person: the verdict first, then every figure, then what is wrong.
+struct StatusText {
+  var cluster: ClusterSnapshot
+  var style: TextStyle
+
+  private var report: EngineReport { cluster.report }
+  private var targets: RecoveryTargets { cluster.declaration.targets }
+
+  var text: String {
+    let name = Sanitizer.clean(cluster.declaration.name)
+    let engine = Sanitizer.clean(cluster.engineTitle)
+    let head =
+      "\(name): \(style.verdict(cluster.verdict))"
+      + style.dim("  (\(engine), \(Format.timestamp(cluster.takenAt)))")
+    let figures = [
+      instances, archive, exposure, backups, window, projection, drill, operation,
+    ].compactMap { $0 }
+    return ([head] + figures + findings + unavailable).joined(separator: "\n")
+  }
+
+  private func line(_ label: String, _ text: String) -> String {
+    TextLayout.labelled(label, Sanitizer.clean(text), column: 16)
+  }
+
+  /// `3m ago`.
+  private func ago(_ date: Date) -> String {
+    "\(Format.age(cluster.takenAt.timeIntervalSince(date))) ago"
+  }
+
+  private var instances: String? {
+    guard let instances = report.instances.value, !instances.isEmpty else {
+      return line("instances", "unknown")
+    }
+    let rows = instances.map { instance in
+      [
+        instance.name, instance.role.rawValue, instance.state.word,
+        instance.timeline.map { "timeline \($0)" } ?? "", lag(of: instance),
+      ].map { Sanitizer.clean($0) }
+    }
+    let lines = TextLayout.table(rows).split(separator: "\n").map(String.init)
+    return lines.enumerated().map { index, row in
+      TextLayout.padded(index == 0 ? "  instances" : "", 16) + row
+    }.joined(separator: "\n")
+  }
+
+  private func lag(of instance: Instance) -> String {
+    guard instance.role == .standby else { return instance.lsn.map { "at \($0)" } ?? "" }
+    let parts = [
+      instance.lag?.replay.bytes.map { Format.bytes($0) },
+      instance.lag?.replay.seconds.map { Format.duration($0) },
+    ].compactMap { $0 }
+    return parts.isEmpty ? "lag unknown" : "lag " + parts.joined(separator: ", ")
+  }
+
+  private var archive: String {
+    guard let archive = report.archive.value else { return line("archive", "unknown") }
+    guard archive.enabled else { return line("archive", "archiving is off") }
+    var parts: [String] = []
+    if let segment = archive.lastArchivedSegment {
+      let age = archive.lastArchivedAt.map { ", " + ago($0) } ?? ""
+      parts.append("last \(segment.name(segmentSize: archive.segmentSize))\(age)")
+    } else if let stored = report.walArchive.value, let last = stored.segments.last {
+      // The server's own last one may be a backup's history file, which is no segment.
+      let age = last.archivedAt.map { ", " + ago($0) } ?? ""
+      parts.append("last \(last.segment.name(segmentSize: stored.segmentSize))\(age)")
+    } else {
+      parts.append("nothing archived yet")
+    }
+    parts.append(archive.waitingSegments.map { "\($0) waiting" } ?? "waiting unknown")
+    if archive.failing {
+      parts.append("FAILING" + (archive.lastFailedAt.map { ", last tried " + ago($0) } ?? ""))
+    }
+    return line("archive", parts.joined(separator: "; "))
+  }
+
+  private var exposure: String {
+    let target = "target \(Format.duration(targets.rpo))"
+    guard let exposure = cluster.exposure else { return line("RPO", "unknown (\(target))") }
+    let seconds = exposure.seconds.map {
+      (exposure.isUpperBound ? "at most " : "") + Format.duration($0)
+    }
+    let parts = [exposure.bytes.map { Format.bytes($0) }, seconds].compactMap { $0 }
+    let shown = parts.isEmpty ? "unknown" : parts.joined(separator: ", ") + " exposed"
+    return line("RPO", "\(shown) (\(target))")
+  }
+
+  private var backups: String {
+    let expected = "expected every \(Format.age(targets.backupInterval))"
+    guard let catalog = report.backups.value else {
+      return line("base backup", "unknown (\(expected))")
+    }
+    guard let last = catalog.lastGood else { return line("base backup", "none (\(expected))") }
+    let size = last.databaseBytes.map { ", " + Format.bytes($0) } ?? ""
+    let age = last.finishedAt.map { ", " + ago($0) } ?? ""
+    let count = "\(catalog.backups.count) in all"
+    return line(
+      "base backup", "\(last.id) \(last.kind.rawValue)\(age)\(size); \(count) (\(expected))")
+  }
+
+  private var window: String {
+    guard let window = cluster.window else { return line("window", "unknown") }
+    guard let first = window.first, let last = window.last else { return line("window", "empty") }
+    let holes = window.holes.isEmpty ? "" : "; HOLES: \(window.holes.count)"
+    return line("window", "\(Format.timestamp(first)) to \(Format.timestamp(last))\(holes)")
+  }
+
+  private var projection: String {
+    let target = "target \(Format.duration(targets.rto))"
+    guard let projection = cluster.projection else { return line("RTO", "unknown (\(target))") }
+    let range =
+      "\(Format.duration(projection.total.low)) to \(Format.duration(projection.total.high))"
+    let basis =
+      projection.basis == .measured
+      ? "measured, \(projection.drills) drill\(projection.drills == 1 ? "" : "s")" : "assumed"
+    return line(
+      "RTO", "about \(Format.duration(projection.total.expected)), \(range) (\(basis); \(target))")
+  }
+
+  private var drill: String {
+    let due = "due every \(Format.age(targets.drillInterval))"
+    guard let last = cluster.drills.last else { return line("drill", "never (\(due))") }
+    var text = last.outcome.rawValue.split(separator: "_").joined(separator: " ")
+    text += " " + ago(last.finishedAt)
+    if let backup = last.backup { text += ", backup \(backup)" }
+    if let measured = last.measuredRTO { text += ", RTO \(Format.duration(measured))" }
+    if !last.tests.isEmpty {
+      text += ", \(last.tests.count { $0.passed == true })/\(last.tests.count) tests passed"
+    }
+    return line("drill", "\(text) (\(due))")
+  }
+
+  private var operation: String? {
+    cluster.operation.map { line("running", ProgressLine.text($0)) }
+  }
+
+  private var findings: [String] {
+    cluster.findings.sorted { $0.severity > $1.severity }.flatMap { finding in
+      let mark = style.severity(finding.severity)
+      let pad = String(repeating: " ", count: max(1, 14 - finding.severity.rawValue.count))
+      var lines = [
+        TextLayout.wrapped(
+          Sanitizer.clean(finding.headline), first: "  " + mark + pad,
+          rest: String(repeating: " ", count: 16))
+      ]
+      if !finding.remedy.isEmpty { lines.append(line("  do", finding.remedy)) }
+      return lines
+    }
+  }
+
+  private var unavailable: [String] {
+    report.unavailable.map { part in
+      let remedy = part.remedy.isEmpty ? "" : " (\(part.remedy))"
+      return line("not known", "\(part.part): \(part.reason)\(remedy)")
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// One request on its way: planned, shown, run and reported the same way for every command.
+struct OperationRun: Sendable {
+  var context: CommandContext
+  var configuration: String?
+  var request: OperationRequest
+
+  /// Shows the plan. Exit status 2 when something that it needs is known to be missing.
+  func show(cluster: String) async throws -> ExitStatus {
+    let fleet = try await context.openFleet(configuration, nil)
+    let plan = try await plan(cluster: try fleet.declaration(cluster).name, in: fleet)
+    try context.output.emit(PlanReport(plan: plan))
+    return plan.unmet.isEmpty ? .good : .worst
+  }
+
+  /// Plans and runs to the end, with progress. A signal cancels the operation; this still waits for its clean-up.
+  func perform(cluster: String, in fleet: FleetAccess) async throws -> OperationOutcome {
+    let plan = try await plan(cluster: cluster, in: fleet)
+    context.output.diagnostic(Sanitizer.clean(plan.title))
+    let progress = ProgressLine(context.output)
+    defer { progress.finish() }
+    let output = context.output
+    return await Interruption.watching(
+      context.signals,
+      onSignal: {
+        progress.finish()
+        output.diagnostic("cancelling; waiting until it has cleaned up")
+        await fleet.cancel(cluster)
+      },
+      alongside: {
+        for await snapshot in fleet.snapshots() {
+          let running = snapshot.clusters.first { $0.declaration.name == cluster }?.operation
+          if let running, running.plan.id == plan.id { progress.show(running) }
+        }
+      },
+      body: { await fleet.execute(plan) })
+  }
+
+  /// Starts the operation in a process of its own and answers with its id. What is known to be impossible is
+  /// refused here already.
+  func detach(cluster: String, arguments: [String]) async throws -> ExitStatus {
+    let id = context.newID()
+    let fleet = try await context.openFleet(configuration, id)
+    let plan = try await plan(cluster: try fleet.declaration(cluster).name, in: fleet)
+    if let unmet = plan.unmet.first {
+      throw RecoveryError(.refused, "\(unmet.what): \(unmet.detail)")
+    }
+    let located = configuration.map { ["--config", $0] } ?? []
+    let pid = try context.detach(
+      arguments + located + ["--operation-id", plan.id], fleet.logFile)
+    try context.output.emit(
+      StartedReport(
+        operation: plan.id, cluster: cluster, kind: request.kind, pid: pid, log: fleet.logFile))
+    return .good
+  }
+
+  private func plan(cluster: String, in fleet: FleetAccess) async throws -> OperationPlan {
+    _ = await fleet.refresh()
+    return try await fleet.plan(request, cluster)
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+
+/// `pgvigil`: the console unless a subcommand says otherwise.
+struct RootCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pgvigil",
+    abstract: "If the primary vanished now, would we get it back?",
+    discussion: """
+      Watches the backups of PostgreSQL clusters, takes base backups, and proves by verify drills that they \
+      can be restored. Without a subcommand it opens the console.
+
+      Exit status of `status`: 0 PROVEN or LIKELY, 1 AT RISK, 2 NOT RECOVERABLE, 3 UNKNOWN.
+      Of every other command: 0 done, 1 failed, 2 refused or wrong usage, 3 could not run.
+      """,
+    version: Version.number,
+    subcommands: [
+      ConsoleCommand.self, StatusCommand.self, BackupCommand.self, DrillCommand.self,
+      DrillsCommand.self, PlanCommand.self, AuditCommand.self, ReapCommand.self,
+      ConfigCommand.self, SandboxCommand.self, DemoCommand.self, ManualCommand.self,
+    ],
+    defaultSubcommand: ConsoleCommand.self)
+}
+
+/// The version of the program, as records and `--version` carry it.
+public enum Version {
+  public static let number = "0.1.0"
+}

@@ -1,0 +1,89 @@
+import ConsoleUI
+import FoundationEssentials
+import RecoveryModel
+import RecoveryService
+import Synchronization
+
+/// Carries effects out on the service, on tasks of its own; answers come back through the mailbox.
+final class EffectRunner: Sendable {
+  private let fleet: FleetService
+  private let mailbox: Mailbox
+  /// Plans being executed, by cluster.
+  private let running = Mutex<[String: Int]>([:])
+  private let settings: AsyncStream<Effect>.Continuation
+
+  init(fleet: FleetService, mailbox: Mailbox) {
+    self.fleet = fleet
+    self.mailbox = mailbox
+    let (stream, continuation) = AsyncStream.makeStream(of: Effect.self)
+    settings = continuation
+    // One task for all settings: tasks of their own could overtake each other.
+    Task.detached {
+      for await effect in stream {
+        switch effect {
+        case .setInterval(let seconds): await fleet.setInterval(seconds)
+        case .setPaused(let paused): await fleet.setPaused(paused)
+        default: break
+        }
+      }
+    }
+  }
+
+  deinit { settings.finish() }
+
+  /// Starts watching: pictures arrive as messages until the returned task is cancelled.
+  func watch(interval: Double) -> Task<Void, Never> {
+    let (fleet, mailbox) = (fleet, mailbox)
+    let pictures = fleet.snapshots()
+    return Task.detached {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await fleet.run(interval: interval) }
+        group.addTask {
+          for await snapshot in pictures { mailbox.post(.snapshotArrived(snapshot)) }
+        }
+        await group.waitForAll()
+      }
+    }
+  }
+
+  /// Returns at once.
+  func perform(_ effect: Effect) {
+    let (fleet, mailbox) = (fleet, mailbox)
+    switch effect {
+    case .refresh: Task.detached { await fleet.refresh(force: true) }
+    case .setInterval, .setPaused: settings.yield(effect)
+    case .plan(let request, let cluster):
+      Task.detached { mailbox.post(await Self.plan(request, cluster: cluster, fleet: fleet)) }
+    case .run(let plan): run(plan)
+    case .cancelOperation(let cluster): Task.detached { await fleet.cancel(cluster: cluster) }
+    case .selectTheme, .redraw, .suspend, .quit: break
+    }
+  }
+
+  /// Clusters with an operation of ours under way.
+  func busyClusters() -> [String] { running.withLock { $0.keys.sorted() } }
+
+  private func run(_ plan: OperationPlan) {
+    running.withLock { $0[plan.cluster, default: 0] += 1 }
+    Task.detached { [self] in
+      let outcome = await fleet.execute(plan)
+      running.withLock { clusters in
+        let left = (clusters[plan.cluster] ?? 1) - 1
+        clusters[plan.cluster] = left > 0 ? left : nil
+      }
+      mailbox.post(.operationEnded(outcome))
+    }
+  }
+
+  private static func plan(
+    _ request: OperationRequest, cluster: String, fleet: FleetService
+  ) async -> Message {
+    do {
+      return .planArrived(try await fleet.plan(request, cluster: cluster))
+    } catch let error as RecoveryError {
+      return .planFailed(cluster: cluster, error)
+    } catch {
+      return .planFailed(cluster: cluster, RecoveryError(.failed, "\(error)"))
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import CNcurses
+import Glibc
+import TextScreen
+
+/// The terminal as curses knows it: takes whole frames and writes what changed.
+///
+/// Belongs to one thread. `close` must be called before the process goes on without the screen.
+public final class TerminalScreen {
+  public let depth: ColorDepth
+  public let glyphs: GlyphSet
+  /// The theme in use; a new one is drawn in full.
+  public var theme: Theme {
+    didSet { if theme != oldValue { forgetColors() } }
+  }
+
+  let window: UnsafeMutablePointer<WINDOW>
+  private let screen: OpaquePointer
+  private let output: Int32
+  private var shown: Frame?
+  private var encoder: GlyphEncoder
+  private var looks: [Role: Look] = [:]
+  private var pairs: [ColorPair: Int32] = [:]
+  private var isOpen = true
+  private let bracketedPaste: (on: String, off: String)?
+
+  private struct ColorPair: Hashable {
+    var foreground: Int32
+    var background: Int32
+  }
+
+  private struct Look {
+    var attributes: UInt32
+    var pair: Int32
+  }
+
+  /// Takes the terminal on the two streams. Colours: as many as it has, none when NO_COLOR is set.
+  public init(
+    input: UnsafeMutablePointer<FILE>, output: UnsafeMutablePointer<FILE>, theme: Theme,
+    ascii: Bool = false
+  ) throws(TerminalError) {
+    let term = Environment["TERM"] ?? ""
+    let encoding = TextEncoding.fromEnvironment()
+    guard term != "dumb", let screen = newterm(nil, output, input) else {
+      throw .unusable(term: term)
+    }
+    guard let window = ncurses_screen() else {
+      endwin()
+      delscreen(screen)
+      throw .unusable(term: term)
+    }
+    self.screen = screen
+    self.window = window
+    self.output = fileno(output)
+    self.theme = theme
+    encoder = GlyphEncoder(encoding: encoding)
+    glyphs = encoding.glyphs(term: term, ascii: ascii)
+    depth = Self.startColors()
+    bracketedPaste = Self.capability("BE").flatMap { on in
+      Self.capability("BD").map { (on, $0) }
+    }
+    cbreak()
+    noecho()
+    nonl()
+    leaveok(window, false)
+    scrollok(window, false)
+    curs_set(0)
+    setPasteMarks(true)
+  }
+
+  /// Columns and rows as curses knows them.
+  public var size: (columns: Int, rows: Int) { (Int(getmaxx(window)), Int(getmaxy(window))) }
+
+  /// Writes what differs from the last frame; nothing at all when nothing does.
+  public func show(_ frame: Frame) {
+    guard isOpen, frame != shown else { return }
+    for run in FrameDifference.runs(from: shown, to: frame, encode: { encoder.bytes(for: $0) }) {
+      write(run)
+    }
+    place(frame.cursor)
+    shown = frame
+    wnoutrefresh(window)
+    doupdate()
+  }
+
+  /// The next frame is written in full: somebody else has written on the terminal.
+  public func forget() {
+    shown = nil
+    clearok(window, true)
+  }
+
+  /// Asks the terminal for its size. False when it does not say.
+  @discardableResult
+  public func adoptTerminalSize() -> Bool {
+    var size = winsize()
+    guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
+      return false
+    }
+    guard Int(size.ws_col) != self.size.columns || Int(size.ws_row) != self.size.rows else {
+      return true
+    }
+    resizeterm(Int32(size.ws_row), Int32(size.ws_col))
+    forget()
+    return true
+  }
+
+  /// Gives the terminal back for a while; `resume` takes it again.
+  public func suspend() {
+    setPasteMarks(false)
+    curs_set(1)
+    endwin()
+  }
+
+  public func resume() {
+    reset_prog_mode()
+    curs_set(0)
+    setPasteMarks(true)
+    adoptTerminalSize()
+    forget()
+  }
+
+  /// Gives the terminal back for good.
+  public func close() {
+    guard isOpen else { return }
+    isOpen = false
+    setPasteMarks(false)
+    endwin()
+    // Without a screen to go back to, what follows would stand in the last row of ours.
+    if Self.capability("rmcup") == nil { _ = Glibc.write(output, "\r\n", 2) }
+    delscreen(screen)
+  }
+
+  // MARK: Drawing
+
+  private func write(_ run: FrameRun) {
+    let look = look(of: run.role)
+    // Reverse video would turn a block into a hole.
+    let isBlocks = run.text.unicodeScalars.allSatisfy { (0x2580...0x259F).contains($0.value) }
+    let attributes = isBlocks ? look.attributes & ~NCURSES_REVERSE : look.attributes
+    var text = run.text
+    text.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { characters in
+        guard let base = characters.baseAddress else { return }
+        _ = ncurses_put(
+          window, Int32(run.y), Int32(run.x), base, Int32(characters.count), attributes, look.pair)
+      }
+    }
+  }
+
+  private func place(_ cursor: (x: Int, y: Int)?) {
+    let wasVisible = shown?.cursor != nil
+    if let cursor, cursor.x < size.columns, cursor.y < size.rows {
+      wmove(window, Int32(cursor.y), Int32(cursor.x))
+      if !wasVisible { curs_set(1) }
+    } else {
+      wmove(window, 0, 0)
+      if wasVisible { curs_set(0) }
+    }
+  }
+
+  private func setPasteMarks(_ on: Bool) {
+    guard let bracketedPaste else { return }
+    let text = on ? bracketedPaste.on : bracketedPaste.off
+    _ = text.withCString { Glibc.write(output, $0, strlen($0)) }
+  }
+
+  // MARK: Colours
+
+  private static func startColors() -> ColorDepth {
+    guard Environment["NO_COLOR"] == nil, has_colors(), start_color() == OK else {
+      return .monochrome
+    }
+    use_default_colors()
+    return ColorDepth(colors: Int(ncurses_colors()))
+  }
+
+  private func forgetColors() {
+    looks = [:]
+    pairs = [:]
+    if depth != .monochrome { reset_color_pairs() }
+    forget()
+  }
+
+  private func look(of role: Role) -> Look {
+    if let look = looks[role] { return look }
+    let style = theme.style(for: role, depth: depth)
+    var attributes: UInt32 = 0
+    if style.attributes.contains(.bold) { attributes |= NCURSES_BOLD }
+    if style.attributes.contains(.dim) { attributes |= NCURSES_DIM }
+    if style.attributes.contains(.reverse) { attributes |= NCURSES_REVERSE }
+    if style.attributes.contains(.underline) { attributes |= NCURSES_UNDERLINE }
+    let look = Look(attributes: attributes, pair: pair(for: style))
+    looks[role] = look
+    return look
+  }
+
+  /// 0, the terminal's own colours, when the pairs are used up.
+  private func pair(for style: Style) -> Int32 {
+    func number(_ color: Color?) -> Int32 {
+      if case .palette(let index) = color { Int32(index) } else { -1 }
+    }
+    let wanted = ColorPair(
+      foreground: number(style.foreground), background: number(style.background))
+    guard depth != .monochrome, wanted != ColorPair(foreground: -1, background: -1) else {
+      return 0
+    }
+    if let pair = pairs[wanted] { return pair }
+    let pair = Int32(pairs.count + 1)
+    guard pair < ncurses_color_pairs(),
+      init_extended_pair(pair, wanted.foreground, wanted.background) == OK
+    else { return 0 }
+    pairs[wanted] = pair
+    return pair
+  }
+
+  private static func capability(_ name: String) -> String? {
+    ncurses_capability(name).map { String(cString: $0) }
+  }
+}

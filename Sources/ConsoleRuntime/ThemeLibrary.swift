@@ -1,0 +1,100 @@
+import Glibc
+import TextScreen
+
+/// The themes there are: compiled in, shipped beside the program, and the user's own, the later over the earlier.
+public struct ThemeLibrary: Sendable {
+  /// Folders with `*.yaml`, the strongest last; missing ones are fine.
+  public let folders: [String]
+
+  public init(folders: [String]) { self.folders = folders }
+
+  /// A theme file is a page; more is a mistake, not a theme.
+  private static let sizeLimit = 64 * 1024
+
+  /// `../share/pgvigil/themes` beside the program (in a build tree `themes` at its root), then
+  /// `$XDG_CONFIG_HOME/pgvigil/themes`.
+  public static func standard() -> ThemeLibrary {
+    var folders: [String] = []
+    if let program = programPath() {
+      let parts = program.split(separator: "/").dropLast()
+      folders.append(
+        "/" + (parts.dropLast() + ["share", "pgvigil", "themes"]).joined(separator: "/"))
+      if let build = parts.firstIndex(of: ".build") {
+        folders.append("/" + (parts[..<build] + ["themes"]).joined(separator: "/"))
+      }
+    }
+    let configuration =
+      Environment["XDG_CONFIG_HOME"] ?? Environment["HOME"].map { "\($0)/.config" }
+    if let configuration { folders.append("\(configuration)/pgvigil/themes") }
+    return ThemeLibrary(folders: folders)
+  }
+
+  /// Every name that `theme(named:)` knows, sorted, `dark` first.
+  public func names() -> [String] {
+    var names: Set<String> = []
+    for folder in folders {
+      for file in Self.files(in: folder) where file.hasSuffix(".yaml") && !file.hasPrefix(".") {
+        names.insert(String(file.dropLast(5)))
+      }
+    }
+    names.remove(Theme.dark.name)
+    return [Theme.dark.name] + names.sorted()
+  }
+
+  public func theme(named name: String) throws(ThemeError) -> Theme {
+    if !name.contains("/"), !name.isEmpty {
+      for folder in folders.reversed() {
+        let path = "\(folder)/\(name).yaml"
+        guard let text = try Self.text(of: path) else { continue }
+        return try ThemeParser.parse(text, name: name, file: path)
+      }
+    }
+    guard name == Theme.dark.name else {
+      let known = names().joined(separator: ", ")
+      throw ThemeError(file: name, line: 0, message: "no such theme; there are \(known)")
+    }
+    return .dark
+  }
+
+  private static func files(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var files: [String] = []
+    while let entry = readdir(stream) {
+      files.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return files
+  }
+
+  /// nil = there is no such file.
+  private static func text(of path: String) throws(ThemeError) -> String? {
+    guard let file = fopen(path, "re") else {
+      guard errno == ENOENT || errno == ENOTDIR else {
+        throw ThemeError(file: path, line: 0, message: String(cString: strerror(errno)))
+      }
+      return nil
+    }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: sizeLimit + 1)
+    let length = fread(&bytes, 1, bytes.count, file)
+    guard ferror(file) == 0 else {
+      throw ThemeError(file: path, line: 0, message: "cannot be read")
+    }
+    guard length <= sizeLimit else {
+      throw ThemeError(file: path, line: 0, message: "is larger than \(sizeLimit) bytes")
+    }
+    guard let text = String(validating: bytes.prefix(length), as: UTF8.self) else {
+      throw ThemeError(file: path, line: 0, message: "is not UTF-8")
+    }
+    return text
+  }
+
+  private static func programPath() -> String? {
+    guard let path = realpath("/proc/self/exe", nil) else { return nil }
+    defer { free(path) }
+    return String(cString: path)
+  }
+}

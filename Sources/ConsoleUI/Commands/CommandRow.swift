@@ -1,0 +1,98 @@
+import RecoveryModel
+
+/// Where a key means something. A key has one meaning within `everywhere` and one scope.
+public enum CommandScope: String, Sendable, CaseIterable {
+  case everywhere, dashboard
+  /// Anything with rows: the board, details, findings, operations, help.
+  case list
+
+  /// The scope of the screen that is open.
+  init(_ screen: Screen) {
+    self = screen == .dashboard ? .dashboard : .list
+  }
+}
+
+/// How much care a command asks for.
+public enum CommandDanger: Sendable, Equatable {
+  case none
+  /// Costs time, disk or load: asks first.
+  case costly
+}
+
+/// A command: the one place where its key, words, reasons and effect stand. Footer, help, palette
+/// and the README's key table are made from these rows.
+public struct CommandRow: Sendable {
+  /// What the palette calls it.
+  public var id: String
+  public var keys: [Key]
+  /// In the footer; empty = not there.
+  public var label: String
+  /// A few words, as in a menu.
+  public var title: String
+  /// One sentence for the help.
+  public var help: String
+  public var group: CommandGroup
+  public var scope: CommandScope
+  public var danger: CommandDanger
+  /// Why it cannot be run now; nil = it can.
+  public var unavailable: @Sendable (AppState) -> String?
+  public var perform: @Sendable (inout AppState) -> [Effect]
+  /// Words that the palette offers after its name.
+  public var arguments: @Sendable (AppState) -> [String]
+  public var choose: @Sendable (inout AppState, String) -> [Effect]
+
+  init(
+    _ id: String, keys: [Key], label: String = "", title: String, help: String,
+    group: CommandGroup, scope: CommandScope = .everywhere, danger: CommandDanger = .none,
+    unavailable: @escaping @Sendable (AppState) -> String? = { _ in nil },
+    arguments: @escaping @Sendable (AppState) -> [String] = { _ in [] },
+    choose: @escaping @Sendable (inout AppState, String) -> [Effect] = { _, _ in [] },
+    perform: @escaping @Sendable (inout AppState) -> [Effect]
+  ) {
+    self.id = id
+    self.keys = keys
+    self.label = label
+    self.title = title
+    self.help = help
+    self.group = group
+    self.scope = scope
+    self.danger = danger
+    self.unavailable = unavailable
+    self.arguments = arguments
+    self.choose = choose
+    self.perform = perform
+  }
+}
+
+/// A heading of the help.
+public enum CommandGroup: String, Sendable, CaseIterable {
+  case operations = "Act"
+  case navigation = "Move"
+  case view = "View"
+}
+
+extension Key {
+  /// As help and README spell it: `b`, `^L`, `Enter`, `PgDn`.
+  public var name: String {
+    switch self {
+    case .character(" "): "Space"
+    case .character(let character): String(character)
+    case .control(let character): "^" + String(character).uppercased()
+    case .enter: "Enter"
+    case .escape: "Esc"
+    case .tab: "Tab"
+    case .backTab: "Shift-Tab"
+    case .backspace: "Backspace"
+    case .delete: "Del"
+    case .up: "Up"
+    case .down: "Down"
+    case .left: "Left"
+    case .right: "Right"
+    case .pageUp: "PgUp"
+    case .pageDown: "PgDn"
+    case .home: "Home"
+    case .end: "End"
+    case .function(let number): "F\(number)"
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import RecoveryModel
+import TextScreen
+
+/// Commands that act on the selected cluster. All of them ask first.
+enum OperationCommands {
+  static let rows: [CommandRow] = [
+    CommandRow(
+      "backup", keys: [.character("b")], label: "backup", title: "Take a base backup",
+      help: "Plan a full base backup, show the plan and ask", group: .operations,
+      danger: .costly, unavailable: \.operationObstacle,
+      arguments: { _ in BackupKind.allCases.map(\.rawValue) },
+      choose: { state, kind in
+        BackupKind(rawValue: kind).map { state.plan(.backup($0)) } ?? []
+      },
+      perform: { $0.plan(.backup(.full)) }),
+    CommandRow(
+      "backup-kind", keys: [.character("B")], title: "Choose a base backup",
+      help: "Choose full, differential or incremental, then plan and ask", group: .operations,
+      danger: .costly, unavailable: \.operationObstacle,
+      perform: { state in
+        guard let name = state.selectedCluster else { return [] }
+        state.dialog = .chooseBackup(cluster: name, choice: 0)
+        return []
+      }),
+    CommandRow(
+      "drill", keys: [.character("v")], label: "verify drill", title: "Run a verify drill",
+      help: "Plan a restore of the newest backup into a throw-away copy and ask",
+      group: .operations, danger: .costly, unavailable: drillObstacle,
+      arguments: { state in
+        (state.cluster?.report.backups.value?.backups ?? []).reversed().prefix(9).map(\.id)
+      },
+      choose: { state, label in state.plan(.drill(backup: label)) },
+      perform: { $0.plan(.drill(backup: nil)) }),
+    CommandRow(
+      "cancel", keys: [.character("x")], title: "Cancel the running operation",
+      help: "Stop the running operation and clean up, after asking", group: .operations,
+      danger: .costly,
+      unavailable: { state in
+        if let readOnly = state.readOnly { return "read-only (\(readOnly))" }
+        guard let running = state.cluster?.operation else { return "nothing is running" }
+        return running.cancelling ? "already being cancelled" : nil
+      },
+      perform: { state in
+        guard let cluster = state.cluster, let running = cluster.operation else { return [] }
+        state.dialog = .cancelOperation(
+          cluster: cluster.id, title: running.plan.title, yes: false)
+        return []
+      }),
+    CommandRow(
+      "refresh", keys: [.character("r"), .function(5)], title: "Refresh now",
+      help: "Ask every source now, whatever its pace", group: .operations,
+      perform: { state in
+        state.notify("refreshing", .notice, seconds: 2)
+        return [.refresh]
+      }),
+  ]
+
+  /// A drill needs a base backup; where the catalog is known to be empty there is no use in
+  /// planning.
+  @Sendable private static func drillObstacle(_ state: AppState) -> String? {
+    if let obstacle = state.operationObstacle { return obstacle }
+    guard let catalog = state.cluster?.report.backups.value, catalog.lastGood == nil else {
+      return nil
+    }
+    return "there is no base backup to restore; b takes one"
+  }
+}

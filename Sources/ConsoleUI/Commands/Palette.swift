@@ -1,0 +1,63 @@
+import RecoveryModel
+
+/// The `:` prompt's suggestions, made from the command table.
+enum Palette {
+  struct Entry: Sendable {
+    /// What is typed for it: a command, or a command and its argument.
+    var text: String
+    var row: CommandRow
+    var argument: String?
+  }
+
+  static func entries(_ state: AppState) -> [Entry] {
+    CommandTable.rows.flatMap { row in
+      [Entry(text: row.id, row: row)]
+        + row.arguments(state).map {
+          Entry(text: "\(row.id) \($0)", row: row, argument: $0)
+        }
+    }
+  }
+
+  /// What the typed text may mean, the best first: the name itself, names that begin so, names that
+  /// hold it.
+  static func matches(_ typed: String, in state: AppState) -> [Entry] {
+    let wanted = typed.lowercased().split(separator: " ").joined(separator: " ")
+    let all = entries(state)
+    guard !wanted.isEmpty else { return all.filter { $0.argument == nil } }
+    let exact = all.filter { $0.text.lowercased() == wanted }
+    let beginning = all.filter {
+      $0.text.lowercased().hasPrefix(wanted) && $0.text.lowercased() != wanted
+    }
+    let holding = all.filter {
+      let text = $0.text.lowercased()
+      return !text.hasPrefix(wanted)
+        && (text.contains(wanted) || $0.row.title.lowercased().contains(wanted))
+    }
+    return exact + beginning + holding
+  }
+
+  /// The command that was probably meant; nil when nothing is within two slips of a finger.
+  static func nearest(_ typed: String, in state: AppState) -> String? {
+    let names = entries(state).map(\.text)
+    let ranked = names.map { (name: $0, distance: distance(typed.lowercased(), $0.lowercased())) }
+      .min { $0.distance < $1.distance }
+    guard let ranked, ranked.distance <= 2 else { return nil }
+    return ranked.name
+  }
+
+  /// Levenshtein's distance, one row at a time.
+  static func distance(_ left: String, _ right: String) -> Int {
+    let right = Array(right)
+    var row = Array(0...right.count)
+    for (index, letter) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for column in right.indices {
+        let replaced = diagonal + (letter == right[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(replaced, row[column] + 1, diagonal + 1)
+      }
+    }
+    return row[right.count]
+  }
+}

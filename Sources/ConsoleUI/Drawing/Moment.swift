@@ -1,0 +1,35 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Times of day as the console spells them, in UTC and to the minute: less to read, less to redraw.
+enum Moment {
+  /// A configured span without the parts that are zero: `5m`, `1d`, `1h 30m`.
+  static func round(_ seconds: Double) -> String {
+    let parts = Format.duration(seconds).split(separator: " ")
+    let isRound = parts.count == 2 && ["00s", "00m", "0h"].contains(parts[1])
+    return isRound ? String(parts[0]) : parts.joined(separator: " ")
+  }
+
+  /// `10:04`.
+  static func clock(_ date: Date) -> String {
+    String(Format.timestamp(date).dropFirst(11).prefix(5))
+  }
+
+  /// `11-22 10:04`.
+  static func short(_ date: Date) -> String {
+    let text = Format.timestamp(date)
+    return text.dropFirst(5).prefix(5) + " " + text.dropFirst(11).prefix(5)
+  }
+
+  /// `2026-11-22 10:04:43`.
+  static func full(_ date: Date) -> String {
+    let text = Format.timestamp(date)
+    return text.prefix(10) + " " + text.dropFirst(11).prefix(8)
+  }
+
+  /// `2h 10m ago`, or `in 5m` for what lies ahead.
+  static func ago(_ date: Date, now: Date) -> String {
+    let seconds = now.timeIntervalSince(date)
+    return seconds < -1 ? "in " + Format.age(-seconds) : Format.age(seconds) + " ago"
+  }
+}

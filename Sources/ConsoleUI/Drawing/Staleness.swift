@@ -1,0 +1,34 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// When a picture is too old to be believed (design.md §3: three refreshes, then it is unknown).
+enum Staleness {
+  /// Sources that look at repositories are asked less often than servers; a minute is what engines
+  /// allow them.
+  static let slowPace: Double = 60
+
+  /// Age in seconds of a whole picture that has outlived three refreshes; nil while it is fresh. A
+  /// busy host may be late by a few seconds, hence the floor.
+  static func age(of cluster: ClusterSnapshot, now: Date) -> Double? {
+    let age = now.timeIntervalSince(cluster.takenAt)
+    return age > max(15, 3 * cluster.interval) ? age : nil
+  }
+
+  /// Age of a part that has outlived three of its source's turns; nil while it is fresh or has no
+  /// time.
+  static func age<Value>(
+    of part: Observed<Value>, cluster: ClusterSnapshot, slow: Bool, now: Date
+  ) -> Double? {
+    guard let at = part.at else { return nil }
+    let pace = slow ? max(slowPace, cluster.interval) : cluster.interval
+    let age = now.timeIntervalSince(at)
+    return age > max(15, 3 * pace) ? age : nil
+  }
+}
+
+extension ClusterSnapshot {
+  /// The verdict that may be shown at `now`: an old one is nobody's word any more.
+  func verdict(at now: Date) -> Verdict {
+    Staleness.age(of: self, now: now) == nil ? verdict : .unknown
+  }
+}

@@ -1,0 +1,92 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+extension ArchivePanel {
+  @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
+    if let archive = context.report.archive.value {
+      fillExposure(archive, context, &builder)
+      fillArchiver(archive, context, &builder)
+    } else {
+      builder.add(MissingPart.rows(context.report.archive, width: builder.width))
+    }
+    fillRepository(context, &builder)
+    builder.section("Evidence")
+    builder.evidence("archiver", context.report.archive, context: context)
+    builder.evidence("repository", context.report.walArchive, context: context)
+  }
+
+  private static func fillExposure(
+    _ archive: ArchiveStatus, _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
+    let span = exposure(context)
+    builder.fact("exposed", span.text, span.role)
+    builder.fact("target", "at most \(Moment.round(context.targets.rpo))")
+    builder.fact(
+      "segments", context.cluster.exposure?.segments.map { "\($0)" } ?? "unknown")
+    if context.cluster.exposure?.isUpperBound == true {
+      builder.paragraph(
+        "The time is an upper bound: this console has not watched long enough to know better.",
+        .dim)
+    }
+  }
+
+  private static func fillArchiver(
+    _ archive: ArchiveStatus, _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
+    builder.section("Archiver")
+    builder.fact("state", archive.enabled ? "on" : "off", archive.enabled ? .text : .critical)
+    if archive.failing {
+      builder.fact("failing", failing(archive, context), .critical)
+      builder.fact("at", archive.lastFailedSegment ?? "unknown")
+    }
+    if let at = archive.lastFailedAt {
+      builder.fact("failed", "last \(Moment.full(at)), \(archive.failedCount) in all")
+    }
+    builder.fact("segment", segment(archive))
+    builder.fact(
+      "archived",
+      archive.lastArchivedAt.map { "\(Moment.full($0)), \(context.ago($0))" } ?? "never")
+    let waiting = waiting(archive, context)
+    builder.fact("waiting", waiting.text, waiting.role)
+    builder.fact("WAL rate", rate(archive))
+    builder.fact("LSN", "\(archive.currentLSN) on timeline \(archive.timeline)")
+    builder.fact(
+      "beyond",
+      archive.unarchivedBytes.map { "\(Format.bytes($0)) past the last archived segment" }
+        ?? "unknown")
+    builder.fact(
+      "timeout",
+      archive.archiveTimeout > 0
+        ? "archive_timeout \(Moment.round(Double(archive.archiveTimeout)))"
+        : "archive_timeout is off: a quiet server may keep a segment back for ever")
+    if archive.enabled, archive.lastArchivedSegment == nil {
+      builder.fact("note", "nothing has been archived yet", .warning)
+    }
+  }
+
+  private static func fillRepository(
+    _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
+    guard let wal = context.report.walArchive.value else { return }
+    builder.section("Repository")
+    let stored = wal.segments.reduce(Int64(0)) { $0 + $1.storedBytes }
+    builder.fact(
+      "holds",
+      "\(wal.segments.count) segments, \(Format.bytes(stored)) as stored "
+        + "(segment size \(Format.bytes(Int64(wal.segmentSize))))")
+    builder.fact("first", wal.segments.first?.segment.name(segmentSize: wal.segmentSize) ?? "none")
+    builder.fact("last", wal.segments.last?.segment.name(segmentSize: wal.segmentSize) ?? "none")
+    for hole in context.cluster.window?.holes ?? [] {
+      builder.fact("missing", WindowPanel.words(hole, segmentSize: wal.segmentSize), .critical)
+    }
+    for change in wal.switches {
+      builder.fact(
+        "timeline", "\(change.timeline) left \(change.parent) at \(change.switchedAt)")
+    }
+    let recent = wal.segments.suffix(max(8, builder.width - 40)).map { Double($0.storedBytes) }
+    builder.add(
+      .sparkline(
+        "stored", recent, Span("bytes per segment", .dim), labelWidth: Line.detailLabelWidth))
+  }
+}

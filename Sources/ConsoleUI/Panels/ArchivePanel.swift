@@ -1,0 +1,105 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// Whether WAL leaves the house, and what would be lost now.
+enum ArchivePanel {
+  static let row = PanelRow(
+    id: .archive, title: "Archive", key: "2", status: status, summary: summary, detail: detail,
+    item: { _, _, _ in },
+    staleAge: {
+      Staleness.age(of: $0.report.archive, cluster: $0.cluster, slow: false, now: $0.now)
+    })
+
+  @Sendable private static func status(_ context: PanelContext) -> Span {
+    guard let archive = context.report.archive.value else {
+      return MissingPart.status(context.report.archive)
+    }
+    if !archive.enabled { return Span("off", .critical) }
+    if archive.failing { return Span("failing", .critical) }
+    if isLate(context) { return Span("behind", .warning) }
+    return archive.lastArchivedSegment == nil
+      ? Span("nothing yet", .warning) : Span("archiving", .good)
+  }
+
+  static func isLate(_ context: PanelContext) -> Bool {
+    guard let seconds = context.cluster.exposure?.seconds else { return false }
+    return seconds > context.targets.rpo
+  }
+
+  @Sendable private static func summary(
+    _ context: PanelContext, width: Int, height: Int
+  ) -> [Row] {
+    guard let archive = context.report.archive.value else {
+      return MissingPart.rows(context.report.archive, width: width)
+    }
+    guard archive.enabled else {
+      return [
+        .fact("archive", "archive_mode is off", .critical),
+        .fact("", "every change since the last base", .text),
+        .fact("", "backup would be lost", .text),
+      ]
+    }
+    let exposed = Row.fact("exposed", [exposure(context)])
+    let waiting = Row.fact("waiting", [waiting(archive, context)])
+    if archive.failing {
+      return [
+        .fact("failing", failing(archive, context), .critical), exposed, waiting,
+        .fact("at", archive.lastFailedSegment ?? "unknown", .text),
+        .fact("last", last(archive, context)),
+      ]
+    }
+    return [
+      exposed, .fact("last", last(archive, context)),
+      .fact("segment", segment(archive)), waiting,
+      .fact("WAL rate", rate(archive)),
+    ]
+  }
+
+  static func last(_ archive: ArchiveStatus, _ context: PanelContext) -> String {
+    archive.lastArchivedAt.map { "archived \(context.ago($0))" } ?? "nothing archived yet"
+  }
+
+  static func segment(_ archive: ArchiveStatus) -> String {
+    archive.lastArchivedSegment?.name(segmentSize: archive.segmentSize) ?? "none"
+  }
+
+  static func rate(_ archive: ArchiveStatus) -> String {
+    archive.walBytesPerSecond.map(Format.rate) ?? "unknown until the next look"
+  }
+
+  static func failing(_ archive: ArchiveStatus, _ context: PanelContext) -> String {
+    let since = archive.oldestWaitingSince ?? archive.lastArchivedAt
+    let age = since.map { "for \(Format.age(context.age($0)))" } ?? "since the start"
+    let count = archive.failedCount
+    return "\(age), \(count) \(count == 1 ? "failure" : "failures")"
+  }
+
+  static func waiting(_ archive: ArchiveStatus, _ context: PanelContext) -> Span {
+    guard let count = archive.waitingSegments else {
+      return Span("unknown, needs pg_monitor", .unknown)
+    }
+    guard count > 0 else { return Span("no segment", .text) }
+    let oldest = archive.oldestWaitingSince.map { ", oldest \(context.ago($0))" } ?? ""
+    return Span(
+      "\(count) \(count == 1 ? "segment" : "segments")\(oldest)", count > 2 ? .warning : .text)
+  }
+
+  /// `148 MiB, <= 4m 10s`, or that nothing is: what would be lost now.
+  static func exposure(_ context: PanelContext) -> Span {
+    guard let exposure = context.cluster.exposure,
+      exposure.bytes != nil || exposure.seconds != nil
+    else { return Span("unknown", .unknown) }
+    if exposure.bytes == 0, exposure.seconds ?? 0 == 0 {
+      return Span("nothing pending (0 B, 0s)", .good)
+    }
+    let bytes = exposure.bytes.map(Format.bytes) ?? "unknown size"
+    let seconds = seconds(exposure)
+    return Span("\(bytes), \(seconds)", isLate(context) ? .warning : .text)
+  }
+
+  static func seconds(_ exposure: RPOExposure) -> String {
+    guard let seconds = exposure.seconds else { return "unknown time" }
+    return (exposure.isUpperBound ? "<= " : "") + Format.age(seconds)
+  }
+}

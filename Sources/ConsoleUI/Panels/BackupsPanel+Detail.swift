@@ -1,0 +1,142 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+extension BackupsPanel {
+  @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
+    guard let catalog = context.report.backups.value else {
+      builder.evidence("catalog", context.report.backups, context: context)
+      return
+    }
+    if let last = catalog.lastGood, let finished = last.finishedAt {
+      builder.fact("next", due(finished, context))
+      builder.add(history(catalog, labelWidth: Line.detailLabelWidth))
+    } else {
+      builder.paragraph("There is no base backup: WAL alone restores nothing.", .critical)
+    }
+    builder.fact("keep", context.report.retention.value?.text ?? "unknown")
+    builder.fact("encrypted", encryption(catalog.encryption))
+    builder.add(.blank)
+    let columns = columns(builder.width)
+    builder.table(
+      columns,
+      catalog.backups.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
+    builder.section("Evidence")
+    if let word = catalog.repositoryStatus { builder.fact("status", "the tool says: \(word)") }
+    builder.evidence("catalog", context.report.backups, context: context)
+    builder.evidence("retention", context.report.retention, context: context)
+  }
+
+  /// Mission.md, "Encryption, honestly": who could read a stolen repository.
+  static func encryption(_ encryption: RepositoryEncryption?) -> String {
+    switch encryption {
+    case .some(.none): "no: whoever reads the repository reads the data"
+    case .clientSide: "on this side: without the key every backup is garbage, so keep the key"
+    case .serverSide: "by the store: whoever holds its credentials reads the data"
+    case nil: "unknown"
+    }
+  }
+
+  private static func columns(_ width: Int) -> [Table.Column] {
+    var columns = [
+      Table.Column("", width: .fixed(1)), Table.Column("label", width: .flexible()),
+      Table.Column("type", width: .fixed(4)), Table.Column("started", width: .fixed(11)),
+      Table.Column("took", width: .fixed(7), alignment: .right),
+      Table.Column("size", width: .fixed(8), alignment: .right),
+    ]
+    if width >= 76 {
+      columns.append(Table.Column("stored", width: .fixed(8), alignment: .right))
+    }
+    if width >= 120 {
+      columns += [
+        Table.Column("WAL start", width: .fixed(24)), Table.Column("WAL stop", width: .fixed(24)),
+      ]
+    }
+    if width >= 60 { columns.append(Table.Column("restorable", width: .fixed(10))) }
+    return columns
+  }
+
+  private static func cells(
+    _ backup: Backup, _ context: PanelContext, _ columns: [Table.Column]
+  ) -> [Table.Entry] {
+    let restorable = isRestorable(backup, context)
+    let tick = Tick.span(restorable, context.glyphs)
+    let segmentSize = context.segmentSize
+    return columns.map { column in
+      switch column.title {
+      case "": Table.Entry(tick.text, tick.role)
+      case "label": Table.Entry(backup.id, .strong)
+      case "type": Table.Entry(String(backup.kind.rawValue.prefix(4)))
+      case "started": Table.Entry(Moment.short(backup.startedAt))
+      case "took": Table.Entry(backup.duration.map(Format.duration) ?? "running")
+      case "size": Table.Entry(backup.databaseBytes.map(Format.bytes) ?? "?")
+      case "stored": Table.Entry(backup.repositoryBytes.map(Format.bytes) ?? "?")
+      case "WAL start":
+        Table.Entry(backup.startSegment?.name(segmentSize: segmentSize) ?? "unknown", .dim)
+      case "WAL stop":
+        Table.Entry(backup.stopSegment?.name(segmentSize: segmentSize) ?? "unknown", .dim)
+      default: Table.Entry(word(restorable), tick.role)
+      }
+    }
+  }
+
+  private static func word(_ restorable: Bool?) -> String {
+    switch restorable {
+    case true: "WAL whole"
+    case false: "no"
+    default: "unknown"
+    }
+  }
+
+  @Sendable static func item(
+    _ context: PanelContext, _ id: String, _ builder: inout ContentBuilder
+  ) {
+    guard let backup = context.report.backups.value?.backups.first(where: { $0.id == id }) else {
+      builder.paragraph("\(id) is not in the catalog any more", .unknown)
+      return
+    }
+    let restorable = isRestorable(backup, context)
+    builder.fact("label", backup.id, .strong)
+    builder.fact("type", backup.kind.rawValue)
+    builder.fact("usable", word(restorable), Tick.span(restorable, context.glyphs).role)
+    if let error = backup.error { builder.fact("error", error, .critical) }
+    builder.fact("started", Moment.full(backup.startedAt))
+    builder.fact("finished", backup.finishedAt.map(Moment.full) ?? "not finished")
+    builder.fact("took", took(backup))
+    builder.fact("size", size(backup))
+    builder.fact("copied", backup.copiedBytes.map(Format.bytes) ?? "unknown")
+    builder.fact(
+      "added",
+      backup.repositoryAddedBytes.map { "\(Format.bytes($0)) to the repository" }
+        ?? "unknown")
+    builder.fact(
+      "needs", backup.dependsOn.isEmpty ? "no other" : backup.dependsOn.joined(separator: ", "))
+    builder.section("WAL")
+    let size = context.segmentSize
+    builder.fact("timeline", backup.timeline.map { "\($0)" } ?? "unknown")
+    builder.fact("start", position(backup.startSegment, backup.startLSN, size))
+    builder.fact("stop", position(backup.stopSegment, backup.stopLSN, size))
+    builder.section("Proof")
+    let proofs = context.cluster.drills.filter { $0.backup == id }
+    if proofs.isEmpty { builder.paragraph("never restored: \"completed\" is a claim", .notice) }
+    for drill in proofs.reversed() {
+      builder.fact(
+        "drill", "\(drill.outcome.word), \(Moment.full(drill.finishedAt))", drill.outcome.role)
+    }
+    builder.section("Evidence")
+    builder.evidence("catalog", context.report.backups, context: context)
+    builder.evidence("repository", context.report.walArchive, context: context)
+  }
+
+  private static func position(_ segment: WALSegment?, _ lsn: LSN?, _ size: Int) -> String {
+    let parts = [segment?.name(segmentSize: size), lsn.map { "at \($0)" }].compactMap { $0 }
+    return parts.isEmpty ? "unknown" : parts.joined(separator: " ")
+  }
+}
+
+extension PanelContext {
+  /// Bytes per WAL segment; 16 MiB, PostgreSQL's default, while nothing has told.
+  var segmentSize: Int {
+    report.archive.value?.segmentSize ?? report.walArchive.value?.segmentSize ?? 16_777_216
+  }
+}

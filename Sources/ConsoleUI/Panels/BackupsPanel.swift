@@ -1,0 +1,110 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// What a restore would start from.
+enum BackupsPanel {
+  static let row = PanelRow(
+    id: .backups, title: "Base backups", key: "3", status: status, summary: summary,
+    detail: detail, item: item,
+    staleAge: {
+      Staleness.age(of: $0.report.backups, cluster: $0.cluster, slow: true, now: $0.now)
+    })
+
+  @Sendable private static func status(_ context: PanelContext) -> Span {
+    guard let catalog = context.report.backups.value else {
+      return MissingPart.status(context.report.backups)
+    }
+    if catalog.running != nil || context.cluster.isBackingUp { return Span("running", .notice) }
+    guard let finished = catalog.lastGood?.finishedAt else { return Span("none", .critical) }
+    let due = context.targets.backupInterval - context.age(finished)
+    return due < 0
+      ? Span("late by \(Format.age(-due))", .warning) : Span(context.ago(finished), .good)
+  }
+
+  @Sendable private static func summary(
+    _ context: PanelContext, width: Int, height: Int
+  ) -> [Row] {
+    guard let catalog = context.report.backups.value else {
+      return MissingPart.rows(context.report.backups, width: width)
+    }
+    guard let last = catalog.lastGood, let finished = last.finishedAt else {
+      return missing(catalog, context)
+    }
+    var rows: [Row] = [
+      .fact("last", "\(last.kind.rawValue), \(context.ago(finished))"),
+      .fact("next", due(finished, context)),
+      .fact("label", last.id),
+      .fact("size", size(last)),
+      .fact("took", took(last)),
+    ]
+    if let running = running(catalog, context) {
+      rows[1] = running
+    }
+    if height > 5 { rows.append(history(catalog)) }
+    return rows
+  }
+
+  private static func missing(_ catalog: BackupCatalog, _ context: PanelContext) -> [Row] {
+    var rows: [Row] = [.fact("none", "there is no base backup:", .critical)]
+    rows.append(.fact("", "WAL alone restores nothing", .critical))
+    if let running = running(catalog, context) { return rows + [running] }
+    let failed = catalog.backups.filter { $0.error != nil }.count
+    if failed > 0 { rows.append(.fact("damaged", "\(failed) in the catalog", .warning)) }
+    rows.append(.line(.fact("", [Span("b", .key), Span(" takes one now")])))
+    return rows
+  }
+
+  /// A backup under way, ours or another's.
+  private static func running(_ catalog: BackupCatalog, _ context: PanelContext) -> Row? {
+    if let operation = context.cluster.operation, operation.plan.request.kind == .backup {
+      let share = operation.fraction.map { " \(Format.percent($0))" } ?? ""
+      return .fact("running", operation.step + share, .notice)
+    }
+    guard let running = catalog.running else { return nil }
+    let share = running.fraction.map(Format.percent) ?? "in progress"
+    let since = running.startedAt.map { ", since \(Moment.clock($0))" } ?? ""
+    return .fact("running", share + since, .notice)
+  }
+
+  static func due(_ finished: Date, _ context: PanelContext) -> [Span] {
+    let interval = context.targets.backupInterval
+    let left = interval - context.age(finished)
+    let every = ", every \(Moment.round(interval))"
+    return left < 0
+      ? [Span("late by \(Format.age(-left))", .warning), Span(every, .dim)]
+      : [Span("due in \(Format.age(left))"), Span(every, .dim)]
+  }
+
+  static func size(_ backup: Backup) -> String {
+    let database = backup.databaseBytes.map(Format.bytes) ?? "unknown"
+    return database + (backup.repositoryBytes.map { ", \(Format.bytes($0)) stored" } ?? "")
+  }
+
+  static func took(_ backup: Backup) -> String {
+    guard let seconds = backup.duration else { return "unknown" }
+    guard let bytes = backup.copiedBytes ?? backup.databaseBytes, seconds > 0 else {
+      return Format.duration(seconds)
+    }
+    return "\(Format.duration(seconds)) at \(Format.rate(Double(bytes) / seconds))"
+  }
+
+  static func history(_ catalog: BackupCatalog, labelWidth: Int = Line.labelWidth) -> Row {
+    let sizes = catalog.backups.suffix(18).map { $0.repositoryAddedBytes.map(Double.init) }
+    return .sparkline(
+      "history", sizes, Span("\(catalog.backups.count) kept", .dim), labelWidth: labelWidth)
+  }
+
+  /// Whether its own WAL is complete; nil where the audit has not seen it.
+  static func isRestorable(_ backup: Backup, _ context: PanelContext) -> Bool? {
+    if backup.error != nil || backup.finishedAt == nil { return false }
+    guard let window = context.cluster.window else { return nil }
+    if window.broken.contains(backup.id) { return false }
+    return window.restorable.contains(backup.id) ? true : nil
+  }
+}
+
+extension ClusterSnapshot {
+  var isBackingUp: Bool { operation?.plan.request.kind == .backup }
+  var isDrilling: Bool { operation?.plan.request.kind == .drill }
+}

@@ -1,0 +1,142 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// Who serves, who follows, and how far behind.
+enum InstancesPanel {
+  static let row = PanelRow(
+    id: .instances, title: "Instances", key: "1", status: status, summary: summary,
+    detail: detail, item: item,
+    staleAge: {
+      Staleness.age(of: $0.report.instances, cluster: $0.cluster, slow: false, now: $0.now)
+    })
+
+  @Sendable private static func status(_ context: PanelContext) -> Span {
+    guard let instances = context.report.instances.value else {
+      return MissingPart.status(context.report.instances)
+    }
+    let running = instances.filter { $0.state == .running }.count
+    let primaries = instances.filter { $0.role == .primary && $0.state == .running }.count
+    if primaries == 0 { return Span("no primary", .critical) }
+    if primaries > 1 { return Span("\(primaries) primaries", .critical) }
+    return running == instances.count
+      ? Span("\(running) running", .good)
+      : Span("\(running) of \(instances.count) running", .warning)
+  }
+
+  @Sendable private static func summary(
+    _ context: PanelContext, width: Int, height: Int
+  ) -> [Row] {
+    guard let instances = context.report.instances.value else {
+      return MissingPart.rows(context.report.instances, width: width)
+    }
+    let columns = summaryColumns(width)
+    let sorted = sort(instances)
+    let spare = footnotes(context, sorted)
+    let header = height > sorted.count + (spare.isEmpty ? 0 : 1)
+    var rows: [Row] = header ? [.heading(columns)] : []
+    let room = height - rows.count - (spare.isEmpty ? 0 : 1)
+    if sorted.count > room {
+      let shown = sorted.prefix(max(0, room - 1))
+      rows += shown.map { .cells(columns, cells($0, context, columns.count)) }
+      rows.append(.text("and \(sorted.count - shown.count) more", .dim))
+    } else {
+      rows += sorted.map { .cells(columns, cells($0, context, columns.count)) }
+    }
+    return rows + spare
+  }
+
+  /// Primary first, then what needs a person, then by name.
+  static func sort(_ instances: [Instance]) -> [Instance] {
+    func rank(_ instance: Instance) -> Int {
+      if instance.role == .primary { return 0 }
+      return instance.state == .running ? 2 : 1
+    }
+    return instances.sorted { (rank($0), $0.name) < (rank($1), $1.name) }
+  }
+
+  private static func summaryColumns(_ width: Int) -> [Table.Column] {
+    var columns = [
+      Table.Column("", width: .fixed(1)), Table.Column("name"),
+      Table.Column("role", width: .fixed(7)), Table.Column("replay lag", width: .fixed(15)),
+    ]
+    if width >= 56 { columns.append(Table.Column("LSN", width: .fixed(12), alignment: .right)) }
+    return columns
+  }
+
+  private static func cells(
+    _ instance: Instance, _ context: PanelContext, _ count: Int
+  ) -> [Table.Entry] {
+    let cells = [
+      mark(instance, context.glyphs), Table.Entry(instance.name, .strong),
+      Table.Entry(instance.role.rawValue, instance.role == .unknown ? .unknown : .text),
+      standing(instance),
+      Table.Entry(instance.lsn?.description ?? "", .dim),
+    ]
+    return Array(cells.prefix(count))
+  }
+
+  static func mark(_ instance: Instance, _ glyphs: GlyphSet) -> Table.Entry {
+    switch instance.state {
+    case .running: Table.Entry(glyphs.check, .good)
+    case .startingUp: Table.Entry(glyphs.bullet, .notice)
+    case .unreachable: Table.Entry(glyphs.cross, .critical)
+    }
+  }
+
+  /// A standby's replay lag, or why there is none.
+  private static func standing(_ instance: Instance) -> Table.Entry {
+    switch instance.state {
+    case .unreachable: return Table.Entry("unreachable", .critical)
+    case .startingUp: return Table.Entry("starting up", .notice)
+    case .running: break
+    }
+    guard instance.role != .primary else {
+      return Table.Entry(instance.timeline.map { "timeline \($0)" } ?? "", .dim)
+    }
+    return Table.Entry(words(instance.lag?.replay), instance.lag == nil ? .unknown : .text)
+  }
+
+  /// `16 MiB 0.4s`; a side that is not known is left out.
+  static func words(_ lag: Lag?) -> String {
+    let parts = [lag?.bytes.map(Format.bytes), lag?.seconds.map(Format.duration)]
+    let known = parts.compactMap { $0 }
+    return known.isEmpty ? "unknown" : known.joined(separator: " ")
+  }
+
+  /// One row for what no table row shows: restarts, slots, reasons. Empty when all is well.
+  private static func footnotes(_ context: PanelContext, _ instances: [Instance]) -> [Row] {
+    if let down = instances.first(where: { $0.unreachableReason != nil }),
+      let reason = down.unreachableReason
+    {
+      return [.text("\(down.name): \(reason)", .warning)]
+    }
+    let restarts = instances.filter { $0.restartPending == true }.map(\.name)
+    if !restarts.isEmpty {
+      return [.text("restart pending: \(restarts.joined(separator: ", "))", .notice)]
+    }
+    let slots = instances.compactMap(\.slot).filter { !$0.active || $0.isLosing }
+    if let slot = slots.first {
+      return [.text("slot \(slot.name): \(slot.words)", slot.isLosing ? .warning : .notice)]
+    }
+    return []
+  }
+}
+
+extension Instance {
+  var unreachableReason: String? {
+    if case .unreachable(let reason) = state { reason } else { nil }
+  }
+}
+
+extension ReplicationSlot {
+  /// PostgreSQL will remove, or has removed, WAL that the standby still needs.
+  var isLosing: Bool { walStatus == "lost" || walStatus == "unreserved" }
+
+  var words: String {
+    var parts = [active ? "active" : "inactive"]
+    if let walStatus { parts.append(walStatus) }
+    if let retainedBytes { parts.append("holds \(Format.bytes(retainedBytes))") }
+    return parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,95 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// How long a restore would take now.
+enum ProjectionPanel {
+  static let row = PanelRow(
+    id: .projection, title: "Projected RTO", key: "6", status: status, summary: summary,
+    detail: detail, item: { _, _, _ in },
+    staleAge: {
+      Staleness.age(of: $0.report.backups, cluster: $0.cluster, slow: true, now: $0.now)
+    })
+
+  @Sendable private static func status(_ context: PanelContext) -> Span {
+    guard let projection = context.cluster.projection else {
+      return context.report.backups.value.map { $0.lastGood == nil } == true
+        ? Span("none", .critical) : Span("unknown", .unknown)
+    }
+    return Span(Format.duration(projection.total.expected), role(projection, context))
+  }
+
+  /// Good only when even the slow end of the range meets the target.
+  static func role(_ projection: RTOProjection, _ context: PanelContext) -> Role {
+    let target = context.targets.rto
+    if projection.total.expected > target { return .critical }
+    return projection.total.high > target ? .warning : .good
+  }
+
+  @Sendable private static func summary(
+    _ context: PanelContext, width: Int, height: Int
+  ) -> [Row] {
+    guard let projection = context.cluster.projection else { return missing(context) }
+    return [
+      .gauge(reading(projection, context), gaugeRole(projection, context)),
+      .line(
+        Line([
+          Span(" " + range(projection)),
+          Span(", target \(Moment.round(context.targets.rto))", .dim),
+        ])),
+      .fact(
+        "split",
+        "\(short(projection.restore)) + \(short(projection.replay)) + \(short(projection.start))"),
+      .fact("basis", basis(projection, context), projection.basis == .measured ? .text : .notice),
+      .fact("later", trend(projection)),
+    ]
+  }
+
+  private static func missing(_ context: PanelContext) -> [Row] {
+    let reading = Gauge.Reading(value: nil, target: context.targets.rto, scale: scale(context))
+    let isEmpty = context.report.backups.value.map { $0.lastGood == nil } == true
+    return [
+      .gauge(reading, .gaugeFill),
+      isEmpty
+        ? .fact("never", "nothing to restore from", .critical)
+        : .fact("unknown", "the catalog is not known", .unknown),
+      .fact("target", Moment.round(context.targets.rto)),
+    ]
+  }
+
+  static func gaugeRole(_ projection: RTOProjection, _ context: PanelContext) -> Role {
+    let role = role(projection, context)
+    return role == .good ? .gaugeFill : role
+  }
+
+  /// The target stands at three quarters, so that one sees what is to spare and what is over.
+  private static func scale(_ context: PanelContext) -> Double { context.targets.rto * 4 / 3 }
+
+  static func reading(_ projection: RTOProjection, _ context: PanelContext) -> Gauge.Reading {
+    Gauge.Reading(
+      value: projection.total.expected, low: projection.total.low, high: projection.total.high,
+      target: context.targets.rto, scale: scale(context))
+  }
+
+  static func range(_ projection: RTOProjection) -> String {
+    "\(short(projection.total.low)) to \(short(projection.total.high))"
+  }
+
+  /// A duration without the blanks between its parts.
+  static func short(_ seconds: Double) -> String {
+    Format.duration(seconds).split(separator: " ").joined()
+  }
+
+  static func basis(_ projection: RTOProjection, _ context: PanelContext) -> String {
+    guard projection.basis == .measured else { return "assumed: no drill has measured" }
+    let count = "\(projection.drills) \(projection.drills == 1 ? "drill" : "drills")"
+    return "measured, \(count)"
+      + (projection.lastDrillAt.map { ", \(context.ago($0))" } ?? "")
+  }
+
+  static func trend(_ projection: RTOProjection) -> String {
+    guard let before = projection.beforeNextBackup else { return "unknown: no WAL rate yet" }
+    return short(before)
+      + (projection.underWeeklySchedule.map { ", weekly \(short($0))" } ?? "")
+  }
+}

@@ -1,0 +1,143 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+extension VerificationPanel {
+  @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
+    if let operation = context.cluster.operation, context.cluster.isDrilling {
+      builder.fact("step", operation.words, .notice)
+      for line in operation.log.suffix(5) { builder.paragraph(line, .dim) }
+    }
+    if let last = context.cluster.drills.last {
+      fill(last, context, &builder)
+    } else {
+      builder.add(never(context))
+    }
+    builder.section("History")
+    let columns = columns(builder.width)
+    builder.table(
+      columns,
+      context.cluster.drills.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
+    builder.add(next(context, labelWidth: Line.detailLabelWidth))
+  }
+
+  @Sendable static func item(
+    _ context: PanelContext, _ id: String, _ builder: inout ContentBuilder
+  ) {
+    guard let drill = context.cluster.drills.first(where: { $0.id == id }) else {
+      builder.paragraph("\(id) is not in the ledger", .unknown)
+      return
+    }
+    fill(drill, context, &builder)
+    builder.section("Record")
+    builder.fact("id", drill.id)
+    builder.fact("started", Moment.full(drill.startedAt))
+    builder.fact("finished", Moment.full(drill.finishedAt))
+    builder.fact("by", "\(drill.user) on \(drill.host), pgvigil \(drill.version)")
+    builder.fact("engine", drill.engine)
+  }
+
+  private static func fill(
+    _ drill: DrillRecord, _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
+    let glyph = drill.outcome.glyph(context.glyphs)
+    builder.fact(
+      "outcome", "\(glyph) \(drill.outcome.word), \(context.ago(drill.finishedAt))",
+      drill.outcome.role)
+    if let state = drill.failedIn { builder.fact("in", state.words, drill.outcome.role) }
+    if let reason = drill.reason { builder.fact("why", reason, drill.outcome.role) }
+    builder.fact("backup", drill.backup ?? "none chosen")
+    if let reached = drill.reachedLSN {
+      let target = drill.targetLSN.map { ", told to reach \($0)" } ?? ""
+      let time = drill.reachedTime.map { ", data as of \(Moment.full($0))" } ?? ""
+      builder.fact("reached", "\(reached)\(target)\(time)")
+    }
+    builder.fact("RTO", rto(drill))
+    if let range = drill.predicted {
+      builder.fact(
+        "predicted", "\(Format.duration(range.low)) to \(Format.duration(range.high))")
+    }
+    for phase in drill.phases { builder.fact(phase.state.words, value(phase)) }
+    fillTests(drill, context, &builder)
+    builder.fact(
+      "left",
+      drill.leftBehind.isEmpty ? "nothing left behind" : drill.leftBehind.joined(separator: ", "),
+      drill.leftBehind.isEmpty ? .text : .warning)
+  }
+
+  private static func value(_ phase: DrillPhase) -> String {
+    let time = Format.duration(phase.seconds)
+    guard let bytes = phase.bytes else { return time }
+    let rate = phase.seconds > 0 ? " at \(Format.rate(Double(bytes) / phase.seconds))" : ""
+    return "\(time), \(Format.bytes(bytes))\(rate)"
+  }
+
+  private static func fillTests(
+    _ drill: DrillRecord, _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
+    if drill.tests.isEmpty {
+      builder.fact("tests", "none", .warning)
+      return
+    }
+    let columns = [
+      Table.Column("", width: .fixed(1)), Table.Column("smoke test", width: .flexible(2)),
+      Table.Column("answer", width: .flexible(), alignment: .right),
+      Table.Column("production", width: .flexible(), alignment: .right),
+      Table.Column("expected", width: .flexible(2)),
+      Table.Column("took", width: .fixed(6), alignment: .right),
+    ]
+    builder.add(.heading(columns))
+    for test in drill.tests {
+      let tick = Tick.span(test.passed, context.glyphs)
+      builder.add(
+        .cells(
+          columns,
+          [
+            Table.Entry(tick.text, tick.role), Table.Entry(test.name, .strong),
+            Table.Entry(test.answer ?? "none"), Table.Entry(test.production ?? "not asked", .dim),
+            Table.Entry(test.expectation), Table.Entry(Format.duration(test.seconds), .dim),
+          ]))
+      if test.passed != true { builder.paragraph("  \(test.name): \(test.detail)", tick.role) }
+    }
+  }
+
+  private static func columns(_ width: Int) -> [Table.Column] {
+    var columns = [
+      Table.Column("", width: .fixed(1)), Table.Column("finished", width: .fixed(11)),
+      Table.Column("outcome", width: .fixed(9)), Table.Column("backup", width: .flexible()),
+      Table.Column("restore", width: .fixed(7), alignment: .right),
+      Table.Column("replay", width: .fixed(7), alignment: .right),
+      Table.Column("RTO", width: .fixed(7), alignment: .right),
+    ]
+    if width >= 100 {
+      columns += [
+        Table.Column("predicted", width: .fixed(9), alignment: .right),
+        Table.Column("tests", width: .fixed(7)), Table.Column("by", width: .flexible()),
+      ]
+    }
+    return columns
+  }
+
+  private static func cells(
+    _ drill: DrillRecord, _ context: PanelContext, _ columns: [Table.Column]
+  ) -> [Table.Entry] {
+    func phase(_ state: DrillState) -> String {
+      drill.phases.first { $0.state == state }.map { Format.duration($0.seconds) } ?? "-"
+    }
+    return columns.map { column in
+      switch column.title {
+      case "": Table.Entry(drill.outcome.glyph(context.glyphs), drill.outcome.role)
+      case "finished": Table.Entry(Moment.short(drill.finishedAt))
+      case "outcome": Table.Entry(drill.outcome.word, drill.outcome.role)
+      case "backup": Table.Entry(drill.backup ?? "-")
+      case "restore": Table.Entry(phase(.restoring))
+      case "replay": Table.Entry(phase(.replaying))
+      case "RTO": Table.Entry(drill.measuredRTO.map(Format.duration) ?? "-")
+      case "predicted": Table.Entry(drill.predicted.map { Format.duration($0.expected) } ?? "-")
+      case "tests":
+        Table.Entry("\(drill.tests.filter { $0.passed == true }.count) of \(drill.tests.count)")
+      default: Table.Entry(drill.user, .dim)
+      }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// What has been restored, and what that proved.
+enum VerificationPanel {
+  static let row = PanelRow(
+    id: .verification, title: "Verification", key: "5", status: status, summary: summary,
+    detail: detail, item: item, staleAge: { _ in nil })
+
+  @Sendable private static func status(_ context: PanelContext) -> Span {
+    if context.cluster.isDrilling { return Span("drilling", .notice) }
+    guard let last = context.cluster.lastConclusiveDrill else {
+      return context.cluster.drills.isEmpty
+        ? Span("never", .warning) : Span("not run", .unknown)
+    }
+    if last.outcome == .passed, due(last, context) < 0 { return Span("overdue", .warning) }
+    return Span("\(last.outcome.word) \(context.ago(last.finishedAt))", last.outcome.role)
+  }
+
+  /// Seconds until the next drill is due; negative = overdue.
+  static func due(_ drill: DrillRecord, _ context: PanelContext) -> Double {
+    context.targets.drillInterval - context.age(drill.finishedAt)
+  }
+
+  @Sendable private static func summary(
+    _ context: PanelContext, width: Int, height: Int
+  ) -> [Row] {
+    guard let last = context.cluster.drills.last else { return never(context) }
+    var rows: [Row] = [result(last, context)]
+    if let running = running(context) { rows.append(running) }
+    if last.outcome == .passed {
+      rows.append(.fact("proved", last.backup ?? "unknown backup"))
+      rows.append(.fact("RTO", rto(last)))
+      rows.append(tests(last, context))
+    } else {
+      let reason = Row.facts("why", last.reason ?? "no reason recorded", width: width)
+      rows += reason.prefix(2)
+      if let passed = context.cluster.drills.last(where: { $0.outcome == .passed }) {
+        rows.append(.fact("passed", "last \(context.ago(passed.finishedAt))"))
+      }
+    }
+    rows.append(next(context))
+    return rows
+  }
+
+  static func never(_ context: PanelContext) -> [Row] {
+    if let running = running(context) { return [.fact("last", "never drilled"), running] }
+    return [
+      .fact("last", "never drilled", .warning),
+      .fact("", "\"completed\" is only a claim"),
+      .fact("", "until a restore has proved it"),
+      context.report.backups.value?.lastGood == nil
+        ? .fact("", "needs a base backup first", .dim)
+        : .line(.fact("", [Span("v", .key), Span(" restores one and proves it")])),
+    ]
+  }
+
+  private static func running(_ context: PanelContext) -> Row? {
+    guard let operation = context.cluster.operation, context.cluster.isDrilling else { return nil }
+    let share = operation.fraction.map { " \(Format.percent($0))" } ?? ""
+    return .fact("running", operation.words + share, .notice)
+  }
+
+  private static func result(_ drill: DrillRecord, _ context: PanelContext) -> Row {
+    let glyph = drill.outcome.glyph(context.glyphs)
+    let place = drill.outcome == .failed ? drill.failedIn.map { " \($0.words)" } ?? "" : ""
+    return .fact(
+      "last",
+      [
+        Span("\(glyph) \(drill.outcome.word)\(place)", drill.outcome.role),
+        Span(", \(context.ago(drill.finishedAt))"),
+      ])
+  }
+
+  static func rto(_ drill: DrillRecord) -> String {
+    guard let measured = drill.measuredRTO else { return "not measured" }
+    return Format.duration(measured)
+      + (drill.predicted.map { ", predicted \(Format.duration($0.expected))" } ?? "")
+  }
+
+  /// The first smoke test in words, the rest as a count.
+  static func tests(_ drill: DrillRecord, _ context: PanelContext) -> Row {
+    guard let first = drill.tests.first else {
+      return .fact("tests", "none configured", .warning)
+    }
+    let bad = drill.tests.filter { $0.passed != true }.count
+    let more = drill.tests.count - 1
+    var spans = [
+      Span("\(first.name) \(first.answer ?? "no answer") "),
+      Tick.span(first.passed, context.glyphs),
+    ]
+    if more > 0 { spans.append(Span(" +\(more)", bad > 0 ? .warning : .dim)) }
+    return .fact("tests", spans)
+  }
+
+  /// When the next is due, and how the last few went.
+  static func next(_ context: PanelContext, labelWidth: Int = Line.labelWidth) -> Row {
+    let past = context.cluster.drills.suffix(8).map {
+      Span($0.outcome.glyph(context.glyphs), $0.outcome.role)
+    }
+    guard let last = context.cluster.lastConclusiveDrill else {
+      return .line(
+        .fact(
+          "next", [Span("due now", .warning)], right: past + [Span(" ")], labelWidth: labelWidth))
+    }
+    let left = due(last, context)
+    let words =
+      left < 0
+      ? Span("overdue by \(Format.age(-left))", .warning) : Span("due in \(Format.age(left))")
+    return .line(
+      .fact("next", [words], right: past + [Span(" ")], labelWidth: labelWidth))
+  }
+}
+
+extension RunningOperation {
+  /// Where it stands, in the drill's own words where it is one.
+  var words: String { drillState?.words ?? step }
+}

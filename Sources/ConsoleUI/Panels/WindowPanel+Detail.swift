@@ -1,0 +1,78 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+extension WindowPanel {
+  @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
+    if let window = context.cluster.window {
+      fillWindow(window, context, &builder)
+    } else {
+      builder.add(MissingPart.rows(context.report.walArchive, width: builder.width))
+    }
+    builder.section("Policy against reality")
+    builder.fact(
+      "wanted",
+      context.targets.retention.map { "\(Moment.round($0)) back" }
+        ?? "whatever the repository keeps")
+    builder.fact("policy", context.report.retention.value?.text ?? "unknown")
+    if let first = context.cluster.window?.first {
+      builder.fact(
+        "reality", "\(Format.age(context.age(first))) back", isShort(context) ? .warning : .text)
+    }
+    builder.fact("expires", expiry(context)?.words ?? "unknown")
+    fillStorage(context, &builder)
+    builder.section("Evidence")
+    builder.evidence("repository", context.report.walArchive, context: context)
+    builder.evidence("catalog", context.report.backups, context: context)
+    builder.evidence("retention", context.report.retention, context: context)
+    builder.evidence("storage", context.report.storage, context: context)
+  }
+
+  private static func fillWindow(
+    _ window: RecoveryWindow, _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
+    guard let first = window.first, let last = window.last else {
+      builder.paragraph(
+        "No moment can be restored: there is no base backup to start from.", .critical)
+      return
+    }
+    builder.add(.timeline(figure(window, context)))
+    builder.add(
+      .line(
+        Line(
+          [Span(" \(Moment.full(first))")],
+          right: [Span("\(Moment.full(last)) ")])))
+    builder.add(.blank)
+    builder.fact("from", "\(Moment.full(first)), \(context.ago(first))")
+    builder.fact("to", "\(Moment.full(last)), \(context.ago(last))")
+    builder.fact(
+      "until", window.lastSegment?.name(segmentSize: context.segmentSize) ?? "unknown")
+    builder.fact("usable", "\(window.restorable.count) base backups with all their WAL")
+    for label in window.broken {
+      builder.fact("broken", "\(label): WAL of the backup itself is missing", .critical)
+    }
+    builder.section("Holes")
+    if window.holes.isEmpty {
+      builder.paragraph("none: every segment of the chain is there", .good)
+    }
+    for hole in window.holes {
+      builder.fact("missing", words(hole, segmentSize: context.segmentSize), .critical)
+    }
+    if !window.holes.isEmpty {
+      builder.paragraph(
+        "What lies in a hole cannot be restored, nor what comes after it until the next base "
+          + "backup. A new base backup closes the gap from then on.", .notice)
+    }
+  }
+
+  private static func fillStorage(
+    _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
+    guard let storage = context.report.storage.value else { return }
+    builder.fact("holds", storage.repositoryBytes.map(Format.bytes) ?? "unknown")
+    builder.fact(
+      "free",
+      storage.repositoryFreeBytes.map { "\(Format.bytes($0)) at the repository" }
+        ?? "unknown")
+  }
+}

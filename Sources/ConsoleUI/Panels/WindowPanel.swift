@@ -1,0 +1,130 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// Which moments can be restored.
+enum WindowPanel {
+  static let row = PanelRow(
+    id: .window, title: "Recovery window", key: "4", status: status, summary: summary,
+    detail: detail, item: { _, _, _ in },
+    staleAge: {
+      Staleness.age(of: $0.report.walArchive, cluster: $0.cluster, slow: true, now: $0.now)
+    })
+
+  @Sendable private static func status(_ context: PanelContext) -> Span {
+    guard let window = context.cluster.window else {
+      return MissingPart.status(context.report.walArchive)
+    }
+    guard let first = window.first, let last = window.last else { return Span("none", .critical) }
+    if !window.holes.isEmpty {
+      let count = window.holes.count
+      return Span("\(count) \(count == 1 ? "hole" : "holes")", .critical)
+    }
+    return Span(Format.age(last.timeIntervalSince(first)), isShort(context) ? .warning : .good)
+  }
+
+  /// Whether it reaches less far back than was asked for.
+  static func isShort(_ context: PanelContext) -> Bool {
+    guard let wanted = context.targets.retention, let first = context.cluster.window?.first,
+      let backups = context.report.backups.value?.backups, backups.count > 1
+    else { return false }
+    return context.age(first) < wanted && expiry(context)?.isPast == true
+  }
+
+  @Sendable private static func summary(
+    _ context: PanelContext, width: Int, height: Int
+  ) -> [Row] {
+    guard let window = context.cluster.window else {
+      let part = context.report.walArchive
+      return part.value == nil
+        ? MissingPart.rows(part, width: width)
+        : [.fact("unknown", "needs the backup catalog too", .unknown)]
+    }
+    guard let first = window.first, let last = window.last else {
+      return [
+        .fact("none", "no moment can be restored", .critical),
+        .fact("WAL", "\(context.report.walArchive.value?.segments.count ?? 0) segments archived"),
+        .fact("missing", "a base backup to start from"), policy(context),
+      ]
+    }
+    return [
+      .timeline(figure(window, context)),
+      .line(Line([Span(" " + Moment.short(first))], right: [Span(Moment.short(last) + " ")])),
+      holes(window), policy(context), .fact("expires", expiry(context)?.words ?? "unknown"),
+    ]
+  }
+
+  static func holes(_ window: RecoveryWindow) -> Row {
+    guard let hole = window.holes.first else { return .fact("holes", "none") }
+    let missing = window.holes.reduce(0) { $0 + $1.missing }
+    let when = hole.from.map { ", at \(Moment.short($0))" } ?? ""
+    return .fact(
+      "holes", "\(missing) \(missing == 1 ? "segment" : "segments")\(when)", .critical)
+  }
+
+  static func policy(_ context: PanelContext) -> Row {
+    guard let policy = context.report.retention.value else {
+      return .fact("policy", "unknown", .unknown)
+    }
+    let wanted = context.targets.retention.map { ", want \(Moment.round($0))" } ?? ""
+    if let count = policy.fullCount { return .fact("policy", "keep \(count) full\(wanted)") }
+    if let period = policy.period {
+      return .fact("policy", "keep \(Moment.round(period))\(wanted)")
+    }
+    return .fact("policy", policy.text)
+  }
+
+  static func figure(_ window: RecoveryWindow, _ context: PanelContext) -> TimelineFigure {
+    let now = context.coarseNow.timeIntervalSinceReferenceDate
+    let first = window.first?.timeIntervalSinceReferenceDate ?? now
+    let last = window.last?.timeIntervalSinceReferenceDate ?? now
+    let holes = window.holes.map { hole in
+      Timeline.Span(
+        from: hole.from?.timeIntervalSinceReferenceDate ?? first,
+        to: hole.to?.timeIntervalSinceReferenceDate ?? now, role: .hole)
+    }
+    let marks = (context.report.backups.value?.backups ?? []).compactMap { backup in
+      window.restorable.contains(backup.id)
+        ? backup.finishedAt.map { Timeline.Mark(at: $0.timeIntervalSinceReferenceDate) } : nil
+    }
+    return TimelineFigure(
+      start: first, end: max(last, now, first + 1),
+      spans: [Timeline.Span(from: first, to: last)], holes: holes, marks: marks)
+  }
+
+  static func words(_ hole: WALHole, segmentSize: Int) -> String {
+    let from = hole.from.map(Moment.short) ?? "?"
+    let to = hole.to.map(Moment.short) ?? "?"
+    return "\(hole.missing) from \(hole.first.name(segmentSize: segmentSize)), \(from) to \(to)"
+  }
+
+  /// What the repository will drop next.
+  struct Expiry {
+    var words: String
+    var isPast: Bool
+  }
+
+  /// Kept by count: the oldest goes when one more full backup is there. Kept by time: when the full
+  /// backup after it is as old as the period (pgBackRest, `repo-retention-full-type`). nil =
+  /// unknown.
+  static func expiry(_ context: PanelContext) -> Expiry? {
+    guard let policy = context.report.retention.value,
+      let backups = context.report.backups.value?.backups
+    else { return nil }
+    let fulls = backups.filter { $0.kind == .full && $0.finishedAt != nil }
+    guard let oldest = fulls.first else { return Expiry(words: "nothing yet", isPast: false) }
+    if let count = policy.fullCount {
+      return fulls.count < count
+        ? Expiry(words: "nothing: \(fulls.count) of \(count) full kept", isPast: false)
+        : Expiry(words: "\(oldest.id) at next full", isPast: true)
+    }
+    guard let period = policy.period else { return Expiry(words: "nothing", isPast: false) }
+    guard fulls.count > 1, let second = fulls[1].finishedAt else {
+      return Expiry(words: "nothing: the only full backup", isPast: false)
+    }
+    let left = second.addingTimeInterval(period).timeIntervalSince(context.coarseNow)
+    return left > 0
+      ? Expiry(words: "in \(Format.age(left)): \(oldest.id)", isPast: false)
+      : Expiry(words: "\(oldest.id) at next full", isPast: true)
+  }
+}

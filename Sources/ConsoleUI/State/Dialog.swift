@@ -1,0 +1,38 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// A question that stands in front of everything else. What it asks about is frozen in it: a new
+/// picture or another selection cannot change what a yes means.
+public enum Dialog: Sendable, Equatable {
+  /// The engine is making the plan.
+  case planning(OperationRequest, cluster: String, since: Date)
+  case confirm(Confirmation)
+  /// No plan could be made.
+  case refused(OperationRequest, cluster: String, RecoveryError)
+  case chooseBackup(cluster: String, choice: Int)
+  case chooseTheme(choice: Int)
+  case cancelOperation(cluster: String, title: String, yes: Bool)
+  /// Operations that die with the console, each named.
+  case quit(running: [String], yes: Bool)
+}
+
+/// A plan, waiting for a yes.
+public struct Confirmation: Sendable, Equatable {
+  public var plan: OperationPlan
+  /// The button that Enter presses; starts on No.
+  public var yes: Bool
+  public var scroll: Int
+
+  public init(plan: OperationPlan, yes: Bool = false, scroll: Int = 0) {
+    self.plan = plan
+    self.yes = yes
+    self.scroll = scroll
+  }
+
+  /// Why a yes is not possible; nil = it is.
+  var obstacle: String? {
+    guard let first = plan.unmet.first else { return nil }
+    let more = plan.unmet.count - 1
+    return "cannot start: \(first.what)" + (more > 0 ? " (and \(more) more)" : "")
+  }
+}

@@ -1,0 +1,75 @@
+/// A panel of the dashboard, in the order of its number key.
+public enum PanelID: String, Sendable, Hashable, CaseIterable {
+  case instances, archive, backups, window, verification, projection
+}
+
+/// What fills the terminal between header and footer.
+public enum Screen: Sendable, Hashable {
+  /// All clusters, the worst first.
+  case board
+  /// One cluster: verdict and six panels.
+  case dashboard
+  case detail(PanelID)
+  /// One row of a panel's table: an instance, a backup label, a drill id.
+  case item(PanelID, String)
+  /// Every finding of the selected cluster with its evidence.
+  case findings
+  case operations
+  case help
+  case wallboard
+
+  /// Its name in a header and in messages.
+  var title: String {
+    switch self {
+    case .board: "clusters"
+    case .dashboard: "dashboard"
+    case .detail(let panel), .item(let panel, _): PanelTable.row(panel).title.lowercased()
+    case .findings: "findings"
+    case .operations: "operations"
+    case .help: "help"
+    case .wallboard: "wallboard"
+    }
+  }
+
+  /// Whether it has rows to choose from, and so to filter.
+  var hasItems: Bool {
+    switch self {
+    case .board, .findings, .operations, .help, .detail(.instances), .detail(.backups),
+      .detail(.verification):
+      true
+    case .dashboard, .item, .wallboard, .detail: false
+    }
+  }
+
+  /// Whether it is about the selected cluster alone.
+  var belongsToCluster: Bool {
+    switch self {
+    case .dashboard, .detail, .item, .findings: true
+    case .board, .operations, .help, .wallboard: false
+    }
+  }
+}
+
+/// Cursor, scroll position and filter of one screen's rows.
+public struct ListState: Sendable, Equatable, Hashable {
+  /// Index of the chosen item among those that pass the filter.
+  public var cursor: Int
+  /// First visible row.
+  public var offset: Int
+  /// Text that an item must contain; a leading `!` means must not. Empty = all.
+  public var filter: String
+
+  public init(cursor: Int = 0, offset: Int = 0, filter: String = "") {
+    self.cursor = cursor
+    self.offset = offset
+    self.filter = filter
+  }
+
+  /// Whether an item with this text is to be shown; letter case does not matter.
+  func admits(_ text: String) -> Bool {
+    guard !filter.isEmpty, filter != "!" else { return true }
+    let inverse = filter.hasPrefix("!")
+    let wanted = (inverse ? String(filter.dropFirst()) : filter).lowercased()
+    return text.lowercased().contains(wanted) != inverse
+  }
+}

@@ -1,0 +1,138 @@
+import RecoveryModel
+import TextScreen
+
+extension AppState {
+  /// A dialog's keys. Only `y`, or Enter on Yes, agrees; everything else is no or nothing.
+  mutating func pressInDialog(_ key: Key) -> [Effect] {
+    switch dialog {
+    case .planning, .refused:
+      if key.isDismissal || key == .enter { dialog = nil }
+      return []
+    case .confirm(let confirmation): return press(key, confirming: confirmation)
+    case .chooseBackup(let cluster, let choice):
+      return press(key, choosingBackup: choice, cluster: cluster)
+    case .chooseTheme(let choice): return press(key, choosingTheme: choice)
+    case .cancelOperation(let cluster, let title, let yes):
+      return press(
+        key, yes: yes, turned: .cancelOperation(cluster: cluster, title: title, yes: !yes),
+        agreed: .cancelOperation(cluster: cluster))
+    case .quit(let running, let yes):
+      return press(key, yes: yes, turned: .quit(running: running, yes: !yes), agreed: .quit)
+    case nil: return []
+    }
+  }
+
+  private mutating func press(_ key: Key, confirming confirmation: Confirmation) -> [Effect] {
+    var next = confirmation
+    switch key {
+    case .down, .character("j"): next.scroll += 1
+    case .up, .character("k"): next.scroll = max(0, next.scroll - 1)
+    case .pageDown: next.scroll += 10
+    case .pageUp: next.scroll = max(0, next.scroll - 10)
+    case .tab, .backTab, .left, .right:
+      if confirmation.obstacle == nil { next.yes.toggle() }
+    case .character("y"), .character("Y"): return agree(to: confirmation)
+    case .enter:
+      if confirmation.yes { return agree(to: confirmation) }
+      dialog = nil
+      return []
+    default:
+      if key.isDismissal { dialog = nil }
+      return []
+    }
+    next.scroll = min(next.scroll, ConfirmDialog.lastScroll(next, in: size, glyphs: glyphs))
+    dialog = .confirm(next)
+    return []
+  }
+
+  /// Runs the plan as it was shown, unless something has come between that makes it wrong.
+  private mutating func agree(to confirmation: Confirmation) -> [Effect] {
+    if let obstacle = confirmation.obstacle {
+      notify(obstacle, .warning)
+      return []
+    }
+    let plan = confirmation.plan
+    guard cluster(named: plan.cluster)?.operation == nil else {
+      dialog = nil
+      notify("\(plan.cluster): another operation has started meanwhile", .warning)
+      return []
+    }
+    dialog = nil
+    notify("\(plan.cluster): \(plan.request.words) started", .notice)
+    return [.run(plan)]
+  }
+
+  private mutating func press(
+    _ key: Key, choosingBackup choice: Int, cluster: String
+  ) -> [Effect] {
+    let kinds = BackupKind.allCases
+    if let step = key.step {
+      dialog = .chooseBackup(
+        cluster: cluster, choice: min(max(0, choice + step), kinds.count - 1))
+    } else if key == .enter {
+      return plan(.backup(kinds[choice]), cluster: cluster)
+    } else if case .character(let letter) = key,
+      let kind = kinds.first(where: { $0.rawValue.first == letter })
+    {
+      return plan(.backup(kind), cluster: cluster)
+    } else if key.isDismissal {
+      dialog = nil
+    }
+    return []
+  }
+
+  /// Themes show at once while one moves over them; Esc goes back to the one before.
+  private mutating func press(_ key: Key, choosingTheme choice: Int) -> [Effect] {
+    if let step = key.step {
+      let next = min(max(0, choice + step), themes.count - 1)
+      dialog = .chooseTheme(choice: next)
+      return [.selectTheme(themes[next])]
+    }
+    if key == .enter, themes.indices.contains(choice) {
+      theme = themes[choice]
+      dialog = nil
+      return [.selectTheme(theme)]
+    }
+    if key.isDismissal {
+      dialog = nil
+      return [.selectTheme(theme)]
+    }
+    return []
+  }
+
+  private mutating func press(
+    _ key: Key, yes: Bool, turned: Dialog, agreed: Effect
+  ) -> [Effect] {
+    switch key {
+    case .tab, .backTab, .left, .right:
+      dialog = turned
+      return []
+    case .character("y"), .character("Y"):
+      dialog = nil
+      return [agreed]
+    case .enter:
+      dialog = nil
+      return yes ? [agreed] : []
+    default:
+      if key.isDismissal { dialog = nil }
+      return []
+    }
+  }
+}
+
+extension Key {
+  /// Esc, `n` and `q` say no everywhere.
+  var isDismissal: Bool {
+    self == .escape || self == .character("n") || self == .character("N")
+      || self == .character("q")
+  }
+
+  /// One row down (1) or up (-1); nil for every other key.
+  var step: Int? {
+    switch self {
+    case .down, .tab, .character("j"): 1
+    case .up, .backTab, .character("k"): -1
+    default: nil
+    }
+  }
+}

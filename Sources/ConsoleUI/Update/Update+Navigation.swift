@@ -1,0 +1,130 @@
+import RecoveryModel
+import TextScreen
+
+extension AppState {
+  mutating func open(_ next: Screen) {
+    guard next != screen else { return }
+    if let seen = trail.firstIndex(of: next) {
+      trail.removeSubrange(seen...)
+    } else {
+      trail.append(screen)
+    }
+    screen = next
+    clampList()
+  }
+
+  /// Opens a panel's detail view in place of another's.
+  mutating func show(_ panel: PanelID) {
+    focus = panel
+    if case .item = screen, let parent = trail.last, parent != .dashboard { back() }
+    if case .detail = screen {
+      screen = .detail(panel)
+      clampList()
+    } else {
+      open(.detail(panel))
+    }
+  }
+
+  /// One step towards the root; false when already there.
+  @discardableResult
+  mutating func back() -> Bool {
+    if !list.filter.isEmpty {
+      list = ListState()
+      return true
+    }
+    if let previous = trail.popLast() {
+      screen = previous
+    } else if screen != root {
+      screen = root
+    } else {
+      return false
+    }
+    clampList()
+    return true
+  }
+
+  /// Drills into what is chosen.
+  mutating func enter() {
+    switch screen {
+    case .dashboard: open(.detail(focus))
+    case .board:
+      guard let name = chosenItem else { return }
+      select(cluster: name)
+      open(.dashboard)
+    case .detail(let panel):
+      guard let item = chosenItem else { return }
+      open(.item(panel, item))
+    case .item, .findings, .operations, .help, .wallboard: break
+    }
+  }
+
+  mutating func select(cluster name: String) {
+    guard name != selectedCluster else { return }
+    selectedCluster = name
+    lists = lists.filter { !$0.key.belongsToCluster }
+  }
+
+  /// The next (1) or previous (-1) cluster in the board's order.
+  mutating func stepCluster(_ step: Int) {
+    let names = clusters.map(\.id)
+    guard let selectedCluster, let index = names.firstIndex(of: selectedCluster) else { return }
+    select(cluster: names[(index + step + names.count) % names.count])
+    if case .item = screen { back() }
+    clampList()
+  }
+
+  /// The name of the row under the cursor.
+  var chosenItem: String? {
+    let items = ScreenContent.make(self).items
+    return items.indices.contains(list.cursor) ? items[list.cursor].id : nil
+  }
+
+  /// Moves the cursor where the screen has items, else scrolls.
+  mutating func move(_ step: Int) {
+    let content = ScreenContent.make(self)
+    if content.items.isEmpty {
+      list.offset += step
+    } else {
+      list.cursor += step
+    }
+    clampList(content, follow: true)
+  }
+
+  /// Moves the focus on the dashboard's grid; stays inside.
+  mutating func moveFocus(x: Int, y: Int) {
+    let columns = Layout(self).panelColumns
+    let order = PanelID.allCases
+    guard let index = order.firstIndex(of: focus) else { return }
+    let column = index % columns + x
+    let row = index / columns + y
+    let target = row * columns + column
+    guard (0..<columns).contains(column), order.indices.contains(target) else { return }
+    focus = order[target]
+  }
+
+  mutating func stepFocus(_ step: Int) {
+    let order = PanelID.allCases
+    guard let index = order.firstIndex(of: focus) else { return }
+    focus = order[(index + step + order.count) % order.count]
+  }
+
+  /// Keeps cursor and offset within what there is to see.
+  mutating func clampList() {
+    guard screen != .dashboard, screen != .wallboard else { return }
+    clampList(ScreenContent.make(self), follow: false)
+  }
+
+  private mutating func clampList(_ content: ScreenContent, follow: Bool) {
+    var list = self.list
+    let height = max(1, Layout(self).body.height)
+    list.cursor = min(max(0, list.cursor), max(0, content.items.count - 1))
+    if follow, content.items.indices.contains(list.cursor) {
+      let row = content.items[list.cursor].row
+      // The first item brings what stands above it into view with it.
+      list.offset = list.cursor == 0 && row < height ? 0 : min(list.offset, row)
+      list.offset = max(list.offset, row - height + 1)
+    }
+    list.offset = min(max(0, list.offset), max(0, content.rows.count - height))
+    if self.list != list { self.list = list }
+  }
+}

@@ -1,0 +1,54 @@
+import RecoveryModel
+import TextScreen
+
+/// Every key, from the command table, with the reason where one cannot be used now.
+enum HelpView {
+  static func fill(_ builder: inout ContentBuilder, _ state: AppState) {
+    builder.title = "Help"
+    builder.paragraph(
+      "pgvigil asks one question of each cluster: if the primary vanished now, would we get it "
+        + "back? A backup is valid only once it has been restored.", .text)
+    for group in CommandGroup.allCases {
+      builder.section(group.rawValue)
+      for row in CommandTable.rows where row.group == group && !row.keys.isEmpty {
+        fill(row, &builder, state)
+      }
+    }
+    builder.section("Verdicts")
+    for (verdict, words) in verdicts {
+      builder.add(
+        .line(
+          Line([
+            Span(" \(verdict.glyph(state.glyphs)) ", verdict.role),
+            Span(verdict.rawValue.padded(to: 17), verdict.role), Span(words),
+          ])))
+    }
+  }
+
+  private static func fill(
+    _ row: CommandRow, _ builder: inout ContentBuilder, _ state: AppState
+  ) {
+    let keys = row.keys.map(\.name).joined(separator: " ")
+    var line = Line([Span(" " + keys.padded(to: 14), .key), Span(row.help)])
+    if let reason = row.unavailable(state) {
+      line.left[1].role = .disabled
+      line.left.append(Span("  (\(reason))", .disabled))
+    }
+    builder.item(row.id, .line(line), text: "\(keys) \(row.id) \(row.help)")
+  }
+
+  private static let verdicts: [(Verdict, String)] = [
+    (.proven, "restored recently enough, and nothing has broken since"),
+    (.likely, "all evidence is good, but no recent drill has proved it"),
+    (.unknown, "could not be told; never taken for good"),
+    (.atRisk, "something needs a person"),
+    (.notRecoverable, "it would be lost, whole or beyond the target"),
+  ]
+}
+
+extension String {
+  /// With blanks at the end up to `columns`.
+  func padded(to columns: Int) -> String {
+    self + String(repeating: " ", count: max(0, columns - GlyphWidth.columns(of: self)))
+  }
+}

@@ -1,0 +1,102 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// The answer to the one question, and the findings that made it.
+enum VerdictView {
+  static func draw(_ state: AppState, in rect: Rect, frame: inout Frame) {
+    guard !rect.isEmpty, let cluster = state.cluster else { return }
+    for (offset, line) in lines(cluster, state, rows: rect.height).prefix(rect.height).enumerated()
+    {
+      frame.write(
+        line, in: Rect(x: rect.x, y: rect.y + offset, width: rect.width, height: 1),
+        glyphs: state.glyphs)
+    }
+  }
+
+  static func lines(_ cluster: ClusterSnapshot, _ state: AppState, rows: Int) -> [Line] {
+    let verdict = cluster.verdict(at: state.now)
+    var first = Line([
+      Span(" \(verdict.glyph(state.glyphs)) \(verdict.rawValue)", verdict.role), Span("  "),
+    ])
+    let findings = sorted(cluster.findings)
+    if let age = Staleness.age(of: cluster, now: state.now) {
+      let pause = state.paused ? "paused, " : ""
+      first.left.append(
+        Span("\(pause)no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)", .unknown)
+      )
+    } else if rows == 1, let worst = findings.first {
+      first.left.append(Span(worst.headline))
+    } else {
+      first.left += answer(cluster, state)
+    }
+    if findings.isEmpty, Staleness.age(of: cluster, now: state.now) != nil {
+      return [first, Line("   what stands below is old", .unknown)]
+    }
+    return [first] + findingLines(findings, state, room: rows - 1)
+  }
+
+  static func sorted(_ findings: [Finding]) -> [Finding] {
+    findings.enumerated().sorted {
+      ($1.element.ceiling.rank, $1.element.severity, $0.offset)
+        < ($0.element.ceiling.rank, $0.element.severity, $1.offset)
+    }.map(\.element)
+  }
+
+  /// `back in about 1m 36s, losing 2 KiB (12s)`: what would happen if the primary vanished now.
+  static func answer(_ cluster: ClusterSnapshot, _ state: AppState) -> [Span] {
+    let context = PanelContext(cluster: cluster, now: state.now, glyphs: state.glyphs)
+    if cluster.verdict == .notRecoverable, cluster.projection == nil {
+      return [Span("if the primary vanished now, everything would be lost", .strong)]
+    }
+    var spans = [Span("if lost now: ", .dim)]
+    let separator = Span(" \(state.glyphs.separator) ", .dim)
+    if let projection = cluster.projection {
+      spans.append(Span("back in about \(Format.duration(projection.total.expected))"))
+    } else {
+      spans.append(Span("time to recover unknown", .unknown))
+    }
+    spans += [separator, loss(context)]
+    if let drill = cluster.drills.last(where: { $0.outcome == .passed }) {
+      spans += [separator, Span("restored \(context.ago(drill.finishedAt))")]
+    }
+    return spans
+  }
+
+  private static func loss(_ context: PanelContext) -> Span {
+    let exposure = ArchivePanel.exposure(context)
+    switch exposure.role {
+    case .good: return Span("losing nothing")
+    case .unknown: return Span("loss unknown", .unknown)
+    default:
+      guard let seconds = context.cluster.exposure?.seconds else {
+        return Span("losing \(exposure.text)", exposure.role)
+      }
+      let bound = context.cluster.exposure?.isUpperBound == true ? "at most " : ""
+      return Span("losing \(bound)\(Format.age(seconds))", exposure.role)
+    }
+  }
+
+  private static func findingLines(
+    _ findings: [Finding], _ state: AppState, room: Int
+  ) -> [Line] {
+    guard room > 0 else { return [] }
+    if findings.isEmpty { return [Line("   nothing to report", .dim)] }
+    var lines: [Line] = []
+    for finding in findings.prefix(room) {
+      lines.append(
+        Line([
+          Span("   \(finding.severity.glyph(state.glyphs)) ", finding.severity.role),
+          Span(finding.headline),
+        ]))
+    }
+    if findings.count > room {
+      lines[lines.count - 1].right = [
+        Span("\(findings.count - room) more: ", .dim), Span("f ", .key),
+      ]
+    } else if lines.count < room, let remedy = findings.first?.remedy, !remedy.isEmpty {
+      lines.insert(Line([Span("     \(state.glyphs.arrowRight) \(remedy)", .notice)]), at: 1)
+    }
+    return lines
+  }
+}

@@ -1,0 +1,74 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// A drill as it goes: folds its states and what it learned into the record. It lies as JSON in the drill's
+/// directory, so that whoever finds a dead drill can close its record.
+struct DrillJournal: Sendable, Equatable, Codable {
+  /// A state and when it began, in seconds from the start on a clock that never jumps.
+  struct Entry: Sendable, Equatable, Codable {
+    var state: DrillState
+    var elapsed: Double
+  }
+
+  private(set) var record: DrillRecord
+  private(set) var entries: [Entry] = []
+  private var bytes: [String: Int64] = [:]
+
+  /// `record` carries what is known before the start: names, backup, target, prediction.
+  init(_ record: DrillRecord) { self.record = record }
+
+  var state: DrillState { entries.last?.state ?? .planned }
+
+  /// A state never begins twice, and never goes back: the order of `DrillState.allCases`.
+  mutating func enter(_ state: DrillState, elapsed: Double) {
+    guard entries.isEmpty || rank(state) > rank(self.state) else { return }
+    entries.append(Entry(state: state, elapsed: max(elapsed, entries.last?.elapsed ?? 0)))
+  }
+
+  /// Bytes that the current state moved.
+  mutating func moved(_ count: Int64) { bytes[state.rawValue] = count }
+
+  mutating func learn(_ change: (inout DrillRecord) -> Void) { change(&record) }
+
+  /// Ends it; the first verdict stands.
+  mutating func conclude(_ outcome: DrillOutcome, reason: String?) {
+    guard record.failedIn == nil else { return }
+    record.outcome = outcome
+    record.reason = reason
+    if outcome != .passed { record.failedIn = state }
+  }
+
+  /// The record with its phases; `elapsed` ends the last one.
+  func closed(at finishedAt: Date, elapsed: Double) -> DrillRecord {
+    var closed = record
+    closed.finishedAt = finishedAt
+    closed.phases = zip(entries, entries.dropFirst().map(\.elapsed) + [elapsed]).compactMap {
+      entry, end in
+      guard entry.state != .planned, entry.state != .recorded else { return nil }
+      return DrillPhase(
+        state: entry.state, seconds: max(0, end - entry.elapsed), bytes: bytes[entry.state.rawValue]
+      )
+    }
+    return closed
+  }
+
+  /// The record of a drill whose owner died in the middle.
+  func interrupted(at now: Date, owner: String) -> DrillRecord {
+    var copy = self
+    copy.record.failedIn = nil
+    copy.conclude(.failed, reason: "interrupted in \(state.words): \(owner) ended before the drill")
+    return copy.closed(at: now, elapsed: entries.last?.elapsed ?? 0)
+  }
+
+  private func rank(_ state: DrillState) -> Int {
+    DrillState.allCases.firstIndex(of: state) ?? 0
+  }
+}
+
+/// Why a drill ended before its time.
+enum DrillEnd: Error, Equatable {
+  /// What it tried to prove does not hold.
+  case failed(String)
+  /// Something stood in the way; nothing is proven either way.
+  case couldNotRun(String)
+}

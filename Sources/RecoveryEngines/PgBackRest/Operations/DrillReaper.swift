@@ -1,0 +1,65 @@
+import FoundationEssentials
+import Glibc
+import RecoveryModel
+import Synchronization
+
+/// Removes what drills that died or expired left behind, and closes their records.
+struct DrillReaper: Sendable {
+  var place: DrillPlace
+  var site: OperationSite
+  var processes: ProcessRunner
+  var host: String
+  var now: @Sendable () -> Date
+  /// Only drills of this cluster: another's may share the place.
+  var cluster: String
+
+  func reap() async -> [ReapedDrill] {
+    guard let facts = FileText.facts(place.path), facts.st_mode & S_IFMT == S_IFDIR,
+      let real = FileText.resolved(place.path)
+    else { return [] }
+    var reaped: [ReapedDrill] = []
+    for (directory, mark) in DrillPlace(path: real).marked where isDead(mark) {
+      guard mark.cluster == cluster, FileText.facts(directory)?.st_uid == site.owner.user else {
+        continue
+      }
+      reaped.append(await reap(directory, mark))
+    }
+    return reaped
+  }
+
+  /// Another live drill of this cluster in this place.
+  var living: DrillMark? {
+    guard let real = FileText.resolved(place.path) else { return nil }
+    return DrillPlace(path: real).marked.map(\.mark).first { $0.cluster == cluster && !isDead($0) }
+  }
+
+  private func isDead(_ mark: DrillMark) -> Bool {
+    !mark.isAlive(host: host) || mark.expires < now()
+  }
+
+  private func reap(_ directory: String, _ mark: DrillMark) async -> ReapedDrill {
+    let found = DrillDirectory(found: directory, mark: mark)
+    let destroyer = CopyDestroyer(owner: site.owner, account: site.account, processes: processes)
+    let report = await destroyer.destroy(found)
+    var record = mark.journal.interrupted(
+      at: now(), owner: "pgvigil (process \(mark.ownerPID) on \(mark.host))")
+    record.leftBehind = report.remaining
+    return ReapedDrill(
+      id: mark.id, record: record, removed: report.removed, remaining: report.remaining)
+  }
+}
+
+/// Drills that were reaped while another one was prepared, kept for whoever asks next.
+final class ReapedShelf: Sendable {
+  private let drills = Mutex<[ReapedDrill]>([])
+
+  func put(_ reaped: [ReapedDrill]) { drills.withLock { $0 += reaped } }
+
+  func takeAll() -> [ReapedDrill] {
+    drills.withLock {
+      let all = $0
+      $0 = []
+      return all
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import RecoveryModel
+
+/// Base backups and verify drills of one cluster through pgBackRest. Every program runs as the account that
+/// owns the repository, never as root; nothing is written to production from a drill.
+public struct PgBackRestOperations: Sendable {
+  let declaration: ClusterDeclaration
+  let site: OperationSite
+  let environment: EngineEnvironment
+  let processes: ProcessRunner
+  let connect: @Sendable ([String: String]) -> SQLClient
+  private let shelf = ReapedShelf()
+  private let register = OperationRegister()
+
+  init(
+    declaration: ClusterDeclaration, site: OperationSite, environment: EngineEnvironment,
+    processes: ProcessRunner, connect: @escaping @Sendable ([String: String]) -> SQLClient
+  ) {
+    self.declaration = declaration
+    self.site = site
+    self.environment = environment
+    self.processes = processes
+    self.connect = connect
+  }
+
+  /// Changes nothing. Throws `RecoveryError` when it cannot be done at all.
+  public func plan(
+    _ request: OperationRequest, report: EngineReport
+  ) async throws -> OperationPlan {
+    let id = environment.newID()
+    switch request {
+    case .backup(let kind):
+      return BackupPlanning(site: site, cluster: declaration.name, report: report)
+        .plan(kind, id: id)
+    case .drill(let label):
+      return try DrillPlanning(site: site, declaration: declaration, report: report)
+        .plan(label: label, id: id)
+    }
+  }
+
+  /// Runs a plan at once. A cancelled reader gets the drill's record as its last element, after the clean-up.
+  public func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
+    OperationFeed.stream(id: plan.id, in: register) { [register] feed in
+      switch plan.request {
+      case .backup:
+        try await BackupRun(
+          site: site, processes: processes, now: environment.now, feed: feed
+        ).run(plan)
+      case .drill:
+        guard let order = DrillOrder(plan: plan) else {
+          throw RecoveryError(.invalid, "the plan of drill \(plan.id) is not readable")
+        }
+        let record = await DrillRun(
+          operations: self, plan: plan, order: order, feed: feed
+        ).run()
+        register.close(record)
+        feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
+      }
+    }
+  }
+
+  /// Waits until an operation whose stream was abandoned has cleaned up; the record of a drill.
+  public func settled(_ plan: OperationPlan) async -> DrillRecord? {
+    await register.settled(plan.id)
+  }
+
+  /// Removes what dead drills left behind, and tells of those that a new drill found in its way.
+  public func reap() async -> [ReapedDrill] {
+    let place = DrillPlace.choose(declared: declaration.drill.place, site: site)
+    return shelf.takeAll() + (await reaper(place).reap())
+  }
+
+  func reaper(_ place: DrillPlace) -> DrillReaper {
+    DrillReaper(
+      place: place, site: site, processes: processes, host: environment.host,
+      now: environment.now, cluster: declaration.name)
+  }
+
+  /// Reaps in a drill's way; the records wait for the next `reap`.
+  func clear(_ place: DrillPlace) async -> [ReapedDrill] {
+    let reaped = await reaper(place).reap()
+    shelf.put(reaped)
+    return reaped
+  }
+}

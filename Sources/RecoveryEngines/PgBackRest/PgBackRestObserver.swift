@@ -1,0 +1,97 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Answers the sources of one cluster, and keeps between them what one learns from another.
+actor PgBackRestObserver {
+  let declaration: ClusterDeclaration
+  let tool: PgBackRestTool
+  let place: RepositoryPlace
+  let now: @Sendable () -> Date
+  private let watches: [String: InstanceWatch]
+  private var board: InstanceBoard
+  /// From pgbackrest.conf: restore workers, asynchronous fetch.
+  var fileConfiguration = ServerConfiguration()
+  /// Bytes per segment, as a primary last told; 0 = never.
+  private var toldSegmentSize = 0
+  var catalogLook: CatalogLook?
+  var archiveLook: ArchiveLook?
+  /// Contents of history files by name: they never change.
+  var histories: [String: [TimelineSwitch]] = [:]
+
+  struct CatalogLook: Sendable {
+    var stamp: String?
+    var at: Date
+    var info: PgBackRestInfo
+  }
+  struct ArchiveLook: Sendable {
+    var stamp: String?
+    var listing: ArchiveListing
+    var switches: [TimelineSwitch]
+  }
+
+  init(
+    declaration: ClusterDeclaration, tool: PgBackRestTool, place: RepositoryPlace,
+    clients: [(String, SQLClient)], now: @escaping @Sendable () -> Date
+  ) {
+    self.declaration = declaration
+    self.tool = tool
+    self.place = place
+    self.now = now
+    board = InstanceBoard(names: clients.map(\.0))
+    watches = Dictionary(
+      clients.map { ($0.0, InstanceWatch(name: $0.0, client: $0.1, now: now)) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  func observe(_ source: String) async -> ReportUpdate {
+    switch source {
+    case "catalog": return await catalog()
+    case "archive": return await archive()
+    case "settings": return settings()
+    default:
+      guard source.hasPrefix("instance:"),
+        let watch = watches[String(source.dropFirst("instance:".count))]
+      else { return ReportUpdate() }
+      return joined(after: await watch.look())
+    }
+  }
+
+  /// WAL segment size in bytes: the server's word, else what the archive's names betray, else the default.
+  var segmentSize: Int {
+    if toldSegmentSize > 0 { return toldSegmentSize }
+    return archiveLook?.listing.impliedSegmentSize ?? 16 << 20
+  }
+
+  private func joined(after answer: InstanceAnswer) -> ReportUpdate {
+    board.record(answer)
+    let at = answer.instance.observedAt
+    let source = "PostgreSQL"
+    var update = ReportUpdate()
+    update.instances = .value(board.instances(), source: source, at: at)
+    if let primary = board.primary {
+      guard primary.instance.name == answer.instance.name else { return update }
+      if let archive = primary.archive {
+        toldSegmentSize = archive.segmentSize
+        update.archive = .value(
+          archive, source: "pg_stat_archiver on \(primary.instance.name)", at: at)
+      }
+      update.configuration = configuration(at: at)
+    } else if board.everybodyAsked {
+      update.archive = .unavailable(board.withoutPrimary(at: at), at: at)
+    }
+    return update
+  }
+
+  /// Server and tool settings together; what the primary last told is kept while it is away.
+  func configuration(at: Date) -> Observed<ServerConfiguration> {
+    var value = fileConfiguration
+    var source = tool.settings.config
+    if let primary = board.primary {
+      value.sharedBuffers = primary.sharedBuffers
+      value.dataChecksums = primary.dataChecksums
+      value.databaseBytes = primary.databaseBytes
+      source = "\(primary.instance.name), \(source)"
+    }
+    return .value(value, source: source, at: at)
+  }
+}

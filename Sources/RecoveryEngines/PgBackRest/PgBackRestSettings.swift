@@ -1,0 +1,141 @@
+import RecoveryModel
+
+/// One declared PostgreSQL server of a cluster and how to reach it.
+public struct PgBackRestInstance: Sendable, Equatable {
+  public var name: String
+  /// libpq keywords, without the password.
+  public var conninfo: [String: String]
+  public var password: Secret?
+
+  public init(name: String, conninfo: [String: String], password: Secret? = nil) {
+    self.name = name
+    self.conninfo = conninfo
+    self.password = password
+  }
+}
+
+/// The engine's own keys of a declared cluster, read and checked.
+public struct PgBackRestSettings: Sendable, Equatable {
+  public var stanza: String
+  /// Path of pgbackrest.conf.
+  public var config: String
+  public var executable: String
+  /// Account that pgBackRest and drills run as when we are root; nil = the owner of the repository.
+  public var runAs: String?
+  /// Repository number, from 1.
+  public var repository: Int
+  public var instances: [PgBackRestInstance]
+  /// Default database of smoke tests.
+  public var database: String?
+  /// PostgreSQL's programs; nil = the newest matching major under /usr/lib/postgresql.
+  public var bindir: String?
+
+  public init(
+    stanza: String, config: String = "/etc/pgbackrest.conf", executable: String = "pgbackrest",
+    runAs: String? = nil, repository: Int = 1, instances: [PgBackRestInstance] = [],
+    database: String? = nil, bindir: String? = nil
+  ) {
+    self.stanza = stanza
+    self.config = config
+    self.executable = executable
+    self.runAs = runAs
+    self.repository = repository
+    self.instances = instances
+    self.database = database
+    self.bindir = bindir
+  }
+
+  /// Keys accepted under `clusters[]` beside the common ones.
+  public static let options: [EngineOption] = [
+    EngineOption("stanza", .string, required: true, help: "pgBackRest stanza"),
+    EngineOption("config", .string, help: "path of pgbackrest.conf (/etc/pgbackrest.conf)"),
+    EngineOption("executable", .string, help: "pgbackrest program (found on PATH)"),
+    EngineOption("run_as", .string, help: "account for pgBackRest when root (repository's owner)"),
+    EngineOption("repository", .number, help: "repository number (1)"),
+    EngineOption(
+      "instances", .list, required: true, help: "list of {name, conninfo} or {name, service}"),
+    EngineOption("database", .string, help: "default database of smoke tests"),
+    EngineOption("bindir", .string, help: "PostgreSQL program directory"),
+  ]
+
+  /// Throws `RecoveryError` (invalid) that names the key; never quotes a connection string.
+  public init(declaration: ClusterDeclaration) throws(RecoveryError) {
+    let reader = OptionReader(declaration: declaration)
+    self.init(stanza: try reader.required("stanza"))
+    config = try reader.text("config") ?? config
+    executable = try reader.text("executable") ?? executable
+    runAs = try reader.text("run_as")
+    database = try reader.text("database")
+    bindir = try reader.text("bindir")
+    if let text = try reader.text("repository") {
+      guard let number = Int(text), (1...256).contains(number) else {
+        throw reader.invalid("repository", "expected a number from 1 to 256, found \(text)")
+      }
+      repository = number
+    }
+    guard config.hasPrefix("/") else {
+      throw reader.invalid("config", "expected an absolute path, found \(config)")
+    }
+    instances = try reader.instances()
+  }
+}
+
+/// Reads engine options with errors that name cluster and key.
+private struct OptionReader {
+  let declaration: ClusterDeclaration
+
+  func text(_ key: String) throws(RecoveryError) -> String? {
+    guard let value = declaration.options[key] else { return nil }
+    guard let text = value.string, !text.isEmpty else { throw invalid(key, "expected a text") }
+    return text
+  }
+
+  func required(_ key: String) throws(RecoveryError) -> String {
+    guard let text = try text(key) else { throw invalid(key, "this key is required") }
+    return text
+  }
+
+  func instances() throws(RecoveryError) -> [PgBackRestInstance] {
+    guard let list = declaration.options["instances"]?.list, !list.isEmpty else {
+      throw invalid("instances", "expected a list of {name, conninfo} or {name, service}")
+    }
+    var result: [PgBackRestInstance] = []
+    for (index, entry) in list.enumerated() {
+      let key = "instances[\(index)]"
+      guard let map = entry.map, let name = map["name"]?.string, !name.isEmpty else {
+        throw invalid(key, "expected a map with a name")
+      }
+      if let unknown = map.keys.sorted().first(where: {
+        !["name", "conninfo", "service"].contains($0)
+      }) {
+        throw invalid("\(key).\(unknown)", "expected name, conninfo or service")
+      }
+      if result.contains(where: { $0.name == name }) {
+        throw invalid(key, "a second instance is named \(name)")
+      }
+      result.append(try instance(name: name, map: map, key: key))
+    }
+    return result
+  }
+
+  private func instance(
+    name: String, map: [String: OptionValue], key: String
+  ) throws(RecoveryError) -> PgBackRestInstance {
+    switch (map["conninfo"]?.string, map["service"]?.string) {
+    case (let conninfo?, nil):
+      guard var keywords = Conninfo.parse(conninfo) else {
+        throw invalid("\(key).conninfo", "expected a libpq connection string (keyword=value)")
+      }
+      let password = keywords.removeValue(forKey: "password").map { Secret($0) }
+      return PgBackRestInstance(name: name, conninfo: keywords, password: password)
+    case (nil, let service?):
+      return PgBackRestInstance(name: name, conninfo: ["service": service])
+    default:
+      throw invalid(key, "expected either conninfo or service")
+    }
+  }
+
+  func invalid(_ key: String, _ what: String) -> RecoveryError {
+    RecoveryError(.invalid, "cluster \(declaration.name): \(key): \(what)")
+  }
+}

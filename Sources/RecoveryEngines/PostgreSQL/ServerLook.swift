@@ -1,0 +1,118 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// The answer to the live statement of `QueryTable`, typed.
+struct ServerLook: Sendable, Equatable {
+  var version: Int
+  var standby: Bool
+  var lsn: LSN?
+  var received: LSN?
+  var timeline: UInt32?
+  var replayAge: Double?
+  var systemIdentifier: String?
+  var startedAt: Date?
+  /// The role sees other roles' replication details.
+  var seesAll: Bool
+  var archiver: Archiver
+  var replication: [Sender]
+  var slots: [Slot]
+
+  struct Archiver: Sendable, Equatable {
+    var enabled: Bool
+    var segmentSize: Int
+    var timeout: Int
+    var nextTransactionID: UInt64?
+    var lastArchived: String?
+    var lastArchivedAt: Date?
+    var failedCount: Int64
+    var lastFailed: String?
+    var lastFailedAt: Date?
+    var failing: Bool
+    var waiting: Int?
+    var firstWaiting: String?
+    var oldestWaiting: Date?
+  }
+
+  /// A row of pg_stat_replication.
+  struct Sender: Sendable, Equatable, Decodable {
+    var name: String?
+    var state: String?
+    var sync: String?
+    var pid: Int?
+    var writeBytes: Double?
+    var flushBytes: Double?
+    var replayBytes: Double?
+    var writeSeconds: Double?
+    var flushSeconds: Double?
+    var replaySeconds: Double?
+  }
+
+  /// A row of pg_replication_slots.
+  struct Slot: Sendable, Equatable, Decodable {
+    var name: String
+    var active: Bool
+    var pid: Int?
+    var walStatus: String?
+    var safe: Double?
+    var retained: Double?
+  }
+
+  /// Throws `RecoveryError` (failed) when the row is not what the statement returns.
+  init(_ rows: SQLRows) throws(RecoveryError) {
+    let row = RowReader(rows)
+    guard rows.rows.count == 1, let version = row.integer("version"),
+      let standby = row.truth("standby"), let segmentSize = row.integer("segment_size"),
+      segmentSize > 0
+    else {
+      throw RecoveryError(.failed, "the server's answer to the observation query is incomplete")
+    }
+    self.version = version
+    self.standby = standby
+    lsn = row.text("lsn").flatMap { LSN(text: $0) }
+    received = row.text("received").flatMap { LSN(text: $0) }
+    timeline =
+      standby
+      ? row.text("standby_timeline").flatMap { UInt32($0) }
+      : row.text("primary_timeline").flatMap { UInt32($0, radix: 16) }
+    replayAge = row.number("replay_age").map { max(0, $0) }
+    systemIdentifier = row.text("system_identifier")
+    startedAt = row.date("started")
+    seesAll = row.truth("sees_all") ?? false
+    replication = try row.list("replication", of: Sender.self)
+    slots = try row.list("slots", of: Slot.self)
+    archiver = Archiver(
+      enabled: row.text("archive_mode") != "off" && row.truth("has_archiver") == true,
+      segmentSize: segmentSize, timeout: Int(row.number("archive_timeout") ?? 0),
+      nextTransactionID: row.text("next_transaction").flatMap { UInt64($0) },
+      lastArchived: row.text("last_archived_wal"), lastArchivedAt: row.date("last_archived"),
+      failedCount: Int64(row.integer("failed_count") ?? 0),
+      lastFailed: row.text("last_failed_wal"), lastFailedAt: row.date("last_failed"),
+      failing: row.truth("failing") ?? false, waiting: row.integer("waiting"),
+      firstWaiting: row.text("first_waiting"), oldestWaiting: row.date("oldest_waiting"))
+  }
+}
+
+/// Typed reading of the first row of an answer.
+struct RowReader {
+  let rows: SQLRows
+  init(_ rows: SQLRows) { self.rows = rows }
+
+  func text(_ column: String) -> String? { rows.value(column) }
+  func integer(_ column: String) -> Int? { text(column).flatMap { Int($0) } }
+  func number(_ column: String) -> Double? { text(column).flatMap { Double($0) } }
+  func truth(_ column: String) -> Bool? { text(column).map { $0 == "t" } }
+
+  func date(_ column: String) -> Date? {
+    number(column).map { Date(timeIntervalSince1970: $0) }
+  }
+
+  /// A json_agg column; NULL is an empty list.
+  func list<Element: Decodable>(
+    _ column: String, of type: Element.Type
+  ) throws(RecoveryError) -> [Element] {
+    guard let text = text(column) else { return [] }
+    do { return try JSONDecoder().decode([Element].self, from: Data(text.utf8)) } catch {
+      throw RecoveryError(.failed, "the server's list of \(column) cannot be read")
+    }
+  }
+}

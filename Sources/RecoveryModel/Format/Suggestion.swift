@@ -1,0 +1,38 @@
+/// "Did you mean": the known name that a mistyped one was probably meant to be.
+public enum Suggestion {
+  /// The candidate with the fewest edits away, upper and lower case alike; nil when none is near enough (a third of
+  /// the longer name, at least one edit). Ties go to the first.
+  public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+    // Nobody mistypes so much; the comparison is quadratic.
+    guard !name.isEmpty, name.count <= 100 else { return nil }
+    var best: (name: String, distance: Int)?
+    for candidate in candidates where candidate.count <= 100 {
+      let distance = edits(Array(name.lowercased()), Array(candidate.lowercased()))
+      let allowed = max(1, max(name.count, candidate.count) / 3)
+      if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
+    }
+    return best?.name
+  }
+
+  /// Insertions, deletions, replacements and swaps of neighbours.
+  static func edits(_ left: [Character], _ right: [Character]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
+    for (row, leftCharacter) in left.enumerated() {
+      var current = [row + 1]
+      for (column, rightCharacter) in right.enumerated() {
+        var cost = min(
+          last[column] + (leftCharacter == rightCharacter ? 0 : 1), last[column + 1] + 1,
+          current[column] + 1)
+        if row > 0, column > 0, leftCharacter == right[column - 1], left[row - 1] == rightCharacter
+        {
+          cost = min(cost, beforeLast[column - 1] + 1)
+        }
+        current.append(cost)
+      }
+      beforeLast = last
+      last = current
+    }
+    return last[right.count]
+  }
+}

@@ -1,0 +1,49 @@
+import FoundationEssentials
+
+extension RTOProjection {
+  private static let week = 604_800.0
+
+  /// How long it would take to get the cluster back now, from its newest restorable backup and the WAL after it.
+  /// Nil when nothing can be restored, or the backup's size is unknown.
+  public static func project(
+    declaration: ClusterDeclaration, report: EngineReport, window: RecoveryWindow?,
+    drills: [DrillRecord], now: Date
+  ) -> RTOProjection? {
+    guard let catalog = report.backups.value, let archive = report.walArchive.value,
+      let label = window?.restorable.last, let end = window?.lastSegment,
+      let backup = catalog.backups.last(where: { $0.id == label }), let from = backup.startSegment,
+      let bytes = backup.databaseBytes ?? report.configuration.value?.databaseBytes,
+      let load = ChainAudit(archive).load(from: from, through: end)
+    else { return nil }
+    let model = RecoveryTimeModel(drills: drills)
+    let rate = WALRate(archive: archive, now: now)
+    var projection = RTOProjection(
+      total: model.estimate(restoreBytes: bytes, load: load),
+      restore: model.restoreSeconds(bytes), replay: model.replaySeconds(load), start: model.start,
+      basis: model.drills > 0 ? .measured : .assumed, drills: model.drills,
+      lastDrillAt: model.lastDrillAt, lastError: lastError(drills), restoreBytes: bytes, load: load)
+    if let rate {
+      let due = (backup.finishedAt ?? now).addingTimeInterval(declaration.targets.backupInterval)
+      let growth = rate.load(over: max(0, due.timeIntervalSince(now)))
+      projection.beforeNextBackup =
+        model.estimate(restoreBytes: bytes, load: load + growth).expected
+      projection.underWeeklySchedule =
+        model.estimate(restoreBytes: bytes, load: rate.load(over: week)).expected
+    }
+    projection.advice =
+      RTOAdvice(
+        declaration: declaration, report: report, projection: projection,
+        secondsPerSegment: model.secondsPerSegment
+      ).lines
+    return projection
+  }
+
+  /// Of the newest passed drill that had a prediction: measured over predicted, minus 1.
+  private static func lastError(_ drills: [DrillRecord]) -> Double? {
+    let compared = RecoveryTimeModel.usable(drills).last { ($0.predicted?.expected ?? 0) > 0 }
+    guard let measured = compared?.measuredRTO, let predicted = compared?.predicted else {
+      return nil
+    }
+    return measured / predicted.expected - 1
+  }
+}

@@ -1,0 +1,200 @@
+import FoundationEssentials
+
+/// How long a restore takes on this cluster, learned from its drills and, until there are some, assumed.
+///
+/// One rate for all WAL was wrong by -51 to +106 %: a segment costs its fetch however little it holds, and what it
+/// holds replays at the pace of its real content, for which its compressed size is the best sign there is beforehand.
+struct RecoveryTimeModel: Sendable, Equatable {
+  /// Assumptions, all on the slow side. Replay 40 MiB/s and copy 70 MB/s: public figures of slow restores; 70 ms per
+  /// segment: one `archive-get` of pgBackRest 2.45 (55 to 90 ms measured). Seconds, per segment, per MiB.
+  enum Assumption {
+    static let restoreFixed = LeastSquares.Prior(mean: 1, spread: 1)
+    static let perRestoredMiB = LeastSquares.Prior(mean: 1 / 66.8, spread: 1 / 66.8)
+    static let replayFixed = LeastSquares.Prior(mean: 0.5, spread: 0.5)
+    static let perSegment = LeastSquares.Prior(mean: 0.07, spread: 0.05)
+    static let perContentMiB = LeastSquares.Prior(mean: 1 / 40.0, spread: 1 / 40.0)
+    static let perStoredMiB = LeastSquares.Prior(mean: 0, spread: 0.05)
+    /// Promotion and the first connection.
+    static let start = 2.0
+    /// WAL compresses to an eighth or less only where segments are mostly padding.
+    static let contentPerStoredByte: Int64 = 8
+    /// Spread of one drill against a perfect model, before any has been compared (log scale).
+    static let misfit = 0.35
+  }
+
+  /// Two drills of the same WAL on a quiet machine differed by so much.
+  static let noiseFloor = 0.12
+  /// A wider range would say nothing: 3 to 1 at most.
+  static let widestRatio = 3.0
+  /// Older drills are other hardware, other data.
+  static let drillsUsed = 20
+  private static let fading = 0.8
+
+  private var restore = LeastSquares(
+    priors: [Assumption.restoreFixed, Assumption.perRestoredMiB])
+  private var replay = LeastSquares(
+    priors: [
+      Assumption.replayFixed, Assumption.perSegment, Assumption.perContentMiB,
+      Assumption.perStoredMiB,
+    ])
+  private var restoreCoefficients: [Double]
+  private var replayCoefficients: [Double]
+  private(set) var start: Double
+  /// Standard deviation of measured over predicted, on a log scale.
+  private(set) var misfit: Double
+  let drills: Int
+  let lastDrillAt: Date?
+
+  /// Learns from the passed drills with a measured time; oldest first or not, their end decides.
+  init(drills records: [DrillRecord]) {
+    let usable = Self.usable(records)
+    self.init(fitting: usable, misfit: Self.misfit(of: usable))
+  }
+
+  private init(fitting drills: [DrillRecord], misfit: Double) {
+    var startSum = Assumption.start / 2
+    var startWeight = 0.5
+    for (rank, drill) in drills.reversed().enumerated() {
+      let weight = Self.weight(rank)
+      let phases = Phases(drill)
+      restore.add(
+        Self.restoreFeatures(drill.restoredBytes ?? 0), target: phases.restore,
+        deviation: 0.2 * phases.restore + 0.2, weight: weight)
+      if let load = drill.replay {
+        replay.add(
+          Self.replayFeatures(load), target: phases.replay,
+          deviation: 0.2 * phases.replay + 0.2, weight: weight)
+      }
+      startSum += weight * phases.start
+      startWeight += weight
+    }
+    restoreCoefficients = restore.solve()
+    replayCoefficients = replay.solve()
+    start = startSum / startWeight
+    self.misfit = misfit
+    self.drills = drills.count
+    lastDrillAt = drills.last?.finishedAt
+  }
+
+  /// Seconds a segment costs whatever it holds.
+  var secondsPerSegment: Double { replayCoefficients[1] }
+
+  func restoreSeconds(_ bytes: Int64) -> Double {
+    Self.product(Self.restoreFeatures(bytes), restoreCoefficients)
+  }
+
+  func replaySeconds(_ load: ReplayLoad) -> Double {
+    Self.product(Self.replayFeatures(load), replayCoefficients)
+  }
+
+  /// The whole recovery with its range: about nine in ten are meant to fall into it.
+  func estimate(restoreBytes: Int64, load: ReplayLoad) -> Estimate {
+    let expected = restoreSeconds(restoreBytes) + replaySeconds(load) + start
+    let half = drills == 0 ? Self.widestRatio.squareRoot() : halfRange(restoreBytes, load, expected)
+    return Estimate(expected: expected, low: expected / half, high: expected * half)
+  }
+
+  private func halfRange(_ bytes: Int64, _ load: ReplayLoad, _ expected: Double) -> Double {
+    let uncertainty =
+      restore.variance(of: Self.restoreFeatures(bytes))
+      + replay.variance(of: Self.replayFeatures(load))
+    let relative = expected > 0 ? uncertainty / (expected * expected) : 1
+    let spread = (misfit * misfit + relative).squareRoot()
+    return min(Self.widestRatio.squareRoot(), max(1 + Self.noiseFloor, power(spread)))
+  }
+
+  /// e to the 1.5 deviations, as a series: FoundationEssentials has no exp, and 1 % is more than is known anyway.
+  private func power(_ spread: Double) -> Double {
+    let exponent = min(1.5 * spread, 2)
+    var term = 1.0
+    return (1...12).reduce(1.0) { sum, index in
+      term *= exponent / Double(index)
+      return sum + term
+    }
+  }
+}
+
+extension RecoveryTimeModel {
+  /// A drill's measured time, split; what no phase claims is starting and promoting.
+  private struct Phases {
+    var restore: Double
+    var replay: Double
+    var start: Double
+
+    init(_ drill: DrillRecord) {
+      let seconds = { (state: DrillState) in
+        drill.phases.filter { $0.state == state }.reduce(0) { $0 + max(0, $1.seconds) }
+      }
+      restore = seconds(.restoring)
+      replay = seconds(.replaying)
+      start = max(0, (drill.measuredRTO ?? 0) - restore - replay)
+    }
+  }
+
+  static func usable(_ records: [DrillRecord]) -> [DrillRecord] {
+    let measured = records.filter { drill in
+      guard drill.outcome == .passed, let seconds = drill.measuredRTO else { return false }
+      return seconds > 0 && seconds.isFinite && drill.phases.allSatisfy { $0.seconds.isFinite }
+    }
+    return Array(measured.sorted { $0.finishedAt < $1.finishedAt }.suffix(drillsUsed))
+  }
+
+  /// Each drill against what the ones before it would have said; two drills' worth of the assumption on top.
+  private static func misfit(of drills: [DrillRecord]) -> Double {
+    var sum = 2 * Assumption.misfit * Assumption.misfit
+    var weights = 2.0
+    for index in drills.indices.dropFirst() {
+      let earlier = RecoveryTimeModel(fitting: Array(drills[..<index]), misfit: 0)
+      guard let measured = drills[index].measuredRTO, let load = drills[index].replay else {
+        continue
+      }
+      let predicted = earlier.estimate(
+        restoreBytes: drills[index].restoredBytes ?? 0, load: load
+      ).expected
+      let weight = weight(drills.count - 1 - index)
+      let error = logarithm(measured / max(0.001, predicted))
+      sum += weight * error * error
+      weights += weight
+    }
+    return (sum / weights).squareRoot()
+  }
+
+  /// Natural logarithm without Foundation: the area hyperbolic tangent series, halved until it converges fast.
+  private static func logarithm(_ value: Double) -> Double {
+    guard value > 0, value.isFinite else { return 2 }
+    let exponent = Double(value.exponent)
+    let ratio = (value.significand - 1) / (value.significand + 1)
+    var power = ratio
+    var sum = 0.0
+    for index in stride(from: 1.0, through: 19, by: 2) {
+      sum += power / index
+      power *= ratio * ratio
+    }
+    return exponent * 0.693_147_180_559_945 + 2 * sum
+  }
+
+  private static func weight(_ rank: Int) -> Double { (0..<rank).reduce(1) { w, _ in w * fading } }
+
+  private static func restoreFeatures(_ bytes: Int64) -> [Double] { [1, mebibytes(bytes)] }
+
+  private static func replayFeatures(_ load: ReplayLoad) -> [Double] {
+    let content =
+      load.storedBytes > 0
+      ? min(load.walBytes, load.storedBytes.multipliedSaturating(Assumption.contentPerStoredByte))
+      : load.walBytes
+    return [1, Double(load.segments), mebibytes(content), mebibytes(load.storedBytes)]
+  }
+
+  private static func mebibytes(_ bytes: Int64) -> Double { Double(max(0, bytes)) / 1_048_576 }
+
+  private static func product(_ left: [Double], _ right: [Double]) -> Double {
+    zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+}
+
+extension Int64 {
+  fileprivate func multipliedSaturating(_ factor: Int64) -> Int64 {
+    let (product, overflow) = multipliedReportingOverflow(by: factor)
+    return overflow ? .max : product
+  }
+}

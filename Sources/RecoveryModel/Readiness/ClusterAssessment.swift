@@ -1,0 +1,70 @@
+import FoundationEssentials
+
+/// From what was observed to what is concluded: window, exposure, projection, findings, verdict. Pure.
+public enum ClusterAssessment {
+  /// `previous` saves the audit when neither the archive nor the catalog was asked again since; `paces` are seconds
+  /// between two looks at a part, where a source has a pace of its own.
+  public static func assess(
+    declaration: ClusterDeclaration, engineTitle: String, interval: Double, report: EngineReport,
+    drills: [DrillRecord], operation: RunningOperation?, outcomes: [OperationOutcome],
+    clock: WALClock, now: Date, paces: [ReportPart: Double] = [:],
+    previous: ClusterSnapshot? = nil
+  ) -> ClusterSnapshot {
+    let drills = inOrder(drills)
+    let window = window(report, previous: previous)
+    let exposure = report.archive.value.flatMap { clock.exposure(status: $0, now: now) }
+    let projection = RTOProjection.project(
+      declaration: declaration, report: report, window: window, drills: drills, now: now)
+    var context = RuleContext(
+      declaration: declaration, interval: interval, report: report, drills: drills,
+      operation: operation, window: window, exposure: exposure, projection: projection, now: now,
+      paces: paces)
+    // A figure from an answer that no longer counts is not known any more.
+    if !context.isFresh(.archive) { context.exposure = nil }
+    let findings = findings(in: context)
+    return ClusterSnapshot(
+      declaration: declaration, engineTitle: engineTitle, takenAt: now, interval: interval,
+      report: report, drills: drills, operation: operation, outcomes: outcomes, window: window,
+      exposure: context.exposure, projection: projection, findings: findings,
+      verdict: verdict(findings, window: window))
+  }
+
+  /// Gravest first; equally grave ones by what they cost the verdict, then as the rule table has them.
+  static func findings(in context: RuleContext) -> [Finding] {
+    RuleTable.all.flatMap { $0.findings(in: context) }.enumerated()
+      .sorted { left, right in
+        let leftKey = (left.element.severity, left.element.ceiling.rank)
+        let rightKey = (right.element.severity, right.element.ceiling.rank)
+        return leftKey == rightKey ? left.offset < right.offset : leftKey > rightKey
+      }
+      .map(\.element)
+  }
+
+  /// The worst that any finding allows. PROVEN is what is left when no rule objects, and then only over a window
+  /// that was really seen.
+  static func verdict(_ findings: [Finding], window: RecoveryWindow?) -> Verdict {
+    let floor: Verdict = window?.restorable.isEmpty == false ? .proven : .unknown
+    return findings.reduce(floor) { $0.worse($1.ceiling) }
+  }
+
+  private static func window(
+    _ report: EngineReport, previous: ClusterSnapshot?
+  ) -> RecoveryWindow? {
+    guard let archive = report.walArchive.value, let backups = report.backups.value else {
+      return nil
+    }
+    if let previous, let window = previous.window,
+      report.walArchive.at == previous.report.walArchive.at,
+      report.backups.at == previous.report.backups.at, previous.report.walArchive.value != nil,
+      previous.report.backups.value != nil
+    {
+      return window
+    }
+    return ChainAudit.window(archive: archive, backups: backups)
+  }
+
+  private static func inOrder(_ drills: [DrillRecord]) -> [DrillRecord] {
+    zip(drills, drills.dropFirst()).allSatisfy { $0.finishedAt <= $1.finishedAt }
+      ? drills : drills.sorted { $0.finishedAt < $1.finishedAt }
+  }
+}

@@ -1,0 +1,100 @@
+import FoundationEssentials
+
+/// All that a rule may look at. Values, and the time they are judged at.
+public struct RuleContext: Sendable {
+  public var declaration: ClusterDeclaration
+  /// Seconds between refreshes.
+  public var interval: Double
+  public var report: EngineReport
+  /// Oldest first.
+  public var drills: [DrillRecord]
+  public var operation: RunningOperation?
+  public var window: RecoveryWindow?
+  public var exposure: RPOExposure?
+  public var projection: RTOProjection?
+  public var now: Date
+  /// Seconds between two looks at a part, where its source has a pace of its own.
+  public var paces: [ReportPart: Double]
+
+  public init(
+    declaration: ClusterDeclaration, interval: Double, report: EngineReport,
+    drills: [DrillRecord] = [], operation: RunningOperation? = nil, window: RecoveryWindow? = nil,
+    exposure: RPOExposure? = nil, projection: RTOProjection? = nil, now: Date,
+    paces: [ReportPart: Double] = [:]
+  ) {
+    self.declaration = declaration
+    self.interval = interval
+    self.report = report
+    self.drills = drills
+    self.operation = operation
+    self.window = window
+    self.exposure = exposure
+    self.projection = projection
+    self.now = now
+    self.paces = paces
+  }
+}
+
+extension RuleContext {
+  /// Clocks that differ by less are taken to agree; seconds.
+  static let clockTolerance = 5.0
+
+  /// Three refreshes of its source, and never less than ten seconds: one slow answer is no outage.
+  func staleAfter(_ part: ReportPart) -> Double {
+    3 * max(paces[part] ?? part.defaultPace(interval: interval), 10.0 / 3)
+  }
+
+  func isStale(_ part: ReportPart) -> Bool {
+    guard let at = report.state(of: part).at else { return false }
+    return now.timeIntervalSince(at) > staleAfter(part)
+  }
+
+  /// There is a value and it still counts.
+  func isFresh(_ part: ReportPart) -> Bool { report.state(of: part).hasValue && !isStale(part) }
+
+  /// Seconds since then; never negative, whatever the clocks say.
+  func age(_ date: Date) -> Double { max(0, now.timeIntervalSince(date)) }
+
+  /// `what`, with the part's source and time.
+  func evidence(_ what: String, _ part: ReportPart) -> Evidence {
+    let state = report.state(of: part)
+    return Evidence(what: what, source: state.source ?? part.words, at: state.at)
+  }
+
+  func evidence(_ drill: DrillRecord, _ what: String) -> Evidence {
+    Evidence(
+      what: what, source: "drill \(Sanitizer.clean(drill.id, limit: 40))", at: drill.finishedAt)
+  }
+
+  /// The cluster's name as it may stand in a sentence or a command.
+  var name: String { Sanitizer.clean(declaration.name, limit: 80) }
+
+  var backupRemedy: String { "Take a base backup: press b, or run: pgvigil backup \(name)" }
+  var drillRemedy: String { "Run a verify drill: press v, or run: pgvigil drill \(name)" }
+
+  var primaries: [Instance] {
+    (report.instances.value ?? []).filter { $0.role == .primary && $0.state == .running }
+  }
+
+  var standbys: [Instance] {
+    (report.instances.value ?? []).filter { $0.role == .standby }
+  }
+
+  var finishedBackups: [Backup] {
+    (report.backups.value?.backups ?? []).filter { $0.finishedAt != nil && $0.error == nil }
+  }
+
+  func segmentName(_ segment: WALSegment) -> String {
+    let size = report.walArchive.value?.segmentSize ?? report.archive.value?.segmentSize ?? 16 << 20
+    return size > 0 ? segment.name(segmentSize: size) : "\(segment.number)"
+  }
+
+  /// The newest drill that ran to an end.
+  var lastConclusiveDrill: DrillRecord? {
+    drills.last { $0.outcome == .passed || $0.outcome == .failed }
+  }
+
+  var isBackupRunning: Bool {
+    operation?.plan.request.kind == .backup || report.backups.value?.running != nil
+  }
+}

@@ -1,0 +1,68 @@
+import FoundationEssentials
+
+/// A row of the rule table: what it is about, what it must know, and what it makes of it.
+public struct Rule: Sendable, Identifiable {
+  public var id: String
+  /// The worst severity that its findings have.
+  public var severity: Severity
+  /// Parts without which it says nothing; that they are missing is a finding of its own.
+  public var needs: [ReportPart]
+  public var evaluate: @Sendable (RuleContext) -> [Finding]
+
+  init(
+    _ id: String, _ severity: Severity, needs: [ReportPart] = [],
+    evaluate: @escaping @Sendable (RuleContext) -> [Finding]
+  ) {
+    self.id = id
+    self.severity = severity
+    self.needs = needs
+    self.evaluate = evaluate
+  }
+
+  /// The findings; none where something it needs is missing or too old to count.
+  public func findings(in context: RuleContext) -> [Finding] {
+    needs.allSatisfy(context.isFresh) ? evaluate(context) : []
+  }
+}
+
+/// Every rule, in the order in which equally grave findings are shown. A new rule is a new row here.
+public enum RuleTable {
+  public static let all: [Rule] = [
+    GapRules.noBaseBackup,
+    ArchiverRules.notConfigured,
+    BackupRules.incompleteWAL,
+    BackupRules.damaged,
+    BackupRules.unverifiable,
+    ChainRules.hole,
+    ChainRules.lostSegment,
+    IdentityRules.systemIdentifier,
+    IdentityRules.timeline,
+    PrimaryRules.unreachable,
+    PrimaryRules.several,
+    ArchiverRules.failing,
+    ArchiverRules.hung,
+    ExposureRules.target,
+    BackupRules.overdue,
+    DrillOutcomeRules.failed,
+    DrillOutcomeRules.couldNotRun,
+    DrillOutcomeRules.untested,
+    DrillScheduleRules.never,
+    DrillScheduleRules.overdue,
+    DrillScheduleRules.superseded,
+    DrillPlaceRules.leftovers,
+    DrillPlaceRules.room,
+    RecoveryTimeRules.target,
+    StandbyRules.down,
+    StandbyRules.lag,
+    StandbyRules.slot,
+    RepositoryRules.room,
+    RepositoryRules.retention,
+    ClockRules.future,
+    PartRules.unavailable,
+    PartRules.stale,
+    PartRules.pending,
+    StandbyRules.restartPending,
+    PartRules.withheld,
+    RepositoryRules.encryption,
+  ]
+}

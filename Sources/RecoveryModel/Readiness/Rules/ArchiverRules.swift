@@ -1,0 +1,96 @@
+import FoundationEssentials
+
+/// Whether WAL leaves the primary.
+enum ArchiverRules {
+  /// Seconds. CloudNativePG's sample alert fires after a minute, paradedb's after 15 (peers.md §5).
+  private static let failingWarning = 60.0
+  private static let failingCritical = 900.0
+  /// CloudNativePG's dashboard: "Delayed" and "Unsynced".
+  private static let hungWarning = 360.0
+  private static let hungCritical = 900.0
+
+  static let notConfigured = Rule("archive.off", .critical, needs: [.archive]) { context in
+    guard let status = context.report.archive.value, !status.enabled else { return [] }
+    let restorable = context.window?.restorable.isEmpty == false
+    return [
+      Finding(
+        id: "archive.off", severity: .critical,
+        headline: restorable
+          ? "WAL is not archived: all that was written since the last base backup would be lost"
+          : "WAL is not archived and nothing can be restored",
+        evidence: [
+          context.evidence("archive_mode is off, or no archive_command is set", .archive)
+        ],
+        remedy: "Set archive_mode = on and an archive_command (archive_mode needs a restart).",
+        ceiling: restorable ? .atRisk : .notRecoverable)
+    ]
+  }
+
+  static let failing = Rule("archive.failing", .critical, needs: [.archive]) { context in
+    guard let status = context.report.archive.value, status.enabled, status.failing else {
+      return []
+    }
+    // It cannot have failed before there was something to archive, nor before its last success.
+    let since = [status.lastArchivedAt, status.oldestWaitingSince].compactMap { $0 }.max()
+    let start = since ?? status.lastFailedAt
+    let seconds = start.map(context.age) ?? 0
+    let segment = status.lastFailedSegment.map { Sanitizer.clean($0, limit: 60) } ?? "a segment"
+    let duration = start == nil ? "" : " for up to \(Format.age(seconds))"
+    let waiting = status.waitingSegments.map { ", \($0) segments waiting" } ?? ""
+    return [
+      Finding(
+        id: "archive.failing",
+        severity: severity(seconds, warning: failingWarning, critical: failingCritical),
+        headline: "Archiving has been failing\(duration) at \(segment)\(waiting)",
+        evidence: [
+          context.evidence("\(status.failedCount) failed attempts, last at \(segment)", .archive),
+          Evidence(
+            what: "last failure", source: "pg_stat_archiver.last_failed_time",
+            at: status.lastFailedAt),
+          Evidence(
+            what: "last success", source: "pg_stat_archiver.last_archived_time",
+            at: status.lastArchivedAt),
+        ],
+        remedy: "Read the server's log for the archive_command's error; run the command by hand.",
+        ceiling: seconds < failingWarning ? .likely : .atRisk)
+    ]
+  }
+
+  /// Keyed on segments that wait: an idle server archives nothing, and nothing is wrong with it.
+  static let hung = Rule("archive.hung", .critical, needs: [.archive]) { context in
+    guard let status = context.report.archive.value, status.enabled, !status.failing else {
+      return []
+    }
+    guard let waiting = status.waitingSegments else { return [waitingUnknown(context)] }
+    let since = [status.lastArchivedAt, status.oldestWaitingSince].compactMap { $0 }.max()
+    guard waiting > 0, let since, context.age(since) >= hungWarning else { return [] }
+    let age = context.age(since)
+    return [
+      Finding(
+        id: "archive.hung",
+        severity: severity(age, warning: hungWarning, critical: hungCritical),
+        headline: "\(waiting) segments wait and none was archived for \(Format.age(age))",
+        evidence: [
+          context.evidence("\(waiting) segments ready, no failure reported", .archive),
+          Evidence(
+            what: "last success", source: "pg_stat_archiver.last_archived_time",
+            at: status.lastArchivedAt),
+        ],
+        remedy: "The archive_command hangs or the archiver is gone: look at the postgres archiver "
+          + "process and what it runs.",
+        ceiling: .atRisk)
+    ]
+  }
+
+  private static func waitingUnknown(_ context: RuleContext) -> Finding {
+    Finding(
+      id: "archive.waiting-unknown", severity: .info,
+      headline: "How many segments wait to be archived is not known",
+      evidence: [context.evidence("no list of waiting segments", .archive)],
+      remedy: "Grant pg_monitor to the role that pgvigil uses.", ceiling: .likely)
+  }
+
+  static func severity(_ value: Double, warning: Double, critical: Double) -> Severity {
+    value >= critical ? .critical : value >= warning ? .warning : .info
+  }
+}

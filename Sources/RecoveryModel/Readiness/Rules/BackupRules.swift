@@ -1,0 +1,99 @@
+import FoundationEssentials
+
+/// The base backups themselves: age, errors, and the WAL that each needs for itself.
+enum BackupRules {
+  /// Times the interval: 25 h and 30 h of a nightly schedule, as CloudNativePG's dashboard has it.
+  private static let lateWarning = 1.04
+  private static let lateCritical = 1.25
+
+  static let overdue = Rule("backup.overdue", .critical, needs: [.backups]) { context in
+    guard let last = context.report.backups.value?.lastGood, let finished = last.finishedAt else {
+      return []
+    }
+    let interval = context.declaration.targets.backupInterval
+    let age = context.age(finished)
+    guard interval > 0, age > lateWarning * interval else { return [] }
+    let critical = age > lateCritical * interval
+    return [
+      Finding(
+        id: "backup.overdue", severity: critical ? .critical : .warning,
+        headline: "The last base backup is \(Format.age(age)) old, expected every "
+          + Format.age(interval),
+        evidence: [
+          context.evidence("\(label(last)) is the newest that finished", .backups),
+          Evidence(what: "finished", source: "backup \(label(last))", at: finished),
+        ],
+        remedy: context.backupRemedy + "; then look at what schedules it.",
+        ceiling: critical ? .atRisk : .likely)
+    ]
+  }
+
+  static let damaged = Rule("backup.error", .warning, needs: [.backups]) { context in
+    let ended = (context.report.backups.value?.backups ?? []).filter {
+      $0.finishedAt != nil || $0.error != nil
+    }
+    guard let newest = ended.max(by: { $0.startedAt < $1.startedAt }), let error = newest.error
+    else { return [] }
+    return [
+      Finding(
+        id: "backup.error", severity: .warning,
+        headline: "The newest base backup \(label(newest)) is damaged or failed: "
+          + Sanitizer.clean(error, limit: 120),
+        evidence: [
+          Evidence(
+            what: Sanitizer.clean(error, limit: 200),
+            source: context.report.backups.source ?? "backup catalog",
+            at: newest.finishedAt ?? newest.startedAt)
+        ],
+        remedy: context.backupRemedy + "; page checksum errors need a look at the primary's disk.",
+        ceiling: .atRisk)
+    ]
+  }
+
+  /// A backup restores to a consistent state only with every segment from its start to its stop.
+  static let incompleteWAL = Rule(
+    "backup.wal-incomplete", .critical, needs: [.backups, .walArchive]
+  ) { context in
+    guard let window = context.window, let newestBroken = window.broken.last else { return [] }
+    let newest = context.report.backups.value?.lastGood?.id
+    let none = window.restorable.isEmpty
+    let isNewest = newest == newestBroken
+    let shown = window.broken.map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", ")
+    let label = Sanitizer.clean(newestBroken, limit: 60)
+    return [
+      Finding(
+        id: "backup.wal-incomplete",
+        severity: none || isNewest ? .critical : .warning,
+        headline: none
+          ? "No base backup can be restored: the WAL of \(label) itself is missing from the archive"
+          : isNewest
+            ? "The newest base backup \(label) cannot be restored: a part that it needs is missing"
+            : "An older base backup cannot be restored: \(Sanitizer.clean(shown, limit: 120))",
+        evidence: [
+          context.evidence(
+            "cannot be restored: \(Sanitizer.clean(shown, limit: 200))", .walArchive),
+          context.evidence("still listed as good", .backups),
+        ],
+        remedy: context.backupRemedy, ceiling: none ? .notRecoverable : isNewest ? .atRisk : .likely
+      )
+    ]
+  }
+
+  /// The catalog does not say which segments the newest backup needs, so nobody can tell whether they are there.
+  static let unverifiable = Rule(
+    "backup.unverifiable", .warning, needs: [.backups, .walArchive]
+  ) { context in
+    guard let last = context.report.backups.value?.lastGood, let window = context.window,
+      !window.restorable.contains(last.id), !window.broken.contains(last.id)
+    else { return [] }
+    return [
+      Finding(
+        id: "backup.unverifiable", severity: .warning,
+        headline: "Whether \(label(last)) has the WAL that it needs cannot be told",
+        evidence: [context.evidence("no start or stop segment recorded", .backups)],
+        remedy: context.drillRemedy, ceiling: .unknown)
+    ]
+  }
+
+  static func label(_ backup: Backup) -> String { Sanitizer.clean(backup.id, limit: 60) }
+}

@@ -1,0 +1,88 @@
+import FoundationEssentials
+
+/// The WAL after the backups: one missing segment ends every recovery there.
+enum ChainRules {
+  static let hole = Rule("chain.hole", .critical, needs: [.backups, .walArchive]) { context in
+    // Without a restorable backup the holes are the least of it; other rules say so.
+    guard let window = context.window, !window.restorable.isEmpty else { return [] }
+    let real = window.holes.filter { !isStillToCome($0, context) }
+    guard let worst = real.last else { return [] }
+    let newest = context.finishedBackups.last { window.restorable.contains($0.id) }
+    let cuts = real.first { hole in isAfter(newest, hole, window) }
+    let hole = cuts ?? worst
+    let missing =
+      "\(hole.missing) WAL segment\(hole.missing == 1 ? "" : "s") from "
+      + context.segmentName(hole.first)
+    let upTo = window.last.map { "only up to \(Format.timestamp($0))" } ?? "only up to the hole"
+    return [
+      Finding(
+        id: "chain.hole", severity: cuts == nil ? .warning : .critical,
+        headline: cuts == nil
+          ? "The recovery window has a hole: \(missing) missing"
+          : "Recovery is possible \(upTo): \(missing) missing",
+        evidence: real.suffix(5).map {
+          Evidence(
+            what: "\($0.missing) missing from \(context.segmentName($0.first))",
+            source: context.report.walArchive.source ?? "archive listing", at: $0.from)
+        },
+        remedy: cuts == nil
+          ? "Moments in the hole cannot be restored; later ones can."
+          : context.backupRemedy
+            + ": it starts a new chain. Then find out who removed the segment.",
+        ceiling: cuts == nil ? .likely : .atRisk)
+    ]
+  }
+
+  /// The server says that it was archived, the repository does not have it: the archive_command goes elsewhere, or
+  /// says yes too early.
+  static let lostSegment = Rule(
+    "chain.lost-segment", .critical, needs: [.archive, .walArchive]
+  ) { context in
+    guard let status = context.report.archive.value, let archive = context.report.walArchive.value,
+      let claimed = status.lastArchivedSegment, let archivedAt = status.lastArchivedAt,
+      claimed.timeline == status.timeline, let listedAt = context.report.walArchive.at,
+      listedAt.timeIntervalSince(archivedAt) > 2 * RuleContext.clockTolerance,
+      !holds(claimed, archive)
+    else { return [] }
+    return [
+      Finding(
+        id: "chain.lost-segment", severity: .critical,
+        headline: "The server archived \(context.segmentName(claimed)), "
+          + "but the repository does not have it",
+        evidence: [
+          Evidence(
+            what: "archived \(context.segmentName(claimed))",
+            source: context.report.archive.source ?? "pg_stat_archiver", at: archivedAt),
+          context.evidence("not in the listing", .walArchive),
+        ],
+        remedy: "Compare archive_command with the repository that the backups are in.",
+        ceiling: .atRisk)
+    ]
+  }
+
+  /// Parallel pushes arrive out of order: what the server has not yet reported as archived may still come.
+  private static func isStillToCome(_ hole: WALHole, _ context: RuleContext) -> Bool {
+    guard context.isFresh(.archive), let status = context.report.archive.value,
+      let last = status.lastArchivedSegment
+    else { return false }
+    return !status.failing && hole.first > last && hole.first.timeline == status.timeline
+  }
+
+  private static func isAfter(
+    _ newest: Backup?, _ hole: WALHole, _ window: RecoveryWindow
+  ) -> Bool {
+    guard newest != nil, let end = window.lastSegment else { return true }
+    return hole.first.number > end.number || hole.first.timeline > end.timeline
+  }
+
+  /// Binary search: the list is sorted.
+  private static func holds(_ segment: WALSegment, _ archive: WALArchive) -> Bool {
+    var low = 0
+    var high = archive.segments.count
+    while low < high {
+      let middle = (low + high) / 2
+      if archive.segments[middle].segment < segment { low = middle + 1 } else { high = middle }
+    }
+    return low < archive.segments.count && archive.segments[low].segment == segment
+  }
+}

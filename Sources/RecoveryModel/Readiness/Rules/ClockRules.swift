@@ -1,0 +1,50 @@
+import FoundationEssentials
+
+/// Times from the future: somebody's clock is wrong, and ages with it.
+enum ClockRules {
+  /// From here on no age can be trusted; seconds.
+  private static let grave = 300.0
+
+  static let future = Rule("clock.disagrees", .warning) { context in
+    let ahead = times(context)
+      .filter { $0.at.timeIntervalSince(context.now) > RuleContext.clockTolerance }
+      .sorted { $0.at > $1.at }
+    guard let worst = ahead.first else { return [] }
+    let seconds = worst.at.timeIntervalSince(context.now)
+    return [
+      Finding(
+        id: "clock.disagrees", severity: .warning,
+        headline: "Clocks disagree: \(worst.what) lies \(Format.age(seconds)) in the future",
+        evidence: ahead.prefix(5).map { Evidence(what: $0.what, source: $0.source, at: $0.at) },
+        remedy: "Set the clocks right (chrony, systemd-timesyncd); ages are not to be trusted "
+          + "until then.",
+        ceiling: seconds > grave ? .unknown : .likely)
+    ]
+  }
+
+  private static func times(
+    _ context: RuleContext
+  ) -> [(what: String, source: String, at: Date)] {
+    var times: [(what: String, source: String, at: Date)] = []
+    for part in ReportPart.allCases {
+      let state = context.report.state(of: part)
+      if let at = state.at { times.append((part.words, state.source ?? part.words, at)) }
+    }
+    if let at = context.report.archive.value?.lastArchivedAt {
+      times.append(("the last archived segment", "pg_stat_archiver", at))
+    }
+    for backup in context.report.backups.value?.backups.suffix(3) ?? [] {
+      if let at = backup.finishedAt {
+        times.append(("backup \(BackupRules.label(backup))", "backup catalog", at))
+      }
+    }
+    if let at = context.report.walArchive.value?.segments.last?.archivedAt {
+      times.append(("the newest segment", "archive listing", at))
+    }
+    if let drill = context.drills.last {
+      times.append(
+        ("drill \(Sanitizer.clean(drill.id, limit: 40))", "drill ledger", drill.finishedAt))
+    }
+    return times
+  }
+}

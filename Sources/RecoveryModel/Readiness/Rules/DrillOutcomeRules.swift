@@ -1,0 +1,65 @@
+/// What the newest drill says.
+enum DrillOutcomeRules {
+  static let failed = Rule("drill.failed", .critical, needs: []) { context in
+    guard let drill = context.lastConclusiveDrill, drill.outcome == .failed else { return [] }
+    let recovery =
+      drill.cause.map { $0 == .recovery }
+      ?? (drill.failedIn == .replaying || drill.failedIn == .restoring)
+    let isNewest =
+      drill.backup != nil && drill.backup == context.report.backups.value?.lastGood?.id
+    let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 160)
+    let place = drill.failedIn.map { " while \($0.words)" } ?? ""
+    return [
+      Finding(
+        id: "drill.failed", severity: .critical,
+        headline:
+          "The last verify drill failed\(place), \(Format.age(context.age(drill.finishedAt)))"
+          + " ago: \(reason)",
+        evidence: [
+          context.evidence(
+            drill, "backup \(Sanitizer.clean(drill.backup ?? "unknown", limit: 60)): \(reason)")
+        ],
+        remedy: recovery && isNewest
+          ? "The newest backup could not be restored. \(context.backupRemedy); then drill again."
+          : context.drillRemedy + " once the reason is dealt with.",
+        ceiling: recovery && isNewest ? .notRecoverable : .atRisk)
+    ]
+  }
+
+  /// It proves nothing either way, so it takes nothing from an earlier proof; but somebody must look.
+  static let couldNotRun = Rule("drill.could-not-run", .warning) { context in
+    guard let drill = context.drills.last, drill.outcome == .couldNotRun else { return [] }
+    let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 160)
+    return [
+      Finding(
+        id: "drill.could-not-run", severity: .warning,
+        headline: "The last verify drill could not run: \(reason)",
+        evidence: [context.evidence(drill, reason)], remedy: context.drillRemedy,
+        ceiling: context.lastConclusiveDrill == nil ? .likely : .proven)
+    ]
+  }
+
+  static let untested = Rule("drill.untested", .warning) { context in
+    guard let drill = context.lastConclusiveDrill, drill.outcome == .passed else { return [] }
+    let open = drill.tests.filter { $0.passed == nil }
+    if drill.tests.isEmpty {
+      return [
+        Finding(
+          id: "drill.untested", severity: .info,
+          headline: "The last verify drill restored the backup but asked it nothing",
+          evidence: [context.evidence(drill, "0 smoke tests")],
+          remedy: "Add smoke_tests to the cluster's configuration.", ceiling: .likely)
+      ]
+    }
+    guard !open.isEmpty else { return [] }
+    let names = open.map { Sanitizer.clean($0.name, limit: 40) }.joined(separator: ", ")
+    return [
+      Finding(
+        id: "drill.untested", severity: .warning,
+        headline:
+          "The last verify drill left tests unanswered: \(Sanitizer.clean(names, limit: 120))",
+        evidence: open.map { context.evidence(drill, Sanitizer.clean($0.detail, limit: 160)) },
+        remedy: context.drillRemedy + " with production reachable.", ceiling: .likely)
+    ]
+  }
+}

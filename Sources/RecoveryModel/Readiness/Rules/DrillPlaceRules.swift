@@ -1,0 +1,40 @@
+/// Room for the next drill, and what the last ones left.
+enum DrillPlaceRules {
+  /// Restored size and the WAL that passes through.
+  private static let roomFactor = 1.3
+
+  static let leftovers = Rule("drill.leftovers", .warning) { context in
+    guard let drill = context.drills.last(where: { !$0.leftBehind.isEmpty }),
+      drill.id == context.drills.last?.id
+    else { return [] }
+    return [
+      Finding(
+        id: "drill.leftovers", severity: .warning,
+        headline: "The last verify drill left \(drill.leftBehind.count) things behind",
+        evidence: drill.leftBehind.prefix(5).map {
+          context.evidence(drill, Sanitizer.clean($0, limit: 200))
+        },
+        remedy: "Remove them by hand if the next drill's clean-up does not.", ceiling: .proven)
+    ]
+  }
+
+  static let room = Rule("drill.room", .warning, needs: [.storage, .backups]) { context in
+    guard let free = context.report.storage.value?.drillFreeBytes,
+      let size = context.report.backups.value?.lastGood?.databaseBytes
+    else { return [] }
+    let needed = Int64(min(Double(size) * roomFactor, 9e18))
+    guard free < needed else { return [] }
+    return [
+      Finding(
+        id: "drill.room", severity: .warning,
+        headline: "A verify drill has no room: \(Format.bytes(free)) free, about "
+          + "\(Format.bytes(needed)) needed",
+        evidence: [
+          context.evidence("\(Format.bytes(free)) free at the drill's place", .storage),
+          context.evidence("restored size \(Format.bytes(size))", .backups),
+        ],
+        remedy: "Free room there, or set another drill place in the configuration.",
+        ceiling: .likely)
+    ]
+  }
+}

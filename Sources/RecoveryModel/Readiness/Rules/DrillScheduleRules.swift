@@ -1,0 +1,89 @@
+import FoundationEssentials
+
+/// Whether there is a proof, and whether it still speaks for what would be restored now.
+enum DrillScheduleRules {
+  static let never = Rule("drill.never", .warning) { context in
+    guard !context.drills.contains(where: { $0.outcome == .passed }) else { return [] }
+    return [
+      Finding(
+        id: "drill.never", severity: context.finishedBackups.isEmpty ? .info : .warning,
+        headline: "No backup of this cluster has ever been restored to prove it",
+        evidence: [
+          Evidence(
+            what: "\(context.drills.count) drills recorded, none passed", source: "drill ledger",
+            at: context.drills.last?.finishedAt)
+        ],
+        remedy: context.finishedBackups.isEmpty
+          ? "Take a base backup first, then run a verify drill: pgvigil drill \(context.name)"
+          : context.drillRemedy,
+        ceiling: .likely)
+    ]
+  }
+
+  static let overdue = Rule("drill.overdue", .warning) { context in
+    guard let drill = context.drills.last(where: { $0.outcome == .passed }) else { return [] }
+    let age = context.age(drill.finishedAt)
+    let interval = context.declaration.targets.drillInterval
+    guard age > interval else { return [] }
+    return [
+      Finding(
+        id: "drill.overdue", severity: .warning,
+        headline: "The last passed verify drill is \(Format.age(age)) old, expected every "
+          + Format.age(interval),
+        evidence: [context.evidence(drill, "passed")], remedy: context.drillRemedy,
+        ceiling: .likely)
+    ]
+  }
+
+  /// A proof holds for the chain that it was made from: its backup, or a newer one on the same history.
+  static let superseded = Rule(
+    "drill.superseded", .warning, needs: [.backups, .walArchive]
+  ) { context in
+    guard let drill = context.lastConclusiveDrill, drill.outcome == .passed,
+      let window = context.window, let why = reason(drill, window, context)
+    else { return [] }
+    return [
+      Finding(
+        id: "drill.superseded", severity: .warning,
+        headline: "The last verify drill no longer speaks for what would be restored: \(why)",
+        evidence: [
+          context.evidence(
+            drill, "restored \(Sanitizer.clean(drill.backup ?? "an unnamed backup", limit: 60))"),
+          context.evidence("\(window.restorable.count) restorable backups", .walArchive),
+        ],
+        remedy: context.drillRemedy, ceiling: .likely)
+    ]
+  }
+
+  private static func reason(
+    _ drill: DrillRecord, _ window: RecoveryWindow, _ context: RuleContext
+  ) -> String? {
+    guard let label = drill.backup else { return "it names no backup" }
+    if let primary = context.primaries.first?.timeline, let drilled = drill.timeline,
+      primary != drilled, !isDescendant(primary, of: drilled, context)
+    {
+      return "the primary is on timeline \(primary), the drill proved timeline \(drilled)"
+    }
+    if window.restorable.contains(label) { return nil }
+    if window.broken.contains(label) { return "its backup has lost WAL since" }
+    let newer = context.finishedBackups.contains {
+      window.restorable.contains($0.id)
+        && ($0.finishedAt ?? .distantPast) >= (drill.backupFinishedAt ?? .distantFuture)
+    }
+    return newer ? nil : "its backup is gone and none newer can be restored"
+  }
+
+  private static func isDescendant(
+    _ timeline: UInt32, of ancestor: UInt32, _ context: RuleContext
+  ) -> Bool {
+    let parents = Dictionary(
+      (context.report.walArchive.value?.switches ?? []).map { ($0.timeline, $0.parent) },
+      uniquingKeysWith: { first, _ in first })
+    var current = timeline
+    while let parent = parents[current], parent < current {
+      if parent == ancestor { return true }
+      current = parent
+    }
+    return false
+  }
+}

@@ -1,0 +1,29 @@
+/// The gap: WAL without a base backup restores nothing.
+enum GapRules {
+  static let noBaseBackup = Rule("backup.gap", .critical, needs: [.backups]) { context in
+    guard context.finishedBackups.isEmpty else { return [] }
+    let archiving = context.report.archive.value?.enabled
+    let segments = context.report.walArchive.value?.segments.count ?? 0
+    let flows = archiving == true || segments > 0
+    var evidence = [
+      context.evidence(
+        "\(context.report.backups.value?.backups.count ?? 0) backups, none usable",
+        .backups)
+    ]
+    if segments > 0 {
+      evidence.append(context.evidence("\(segments) WAL segments archived", .walArchive))
+    }
+    let headline =
+      flows
+      ? "WAL is archived, but there is no base backup: if the primary vanished, all would be lost"
+      : "There is no base backup: if the primary vanished, all would be lost"
+    return [
+      Finding(
+        id: "backup.gap", severity: .critical, headline: headline, evidence: evidence,
+        remedy: context.isBackupRunning
+          ? "A base backup is being taken; it counts once it has finished."
+          : context.backupRemedy,
+        ceiling: .notRecoverable)
+    ]
+  }
+}

@@ -1,0 +1,57 @@
+/// Whether the repository is this cluster's, and of the same history.
+enum IdentityRules {
+  static let systemIdentifier = Rule(
+    "identity.system", .critical, needs: [.instances, .backups]
+  ) { context in
+    guard let expected = context.report.backups.value?.systemIdentifier,
+      let primary = context.primaries.first, let actual = primary.systemIdentifier,
+      expected != actual
+    else { return [] }
+    return [
+      Finding(
+        id: "identity.system", severity: .critical,
+        headline: "The repository holds backups of another cluster",
+        evidence: [
+          context.evidence("system identifier \(Sanitizer.clean(expected, limit: 40))", .backups),
+          context.evidence("system identifier \(Sanitizer.clean(actual, limit: 40))", .instances),
+        ],
+        remedy: "Check conninfo and stanza; after an initdb or a major upgrade run stanza-upgrade "
+          + "and take a full backup.",
+        ceiling: .notRecoverable)
+    ]
+  }
+
+  static let timeline = Rule("identity.timeline", .critical, needs: [.instances]) { context in
+    guard let primary = context.primaries.first, let own = primary.timeline else { return [] }
+    var findings: [Finding] = []
+    if context.isFresh(.walArchive),
+      let archived = context.report.walArchive.value?.segments.last?.segment.timeline,
+      archived > own
+    {
+      findings.append(
+        Finding(
+          id: "identity.timeline", severity: .critical,
+          headline: "The archive holds WAL of timeline \(archived), the primary is on \(own): "
+            + "another server writes into this archive",
+          evidence: [
+            context.evidence("newest timeline \(archived)", .walArchive),
+            context.evidence("primary on timeline \(own)", .instances),
+          ],
+          remedy: "Find the server that was promoted and stop its archiving, or this primary's.",
+          ceiling: .atRisk))
+    }
+    let behind = context.standbys.filter {
+      $0.state == .running && ($0.timeline.map { $0 != own } ?? false)
+    }
+    findings += behind.map { standby in
+      let name = Sanitizer.clean(standby.name, limit: 60)
+      return Finding(
+        id: "identity.timeline:\(name)", severity: .warning,
+        headline: "\(name) is on timeline \(standby.timeline ?? 0), the primary on \(own)",
+        evidence: [context.evidence("timelines differ", .instances)],
+        remedy: "Let it follow the primary (recovery_target_timeline = latest), or rebuild it.",
+        ceiling: .likely)
+    }
+    return findings
+  }
+}

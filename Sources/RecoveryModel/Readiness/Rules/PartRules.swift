@@ -1,0 +1,65 @@
+/// What could not be had. A missing answer is a finding, and it lowers the verdict.
+enum PartRules {
+  static let unavailable = Rule("part.unavailable", .warning) { context in
+    ReportPart.allCases.compactMap { part in
+      guard let failure = context.report.state(of: part).failure else { return nil }
+      return Finding(
+        id: "part.unavailable:\(part.rawValue)", severity: part.decides ? .warning : .info,
+        headline: "No \(part.words): \(Sanitizer.clean(failure.reason, limit: 160))",
+        evidence: [
+          Evidence(
+            what: Sanitizer.clean(failure.reason, limit: 300),
+            source: Sanitizer.clean(failure.part, limit: 60),
+            at: context.report.state(of: part).at)
+        ],
+        remedy: Sanitizer.clean(failure.remedy, limit: 300),
+        ceiling: part.decides ? .unknown : .proven)
+    }
+  }
+
+  static let stale = Rule("part.stale", .warning) { context in
+    ReportPart.allCases.compactMap { part in
+      let state = context.report.state(of: part)
+      guard let at = state.at, context.isStale(part) else { return nil }
+      return Finding(
+        id: "part.stale:\(part.rawValue)", severity: part.decides ? .warning : .info,
+        headline:
+          "The \(part.words) was last asked \(Format.age(context.age(at))) ago: unknown now",
+        evidence: [context.evidence("last answer", part)],
+        remedy: "Refresh with R; if it stays, the source hangs or is gone.",
+        ceiling: part.decides ? .unknown : .proven)
+    }
+  }
+
+  static let pending = Rule("part.pending", .info) { context in
+    let waiting = ReportPart.allCases.filter {
+      $0.decides && context.report.state(of: $0).at == nil
+    }
+    guard !waiting.isEmpty else { return [] }
+    let words = waiting.map(\.words).joined(separator: ", ")
+    return [
+      Finding(
+        id: "part.pending", severity: .info, headline: "Not answered yet: \(words)",
+        evidence: [Evidence(what: "asked, no answer yet", source: words, at: nil)],
+        remedy: "Wait for the first refresh to end.", ceiling: .unknown)
+    ]
+  }
+
+  static let withheld = Rule("part.withheld", .info, needs: [.instances]) { context in
+    (context.report.instances.value ?? []).flatMap { instance in
+      let name = Sanitizer.clean(instance.name, limit: 60)
+      return instance.withheld.map { missing in
+        let part = Sanitizer.clean(missing.part, limit: 60)
+        return Finding(
+          id: "part.withheld:\(name):\(part)", severity: .info,
+          headline: "\(name) withholds \(part): \(Sanitizer.clean(missing.reason, limit: 120))",
+          evidence: [
+            Evidence(
+              what: Sanitizer.clean(missing.reason, limit: 200), source: name,
+              at: instance.observedAt)
+          ],
+          remedy: Sanitizer.clean(missing.remedy, limit: 200), ceiling: .proven)
+      }
+    }
+  }
+}

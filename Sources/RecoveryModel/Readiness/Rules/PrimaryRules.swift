@@ -1,0 +1,46 @@
+/// One primary, neither none nor two.
+enum PrimaryRules {
+  static let unreachable = Rule("primary.unreachable", .critical, needs: [.instances]) { context in
+    guard context.primaries.isEmpty, let instances = context.report.instances.value else {
+      return []
+    }
+    let starting = instances.contains { $0.state == .startingUp }
+    return [
+      Finding(
+        id: "primary.unreachable", severity: .critical,
+        headline: starting
+          ? "No primary yet: a server is starting up" : "No primary can be reached",
+        evidence: instances.map { instance in
+          var what = "\(Sanitizer.clean(instance.name, limit: 60)): \(instance.state.word)"
+          if case .unreachable(let reason) = instance.state {
+            what += ", \(Sanitizer.clean(reason, limit: 120))"
+          }
+          return Evidence(what: what, source: "connection", at: instance.observedAt)
+        },
+        remedy: starting
+          ? "Wait for it; read its log if it takes long."
+          : "Find out whether the primary is down or only unreachable from here, before anything "
+            + "is promoted or restored.",
+        ceiling: .atRisk)
+    ]
+  }
+
+  static let several = Rule("primary.several", .critical, needs: [.instances]) { context in
+    guard context.primaries.count > 1 else { return [] }
+    let names = context.primaries.map { Sanitizer.clean($0.name, limit: 60) }
+      .joined(separator: ", ")
+    return [
+      Finding(
+        id: "primary.several", severity: .critical,
+        headline: "\(context.primaries.count) servers take writes as primary: \(names)",
+        evidence: context.primaries.map {
+          Evidence(
+            what: "\(Sanitizer.clean($0.name, limit: 60)) on timeline "
+              + ($0.timeline.map { "\($0)" } ?? "unknown"),
+            source: "pg_is_in_recovery()", at: $0.observedAt)
+        },
+        remedy: "Stop one of them now: their histories differ and only one can be kept.",
+        ceiling: .atRisk)
+    ]
+  }
+}

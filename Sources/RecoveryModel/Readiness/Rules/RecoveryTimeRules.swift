@@ -1,0 +1,31 @@
+/// The projected recovery time against the target.
+enum RecoveryTimeRules {
+  static let target = Rule("rto.target", .critical, needs: [.backups, .walArchive]) { context in
+    guard let projection = context.projection else { return [] }
+    let target = context.declaration.targets.rto
+    guard projection.total.high > target else { return [] }
+    let over = projection.total.expected > target
+    let basis =
+      projection.basis == .measured
+      ? "measured in \(projection.drills) drills" : "assumed rates, no drill yet"
+    return [
+      Finding(
+        id: "rto.target", severity: .warning,
+        headline: over
+          ? "Recovery would take about \(Format.duration(projection.total.expected)), over the "
+            + "target of \(Format.duration(target))"
+          : "Recovery could take up to \(Format.duration(projection.total.high)), over the target "
+            + "of \(Format.duration(target))",
+        evidence: [
+          Evidence(
+            what: "restore \(Format.duration(projection.restore)), replay "
+              + "\(Format.duration(projection.replay)) of \(projection.load.segments) segments",
+            source: basis, at: projection.lastDrillAt),
+          context.evidence(
+            "\(Format.bytes(projection.load.walBytes)) of WAL since the backup", .walArchive),
+        ],
+        remedy: projection.advice.first ?? context.backupRemedy,
+        ceiling: over ? .atRisk : .likely)
+    ]
+  }
+}

@@ -1,0 +1,79 @@
+/// Standbys and their slots: what availability hangs on, and what can fill the primary's disk.
+enum StandbyRules {
+  /// Seconds; 1 s flaps, peers.md §5 settles on 5 and 15.
+  private static let lagWarning = 5.0
+  private static let lagCritical = 15.0
+  /// WAL held back by an inactive slot from which the primary's disk is in danger; bytes.
+  private static let slotThreat: Int64 = 10 << 30
+
+  static let down = Rule("standby.down", .warning, needs: [.instances]) { context in
+    guard !context.primaries.isEmpty else { return [] }
+    return (context.report.instances.value ?? []).compactMap { instance in
+      guard case .unreachable(let reason) = instance.state else { return nil }
+      let name = Sanitizer.clean(instance.name, limit: 60)
+      return Finding(
+        id: "standby.down:\(name)", severity: .warning, headline: "\(name) cannot be reached",
+        evidence: [
+          Evidence(
+            what: Sanitizer.clean(reason, limit: 200), source: "connection to \(name)",
+            at: instance.observedAt)
+        ],
+        remedy: "Start it, or correct its conninfo.", ceiling: .likely)
+    }
+  }
+
+  static let lag = Rule("standby.lag", .warning, needs: [.instances]) { context in
+    context.standbys.compactMap { standby in
+      guard let seconds = standby.lag?.replay.seconds, seconds > lagWarning,
+        standby.lag?.replay.bytes != 0
+      else { return nil }
+      let name = Sanitizer.clean(standby.name, limit: 60)
+      let bytes = standby.lag?.replay.bytes.map { " (\(Format.bytes($0)))" } ?? ""
+      return Finding(
+        id: "standby.lag:\(name)", severity: seconds > lagCritical ? .warning : .info,
+        headline: "\(name) is \(Format.age(seconds)) behind\(bytes)",
+        evidence: [context.evidence("replay lag of \(name)", .instances)],
+        remedy: "Look at its load, its network and long queries that hold replay up.",
+        ceiling: .likely)
+    }
+  }
+
+  static let slot = Rule("standby.slot", .critical, needs: [.instances]) { context in
+    context.standbys.compactMap { standby in
+      guard let slot = standby.slot else { return nil }
+      let name = Sanitizer.clean(slot.name, limit: 63)
+      let lost = slot.walStatus == "lost"
+      guard lost || !slot.active || slot.walStatus == "unreserved" else { return nil }
+      let retained = slot.retainedBytes ?? 0
+      let threatens = !lost && !slot.active && retained >= slotThreat && slot.safeWALBytes == nil
+      let held = retained > 0 ? ", holding back \(Format.bytes(retained)) of WAL" : ""
+      return Finding(
+        id: "standby.slot:\(name)", severity: threatens ? .critical : .warning,
+        headline: lost
+          ? "Slot \(name) has lost WAL that its standby still needs"
+          : "Slot \(name) is \(slot.active ? "about to lose its WAL" : "inactive\(held)")",
+        evidence: [
+          context.evidence(
+            "active: \(slot.active), wal_status: \(Sanitizer.clean(slot.walStatus ?? "unknown"))",
+            .instances)
+        ],
+        remedy: lost
+          ? "Rebuild the standby; its place in the WAL is gone."
+          : "Start its standby, or drop the slot; max_slot_wal_keep_size limits what it may hold.",
+        ceiling: threatens ? .atRisk : .likely)
+    }
+  }
+
+  static let restartPending = Rule("instance.restart", .info, needs: [.instances]) { context in
+    let names = (context.report.instances.value ?? []).filter { $0.restartPending == true }
+      .map { Sanitizer.clean($0.name, limit: 60) }
+    guard !names.isEmpty else { return [] }
+    return [
+      Finding(
+        id: "instance.restart", severity: .info,
+        headline: "A changed setting waits for a restart of \(names.joined(separator: ", "))",
+        evidence: [context.evidence("pg_settings.pending_restart", .instances)],
+        remedy: "Restart when it suits; nothing is broken.", ceiling: .proven)
+    ]
+  }
+}

@@ -1,0 +1,124 @@
+import FoundationEssentials
+
+/// `pgvigil status --json`: the contract with scripts. Keys are only ever added; what is absent is unknown.
+///
+/// Times are RFC 3339 in UTC, durations seconds, sizes bytes. All text has passed the sanitiser.
+public struct StatusDocument: Codable, Sendable, Equatable {
+  public var schemaVersion = 1
+  public var generatedAt: String
+  public var clusters: [ClusterStatus]
+
+  enum CodingKeys: String, CodingKey {
+    case schemaVersion = "schema_version"
+    case generatedAt = "generated_at"
+    case clusters
+  }
+
+  public init(snapshot: FleetSnapshot) {
+    generatedAt = Format.timestamp(snapshot.takenAt)
+    clusters = snapshot.clusters.map(ClusterStatus.init(snapshot:))
+  }
+}
+
+/// One cluster of the document; also each step of `demo --unattended --json`.
+public struct ClusterStatus: Codable, Sendable, Equatable {
+  public var name: String
+  public var engine: String
+  public var verdict: String
+  public var instances: [InstanceStatus]?
+  public var archive: ArchiveFigures?
+  public var rpo: ExposureFigures?
+  public var backups: BackupFigures?
+  public var window: WindowFigures?
+  public var rto: RecoveryTimeFigures?
+  public var lastDrill: DrillFigures?
+  public var findings: [FindingStatus]
+  public var unavailable: [UnavailableStatus]
+
+  enum CodingKeys: String, CodingKey {
+    case name, engine, verdict, instances, archive, rpo, backups, window, rto, findings, unavailable
+    case lastDrill = "last_drill"
+  }
+
+  public init(snapshot: ClusterSnapshot) {
+    name = Sanitizer.clean(snapshot.declaration.name)
+    engine = Sanitizer.clean(snapshot.declaration.engine)
+    verdict = snapshot.verdict.rawValue
+    instances = snapshot.report.instances.value?.map(InstanceStatus.init)
+    archive = snapshot.report.archive.value.map(ArchiveFigures.init)
+    rpo = snapshot.exposure.map(ExposureFigures.init)
+    backups = snapshot.report.backups.value.map { BackupFigures($0, now: snapshot.takenAt) }
+    window = snapshot.window.map(WindowFigures.init)
+    rto = snapshot.projection.map {
+      RecoveryTimeFigures($0, target: snapshot.declaration.targets.rto)
+    }
+    lastDrill = snapshot.drills.last.map(DrillFigures.init)
+    findings = snapshot.findings.map(FindingStatus.init)
+    unavailable = snapshot.report.unavailable.map(UnavailableStatus.init)
+  }
+}
+
+public struct InstanceStatus: Codable, Sendable, Equatable {
+  public var name: String
+  public var role: String
+  public var state: String
+  public var timeline: UInt32?
+  /// Replay lag of a standby.
+  public var lagBytes: Int64?
+  public var lagSeconds: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case name, role, state, timeline
+    case lagBytes = "lag_bytes"
+    case lagSeconds = "lag_seconds"
+  }
+
+  init(_ instance: Instance) {
+    name = Sanitizer.clean(instance.name)
+    role = instance.role.rawValue
+    state = instance.state.word
+    timeline = instance.timeline
+    lagBytes = instance.lag?.replay.bytes
+    lagSeconds = instance.lag?.replay.seconds.flatMap(finite)
+  }
+}
+
+public struct FindingStatus: Codable, Sendable, Equatable {
+  public struct EvidenceStatus: Codable, Sendable, Equatable {
+    public var what: String
+    public var source: String
+    public var at: String?
+  }
+  public var id: String
+  public var severity: String
+  public var headline: String
+  public var evidence: [EvidenceStatus]
+  public var remedy: String
+
+  init(_ finding: Finding) {
+    id = Sanitizer.clean(finding.id)
+    severity = finding.severity.rawValue
+    headline = Sanitizer.clean(finding.headline)
+    evidence = finding.evidence.map {
+      EvidenceStatus(
+        what: Sanitizer.clean($0.what), source: Sanitizer.clean($0.source),
+        at: $0.at.map(Format.timestamp))
+    }
+    remedy = Sanitizer.clean(finding.remedy)
+  }
+}
+
+public struct UnavailableStatus: Codable, Sendable, Equatable {
+  public var part: String
+  public var reason: String
+  public var remedy: String
+
+  init(_ missing: Unavailable) {
+    part = Sanitizer.clean(missing.part)
+    reason = Sanitizer.clean(missing.reason)
+    remedy = Sanitizer.clean(missing.remedy)
+  }
+}
+
+/// JSON has no infinity and no NaN: such a figure is unknown.
+func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }

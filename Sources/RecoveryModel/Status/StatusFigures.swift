@@ -1,0 +1,144 @@
+import FoundationEssentials
+
+public struct ArchiveFigures: Codable, Sendable, Equatable {
+  public var lastArchivedWAL: String?
+  public var lastArchivedAt: String?
+  public var waitingSegments: Int?
+  public var failing: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case lastArchivedWAL = "last_archived_wal"
+    case lastArchivedAt = "last_archived_at"
+    case waitingSegments = "waiting_segments"
+    case failing
+  }
+
+  init(_ status: ArchiveStatus) {
+    lastArchivedWAL =
+      status.segmentSize > 0
+      ? status.lastArchivedSegment?.name(segmentSize: status.segmentSize) : nil
+    lastArchivedAt = status.lastArchivedAt.map(Format.timestamp)
+    waitingSegments = status.waitingSegments
+    failing = status.failing
+  }
+}
+
+public struct ExposureFigures: Codable, Sendable, Equatable {
+  public var bytes: Int64?
+  public var seconds: Double?
+
+  init(_ exposure: RPOExposure) {
+    bytes = exposure.bytes
+    seconds = exposure.seconds.flatMap(finite)
+  }
+}
+
+public struct BackupFigures: Codable, Sendable, Equatable {
+  /// Backups that finished without an error.
+  public var count: Int
+  public var lastFinishedAt: String?
+  public var lastAgeSeconds: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case count
+    case lastFinishedAt = "last_finished_at"
+    case lastAgeSeconds = "last_age_seconds"
+  }
+
+  init(_ catalog: BackupCatalog, now: Date) {
+    count = catalog.backups.filter { $0.finishedAt != nil && $0.error == nil }.count
+    let finished = catalog.lastGood?.finishedAt
+    lastFinishedAt = finished.map(Format.timestamp)
+    lastAgeSeconds = finished.map { max(0, now.timeIntervalSince($0)) }
+  }
+}
+
+public struct WindowFigures: Codable, Sendable, Equatable {
+  public struct Hole: Codable, Sendable, Equatable {
+    public var from: String?
+    public var to: String?
+  }
+  public var first: String?
+  public var last: String?
+  public var holes: [Hole]
+
+  init(_ window: RecoveryWindow) {
+    first = window.first.map(Format.timestamp)
+    last = window.last.map(Format.timestamp)
+    holes = window.holes.map {
+      Hole(from: $0.from.map(Format.timestamp), to: $0.to.map(Format.timestamp))
+    }
+  }
+}
+
+public struct RecoveryTimeFigures: Codable, Sendable, Equatable {
+  public var expectedSeconds: Double?
+  public var lowSeconds: Double?
+  public var highSeconds: Double?
+  public var targetSeconds: Double
+  public var basis: String
+  public var drills: Int
+
+  enum CodingKeys: String, CodingKey {
+    case expectedSeconds = "expected_seconds"
+    case lowSeconds = "low_seconds"
+    case highSeconds = "high_seconds"
+    case targetSeconds = "target_seconds"
+    case basis, drills
+  }
+
+  init(_ projection: RTOProjection, target: Double) {
+    expectedSeconds = finite(projection.total.expected)
+    lowSeconds = finite(projection.total.low)
+    highSeconds = finite(projection.total.high)
+    targetSeconds = target
+    basis = projection.basis.rawValue
+    drills = projection.drills
+  }
+}
+
+public struct DrillFigures: Codable, Sendable, Equatable {
+  public struct Phase: Codable, Sendable, Equatable {
+    public var name: String
+    public var seconds: Double?
+    public var bytes: Int64?
+  }
+  public struct Test: Codable, Sendable, Equatable {
+    public var name: String
+    public var rows: Int64?
+    public var expectation: String
+    public var passed: Bool?
+  }
+  public var id: String
+  public var finishedAt: String
+  public var outcome: String
+  public var backup: String?
+  public var predictedRTOSeconds: Double?
+  public var measuredRTOSeconds: Double?
+  public var phases: [Phase]
+  public var tests: [Test]
+
+  enum CodingKeys: String, CodingKey {
+    case id, outcome, backup, phases, tests
+    case finishedAt = "finished_at"
+    case predictedRTOSeconds = "predicted_rto_seconds"
+    case measuredRTOSeconds = "measured_rto_seconds"
+  }
+
+  public init(_ drill: DrillRecord) {
+    id = Sanitizer.clean(drill.id)
+    finishedAt = Format.timestamp(drill.finishedAt)
+    outcome = drill.outcome.rawValue
+    backup = drill.backup.map { Sanitizer.clean($0) }
+    predictedRTOSeconds = (drill.predicted?.expected).flatMap(finite)
+    measuredRTOSeconds = drill.measuredRTO.flatMap(finite)
+    phases = drill.phases.map {
+      Phase(name: $0.state.words, seconds: finite($0.seconds), bytes: $0.bytes)
+    }
+    tests = drill.tests.map {
+      Test(
+        name: Sanitizer.clean($0.name), rows: $0.rows,
+        expectation: Sanitizer.clean($0.expectation), passed: $0.passed)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import FoundationEssentials
+
+/// When the primary's WAL reached which position, as this console saw it: what turns unarchived bytes into seconds.
+public struct WALClock: Sendable, Equatable {
+  /// Equal looks in a row are one sample, so that an idle night costs one.
+  struct Sample: Sendable, Equatable {
+    var lsn: LSN
+    var nextTransactionID: UInt64?
+    var firstSeen: Date
+    var lastSeen: Date
+  }
+
+  static let capacity = 512
+
+  private(set) var samples: [Sample] = []
+
+  public init() {}
+
+  /// Notes a look at the primary. A position that went back (another primary) starts over; a clock that went back
+  /// drops what now lies in the future.
+  public mutating func record(lsn: LSN, nextTransactionID: UInt64?, at date: Date) {
+    samples.removeAll { $0.firstSeen > date }
+    if let last = samples.indices.last {
+      samples[last].lastSeen = min(samples[last].lastSeen, date)
+      if lsn < samples[last].lsn {
+        samples = []
+      } else if samples[last].lsn == lsn, samples[last].nextTransactionID == nextTransactionID {
+        samples[last].lastSeen = date
+        return
+      }
+    }
+    samples.append(
+      Sample(lsn: lsn, nextTransactionID: nextTransactionID, firstSeen: date, lastSeen: date))
+    if samples.count > Self.capacity { thin() }
+  }
+
+  /// Every second sample of the older half goes; the recent ones decide most figures.
+  private mutating func thin() {
+    let half = samples.count / 2
+    let kept = samples[..<half].enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+    samples.replaceSubrange(..<half, with: kept)
+  }
+}
+
+extension WALClock {
+  /// What would be lost if the primary vanished now; nil when nothing can be said.
+  public func exposure(status: ArchiveStatus, now: Date) -> RPOExposure? {
+    guard status.enabled else { return nil }
+    guard let bytes = Self.unarchivedBytes(status) else {
+      return RPOExposure(bytes: nil, seconds: nil, segments: status.waitingSegments)
+    }
+    let segments = status.waitingSegments ?? Int(bytes / Int64(max(1, status.segmentSize)))
+    guard bytes > 0 else { return RPOExposure(bytes: 0, seconds: 0, segments: segments) }
+    if let seen = watched(status: status, now: now) {
+      return RPOExposure(
+        bytes: bytes, seconds: seen.seconds, segments: segments, isUpperBound: seen.isUpperBound)
+    }
+    return RPOExposure(
+      bytes: bytes, seconds: Self.upperBound(status: status, now: now), segments: segments,
+      isUpperBound: true)
+  }
+
+  private static func unarchivedBytes(_ status: ArchiveStatus) -> Int64? {
+    if let bytes = status.unarchivedBytes { return max(0, bytes) }
+    guard let last = status.lastArchivedSegment, last.timeline == status.timeline else {
+      return nil
+    }
+    return status.currentLSN.bytes(since: last.end(segmentSize: status.segmentSize))
+  }
+
+  /// From samples that reach back to the archived end; nil when they do not.
+  private func watched(
+    status: ArchiveStatus, now: Date
+  ) -> (seconds: Double, isUpperBound: Bool)? {
+    guard let archived = status.lastArchivedSegment, archived.timeline == status.timeline else {
+      return nil
+    }
+    let end = archived.end(segmentSize: status.segmentSize)
+    guard let base = samples.last(where: { $0.lsn <= end && $0.firstSeen <= now }) else {
+      return nil
+    }
+    let beyond = samples.filter { $0.lsn > end && $0.firstSeen <= now }
+    // Without transaction ids every byte counts as somebody's work.
+    let changed = beyond.firstIndex {
+      $0.nextTransactionID == nil || base.nextTransactionID == nil
+        || $0.nextTransactionID != base.nextTransactionID
+    }
+    guard let changed else { return (0, false) }
+    let first = beyond[changed]
+    if Self.wouldHaveBeenSwitched(since: first, in: beyond, status: status, now: now) {
+      return (0, false)
+    }
+    let before = changed > 0 ? beyond[changed - 1].lastSeen : base.lastSeen
+    let gap = first.firstSeen.timeIntervalSince(before)
+    let exposed = max(0, now.timeIntervalSince(first.firstSeen))
+    // Looks far apart (a pause, a thinned history): the write may have come right after the earlier one.
+    if gap > max(10, exposed / 10) { return (max(0, now.timeIntervalSince(before)), true) }
+    return (exposed, false)
+  }
+
+  /// `archive_timeout` closes a segment as soon as something worth keeping is in it. When it has had twice its time,
+  /// nothing waits and nobody wrote, then the last write lies before the archived end after all.
+  private static func wouldHaveBeenSwitched(
+    since first: Sample, in beyond: [Sample], status: ArchiveStatus, now: Date
+  ) -> Bool {
+    guard status.archiveTimeout > 0, status.waitingSegments == 0, !status.failing else {
+      return false
+    }
+    let quiet = beyond.allSatisfy {
+      $0.firstSeen < first.firstSeen || $0.nextTransactionID == first.nextTransactionID
+    }
+    return quiet && first.nextTransactionID != nil
+      && now.timeIntervalSince(first.firstSeen) > Double(2 * status.archiveTimeout + 5)
+  }
+
+  /// Seconds since the last thing known to be safe; nil when nothing is.
+  private static func upperBound(status: ArchiveStatus, now: Date) -> Double? {
+    let times = [status.lastArchivedAt, status.oldestWaitingSince].compactMap { $0 }
+    guard let oldest = times.min() else { return nil }
+    let bound = max(0, now.timeIntervalSince(oldest))
+    guard status.archiveTimeout > 0, status.waitingSegments == 0, !status.failing else {
+      return bound
+    }
+    // A switch would have been forced by now; the checkpointer looks every few seconds.
+    return min(bound, Double(status.archiveTimeout) + 10)
+  }
+}

@@ -1,0 +1,202 @@
+import RecoveryModel
+import Yams
+
+/// Reads one entry of `clusters:`; what is wrong stays in the map's problems.
+struct ClusterReader {
+  let engines: [EngineDescriptor]
+
+  func read(_ map: inout YAMLMap) -> ConfiguredCluster {
+    var declaration = ClusterDeclaration(name: readName(&map), engine: "")
+    let descriptor = readEngine(&map)
+    declaration.engine = descriptor?.id ?? ""
+    readTargets(&map, into: &declaration.targets)
+    readDrill(&map, into: &declaration)
+    declaration.smokeTests = readSmokeTests(&map)
+    let ledger = map.text("ledger").map { absolute($0, beside: map.file) }
+    if let descriptor {
+      declaration.options = readOptions(&map, of: descriptor)
+      map.finish()
+    }
+    // Without a known engine nobody can say which keys are its own: only that is reported.
+    return ConfiguredCluster(declaration: declaration, ledger: ledger, line: map.line)
+  }
+
+  /// Names become file names, so they are kept to what every file system takes.
+  private func readName(_ map: inout YAMLMap) -> String {
+    guard let name = map.text("name") else {
+      if !map.has("name") || map.problems.isEmpty {
+        map.missing("name", expected: "the cluster's name")
+      }
+      return ""
+    }
+    let allowed = name.unicodeScalars.allSatisfy {
+      ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+        || $0 == "-" || $0 == "_" || $0 == "."
+    }
+    if !allowed || name.hasPrefix(".") || name.hasPrefix("-") || name.count > 63 {
+      map.report(
+        "1 to 63 letters, digits, `-`, `_` or `.`, not beginning with `.` or `-`", of: "name",
+        found: "`\(Sanitizer.clean(name, limit: 60))`")
+    }
+    return name
+  }
+
+  private func readEngine(_ map: inout YAMLMap) -> EngineDescriptor? {
+    let choices = engines.map(\.id).joined(separator: ", ")
+    guard let id = map.text("engine") else {
+      if !map.has("engine") { map.missing("engine", expected: "one of: \(choices)") }
+      return nil
+    }
+    if let descriptor = engines.first(where: { $0.id == id }) { return descriptor }
+    let nearest = Suggestion.nearest(to: id, among: engines.map(\.id))
+    map.report(
+      "one of: \(choices)", of: "engine", found: "`\(Sanitizer.clean(id, limit: 60))`",
+      advice: nearest.map { "did you mean `\($0)`?" } ?? "")
+    return nil
+  }
+
+  private func readTargets(_ map: inout YAMLMap, into targets: inout RecoveryTargets) {
+    if var part = map.map("targets") {
+      targets.rpo = part.duration("rpo", allowsZero: true) ?? targets.rpo
+      targets.rto = part.duration("rto") ?? targets.rto
+      part.finish()
+      map.absorb(part)
+    }
+    targets.backupInterval = map.duration("backup_interval") ?? targets.backupInterval
+    targets.retention = map.duration("retention")
+  }
+
+  private func readDrill(_ map: inout YAMLMap, into declaration: inout ClusterDeclaration) {
+    guard var part = map.map("drill") else { return }
+    declaration.drill.place = part.text("place").map { absolute($0, beside: map.file) }
+    declaration.drill.timeout = part.duration("timeout") ?? declaration.drill.timeout
+    declaration.drill.sharedBuffers = part.text("shared_buffers")
+    declaration.targets.drillInterval =
+      part.duration("interval") ?? declaration.targets.drillInterval
+    part.finish()
+    map.absorb(part)
+  }
+
+  private func readSmokeTests(_ map: inout YAMLMap) -> [SmokeTest] {
+    guard let nodes = map.list("smoke_tests", of: "tests, each with `name`, `sql` and `expect`")
+    else { return [] }
+    var tests: [SmokeTest] = []
+    for (index, node) in nodes.enumerated() {
+      let path = map.full("smoke_tests[\(index)]")
+      guard let mapping = node.mapping else {
+        map.absorb([
+          ConfigurationProblem(
+            file: map.file, line: node.mark?.line, key: path,
+            expected: "`name`, `sql` and `expect`", found: describe(node, key: ""))
+        ])
+        continue
+      }
+      var part = YAMLMap(mapping, file: map.file, path: path, line: node.mark?.line)
+      if let test = readSmokeTest(&part) {
+        if tests.contains(where: { $0.name == test.name }) {
+          part.report(
+            "a name of its own", of: "name",
+            found: "`\(Sanitizer.clean(test.name, limit: 60))` again")
+        }
+        tests.append(test)
+      }
+      part.finish()
+      map.absorb(part)
+    }
+    return tests
+  }
+
+  private func readSmokeTest(_ part: inout YAMLMap) -> SmokeTest? {
+    let name = required("name", "the test's name", &part)
+    let sql = required("sql", "one read-only statement that yields one value", &part)
+    let database = part.text("database")
+    let timeout = part.duration("timeout")
+    guard let text = required("expect", "an expectation such as `>= 1`", &part) else { return nil }
+    do {
+      let expectation = try Expectation(text: text)
+      guard let name, let sql else { return nil }
+      return SmokeTest(
+        name: name, database: database, sql: sql, expectation: expectation, timeout: timeout ?? 60)
+    } catch {
+      part.report(
+        "`>= 1`, `equals X`, `within 5% of production` or `newer than 1h`", of: "expect",
+        found: "`\(Sanitizer.clean(text, limit: 60))`")
+      return nil
+    }
+  }
+
+  private func required(_ key: String, _ expected: String, _ map: inout YAMLMap) -> String? {
+    let before = map.problems.count
+    let value = map.text(key)
+    if value == nil, map.problems.count == before { map.missing(key, expected: expected) }
+    return value
+  }
+
+  private func readOptions(
+    _ map: inout YAMLMap, of descriptor: EngineDescriptor
+  ) -> [String: OptionValue] {
+    var options: [String: OptionValue] = [:]
+    for option in descriptor.options {
+      guard let node = map.node(option.key) else {
+        if option.required {
+          map.missing(option.key, expected: "\(option.shape.words) (\(option.help))")
+        }
+        continue
+      }
+      if let value = OptionValue(node), option.shape.admits(node) {
+        options[option.key] = value
+      } else {
+        map.expected(option.shape.words, of: option.key, found: node, advice: option.help)
+      }
+    }
+    return options
+  }
+
+  /// Relative paths count from the configuration's own directory.
+  private func absolute(_ path: String, beside file: String) -> String {
+    guard !path.hasPrefix("/") else { return path }
+    guard let slash = file.lastIndex(of: "/") else { return path }
+    return file[...slash] + path
+  }
+}
+
+extension EngineOption.Shape {
+  fileprivate var words: String {
+    switch self {
+    case .string: "some text"
+    case .number: "a number"
+    case .list: "a list"
+    case .map: "keys and values below it"
+    }
+  }
+
+  fileprivate func admits(_ node: Node) -> Bool {
+    switch self {
+    case .string: node.scalar.map { !$0.string.isEmpty } ?? false
+    case .number: node.scalar.map { Double($0.string)?.isFinite ?? false } ?? false
+    case .list: node.sequence != nil
+    case .map: node.mapping != nil
+    }
+  }
+}
+
+extension OptionValue {
+  /// nil where a key is not plain text.
+  fileprivate init?(_ node: Node) {
+    switch node {
+    case .scalar(let scalar): self = .string(scalar.string)
+    case .alias: return nil
+    case .sequence(let nodes):
+      let values = nodes.compactMap(OptionValue.init)
+      guard values.count == nodes.count else { return nil }
+      self = .list(values)
+    case .mapping(let pairs):
+      var values: [String: OptionValue] = [:]
+      for (key, node) in pairs {
+        guard let key = key.scalar?.string, let value = OptionValue(node) else { return nil }
+        values[key] = value
+      }
+      self = .map(values)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import FoundationEssentials
+import Glibc
+import RecoveryModel
+import Yams
+
+/// A cluster as the file declares it, with what the service alone needs to know.
+public struct ConfiguredCluster: Sendable, Equatable {
+  public var declaration: ClusterDeclaration
+  /// Absolute path of a ledger shared by all who watch the cluster; nil = in the state directory.
+  public var ledger: String?
+  /// Line of its entry in the file, for errors that only its engine can find.
+  public var line: Int?
+
+  public init(declaration: ClusterDeclaration, ledger: String? = nil, line: Int? = nil) {
+    self.declaration = declaration
+    self.ledger = ledger
+    self.line = line
+  }
+}
+
+/// What the user set, from one YAML file. Durations in seconds.
+public struct Configuration: Sendable, Equatable {
+  public static let defaultInterval = 2.0
+  public static let intervals = 0.2...3600.0
+  public static let defaultWallboardCycle = 15.0
+
+  /// Where it was read from; empty when it was not.
+  public var path: String
+  public var interval: Double
+  /// nil = the default theme.
+  public var theme: String?
+  public var wallboardCycle: Double
+  public var readOnly: Bool
+  public var clusters: [ConfiguredCluster]
+  /// What works but should not stay so, each a line.
+  public var warnings: [String]
+
+  public init(
+    path: String = "", interval: Double = Configuration.defaultInterval, theme: String? = nil,
+    wallboardCycle: Double = Configuration.defaultWallboardCycle, readOnly: Bool = false,
+    clusters: [ConfiguredCluster] = [], warnings: [String] = []
+  ) {
+    self.path = path
+    self.interval = interval
+    self.theme = theme
+    self.wallboardCycle = wallboardCycle
+    self.readOnly = readOnly
+    self.clusters = clusters
+    self.warnings = warnings
+  }
+
+  /// Reads and checks the whole file; `engines` are the rows of the engine table. Throws every problem at once.
+  public static func load(
+    path: String, engines: [EngineDescriptor]
+  ) throws(ConfigurationError) -> Configuration {
+    let bytes: [UInt8]
+    switch FileBytes.read(path) {
+    case .success(let content): bytes = content
+    case .failure(let failure): throw ConfigurationError([unreadable(path, failure)])
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError([
+        ConfigurationProblem(file: path, expected: "UTF-8 text", found: "other bytes")
+      ])
+    }
+    var configuration = try parse(text, path: path, engines: engines)
+    if let mode = FileBytes.mode(path), mode & 0o004 != 0,
+      configuration.clusters.contains(where: {
+        $0.declaration.options.values.contains(where: \.hasPassword)
+      })
+    {
+      configuration.warnings.append(
+        "\(path) holds a password and everybody can read it: chmod 0600, or use ~/.pgpass")
+    }
+    return configuration
+  }
+
+  /// The same from text; `path` is used for messages and to resolve relative paths.
+  public static func parse(
+    _ text: String, path: String, engines: [EngineDescriptor]
+  ) throws(ConfigurationError) -> Configuration {
+    let root: Node?
+    do {
+      root = try Yams.compose(yaml: text)
+    } catch {
+      throw ConfigurationError([ConfigurationProblem(yaml: error, file: path)])
+    }
+    var reader = ConfigurationReader(file: path, engines: engines)
+    let configuration = reader.read(root)
+    guard reader.problems.isEmpty else { throw ConfigurationError(reader.problems) }
+    return configuration
+  }
+
+  private static func unreadable(_ path: String, _ failure: FileFailure) -> ConfigurationProblem {
+    let advice =
+      failure.code == ENOENT
+      ? "`pgvigil demo` shows everything on a sandbox and needs none; the README says how to write one"
+      : failure.code == EACCES ? "run pgvigil as the file's owner, or let this account read it" : ""
+    return ConfigurationProblem(
+      file: path, expected: "a readable YAML file", found: failure.words, advice: advice)
+  }
+}
+
+extension OptionValue {
+  /// A password written out in a conninfo string, a URL or a map.
+  fileprivate var hasPassword: Bool {
+    switch self {
+    case .string(let text):
+      if text.contains("password=") || text.contains("password =") { return true }
+      guard let scheme = text.firstRange(of: "://"), text.hasPrefix("postgres") else {
+        return false
+      }
+      let authority = text[scheme.upperBound...].prefix { $0 != "/" }
+      return authority.split(separator: "@", omittingEmptySubsequences: false).count > 1
+        && authority.prefix { $0 != "@" }.contains(":")
+    case .list(let values): return values.contains(where: \.hasPassword)
+    case .map(let values):
+      return values["password"] != nil || values.values.contains(where: \.hasPassword)
+    }
+  }
+}
+
+extension ConfigurationProblem {
+  /// What the YAML parser found wrong.
+  init(yaml error: any Error, file: String) {
+    switch error as? YamlError {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      let tab = problem.contains("cannot start any token") ? "indent with spaces, not tabs" : ""
+      self.init(
+        file: file, line: mark.line, expected: "valid YAML", found: problem, advice: tab)
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      let names = duplicates.sorted().joined(separator: ", ")
+      self.init(
+        file: file, line: context.mark.line, key: names, expected: "each key once",
+        found: "it more than once")
+    case .some(let other):
+      self.init(file: file, expected: "valid YAML", found: "\(other)")
+    case nil:
+      self.init(file: file, expected: "valid YAML", found: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import RecoveryModel
+import Yams
+
+/// Turns the composed YAML into a `Configuration`, collecting every problem on the way.
+struct ConfigurationReader {
+  let file: String
+  let engines: [EngineDescriptor]
+  private(set) var problems: [ConfigurationProblem] = []
+
+  init(file: String, engines: [EngineDescriptor]) {
+    self.file = file
+    self.engines = engines
+  }
+
+  /// What could be read; only to be used when `problems` stayed empty.
+  mutating func read(_ root: Node?) -> Configuration {
+    var configuration = Configuration(path: file)
+    guard let root, let mapping = root.mapping else {
+      problems.append(
+        ConfigurationProblem(
+          file: file, line: root?.mark?.line, expected: "keys such as `clusters:` at the top",
+          found: root.map { describe($0, key: "") } ?? "an empty file"))
+      return configuration
+    }
+    var top = YAMLMap(mapping, file: file, path: "", line: nil)
+    readInterval(&top, into: &configuration)
+    configuration.theme = top.text("theme")
+    configuration.readOnly = top.flag("read_only") ?? false
+    if var wallboard = top.map("wallboard") {
+      configuration.wallboardCycle =
+        wallboard.duration("cycle") ?? Configuration.defaultWallboardCycle
+      wallboard.finish()
+      top.absorb(wallboard)
+    }
+    configuration.clusters = readClusters(&top)
+    top.finish()
+    problems += top.problems
+    problems = problems.enumerated().sorted {
+      ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
+    }.map(\.element)
+    return configuration
+  }
+
+  private func readInterval(_ top: inout YAMLMap, into configuration: inout Configuration) {
+    guard let seconds = top.duration("interval") else { return }
+    guard Configuration.intervals.contains(seconds) else {
+      top.report(
+        "between 0.2s and 1h", of: "interval",
+        found: top.node("interval").map {
+          describe($0, key: "interval")
+        } ?? "nothing")
+      return
+    }
+    configuration.interval = seconds
+  }
+
+  private func readClusters(_ top: inout YAMLMap) -> [ConfiguredCluster] {
+    guard top.has("clusters") else {
+      _ = top.node("clusters")
+      top.missing("clusters", expected: "a list of at least one cluster")
+      return []
+    }
+    guard let nodes = top.list("clusters", of: "clusters"), !nodes.isEmpty else {
+      if top.problems.allSatisfy({ $0.key != "clusters" }) {
+        top.report("a list of at least one cluster", of: "clusters", found: "an empty list")
+      }
+      return []
+    }
+    var seen: [String: Int] = [:]
+    var clusters: [ConfiguredCluster] = []
+    for (index, node) in nodes.enumerated() {
+      let path = "clusters[\(index)]"
+      guard let mapping = node.mapping else {
+        top.absorb([
+          ConfigurationProblem(
+            file: file, line: node.mark?.line, key: path, expected: "keys such as `name:`",
+            found: describe(node, key: ""))
+        ])
+        continue
+      }
+      var map = YAMLMap(mapping, file: file, path: path, line: node.mark?.line)
+      let cluster = ClusterReader(engines: engines).read(&map)
+      let name = cluster.declaration.name
+      if let line = seen[name], !name.isEmpty {
+        map.report(
+          "a name of its own", of: "name",
+          found: "`\(Sanitizer.clean(name, limit: 60))`, taken at line \(line)")
+      }
+      seen[name] = seen[name] ?? map.line(of: "name") ?? 0
+      top.absorb(map)
+      clusters.append(cluster)
+    }
+    return clusters
+  }
+}

@@ -1,0 +1,236 @@
+import FoundationEssentials
+import RecoveryModel
+
+extension FleetService {
+  /// Age, in seconds, up to which a plan's preconditions need not be checked again.
+  static let planFreshness = 5.0
+
+  /// Says exactly what would be done. Throws `RecoveryError`; a drill that cannot be planned is recorded as one
+  /// that could not run.
+  public func plan(
+    _ request: OperationRequest, cluster name: String
+  ) async throws -> OperationPlan {
+    guard clusters[name] != nil else {
+      let nearest = Suggestion.nearest(to: name, among: order)
+      throw RecoveryError(
+        .invalid, "no cluster named \(name)",
+        remedy: nearest.map { "did you mean \($0)?" } ?? "known: \(order.joined(separator: ", "))")
+    }
+    if let busy = busyWords(name) { throw RecoveryError(.refused, busy) }
+    await freshen(name)
+    guard let state = clusters[name] else { throw RecoveryError(.invalid, "no cluster \(name)") }
+    let startedAt = environment.engine.now()
+    do {
+      var plan = try await state.watched.engine.plan(request, report: state.report)
+      plan.expected = expectation(of: request, cluster: name) ?? plan.expected
+      plannedAt[plan.id] = environment.engine.now()
+      return plan
+    } catch {
+      let failure = error as? RecoveryError ?? RecoveryError(.failed, "\(error)")
+      if request.kind == .drill, failure.code != .cancelled, failure.code != .invalid {
+        await recordUnplannable(request, cluster: name, failure: failure, startedAt: startedAt)
+      }
+      throw failure
+    }
+  }
+
+  /// Runs a plan and waits for its end. Progress shows in the snapshots. Refusals are outcomes, not errors.
+  /// Cancelling the caller cancels the operation, and its clean-up is still waited for.
+  public func execute(_ plan: OperationPlan) async -> OperationOutcome {
+    let now = environment.engine.now()
+    guard let state = clusters[plan.cluster] else {
+      return OperationOutcome(
+        operation: plan.id, cluster: plan.cluster, kind: plan.request.kind, status: .refused,
+        startedAt: now, finishedAt: now, summary: "no cluster named \(plan.cluster)")
+    }
+    let runner = OperationRunner(watched: state.watched, environment: environment, audit: audit)
+    if let busy = busyWords(plan.cluster) {
+      let outcome = await runner.refuse(plan, .refused, busy, startedAt: now)
+      clusters[plan.cluster]?.remember(outcome)
+      show(plan.cluster)
+      return outcome
+    }
+    // Reserved before the first suspension: a second one asking now finds it taken.
+    clusters[plan.cluster]?.operation = ActiveOperation(plan: plan, startedAt: now)
+    show(plan.cluster)
+    let work = Task { await self.carryOut(plan, runner: runner, startedAt: now) }
+    return await withTaskCancellationHandler {
+      await work.value
+    } onCancel: {
+      Task { await self.interrupt(plan.cluster, operation: plan.id, .cancelled) }
+    }
+  }
+
+  /// Asks the cluster's running operation to stop and clean up.
+  public func cancel(cluster: String) {
+    guard let id = clusters[cluster]?.operation?.running.plan.id else { return }
+    interrupt(cluster, operation: id, .cancelled)
+  }
+
+  /// Removes what dead drills left, on every cluster, and records them. A cluster with an operation under way,
+  /// here or in another process, is left alone.
+  public func reap() async -> [ReapedDrill] {
+    var reaped: [ReapedDrill] = []
+    for name in order {
+      guard let state = clusters[name], state.operation == nil else { continue }
+      let runner = OperationRunner(watched: state.watched, environment: environment, audit: audit)
+      let drills = await runner.reap()
+      if drills.contains(where: { $0.record != nil }) { askSourcesAgain(of: name) }
+      reaped += drills
+    }
+    return reaped
+  }
+
+  private func carryOut(
+    _ plan: OperationPlan, runner: OperationRunner, startedAt: Date
+  ) async -> OperationOutcome {
+    let outcome: OperationOutcome
+    switch await runner.admit(plan, report: reportForRecheck(plan)) {
+    case .refused(let status, let why):
+      outcome = await runner.refuse(plan, status, why, startedAt: startedAt)
+    case .admitted(let lock):
+      let error = await follow(plan)
+      let active = clusters[plan.cluster]?.operation
+      outcome = await runner.close(
+        plan, startedAt: startedAt, trace: active?.trace ?? OperationTrace(),
+        interruption: active?.interruption, error: error)
+      // A drill clears dead ones out of its way; their ledger lines are written here.
+      if plan.request.kind == .drill { _ = await runner.recordReaped() }
+      lock.release()
+    }
+    finish(outcome)
+    return outcome
+  }
+
+  /// Reads the engine's stream to its end; what it threw, if anything.
+  private func follow(_ plan: OperationPlan) async -> (any Error)? {
+    guard let state = clusters[plan.cluster], state.operation?.interruption == nil
+    else { return nil }
+    let engine = state.watched.engine
+    let reader = Task { () -> (any Error)? in
+      do {
+        for try await event in engine.start(plan) { self.fold(event, of: plan) }
+        return nil
+      } catch {
+        return error
+      }
+    }
+    clusters[plan.cluster]?.operation?.reader = reader
+    let limit = state.watched.declaration.drill.timeout
+    let watchdog = Task { [environment] in
+      guard plan.request.kind == .drill else { return }
+      do { try await environment.sleep(limit) } catch { return }
+      self.interrupt(plan.cluster, operation: plan.id, .timedOut(limit))
+    }
+    let error = await reader.value
+    watchdog.cancel()
+    if clusters[plan.cluster]?.operation?.interruption != nil,
+      let record = await engine.settled(plan),
+      clusters[plan.cluster]?.operation?.trace.record == nil
+    {
+      clusters[plan.cluster]?.operation?.trace.record = record
+    }
+    return error
+  }
+
+  private func fold(_ event: OperationEvent, of plan: OperationPlan) {
+    guard var active = clusters[plan.cluster]?.operation, active.running.plan.id == plan.id
+    else { return }
+    let matters = active.fold(event)
+    clusters[plan.cluster]?.operation = active
+    if matters {
+      show(plan.cluster)
+    } else {
+      // Progress changes nothing that rules look at, and comes often.
+      clusters[plan.cluster]?.assessed.operation = active.running
+      publish()
+    }
+  }
+
+  private func interrupt(_ name: String, operation: OperationPlan.ID, _ why: Interruption) {
+    guard var active = clusters[name]?.operation, active.running.plan.id == operation,
+      active.interruption == nil
+    else { return }
+    active.interruption = why
+    active.running.cancelling = true
+    clusters[name]?.operation = active
+    active.reader?.cancel()
+    show(name)
+  }
+
+  private func finish(_ outcome: OperationOutcome) {
+    let name = outcome.cluster
+    plannedAt.removeValue(forKey: outcome.operation)
+    clusters[name]?.operation = nil
+    clusters[name]?.remember(outcome)
+    if let drill = outcome.drill,
+      clusters[name]?.ledger.drills.contains(where: { $0.id == drill.id }) == false
+    {
+      clusters[name]?.ledger.drills.append(drill)
+    }
+    show(name)
+    askSourcesAgain(of: name)
+  }
+
+  private func recordUnplannable(
+    _ request: OperationRequest, cluster name: String, failure: RecoveryError, startedAt: Date
+  ) async {
+    guard let watched = clusters[name]?.watched else { return }
+    let runner = OperationRunner(watched: watched, environment: environment, audit: audit)
+    let plan = OperationPlan(
+      id: environment.engine.newID(), cluster: name, request: request,
+      title: "Verify drill of \(name)", steps: [])
+    let outcome = await runner.refuse(plan, .couldNotRun, "\(failure)", startedAt: startedAt)
+    clusters[name]?.remember(outcome)
+    if let drill = outcome.drill { clusters[name]?.ledger.drills.append(drill) }
+    show(name)
+    _ = askSources(of: name, force: false)
+  }
+
+  /// Judges the cluster anew and shows it.
+  private func show(_ name: String) {
+    reassess(name)
+    publish()
+  }
+
+  /// Asks what has not been told yet or is too old to act on, and waits for it.
+  private func freshen(_ name: String) async {
+    guard let state = clusters[name],
+      state.ledger.reading
+        || state.isTooOldToActOn(interval: interval, now: environment.engine.now())
+    else { return }
+    await wait(for: askSources(of: name, force: true))
+    reassess(name)
+    publish()
+  }
+
+  /// The report to check a plan's preconditions with again; nil while the plan is fresh.
+  private func reportForRecheck(_ plan: OperationPlan) -> EngineReport? {
+    guard let state = clusters[plan.cluster] else { return nil }
+    let age = plannedAt[plan.id].map { environment.engine.now().timeIntervalSince($0) }
+    if let age, (0...Self.planFreshness).contains(age) { return nil }
+    return state.report
+  }
+
+  /// Who is at work on the cluster, in this process; nil = nobody.
+  private func busyWords(_ name: String) -> String? {
+    guard let running = clusters[name]?.operation?.running else { return nil }
+    let since = Format.timestamp(running.startedAt)
+    return "\(name) is busy: \(running.plan.request.kind.words) by \(environment.engine.user)"
+      + " on \(environment.engine.host) since \(since), now \(running.step)"
+  }
+
+  /// What the projection says about a drill of the newest backup, or the catalog about the next backup; nil where
+  /// they say nothing.
+  private func expectation(of request: OperationRequest, cluster name: String) -> Estimate? {
+    guard let assessed = clusters[name]?.assessed else { return nil }
+    let catalog = assessed.report.backups.value
+    switch request {
+    case .backup(let kind):
+      return catalog.flatMap { BackupEstimate.expected(kind: kind, catalog: $0) }
+    case .drill(let label):
+      guard label == nil || label == catalog?.lastGood?.id else { return nil }
+      return assessed.projection?.total
+    }
+  }
+}

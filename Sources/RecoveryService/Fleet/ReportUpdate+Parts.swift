@@ -1,0 +1,16 @@
+import RecoveryModel
+
+extension ReportUpdate {
+  /// The parts that this answer speaks for.
+  var parts: Set<ReportPart> {
+    var parts: Set<ReportPart> = []
+    if instances != nil { parts.insert(.instances) }
+    if archive != nil { parts.insert(.archive) }
+    if backups != nil { parts.insert(.backups) }
+    if walArchive != nil { parts.insert(.walArchive) }
+    if retention != nil { parts.insert(.retention) }
+    if storage != nil { parts.insert(.storage) }
+    if configuration != nil { parts.insert(.configuration) }
+    return parts
+  }
+}

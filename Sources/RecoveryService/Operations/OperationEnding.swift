@@ -1,0 +1,128 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Makes an outcome of what an operation left: its trace, an interruption, an error.
+struct OperationEnding {
+  let plan: OperationPlan
+  let watched: WatchedCluster
+  let environment: EngineEnvironment
+  let startedAt: Date
+  let interruption: Interruption?
+  let error: (any Error)?
+
+  func outcome(_ status: OperationOutcome.Status, _ summary: String) -> OperationOutcome {
+    OperationOutcome(
+      operation: plan.id, cluster: plan.cluster, kind: plan.request.kind, status: status,
+      startedAt: startedAt, finishedAt: environment.now(), summary: summary)
+  }
+
+  func backup(_ trace: OperationTrace) -> OperationOutcome {
+    let took = Format.duration(environment.now().timeIntervalSince(startedAt))
+    if let label = trace.label { return outcome(.done, "took \(label) in \(took)") }
+    switch (interruption, error) {
+    case (.cancelled, _): return outcome(.cancelled, "cancelled after \(took)")
+    case (.timedOut(let limit), _):
+      return outcome(.failed, "stopped: it took longer than \(Format.duration(limit))")
+    case (nil, let error?): return outcome(status(of: error), "\(error)")
+    case (nil, nil): return outcome(.failed, "ended after \(took) without naming a new backup")
+    }
+  }
+
+  /// The drill's record: the engine's own, or what can be said without it.
+  func drill(_ trace: OperationTrace) -> DrillRecord {
+    guard var record = trace.record else { return reconstructed(trace) }
+    record.predicted = plan.expected
+    if case .timedOut(let limit) = interruption, record.outcome == .cancelled {
+      record.outcome = .failed
+      record.reason = tooLong(limit)
+      record.failedIn = record.failedIn ?? trace.state
+    }
+    return record
+  }
+
+  private func reconstructed(_ trace: OperationTrace) -> DrillRecord {
+    let now = environment.now()
+    var trace = trace
+    trace.close(at: now)
+    let (result, reason) = verdict(trace)
+    var backup: String?
+    if case .drill(let label) = plan.request { backup = label ?? plan.details["backup"] }
+    return DrillRecord(
+      id: plan.id, cluster: plan.cluster, engine: watched.declaration.engine,
+      startedAt: startedAt, finishedAt: now, outcome: result, reason: reason,
+      failedIn: trace.state, backup: backup, predicted: plan.expected, phases: trace.phases,
+      host: environment.host, user: environment.user, version: environment.version)
+  }
+
+  private func verdict(_ trace: OperationTrace) -> (DrillOutcome, String) {
+    switch (interruption, error) {
+    case (.cancelled, _): return (.cancelled, "cancelled by \(environment.user)")
+    case (.timedOut(let limit), _): return (.failed, tooLong(limit))
+    case (nil, let error?):
+      if (error as? RecoveryError)?.code == .cancelled { return (.cancelled, "\(error)") }
+      return (trace.leftPreflight ? .failed : .couldNotRun, "\(error)")
+    case (nil, nil):
+      let reason = "the engine ended it without a result"
+      return (trace.leftPreflight ? .failed : .couldNotRun, reason)
+    }
+  }
+
+  private func tooLong(_ limit: Double) -> String {
+    "took longer than drill.timeout (\(Format.duration(limit)))"
+  }
+
+  private func status(of error: any Error) -> OperationOutcome.Status {
+    switch (error as? RecoveryError)?.code {
+    case .cancelled: .cancelled
+    case .refused, .invalid: .couldNotRun
+    default: .failed
+    }
+  }
+}
+
+extension OperationOutcome.Status {
+  init(_ outcome: DrillOutcome) {
+    switch outcome {
+    case .passed: self = .done
+    case .failed: self = .failed
+    case .cancelled: self = .cancelled
+    case .couldNotRun: self = .couldNotRun
+    }
+  }
+}
+
+extension OperationKind {
+  /// As a person says it.
+  var words: String {
+    switch self {
+    case .backup: "a base backup"
+    case .drill: "a verify drill"
+    }
+  }
+}
+
+extension DrillRecord {
+  /// One line: what came of it.
+  var summary: String {
+    var text = headline
+    if !leftBehind.isEmpty { text += "; left behind: " + leftBehind.joined(separator: ", ") }
+    return text
+  }
+
+  private var headline: String {
+    switch outcome {
+    case .passed:
+      var text = "restored \(backup ?? "the backup")"
+      if let reachedLSN { text += ", replayed to \(reachedLSN)" }
+      let passed = tests.count { $0.passed == true }
+      if !tests.isEmpty { text += ", \(passed) of \(tests.count) tests passed" }
+      if let measuredRTO { text += "; RTO \(Format.duration(measuredRTO))" }
+      if let predicted { text += " (predicted \(Format.duration(predicted.expected)))" }
+      return text
+    case .failed:
+      return "failed\(failedIn.map { " while \($0.words)" } ?? ""): \(reason ?? "no reason given")"
+    case .cancelled: return reason ?? "cancelled"
+    case .couldNotRun: return "could not run: \(reason ?? "no reason given")"
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import FoundationEssentials
+import RecoveryModel
+
+extension OperationRunner {
+  /// Removes what dead drills left, under the cluster's lock so that a live one is never taken for dead, and
+  /// gives each its ledger line. Empty when the cluster is busy.
+  func reap() async -> [ReapedDrill] {
+    let holder = LockHolder(
+      user: environment.engine.user, host: environment.engine.host, process: environment.process,
+      operation: "removal of leftovers", since: environment.engine.now())
+    guard case .held(let lock)? = try? await watched.ledger.lock(holder) else { return [] }
+    defer { lock.release() }
+    return await recordReaped()
+  }
+
+  /// The same for whoever holds the lock already.
+  func recordReaped() async -> [ReapedDrill] {
+    var reaped = await watched.engine.reap()
+    for index in reaped.indices {
+      if let record = reaped[index].record {
+        do {
+          try await watched.ledger.append(record)
+        } catch {
+          reaped[index].remaining.append("its ledger line: \(error)")
+        }
+      }
+      await note(reaped[index])
+    }
+    return reaped
+  }
+
+  private func note(_ drill: ReapedDrill) async {
+    let remaining = drill.remaining.isEmpty ? "nothing" : drill.remaining.joined(separator: ", ")
+    // What is gone is gone: a missing line here cannot be answered by refusing.
+    try? await audit.append(
+      AuditEntry(
+        at: environment.engine.now(), event: .reaped, user: environment.engine.user,
+        host: environment.engine.host, process: environment.process,
+        cluster: watched.declaration.name, operation: drill.id, kind: .drill,
+        what: "removed \(drill.removed.count) leftovers of a dead drill",
+        summary: "remaining: \(remaining)"))
+  }
+}

@@ -1,0 +1,126 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Everything around an operation that is not the operation: who may, who is told, what is recorded.
+struct OperationRunner: Sendable {
+  let watched: WatchedCluster
+  let environment: ServiceEnvironment
+  let audit: AuditLog
+
+  enum Admission: Sendable {
+    case admitted(OperationLock)
+    /// Nothing was done, and why.
+    case refused(OperationOutcome.Status, String)
+  }
+
+  /// Takes the cluster's lock, checks the plan's preconditions (again, when a report is given) and writes the
+  /// audit line. Whoever is admitted must be `close`d.
+  func admit(_ plan: OperationPlan, report: EngineReport?) async -> Admission {
+    let holder = LockHolder(
+      user: environment.engine.user, host: environment.engine.host, process: environment.process,
+      operation: plan.request.kind.words, since: environment.engine.now())
+    let lock: OperationLock
+    do {
+      switch try await watched.ledger.lock(holder) {
+      case .held(let taken): lock = taken
+      case .busy(let other):
+        let words = other?.words ?? "an operation of another process"
+        return .refused(.refused, "\(plan.cluster) is busy: \(words)")
+      }
+    } catch {
+      return .refused(.refused, "\(error)")
+    }
+    let obstacle: String? =
+      await recheck(plan, report: report)
+    if let obstacle {
+      lock.release()
+      return .refused(plan.request.kind == .drill ? .couldNotRun : .refused, obstacle)
+    }
+    do {
+      try await audit.append(entry(.started, plan))
+    } catch {
+      lock.release()
+      return .refused(.refused, "nothing that acts goes unaudited: \(error)")
+    }
+    return .admitted(lock)
+  }
+
+  /// Records an end: the drill's one ledger line, the audit's last line.
+  func close(
+    _ plan: OperationPlan, startedAt: Date, trace: OperationTrace, interruption: Interruption?,
+    error: (any Error)?
+  ) async -> OperationOutcome {
+    let ending = OperationEnding(
+      plan: plan, watched: watched, environment: environment.engine, startedAt: startedAt,
+      interruption: interruption, error: error)
+    var outcome: OperationOutcome
+    switch plan.request {
+    case .backup: outcome = ending.backup(trace)
+    case .drill: outcome = await record(ending.drill(trace), ending: ending)
+    }
+    await end(&outcome, event: .ended, plan)
+    return outcome
+  }
+
+  /// Records that nothing was done. A drill that could not run gets its ledger line.
+  func refuse(
+    _ plan: OperationPlan, _ status: OperationOutcome.Status, _ why: String, startedAt: Date
+  ) async -> OperationOutcome {
+    let ending = OperationEnding(
+      plan: plan, watched: watched, environment: environment.engine, startedAt: startedAt,
+      interruption: nil, error: RecoveryError(.refused, why))
+    var outcome = ending.outcome(status, why)
+    if status == .couldNotRun, plan.request.kind == .drill {
+      outcome = await record(ending.drill(OperationTrace()), ending: ending)
+    }
+    await end(&outcome, event: status == .couldNotRun ? .ended : .refused, plan)
+    return outcome
+  }
+
+  private func recheck(_ plan: OperationPlan, report: EngineReport?) async -> String? {
+    var requirements = plan.unmet
+    if requirements.isEmpty, let report {
+      do {
+        requirements = try await watched.engine.plan(plan.request, report: report).unmet
+      } catch {
+        return "\(error)"
+      }
+    }
+    guard !requirements.isEmpty else { return nil }
+    return requirements.map { "\($0.what): \($0.detail)" }.joined(separator: "; ")
+  }
+
+  private func record(_ drill: DrillRecord, ending: OperationEnding) async -> OperationOutcome {
+    var outcome = ending.outcome(OperationOutcome.Status(drill.outcome), drill.summary)
+    outcome.drill = drill
+    do {
+      try await watched.ledger.append(drill)
+    } catch {
+      outcome.summary += "; NOT RECORDED: \(error)"
+      // An unrecorded proof is none: a timer that waits for it must notice.
+      if outcome.status == .done { outcome.status = .failed }
+      outcome.drill = nil
+    }
+    return outcome
+  }
+
+  private func end(
+    _ outcome: inout OperationOutcome, event: AuditEntry.Event, _ plan: OperationPlan
+  ) async {
+    var line = entry(event, plan)
+    line.outcome = outcome.status
+    line.summary = outcome.summary
+    do {
+      try await audit.append(line)
+    } catch {
+      outcome.summary += "; its audit line is missing: \(error)"
+    }
+  }
+
+  private func entry(_ event: AuditEntry.Event, _ plan: OperationPlan) -> AuditEntry {
+    AuditEntry(
+      at: environment.engine.now(), event: event, user: environment.engine.user,
+      host: environment.engine.host, process: environment.process, cluster: plan.cluster,
+      operation: plan.id, kind: plan.request.kind, what: plan.title)
+  }
+}

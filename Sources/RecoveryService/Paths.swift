@@ -1,0 +1,43 @@
+import FoundationEssentials
+import Glibc
+
+/// Where pgvigil keeps its files, by the XDG base directory rules: relative values count as unset.
+public struct Paths: Sendable, Equatable {
+  /// `$XDG_CONFIG_HOME/pgvigil`.
+  public var configurationDirectory: String
+  /// `$XDG_STATE_HOME/pgvigil`, made 0700 when first written to.
+  public var stateDirectory: String
+
+  public init(configurationDirectory: String, stateDirectory: String) {
+    self.configurationDirectory = configurationDirectory
+    self.stateDirectory = stateDirectory
+  }
+
+  /// From the process's environment; without HOME the account's own home is used.
+  public init(environment: [String: String]) {
+    let home = Paths.absolute(environment["HOME"]) ?? Paths.accountHome()
+    let configuration = Paths.absolute(environment["XDG_CONFIG_HOME"]) ?? home + "/.config"
+    let state = Paths.absolute(environment["XDG_STATE_HOME"]) ?? home + "/.local/state"
+    self.init(
+      configurationDirectory: configuration + "/pgvigil", stateDirectory: state + "/pgvigil")
+  }
+
+  public var configurationFile: String { configurationDirectory + "/config.yaml" }
+  public var themesDirectory: String { configurationDirectory + "/themes" }
+  public var auditFile: String { stateDirectory + "/audit.jsonl" }
+  public var logFile: String { stateDirectory + "/pgvigil.log" }
+
+  /// A cluster's drills, where its configuration names no shared place.
+  public func ledgerFile(cluster: String) -> String { stateDirectory + "/ledger/\(cluster).jsonl" }
+
+  private static func absolute(_ path: String?) -> String? {
+    guard var path, path.hasPrefix("/") else { return nil }
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path == "/" ? "" : path
+  }
+
+  private static func accountHome() -> String {
+    guard let entry = getpwuid(geteuid()), let directory = entry.pointee.pw_dir else { return "" }
+    return absolute(String(cString: directory)) ?? ""
+  }
+}

@@ -1,0 +1,116 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// What a ledger holds, as far as this version can read it.
+public struct LedgerContents: Sendable, Equatable {
+  /// Newest last.
+  public var drills: [DrillRecord]
+  /// Lines that were skipped and why, each a line; they stay in the file.
+  public var notices: [String]
+
+  public init(drills: [DrillRecord] = [], notices: [String] = []) {
+    self.drills = drills
+    self.notices = notices
+  }
+}
+
+/// A cluster's drills, one JSON line each, append-only and shared by all who watch the cluster.
+public actor DrillLedger {
+  public nonisolated let path: String
+  private let file: LineFile
+  private nonisolated let queue: FileQueue
+  private var cached: (stamp: LineFile.Stamp?, contents: LedgerContents)?
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    queue.asUnownedSerialExecutor()
+  }
+
+  /// `shared`: other accounts of the file's group may append too, as far as the umask lets them.
+  public init(path: String, shared: Bool = false) {
+    self.path = path
+    file = LineFile(path: path, mode: shared ? 0o660 : 0o600)
+    queue = FileQueue(label: "pgvigil.ledger")
+  }
+
+  /// The drills so far; the file is read again only when its size or time changed.
+  public func contents() throws(RecoveryError) -> LedgerContents {
+    let stamp = try file.stamp()
+    if let cached, cached.stamp == stamp { return cached.contents }
+    let contents = try read()
+    cached = (stamp, contents)
+    return contents
+  }
+
+  /// Adds a drill; false when it already has its line (another process closed it first).
+  @discardableResult
+  public func append(_ drill: DrillRecord) throws(RecoveryError) -> Bool {
+    guard try !contents().drills.contains(where: { $0.id == drill.id }) else { return false }
+    do {
+      try file.append(try RecordCoding.encode(LedgerLine(drill: drill)))
+    } catch let error as RecoveryError {
+      throw error
+    } catch {
+      throw RecoveryError(.failed, "could not encode the drill: \(error)")
+    }
+    cached = nil
+    return true
+  }
+
+  /// Takes the cluster's operation lock, which lies beside the ledger so that all who share the one share the
+  /// other.
+  func lock(_ holder: LockHolder) throws(RecoveryError) -> LockAttempt {
+    try OperationLock.take(path: path + ".lock", mode: file.mode, holder: holder)
+  }
+
+  private func read() throws(RecoveryError) -> LedgerContents {
+    var contents = LedgerContents()
+    let (lines, torn) = try file.lines()
+    for (index, line) in lines.enumerated() {
+      do {
+        let entry = try RecordCoding.decode(LedgerLine.self, from: line)
+        contents.drills.append(entry.drill)
+      } catch {
+        let place = "\(path): entry \(index + 1)"
+        if torn, index == lines.count - 1 {
+          contents.notices.append("\(place) is cut off; its writer died")
+        } else if let version = (try? RecordCoding.decode(LedgerVersion.self, from: line))?
+          .schemaVersion, version > LedgerLine.version
+        {
+          contents.notices.append("\(place) was written by a newer pgvigil (format \(version))")
+        } else {
+          contents.notices.append("\(place) is not a drill that this version can read")
+        }
+      }
+    }
+    contents.drills.sort { $0.finishedAt < $1.finishedAt }
+    return contents
+  }
+}
+
+/// A drill as a line: its own keys and the format's version beside them.
+private struct LedgerLine: Codable {
+  static let version = 1
+  var drill: DrillRecord
+
+  init(drill: DrillRecord) { self.drill = drill }
+
+  private enum Key: String, CodingKey { case schemaVersion }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let version = try container.decode(Int.self, forKey: .schemaVersion)
+    guard version <= LedgerLine.version else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .schemaVersion, in: container, debugDescription: "format \(version)")
+    }
+    drill = try DrillRecord(from: decoder)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(LedgerLine.version, forKey: .schemaVersion)
+    try drill.encode(to: encoder)
+  }
+}
+
+private struct LedgerVersion: Decodable { var schemaVersion: Int }

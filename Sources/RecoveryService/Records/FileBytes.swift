@@ -1,0 +1,68 @@
+import Glibc
+
+/// Why a file could not be had.
+struct FileFailure: Error, Sendable, Equatable {
+  /// `errno`.
+  var code: Int32
+  var words: String { String(cString: strerror(code)) }
+}
+
+/// Whole files, with the system's own reason where that fails. Blocks.
+enum FileBytes {
+  static func read(_ path: String) -> Result<[UInt8], FileFailure> {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
+    defer { close(descriptor) }
+    return read(descriptor: descriptor)
+  }
+
+  /// Opens a file of ours for reading and writing and makes it where needed; `flags` are added. Never follows a
+  /// link, since root may write into somebody else's directory. What root makes there belongs to the
+  /// directory's owner, who has to append to it later.
+  static func openShared(_ path: String, flags: Int32, mode: UInt32) -> Result<Int32, FileFailure> {
+    let flags = flags | O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    let descriptor = open(path, flags, mode)
+    guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
+    var file = stat()
+    var directory = stat()
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    if geteuid() == 0, fstat(descriptor, &file) == 0, file.st_uid == 0,
+      stat(String(path[..<slash]), &directory) == 0, directory.st_uid != 0
+    {
+      _ = fchown(descriptor, directory.st_uid, directory.st_gid)
+    }
+    return .success(descriptor)
+  }
+
+  /// From where the descriptor stands to the end.
+  static func read(descriptor: Int32) -> Result<[UInt8], FileFailure> {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count > 0 {
+        bytes += chunk[0..<count]
+      } else if count == 0 {
+        return .success(bytes)
+      } else if errno != EINTR {
+        return .failure(FileFailure(code: errno))
+      }
+    }
+  }
+
+  /// Permission bits; nil when it cannot be looked at.
+  static func mode(_ path: String) -> UInt32? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
+  }
+
+  /// Makes the directory that will hold `path`, and its parents, 0700.
+  static func makeParent(of path: String) -> FileFailure? {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
+    let directory = String(path[..<slash])
+    if mkdir(directory, 0o700) == 0 || errno == EEXIST { return nil }
+    guard errno == ENOENT else { return FileFailure(code: errno) }
+    if let failure = makeParent(of: directory) { return failure }
+    return mkdir(directory, 0o700) == 0 || errno == EEXIST ? nil : FileFailure(code: errno)
+  }
+}

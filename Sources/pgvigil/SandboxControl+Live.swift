@@ -1,0 +1,59 @@
+import CommandLineUI
+import RecoveryEngines
+import Synchronization
+
+extension SandboxControl {
+  /// Over the engines' sandbox. An owned sandbox lives as long as its value, so each is kept until it is down.
+  static func live() -> SandboxControl {
+    let kept = KeptSandboxes()
+    return SandboxControl(
+      up: { directory, options, progress in
+        var wanted = SandboxOptions()
+        if let rate = options.rate { wanted.rate = rate }
+        wanted.owned = options.owned
+        let status = try await kept.sandbox(directory).up(options: wanted) {
+          progress(Step(seconds: $0.seconds, text: $0.title))
+        }
+        return State(status)
+      },
+      down: { directory in
+        let teardown = try await kept.sandbox(directory).down()
+        kept.forget(directory)
+        return teardown.leftBehind
+      },
+      status: { State(try await kept.sandbox($0).status()) },
+      keep: { await Sandbox.keep(directory: $0, owned: $1) },
+      newDirectory: { Sandbox.defaultDirectory() })
+  }
+}
+
+extension SandboxControl.State {
+  init(_ status: SandboxStatus) {
+    var servers = status.servers.map {
+      Server(name: $0.name, running: $0.pid != nil, pid: $0.pid)
+    }
+    servers.append(
+      Server(name: "writer", running: status.keeper != nil, pid: status.keeper))
+    self.init(
+      directory: status.directory, running: status.isRunning,
+      alreadyRunning: status.alreadyRunning, configuration: status.configuration,
+      servers: servers)
+  }
+}
+
+/// The sandboxes of this process, by directory.
+private final class KeptSandboxes: Sendable {
+  private let sandboxes = Mutex<[String: Sandbox]>([:])
+
+  func sandbox(_ directory: String) -> Sandbox {
+    sandboxes.withLock { sandboxes in
+      let sandbox = sandboxes[directory] ?? Sandbox(directory: directory)
+      sandboxes[directory] = sandbox
+      return sandbox
+    }
+  }
+
+  func forget(_ directory: String) {
+    sandboxes.withLock { $0[directory] = nil }
+  }
+}

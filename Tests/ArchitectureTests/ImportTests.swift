@@ -1,0 +1,102 @@
+import Testing
+
+/// Who may import whom; arrows point one way.
+@Suite struct ImportTests {
+  /// Modules of the system and the toolchain that any target may use, where its row says `system`.
+  static let system: Set<String> = [
+    "FoundationEssentials", "Glibc", "Musl", "Dispatch", "Synchronization", "Subprocess",
+    "SystemPackage", "System",
+  ]
+
+  /// Target, what else it may import, and whether it may touch the system.
+  static let arrows: [(target: String, may: Set<String>, system: Bool)] = [
+    ("RecoveryModel", ["FoundationEssentials"], false),
+    ("TextScreen", ["FoundationEssentials"], false),
+    ("RecoveryEngines", ["RecoveryModel", "CPostgres"], true),
+    ("RecoveryService", ["RecoveryModel", "Yams"], true),
+    ("ConsoleUI", ["RecoveryModel", "TextScreen", "FoundationEssentials"], false),
+    (
+      "ConsoleRuntime",
+      [
+        "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal",
+        "Yams",
+      ], true
+    ),
+    ("CommandLineUI", ["RecoveryService", "RecoveryModel", "ArgumentParser"], true),
+    (
+      "pgvigil",
+      [
+        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "RecoveryEngines", "RecoveryService",
+        "RecoveryModel", "TextScreen", "ArgumentParser",
+      ], true
+    ),
+  ]
+
+  @Test(arguments: arrows.map(\.target))
+  func targetsImportOnlyWhatTheyMay(target: String) throws {
+    let row = try #require(Self.arrows.first { $0.target == target })
+    let allowed = row.system ? row.may.union(Self.system) : row.may
+    let files = House.sources(in: "Sources/\(target)")
+    #expect(!files.isEmpty)
+    for file in files {
+      let foreign = Self.imports(of: House.text(file) ?? "").subtracting(allowed)
+      #expect(foreign.isEmpty, "\(file) imports \(foreign.sorted().joined(separator: ", "))")
+    }
+  }
+
+  @Test func everyTargetHasARow() {
+    let swift = House.names(in: "Sources").filter { !House.sources(in: "Sources/\($0)").isEmpty }
+    #expect(Set(swift) == Set(Self.arrows.map(\.target)))
+  }
+
+  @Test func onlyTheRuntimeKnowsNcurses() {
+    for file in House.sources(in: "Sources") where !file.hasPrefix("Sources/ConsoleRuntime/") {
+      #expect(!Self.imports(of: House.text(file) ?? "").contains("CNcurses"), "\(file)")
+    }
+  }
+
+  @Test func onlyOutputWrites() {
+    for file in House.sources(in: "Sources") {
+      let lines = (House.text(file) ?? "").split(separator: "\n").map(String.init)
+      let printing = lines.filter { $0.trimmed.hasPrefix("print(") || $0.contains(" print(") }
+      #expect(printing.isEmpty, "\(file): \(printing)")
+    }
+  }
+
+  @Test func nothingStopsTheProgramOnPurpose() {
+    for file in House.sources(in: "Sources") {
+      let text = House.text(file) ?? ""
+      for word in ["fatalError(", "try!", "preconditionFailure(", "as! "] {
+        #expect(!text.contains(word), "\(file) has \(word)")
+      }
+    }
+  }
+
+  @Test func engineAndServiceDoNotKnowEachOther() {
+    for (here, there) in [
+      ("RecoveryEngines", "RecoveryService"), ("RecoveryService", "RecoveryEngines"),
+    ] {
+      for file in House.sources(in: "Sources/\(here)") {
+        #expect(!Self.imports(of: House.text(file) ?? "").contains(there), "\(file)")
+      }
+    }
+  }
+
+  /// Module names after `import`, whatever stands before it.
+  static func imports(of text: String) -> Set<String> {
+    var modules: Set<String> = []
+    for line in text.split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      guard let at = words.firstIndex(of: "import"), at + 1 < words.count,
+        words[..<at].allSatisfy({ ["public", "internal", "package", "@testable"].contains($0) })
+      else { continue }
+      modules.insert(words.last { !$0.isEmpty }?.split(separator: ".").first.map(String.init) ?? "")
+    }
+    return modules
+  }
+}
+
+extension String {
+  /// Without leading spaces.
+  var trimmed: String { String(drop { $0 == " " }) }
+}

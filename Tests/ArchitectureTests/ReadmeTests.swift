@@ -1,0 +1,56 @@
+import CommandLineUI
+import ConsoleUI
+import FoundationEssentials
+import Glibc
+import RecoveryEngines
+import Testing
+
+/// What the README claims is what the program does.
+@Suite(.serialized) struct ReadmeTests {
+  /// Marker and the text that stands between it and `<!-- end -->`. `RECORD_README=1` writes them.
+  static var generated: [(marker: String, text: String)] {
+    [
+      ("keys", CommandTable.markdown.trimmingLineBreaks),
+      ("exit statuses", ExitStatus.table),
+      ("configuration keys", ConfigurationKey.table(engines: EngineTable.all)),
+      ("configuration example", "```yaml\n\(ConfigurationExample.text)```"),
+    ]
+  }
+
+  @Test(arguments: generated.map(\.marker))
+  func tablesAreGenerated(marker: String) throws {
+    let text = try #require(Self.generated.first { $0.marker == marker }?.text)
+    let readme = try #require(House.text("README.md"))
+    let opening = "<!-- generated: \(marker) -->\n"
+    let start = try #require(readme.firstRange(of: opening)?.upperBound)
+    let end = try #require(readme[start...].firstRange(of: "\n<!-- end -->")?.lowerBound)
+    if getenv("RECORD_README") != nil {
+      House.write(readme[..<start] + text + readme[end...], to: "README.md")
+    } else {
+      #expect(
+        String(readme[start..<end]) == text, "RECORD_README=1 swift test --filter ReadmeTests")
+    }
+  }
+
+  /// Paths are what stands in backticks and begins like one of the repository's own.
+  @Test func everyNamedPathExists() throws {
+    let readme = try #require(House.text("README.md"))
+    let quoted = readme.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+      .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+    let paths = quoted.filter { word in
+      ["Sources/", "Tests/", "themes/", ".ci/", "Package.swift", "Makefile", "LICENSE"].contains {
+        word.hasPrefix($0)
+      } && !word.contains(" ") && !word.contains("*") && !word.contains("Foo")
+    }
+    #expect(!paths.isEmpty)
+    for path in paths { #expect(House.exists(path), "\(path)") }
+  }
+}
+
+extension String {
+  fileprivate var trimmingLineBreaks: String {
+    var text = self
+    while text.hasSuffix("\n") { text.removeLast() }
+    return text
+  }
+}

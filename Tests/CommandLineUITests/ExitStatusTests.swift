@@ -1,0 +1,66 @@
+import RecoveryModel
+import TestSupport
+import Testing
+
+@testable import CommandLineUI
+
+@Suite struct ExitStatusTests {
+  @Test(arguments: [
+    (Verdict.proven, Int32(0)), (.likely, 0), (.atRisk, 1), (.notRecoverable, 2), (.unknown, 3),
+  ])
+  func ofAVerdict(verdict: Verdict, status: Int32) {
+    #expect(ExitStatus(verdict: verdict).rawValue == status)
+  }
+
+  @Test func ofSeveralVerdictsTheWorst() {
+    #expect(ExitStatus(verdicts: [.proven, .unknown, .likely]) == .undecided)
+    #expect(ExitStatus(verdicts: [.unknown, .atRisk]) == .bad)
+    #expect(ExitStatus(verdicts: [.atRisk, .notRecoverable, .unknown]) == .worst)
+    #expect(ExitStatus(verdicts: []) == .undecided)
+  }
+
+  @Test(arguments: [
+    (OperationOutcome.Status.done, Int32(0)), (.failed, 1), (.cancelled, 1), (.refused, 2),
+    (.couldNotRun, 3),
+  ])
+  func ofAnOutcome(outcome: OperationOutcome.Status, status: Int32) {
+    #expect(ExitStatus(outcome: outcome).rawValue == status)
+  }
+
+  @Test func ofSeveralOutcomes() {
+    #expect(ExitStatus(outcomes: [.done, .refused, .couldNotRun]) == .undecided)
+    #expect(ExitStatus(outcomes: [.couldNotRun, .failed]) == .bad)
+    #expect(ExitStatus(outcomes: []) == .good)
+  }
+
+  @Test(arguments: [
+    ["status", "--no-such-option"], ["backup"], ["drill"], ["backup", "auth-db", "--kind", "half"],
+    ["demo", "--json"], ["--interval", "0"], ["drills", "--limit", "0"], ["sandbox", "up"],
+  ])
+  func wrongUsageIsTwo(arguments: [String]) async {
+    let stage = Stage()
+    let status = await CommandLineTool.run(arguments: arguments, in: stage.contextForUsage)
+    #expect(status == .worst)
+    #expect(stage.state.answer.isEmpty)
+    #expect(stage.state.diagnostics.contains("Error: "))
+  }
+
+  @Test func helpIsAnAnswer() async {
+    let stage = Stage()
+    #expect(await stage.run("--help") == .good)
+    #expect(
+      stage.state.answer.hasPrefix(
+        "OVERVIEW: If the primary vanished now, would we get it back?\n"))
+    for command in ["status", "backup", "drill", "drills", "plan", "audit", "demo", "sandbox"] {
+      #expect(stage.state.answer.contains("\n  \(command) "), "\(command)")
+    }
+    #expect(!stage.state.answer.contains("generate-manual"))
+    #expect(stage.state.diagnostics.isEmpty)
+  }
+
+  @Test func versionIsAnAnswer() async {
+    let stage = Stage()
+    #expect(await stage.run("--version") == .good)
+    #expect(stage.state.answer == Version.number + "\n")
+  }
+}

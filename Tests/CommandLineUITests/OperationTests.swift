@@ -1,0 +1,94 @@
+import FoundationEssentials
+import RecoveryModel
+import TestSupport
+import Testing
+
+@testable import CommandLineUI
+
+@Suite struct OperationTests {
+  @Test func backupWaitsAndReports() async {
+    let stage = Stage()
+    #expect(await stage.run("backup", "auth-db", "--kind", "differential") == .good)
+    #expect(stage.state.executed.map(\.request) == [.backup(.differential)])
+    #expect(stage.state.answer == "auth-db backup: done after 10s, 20261122-115950F\n")
+    #expect(stage.state.diagnostics == "Take a full base backup of auth-db\n")
+  }
+
+  @Test func failureIsOne() async {
+    let stage = Stage(outcome: .failed)
+    #expect(await stage.run("backup", "auth-db", "--json") == .bad)
+    #expect(stage.state.answer.contains("\"outcome\" : \"failed\""))
+  }
+
+  @Test func aSignalCancelsAndStillWaits() async {
+    let stage = Stage(signalled: true)
+    #expect(await stage.run("drill", "auth-db") == .bad)
+    #expect(stage.state.cancelled == ["auth-db"])
+    #expect(stage.state.answer.hasPrefix("auth-db drill: cancelled"))
+    #expect(stage.state.diagnostics.contains("cancelling; waiting until it has cleaned up\n"))
+  }
+
+  @Test func noWaitHandsTheIdOn() async {
+    let stage = Stage()
+    #expect(await stage.run("drill", "auth-db", "--no-wait", "--config", "c.yaml") == .good)
+    #expect(stage.state.executed.isEmpty)
+    #expect(
+      stage.state.detached == [
+        ["drill", "auth-db", "--config", "c.yaml", "--operation-id", "fresh00001"]
+      ])
+    #expect(stage.state.answer.hasPrefix("auth-db drill fresh00001 runs in the background"))
+    #expect(stage.state.answer.contains("pgvigil drills auth-db"))
+  }
+
+  @Test func dueDrillsOnlyWhatIsDue() async {
+    let stage = Stage(
+      [Fixture.cluster(), Fixture.cluster(name: "shop-db")], due: ["shop-db"])
+    #expect(await stage.run("drill", "--due") == .good)
+    #expect(stage.state.executed.map(\.cluster) == ["shop-db"])
+  }
+
+  @Test func nothingDueIsDone() async {
+    let stage = Stage()
+    #expect(await stage.run("drill", "--due") == .good)
+    #expect(stage.state.answer == "nothing is due\n")
+  }
+
+  @Test func planChangesNothing() async {
+    let stage = Stage()
+    #expect(await stage.run("plan", "backup", "auth-db") == .good)
+    #expect(stage.state.executed.isEmpty)
+    #expect(
+      stage.state.answer == """
+        Take a full base backup of auth-db
+          1. Run pgbackrest backup.
+          needs   met     the repository answers: status ok
+          note    It reads the whole data directory.
+          takes   about 10s (8s to 14s)
+        Nothing has been changed.
+
+        """)
+  }
+
+  @Test func drillsAreListedNewestFirst() async {
+    let stage = Stage(drills: [
+      Fixture.drill("old", finished: Fixture.ago(86_400)),
+      Fixture.drill("new", outcome: .failed, reason: "replay ended early"),
+    ])
+    #expect(await stage.run("drills") == .good)
+    let lines = stage.state.answer.split(separator: "\n").map(String.init)
+    #expect(lines.count == 3)
+    #expect(lines[1].contains("failed") && lines[1].hasSuffix("replay ended early"))
+    #expect(lines[2].contains("passed"))
+  }
+
+  @Test func progressIsOneShortLine() {
+    var operation = RunningOperation(
+      plan: OperationPlan(
+        id: "d1", cluster: "auth-db", request: .drill(backup: nil), title: "", steps: []),
+      startedAt: Fixture.date, drillState: .restoring)
+    operation.fraction = 0.42
+    operation.bytesDone = 1 << 30
+    operation.bytesTotal = 2 << 30
+    #expect(ProgressLine.text(operation) == "auth-db drill: restoring 42 % (1 GiB of 2 GiB)")
+  }
+}

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import RecoveryModel
+import Synchronization
+import TestSupport
+
+@testable import CommandLineUI
+
+/// A fleet in memory, captured streams and a fixed clock for one run of the command line.
+final class Stage: Sendable {
+  struct Seen {
+    var answer = ""
+    var diagnostics = ""
+    var executed: [OperationPlan] = []
+    var cancelled: [String] = []
+    var detached: [[String]] = []
+    var console: [ConsoleRequest] = []
+    var sandbox: [String] = []
+    /// Verdicts of the fleet, one per refresh; the last stays.
+    var pictures: [FleetSnapshot] = []
+  }
+
+  private let seen: Mutex<Seen>
+  let outcome: OperationOutcome.Status
+  let drills: [DrillRecord]
+  let due: [String]
+  let signalled: Bool
+
+  init(
+    _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
+    later: [[ClusterSnapshot]] = [], outcome: OperationOutcome.Status = .done,
+    drills: [DrillRecord] = [], due: [String] = [], signalled: Bool = false
+  ) {
+    seen = Mutex(Seen(pictures: ([clusters] + later).map { Fixture.fleet($0) }))
+    self.outcome = outcome
+    self.drills = drills
+    self.due = due
+    self.signalled = signalled
+  }
+
+  var state: Seen { seen.withLock { $0 } }
+
+  func note(_ change: @Sendable (inout Seen) -> Void) { seen.withLock { change(&$0) } }
+
+  /// Runs `pgvigil` with these words.
+  func run(_ arguments: String...) async -> ExitStatus {
+    await CommandLineTool.run(arguments: arguments, in: context)
+  }
+
+  var contextForUsage: CommandContext { context }
+
+  private var context: CommandContext {
+    let output = Output(
+      format: .text, writeAnswer: { [self] text in note { $0.answer += text } },
+      writeDiagnostic: { [self] text in note { $0.diagnostics += text } })
+    return CommandContext(
+      composition: composition, output: output, environment: ["HOME": "/nonexistent"],
+      now: { Fixture.date }, openFleet: { [self] _, id in fleet(id) },
+      signals: { [self] in
+        AsyncStream { continuation in
+          if signalled { continuation.yield(2) }
+        }
+      },
+      detach: { [self] arguments, _ in
+        note { $0.detached.append(arguments) }
+        return 4711
+      },
+      hasTerminal: true, newID: { "fresh00001" })
+  }
+
+  private var composition: Composition {
+    Composition(
+      version: "0", engines: [Engines.descriptor],
+      openConsole: { [self] request in
+        note { $0.console.append(request) }
+        return 0
+      },
+      sandbox: SandboxControl(
+        up: { [self] directory, options, progress in
+          progress(.init(seconds: 0.5, text: "primary started"))
+          note { $0.sandbox.append("up \(directory) owned \(options.owned)") }
+          return .init(
+            directory: directory, running: true, configuration: directory + "/config.yaml",
+            servers: [])
+        },
+        down: { [self] directory in
+          note { $0.sandbox.append("down \(directory)") }
+          return []
+        },
+        status: { .init(directory: $0, running: false, configuration: nil, servers: []) },
+        keep: { _, _ in }, newDirectory: { "/tmp/fresh" }))
+  }
+
+  private func fleet(_ operationID: String?) -> FleetAccess {
+    let declarations = state.pictures.first?.clusters.map(\.declaration) ?? []
+    return FleetAccess(
+      declarations: declarations,
+      refresh: { [self] in
+        seen.withLock { $0.pictures.count > 1 ? $0.pictures.removeFirst() : $0.pictures[0] }
+      },
+      snapshots: { AsyncStream { $0.finish() } },
+      plan: { request, cluster in
+        OperationPlan(
+          id: operationID ?? "op1", cluster: cluster, request: request,
+          title: "Take a full base backup of \(cluster)", steps: ["Run pgbackrest backup."],
+          notes: ["It reads the whole data directory."],
+          requirements: [
+            Requirement(what: "the repository answers", satisfied: true, detail: "status ok")
+          ], expected: Estimate(expected: 10, low: 8, high: 14))
+      },
+      execute: { [self] plan in
+        note { $0.executed.append(plan) }
+        // A signalled operation ends only once it has been cancelled.
+        while signalled, state.cancelled.isEmpty { await Task.yield() }
+        return OperationOutcome(
+          operation: plan.id, cluster: plan.cluster, kind: plan.request.kind,
+          status: signalled ? .cancelled : outcome, startedAt: Fixture.ago(10),
+          finishedAt: Fixture.date, summary: "20261122-115950F")
+      },
+      cancel: { [self] name in note { $0.cancelled.append(name) } },
+      reap: { [] }, due: { [self] in due }, drills: { [self] _ in drills }, audit: { [] },
+      logFile: "/state/pgvigil.log")
+  }
+}
+
+/// An engine table of one row for configuration checks.
+enum Engines {
+  static let descriptor = EngineDescriptor(
+    id: "pgbackrest", title: "pgBackRest",
+    options: [
+      EngineOption("stanza", .string, required: true, help: "stanza"),
+      EngineOption("config", .string, help: "path of pgbackrest.conf"),
+      EngineOption("run_as", .string, help: "account"),
+      EngineOption("database", .string, help: "default database"),
+      EngineOption("instances", .list, help: "the servers"),
+    ], make: { _, _ in throw RecoveryError(.failed, "not in this test") })
+}

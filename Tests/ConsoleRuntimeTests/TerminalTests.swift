@@ -1,0 +1,223 @@
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// The real thing on a real terminal: a probe process behind a pseudo-terminal.
+@Suite(.serialized) struct TerminalTests {
+  private static let leavesScreen = "\u{1B}[?1049l"
+  private static let showsCursor = "\u{1B}[?25h"
+
+  private struct Session {
+    let terminal: PseudoTerminal
+    let modes: [UInt32]
+  }
+
+  private func probe(
+    _ arguments: [String] = [], term: String = "xterm-256color",
+    environment: [String: String] = [:], columns: Int = 80, rows: Int = 24
+  ) throws -> Session {
+    let terminal = try PseudoTerminal(columns: columns, rows: rows)
+    let modes = terminal.modes()
+    var variables = ["TERM": term, "LC_ALL": "C.UTF-8", "SWIFT_BACKTRACE": "enable=no"]
+    variables.merge(environment) { $1 }
+    try terminal.launch(try Self.program(), arguments: arguments, environment: variables)
+    return Session(terminal: terminal, modes: modes)
+  }
+
+  /// The probe stands beside the test bundle.
+  private static func program() throws -> String {
+    let path = try #require(realpath("/proc/self/exe", nil))
+    free(path)
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+    return bundle.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: "/") + "/TerminalProbe"
+  }
+
+  /// Draws everything once more, and waits until it holds the text.
+  private func redraw(_ terminal: PseudoTerminal, expecting text: String) throws {
+    terminal.clear()
+    terminal.type("r")
+    try terminal.wait(for: text)
+  }
+
+  @Test func drawsAndQuits() throws {
+    let session = try probe()
+    try session.terminal.wait(for: "probe 80x24")
+    #expect(session.terminal.modes() != session.modes)
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+    #expect(session.terminal.modes() == session.modes)
+    let output = String(decoding: session.terminal.output, as: UTF8.self)
+    #expect(output.contains(Self.leavesScreen) && output.contains(Self.showsCursor))
+  }
+
+  @Test func writesNothingWhileNothingChanges() throws {
+    let session = try probe()
+    try session.terminal.wait(for: "disabled")
+    session.terminal.watch(seconds: 0.2)
+    session.terminal.clear()
+    session.terminal.watch(seconds: 2.2)
+    #expect(session.terminal.output == [])
+  }
+
+  @Test func aClockCostsAFewBytesASecond() throws {
+    let session = try probe(["--clock"])
+    try session.terminal.wait(for: "disabled")
+    session.terminal.watch(seconds: 0.2)
+    session.terminal.clear()
+    session.terminal.watch(seconds: 3)
+    #expect((1...3 * 60).contains(session.terminal.output.count))
+  }
+
+  @Test(arguments: [SIGTERM, SIGHUP, SIGINT, SIGQUIT])
+  func endsCleanlyOn(signal: Int32) throws {
+    let session = try probe()
+    try session.terminal.wait(for: "probe 80x24")
+    session.terminal.kill(signal)
+    #expect(try session.terminal.waitForEnd() == .exited(128 + signal))
+    #expect(session.terminal.modes() == session.modes)
+  }
+
+  @Test(arguments: [
+    ("S", SIGSEGV), ("N", SIGSEGV), ("A", SIGABRT), ("T", SIGILL), ("X", 0),
+  ])
+  func leavesTheTerminalSaneAfterACrash(key: String, signal: Int32) throws {
+    let session = try probe()
+    try session.terminal.wait(for: "probe 80x24")
+    session.terminal.clear()
+    session.terminal.type(key)
+    let ending = try session.terminal.waitForEnd()
+    #expect(ending == (signal == 0 ? .exited(3) : .killed(signal)))
+    #expect(session.terminal.modes() == session.modes)
+    let output = String(decoding: session.terminal.output, as: UTF8.self)
+    #expect(output.contains(Self.leavesScreen) && output.contains(Self.showsCursor))
+  }
+
+  @Test func keepsStandardErrorOffTheScreen() throws {
+    let log = "/tmp/pgvigil-terminal-test-\(getpid()).log"
+    defer { unlink(log) }
+    let session = try probe(environment: ["PROBE_LOG": log])
+    try session.terminal.wait(for: "probe 80x24")
+    session.terminal.type("E")
+    try redraw(session.terminal, expecting: "keys 2")
+    session.terminal.type("A")
+    _ = try session.terminal.waitForEnd()
+    let output = String(decoding: session.terminal.output, as: UTF8.self)
+    #expect(!output.contains("complaint"))
+    #expect(output.contains("crashed; what it said before is in \(log)"))
+    var status = stat()
+    #expect(stat(log, &status) == 0 && status.st_size > 0 && status.st_mode & 0o777 == 0o600)
+  }
+
+  @Test func survivesAHundredResizes() throws {
+    let session = try probe()
+    try session.terminal.wait(for: "probe 80x24")
+    for step in 0..<100 { session.terminal.resize(columns: 20 + step, rows: 1 + step % 50) }
+    session.terminal.resize(columns: 100, rows: 30)
+    try session.terminal.wait(for: "probe 100x30")
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+  }
+
+  @Test(arguments: [(1, 1), (2, 2), (500, 200), (3, 40)])
+  func takesAnySize(columns: Int, rows: Int) throws {
+    let session = try probe(columns: columns, rows: rows)
+    try session.terminal.wait(for: columns > 1 ? "┐" : "─")
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+  }
+
+  @Test func endsWhenTheTerminalIsLost() throws {
+    let session = try probe()
+    try session.terminal.wait(for: "probe 80x24")
+    session.terminal.hangUp()
+    #expect(try session.terminal.waitForEnd() == .exited(128 + SIGHUP))
+  }
+
+  @Test func redrawsEverythingAfterASuspension() throws {
+    let session = try probe()
+    try session.terminal.wait(for: "disabled")
+    session.terminal.clear()
+    // The probe leads a session, so nobody could continue it and the kernel does not stop it.
+    session.terminal.type("z")
+    try session.terminal.wait(for: "resumes 1")
+    try session.terminal.wait(for: "disabled")
+  }
+
+  @Test func pastedTextNeverActsAsCommands() throws {
+    let session = try probe()
+    try session.terminal.wait(for: "disabled")
+    session.terminal.type("\u{1B}[200~qqqqX\u{1B}[201~")
+    try redraw(session.terminal, expecting: "keys 1 ")
+    session.terminal.type("i\u{1B}[200~pasted qX\u{1B}[201~\n")
+    try redraw(session.terminal, expecting: "typed: pasted qX")
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+  }
+
+  @Test(arguments: [
+    ("\u{1B}OA", "last up"), ("\u{1B}[6~", "last pageDown"), ("\u{1B}OP", "last function(1)"),
+    ("é", "last character(\"é\")"), ("\u{12}", "last control(\"r\")"), ("\t", "last tab"),
+    ("\u{1B}[Z", "last backTab"), ("\r", "last enter"), ("\u{7F}", "last backspace"),
+    ("\u{1B}", "last escape"), ("\u{1B}[3~", "last delete"),
+  ])
+  func knowsKeys(bytes: String, shown: String) throws {
+    let session = try probe()
+    try session.terminal.wait(for: "disabled")
+    session.terminal.type(bytes)
+    // A resize to another size draws everything.
+    session.terminal.watch(seconds: 0.2)
+    session.terminal.resize(columns: 81, rows: 24)
+    try session.terminal.wait(for: shown)
+  }
+
+  @Test func aCLocaleGetsOnlyASCII() throws {
+    let session = try probe(environment: ["LC_ALL": "C"])
+    try session.terminal.wait(for: "disabled")
+    #expect(session.terminal.output.allSatisfy { $0 < 0x80 })
+  }
+
+  @Test(arguments: ["linux", "screen", "tmux-256color", "xterm", "vt100", "xterm-256color"])
+  func drawsOnEveryKindOfTerminal(term: String) throws {
+    let session = try probe(term: term)
+    try session.terminal.wait(for: "disabled")
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+    #expect(session.terminal.modes() == session.modes)
+  }
+
+  @Test func noColorMeansNone() throws {
+    let session = try probe(environment: ["NO_COLOR": "1"])
+    try session.terminal.wait(for: "disabled")
+    let output = String(decoding: session.terminal.output, as: UTF8.self)
+    #expect(!output.contains("[38;5;") && !output.contains("[31m"))
+  }
+
+  @Test(arguments: ["dumb", "no-such-terminal", ""])
+  func refusesWhatCannotPlaceACursor(term: String) throws {
+    let session = try probe(term: term)
+    #expect(try session.terminal.waitForEnd() == .exited(2))
+    let output = String(decoding: session.terminal.output, as: UTF8.self)
+    #expect(output.contains("pgvigil status"))
+    #expect(session.terminal.modes() == session.modes)
+  }
+
+  @Test func theRealConsoleCancelsWhatItStartedBeforeItEnds() throws {
+    var template = Array("/tmp/pgvigil-console-XXXXXX".utf8CString)
+    let folder = String(cString: try #require(mkdtemp(&template)))
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let session = try probe(environment: ["PROBE_CONSOLE": folder])
+    try session.terminal.wait(for: "auth-db")
+    session.terminal.type("b")
+    try session.terminal.wait(for: "endless backup")
+    session.terminal.type("y")
+    try session.terminal.wait(for: "waiting")
+    session.terminal.clear()
+    session.terminal.kill(SIGTERM)
+    #expect(try session.terminal.waitForEnd() == .exited(128 + SIGTERM))
+    let output = String(decoding: session.terminal.output, as: UTF8.self)
+    #expect(output.contains("cancelling what runs on auth-db"))
+    #expect(session.terminal.modes() == session.modes)
+  }
+}

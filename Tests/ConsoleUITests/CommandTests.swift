@@ -1,0 +1,40 @@
+import ConsoleUI
+import RecoveryModel
+import TestSupport
+import Testing
+
+@Suite("Commands")
+struct CommandTests {
+  @Test("a key has one meaning in each scope", arguments: CommandScope.allCases)
+  func noCollisions(_ scope: CommandScope) {
+    let rows = CommandTable.rows.filter { $0.scope == scope || $0.scope == .everywhere }
+    var owners: [Key: String] = [:]
+    for row in rows {
+      for key in row.keys {
+        #expect(owners[key] == nil, "\(key.name): \(row.id) and \(owners[key] ?? "")")
+        owners[key] = row.id
+      }
+    }
+  }
+
+  @Test("names are unique and every row explains itself")
+  func namesAndHelp() {
+    #expect(Set(CommandTable.rows.map(\.id)).count == CommandTable.rows.count)
+    for row in CommandTable.rows {
+      #expect(!row.help.isEmpty && !row.help.hasSuffix("."), "\(row.id)")
+    }
+  }
+
+  @Test("habitual keys are bound", arguments: Array("?q:/bBvx+-zrRtTwof123456gGhjkl"))
+  func habitualKeys(_ character: Character) {
+    #expect(CommandTable.rows.contains { $0.keys.contains(.character(character)) })
+  }
+
+  @Test("the README's table has a line for each key row")
+  func markdown() {
+    let lines = CommandTable.markdown.split(separator: "\n")
+    #expect(lines.first == "| Key | Does |")
+    #expect(lines.count == 2 + CommandTable.rows.filter { !$0.keys.isEmpty }.count)
+    #expect(lines.contains("| `b` | Plan a full base backup, show the plan and ask |"))
+  }
+}

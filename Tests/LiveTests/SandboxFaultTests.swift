@@ -1,0 +1,124 @@
+import Glibc
+import RecoveryModel
+import Testing
+
+@testable import RecoveryEngines
+
+@Suite(.serialized, .enabled(if: SandboxSupport.canRun, SandboxSupport.skipReason))
+struct SandboxFaultTests {
+  @Test func writerAndBackupFollowAFailover() async throws {
+    try await SandboxSupport.withSandbox { sandbox, _ in
+      try await sandbox.inflict(.kill, on: "primary")
+      try await sandbox.promote("standby-1")
+      let count = "SELECT count(*) FROM event"
+      let before = try await SandboxSupport.value(sandbox, "standby-1", count)
+      try await SandboxSupport.eventually("the writer finds the new primary") {
+        try await SandboxSupport.value(sandbox, "standby-1", count) != before
+      }
+      try await SandboxSupport.eventually("standby-2 follows") {
+        try await SandboxSupport.value(
+          sandbox, "standby-1", "SELECT count(*) FROM pg_stat_replication") == "1"
+      }
+      let segment = try await sandbox.archiveCurrentSegment(of: "standby-1")
+      #expect(segment.hasPrefix("00000002"))
+      let backup = try await SandboxSupport.backrest(sandbox, ["--type=full", "backup"])
+      #expect(backup.status == 0, "\(backup.error)")
+    }
+  }
+
+  @Test func archivingBreaksHangsAndIsRepaired() async throws {
+    try await SandboxSupport.withSandbox { sandbox, _ in
+      try await sandbox.breakArchiving()
+      try await sandbox.administer("primary", ["SELECT pg_switch_wal()"])
+      try await SandboxSupport.eventually("archiving fails") {
+        try await SandboxSupport.value(
+          sandbox, "primary", "SELECT failed_count > 0 FROM pg_stat_archiver") == "t"
+      }
+      try await sandbox.repairArchiving()
+      try await sandbox.archiveCurrentSegment()
+      try await sandbox.hangArchiving()
+      let site = try Site.existing(sandbox.directory)
+      try await sandbox.administer(
+        "primary",
+        ["SELECT pg_logical_emit_message(true, 'pgvigil', 'x')", "SELECT pg_switch_wal()"])
+      try await SandboxSupport.eventually("the archive command hangs") {
+        site.processes.workers().contains { $0.arguments.first == "sleep" }
+      }
+      // With the archiver stuck, a fast shutdown alone would wait for ever.
+      let report = try await sandbox.down()
+      #expect(report.leftBehind == [])
+      #expect(report.seconds < 15)
+    }
+  }
+
+  @Test func aFrozenServerGoesOnAndDoesNotStopDown() async throws {
+    try await SandboxSupport.withSandbox { sandbox, _ in
+      try await sandbox.inflict(.freeze, on: "standby-2")
+      let site = try Site.existing(sandbox.directory)
+      let session = SandboxSession(
+        layout: site.layout, port: SandboxLayout.port(2), user: SandboxLayout.superuser,
+        database: SandboxLayout.database)
+      await #expect(throws: RecoveryError.self) { try await session.run(["SELECT 1"], deadline: 1) }
+      try await sandbox.start("standby-2")
+      try await session.run(["SELECT 1"], deadline: 10)
+      try await sandbox.inflict(.freeze, on: "primary")
+      #expect(try await sandbox.down().leftBehind == [])
+    }
+  }
+
+  @Test func aStoppedServerStartsAgain() async throws {
+    try await SandboxSupport.withSandbox { sandbox, _ in
+      try await sandbox.inflict(.stop, on: "standby-1")
+      #expect(try await sandbox.status().servers[1].pid == nil)
+      try await sandbox.start("standby-1")
+      #expect(try await sandbox.status().servers[1].pid != nil)
+    }
+  }
+
+  @Test func aSegmentIsRemovedFromTheMiddle() async throws {
+    try await SandboxSupport.withSandbox { sandbox, _ in
+      try sandbox.setRate(0)
+      for _ in 0..<2 { try await sandbox.archiveCurrentSegment() }
+      let before = try sandbox.archivedSegments()
+      let removed = try sandbox.removeArchivedSegment()
+      let after = try sandbox.archivedSegments()
+      #expect(before.contains(removed) && !after.contains(removed))
+      #expect(after.count == before.count - 1)
+      #expect(after.first == before.first && after.last == before.last)
+    }
+  }
+
+  @Test func anUnreadableRepositoryDoesNotStopDown() async throws {
+    try await SandboxSupport.withSandbox { sandbox, _ in
+      try sandbox.setRepositoryAccess(false)
+      let info = try await SandboxSupport.backrest(sandbox, ["info"])
+      #expect(info.output.contains("Permission denied"))
+      #expect(try await sandbox.down().leftBehind == [])
+    }
+  }
+
+  @Test func drillLeftoversGoDownToo() async throws {
+    try await SandboxSupport.withSandbox { sandbox, _ in
+      let backup = try await SandboxSupport.backrest(sandbox, ["--type=full", "backup"])
+      #expect(backup.status == 0, "\(backup.error)")
+      let site = try Site.existing(sandbox.directory)
+      let copy = "\(site.layout.drills)/left"
+      try FileTree.makeDirectory(copy, account: site.account)
+      let restore = try await SandboxSupport.backrest(
+        sandbox, ["--pg1-path=\(copy)", "--archive-mode=off", "restore"])
+      #expect(restore.status == 0, "\(restore.error)")
+      let start = try await ProcessRunner.live.run(
+        ProcessRequest(
+          "\(site.marker.bindir)/pg_ctl",
+          [
+            "-D", copy, "-l", "\(site.layout.log)/left.log", "-w", "-s", "-o",
+            "-c port=6099 -c archive_mode=off", "start",
+          ], account: site.account, deadline: 60))
+      #expect(start.status == 0, "\(start.error)")
+      let server = try #require(
+        site.processes.postmasters().first { $0.dataDirectory == copy }?.process)
+      #expect(try await sandbox.down().leftBehind == [])
+      #expect(ProcessTable.isAlive(server) == false)
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import FoundationEssentials
+import Glibc
+import RecoveryModel
+import Testing
+
+@testable import RecoveryEngines
+
+@Suite("pgBackRest answers") struct PgBackRestParsingTests {
+  @Test func catalogOfARealRepository() throws {
+    let json = try Fixture.text("pgbackrest/info")
+    let info = try PgBackRestInfo.stanza("demo", in: json)
+    let catalog = info.catalog(repository: 1, segmentSize: 16 << 20)
+    let second = try #require(catalog.backups.dropFirst().first)
+    #expect(catalog.backups.first?.kind == .full)
+    #expect(catalog.backups.first?.databaseBytes == 971_463_027)
+    #expect(catalog.backups.first?.duration == 4)
+    #expect(second.kind == .incremental)
+    #expect(second.dependsOn == ["20261122-100443F"])
+    #expect(second.repositoryBytes == 111_134_265)
+    #expect(second.repositoryAddedBytes == 105_361_688)
+    #expect(second.startLSN == LSN(text: "0/47000028"))
+    #expect(second.startSegment?.number == 0x47)
+    #expect(catalog.encryption == RepositoryEncryption.none)
+    #expect(catalog.repositoryStatus == "ok")
+  }
+
+  @Test func anUnknownStanzaIsNamed() throws {
+    let json = try Fixture.text("pgbackrest/info")
+    #expect(throws: RecoveryError.self) { try PgBackRestInfo.stanza("other", in: json) }
+  }
+
+  @Test func listingKeepsSegmentsOnly() throws {
+    let json = """
+      {".":{"type":"path"},"archive.info":{"type":"file","size":1,"time":1},
+      "15-1/0000000100000000/000000010000000000000002-aa.lz4":{"type":"file","size":7,"time":20},
+      "15-1/0000000100000000/000000010000000000000001-aa":{"type":"file","size":5,"time":10},
+      "15-1/0000000100000000/000000010000000000000002.00000028.backup":{"type":"file","size":1},
+      "15-1/0000000100000000/000000010000000000000003.partial-aa.lz4":{"type":"file","size":1},
+      "15-1/00000002.history":{"type":"file","size":1,"time":1},
+      "14-0/0000000100000000/000000010000000000000009-aa":{"type":"file","size":5,"time":10}}
+      """
+    let listing = try ArchiveListing(json: json)
+    #expect(listing.archiveID == "15-1")
+    #expect(listing.segments.map(\.name.last) == ["1", "2"])
+    #expect(listing.segments.map(\.bytes) == [5, 7])
+    #expect(listing.segments.last?.at == Date(timeIntervalSince1970: 20))
+    #expect(listing.histories == ["00000002.history"])
+  }
+
+  @Test func aRunningBackupsLockFileTellsHowFarItIs() throws {
+    var template = Array("/tmp/pgvigil-lock-XXXXXX".utf8CString)
+    let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
+    let path = "\(directory)/demo-backup.lock"
+    defer {
+      unlink(path)
+      rmdir(directory)
+    }
+    let lock = BackupLock(directory: directory, stanza: "demo")
+    #expect(!lock.isHeld)
+    #expect(lock.progress() == nil)
+    let file = try #require(fopen(path, "w"))
+    fputs("{\"execId\":\"1-f\",\"pctCplt\":8288,\"pid\":\(getpid())}", file)
+    fclose(file)
+    #expect(lock.isHeld)
+    #expect(lock.progress()?.fraction == 0.8288)
+  }
+
+  @Test func theRealListingIsReadWhole() throws {
+    let listing = try ArchiveListing(json: Fixture.text("pgbackrest/repo-ls"))
+    #expect(listing.segments.first?.name == "000000010000000000000001")
+    #expect(listing.segments.first?.bytes == 2_271_076)
+    #expect(listing.segments.count == 98)
+  }
+
+  @Test(arguments: [
+    "", "{", "[]", "{\"a\":1}", "{\"a\":{\"type\":\"file\"}", "{} x", "{\"a\":{\"size\":}}",
+    "{\"a\":{\"size\":99999999999999999999}}", "{\"a\\", "{\"a\":{\"x\":[[[[[[[[[[[[[[[[[[1]]}}",
+  ])
+  func brokenListingsAreErrors(json: String) {
+    #expect(throws: RecoveryError.self) { try ArchiveListing(json: json) }
+  }
+
+  @Test func unknownKeysOfAListingAreSkipped() throws {
+    let json = """
+      {"15-1/l/000000010000000000000001-a": {"link":{"to":[1,"x",null,true]},"type":"file",
+      "size":null,"time":-1.5e3}}
+      """
+    #expect(throws: RecoveryError.self) { try ArchiveListing(json: json) }
+    let fine = json.replacing("-1.5e3", with: "15")
+    #expect(try ArchiveListing(json: fine).segments.map(\.bytes) == [0])
+  }
+
+  @Test func segmentSizeShowsInTheNames() throws {
+    func listing(_ names: [String]) throws -> ArchiveListing {
+      let entries = names.map { "\"15-1/x/\($0)-aa\":{\"type\":\"file\"}" }
+      return try ArchiveListing(json: "{\(entries.joined(separator: ","))}")
+    }
+    let one = ["0000000100000000000000FF", "000000010000000100000000"]
+    #expect(try listing(one).impliedSegmentSize == 16 << 20)
+    let small = ["000000010000000000000FFF", "000000010000000100000000"]
+    #expect(try listing(small).impliedSegmentSize == 1 << 20)
+    let otherTimeline = ["000000010000000000000003", "000000020000000000000003"]
+    #expect(try listing(otherTimeline).impliedSegmentSize == nil)
+  }
+
+  @Test func historyGivesEverySwitch() {
+    let text = "1\t0/5000000\tno recovery target specified\n\n2\t0/9000000\tbefore 2026\n"
+    #expect(
+      TimelineHistory.switches(timeline: 3, text: text) == [
+        TimelineSwitch(timeline: 2, parent: 1, switchedAt: LSN(0x500_0000)),
+        TimelineSwitch(timeline: 3, parent: 2, switchedAt: LSN(0x900_0000)),
+      ])
+    #expect(TimelineHistory.switches(timeline: 2, text: "garbage\n1 nonsense").isEmpty)
+  }
+
+  @Test func configurationPrefersTheMoreParticular() {
+    let file = PgBackRestConfiguration(
+      text: """
+        # comment=1
+        [global]
+        process-max = 2
+        repo1-path=/r
+        [global:restore]
+        process-max=8
+        [demo]
+        archive-async=y
+        """)
+    #expect(file.value("process-max", stanza: "demo") == "2")
+    #expect(file.value("process-max", stanza: "demo", command: "restore") == "8")
+    #expect(file.value("archive-async", stanza: "demo", command: "archive-get") == "y")
+    #expect(file.value("comment", stanza: "demo") == nil)
+    let place = RepositoryPlace(file, settings: PgBackRestSettings(stanza: "demo"))
+    #expect(place.path == "/r")
+    #expect(place.lockPath == "/tmp/pgbackrest")
+  }
+
+  @Test func anObjectStoreHasNoPath() {
+    let file = PgBackRestConfiguration(text: "[global]\nrepo1-type=s3\nrepo1-path=/p")
+    #expect(RepositoryPlace(file, settings: PgBackRestSettings(stanza: "demo")).path == nil)
+  }
+
+  @Test(arguments: [
+    ("stanza", OptionValue?.none), ("repository", .string("0")), ("instances", .list([])),
+    ("config", .string("relative.conf")),
+    ("instances", .list([.map(["name": .string("a"), "conninfo": .string("=broken s3cr3t")])])),
+    ("instances", .list([.map(["name": .string("a")])])),
+  ])
+  func badOptionsNameTheirKeyAndNoSecret(key: String, value: OptionValue?) {
+    var declaration = PgBackRestWorld.declaration()
+    declaration.options[key] = value
+    let error = #expect(throws: RecoveryError.self) {
+      try PgBackRestSettings(declaration: declaration)
+    }
+    #expect(error?.message.contains(key) == true)
+    #expect(error?.message.contains("s3cr3t") == false)
+  }
+
+  @Test func thePasswordLeavesTheConnectionKeywords() throws {
+    let settings = try PgBackRestSettings(declaration: PgBackRestWorld.declaration())
+    #expect(settings.instances[0].conninfo == ["host": "db1"])
+    #expect(settings.instances[0].password?.revealed == "s3cr3t")
+  }
+
+  @Test func permissionDeniedNamesTheAccountAndTheOption() async throws {
+    let engine = try PgBackRestWorld(world: .refused).engine()
+    let failure = try #require(await engine.observe("catalog").backups?.failure)
+    #expect(failure.reason.contains("Permission denied"))
+    #expect(failure.remedy.hasPrefix("account "))
+    #expect(failure.remedy.contains("run_as"))
+  }
+
+  @Test func statusCode99IsNoCatalog() async throws {
+    let json = """
+      [{"name":"demo","status":{"code":99,"message":"other"},"backup":[],
+      "repo":[{"key":1,"status":{"code":99,"message":"[PathOpenError] unable to list file info for path '/r/backup': [13] Permission denied"}}]}]
+      """
+    let processes = ProcessRunner(
+      run: { _ in ProcessResult(status: 0, output: json, error: "") },
+      stream: { _ in AsyncThrowingStream { $0.finish() } })
+    let engine = try PgBackRestEngine(
+      declaration: PgBackRestWorld.declaration(), environment: .fixed(), processes: processes,
+      connect: { PgBackRestWorld(world: .happy).client($0.name) })
+    let failure = try #require(await engine.observe("catalog").backups?.failure)
+    #expect(failure.reason.contains("unable to list file info"))
+    #expect(failure.remedy.contains("run_as"))
+  }
+}

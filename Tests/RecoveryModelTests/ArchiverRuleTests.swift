@@ -1,0 +1,206 @@
+import FoundationEssentials
+import RecoveryModel
+import TestSupport
+import Testing
+
+struct ArchiverRuleTests {
+  @Test func archivingOff() {
+    let cluster = Assessed.cluster { $0.changeArchive { $0.enabled = false } }
+    #expect(cluster.verdict == .atRisk)
+    #expect(cluster.findings.first?.id == "archive.off")
+    let nothing = Assessed.cluster {
+      $0.changeArchive { $0.enabled = false }
+      $0.setBackups([])
+    }
+    #expect(nothing.verdict == .notRecoverable)
+    #expect(Assessed.finding("archive.off") == nil)
+  }
+
+  @Test(
+    "failing: noted at once, a warning after 1 m, critical after 15 m",
+    arguments: [
+      (30.0, Severity.info, Verdict.likely), (70, .warning, .atRisk), (1000, .critical, .atRisk),
+    ])
+  func failing(seconds: Double, severity: Severity, ceiling: Verdict) {
+    let finding = Assessed.finding("archive.failing") {
+      $0.changeArchive {
+        $0.failing = true
+        $0.lastArchivedAt = Fixture.ago(seconds)
+        $0.lastFailedSegment = "000000010000000100000091"
+        $0.failedCount = 12
+        $0.waitingSegments = 7
+      }
+    }
+    #expect(finding?.severity == severity)
+    #expect(finding?.ceiling == ceiling)
+    #expect(finding?.headline.contains("000000010000000100000091") == true)
+    #expect(finding?.headline.contains("7 segments waiting") == true)
+  }
+
+  @Test func failingCannotBeOlderThanWhatWaits() {
+    let finding = Assessed.finding("archive.failing") {
+      $0.changeArchive {
+        $0.failing = true
+        $0.lastArchivedAt = Fixture.ago(30_000)
+        $0.oldestWaitingSince = Fixture.ago(20)
+      }
+    }
+    #expect(finding?.severity == .info)
+    #expect(Assessed.finding("archive.failing") == nil)
+  }
+
+  @Test(
+    "hung: segments wait and nothing moves",
+    arguments: [
+      (300.0, nil), (400, Severity.warning), (1000, .critical),
+    ] as [(Double, Severity?)])
+  func hung(seconds: Double, severity: Severity?) {
+    let finding = Assessed.finding("archive.hung") {
+      $0.changeArchive {
+        $0.waitingSegments = 2
+        $0.lastArchivedAt = Fixture.ago(seconds + 50)
+        $0.oldestWaitingSince = Fixture.ago(seconds)
+      }
+    }
+    #expect(finding?.severity == severity)
+  }
+
+  @Test func anIdleServerIsNotHung() {
+    let cluster = Assessed.cluster {
+      $0.changeArchive { $0.lastArchivedAt = Fixture.ago(50_000) }
+    }
+    #expect(!cluster.findings.contains { $0.id == "archive.hung" })
+  }
+
+  @Test func aMissingRightIsSaid() {
+    let finding = Assessed.finding("archive.waiting-unknown") {
+      $0.changeArchive { $0.waitingSegments = nil }
+    }
+    #expect(finding?.remedy.contains("pg_monitor") == true)
+    #expect(finding?.ceiling == .likely)
+  }
+
+  @Test(
+    "exposure beyond the target",
+    arguments: [
+      (50.0, Severity.warning), (10, .critical),
+    ])
+  func exposure(target: Double, severity: Severity) {
+    let finding = Assessed.finding("rpo.target", targets: RecoveryTargets(rpo: target))
+    #expect(finding?.severity == severity)
+    #expect(finding?.ceiling == .atRisk)
+  }
+
+  @Test func withinTheTargetNothingIsSaid() {
+    #expect(Assessed.finding("rpo.target", targets: RecoveryTargets(rpo: 61)) == nil)
+  }
+
+  @Test func aMereBoundIsNoAlarm() {
+    let finding = Assessed.finding(
+      "rpo.target", targets: RecoveryTargets(rpo: 20), watched: false)
+    #expect(finding?.severity == .info)
+    #expect(finding?.ceiling == .likely)
+  }
+
+  @Test func neverArchivedIsUnknown() {
+    let cluster = Assessed.cluster(watched: false) {
+      $0.changeArchive {
+        $0.lastArchivedSegment = nil
+        $0.lastArchivedAt = nil
+        $0.unarchivedBytes = nil
+      }
+    }
+    #expect(cluster.findings.contains { $0.id == "rpo.unknown" })
+    #expect(cluster.verdict == .unknown)
+  }
+}
+
+struct InstanceRuleTests {
+  @Test func noPrimary() {
+    let cluster = Assessed.cluster {
+      $0.changeInstances { $0[0].state = .unreachable(reason: "connection refused") }
+      $0.archive = Fixture.unavailable("archive")
+    }
+    #expect(cluster.findings.first?.id == "primary.unreachable")
+    #expect(cluster.verdict == .atRisk)
+    #expect(
+      cluster.findings.first?.evidence.contains { $0.what.contains("connection refused") } == true)
+    #expect(!cluster.findings.contains { $0.id.hasPrefix("standby.down") })
+  }
+
+  @Test func aPrimaryThatStarts() {
+    let finding = Assessed.finding("primary.unreachable") {
+      $0.changeInstances { $0[0].state = .startingUp }
+    }
+    #expect(finding?.headline.contains("starting up") == true)
+  }
+
+  @Test func twoPrimaries() {
+    let cluster = Assessed.cluster { $0.changeInstances { $0[1].role = .primary } }
+    #expect(cluster.findings.first?.id == "primary.several")
+    #expect(cluster.verdict == .atRisk)
+  }
+
+  @Test func aStandbyThatIsDown() {
+    let cluster = Assessed.cluster {
+      $0.changeInstances { $0[2].state = .unreachable(reason: "timeout") }
+    }
+    #expect(cluster.findings.contains { $0.id == "standby.down:standby-2" })
+    #expect(cluster.verdict == .likely)
+  }
+
+  @Test(
+    "replay lag",
+    arguments: [
+      (4.0, nil), (8, Severity.info), (20, .warning),
+    ] as [(Double, Severity?)])
+  func lag(seconds: Double, severity: Severity?) {
+    let finding = Assessed.finding("standby.lag:standby-1") {
+      $0.changeInstances { $0[1].lag = ReplicationLag(replay: Lag(bytes: 9000, seconds: seconds)) }
+    }
+    #expect(finding?.severity == severity)
+  }
+
+  @Test func nothingToReplayIsNoLag() {
+    let finding = Assessed.finding("standby.lag:standby-1") {
+      $0.changeInstances { $0[1].lag = ReplicationLag(replay: Lag(bytes: 0, seconds: 900)) }
+    }
+    #expect(finding == nil)
+  }
+
+  @Test(
+    "slots",
+    arguments: [
+      (ReplicationSlot(name: "s", active: true, walStatus: "reserved"), nil),
+      (ReplicationSlot(name: "s", active: false, walStatus: "reserved"), Verdict.likely),
+      (ReplicationSlot(name: "s", active: false, walStatus: "lost"), .likely),
+      (ReplicationSlot(name: "s", active: true, walStatus: "unreserved"), .likely),
+      (ReplicationSlot(name: "s", active: false, retainedBytes: 20 << 30), .atRisk),
+      (
+        ReplicationSlot(name: "s", active: false, safeWALBytes: 1, retainedBytes: 20 << 30), .likely
+      ),
+    ] as [(ReplicationSlot, Verdict?)])
+  func slot(slot: ReplicationSlot, ceiling: Verdict?) {
+    let finding = Assessed.finding("standby.slot:s") {
+      $0.changeInstances { $0[1].slot = slot }
+    }
+    #expect(finding?.ceiling == ceiling)
+  }
+
+  @Test func aPendingRestartIsShownAsWhatItIs() {
+    let cluster = Assessed.cluster { $0.changeInstances { $0[0].restartPending = true } }
+    #expect(cluster.findings.contains { $0.id == "instance.restart" && $0.severity == .info })
+    #expect(cluster.verdict == .proven)
+  }
+
+  @Test func withheldFiguresNameThemselves() {
+    let finding = Assessed.finding("part.withheld:primary:replication lag") {
+      $0.changeInstances {
+        $0[0].withheld = [
+          Unavailable(part: "replication lag", reason: "no right", remedy: "grant pg_monitor")
+        ]
+      }
+    }
+    #expect(finding?.remedy == "grant pg_monitor")
+  }
+}

@@ -1,0 +1,170 @@
+import FoundationEssentials
+import RecoveryModel
+import TestSupport
+import Testing
+
+struct BackupRuleTests {
+  @Test func theGapScreams() throws {
+    let cluster = Assessed.cluster(drills: []) { $0.setBackups([]) }
+    let finding = try #require(cluster.findings.first { $0.id == "backup.gap" })
+    #expect(cluster.verdict == .notRecoverable)
+    #expect(finding.severity == .critical)
+    #expect(finding.headline.contains("WAL is archived, but there is no base backup"))
+    #expect(finding.remedy.contains("press b"))
+    #expect(finding.remedy.contains("pgvigil backup auth-db"))
+  }
+
+  @Test func aRunningOrFailedBackupDoesNotCloseTheGap() throws {
+    var running = Fixture.backup()
+    running.finishedAt = nil
+    let damaged = Fixture.backup("bad", error: "checksum")
+    let cluster = Assessed.cluster(drills: [], operation: Fixture.operation()) {
+      $0.setBackups([running, damaged])
+    }
+    let finding = try #require(cluster.findings.first { $0.id == "backup.gap" })
+    #expect(finding.remedy.contains("being taken"))
+    #expect(cluster.verdict == .notRecoverable)
+    #expect(Assessed.finding("backup.gap") == nil)
+  }
+
+  @Test func noBackupAndNoArchive() {
+    let finding = Assessed.finding("backup.gap", drills: []) {
+      $0.setBackups([])
+      $0.setWAL(WALArchive(segmentSize: 16 << 20, segments: []))
+      $0.changeArchive { $0.enabled = false }
+    }
+    #expect(finding?.headline.hasPrefix("There is no base backup") == true)
+  }
+
+  @Test(
+    "overdue at 1.04 and 1.25 of the interval",
+    arguments: [
+      (24.9, nil, nil), (25.1, Severity.warning, Verdict.likely), (30.1, .critical, .atRisk),
+    ] as [(Double, Severity?, Verdict?)])
+  func overdue(hours: Double, severity: Severity?, ceiling: Verdict?) {
+    let finding = Assessed.finding("backup.overdue") {
+      $0.setBackups([Fixture.backup(finished: Fixture.ago(hours * 3600))])
+    }
+    #expect(finding?.severity == severity)
+    #expect(finding?.ceiling == ceiling)
+  }
+
+  @Test func theNewestInError() {
+    let later = Fixture.backup(
+      "later", finished: Fixture.ago(600), from: 390, through: 391, error: "page checksum")
+    let finding = Assessed.finding("backup.error") { $0.setBackups([Fixture.backup(), later]) }
+    #expect(finding?.ceiling == .atRisk)
+    #expect(finding?.headline.contains("page checksum") == true)
+    var older = Fixture.backup("older", finished: Fixture.ago(80_000), error: "page checksum")
+    older.startedAt = Fixture.ago(80_010)
+    #expect(Assessed.finding("backup.error") { $0.setBackups([older, Fixture.backup()]) } == nil)
+  }
+
+  @Test func theOnlyBackupWithoutItsWALIsNotRecoverable() {
+    let cluster = Assessed.cluster { $0.setWAL(Fixture.walArchive(missing: [130])) }
+    #expect(cluster.verdict == .notRecoverable)
+    #expect(cluster.findings.first?.id == "backup.wal-incomplete")
+    #expect(cluster.projection == nil)
+  }
+
+  @Test("with another restorable backup it is at risk, or merely noted")
+  func incompleteBesideAGoodOne() {
+    let newer = Fixture.backup("newer", finished: Fixture.ago(600), from: 390, through: 391)
+    let newestBroken = Assessed.finding("backup.wal-incomplete") {
+      $0.setBackups([Fixture.backup(), newer])
+      $0.setWAL(Fixture.walArchive(missing: [391]))
+    }
+    #expect(newestBroken?.ceiling == .atRisk && newestBroken?.severity == .critical)
+    let olderBroken = Assessed.finding("backup.wal-incomplete") {
+      $0.setBackups([Fixture.backup(), newer])
+      $0.setWAL(Fixture.walArchive(missing: [130]))
+    }
+    #expect(olderBroken?.ceiling == .likely && olderBroken?.severity == .warning)
+  }
+
+  @Test func segmentsThatTheCatalogDoesNotNameCannotBeChecked() {
+    var silent = Fixture.backup()
+    silent.stopSegment = nil
+    let cluster = Assessed.cluster { $0.setBackups([silent]) }
+    #expect(cluster.findings.contains { $0.id == "backup.unverifiable" })
+    #expect(cluster.verdict == .unknown)
+  }
+}
+
+struct ChainRuleTests {
+  @Test func aHoleAfterTheNewestBackupCutsRecoveryShort() throws {
+    let cluster = Assessed.cluster { $0.setWAL(Fixture.walArchive(missing: [300, 301])) }
+    let finding = try #require(cluster.findings.first { $0.id == "chain.hole" })
+    #expect(cluster.verdict == .atRisk)
+    #expect(finding.severity == .critical)
+    // Segment 299 was archived 101 steps of two minutes before the last, which is a minute old.
+    #expect(finding.headline.contains("only up to 2026-11-22T08:37:00Z"))
+    #expect(finding.headline.contains("2 WAL segments from 00000001000000010000002C"))
+  }
+
+  @Test func aHoleThatABackupHasLeftBehindIsNoted() {
+    let newer = Fixture.backup("newer", finished: Fixture.ago(6000), from: 349, through: 350)
+    let finding = Assessed.finding("chain.hole") {
+      $0.setBackups([Fixture.backup(), newer])
+      $0.setWAL(Fixture.walArchive(missing: [300]))
+    }
+    #expect(finding?.severity == .warning && finding?.ceiling == .likely)
+  }
+
+  @Test("what the server has not reported yet may still come, out of order")
+  func parallelPush() {
+    let change = { (failing: Bool) in
+      { (report: inout EngineReport) in
+        report.setWAL(Fixture.walArchive(missing: [399]))
+        report.changeArchive {
+          $0.lastArchivedSegment = Fixture.segment(398)
+          $0.failing = failing
+        }
+      }
+    }
+    #expect(Assessed.finding("chain.hole", change: change(false)) == nil)
+    #expect(Assessed.finding("chain.hole", change: change(true)) != nil)
+  }
+
+  @Test func aSegmentThatWasArchivedElsewhere() {
+    let lost = Assessed.finding("chain.lost-segment") {
+      $0.changeArchive { $0.lastArchivedSegment = Fixture.segment(405) }
+    }
+    #expect(lost?.ceiling == .atRisk)
+    let justNow = Assessed.finding("chain.lost-segment") {
+      $0.changeArchive {
+        $0.lastArchivedSegment = Fixture.segment(405)
+        $0.lastArchivedAt = Fixture.ago(3)
+      }
+    }
+    #expect(justNow == nil)
+    #expect(Assessed.finding("chain.lost-segment") == nil)
+  }
+
+  @Test func anotherClustersRepository() {
+    let cluster = Assessed.cluster {
+      $0.backups = Fixture.observed(
+        BackupCatalog(backups: [Fixture.backup()], systemIdentifier: "42"))
+    }
+    #expect(cluster.findings.first?.id == "identity.system")
+    #expect(cluster.verdict == .notRecoverable)
+    #expect(
+      Assessed.finding("identity.system") {
+        $0.backups = Fixture.observed(BackupCatalog(backups: [Fixture.backup()]))
+      } == nil)
+  }
+
+  @Test func timelinesThatDisagree() {
+    let foreign = Assessed.finding("identity.timeline") {
+      let own = Fixture.walArchive()
+      let other = Fixture.walArchive(from: 401, through: 402, timeline: 2)
+      $0.setWAL(WALArchive(segmentSize: 16 << 20, segments: own.segments + other.segments))
+    }
+    #expect(foreign?.severity == .critical)
+    let standby = Assessed.finding("identity.timeline:standby-1") {
+      $0.changeInstances { $0[1].timeline = 9 }
+    }
+    #expect(standby?.ceiling == .likely)
+    #expect(Assessed.finding("identity.timeline") == nil)
+  }
+}

@@ -1,0 +1,232 @@
+import FoundationEssentials
+import RecoveryModel
+import TestSupport
+import Testing
+
+struct DrillRuleTests {
+  @Test func neverDrilled() {
+    let finding = Assessed.finding("drill.never", drills: [])
+    #expect(finding?.ceiling == .likely)
+    #expect(finding?.remedy.contains("pgvigil drill auth-db") == true)
+    #expect(Assessed.finding("drill.never") == nil)
+    #expect(Assessed.finding("drill.never", drills: [Fixture.drill(outcome: .cancelled)]) != nil)
+  }
+
+  @Test func overdueAfterItsInterval() {
+    let targets = RecoveryTargets(drillInterval: 3600)
+    #expect(Assessed.finding("drill.overdue", targets: targets)?.ceiling == .likely)
+    #expect(Assessed.finding("drill.overdue") == nil)
+  }
+
+  @Test(
+    "a failed drill",
+    arguments: [
+      (DrillState.replaying, "20261122-030000F", Verdict.notRecoverable),
+      (.restoring, "20261122-030000F", .notRecoverable),
+      (.smokeTesting, "20261122-030000F", .atRisk),
+      (.replaying, "20261121-030000F", .atRisk),
+    ])
+  func failed(state: DrillState, backup: String, verdict: Verdict) {
+    let failed = Fixture.drill(
+      "d2", outcome: .failed, finished: Fixture.ago(60), backup: backup, failedIn: state,
+      reason: "recovery ended before the target")
+    let cluster = Assessed.cluster(drills: [Fixture.drill(), failed])
+    #expect(cluster.verdict == verdict)
+    let finding = cluster.findings.first { $0.id == "drill.failed" }
+    #expect(finding?.headline.contains("recovery ended before the target") == true)
+  }
+
+  @Test(
+    "only recovery itself speaks against the backup",
+    arguments: [
+      (DrillFailureCause.recovery, Verdict.notRecoverable), (.interrupted, .atRisk),
+      (.timedOut, .atRisk), (.smokeTest, .atRisk),
+    ])
+  func cause(cause: DrillFailureCause, verdict: Verdict) {
+    var failed = Fixture.drill(
+      "d2", outcome: .failed, finished: Fixture.ago(60), failedIn: .replaying)
+    failed.cause = cause
+    #expect(Assessed.cluster(drills: [failed]).verdict == verdict)
+  }
+
+  @Test func aLaterPassSettlesAFailure() {
+    let failed = Fixture.drill(outcome: .failed, finished: Fixture.ago(30_000))
+    #expect(Assessed.cluster(drills: [failed, Fixture.drill("d2")]).verdict == .proven)
+  }
+
+  @Test func theLedgersOrderDoesNotMatter() {
+    let failed = Fixture.drill("d2", outcome: .failed, finished: Fixture.ago(60))
+    let cluster = Assessed.cluster(drills: [failed, Fixture.drill()])
+    #expect(cluster.drills.map(\.id) == ["d1", "d2"])
+    #expect(cluster.findings.contains { $0.id == "drill.failed" })
+  }
+
+  @Test func couldNotRunProvesNothingEitherWay() {
+    let blocked = Fixture.drill(
+      "d2", outcome: .couldNotRun, finished: Fixture.ago(60), reason: "no room")
+    let after = Assessed.cluster(drills: [Fixture.drill(), blocked])
+    #expect(after.findings.contains { $0.id == "drill.could-not-run" })
+    #expect(after.verdict == .proven)
+    #expect(Assessed.cluster(drills: [blocked]).verdict == .likely)
+  }
+
+  @Test func aDrillThatAskedNothing() {
+    #expect(Assessed.cluster(drills: [Fixture.drill(tests: [])]).verdict == .likely)
+    let open = Fixture.drill(tests: [Fixture.smokeTestResult(passed: nil)])
+    let finding = Assessed.finding("drill.untested", drills: [open])
+    #expect(finding?.severity == .warning)
+    #expect(finding?.headline.contains("users") == true)
+    #expect(Assessed.finding("drill.untested") == nil)
+  }
+
+  @Test("a proof of something else proves nothing now")
+  func superseded() {
+    let gone = Fixture.drill(backup: "20261101-030000F")
+    // A newer restorable backup on the same history keeps the proof.
+    var older = gone
+    older.backupFinishedAt = Fixture.ago(500_000)
+    #expect(Assessed.finding("drill.superseded", drills: [older]) == nil)
+    var newer = gone
+    newer.backupFinishedAt = Fixture.ago(60)
+    #expect(Assessed.finding("drill.superseded", drills: [newer])?.ceiling == .likely)
+    var nameless = gone
+    nameless.backup = nil
+    #expect(Assessed.finding("drill.superseded", drills: [nameless]) != nil)
+  }
+
+  @Test func anotherTimelineNeedsItsHistory() {
+    let promote = { (switches: [TimelineSwitch]) in
+      { (report: inout EngineReport) in
+        report.changeInstances { list in
+          for index in list.indices { list[index].timeline = 2 }
+        }
+        report.setWAL(TimelineWorld.archive(switches: switches))
+        report.changeArchive {
+          $0.timeline = 2
+          $0.lastArchivedSegment = Fixture.segment(400, timeline: 2)
+        }
+      }
+    }
+    let known = [TimelineSwitch(timeline: 2, parent: 1, switchedAt: LSN(250 << 24 | 0x10))]
+    #expect(Assessed.finding("drill.superseded", change: promote(known)) == nil)
+    #expect(Assessed.finding("drill.superseded", change: promote([]))?.ceiling == .likely)
+  }
+
+  @Test func leftovers() {
+    let messy = Fixture.drill(leftBehind: ["/var/tmp/drill-1"])
+    let finding = Assessed.finding("drill.leftovers", drills: [messy])
+    #expect(finding?.evidence.first?.what == "/var/tmp/drill-1")
+    #expect(Assessed.finding("drill.leftovers", drills: [messy, Fixture.drill("d2")]) == nil)
+  }
+
+  @Test func noRoomForADrill() {
+    let finding = Assessed.finding("drill.room") {
+      $0.storage = Fixture.observed(StorageUsage(drillFreeBytes: 1 << 30))
+    }
+    #expect(finding?.ceiling == .likely)
+    #expect(
+      Assessed.finding("drill.room") { $0.storage = Fixture.observed(StorageUsage()) } == nil)
+  }
+
+  @Test(
+    "projected recovery time against the target",
+    arguments: [
+      (3600.0, nil), (150, Verdict.likely), (50, .atRisk),
+    ] as [(Double, Verdict?)])
+  func recoveryTime(target: Double, ceiling: Verdict?) {
+    let finding = Assessed.finding("rto.target", targets: RecoveryTargets(rto: target))
+    #expect(finding?.ceiling == ceiling)
+  }
+}
+
+enum TimelineWorld {
+  static func archive(switches: [TimelineSwitch]) -> WALArchive {
+    let parent = Fixture.walArchive(from: 100, through: 249, end: Fixture.ago(18_180))
+    let child = Fixture.walArchive(from: 250, through: 400, timeline: 2)
+    return WALArchive(
+      segmentSize: 16 << 20, segments: parent.segments + child.segments, switches: switches)
+  }
+}
+
+struct RepositoryRuleTests {
+  @Test(
+    "room",
+    arguments: [
+      (60, 40, nil), (75, 25, Severity.warning), (95, 5, .critical), (0, 0, nil),
+    ] as [(Int64, Int64, Severity?)])
+  func room(used: Int64, free: Int64, severity: Severity?) {
+    let finding = Assessed.finding("repository.room") {
+      $0.storage = Fixture.observed(
+        StorageUsage(repositoryBytes: used << 30, repositoryFreeBytes: free << 30))
+    }
+    #expect(finding?.severity == severity)
+  }
+
+  @Test("a file system that others fill is full all the same")
+  func sharedRoom() {
+    let finding = Assessed.finding("repository.room") {
+      $0.storage = Fixture.observed(
+        StorageUsage(
+          repositoryBytes: 1 << 30, repositoryFreeBytes: 4 << 30, repositoryCapacityBytes: 100 << 30
+        )
+      )
+    }
+    #expect(finding?.severity == .critical)
+  }
+
+  @Test(
+    "retention",
+    arguments: [
+      (RetentionPolicy(fullCount: 7, text: "full=7"), true),
+      (RetentionPolicy(fullCount: 30, text: "full=30"), false),
+      (RetentionPolicy(period: 86_400, text: "1d"), true),
+      (RetentionPolicy(text: "none"), false),
+    ])
+  func retention(policy: RetentionPolicy, fires: Bool) {
+    let targets = RecoveryTargets(retention: 30 * 86_400)
+    let finding = Assessed.finding("repository.retention", targets: targets) {
+      $0.retention = Fixture.observed(policy)
+    }
+    #expect((finding != nil) == fires)
+    #expect(
+      Assessed.finding("repository.retention") { $0.retention = Fixture.observed(policy) } == nil)
+  }
+
+  @Test(
+    "encryption is told as it is",
+    arguments: [
+      (RepositoryEncryption.none, "not encrypted"), (.serverSide, "not stolen credentials"),
+      (.clientSide, "without that key"),
+    ])
+  func encryption(kind: RepositoryEncryption, words: String) {
+    let finding = Assessed.finding("repository.encryption") {
+      $0.backups = Fixture.observed(
+        BackupCatalog(
+          backups: [Fixture.backup()], encryption: kind,
+          systemIdentifier: Fixture.systemIdentifier))
+    }
+    #expect(finding?.headline.contains(words) == true)
+    #expect(finding?.severity == .info && finding?.ceiling == .proven)
+  }
+
+  @Test(
+    "clocks that disagree",
+    arguments: [
+      (4.0, nil), (30, Verdict.likely), (3600, .unknown),
+    ] as [(Double, Verdict?)])
+  func clocks(ahead: Double, ceiling: Verdict?) {
+    let finding = Assessed.finding("clock.disagrees") {
+      $0.setBackups([Fixture.backup(finished: Fixture.date.addingTimeInterval(ahead))])
+    }
+    #expect(finding?.ceiling == ceiling)
+  }
+
+  @Test func noAgeIsEverNegative() {
+    let cluster = Assessed.cluster(now: Fixture.ago(7200)) {
+      $0.changeArchive { $0.failing = true }
+    }
+    #expect(cluster.findings.contains { $0.id == "clock.disagrees" })
+    #expect(cluster.verdict != .proven)
+    #expect(cluster.findings.allSatisfy { !$0.headline.contains(" -") })
+  }
+}

@@ -1,0 +1,109 @@
+import FoundationEssentials
+import RecoveryModel
+import Synchronization
+
+/// An engine that answers what it is told to, hangs where it is told to and counts what it is asked.
+final class FakeEngine: BackupEngine {
+  typealias Events = AsyncThrowingStream<OperationEvent, any Error>.Continuation
+
+  static let descriptor = EngineDescriptor(
+    id: "fake", title: "Fake",
+    options: [
+      EngineOption("stanza", .string, required: true, help: "name of the stanza"),
+      EngineOption("repository", .number, help: "number of the repository"),
+      EngineOption("instances", .list, help: "the servers"),
+      EngineOption("extras", .map, help: "anything"),
+    ],
+    make: { declaration, _ in
+      if declaration.options["stanza"]?.string == "broken" {
+        throw RecoveryError(.invalid, "no such stanza: broken")
+      }
+      return FakeEngine(sources: [])
+    })
+
+  struct State {
+    var answers: [ObservationSource.ID: ReportUpdate] = [:]
+    var hanging: Set<ObservationSource.ID> = []
+    var hung: [CheckedContinuation<Void, Never>] = []
+    var asked: [ObservationSource.ID: Int] = [:]
+    var plans = 0
+    var requirements: [Requirement] = []
+    var planFailure: RecoveryError?
+    var starts = 0
+    var script: @Sendable (OperationPlan, Events) -> Void = { _, events in events.finish() }
+    var cancelled = false
+    var closing: DrillRecord?
+    var leftovers: [ReapedDrill] = []
+    var reaps = 0
+  }
+
+  let sources: [ObservationSource]
+  let state = Mutex(State())
+
+  init(sources: [ObservationSource] = [ObservationSource(id: "servers", pace: .live)]) {
+    self.sources = sources
+  }
+
+  func set(_ change: @Sendable (inout State) -> Void) { state.withLock { change(&$0) } }
+  func asked(_ source: String) -> Int { state.withLock { $0.asked[source] ?? 0 } }
+  var starts: Int { state.withLock { $0.starts } }
+  var plans: Int { state.withLock { $0.plans } }
+  var reaps: Int { state.withLock { $0.reaps } }
+  var wasCancelled: Bool { state.withLock { $0.cancelled } }
+
+  /// Lets every hanging question be answered.
+  func releaseHung() {
+    let hung = state.withLock { state in
+      state.hanging = []
+      defer { state.hung = [] }
+      return state.hung
+    }
+    for continuation in hung { continuation.resume() }
+  }
+
+  func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
+    await withCheckedContinuation { continuation in
+      let hangs = state.withLock { state in
+        state.asked[source, default: 0] += 1
+        guard state.hanging.contains(source) else { return false }
+        state.hung.append(continuation)
+        return true
+      }
+      if !hangs { continuation.resume() }
+    }
+    return state.withLock { $0.answers[source] ?? ReportUpdate() }
+  }
+
+  func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan {
+    let (number, requirements, failure) = state.withLock { state in
+      state.plans += 1
+      return (state.plans, state.requirements, state.planFailure)
+    }
+    if let failure { throw failure }
+    return OperationPlan(
+      id: "op\(number)", cluster: "auth-db", request: request, title: "Do it", steps: ["do it"],
+      requirements: requirements)
+  }
+
+  func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
+    let script = state.withLock { state in
+      state.starts += 1
+      return state.script
+    }
+    return AsyncThrowingStream { events in
+      events.onTermination = { reason in
+        if case .cancelled = reason { self.set { $0.cancelled = true } }
+      }
+      script(plan, events)
+    }
+  }
+
+  func settled(_ plan: OperationPlan) async -> DrillRecord? { state.withLock { $0.closing } }
+
+  func reap() async -> [ReapedDrill] {
+    state.withLock { state in
+      state.reaps += 1
+      return state.leftovers
+    }
+  }
+}
