@@ -45,7 +45,10 @@ enum ArchiverRules {
         severity: severity(seconds, warning: failingWarning, critical: failingCritical),
         headline: "Archiving has been failing\(duration) at \(segment)\(waiting)",
         evidence: [
-          context.evidence("\(status.failedCount) failed attempts, last at \(segment)", .archive),
+          context.evidence(
+            status.failedCount > 0
+              ? "\(status.failedCount) failed attempts, last at \(segment)"
+              : "the last attempt failed, at \(segment)", .archive),
           Evidence(
             what: "last failure", source: "pg_stat_archiver.last_failed_time",
             at: status.lastFailedAt),
