@@ -29,7 +29,8 @@ extension CloudNativePGFacts {
     let failingSince = kubernetesDate(status.currentPrimaryFailingSinceTimestamp)
     let since = kubernetesDate(status.targetPrimaryTimestamp)
     if phase == "Failing over" || target == "pending" || failingSince != nil {
-      let place = target.isEmpty || target == "pending" || target == current
+      let place =
+        target.isEmpty || target == "pending" || target == current
         ? "a new primary is being looked for" : "\(shown(target)) is to take over"
       return ClusterActivity(
         kind: .failover, sentence: "\(shown(current)) has failed, \(place)",

@@ -27,7 +27,8 @@ enum ArchivingClaimRule {
   private static func stalled(
     _ status: InstanceManagerStatus, _ claim: Condition, _ facts: CloudNativePGFacts, _ now: Date
   ) -> [Finding] {
-    let look = "Look at what archive_command does on the primary: "
+    let look =
+      "Look at what archive_command does on the primary: "
       + facts.kubectl("logs \(facts.shown(facts.currentPrimary ?? ""))")
     guard let last = status.lastArchivedAt else {
       let created = kubernetesDate(facts.cluster.metadata.creationTimestamp)

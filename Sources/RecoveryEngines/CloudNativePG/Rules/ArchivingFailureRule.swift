@@ -23,7 +23,9 @@ enum ArchivingFailureRule {
           ? "Archiving pauses while the primary changes"
           : "Archiving fails\(age.map { " since \(Format.age($0))" } ?? ""): "
             + Sanitizer.clean(message, limit: 120),
-        evidence: [facts.clusterEvidence("ContinuousArchiving is False: \(message)", at: claim.since)],
+        evidence: [
+          facts.clusterEvidence("ContinuousArchiving is False: \(message)", at: claim.since)
+        ],
         remedy: passing
           ? "Wait for the switchover to end."
           : "Read the archiver's log: "

@@ -21,7 +21,8 @@ enum BlockedBackupRule {
     return [
       Finding(
         id: "cnpg.backup.blocked", severity: .critical,
-        headline: "Backup \(name) \(why) since \(Format.age(CloudNativePGRules.age(since(stuck), now))) "
+        headline:
+          "Backup \(name) \(why) since \(Format.age(CloudNativePGRules.age(since(stuck), now))) "
           + blocks,
         evidence: [
           facts.evidence(
@@ -64,7 +65,8 @@ enum BlockedBackupRule {
     return [
       Finding(
         id: "cnpg.backup.queue", severity: .info,
-        headline: "\(waiting.count) backups wait for \(facts.shown(running.name)) to end",
+        headline: (waiting.count == 1 ? "A backup waits" : "\(waiting.count) backups wait")
+          + " for \(facts.shown(running.name)) to end",
         evidence: waiting.prefix(5).map { facts.evidence($0, "pending") },
         remedy: "Nothing to do: one backup runs at a time, in order of creation.",
         ceiling: .proven)

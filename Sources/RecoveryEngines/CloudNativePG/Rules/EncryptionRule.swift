@@ -21,7 +21,8 @@ enum EncryptionRule {
       finding(
         .info,
         "The store encrypts with a KMS key: whoever lacks the right to that key restores nothing",
-        store, "Keep the key's deletion locked, and let the drill's role use it; it protects "
+        store,
+        "Keep the key's deletion locked, and let the drill's role use it; it protects "
           + "against stolen disks and against credentials without the right to the key.", facts)
     ]
   }

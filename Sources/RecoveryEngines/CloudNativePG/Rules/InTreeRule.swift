@@ -8,7 +8,8 @@ enum InTreeRule {
     guard let text = known, let version = numbers(text) else {
       return [
         finding(
-          .info, "Backups are configured in-tree, which CloudNativePG 1.31 no longer supports; "
+          .info,
+          "Backups are configured in-tree, which CloudNativePG 1.31 no longer supports; "
             + "the installed version is not known", "no version seen", .proven, facts)
       ]
     }
@@ -35,7 +36,8 @@ enum InTreeRule {
     Finding(
       id: "cnpg.in-tree", severity: severity, headline: headline,
       evidence: [facts.clusterEvidence("spec.backup.barmanObjectStore; \(version)")],
-      remedy: "Move to the Barman Cloud plugin before the operator is upgraded: an ObjectStore with "
+      remedy:
+        "Move to the Barman Cloud plugin before the operator is upgraded: an ObjectStore with "
         + "the same destinationPath, spec.plugins with isWALArchiver, the same serverName.",
       ceiling: ceiling)
   }

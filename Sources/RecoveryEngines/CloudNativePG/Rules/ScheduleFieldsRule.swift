@@ -18,7 +18,8 @@ enum ScheduleFieldsRule {
         headline: "ScheduledBackup \(name) has five cron fields and runs \(every)",
         evidence: [
           facts.evidence(
-            schedule, "\"\(text)\" is second, minute, hour, day, month; next run "
+            schedule,
+            "\"\(text)\" is second, minute, hour, day, month; next run "
               + (next.map(Format.timestamp) ?? "never"))
         ],
         remedy: "Put the seconds in front: \"0 \(text)\".", ceiling: .likely)

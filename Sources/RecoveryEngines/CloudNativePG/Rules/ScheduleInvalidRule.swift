@@ -10,7 +10,9 @@ enum ScheduleInvalidRule {
       return Finding(
         id: "cnpg.schedule.invalid:\(name)", severity: .critical,
         headline: "ScheduledBackup \(name) never runs: \(Sanitizer.clean(why, limit: 120))",
-        evidence: [facts.evidence(schedule, "schedule \"\(schedule.spec.schedule ?? "")\": \(why)")],
+        evidence: [
+          facts.evidence(schedule, "schedule \"\(schedule.spec.schedule ?? "")\": \(why)")
+        ],
         remedy: "Six fields, seconds first: \"0 0 3 * * *\" is every night at three.",
         ceiling: .likely)
     }

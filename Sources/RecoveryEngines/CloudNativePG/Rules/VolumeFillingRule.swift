@@ -18,7 +18,7 @@ enum VolumeFillingRule {
       guard share >= fullWarning || hours ?? .infinity < hoursWarning else { return nil }
       let critical = share >= fullCritical || hours ?? .infinity < hoursCritical
       let name = facts.shown(claim.name)
-      let left = hours.map { ", \(Format.duration($0 * 3600)) left at the present rate" } ?? ""
+      let left = hours.map { ", \(Format.age($0 * 3600)) left at the present rate" } ?? ""
       return Finding(
         id: "cnpg.volume.filling:\(name)", severity: critical ? .critical : .warning,
         headline: "The \(words(claim.content)) \(name) is \(Format.percent(share)) full\(left)",

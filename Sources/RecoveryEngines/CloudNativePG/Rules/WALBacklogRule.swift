@@ -19,11 +19,12 @@ enum WALBacklogRule {
     }
     guard share >= shareWarning || hours ?? .infinity < hoursWarning else { return [] }
     let critical = share >= 0.7 || hours ?? .infinity < hoursCritical
-    let left = hours.map { ", full in at most \(Format.duration($0 * 3600))" } ?? ""
+    let left = hours.map { ", full in at most \(Format.age($0 * 3600))" } ?? ""
     return [
       Finding(
         id: "cnpg.wal.backlog", severity: critical ? .critical : .warning,
-        headline: "\(Format.bytes(backlog)) of WAL wait to be archived, \(Format.percent(share)) of "
+        headline:
+          "\(Format.bytes(backlog)) of WAL wait to be archived, \(Format.percent(share)) of "
           + "the volume\(left)",
         evidence: [
           facts.statusEvidence("\(status.readyWALFiles) .ready files"),

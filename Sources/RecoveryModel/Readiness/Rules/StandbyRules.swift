@@ -18,7 +18,8 @@ enum StandbyRules {
       let name = Sanitizer.clean(instance.name, limit: 60)
       let planned = context.isUnder(.rollingRestart)
       return Finding(
-        id: "standby.down:\(name)", severity: planned ? .info : .warning, headline: "\(name) cannot be reached",
+        id: "standby.down:\(name)", severity: planned ? .info : .warning,
+        headline: "\(name) cannot be reached",
         evidence: [
           Evidence(
             what: Sanitizer.clean(reason, limit: 200), source: "connection to \(name)",
