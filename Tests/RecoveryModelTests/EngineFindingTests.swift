@@ -41,6 +41,12 @@ import Testing
     #expect(window.first == claim.first && window.last == Fixture.ago(60))
     #expect(window.restorable == ["20261122-030000F"])
     #expect(!cluster.findings.contains { $0.id == "part.pending" })
+    #expect(cluster.verdict == .proven, "a drill of late proves what is claimed")
+    let undrilled = Assessed.cluster(drills: []) {
+      $0.walArchive = .pending
+      $0.claimedWindow = Fixture.observed(claim)
+    }
+    #expect(undrilled.verdict == .likely)
     let audited = Assessed.cluster { $0.claimedWindow = Fixture.observed(claim) }
     #expect(audited.window?.basis == .audited)
     let neither = Assessed.cluster { $0.walArchive = .pending }

@@ -131,6 +131,13 @@ extension CloudNativePGFacts {
   /// A name as it may stand in a sentence.
   func shown(_ text: String) -> String { Sanitizer.clean(text, limit: 80) }
 
+  /// A condition's message, else its reason, as it may stand in a sentence.
+  func words(_ condition: Condition) -> String {
+    let said = [condition.message, condition.reason].compactMap { $0 }
+      .map { Sanitizer.clean($0, limit: 200) }
+    return said.first { !$0.isEmpty } ?? "no reason given"
+  }
+
   /// A command for the reader, in the cluster's namespace.
   func kubectl(_ arguments: String) -> String {
     "kubectl -n \(shown(namespace)) \(arguments)"

@@ -55,7 +55,9 @@ extension CloudNativePGFacts {
     let plugin = try Stage.pluginFacts {
       $0.changeStore { $0.status?.serverRecoveryWindow?["pg-main"]?.firstRecoverabilityPoint = old }
     }
-    let inTree = try Stage.facts { $0.cluster.status?.firstRecoverabilityPoint = old }
+    let inTree = try Stage.facts {
+      $0.cluster.status?.firstRecoverabilityPointByMethod = ["barmanObjectStore": old]
+    }
     for facts in [plugin, inTree] {
       let finding = try #require(Stage.finding("cnpg.retention.unenforced", facts))
       #expect(finding.headline.contains("30d is not enforced: backups are kept since 81d"))
@@ -71,6 +73,7 @@ extension CloudNativePGFacts {
   func retentionWithoutLaterBackups() throws {
     let facts = try Stage.facts {
       $0.cluster.status?.firstRecoverabilityPoint = "2026-06-01T03:00:00Z"
+      $0.cluster.status?.firstRecoverabilityPointByMethod = nil
       $0.cluster.status?.lastSuccessfulBackup = "2026-06-01T03:00:00Z"
       try $0.changeBackups { $0[0].status?.stoppedAt = "2026-06-01T03:00:00Z" }
     }

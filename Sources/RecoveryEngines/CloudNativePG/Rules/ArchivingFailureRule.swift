@@ -9,7 +9,7 @@ enum ArchivingFailureRule {
     guard let claim = facts.cluster.condition("ContinuousArchiving"), claim.status == "False",
       facts.archiverMissing == nil, !facts.cluster.isHibernated
     else { return [] }
-    let message = Sanitizer.clean(claim.message ?? claim.reason ?? "no reason given", limit: 200)
+    let message = facts.words(claim)
     let age = claim.since.map { CloudNativePGRules.age($0, now) }
     let moving =
       message.contains("switchover in progress")

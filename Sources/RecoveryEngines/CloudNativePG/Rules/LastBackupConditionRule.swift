@@ -21,7 +21,7 @@ enum LastBackupConditionRule {
     let newest = (facts.ownBackups ?? []).filter(\.phase.isDone)
       .max { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
     guard newest?.phase != .failed else { return [] }
-    let message = Sanitizer.clean(claim.message ?? claim.reason ?? "", limit: 200)
+    let message = facts.words(claim)
     return [
       Finding(
         id: "cnpg.backup.condition", severity: .warning,

@@ -7,7 +7,7 @@ enum RetentionUnenforcedRule {
   static let rule = CloudNativePGRule("cnpg.retention.unenforced") { facts, now in
     guard let text = facts.retentionText,
       let period = CloudNativePGReport.retentionSeconds(text),
-      let claim = facts.claim, let first = claim.first
+      let claim = facts.claim, let first = first(facts) ?? claim.first
     else { return [] }
     let spacing = longestSpacing(facts, now)
     let age = CloudNativePGRules.age(first, now)
@@ -36,6 +36,13 @@ enum RetentionUnenforcedRule {
             + "RetentionPolicyFailed.",
         ceiling: .proven)
     ]
+  }
+
+  /// Retention is Barman's; the points of other methods do not count where they are told apart.
+  private static func first(_ facts: CloudNativePGFacts) -> Date? {
+    guard facts.objectStore == nil else { return nil }
+    let points = facts.cluster.status?.firstRecoverabilityPointByMethod
+    return kubernetesDate(points?["barmanObjectStore"])
   }
 
   private static func longestSpacing(_ facts: CloudNativePGFacts, _ now: Date) -> Double {
