@@ -77,14 +77,32 @@ extension CloudNativePGFacts {
 
   /// What the primary answered, of a replica cluster the designated one.
   public var primaryStatus: Observed<InstanceManagerStatus>? {
-    let claiming = statuses.first { $0.value.value?.isPrimary == true }?.value
-    return claiming ?? currentPrimary.flatMap { statuses[$0] }
+    let named = currentPrimary.flatMap { statuses[$0] }
+    if named?.value?.isPrimary == true || cluster.isReplicaCluster { return named }
+    let claiming = statuses.filter { $0.value.value?.isPrimary == true }
+    return claiming.min { $0.key < $1.key }?.value ?? named
   }
 
   /// The ObjectStore that the cluster archives to; nil when it uses none or when it is not there.
   public var objectStore: BarmanObjectStore? {
     guard let wanted = cluster.objectStoreName else { return nil }
     return objectStores.value?.first { $0.name == wanted }
+  }
+
+  /// When the next base backup is due by any schedule that is in force.
+  public func nextScheduledBackup(after now: Date) -> Date? {
+    crons.compactMap { $0.next(after: now, utcOffset: operatorUTCOffset) }.min()
+  }
+
+  /// Seconds between two base backups at most, by the busiest schedule in force: what an age is to be held against
+  /// where nobody said otherwise.
+  public func scheduledInterval(now: Date) -> Double? {
+    crons.compactMap { $0.spacing(from: now, utcOffset: operatorUTCOffset)?.longest }.min()
+  }
+
+  private var crons: [CronSchedule] {
+    (ownSchedules ?? []).filter { !$0.isSuspended }
+      .compactMap { try? CronSchedule($0.spec.schedule ?? "") }
   }
 
   /// Where backups go, from the Cluster or from the plugin's ObjectStore.

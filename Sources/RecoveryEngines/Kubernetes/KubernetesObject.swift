@@ -45,6 +45,7 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
 /// A time as Kubernetes writes it (RFC 3339, with or without a fraction); nil when it is none.
 public func kubernetesDate(_ text: String?) -> Date? {
   guard let text, !text.isEmpty else { return nil }
+  if let date = RFC3339.date(text) { return date }
   if let date = try? Date(text, strategy: .iso8601) { return date }
   return try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
 }

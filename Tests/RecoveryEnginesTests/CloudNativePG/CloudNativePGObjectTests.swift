@@ -113,6 +113,21 @@ private typealias Stage = CloudNativePGStage
     #expect(Quantity.bytes(text) == bytes)
   }
 
+  @Test(
+    "times as Kubernetes writes them",
+    arguments: [
+      ("1970-01-01T00:00:00Z", 0), ("2026-11-22T12:00:00Z", 1_795_348_800),
+      ("2024-02-29T23:59:59Z", 1_709_251_199), ("2026-11-22T12:00:00.5Z", 1_795_348_800.5),
+      ("2026-11-22T12:00:00.000001Z", 1_795_348_800.000001),
+      ("2026-11-22T14:00:00+02:00", 1_795_348_800), ("-infinity", nil), ("", nil),
+      ("2026-13-22T12:00:00Z", nil), ("2026-11-22", nil),
+    ] as [(String, Double?)])
+  func times(text: String, seconds: Double?) {
+    let read = kubernetesDate(text)?.timeIntervalSince1970
+    #expect((read == nil) == (seconds == nil))
+    if let read, let seconds { #expect(abs(read - seconds) < 0.000_002) }
+  }
+
   @Test("why a pod does not run")
   func trouble() throws {
     let waiting: Pod = try Stage.decode(

@@ -102,6 +102,17 @@ private typealias Stage = CloudNativePGStage
     #expect(finding.remedy.contains("\"0 0 3 * * *\""))
   }
 
+  @Test("what an age is held against, and the next run")
+  func interval() throws {
+    let weekly = try Stage.schedule("weekly", "0 0 3 * * 0")
+    var suspended = try Stage.schedule("hourly", "@hourly")
+    suspended.spec.suspend = true
+    let facts = try facts([weekly, suspended])
+    #expect(facts.scheduledInterval(now: Stage.now) == 604_800)
+    #expect(facts.nextScheduledBackup(after: Stage.now) == Stage.date("2026-08-23T03:00:00Z"))
+    #expect(try self.facts([]).scheduledInterval(now: Stage.now) == nil)
+  }
+
   @Test("a schedule for a cluster that does not exist")
   func stray() throws {
     let stray = try Stage.schedule("stray", cluster: "pg-mian")
