@@ -8,7 +8,11 @@ public struct CloudNativePGFacts: Sendable, Equatable {
   /// When the Cluster was last known to be in step with the server.
   public var clusterAt: Date
   /// Backups of this cluster; those of others do no harm.
-  public var backups: Observed<[CNPGBackup]> = .pending
+  public var backups: Observed<[CNPGBackup]> = .pending {
+    didSet { ownBackups = backups.value?.filter { $0.clusterName == name } }
+  }
+  /// Sorted out once: nearly every rule asks for them.
+  public private(set) var ownBackups: [CNPGBackup]?
   /// ScheduledBackups of the namespace, also those that name no existing cluster.
   public var schedules: Observed<[CNPGScheduledBackup]> = .pending
   /// ObjectStores of the namespace.
@@ -66,7 +70,6 @@ extension CloudNativePGFacts {
   public var name: String { cluster.name }
   public var namespace: String { cluster.metadata.namespace ?? "" }
 
-  public var ownBackups: [CNPGBackup]? { backups.value?.filter { $0.clusterName == name } }
   public var ownSchedules: [CNPGScheduledBackup]? {
     schedules.value?.filter { $0.clusterName == name }
   }
@@ -125,10 +128,12 @@ extension CloudNativePGFacts {
     guard let status = primaryStatus?.value, let lsn = status.currentLSN,
       let name = status.currentWAL, let timeline = status.timeline
     else { return configured }
-    let sizes = [configured] + (0...10).map { 1 << (20 + $0) }
-    return sizes.first {
-      WALSegment(containing: lsn, timeline: timeline, segmentSize: $0).name(segmentSize: $0) == name
-    } ?? configured
+    func agrees(_ size: Int) -> Bool {
+      WALSegment(containing: lsn, timeline: timeline, segmentSize: size).name(segmentSize: size)
+        == name
+    }
+    if agrees(configured) { return configured }
+    return (0...10).map { 1 << (20 + $0) }.first(where: agrees) ?? configured
   }
 
   public func segment(_ name: String?) -> WALSegment? {
