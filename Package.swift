@@ -26,6 +26,8 @@ let package = Package(
     // C libraries: module maps and typed wrappers only.
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncursesw5-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
 
     // Values and rules; no I/O, no clock.
@@ -34,7 +36,7 @@ let package = Package(
 
     .target(
       name: "RecoveryEngines",
-      dependencies: ["RecoveryModel", "CPostgres", subprocess],
+      dependencies: ["RecoveryModel", "CCurl", "CPostgres", subprocess, yams],
       swiftSettings: strict),
     .target(
       name: "RecoveryService",

@@ -42,7 +42,7 @@ struct StatusDocumentTests {
     #expect(Self.keys(cluster["rpo"]) == ["bytes", "seconds"])
     #expect(Self.keys(cluster["backups"]) == ["count", "last_finished_at", "last_age_seconds"])
     let window = cluster["window"] as? [String: Any]
-    #expect(Self.keys(window) == ["first", "last", "holes"])
+    #expect(Self.keys(window) == ["first", "last", "holes", "basis"])
     #expect(Self.keys(window?["holes"]) == ["from", "to"])
     #expect(
       Self.keys(cluster["rto"]) == [

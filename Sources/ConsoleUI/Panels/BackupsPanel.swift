@@ -98,7 +98,7 @@ enum BackupsPanel {
   /// Whether its own WAL is complete; nil where the audit has not seen it.
   static func isRestorable(_ backup: Backup, _ context: PanelContext) -> Bool? {
     if backup.error != nil || backup.finishedAt == nil { return false }
-    guard let window = context.cluster.window else { return nil }
+    guard let window = context.cluster.window, window.basis == .audited else { return nil }
     if window.broken.contains(backup.id) { return false }
     return window.restorable.contains(backup.id) ? true : nil
   }

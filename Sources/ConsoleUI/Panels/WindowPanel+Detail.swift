@@ -23,6 +23,9 @@ extension WindowPanel {
     CostSection.fill(context, &builder)
     builder.section("Evidence")
     builder.evidence("repository", context.report.walArchive, context: context)
+    if context.cluster.window?.basis == .claimed {
+      builder.evidence("claim", context.report.claimedWindow, context: context)
+    }
     builder.evidence("catalog", context.report.backups, context: context)
     builder.evidence("retention", context.report.retention, context: context)
     builder.evidence("storage", context.report.storage, context: context)
@@ -47,15 +50,20 @@ extension WindowPanel {
     builder.fact("to", "\(Moment.full(last)), \(context.ago(last))")
     builder.fact(
       "until", window.lastSegment?.name(segmentSize: context.segmentSize) ?? "unknown")
+    let claimed = window.basis == .claimed
     let count = window.restorable.count
-    builder.fact(
-      "usable",
-      count == 1 ? "1 base backup with all its WAL" : "\(count) base backups with all their WAL")
+    let backups = count == 1 ? "1 base backup" : "\(count) base backups"
+    let basis = claimed ? "by the engine's word" : "with all \(count == 1 ? "its" : "their") WAL"
+    builder.fact("usable", "\(backups) \(basis)")
     for label in window.broken {
       builder.fact("broken", "\(label): WAL of the backup itself is missing", .critical)
     }
     builder.section("Holes")
-    if window.holes.isEmpty {
+    if claimed {
+      builder.paragraph(
+        "not looked for: this window is what \(claimant(context)) claims. A verify drill proves it.",
+        .notice)
+    } else if window.holes.isEmpty {
       builder.paragraph("none: every segment of the chain is there", .good)
     }
     for hole in window.holes {
@@ -66,5 +74,9 @@ extension WindowPanel {
         "What lies in a hole cannot be restored, nor what comes after it until the next base "
           + "backup. A new base backup closes the gap from then on.", .notice)
     }
+  }
+
+  private static func claimant(_ context: PanelContext) -> String {
+    context.cluster.report.claimedWindow.value?.claimant ?? "the engine"
   }
 }

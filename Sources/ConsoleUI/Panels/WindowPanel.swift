@@ -20,7 +20,11 @@ enum WindowPanel {
       let count = window.holes.count
       return Span("\(count) \(count == 1 ? "hole" : "holes")", .critical)
     }
-    return Span(Format.age(last.timeIntervalSince(first)), isShort(context) ? .warning : .good)
+    let length = Format.age(last.timeIntervalSince(first))
+    if window.basis == .claimed {
+      return Span("\(length) claimed", isShort(context) ? .warning : .notice)
+    }
+    return Span(length, isShort(context) ? .warning : .good)
   }
 
   /// Whether it reaches less far back than was asked for.
@@ -55,6 +59,7 @@ enum WindowPanel {
   }
 
   static func holes(_ window: RecoveryWindow) -> Row {
+    if window.basis == .claimed { return .fact("holes", "not looked for", .unknown) }
     guard let hole = window.holes.first else { return .fact("holes", "none") }
     let missing = window.holes.reduce(0) { $0 + $1.missing }
     let when = hole.from.map { ", at \(Moment.short($0))" } ?? ""

@@ -29,6 +29,8 @@ public struct ArchiveStatus: Sendable, Equatable {
   public var walBytesPerSecond: Double?
   /// The backup tool's own test of archiving, for a person to run; nil where it has none.
   public var checkCommand: String?
+  /// Why it is not enabled and what enables it, where the engine has words of its own for it.
+  public var off: Unavailable?
 
   public init(
     enabled: Bool, timeline: UInt32, segmentSize: Int, currentLSN: LSN,
@@ -36,7 +38,7 @@ public struct ArchiveStatus: Sendable, Equatable {
     lastArchivedAt: Date? = nil, waitingSegments: Int? = nil, oldestWaitingSince: Date? = nil,
     failedCount: Int64 = 0, lastFailedSegment: String? = nil, lastFailedAt: Date? = nil,
     failing: Bool = false, archiveTimeout: Int = 0, unarchivedBytes: Int64? = nil,
-    walBytesPerSecond: Double? = nil, checkCommand: String? = nil
+    walBytesPerSecond: Double? = nil, checkCommand: String? = nil, off: Unavailable? = nil
   ) {
     self.enabled = enabled
     self.timeline = timeline
@@ -55,5 +57,6 @@ public struct ArchiveStatus: Sendable, Equatable {
     self.unarchivedBytes = unarchivedBytes
     self.walBytesPerSecond = walBytesPerSecond
     self.checkCommand = checkCommand
+    self.off = off
   }
 }

@@ -61,10 +61,13 @@ public struct WindowFigures: Codable, Sendable, Equatable {
   public var first: String?
   public var last: String?
   public var holes: [Hole]
+  /// `audited` or `claimed`: whether somebody looked at the archive.
+  public var basis: String?
 
   init(_ window: RecoveryWindow) {
     first = window.first.map(Format.timestamp)
     last = window.last.map(Format.timestamp)
+    basis = window.basis.rawValue
     holes = window.holes.map {
       Hole(from: $0.from.map(Format.timestamp), to: $0.to.map(Format.timestamp))
     }

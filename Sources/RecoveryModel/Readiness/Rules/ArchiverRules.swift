@@ -19,9 +19,11 @@ enum ArchiverRules {
           ? "WAL is not archived: all that was written since the last base backup would be lost"
           : "WAL is not archived and nothing can be restored",
         evidence: [
-          context.evidence("archive_mode is off, or no archive_command is set", .archive)
+          context.evidence(
+            status.off?.reason ?? "archive_mode is off, or no archive_command is set", .archive)
         ],
-        remedy: "Set archive_mode = on and an archive_command (archive_mode needs a restart).",
+        remedy: status.off?.remedy
+          ?? "Set archive_mode = on and an archive_command (archive_mode needs a restart).",
         ceiling: restorable ? .atRisk : .notRecoverable)
     ]
   }
@@ -43,7 +45,10 @@ enum ArchiverRules {
         severity: severity(seconds, warning: failingWarning, critical: failingCritical),
         headline: "Archiving has been failing\(duration) at \(segment)\(waiting)",
         evidence: [
-          context.evidence("\(status.failedCount) failed attempts, last at \(segment)", .archive),
+          context.evidence(
+            status.failedCount > 0
+              ? "\(status.failedCount) failed attempts, last at \(segment)"
+              : "the last attempt failed, at \(segment)", .archive),
           Evidence(
             what: "last failure", source: "pg_stat_archiver.last_failed_time",
             at: status.lastFailedAt),

@@ -1,0 +1,194 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// All that is known of one CloudNativePG cluster at one moment: its objects as the API server has them and what its
+/// instance managers answered. What reports and rules are made of; values only.
+public struct CloudNativePGFacts: Sendable, Equatable {
+  public var cluster: CNPGCluster
+  /// When the Cluster was last known to be in step with the server.
+  public var clusterAt: Date
+  /// Backups of this cluster; those of others do no harm.
+  public var backups: Observed<[CNPGBackup]> = .pending {
+    didSet { ownBackups = backups.value?.filter { $0.clusterName == name } }
+  }
+  /// Sorted out once: nearly every rule asks for them.
+  public private(set) var ownBackups: [CNPGBackup]?
+  /// ScheduledBackups of the namespace, also those that name no existing cluster.
+  public var schedules: Observed<[CNPGScheduledBackup]> = .pending
+  /// ObjectStores of the namespace.
+  public var objectStores: Observed<[BarmanObjectStore]> = .pending
+  public var pods: Observed<[Pod]> = .pending
+  public var claims: Observed<[PersistentVolumeClaim]> = .pending
+  public var jobs: Observed<[Job]> = .pending
+  /// `/pg/status` by name of the instance: its answer, or why there is none.
+  public var statuses: [String: Observed<InstanceManagerStatus>] = [:]
+  /// Names of all clusters of the namespace; nil where they may not be listed.
+  public var namespaceClusters: Set<String>?
+  /// Version of the installed operator, as `1.30.0`.
+  public var operatorVersion: String?
+  /// Seconds east of UTC of the operator's clock; schedules run by it.
+  public var operatorUTCOffset = 0
+  /// How full the volumes are, by name of the claim, where metrics or SQL told.
+  public var volumes: [String: VolumeFill] = [:]
+  /// Size of all databases, where metrics or SQL told.
+  public var databaseBytes: Int64?
+  /// An earlier look at the same primary, for rates.
+  public var earlier: PrimaryLook?
+
+  public init(cluster: CNPGCluster, clusterAt: Date) {
+    self.cluster = cluster
+    self.clusterAt = clusterAt
+  }
+}
+
+/// How full a volume is.
+public struct VolumeFill: Sendable, Equatable {
+  public var usedBytes: Int64
+  /// nil = not watched long enough.
+  public var growthPerSecond: Double?
+
+  public init(usedBytes: Int64, growthPerSecond: Double? = nil) {
+    self.usedBytes = usedBytes
+    self.growthPerSecond = growthPerSecond
+  }
+}
+
+/// Where a primary's WAL stood at a moment.
+public struct PrimaryLook: Sendable, Equatable {
+  public var instance: String
+  public var lsn: LSN
+  public var at: Date
+
+  public init(instance: String, lsn: LSN, at: Date) {
+    self.instance = instance
+    self.lsn = lsn
+    self.at = at
+  }
+}
+
+extension CloudNativePGFacts {
+  public var name: String { cluster.name }
+  public var namespace: String { cluster.metadata.namespace ?? "" }
+
+  public var ownSchedules: [CNPGScheduledBackup]? {
+    schedules.value?.filter { $0.clusterName == name }
+  }
+
+  public var currentPrimary: String? {
+    cluster.status?.currentPrimary.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// What the primary answered, of a replica cluster the designated one.
+  public var primaryStatus: Observed<InstanceManagerStatus>? {
+    let named = currentPrimary.flatMap { statuses[$0] }
+    if named?.value?.isPrimary == true || cluster.isReplicaCluster { return named }
+    let claiming = statuses.filter { $0.value.value?.isPrimary == true }
+    return claiming.min { $0.key < $1.key }?.value ?? named
+  }
+
+  /// The ObjectStore that the cluster archives to; nil when it uses none or when it is not there.
+  public var objectStore: BarmanObjectStore? {
+    guard let wanted = cluster.objectStoreName else { return nil }
+    return objectStores.value?.first { $0.name == wanted }
+  }
+
+  /// When the next base backup is due by any schedule that is in force.
+  public func nextScheduledBackup(after now: Date) -> Date? {
+    crons.compactMap { $0.next(after: now, utcOffset: operatorUTCOffset) }.min()
+  }
+
+  /// Seconds between two base backups at most, by the busiest schedule in force: what an age is to be held against
+  /// where nobody said otherwise.
+  public func scheduledInterval(now: Date) -> Double? {
+    crons.compactMap { $0.spacing(from: now, utcOffset: operatorUTCOffset)?.longest }.min()
+  }
+
+  private var crons: [CronSchedule] {
+    (ownSchedules ?? []).filter { !$0.isSuspended }
+      .compactMap { try? CronSchedule($0.spec.schedule ?? "") }
+  }
+
+  /// Where backups go, from the Cluster or from the plugin's ObjectStore.
+  public var storeConfiguration: BarmanObjectStoreConfiguration? {
+    cluster.spec.backup?.barmanObjectStore ?? objectStore?.spec.configuration
+  }
+
+  /// WAL written per second, from two looks at the same primary.
+  public var walBytesPerSecond: Double? {
+    guard let earlier, let status = primaryStatus, let at = status.at,
+      let lsn = status.value?.currentLSN, earlier.instance == currentPrimary
+    else { return nil }
+    let seconds = at.timeIntervalSince(earlier.at)
+    return seconds > 0.05 ? Double(lsn.bytes(since: earlier.lsn)) / seconds : nil
+  }
+
+  /// Bytes per WAL segment: what the names of the current segment and its position agree on.
+  public var segmentBytes: Int {
+    let configured = cluster.segmentBytes
+    guard let status = primaryStatus?.value, let lsn = status.currentLSN,
+      let name = status.currentWAL, let timeline = status.timeline
+    else { return configured }
+    func agrees(_ size: Int) -> Bool {
+      WALSegment(containing: lsn, timeline: timeline, segmentSize: size).name(segmentSize: size)
+        == name
+    }
+    if agrees(configured) { return configured }
+    return (0...10).map { 1 << (20 + $0) }.first(where: agrees) ?? configured
+  }
+
+  public func segment(_ name: String?) -> WALSegment? {
+    // A history or partial file says nothing about finished segments.
+    guard let name, !name.contains(".") else { return nil }
+    return WALSegment(name: name, segmentSize: segmentBytes)
+  }
+
+  /// The last segment known to be archived. The archiver goes by name, so that a backup's file
+  /// (`<segment>.<offset>.backup`) follows the segment that it is named after.
+  public var lastArchived: WALSegment? {
+    guard let name = primaryStatus?.value?.lastArchivedWAL else { return nil }
+    return segment(name.hasSuffix(".backup") ? String(name.prefix(24)) : name)
+  }
+}
+
+extension CloudNativePGFacts {
+  /// A name as it may stand in a sentence.
+  func shown(_ text: String) -> String { Sanitizer.clean(text, limit: 80) }
+
+  /// A condition's message, else its reason, as it may stand in a sentence.
+  func words(_ condition: Condition) -> String {
+    let said = [condition.message, condition.reason].compactMap { $0 }
+      .map { Sanitizer.clean($0, limit: 200) }
+    return said.first { !$0.isEmpty } ?? "no reason given"
+  }
+
+  /// A command for the reader, in the cluster's namespace.
+  func kubectl(_ arguments: String) -> String {
+    "kubectl -n \(shown(namespace)) \(arguments)"
+  }
+
+  func evidence(_ what: String, _ source: String, at: Date? = nil) -> Evidence {
+    Evidence(
+      what: Sanitizer.clean(what, limit: 300), source: Sanitizer.clean(source, limit: 120),
+      at: at ?? clusterAt)
+  }
+
+  func clusterEvidence(_ what: String, at: Date? = nil) -> Evidence {
+    evidence(what, "Cluster \(name)", at: at)
+  }
+
+  func statusEvidence(_ what: String) -> Evidence {
+    evidence(
+      what, "/pg/status of \(currentPrimary ?? "the primary")", at: primaryStatus?.at)
+  }
+
+  func evidence(_ backup: CNPGBackup, _ what: String) -> Evidence {
+    evidence(
+      what, "Backup \(backup.name)",
+      at: backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt)
+        ?? backup.createdAt)
+  }
+
+  func evidence(_ schedule: CNPGScheduledBackup, _ what: String) -> Evidence {
+    evidence(what, "ScheduledBackup \(schedule.name)", at: schedule.lastCheck)
+  }
+}

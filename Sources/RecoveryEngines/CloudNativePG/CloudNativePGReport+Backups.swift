@@ -1,0 +1,82 @@
+import FoundationEssentials
+import RecoveryModel
+
+extension CloudNativePGReport {
+  /// Backups that ended, and the one that runs. What waits or is stuck is no backup yet; rules speak of it.
+  static func backups(_ facts: CloudNativePGFacts) -> Observed<BackupCatalog> {
+    switch facts.backups {
+    case .pending: return .pending
+    case .unavailable(let failure, let at): return .unavailable(failure, at: at)
+    case .value(_, let source, let at):
+      return .value(catalog(facts), source: source, at: at)
+    }
+  }
+
+  static func catalog(_ facts: CloudNativePGFacts) -> BackupCatalog {
+    let own = facts.ownBackups ?? []
+    var ended = own.filter(\.phase.isDone).compactMap { backup($0, facts) }
+    if let unlisted = unlistedBackup(facts, among: own) { ended.append(unlisted) }
+    let running = own.filter(\.phase.isUnderWay)
+      .min { ($0.begunAt ?? .distantFuture) < ($1.begunAt ?? .distantFuture) }
+    return BackupCatalog(
+      backups: ended.sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) },
+      running: running.map { BackupProgress(startedAt: $0.begunAt) },
+      encryption: encryption(facts.storeConfiguration))
+  }
+
+  private static func backup(_ backup: CNPGBackup, _ facts: CloudNativePGFacts) -> Backup? {
+    guard let begun = backup.begunAt ?? backup.stoppedAt else { return nil }
+    let ended =
+      backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt) ?? begun
+    let start = facts.segment(backup.status?.beginWal)
+    return Backup(
+      id: backup.name, kind: .full, startedAt: begun,
+      finishedAt: backup.phase == .completed ? ended : nil, error: backup.errorText,
+      timeline: start?.timeline, startSegment: start,
+      stopSegment: facts.segment(backup.status?.endWal),
+      startLSN: backup.status?.beginLSN.flatMap { LSN(text: $0) },
+      stopLSN: backup.status?.endLSN.flatMap { LSN(text: $0) }, method: backup.method)
+  }
+
+  /// A base backup that the store's status tells of while no Backup object does (they were deleted, or the cluster
+  /// was made anew), unless a failed one is what it means.
+  private static func unlistedBackup(
+    _ facts: CloudNativePGFacts, among own: [CNPGBackup]
+  ) -> Backup? {
+    guard !own.contains(where: { $0.phase == .completed }), let claim = facts.claim,
+      let last = claim.lastBackupAt, facts.failedBackup(at: last) == nil
+    else { return nil }
+    return Backup(
+      id: "unlisted", kind: .full, startedAt: last, finishedAt: last, method: "unknown")
+  }
+
+  /// nil where WAL and data differ or nothing is known; a rule tells them apart.
+  static func encryption(
+    _ store: BarmanObjectStoreConfiguration?
+  ) -> RepositoryEncryption? {
+    guard let store else { return nil }
+    let wal = store.wal?.encryption ?? ""
+    let data = store.data?.encryption ?? ""
+    if wal.isEmpty != data.isEmpty { return nil }
+    return wal.isEmpty ? RepositoryEncryption.none : .serverSide
+  }
+}
+
+extension CloudNativePGFacts {
+  /// The failed Backup that a time in a claim belongs to; nil when a completed one explains it, or none does.
+  func failedBackup(at claimed: Date) -> CNPGBackup? {
+    // The catalog's end and the object's differ by the time that the operator takes to notice.
+    let slack = 300.0
+    let own = ownBackups ?? []
+    let explained = own.contains {
+      $0.phase == .completed
+        && abs(($0.stoppedAt ?? .distantPast).timeIntervalSince(claimed)) <= 60
+    }
+    guard !explained else { return nil }
+    return own.first { backup in
+      guard backup.phase == .failed, let begun = backup.begunAt else { return false }
+      let ended = backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt)
+      return claimed >= begun && claimed <= (ended ?? begun).addingTimeInterval(slack)
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// From the facts of one cluster to the parts of a report. Pure.
+public enum CloudNativePGReport {
+  /// Every part but the listing of the archive, which another source looks at.
+  public static func make(facts: CloudNativePGFacts, now: Date) -> ReportUpdate {
+    var update = ReportUpdate()
+    let cluster = "Cluster \(facts.name)"
+    let at = facts.clusterAt
+    update.instances = .value(
+      InstanceList(facts: facts).instances, source: "\(cluster), /pg/status", at: at)
+    update.archive = archive(facts)
+    update.backups = backups(facts)
+    update.retention = retention(facts)
+    update.storage = storage(facts)
+    update.configuration = .value(configuration(facts), source: cluster, at: at)
+    update.claimedWindow = claimedWindow(facts)
+    update.activities = facts.activities
+    update.engineFindings = .value(
+      CloudNativePGRules.findings(facts: facts, now: now), source: "CloudNativePG", at: at)
+    return update
+  }
+
+  // MARK: Parts that are read off
+
+  static func retention(_ facts: CloudNativePGFacts) -> Observed<RetentionPolicy> {
+    if facts.cluster.objectStoreName != nil, let failure = facts.objectStores.failure {
+      return .unavailable(
+        Unavailable(part: "retention policy", reason: failure.reason, remedy: failure.remedy),
+        at: facts.objectStores.at ?? facts.clusterAt)
+    }
+    let source =
+      facts.objectStore.map { "ObjectStore \($0.name)" } ?? "Cluster \(facts.name)"
+    guard let text = facts.retentionText else {
+      return .value(
+        RetentionPolicy(text: "no retentionPolicy: nothing expires"), source: source,
+        at: facts.clusterAt)
+    }
+    return .value(
+      RetentionPolicy(period: retentionSeconds(text), text: "retentionPolicy: \(text)"),
+      source: source, at: facts.clusterAt)
+  }
+
+  /// `30d`, `4w`, `6m`: a month counts 31 days.
+  static func retentionSeconds(_ text: String) -> Double? {
+    guard let unit = text.last, let count = Int(text.dropLast()), count > 0 else { return nil }
+    switch unit {
+    case "d": return Double(count) * 86_400
+    case "w": return Double(count) * 7 * 86_400
+    case "m": return Double(count) * 31 * 86_400
+    default: return nil
+    }
+  }
+
+  static func storage(_ facts: CloudNativePGFacts) -> Observed<StorageUsage> {
+    switch facts.claims {
+    case .pending: return .pending
+    case .unavailable(let failure, let at): return .unavailable(failure, at: at)
+    case .value(let claims, let source, let at):
+      let volumes = claims.sorted { $0.name < $1.name }.map { claim in
+        VolumeUsage(
+          name: claim.name, instance: claim.instanceName, content: claim.content,
+          capacityBytes: claim.capacityBytes, usedBytes: facts.volumes[claim.name]?.usedBytes,
+          growthPerSecond: facts.volumes[claim.name]?.growthPerSecond)
+      }
+      return .value(StorageUsage(volumes: volumes), source: source, at: at)
+    }
+  }
+
+  private static func configuration(_ facts: CloudNativePGFacts) -> ServerConfiguration {
+    let store = facts.storeConfiguration
+    return ServerConfiguration(
+      asynchronousWALFetch: store?.wal.map { ($0.maxParallel ?? 1) > 1 },
+      databaseBytes: facts.databaseBytes)
+  }
+
+  /// The first recoverability point and the last backup as the engine tells them; where it tells nothing, what
+  /// the Backup objects say.
+  static func claimedWindow(_ facts: CloudNativePGFacts) -> Observed<ClaimedWindow> {
+    guard let backups = facts.ownBackups else {
+      guard let failure = facts.backups.failure else { return .pending }
+      return .unavailable(failure, at: facts.backups.at ?? facts.clusterAt)
+    }
+    if let claim = facts.claim {
+      return .value(claim, source: claim.claimant, at: facts.clusterAt)
+    }
+    let completed = backups.filter { $0.phase == .completed }
+    let claim = ClaimedWindow(
+      first: completed.compactMap(\.stoppedAt).min(),
+      lastBackupAt: completed.compactMap(\.stoppedAt).max(),
+      claimant: "Backup objects of \(facts.name)")
+    return .value(claim, source: claim.claimant, at: facts.backups.at ?? facts.clusterAt)
+  }
+}
+
+extension CloudNativePGFacts {
+  var retentionText: String? {
+    cluster.spec.backup?.barmanObjectStore != nil
+      ? cluster.spec.backup?.retentionPolicy : objectStore?.spec.retentionPolicy
+  }
+
+  /// What CloudNativePG says of the recovery window, of any method; nil when it says nothing.
+  var claim: ClaimedWindow? {
+    if let store = objectStore {
+      guard let window = store.status?.serverRecoveryWindow?[cluster.serverName] else { return nil }
+      let first = kubernetesDate(window.firstRecoverabilityPoint)
+      let last = kubernetesDate(window.lastSuccessfulBackupTime)
+      guard first != nil || last != nil else { return nil }
+      return ClaimedWindow(
+        first: first, lastBackupAt: last,
+        claimant: "ObjectStore \(store.name), server \(cluster.serverName)")
+    }
+    let status = cluster.status
+    let firsts = (status?.firstRecoverabilityPointByMethod ?? [:]).values
+    let lasts = (status?.lastSuccessfulBackupByMethod ?? [:]).values
+    let first =
+      kubernetesDate(status?.firstRecoverabilityPoint) ?? firsts.compactMap(kubernetesDate).min()
+    let last =
+      kubernetesDate(status?.lastSuccessfulBackup) ?? lasts.compactMap(kubernetesDate).max()
+    guard first != nil || last != nil else { return nil }
+    return ClaimedWindow(
+      first: first, lastBackupAt: last, claimant: "status of Cluster \(name)")
+  }
+}

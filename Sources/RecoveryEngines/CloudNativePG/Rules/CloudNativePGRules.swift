@@ -1,0 +1,54 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// A rule that only CloudNativePG's own objects can answer. What it needs and does not find it says nothing about: the
+/// missing part is a finding of its own.
+struct CloudNativePGRule: Sendable {
+  var id: String
+  var evaluate: @Sendable (_ facts: CloudNativePGFacts, _ now: Date) -> [Finding]
+
+  init(
+    _ id: String, evaluate: @escaping @Sendable (CloudNativePGFacts, Date) -> [Finding]
+  ) {
+    self.id = id
+    self.evaluate = evaluate
+  }
+}
+
+/// Every rule of the engine. A new rule is a new row here.
+enum CloudNativePGRules {
+  static let all: [CloudNativePGRule] = [
+    UnconfiguredRule.rule,
+    ArchivingClaimRule.rule,
+    ArchivingFailureRule.rule,
+    EndWALRule.rule,
+    FailedCountedRule.rule,
+    BlockedBackupRule.rule,
+    LastBackupConditionRule.rule,
+    ScheduleMissingRule.rule,
+    ScheduleInvalidRule.rule,
+    ScheduleSuspendedRule.rule,
+    ScheduleOverdueRule.rule,
+    ScheduleFieldsRule.rule,
+    ScheduleClusterRule.rule,
+    ObjectStoreMissingRule.rule,
+    RecoverabilityPointRule.rule,
+    RetentionUnsetRule.rule,
+    RetentionUnenforcedRule.rule,
+    InTreeRule.rule,
+    VolumeFillingRule.rule,
+    WALBacklogRule.rule,
+    CertificateRule.rule,
+    PhaseRule.rule,
+    ActivityRule.rule,
+    VolumeOversizedRule.rule,
+    EncryptionRule.rule,
+  ]
+
+  static func findings(facts: CloudNativePGFacts, now: Date) -> [Finding] {
+    all.flatMap { $0.evaluate(facts, now) }
+  }
+
+  /// Seconds since then; never negative, whatever the clocks say.
+  static func age(_ date: Date, _ now: Date) -> Double { max(0, now.timeIntervalSince(date)) }
+}

@@ -1,0 +1,65 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// `completed`, but the WAL that ends the backup has not been archived: until then it restores nothing. A backup from a
+/// standby neither switches nor waits for WAL.
+enum EndWALRule {
+  /// Seconds that its end WAL may take: twice CloudNativePG's archive_timeout.
+  private static let grace = 600.0
+
+  static let rule = CloudNativePGRule("cnpg.backup.end-wal") { facts, now in
+    let completed = (facts.ownBackups ?? []).filter {
+      $0.phase == .completed && $0.method != "volumeSnapshot"
+    }
+    guard let newest = completed.max(by: { end($0) < end($1) }) else { return [] }
+    guard let status = facts.primaryStatus?.value, let last = facts.lastArchived else { return [] }
+    guard let needed = facts.segment(newest.status?.endWal) else {
+      return [unnamed(newest, facts)]
+    }
+    guard needed > last, !isItsOwnFile(status.lastArchivedWAL, newest) else { return [] }
+    let others = completed.contains { other in
+      other != newest && facts.segment(other.status?.endWal).map { $0 <= last } ?? false
+    }
+    return [missing(newest, needed, last, others: others, facts, now)]
+  }
+
+  /// On a primary the backup itself waited for its end WAL; its own file may have gone out after that.
+  private static func isItsOwnFile(_ last: String?, _ backup: CNPGBackup) -> Bool {
+    guard let last, let begin = backup.status?.beginWal else { return false }
+    return last.hasSuffix(".backup") && last.hasPrefix(begin)
+  }
+
+  private static func missing(
+    _ backup: CNPGBackup, _ needed: WALSegment, _ last: WALSegment, others: Bool,
+    _ facts: CloudNativePGFacts, _ now: Date
+  ) -> Finding {
+    let size = facts.segmentBytes
+    let name = facts.shown(backup.name)
+    let late = CloudNativePGRules.age(end(backup), now) > grace
+    return Finding(
+      id: "cnpg.backup.end-wal", severity: others && !late ? .warning : .critical,
+      headline: others
+        ? "\(name) is completed, but its end WAL is not archived: only older backups can be restored"
+        : "\(name) is completed, but its end WAL is not archived: nothing can be restored yet",
+      evidence: [
+        facts.evidence(backup, "completed, endWal \(needed.name(segmentSize: size))"),
+        facts.statusEvidence("last archived \(last.name(segmentSize: size))"),
+      ],
+      remedy: late
+        ? "Force the segment out on the primary: SELECT pg_switch_wal(); then look at archiving."
+        : "Wait for archive_timeout, or run SELECT pg_switch_wal() on the primary.",
+      ceiling: others ? (late ? .atRisk : .likely) : .notRecoverable)
+  }
+
+  private static func unnamed(_ backup: CNPGBackup, _ facts: CloudNativePGFacts) -> Finding {
+    Finding(
+      id: "cnpg.backup.end-wal", severity: .warning,
+      headline: "\(facts.shown(backup.name)) is completed, but does not say which WAL it needs",
+      evidence: [facts.evidence(backup, "no endWal in its status")],
+      remedy: "Prove it with a verify drill: press v.", ceiling: .likely)
+  }
+
+  private static func end(_ backup: CNPGBackup) -> Date {
+    backup.stoppedAt ?? backup.begunAt ?? .distantPast
+  }
+}

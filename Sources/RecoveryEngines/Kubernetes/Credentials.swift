@@ -1,0 +1,218 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// What a request carries to say who asks.
+public struct RequestCredential: Sendable, Equatable {
+  public var bearer: Secret?
+  public var basic: Secret?
+  /// PEM bytes.
+  public var clientCertificate: [UInt8]?
+  public var clientKey: Secret?
+
+  public init() {}
+}
+
+/// A user's credential, renewed when it expires, when its file changes, or when the server says 401.
+///
+/// Exec plugins run at most once at a time and their answer is kept until it expires
+/// (client.authentication.k8s.io `status.expirationTimestamp`); token files are read anew every minute, as client-go does.
+public actor CredentialSource {
+  private let user: Kubeconfig.User
+  private let cluster: Kubeconfig.Cluster
+  private let processes: ProcessRunner
+  private let read: @Sendable (String) throws -> [UInt8]
+  private let now: @Sendable () -> Date
+  private var cached: (credential: RequestCredential, expires: Date?)?
+  private var running: Task<(RequestCredential, Date?), any Error>?
+
+  /// Seconds that a token file's content is kept.
+  private static let tokenFileLifetime = 60.0
+  /// Seconds before its expiry that a credential counts as expired.
+  private static let expiryMargin = 10.0
+
+  public init(
+    user: Kubeconfig.User, cluster: Kubeconfig.Cluster, processes: ProcessRunner,
+    read: @escaping @Sendable (String) throws -> [UInt8], now: @escaping @Sendable () -> Date
+  ) {
+    self.user = user
+    self.cluster = cluster
+    self.processes = processes
+    self.read = read
+    self.now = now
+  }
+
+  /// The credential to use now. Throws `RecoveryError` (denied) that says what to do, as logging in again.
+  public func current() async throws -> RequestCredential {
+    if let cached, cached.expires.map({ $0 > now() }) ?? true { return cached.credential }
+    if let running { return try await running.value.0 }
+    let task = Task { try await self.obtain() }
+    running = task
+    defer { running = nil }
+    let (credential, expires) = try await task.value
+    cached = (credential, expires)
+    return credential
+  }
+
+  /// Forgets what is cached: the server refused it.
+  public func invalidate() { cached = nil }
+
+  private func obtain() async throws -> (RequestCredential, Date?) {
+    var credential = RequestCredential()
+    credential.clientCertificate = try pem(
+      data: user.clientCertificateData, file: user.clientCertificateFile, what: "client-certificate"
+    )
+    credential.clientKey = try pem(
+      data: user.clientKeyData?.revealed, file: user.clientKeyFile, what: "client-key"
+    ).map { Secret(String(decoding: $0, as: UTF8.self)) }
+    if let exec = user.exec { return try await run(exec, adding: credential) }
+    // client-go: a token file wins over a token.
+    if let file = user.tokenFile, !file.isEmpty {
+      let text = String(decoding: try contents(file, what: "tokenFile"), as: UTF8.self)
+      credential.bearer = Secret(text.trimmed)
+      return (credential, now().addingTimeInterval(Self.tokenFileLifetime))
+    }
+    credential.bearer = user.token
+    if credential.bearer == nil, let name = user.username, let password = user.password {
+      credential.basic = Secret("\(name):\(password.revealed)")
+    }
+    return (credential, nil)
+  }
+
+  private func pem(data: String?, file: String?, what: String) throws -> [UInt8]? {
+    if let data, !data.isEmpty {
+      guard let decoded = Data(base64Encoded: data, options: .ignoreUnknownCharacters) else {
+        throw RecoveryError(.invalid, "\(what)-data in the kubeconfig is not base64")
+      }
+      return Array(decoded)
+    }
+    guard let file, !file.isEmpty else { return nil }
+    return try contents(file, what: what)
+  }
+
+  private func contents(_ file: String, what: String) throws -> [UInt8] {
+    do { return try read(file) } catch {
+      throw RecoveryError(
+        .denied, "cannot read \(what) \(file)", remedy: "check that the file exists and is readable"
+      )
+    }
+  }
+
+  // MARK: Exec plugins
+
+  private func run(
+    _ plugin: ExecCredentialPlugin, adding credential: RequestCredential
+  ) async throws -> (RequestCredential, Date?) {
+    var environment = plugin.environment
+    environment["KUBERNETES_EXEC_INFO"] = execInfo(plugin)
+    let request = ProcessRequest(
+      plugin.command, plugin.arguments, environment: environment, deadline: 60)
+    let result: ProcessResult
+    do { result = try await processes.run(request) } catch let error as RecoveryError {
+      let hint = plugin.installHint.map { "; \($0.trimmed)" } ?? ""
+      throw RecoveryError(
+        .denied, "credential plugin \(plugin.command): \(error.message)\(hint)",
+        remedy: error.remedy)
+    }
+    guard result.status == 0 else {
+      throw RecoveryError(
+        .denied,
+        "credential plugin \(plugin.command) exited \(result.status): \(result.error.lastLine)",
+        remedy: "log in again with your provider's command")
+    }
+    return try parse(result.output, of: plugin, adding: credential)
+  }
+
+  /// The `ExecCredential` that a plugin may read to learn what it is asked for.
+  private func execInfo(_ plugin: ExecCredentialPlugin) -> String {
+    var info = ExecCredential(apiVersion: plugin.apiVersion)
+    var cluster: ExecCredential.ClusterInfo?
+    if plugin.providesClusterInfo {
+      cluster = ExecCredential.ClusterInfo(
+        server: self.cluster.server, tlsServerName: self.cluster.tlsServerName,
+        insecureSkipTLSVerify: self.cluster.skipsVerification ? true : nil,
+        certificateAuthorityData: self.cluster.certificateAuthorityData,
+        proxyURL: self.cluster.proxy)
+    }
+    info.spec = ExecCredential.Spec(interactive: false, cluster: cluster)
+    let data = try? JSONEncoder().encode(info)
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+
+  private func parse(
+    _ output: String, of plugin: ExecCredentialPlugin, adding credential: RequestCredential
+  ) throws -> (RequestCredential, Date?) {
+    guard
+      let answer = try? JSONDecoder().decode(ExecCredential.self, from: Data(output.utf8)),
+      answer.kind == "ExecCredential", let status = answer.status
+    else {
+      throw RecoveryError(.denied, "credential plugin \(plugin.command) printed no ExecCredential")
+    }
+    guard answer.apiVersion == plugin.apiVersion else {
+      throw RecoveryError(
+        .invalid,
+        "credential plugin \(plugin.command) speaks \(answer.apiVersion), kubeconfig asks for \(plugin.apiVersion)"
+      )
+    }
+    var credential = credential
+    credential.bearer = status.token.map { Secret($0) }
+    if let certificate = status.clientCertificateData, let key = status.clientKeyData {
+      credential.clientCertificate = Array(certificate.utf8)
+      credential.clientKey = Secret(key)
+    }
+    guard credential.bearer != nil || status.clientCertificateData != nil else {
+      throw RecoveryError(
+        .denied, "credential plugin \(plugin.command) gave neither a token nor a certificate")
+    }
+    let expires = status.expirationTimestamp.flatMap { try? Date($0, strategy: .iso8601) }
+    return (credential, expires?.addingTimeInterval(-Self.expiryMargin))
+  }
+}
+
+/// client.authentication.k8s.io/v1 and v1beta1.
+private struct ExecCredential: Codable {
+  struct ClusterInfo: Codable {
+    var server: String
+    var tlsServerName: String?
+    var insecureSkipTLSVerify: Bool?
+    var certificateAuthorityData: String?
+    var proxyURL: String?
+
+    enum CodingKeys: String, CodingKey {
+      case server
+      case tlsServerName = "tls-server-name"
+      case insecureSkipTLSVerify = "insecure-skip-tls-verify"
+      case certificateAuthorityData = "certificate-authority-data"
+      case proxyURL = "proxy-url"
+    }
+  }
+  struct Spec: Codable {
+    var interactive: Bool?
+    var cluster: ClusterInfo?
+  }
+  struct Status: Codable {
+    var token: String?
+    var clientCertificateData: String?
+    var clientKeyData: String?
+    var expirationTimestamp: String?
+  }
+  var apiVersion: String
+  var kind = "ExecCredential"
+  var spec: Spec?
+  var status: Status?
+
+  init(apiVersion: String) { self.apiVersion = apiVersion }
+}
+
+extension String {
+  /// Without white space at both ends.
+  var trimmed: String {
+    var text = self[...]
+    while let last = text.last, last.isWhitespace { text.removeLast() }
+    return String(text.drop(while: \.isWhitespace))
+  }
+
+  /// The last line that says something.
+  var lastLine: String {
+    split(separator: "\n").last { !$0.allSatisfy(\.isWhitespace) }.map { String($0).trimmed } ?? ""
+  }
+}

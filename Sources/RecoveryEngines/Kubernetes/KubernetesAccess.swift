@@ -1,0 +1,146 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Finds API servers the way kubectl does: `--kubeconfig`, else KUBECONFIG (several files), else ~/.kube/config, else
+/// the service account of the pod that we run in.
+public struct KubernetesAccess: Sendable {
+  public var kubeconfig: Kubeconfig
+  /// Where it came from, for messages.
+  public var origin: String
+
+  /// A context resolved to a client.
+  public struct Connection: Sendable {
+    public var context: String
+    /// The context's namespace; `default` where it names none.
+    public var namespace: String
+    public var client: KubernetesClient
+    /// The server's certificate is not verified: to be shown.
+    public var isInsecure: Bool
+  }
+
+  static let serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount"
+  static let inClusterContext = "in-cluster"
+
+  /// Reads the files. Throws `RecoveryError` (invalid) naming the file; a file of a KUBECONFIG list that is missing is
+  /// passed over, as kubectl does.
+  public init(
+    path: String?, environment: [String: String], read: (String) throws -> [UInt8]
+  ) throws {
+    kubeconfig = Kubeconfig()
+    if let path {
+      origin = path
+      try add(path, read: read, isRequired: true)
+      return
+    }
+    if let list = environment["KUBECONFIG"], !list.isEmpty {
+      origin = list
+      for file in list.split(separator: ":") {
+        try add(String(file), read: read, isRequired: false)
+      }
+      return
+    }
+    let file = (environment["HOME"] ?? "") + "/.kube/config"
+    origin = file
+    try add(file, read: read, isRequired: false)
+    if kubeconfig.contexts.isEmpty { addInCluster(environment, read: read) }
+  }
+
+  private mutating func add(
+    _ file: String, read: (String) throws -> [UInt8], isRequired: Bool
+  ) throws {
+    let bytes: [UInt8]
+    do { bytes = try read(file) } catch {
+      guard isRequired else { return }
+      throw RecoveryError(
+        .invalid, "cannot read the kubeconfig \(file)", remedy: "check the path and its permissions"
+      )
+    }
+    let directory = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard !text.trimmed.isEmpty else { return }
+    kubeconfig.merge(try Kubeconfig(yaml: text, file: file, directory: directory))
+  }
+
+  private mutating func addInCluster(
+    _ environment: [String: String], read: (String) throws -> [UInt8]
+  ) {
+    guard let host = environment["KUBERNETES_SERVICE_HOST"],
+      let port = environment["KUBERNETES_SERVICE_PORT"],
+      (try? read(Self.serviceAccount + "/token")) != nil
+    else { return }
+    let name = Self.inClusterContext
+    let bracketed = host.contains(":") ? "[\(host)]" : host
+    kubeconfig.clusters[name] = Kubeconfig.Cluster(
+      server: "https://\(bracketed):\(port)",
+      certificateAuthorityFile: Self.serviceAccount + "/ca.crt")
+    kubeconfig.users[name] = Kubeconfig.User(tokenFile: Self.serviceAccount + "/token")
+    let namespace = (try? read(Self.serviceAccount + "/namespace")).map {
+      String(decoding: $0, as: UTF8.self).trimmed
+    }
+    kubeconfig.contexts[name] = Kubeconfig.Context(
+      cluster: name, user: name, namespace: namespace)
+    kubeconfig.currentContext = name
+    origin = "the pod's service account"
+  }
+
+  /// A client for `context` (nil = the current one). Throws `RecoveryError` (invalid) naming what is missing.
+  public func connect(
+    context name: String?, http: HTTPClient, processes: ProcessRunner,
+    read: @escaping @Sendable (String) throws -> [UInt8], now: @escaping @Sendable () -> Date
+  ) throws -> Connection {
+    guard let name = name ?? kubeconfig.currentContext else {
+      throw RecoveryError(
+        .invalid, "no current context in \(origin)",
+        remedy: "choose one with --context: \(known(kubeconfig.contexts.keys))")
+    }
+    guard let context = kubeconfig.contexts[name] else {
+      throw RecoveryError(
+        .invalid, "no context \(name) in \(origin)",
+        remedy: "known contexts: \(known(kubeconfig.contexts.keys))")
+    }
+    guard let cluster = kubeconfig.clusters[context.cluster], !cluster.server.isEmpty else {
+      throw RecoveryError(
+        .invalid,
+        "context \(name) names the cluster \(context.cluster), which \(origin) does not have")
+    }
+    guard let user = kubeconfig.users[context.user] ?? (context.user.isEmpty ? .init() : nil) else {
+      throw RecoveryError(
+        .invalid, "context \(name) names the user \(context.user), which \(origin) does not have")
+    }
+    let credentials = CredentialSource(
+      user: user, cluster: cluster, processes: processes, read: read, now: now)
+    let namespace = context.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? "default"
+    return Connection(
+      context: name, namespace: namespace,
+      client: KubernetesClient(
+        server: cluster.server, http: http, security: try security(of: cluster, read: read),
+        credentials: credentials),
+      isInsecure: cluster.skipsVerification)
+  }
+
+  private func security(
+    of cluster: Kubeconfig.Cluster, read: (String) throws -> [UInt8]
+  ) throws -> HTTPSecurity {
+    var security = HTTPSecurity()
+    security.serverName = cluster.tlsServerName
+    security.skipsVerification = cluster.skipsVerification
+    security.proxy = cluster.proxy
+    if let data = cluster.certificateAuthorityData, !data.isEmpty {
+      guard let decoded = Data(base64Encoded: data, options: .ignoreUnknownCharacters) else {
+        throw RecoveryError(
+          .invalid, "certificate-authority-data of \(cluster.server) is not base64")
+      }
+      security.certificateAuthority = Array(decoded)
+    } else if let file = cluster.certificateAuthorityFile, !file.isEmpty {
+      do { security.certificateAuthority = try read(file) } catch {
+        throw RecoveryError(.invalid, "cannot read certificate-authority \(file)")
+      }
+    }
+    return security
+  }
+
+  private func known(_ names: some Sequence<String>) -> String {
+    let sorted = names.sorted()
+    return sorted.isEmpty ? "none" : sorted.joined(separator: ", ")
+  }
+}

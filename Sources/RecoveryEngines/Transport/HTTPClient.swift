@@ -1,0 +1,87 @@
+import RecoveryModel
+
+/// How to reach and trust one server.
+public struct HTTPSecurity: Sendable, Equatable {
+  /// PEM bytes; nil = the system's certificate authorities.
+  public var certificateAuthority: [UInt8]?
+  /// PEM bytes of the client's certificate and key.
+  public var clientCertificate: [UInt8]?
+  public var clientKey: Secret?
+  /// The name to expect in the server's certificate instead of the URL's host.
+  public var serverName: String?
+  public var skipsVerification = false
+  /// `http://`, `https://` or `socks5://` URL.
+  public var proxy: String?
+
+  public init() {}
+}
+
+public struct HTTPRequest: Sendable, Equatable {
+  public var method = "GET"
+  public var url: String
+  /// Plain headers; never credentials.
+  public var headers: [String: String] = [:]
+  public var body: [UInt8]?
+  /// Sent as `Authorization: Bearer`.
+  public var bearer: Secret?
+  /// `user:password` for basic authentication.
+  public var basic: Secret?
+  /// Seconds for the whole exchange; nil for watches, which only end by `idleTimeout`.
+  public var deadline: Double?
+  /// Seconds without a byte after which the transfer counts as dead.
+  public var idleTimeout: Double?
+  public var security = HTTPSecurity()
+
+  public init(url: String) { self.url = url }
+}
+
+public enum HTTPEvent: Sendable, Equatable {
+  /// Status and headers, names in lower case.
+  case head(status: Int, headers: [String: String])
+  case chunk([UInt8])
+}
+
+/// An answer read to its end.
+public struct HTTPResponse: Sendable, Equatable {
+  public var status: Int
+  public var headers: [String: String]
+  public var body: [UInt8]
+
+  public init(status: Int, headers: [String: String] = [:], body: [UInt8] = []) {
+    self.status = status
+    self.headers = headers
+    self.body = body
+  }
+}
+
+/// One server's pool of connections. Nothing blocks a thread of the cooperative pool.
+public struct HTTPClient: Sendable {
+  /// Head first, then chunks as they come. Throws `RecoveryError` (unreachable, timedOut, denied, failed); ending the
+  /// task that reads it ends the transfer.
+  public var send: @Sendable (HTTPRequest) -> AsyncThrowingStream<HTTPEvent, any Error>
+
+  public init(send: @escaping @Sendable (HTTPRequest) -> AsyncThrowingStream<HTTPEvent, any Error>)
+  {
+    self.send = send
+  }
+
+  /// The whole answer, whatever its status. Throws `RecoveryError`; a body beyond `limit` bytes is `failed`.
+  public func fetch(_ request: HTTPRequest, limit: Int = 256 << 20) async throws -> HTTPResponse {
+    var response = HTTPResponse(status: 0)
+    for try await event in send(request) {
+      switch event {
+      case .head(let status, let headers):
+        response.status = status
+        response.headers = headers
+      case .chunk(let bytes):
+        response.body += bytes
+        if response.body.count > limit {
+          throw RecoveryError(
+            .failed, "\(request.url) answered more than \(Format.bytes(Int64(limit)))")
+        }
+      }
+    }
+    if Task.isCancelled { throw RecoveryError(.cancelled, "request to \(request.url) cancelled") }
+    return response
+  }
+}
