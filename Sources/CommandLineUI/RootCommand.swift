@@ -16,7 +16,8 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       ConsoleCommand.self, StatusCommand.self, BackupCommand.self, DrillCommand.self,
       DrillsCommand.self, PlanCommand.self, AuditCommand.self, ReapCommand.self,
-      ConfigCommand.self, SandboxCommand.self, DemoCommand.self, ManualCommand.self,
+      ConfigCommand.self, ManifestCommand.self, LintCommand.self, MetricsCommand.self,
+      SandboxCommand.self, DemoCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: ConsoleCommand.self)
 }
