@@ -28,13 +28,15 @@ public struct Backup: Sendable, Equatable, Identifiable {
   public var repositoryAddedBytes: Int64?
   /// Backups that it cannot be restored without.
   public var dependsOn: [String]
+  /// How it was taken, as the engine spells it: `barmanObjectStore`, `plugin`, `volumeSnapshot`.
+  public var method: String?
 
   public init(
     id: String, kind: BackupKind, startedAt: Date, finishedAt: Date?, error: String? = nil,
     timeline: UInt32? = nil, startSegment: WALSegment? = nil, stopSegment: WALSegment? = nil,
     startLSN: LSN? = nil, stopLSN: LSN? = nil, databaseBytes: Int64? = nil,
     copiedBytes: Int64? = nil, repositoryBytes: Int64? = nil, repositoryAddedBytes: Int64? = nil,
-    dependsOn: [String] = []
+    dependsOn: [String] = [], method: String? = nil
   ) {
     self.id = id
     self.kind = kind
@@ -51,6 +53,7 @@ public struct Backup: Sendable, Equatable, Identifiable {
     self.repositoryBytes = repositoryBytes
     self.repositoryAddedBytes = repositoryAddedBytes
     self.dependsOn = dependsOn
+    self.method = method
   }
 
   /// Seconds that it took; nil while it runs.

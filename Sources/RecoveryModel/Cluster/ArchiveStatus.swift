@@ -27,6 +27,8 @@ public struct ArchiveStatus: Sendable, Equatable {
   public var unarchivedBytes: Int64?
   /// WAL written per second, from two looks; nil at the first.
   public var walBytesPerSecond: Double?
+  /// Why it is not enabled and what enables it, where the engine has words of its own for it.
+  public var off: Unavailable?
 
   public init(
     enabled: Bool, timeline: UInt32, segmentSize: Int, currentLSN: LSN,
@@ -34,7 +36,7 @@ public struct ArchiveStatus: Sendable, Equatable {
     lastArchivedAt: Date? = nil, waitingSegments: Int? = nil, oldestWaitingSince: Date? = nil,
     failedCount: Int64 = 0, lastFailedSegment: String? = nil, lastFailedAt: Date? = nil,
     failing: Bool = false, archiveTimeout: Int = 0, unarchivedBytes: Int64? = nil,
-    walBytesPerSecond: Double? = nil
+    walBytesPerSecond: Double? = nil, off: Unavailable? = nil
   ) {
     self.enabled = enabled
     self.timeline = timeline
@@ -52,5 +54,6 @@ public struct ArchiveStatus: Sendable, Equatable {
     self.archiveTimeout = archiveTimeout
     self.unarchivedBytes = unarchivedBytes
     self.walBytesPerSecond = walBytesPerSecond
+    self.off = off
   }
 }

@@ -7,6 +7,12 @@ public struct EngineReport: Sendable, Equatable {
   public var retention: Observed<RetentionPolicy> = .pending
   public var storage: Observed<StorageUsage> = .pending
   public var configuration: Observed<ServerConfiguration> = .pending
+  /// What the engine itself says can be restored; stands in where nobody looked at the archive.
+  public var claimedWindow: Observed<ClaimedWindow> = .pending
+  /// Findings of rules that only this engine knows; engines without any leave it pending.
+  public var engineFindings: Observed<[Finding]> = .pending
+  /// What is being done to the cluster on purpose, or stands as it is on purpose.
+  public var activities: [ClusterActivity] = []
 
   public init() {}
 
@@ -14,7 +20,7 @@ public struct EngineReport: Sendable, Equatable {
   public var unavailable: [Unavailable] {
     [
       instances.failure, archive.failure, backups.failure, walArchive.failure, retention.failure,
-      storage.failure, configuration.failure,
+      storage.failure, configuration.failure, claimedWindow.failure, engineFindings.failure,
     ].compactMap { $0 } + (instances.value ?? []).flatMap(\.withheld)
   }
 }
@@ -47,6 +53,9 @@ public struct ReportUpdate: Sendable, Equatable {
   public var retention: Observed<RetentionPolicy>?
   public var storage: Observed<StorageUsage>?
   public var configuration: Observed<ServerConfiguration>?
+  public var claimedWindow: Observed<ClaimedWindow>?
+  public var engineFindings: Observed<[Finding]>?
+  public var activities: [ClusterActivity]?
 
   public init() {}
 }
@@ -60,5 +69,8 @@ extension EngineReport {
     if let part = update.retention { retention = part }
     if let part = update.storage { storage = part }
     if let part = update.configuration { configuration = part }
+    if let part = update.claimedWindow { claimedWindow = part }
+    if let part = update.engineFindings { engineFindings = part }
+    if let activities = update.activities { self.activities = activities }
   }
 }

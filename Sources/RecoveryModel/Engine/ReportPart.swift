@@ -3,6 +3,7 @@ import FoundationEssentials
 /// The parts of an `EngineReport`, by name; each stands or falls alone.
 public enum ReportPart: String, Sendable, CaseIterable {
   case instances, archive, backups, walArchive, retention, storage, configuration
+  case claimedWindow, engineFindings
 
   public var words: String {
     switch self {
@@ -13,14 +14,16 @@ public enum ReportPart: String, Sendable, CaseIterable {
     case .retention: "retention policy"
     case .storage: "storage"
     case .configuration: "server settings"
+    case .claimedWindow: "recovery window as claimed"
+    case .engineFindings: "engine's own checks"
     }
   }
 
   /// Whether the verdict cannot be had without it.
   var decides: Bool {
     switch self {
-    case .instances, .archive, .backups, .walArchive: true
-    case .retention, .storage, .configuration: false
+    case .instances, .archive, .backups, .walArchive, .engineFindings: true
+    case .retention, .storage, .configuration, .claimedWindow: false
     }
   }
 
@@ -28,7 +31,7 @@ public enum ReportPart: String, Sendable, CaseIterable {
   func defaultPace(interval: Double) -> Double {
     switch self {
     case .instances, .archive: interval
-    case .backups, .walArchive: max(interval, 60)
+    case .backups, .walArchive, .claimedWindow, .engineFindings: max(interval, 60)
     case .retention, .storage, .configuration: max(interval, 600)
     }
   }
@@ -52,6 +55,8 @@ extension EngineReport {
     case .retention: Self.state(retention)
     case .storage: Self.state(storage)
     case .configuration: Self.state(configuration)
+    case .claimedWindow: Self.state(claimedWindow)
+    case .engineFindings: Self.state(engineFindings)
     }
   }
 

@@ -63,6 +63,14 @@ public struct RPOExposure: Sendable, Equatable {
 
 /// From the first to the last moment that can be restored, with what is missing between.
 public struct RecoveryWindow: Sendable, Equatable {
+  /// What a window rests on; the screen says which.
+  public enum Basis: String, Sendable, Equatable {
+    /// Every segment of the archive was looked at.
+    case audited
+    /// The engine says so, and nobody looked.
+    case claimed
+  }
+
   public var first: Date?
   public var last: Date?
   /// The end of the unbroken chain after the newest restorable backup.
@@ -72,10 +80,11 @@ public struct RecoveryWindow: Sendable, Equatable {
   public var restorable: [String]
   /// Labels of backups whose own WAL (start…stop) is missing a segment.
   public var broken: [String]
+  public var basis: Basis
 
   public init(
     first: Date? = nil, last: Date? = nil, lastSegment: WALSegment? = nil, holes: [WALHole] = [],
-    restorable: [String] = [], broken: [String] = []
+    restorable: [String] = [], broken: [String] = [], basis: Basis = .audited
   ) {
     self.first = first
     self.last = last
@@ -83,5 +92,38 @@ public struct RecoveryWindow: Sendable, Equatable {
     self.holes = holes
     self.restorable = restorable
     self.broken = broken
+    self.basis = basis
+  }
+}
+
+/// What an engine says can be restored (`ObjectStore.status.serverRecoveryWindow`): a claim, not an audit.
+public struct ClaimedWindow: Sendable, Equatable {
+  /// The first recoverability point: the end of the oldest base backup that is kept.
+  public var first: Date?
+  public var lastBackupAt: Date?
+  /// Where the claim stands, as `ObjectStore minio-store, server pg-main`.
+  public var claimant: String
+
+  public init(first: Date?, lastBackupAt: Date?, claimant: String) {
+    self.first = first
+    self.lastBackupAt = lastBackupAt
+    self.claimant = claimant
+  }
+}
+
+extension RecoveryWindow {
+  /// What follows from a claim, the good backups of the catalog and what the server says it archived; nil without a
+  /// claim.
+  public static func claimed(_ report: EngineReport) -> RecoveryWindow? {
+    guard let claim = report.claimedWindow.value, let catalog = report.backups.value else {
+      return nil
+    }
+    let good = catalog.backups.filter { $0.finishedAt != nil && $0.error == nil }
+    let archived = report.archive.value.flatMap { $0.enabled ? $0.lastArchivedAt : nil }
+    let ends = [archived, catalog.lastGood?.finishedAt].compactMap { $0 }
+    let first = claim.first ?? good.compactMap(\.finishedAt).min()
+    return RecoveryWindow(
+      first: good.isEmpty ? nil : first, last: good.isEmpty ? nil : ends.max(),
+      restorable: good.map(\.id), basis: .claimed)
   }
 }

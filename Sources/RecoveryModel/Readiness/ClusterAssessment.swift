@@ -29,9 +29,10 @@ public enum ClusterAssessment {
       verdict: verdict(findings, window: window))
   }
 
-  /// Gravest first; equally grave ones by what they cost the verdict, then as the rule table has them.
+  /// Gravest first; equally grave ones by what they cost the verdict, then as the rule table has them; the engine's own after those.
   static func findings(in context: RuleContext) -> [Finding] {
-    RuleTable.all.flatMap { $0.findings(in: context) }.enumerated()
+    let engine = context.isFresh(.engineFindings) ? context.report.engineFindings.value ?? [] : []
+    return (RuleTable.all.flatMap { $0.findings(in: context) } + engine).enumerated()
       .sorted { left, right in
         let leftKey = (left.element.severity, left.element.ceiling.rank)
         let rightKey = (right.element.severity, right.element.ceiling.rank)
@@ -51,7 +52,7 @@ public enum ClusterAssessment {
     _ report: EngineReport, previous: ClusterSnapshot?
   ) -> RecoveryWindow? {
     guard let archive = report.walArchive.value, let backups = report.backups.value else {
-      return nil
+      return RecoveryWindow.claimed(report)
     }
     if let previous, let window = previous.window,
       report.walArchive.at == previous.report.walArchive.at,

@@ -52,6 +52,16 @@ extension RuleContext {
   /// There is a value and it still counts.
   func isFresh(_ part: ReportPart) -> Bool { report.state(of: part).hasValue && !isStale(part) }
 
+  /// Whether the verdict cannot be had without it. A claim stands in for an audit of the archive; what is then said
+  /// rests on drills alone.
+  func decides(_ part: ReportPart) -> Bool {
+    part.decides && !(part == .walArchive && isFresh(.claimedWindow))
+  }
+
+  func isUnder(_ kinds: ClusterActivity.Kind...) -> Bool {
+    report.activities.contains { kinds.contains($0.kind) }
+  }
+
   /// Seconds since then; never negative, whatever the clocks say.
   func age(_ date: Date) -> Double { max(0, now.timeIntervalSince(date)) }
 

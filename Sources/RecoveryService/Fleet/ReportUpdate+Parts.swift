@@ -11,6 +11,8 @@ extension ReportUpdate {
     if retention != nil { parts.insert(.retention) }
     if storage != nil { parts.insert(.storage) }
     if configuration != nil { parts.insert(.configuration) }
+    if claimedWindow != nil { parts.insert(.claimedWindow) }
+    if engineFindings != nil { parts.insert(.engineFindings) }
     return parts
   }
 }

@@ -19,9 +19,11 @@ enum ArchiverRules {
           ? "WAL is not archived: all that was written since the last base backup would be lost"
           : "WAL is not archived and nothing can be restored",
         evidence: [
-          context.evidence("archive_mode is off, or no archive_command is set", .archive)
+          context.evidence(
+            status.off?.reason ?? "archive_mode is off, or no archive_command is set", .archive)
         ],
-        remedy: "Set archive_mode = on and an archive_command (archive_mode needs a restart).",
+        remedy: status.off?.remedy
+          ?? "Set archive_mode = on and an archive_command (archive_mode needs a restart).",
         ceiling: restorable ? .atRisk : .notRecoverable)
     ]
   }

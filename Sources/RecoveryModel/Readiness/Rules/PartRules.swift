@@ -4,7 +4,7 @@ enum PartRules {
     ReportPart.allCases.compactMap { part in
       guard let failure = context.report.state(of: part).failure else { return nil }
       return Finding(
-        id: "part.unavailable:\(part.rawValue)", severity: part.decides ? .warning : .info,
+        id: "part.unavailable:\(part.rawValue)", severity: context.decides(part) ? .warning : .info,
         headline: "No \(part.words): \(Sanitizer.clean(failure.reason, limit: 160))",
         evidence: [
           Evidence(
@@ -13,7 +13,7 @@ enum PartRules {
             at: context.report.state(of: part).at)
         ],
         remedy: Sanitizer.clean(failure.remedy, limit: 300),
-        ceiling: part.decides ? .unknown : .proven)
+        ceiling: context.decides(part) ? .unknown : .proven)
     }
   }
 
@@ -22,18 +22,18 @@ enum PartRules {
       let state = context.report.state(of: part)
       guard let at = state.at, context.isStale(part) else { return nil }
       return Finding(
-        id: "part.stale:\(part.rawValue)", severity: part.decides ? .warning : .info,
+        id: "part.stale:\(part.rawValue)", severity: context.decides(part) ? .warning : .info,
         headline:
           "The \(part.words) was last asked \(Format.age(context.age(at))) ago: unknown now",
         evidence: [context.evidence("last answer", part)],
         remedy: "Refresh with R; if it stays, the source hangs or is gone.",
-        ceiling: part.decides ? .unknown : .proven)
+        ceiling: context.decides(part) ? .unknown : .proven)
     }
   }
 
   static let pending = Rule("part.pending", .info) { context in
     let waiting = ReportPart.allCases.filter {
-      $0.decides && context.report.state(of: $0).at == nil
+      context.decides($0) && $0 != .engineFindings && context.report.state(of: $0).at == nil
     }
     guard !waiting.isEmpty else { return [] }
     let words = waiting.map(\.words).joined(separator: ", ")

@@ -4,10 +4,13 @@ enum PrimaryRules {
     guard context.primaries.isEmpty, let instances = context.report.instances.value else {
       return []
     }
+    // A hibernated cluster has no server, on purpose.
+    guard !context.isUnder(.hibernation) else { return [] }
+    let planned = context.isUnder(.rollingRestart, .switchover)
     let starting = instances.contains { $0.state == .startingUp }
     return [
       Finding(
-        id: "primary.unreachable", severity: .critical,
+        id: "primary.unreachable", severity: planned ? .warning : .critical,
         headline: starting
           ? "No primary yet: a server is starting up" : "No primary can be reached",
         evidence: instances.map { instance in
@@ -21,7 +24,7 @@ enum PrimaryRules {
           ? "Wait for it; read its log if it takes long."
           : "Find out whether the primary is down or only unreachable from here, before anything "
             + "is promoted or restored.",
-        ceiling: .atRisk)
+        ceiling: planned ? .likely : .atRisk)
     ]
   }
 

@@ -10,9 +10,15 @@ enum StandbyRules {
     guard !context.primaries.isEmpty else { return [] }
     return (context.report.instances.value ?? []).compactMap { instance in
       guard case .unreachable(let reason) = instance.state else { return nil }
+      // Fenced on purpose: the finding of that says so.
+      let fenced = context.report.activities.contains {
+        $0.kind == .fencing && $0.instances.contains(instance.name)
+      }
+      guard !fenced else { return nil }
       let name = Sanitizer.clean(instance.name, limit: 60)
+      let planned = context.isUnder(.rollingRestart)
       return Finding(
-        id: "standby.down:\(name)", severity: .warning, headline: "\(name) cannot be reached",
+        id: "standby.down:\(name)", severity: planned ? .info : .warning, headline: "\(name) cannot be reached",
         evidence: [
           Evidence(
             what: Sanitizer.clean(reason, limit: 200), source: "connection to \(name)",

@@ -1,0 +1,116 @@
+import FoundationEssentials
+
+/// `backups.postgresql.cnpg.io`: one run of a base backup. `completed` is a claim.
+public struct CNPGBackup: KubernetesObject {
+  public static var resource: Resource {
+    Resource(group: "postgresql.cnpg.io", version: "v1", plural: "backups")
+  }
+
+  public var metadata: ObjectMetadata
+  public var spec: Spec
+  public var status: Status?
+
+  public struct Spec: Sendable, Equatable, Decodable {
+    public var cluster: LocalReference?
+    public var method: String?
+    public var target: String?
+    public var pluginConfiguration: PluginConfiguration?
+  }
+
+  public struct PluginConfiguration: Sendable, Equatable, Decodable {
+    public var name: String?
+    public var parameters: [String: String]?
+  }
+
+  public struct Status: Sendable, Equatable, Decodable {
+    public var phase: String?
+    public var method: String?
+    /// Barman's id, `YYYYMMDDTHHMMSS`; of a snapshot the name of the Backup.
+    public var backupId: String?
+    public var backupName: String?
+    public var startedAt: String?
+    public var stoppedAt: String?
+    public var reconciliationStartedAt: String?
+    public var reconciliationTerminatedAt: String?
+    public var beginWal: String?
+    public var endWal: String?
+    public var beginLSN: String?
+    public var endLSN: String?
+    public var majorVersion: Int?
+    public var online: Bool?
+    public var error: String?
+    public var commandError: String?
+    public var instanceID: InstanceID?
+    /// In-tree only, as the two after it.
+    public var destinationPath: String?
+    public var serverName: String?
+    public var encryption: String?
+  }
+
+  public struct InstanceID: Sendable, Equatable, Decodable {
+    public var podName: String?
+    enum CodingKeys: String, CodingKey { case podName }
+  }
+}
+
+/// A reference to an object of the same namespace.
+public struct LocalReference: Sendable, Equatable, Decodable {
+  public var name: String?
+}
+
+extension CNPGBackup {
+  /// `status.phase` as this code tells it apart; what a later operator invents is `.other`.
+  public enum Phase: Sendable, Equatable {
+    case new, pending, started, running, finalizing, completed, failed
+    /// In-tree only, and stuck: nothing ends it by itself.
+    case walArchivingFailing
+    case invalid
+    case other(String)
+
+    init(_ text: String?) {
+      self =
+        switch text ?? "" {
+        case "": .new
+        case "pending": .pending
+        case "started": .started
+        case "running": .running
+        case "finalizing": .finalizing
+        case "completed": .completed
+        case "failed": .failed
+        case "walArchivingFailing": .walArchivingFailing
+        case "invalid backup definition": .invalid
+        default: .other(text ?? "")
+        }
+    }
+
+    public var isDone: Bool { self == .completed || self == .failed }
+    /// Somebody works on it.
+    public var isUnderWay: Bool { self == .started || self == .running || self == .finalizing }
+  }
+
+  public var phase: Phase { Phase(status?.phase) }
+  public var name: String { metadata.name }
+  public var clusterName: String? { spec.cluster?.name }
+  public var method: String { status?.method ?? spec.method ?? "barmanObjectStore" }
+  public var scheduleName: String? { metadata.labels?["cnpg.io/scheduled-backup"] }
+
+  public var createdAt: Date? { kubernetesDate(metadata.creationTimestamp) }
+  public var startedAt: Date? { kubernetesDate(status?.startedAt) }
+  public var stoppedAt: Date? { kubernetesDate(status?.stoppedAt) }
+
+  /// The best known beginning: `startedAt` is set only at the end.
+  public var begunAt: Date? {
+    startedAt ?? kubernetesDate(status?.reconciliationStartedAt) ?? createdAt
+  }
+
+  /// What went wrong, as the operator says it.
+  public var errorText: String? {
+    let said = [status?.error, status?.commandError].compactMap { $0 }.first { !$0.isEmpty }
+    switch phase {
+    case .failed: return said ?? "failed, and the operator does not say why"
+    case .walArchivingFailing: return said ?? "WAL archiving fails"
+    case .invalid: return said ?? "invalid backup definition"
+    default: return nil
+    }
+  }
+}

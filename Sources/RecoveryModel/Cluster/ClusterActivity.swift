@@ -1,0 +1,37 @@
+import FoundationEssentials
+
+/// Something that is done to a cluster on purpose, or a state it was put in: what must not be read as an outage.
+public struct ClusterActivity: Sendable, Equatable {
+  public enum Kind: String, Sendable, Equatable, CaseIterable {
+    case rollingRestart, switchover, failover, fencing, hibernation, replicaCluster
+    case upgrade, scaling, setup
+
+    public var words: String {
+      switch self {
+      case .rollingRestart: "rolling restart"
+      case .switchover: "switchover"
+      case .failover: "failover"
+      case .fencing: "fencing"
+      case .hibernation: "hibernation"
+      case .replicaCluster: "replica cluster"
+      case .upgrade: "major upgrade"
+      case .scaling: "new replica"
+      case .setup: "first set-up"
+      }
+    }
+  }
+
+  public var kind: Kind
+  /// One sentence: what is happening and to which servers.
+  public var sentence: String
+  /// The servers concerned.
+  public var instances: [String]
+  public var since: Date?
+
+  public init(kind: Kind, sentence: String, instances: [String] = [], since: Date? = nil) {
+    self.kind = kind
+    self.sentence = sentence
+    self.instances = instances
+    self.since = since
+  }
+}
