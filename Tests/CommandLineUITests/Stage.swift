@@ -98,6 +98,7 @@ final class Stage: Sendable {
         seen.withLock { $0.pictures.count > 1 ? $0.pictures.removeFirst() : $0.pictures[0] }
       },
       snapshots: { AsyncStream { $0.finish() } },
+      watch: { _ in },
       plan: { request, cluster in
         OperationPlan(
           id: operationID ?? "op1", cluster: cluster, request: request,

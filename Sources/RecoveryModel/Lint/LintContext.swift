@@ -78,7 +78,8 @@ extension Manifest {
 
   /// Its name, namespace or labels say that it was made to verify backups.
   var looksLikeDrill: Bool {
-    let labels = root["metadata", "labels"]?.entries.flatMap { [$0.key, $0.value.text ?? ""] } ?? []
+    let labels =
+      root["metadata", "labels"]?.entries.flatMap { [$0.key, $0.value.text ?? ""] } ?? []
     return ([name, namespace ?? ""] + labels).contains { word in
       ["drill", "verify", "verif", "smoke", "pgvigil"].contains { word.lowercased().contains($0) }
     }

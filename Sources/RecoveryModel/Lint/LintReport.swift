@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// How bad a finding of the linter is.
 public enum LintSeverity: String, Sendable, Codable, Comparable, CaseIterable {
   case info, warning, error
@@ -30,19 +32,23 @@ public struct LintOptions: Sendable, Equatable {
   public var volumeFactor: Double
   /// Assumed for the projection; bytes a day.
   public var walPerDay: Int64
+  /// Schedules are looked at from here on.
+  public var now: Date
 
   /// One 16 MiB segment a minute: a database that is used, and no more.
   public static let defaultWALPerDay: Int64 = 1440 << 24
 
   public init(
     assumedClusters: [String] = [], rto: Double = 3600, dataBytes: Int64? = nil,
-    volumeFactor: Double = 5, walPerDay: Int64 = defaultWALPerDay
+    volumeFactor: Double = 5, walPerDay: Int64 = defaultWALPerDay,
+    now: Date
   ) {
     self.assumedClusters = assumedClusters
     self.rto = rto
     self.dataBytes = dataBytes
     self.volumeFactor = volumeFactor
     self.walPerDay = walPerDay
+    self.now = now
   }
 }
 
@@ -69,7 +75,7 @@ struct LintRule: Sendable {
 public enum Linter {
   /// In the order of the files, then of the lines.
   public static func findings(
-    in manifests: [Manifest], options: LintOptions = LintOptions()
+    in manifests: [Manifest], options: LintOptions
   ) -> [LintFinding] {
     let context = LintContext(manifests: manifests, options: options)
     let order = Dictionary(

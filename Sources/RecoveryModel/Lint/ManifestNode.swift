@@ -39,9 +39,9 @@ public indirect enum ManifestNode: Sendable, Equatable {
   func entry(_ key: String) -> Entry? { entries.first { $0.key == key } }
 
   /// What stands at the end of the keys; nil where one is absent or null.
-  subscript(_ path: String...) -> ManifestNode? { self[path] }
+  public subscript(_ path: String...) -> ManifestNode? { self[path] }
 
-  subscript(_ path: [String]) -> ManifestNode? {
+  public subscript(_ path: [String]) -> ManifestNode? {
     var node = self
     for key in path {
       guard let next = node.entry(key)?.value, !next.isNull else { return nil }

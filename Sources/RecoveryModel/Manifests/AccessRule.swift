@@ -43,12 +43,16 @@ public enum AccessRules {
 
   /// In a cluster's namespace, beside `watch`: to take a base backup and to clear one that blocks the others.
   public static let backup: [AccessRule] = [
-    AccessRule(postgresql, ["backups"], ["create", "delete"], for: "key b, and clearing a stuck one")
+    AccessRule(
+      postgresql, ["backups"], ["create", "delete"], for: "key b, and clearing a stuck one")
   ]
 
   /// In a cluster's namespace, beside `watch`: the Secrets that a copy needs, each by name.
   public static func drillSource(secrets: [String]) -> [AccessRule] {
-    [AccessRule("", ["secrets"], ["get"], names: secrets, for: "copied for the drill, by name only")]
+    [
+      AccessRule(
+        "", ["secrets"], ["get"], names: secrets, for: "copied for the drill, by name only")
+    ]
   }
 
   /// In the drill namespace: to make a copy, look at it, and destroy all of it.

@@ -15,27 +15,32 @@ enum AlertsManifest {
     AlertRule(
       name: "PostgresNotRecoverable",
       expression: "pgvigil_cluster_verdict{verdict=\"not_recoverable\"} == 1", after: "5m",
-      severity: "critical", summary: "{{ $labels.cluster }} would be lost if its primary vanished now",
+      severity: "critical",
+      summary: "{{ $labels.cluster }} would be lost if its primary vanished now",
       action: "open pgvigil; the first finding says what to do"),
     AlertRule(
       name: "PostgresRecoveryAtRisk",
       expression: "pgvigil_cluster_verdict{verdict=\"at_risk\"} == 1", after: "30m",
-      severity: "warning", summary: "{{ $labels.cluster }} can be recovered, but something needs a person",
+      severity: "warning",
+      summary: "{{ $labels.cluster }} can be recovered, but something needs a person",
       action: "open pgvigil; the first finding says what to do"),
     AlertRule(
       name: "PostgresRecoveryUnknown",
       expression: "pgvigil_cluster_verdict{verdict=\"unknown\"} == 1", after: "30m",
-      severity: "warning", summary: "{{ $labels.cluster }} nobody can tell whether it could be recovered",
+      severity: "warning",
+      summary: "{{ $labels.cluster }} nobody can tell whether it could be recovered",
       action: "see what pgvigil status lists as unavailable"),
     AlertRule(
       name: "PostgresNoBaseBackup", expression: "pgvigil_backups == 0", after: "15m",
-      severity: "critical", summary: "{{ $labels.cluster }} has no base backup: its WAL alone restores nothing",
+      severity: "critical",
+      summary: "{{ $labels.cluster }} has no base backup: its WAL alone restores nothing",
       action: "take one now: pgvigil backup"),
     AlertRule(
       name: "PostgresBaseBackupOverdue",
       expression:
         "pgvigil_backup_last_age_seconds > 1.25 * pgvigil_backup_interval_target_seconds",
-      after: "15m", severity: "warning", summary: "{{ $labels.cluster }} has not had its base backup in time",
+      after: "15m", severity: "warning",
+      summary: "{{ $labels.cluster }} has not had its base backup in time",
       action: "look at its schedule and its last backup"),
     AlertRule(
       name: "PostgresArchivingFails", expression: "pgvigil_archive_failing == 1", after: "10m",
@@ -44,12 +49,14 @@ enum AlertsManifest {
     AlertRule(
       name: "PostgresExposureAboveTarget",
       expression: "pgvigil_rpo_exposed_seconds > pgvigil_rpo_target_seconds", after: "5m",
-      severity: "critical", summary: "{{ $labels.cluster }} would lose more than its RPO target allows",
+      severity: "critical",
+      summary: "{{ $labels.cluster }} would lose more than its RPO target allows",
       action: "look at the archive's backlog"),
     AlertRule(
       name: "PostgresRecoveryTooSlow",
       expression: "pgvigil_rto_projected_seconds > pgvigil_rto_target_seconds", after: "30m",
-      severity: "warning", summary: "{{ $labels.cluster }} would take longer to recover than its RTO target allows",
+      severity: "warning",
+      summary: "{{ $labels.cluster }} would take longer to recover than its RTO target allows",
       action: "take a base backup, or take them more often"),
     AlertRule(
       name: "PostgresDrillFailed",
@@ -60,14 +67,16 @@ enum AlertsManifest {
       name: "PostgresDrillOverdue",
       expression:
         "pgvigil_drill_last_passed_age_seconds > 1.25 * pgvigil_drill_interval_target_seconds",
-      after: "1h", severity: "warning", summary: "{{ $labels.cluster }} has not been proven for too long",
+      after: "1h", severity: "warning",
+      summary: "{{ $labels.cluster }} has not been proven for too long",
       action: "see why the drill's CronJob does not run or does not pass"),
     AlertRule(
       name: "PostgresNeverProven",
       expression:
         "pgvigil_drill_interval_target_seconds "
         + "unless on (cluster, engine) pgvigil_drill_last_passed_timestamp_seconds",
-      after: "1d", severity: "warning", summary: "{{ $labels.cluster }} has never passed a verify drill",
+      after: "1d", severity: "warning",
+      summary: "{{ $labels.cluster }} has never passed a verify drill",
       action: "run pgvigil drill"),
     AlertRule(
       name: "PgvigilAbsent", expression: "absent(pgvigil_build_info)", after: "15m",

@@ -74,18 +74,24 @@ struct ManifestCheck {
   }
 
   private func checkSchedule() throws(RecoveryError) {
-    guard let schedule = options.schedule else { return }
-    let fields = schedule.split { $0 == " " || $0 == "\t" }.count
-    switch purpose {
-    case .scheduledBackup where fields != 6 && !schedule.hasPrefix("@"):
-      throw RecoveryError(
-        .invalid, "--schedule has \(fields) fields",
-        remedy: "CloudNativePG counts six: second minute hour day month weekday, as `0 0 3 * * *`")
-    case .drillCronJob where fields != 5 && !schedule.hasPrefix("@"):
+    guard let text = options.schedule else { return }
+    let fields = text.split { $0 == " " || $0 == "\t" }.count
+    if purpose == .drillCronJob, fields != 5, !text.hasPrefix("@") {
       throw RecoveryError(
         .invalid, "--schedule has \(fields) fields",
         remedy: "a Kubernetes CronJob counts five: minute hour day month weekday, as `30 4 * * *`")
-    default: return
+    }
+    guard purpose == .scheduledBackup else { return }
+    let remedy =
+      "CloudNativePG counts six fields: second minute hour day month weekday, as `0 0 3 * * *`"
+    let schedule: CronSchedule
+    do throws(CronError) {
+      schedule = try CronSchedule(text)
+    } catch {
+      throw RecoveryError(.invalid, "--schedule: \(error.message)", remedy: remedy)
+    }
+    if schedule.isFiveFields {
+      throw RecoveryError(.invalid, "--schedule has five fields", remedy: remedy)
     }
   }
 

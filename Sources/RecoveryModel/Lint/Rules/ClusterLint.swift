@@ -49,7 +49,8 @@ enum ClusterLint {
       cluster.mark(
         cluster.root.line(of: "spec", "backup", "barmanObjectStore"),
         "in-tree barmanObjectStore is deprecated and announced to be removed in 1.31",
-        remedy: "move to the Barman Cloud plugin: `pgvigil manifest object-store`, `cluster-backup`")
+        remedy: "move to the Barman Cloud plugin: `pgvigil manifest object-store`, `cluster-backup`"
+      )
     }
   }
 

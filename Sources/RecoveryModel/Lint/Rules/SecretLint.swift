@@ -19,7 +19,8 @@ enum SecretLint {
     context.secrets.filter { $0.root["sops"] != nil }.compactMap { secret in
       guard let entry = plain(secret).first else { return nil }
       return secret.mark(
-        entry.line, "\(secret.title) went through SOPS with \(count(plain(secret).count)) left as "
+        entry.line,
+        "\(secret.title) went through SOPS with \(count(plain(secret).count)) left as "
           + "plain text", remedy: "check encrypted_regex in .sops.yaml and encrypt again")
     }
   }

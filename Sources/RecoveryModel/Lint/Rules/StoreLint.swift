@@ -16,7 +16,8 @@ enum StoreLint {
       }
       guard context.store(named: name, for: cluster) == nil else { return nil }
       return cluster.mark(
-        line, "ObjectStore \(Sanitizer.clean(name, limit: 80)) is in no file given; the operator "
+        line,
+        "ObjectStore \(Sanitizer.clean(name, limit: 80)) is in no file given; the operator "
           + "waits for a missing one without a word",
         remedy: "give its file too, or add what `pgvigil manifest object-store` prints")
     }
@@ -63,7 +64,8 @@ enum StoreLint {
         return nil
       }
       return cluster.mark(
-        line, "\(cluster.title) archives where \(other.title) does: each overwrites the other's WAL",
+        line,
+        "\(cluster.title) archives where \(other.title) does: each overwrites the other's WAL",
         remedy: "give each cluster a serverName of its own")
     }
   }
