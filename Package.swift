@@ -114,6 +114,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineUITests",
       dependencies: ["CommandLineUI", "RecoveryService", "RecoveryModel", "TestSupport"],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "ArchitectureTests",

@@ -42,7 +42,9 @@ final class Stage: Sendable {
   func note(_ change: @Sendable (inout Seen) -> Void) { seen.withLock { change(&$0) } }
 
   /// Runs `pgvigil` with these words.
-  func run(_ arguments: String...) async -> ExitStatus {
+  func run(_ arguments: String...) async -> ExitStatus { await run(arguments) }
+
+  func run(_ arguments: [String]) async -> ExitStatus {
     await CommandLineTool.run(arguments: arguments, in: context)
   }
 

@@ -164,6 +164,10 @@ extension EngineReport {
     case .retention: retention = failed ? Fixture.unavailable("retention") : .pending
     case .storage: storage = failed ? Fixture.unavailable("storage") : .pending
     case .configuration: configuration = failed ? Fixture.unavailable("settings") : .pending
+    case .claimedWindow:
+      claimedWindow = failed ? Fixture.unavailable("claimed window") : .pending
+    case .engineFindings:
+      engineFindings = failed ? Fixture.unavailable("own checks") : .pending
     }
   }
 }

@@ -1,7 +1,7 @@
 /// A YAML value with the line it stands on; what lint rules read.
 public indirect enum ManifestNode: Sendable, Equatable {
-  /// `isText`: quoted, or nothing that YAML takes for a number or a null.
-  case scalar(String, isText: Bool, line: Int)
+  /// `isQuoted`: text whatever it looks like; a plain one may be a number, a boolean or a null.
+  case scalar(String, isQuoted: Bool, line: Int)
   case list([ManifestNode], line: Int)
   case map([Entry], line: Int)
 
@@ -65,8 +65,8 @@ public indirect enum ManifestNode: Sendable, Equatable {
   var isTrue: Bool { text.map { ["true", "yes", "on"].contains($0.lowercased()) } ?? false }
 
   private var isNull: Bool {
-    guard case .scalar(let text, let isText, _) = self else { return false }
-    return !isText && ["", "~", "null", "Null", "NULL"].contains(text)
+    guard case .scalar(let text, let isQuoted, _) = self else { return false }
+    return !isQuoted && ["", "~", "null", "Null", "NULL"].contains(text)
   }
 }
 

@@ -28,7 +28,7 @@ enum AlertsManifest {
       name: "PostgresRecoveryUnknown",
       expression: "pgvigil_cluster_verdict{verdict=\"unknown\"} == 1", after: "30m",
       severity: "warning",
-      summary: "{{ $labels.cluster }} nobody can tell whether it could be recovered",
+      summary: "{{ $labels.cluster }}: nobody can tell whether it could be recovered",
       action: "see what pgvigil status lists as unavailable"),
     AlertRule(
       name: "PostgresNoBaseBackup", expression: "pgvigil_backups == 0", after: "15m",

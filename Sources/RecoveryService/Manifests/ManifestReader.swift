@@ -42,10 +42,13 @@ public enum ManifestReader {
     do {
       var reading = Reading()
       var manifests: [Manifest] = []
-      for document in try Yams.compose_all(yaml: text) {
+      var documents = try Yams.compose_all(yaml: text)
+      while let document = documents.next() {
         guard let root = reading.node(document) else { continue }
         manifests += objects(root).map { Manifest(file: file, root: $0) }
       }
+      // The sequence only ends at an error; it does not throw it.
+      if let error = documents.error { throw error }
       guard !reading.isTooLarge else {
         return .failure(ManifestReadError(file: file, line: nil, reason: "too many values"))
       }
@@ -75,9 +78,8 @@ public enum ManifestReader {
       let line = node.mark?.line ?? 1
       switch node {
       case .scalar(let scalar):
-        let quoted = scalar.style == .singleQuoted || scalar.style == .doubleQuoted
-        return .scalar(
-          scalar.string, isText: quoted || (node.null == nil && !scalar.string.isEmpty), line: line)
+        let plain = scalar.style == .plain || scalar.style == .any
+        return .scalar(scalar.string, isQuoted: !plain, line: line)
       case .sequence(let sequence):
         return .list(sequence.compactMap { self.node($0) }, line: line)
       case .mapping(let mapping):

@@ -33,11 +33,18 @@ enum RecoveryLint {
         context.production.filter { $0.namespace == cluster.namespace }.map(\.name)
         + context.assumed.filter { $0.namespace != nil && $0.namespace == cluster.namespace }
         .map(\.name)
-      guard let other = others.first else { return nil }
+      guard let other = others.first.map({ Sanitizer.clean($0, limit: 80) }) else { return nil }
+      let remedy = "restore into a namespace where nothing of production lives"
+      guard cluster.namespace != nil else {
+        // Whoever applies both decides; most likely it is one place.
+        return cluster.mark(
+          cluster.root.line(of: "metadata"),
+          "neither \(cluster.title) nor \(other) says its namespace: they would land in one",
+          remedy: remedy, severity: .warning)
+      }
       return cluster.mark(
         cluster.root.line(of: "metadata", "namespace"),
-        "\(cluster.title) is recovered in the namespace of \(Sanitizer.clean(other, limit: 80))",
-        remedy: "restore into a namespace where nothing of production lives")
+        "\(cluster.title) is recovered in the namespace of \(other)", remedy: remedy)
     }
   }
 

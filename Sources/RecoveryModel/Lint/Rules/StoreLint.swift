@@ -26,7 +26,9 @@ enum StoreLint {
   static let noRetention = LintRule(
     id: "store.no-retention", severity: .warning, title: "an ObjectStore without `retentionPolicy`"
   ) { context in
-    context.stores.filter { $0.root["spec", "retentionPolicy"] == nil }.map { store in
+    context.stores.filter { store in
+      store.root["spec", "retentionPolicy"] == nil && !isForReading(store, context)
+    }.map { store in
       store.mark(
         store.root.line(of: "spec"), "\(store.title) keeps every backup for ever",
         remedy: "add spec.retentionPolicy: \"30d\"")
@@ -68,6 +70,17 @@ enum StoreLint {
         "\(cluster.title) archives where \(other.title) does: each overwrites the other's WAL",
         remedy: "give each cluster a serverName of its own")
     }
+  }
+
+  /// A drill's own copy: what is only read has nothing to retain.
+  private static func isForReading(_ store: Manifest, _ context: LintContext) -> Bool {
+    let writers = context.clusters.filter { $0.storeName == store.name }
+    let readers = context.recoveries.filter {
+      $0.recoverySource?["plugin", "parameters", "barmanObjectName"]?.text == store.name
+        && $0.mayShareNamespace(with: store.namespace)
+    }
+    return !readers.isEmpty
+      && !writers.contains { $0.mayShareNamespace(with: store.namespace) }
   }
 
   /// Where a cluster archives, as one key, and the line that says so.
