@@ -118,7 +118,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ArchitectureTests",
-      dependencies: ["CommandLineUI", "ConsoleUI", "RecoveryEngines", "TestSupport"],
+      dependencies: [
+        "CommandLineUI", "ConsoleUI", "RecoveryEngines", "RecoveryModel", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "LiveTests",

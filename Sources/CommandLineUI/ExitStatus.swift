@@ -63,6 +63,16 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     }
   }
 
+  /// What it means after `lint`.
+  public var ofLint: String {
+    switch self {
+    case .good: "clean, or remarks only"
+    case .bad: "warnings"
+    case .worst: "errors, or wrong usage"
+    case .undecided: "a file could not be read"
+    }
+  }
+
   /// What it means after any other command.
   public var ofActions: String {
     switch self {
@@ -75,8 +85,10 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
 
   /// The README's table, in Markdown.
   public static var table: String {
-    (["| Exit status | `status` | every other command |", "|---|---|---|"]
-      + allCases.map { "| \($0.rawValue) | \($0.ofStatus) | \($0.ofActions) |" })
+    (["| Exit status | `status` | `lint` | every other command |", "|---|---|---|---|"]
+      + allCases.map {
+        "| \($0.rawValue) | \($0.ofStatus) | \($0.ofLint) | \($0.ofActions) |"
+      })
       .joined(separator: "\n")
   }
 }

@@ -231,7 +231,7 @@ import Testing
     let weekly = Self.clean.replacing("0 0 3 * * *", with: "@weekly")
     let message = try #require(try Self.findings(weekly).first).message
     #expect(
-      message == "a base backup every 7d 0h means replaying up to that much WAL: about 1h 18m to "
+      message == "a base backup every 7d 0h means replaying up to that much WAL: about 1h 19m to "
         + "recover against a target of 1h 00m (assumed: 23 GiB of WAL a day, 40 MiB/s and 70 ms a "
         + "segment to replay, the restore itself not counted)")
     let quiet = LintOptions(walPerDay: 1 << 30, now: Self.now)
@@ -292,7 +292,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", CommandLineUI.ExitStatus.good), ("schedule: \"0 3 * * *\"", .worst), ("suspend: true\n  x: 1", .bad),
+    ("", CommandLineUI.ExitStatus.good), ("schedule: \"0 3 * * *\"", .worst),
+    ("suspend: true\n  x: 1", .bad),
   ])
   func exitStatusFollowsTheWorst(extra: String, status: CommandLineUI.ExitStatus) async {
     var text = LintTests.clean

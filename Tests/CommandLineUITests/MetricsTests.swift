@@ -62,6 +62,17 @@ import Testing
     #expect(text.contains("verdict=\"unknown\"} 1\n"))
   }
 
+  /// An answer that a rule calls stale is no figure of today.
+  @Test func staleFiguresHaveNoSample() {
+    let cluster = Fixture.cluster(
+      findings: [Fixture.finding("part.stale:archive", severity: .warning, ceiling: .unknown)])
+    let text = MetricsDocument(
+      fleet: Fixture.fleet([cluster]), version: "0", now: Fixture.date
+    ).text
+    #expect(!text.contains("pgvigil_archive_"))
+    #expect(text.contains("pgvigil_backups{"))
+  }
+
   @Test func labelsAreEscaped() {
     let cluster = Fixture.cluster(name: "a\"b\\c\nd")
     let text = MetricsDocument(

@@ -59,13 +59,13 @@ enum MetricTable {
   private static let archive: [Metric] = [
     Metric(
       "pgvigil_archive_last_archived_timestamp_seconds", "When the last WAL segment was archived.",
-      value: { cluster, _ in unix(cluster.report.archive.value?.lastArchivedAt) }),
+      value: { cluster, _ in unix(archive(cluster)?.lastArchivedAt) }),
     Metric(
       "pgvigil_archive_waiting_segments", "Closed WAL segments that are not archived yet.",
-      value: { cluster, _ in cluster.report.archive.value?.waitingSegments.map(Double.init) }),
+      value: { cluster, _ in archive(cluster)?.waitingSegments.map(Double.init) }),
     Metric(
       "pgvigil_archive_failing", "1 when the last attempt to archive failed.",
-      value: { cluster, _ in cluster.report.archive.value.map { $0.failing ? 1 : 0 } }),
+      value: { cluster, _ in archive(cluster).map { $0.failing ? 1 : 0 } }),
   ]
 
   private static let exposure: [Metric] = [
@@ -84,16 +84,16 @@ enum MetricTable {
     Metric(
       "pgvigil_backups", "Base backups that finished without an error.",
       value: { cluster, _ in
-        cluster.report.backups.value.map { catalog in
+        catalog(cluster).map { catalog in
           Double(catalog.backups.count { $0.finishedAt != nil && $0.error == nil })
         }
       }),
     Metric(
       "pgvigil_backup_last_finished_timestamp_seconds", "When the newest good base backup ended.",
-      value: { cluster, _ in unix(cluster.report.backups.value?.lastGood?.finishedAt) }),
+      value: { cluster, _ in unix(catalog(cluster)?.lastGood?.finishedAt) }),
     Metric(
       "pgvigil_backup_last_age_seconds", "Age of the newest good base backup.",
-      value: { cluster, now in age(cluster.report.backups.value?.lastGood?.finishedAt, now) }),
+      value: { cluster, now in age(catalog(cluster)?.lastGood?.finishedAt, now) }),
     Metric(
       "pgvigil_backup_interval_target_seconds", "How often a base backup is expected.",
       value: { cluster, _ in cluster.declaration.targets.backupInterval }),
@@ -151,7 +151,7 @@ enum MetricTable {
 
   private static let parts: [Metric] = [
     Metric("pgvigil_instances", "Instances by role and state.") { cluster, _ in
-      guard let instances = cluster.report.instances.value else { return [] }
+      guard let instances = instances(cluster) else { return [] }
       let groups = Dictionary(grouping: instances) { [$0.role.rawValue, $0.state.word] }
       return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, group in
         .init(Double(group.count), [("role", key[0]), ("state", key[1])])
@@ -163,6 +163,23 @@ enum MetricTable {
   ]
 
   private static let outcomes: [DrillOutcome] = [.passed, .failed, .cancelled, .couldNotRun]
+
+  /// A value counts until a rule calls its part stale; an old answer is not shown as today's.
+  private static func isFresh(_ part: ReportPart, _ cluster: ClusterSnapshot) -> Bool {
+    !cluster.findings.contains { $0.id == "part.stale:\(part.rawValue)" }
+  }
+
+  private static func archive(_ cluster: ClusterSnapshot) -> ArchiveStatus? {
+    isFresh(.archive, cluster) ? cluster.report.archive.value : nil
+  }
+
+  private static func catalog(_ cluster: ClusterSnapshot) -> BackupCatalog? {
+    isFresh(.backups, cluster) ? cluster.report.backups.value : nil
+  }
+
+  private static func instances(_ cluster: ClusterSnapshot) -> [Instance]? {
+    isFresh(.instances, cluster) ? cluster.report.instances.value : nil
+  }
 
   private static func passed(_ cluster: ClusterSnapshot) -> DrillRecord? {
     cluster.drills.last { $0.outcome == .passed }

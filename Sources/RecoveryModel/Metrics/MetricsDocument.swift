@@ -65,8 +65,9 @@ public struct MetricsDocument: Sendable {
     value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
   }
 
-  /// Whole numbers without a point.
+  /// To the thousandth, whole numbers without a point.
   private static func number(_ value: Double) -> String {
-    Int64(exactly: value).map { "\($0)" } ?? "\(value)"
+    let rounded = abs(value) < 1e12 ? (value * 1000).rounded() / 1000 : value
+    return Int64(exactly: rounded).map { "\($0)" } ?? "\(rounded)"
   }
 }
