@@ -99,8 +99,8 @@ let package = Package(
     .testTarget(
       name: "ConsoleRuntimeTests",
       dependencies: [
-        "ConsoleRuntime", "ConsoleUI", "RecoveryModel", "TextScreen", "TestSupport",
-        "TerminalProbe",
+        "ConsoleRuntime", "ConsoleUI", "RecoveryModel", "RecoveryService", "TextScreen",
+        "TestSupport", "TerminalProbe",
       ],
       swiftSettings: strict),
     // A screen with nothing behind it, for tests that need a process of its own on a terminal.

@@ -23,7 +23,7 @@ public enum CommandLineTool {
       return explain(error, to: context.output)
     }
     guard let runnable = command as? any ContextCommand else {
-      return explain(runError(of: command), to: context.output)
+      return explainGroup(command, to: context.output)
     }
     var context = context
     context.output.format = runnable.format
@@ -41,9 +41,17 @@ public enum CommandLineTool {
     }
   }
 
-  /// A command that only groups others answers with its help.
-  private static func runError(of command: any ParsableCommand) -> any Error {
-    CleanExit.helpRequest(type(of: command))
+  /// A command that only groups others, and the parser's own, answer with help.
+  private static func explainGroup(
+    _ command: any ParsableCommand, to output: Output
+  ) -> ExitStatus {
+    var command = command
+    do {
+      try command.run()
+      return .good
+    } catch {
+      return explain(error, to: output)
+    }
   }
 
   /// Help and completions are answers; wrong usage is 2, as every tool around PostgreSQL has it (the parser's own

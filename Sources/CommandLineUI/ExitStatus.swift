@@ -1,11 +1,25 @@
 import RecoveryModel
 
 /// What the process tells its caller; the README's table is generated from here.
-public enum ExitStatus: Int32, Sendable, CaseIterable {
-  case good = 0
-  case bad = 1
-  case worst = 2
-  case undecided = 3
+///
+/// An action that was refused before it began (another operation runs, a requirement is known to be unmet, the
+/// configuration is read-only) is `worst`; one that was to begin and could not (a drill that cannot be planned, or
+/// whose preflight fails) is `undecided`, under `--due` and without.
+public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
+  public let rawValue: Int32
+
+  public init(rawValue: Int32) { self.rawValue = rawValue }
+
+  public static let good = ExitStatus(rawValue: 0)
+  public static let bad = ExitStatus(rawValue: 1)
+  public static let worst = ExitStatus(rawValue: 2)
+  public static let undecided = ExitStatus(rawValue: 3)
+
+  /// Those that a command ends with by itself.
+  public static let allCases = [good, bad, worst, undecided]
+
+  /// Of a console that signal `number` ended: what a shell would say.
+  public static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
 
   /// Of `status`: the convention of monitoring plugins.
   public init(verdict: Verdict) {
@@ -60,6 +74,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case .bad: "AT RISK"
     case .worst: "NOT RECOVERABLE"
     case .undecided: "UNKNOWN"
+    default: "ended by signal \(rawValue - 128)"
     }
   }
 
@@ -70,6 +85,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case .bad: "warnings"
     case .worst: "errors, or wrong usage"
     case .undecided: "a file could not be read"
+    default: "ended by signal \(rawValue - 128)"
     }
   }
 
@@ -78,8 +94,9 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     switch self {
     case .good: "done"
     case .bad: "failed or cancelled"
-    case .worst: "refused, or wrong usage or configuration"
-    case .undecided: "could not run"
+    case .worst: "refused before it began (busy, unmet requirement, read-only), or wrong usage"
+    case .undecided: "could not run (no plan, failed preflight, nobody answers)"
+    default: "ended by signal \(rawValue - 128)"
     }
   }
 
@@ -88,7 +105,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     (["| Exit status | `status` | `lint` | every other command |", "|---|---|---|---|"]
       + allCases.map {
         "| \($0.rawValue) | \($0.ofStatus) | \($0.ofLint) | \($0.ofActions) |"
-      })
+      }
+      + ["| 128 + n | | | signal n ended the console |"])
       .joined(separator: "\n")
   }
 }

@@ -21,14 +21,14 @@ extension FleetAccess {
       },
       snapshots: { fleet.snapshots() },
       watch: { await fleet.run(interval: $0) },
-      plan: { try await fleet.plan($0, cluster: $1) },
+      plan: { try await fleet.plan($0, cluster: $1, for: $2) },
       execute: { await fleet.execute($0) },
       cancel: { await fleet.cancel(cluster: $0) },
       reap: { await fleet.reap() },
       due: { await fleet.dueDrills() },
       drills: { try await readable[$0]?.contents().drills ?? [] },
       audit: { try await services.audit.entries().map(AuditLine.init) },
-      logFile: services.paths.logFile)
+      logFile: services.paths.logFile, readOnly: services.configuration.readOnly)
   }
 }
 

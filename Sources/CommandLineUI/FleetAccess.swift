@@ -10,7 +10,7 @@ public struct FleetAccess: Sendable {
   public var snapshots: @Sendable () -> AsyncStream<FleetSnapshot>
   /// Refreshes by itself every so many seconds until the task is cancelled.
   public var watch: @Sendable (Double) async -> Void
-  public var plan: @Sendable (OperationRequest, String) async throws -> OperationPlan
+  public var plan: @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan
   /// Runs a plan to its end; refusals are outcomes.
   public var execute: @Sendable (OperationPlan) async -> OperationOutcome
   public var cancel: @Sendable (String) async -> Void
@@ -23,18 +23,21 @@ public struct FleetAccess: Sendable {
   public var audit: @Sendable () async throws -> [AuditLine]
   /// Where a detached operation writes.
   public var logFile: String
+  /// The configuration forbids everything that acts.
+  public var readOnly: Bool
 
   public init(
     declarations: [ClusterDeclaration], refresh: @escaping @Sendable () async -> FleetSnapshot,
     snapshots: @escaping @Sendable () -> AsyncStream<FleetSnapshot>,
     watch: @escaping @Sendable (Double) async -> Void,
-    plan: @escaping @Sendable (OperationRequest, String) async throws -> OperationPlan,
+    plan: @escaping @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan,
     execute: @escaping @Sendable (OperationPlan) async -> OperationOutcome,
     cancel: @escaping @Sendable (String) async -> Void,
     reap: @escaping @Sendable () async -> [ReapedDrill],
     due: @escaping @Sendable () async -> [String],
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
-    audit: @escaping @Sendable () async throws -> [AuditLine], logFile: String
+    audit: @escaping @Sendable () async throws -> [AuditLine], logFile: String,
+    readOnly: Bool = false
   ) {
     self.declarations = declarations
     self.refresh = refresh
@@ -48,6 +51,14 @@ public struct FleetAccess: Sendable {
     self.drills = drills
     self.audit = audit
     self.logFile = logFile
+    self.readOnly = readOnly
+  }
+
+  /// Throws `.refused` where the configuration forbids everything that acts.
+  public func allowActing() throws(RecoveryError) {
+    guard readOnly else { return }
+    throw RecoveryError(
+      .refused, "the configuration says read_only", remedy: "take it out, or use another file")
   }
 
   public var names: [String] { declarations.map(\.name) }

@@ -41,6 +41,7 @@ public enum Console {
         let program = ConsoleProgram(
           state: state(on: screen, library: library, services: services, options: options),
           screen: screen, library: library, mailbox: mailbox, runner: runner)
+        if readOnlyReason(options, configuration) == nil { runner.reap() }
         return program.loopProgram()
       }
       finish(runner, mailbox: mailbox)
@@ -55,21 +56,22 @@ public enum Console {
     on screen: TerminalScreen, library: ThemeLibrary, services: Services, options: ConsoleOptions
   ) -> AppState {
     let configuration = services.configuration
-    let readOnly: String? =
-      if options.readOnly {
-        "started with --read-only"
-      } else if configuration.readOnly {
-        "the configuration says read_only"
-      } else {
-        nil
-      }
     var state = AppState(
       columns: screen.size.columns, rows: screen.size.rows, now: Date(),
-      interval: options.interval ?? configuration.interval, readOnly: readOnly,
+      interval: options.interval ?? configuration.interval,
+      readOnly: readOnlyReason(options, configuration),
       themes: library.names(), theme: screen.theme.name, glyphs: screen.glyphs,
       wallboard: options.wallboard, cluster: options.cluster)
     state.wallboard.dwell = configuration.wallboardCycle
     return state
+  }
+
+  /// Why this console may not act; nil = it may.
+  static func readOnlyReason(
+    _ options: ConsoleOptions, _ configuration: Configuration
+  ) -> String? {
+    if options.readOnly { return "started with --read-only" }
+    return configuration.readOnly ? "the configuration says read_only" : nil
   }
 
   /// A theme that cannot be had is no reason to stay without a console.

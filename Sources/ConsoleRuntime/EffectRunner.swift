@@ -46,6 +46,15 @@ final class EffectRunner: Sendable {
     }
   }
 
+  /// Clears away what dead drills left, in the background; tells of it when there was something.
+  func reap() {
+    let (fleet, mailbox) = (fleet, mailbox)
+    Task.detached {
+      let drills = await fleet.reap()
+      if !drills.isEmpty { mailbox.post(.drillsReaped(drills)) }
+    }
+  }
+
   /// Returns at once.
   func perform(_ effect: Effect) {
     let (fleet, mailbox) = (fleet, mailbox)

@@ -10,7 +10,7 @@ extension Theme {
       .border: Style(foreground: .palette(240)),
       .focus: Style(foreground: .palette(214), attributes: [.bold]),
       .selection: Style(foreground: .palette(231), background: .palette(24), attributes: [.bold]),
-      .header: Style(foreground: .palette(250), attributes: [.underline]),
+      .header: Style(foreground: .palette(250), attributes: [.bold]),
       .footer: Style(foreground: .palette(252), background: .palette(236)),
       .key: Style(foreground: .palette(220), background: .palette(236), attributes: [.bold]),
       .good: Style(foreground: .palette(77)),

@@ -10,7 +10,7 @@ import Testing
     let configuration = try Configuration.parse(
       ConfigurationExample.text, path: "/etc/pgvigil.yaml", engines: [Engines.descriptor])
     let cluster = try #require(configuration.clusters.first?.declaration)
-    #expect(cluster.targets.retention == 30 * 86_400)
+    #expect(cluster.targets.retention == 2_592_000.0)
     #expect(cluster.smokeTests.count == 2)
     #expect(configuration.warnings.isEmpty)
   }

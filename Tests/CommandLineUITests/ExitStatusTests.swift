@@ -1,4 +1,5 @@
 import RecoveryModel
+import RecoveryService
 import TestSupport
 import Testing
 
@@ -31,6 +32,46 @@ import Testing
     #expect(ExitStatus(outcomes: [.done, .refused, .couldNotRun]) == .undecided)
     #expect(ExitStatus(outcomes: [.couldNotRun, .failed]) == .bad)
     #expect(ExitStatus(outcomes: []) == .good)
+  }
+
+  private static func couldNotRun(_ status: OperationOutcome.Status = .couldNotRun) -> any Error {
+    DrillCouldNotRun(
+      outcome: OperationOutcome(
+        operation: "d1", cluster: "auth-db", kind: .drill, status: status,
+        startedAt: Fixture.ago(1), finishedAt: Fixture.date, summary: "there is no base backup"))
+  }
+
+  @Test(arguments: [["drill", "auth-db"], ["drill", "--due"], ["drill", "auth-db", "--no-wait"]])
+  func aDrillThatCannotBePlannedIsThree(arguments: [String]) async {
+    let stage = Stage(due: ["auth-db"], planFailure: Self.couldNotRun())
+    #expect(
+      await CommandLineTool.run(arguments: arguments, in: stage.contextForUsage) == .undecided)
+    #expect(stage.state.answer.contains("could not run"))
+    #expect(stage.state.purposes == [.running])
+    #expect(stage.state.executed.isEmpty && stage.state.detached.isEmpty)
+  }
+
+  @Test(arguments: [["drill", "auth-db"], ["drill", "--due"], ["backup", "auth-db"]])
+  func aBusyClusterIsTwo(arguments: [String]) async {
+    let stage = Stage(due: ["auth-db"], planFailure: RecoveryError(.refused, "auth-db is busy"))
+    #expect(await CommandLineTool.run(arguments: arguments, in: stage.contextForUsage) == .worst)
+  }
+
+  @Test(arguments: [
+    ["drill", "auth-db"], ["drill", "--due"], ["backup", "auth-db"], ["reap"],
+    ["drill", "auth-db", "--no-wait"], ["backup", "auth-db", "--no-wait"],
+  ])
+  func readOnlyIsTwo(arguments: [String]) async {
+    let stage = Stage(due: ["auth-db"], readOnly: true)
+    #expect(await CommandLineTool.run(arguments: arguments, in: stage.contextForUsage) == .worst)
+    #expect(stage.state.diagnostics.contains("read_only"))
+    #expect(stage.state.purposes.isEmpty && stage.state.reaps == 0)
+  }
+
+  @Test(arguments: [Int32(129), 130, 143])
+  func aSignalledConsoleSaysSoLikeAShell(status: Int32) async {
+    #expect(await Stage(consoleStatus: status).run("console").rawValue == status)
+    #expect(ExitStatus.signal(15).rawValue == 143)
   }
 
   @Test(arguments: [

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import RecoveryService
 import TestSupport
 import Testing
 
@@ -47,6 +48,13 @@ import Testing
     #expect(stage.state.executed.map(\.cluster) == ["shop-db"])
   }
 
+  @Test(arguments: [["drill", "auth-db"], ["backup", "auth-db"]])
+  func whatActsClearsDeadDrillsAwayFirst(arguments: [String]) async {
+    let stage = Stage()
+    #expect(await CommandLineTool.run(arguments: arguments, in: stage.contextForUsage) == .good)
+    #expect(stage.state.reaps == 1)
+  }
+
   @Test func nothingDueIsDone() async {
     let stage = Stage()
     #expect(await stage.run("drill", "--due") == .good)
@@ -56,12 +64,13 @@ import Testing
   @Test func planChangesNothing() async {
     let stage = Stage()
     #expect(await stage.run("plan", "backup", "auth-db") == .good)
-    #expect(stage.state.executed.isEmpty)
+    #expect(stage.state.executed.isEmpty && stage.state.reaps == 0)
+    #expect(stage.state.purposes == [.showing])
     #expect(
       stage.state.answer == """
         Take a full base backup of auth-db
           1. Run pgbackrest backup.
-          needs   met     the repository answers: status ok
+          needs   met the repository answers: status ok
           note    It reads the whole data directory.
           takes   about 10s (8s to 14s)
         Nothing has been changed.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import RecoveryService
 import Synchronization
 import TestSupport
 
@@ -15,6 +16,8 @@ final class Stage: Sendable {
     var detached: [[String]] = []
     var console: [ConsoleRequest] = []
     var sandbox: [String] = []
+    var purposes: [PlanPurpose] = []
+    var reaps = 0
     /// Verdicts of the fleet, one per refresh; the last stays.
     var pictures: [FleetSnapshot] = []
   }
@@ -24,17 +27,25 @@ final class Stage: Sendable {
   let drills: [DrillRecord]
   let due: [String]
   let signalled: Bool
+  let readOnly: Bool
+  /// What planning throws; nil = it succeeds.
+  let planFailure: (any Error)?
+  let consoleStatus: Int32
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
     later: [[ClusterSnapshot]] = [], outcome: OperationOutcome.Status = .done,
-    drills: [DrillRecord] = [], due: [String] = [], signalled: Bool = false
+    drills: [DrillRecord] = [], due: [String] = [], signalled: Bool = false,
+    readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0
   ) {
     seen = Mutex(Seen(pictures: ([clusters] + later).map { Fixture.fleet($0) }))
     self.outcome = outcome
     self.drills = drills
     self.due = due
     self.signalled = signalled
+    self.readOnly = readOnly
+    self.planFailure = planFailure
+    self.consoleStatus = consoleStatus
   }
 
   var state: Seen { seen.withLock { $0 } }
@@ -74,7 +85,7 @@ final class Stage: Sendable {
       version: "0", engines: [Engines.descriptor],
       openConsole: { [self] request in
         note { $0.console.append(request) }
-        return 0
+        return consoleStatus
       },
       sandbox: SandboxControl(
         up: { [self] directory, options, progress in
@@ -101,8 +112,10 @@ final class Stage: Sendable {
       },
       snapshots: { AsyncStream { $0.finish() } },
       watch: { _ in },
-      plan: { request, cluster in
-        OperationPlan(
+      plan: { [self] request, cluster, purpose in
+        note { $0.purposes.append(purpose) }
+        if let planFailure { throw planFailure }
+        return OperationPlan(
           id: operationID ?? "op1", cluster: cluster, request: request,
           title: "Take a full base backup of \(cluster)", steps: ["Run pgbackrest backup."],
           notes: ["It reads the whole data directory."],
@@ -120,8 +133,11 @@ final class Stage: Sendable {
           finishedAt: Fixture.date, summary: "20261122-115950F")
       },
       cancel: { [self] name in note { $0.cancelled.append(name) } },
-      reap: { [] }, due: { [self] in due }, drills: { [self] _ in drills }, audit: { [] },
-      logFile: "/state/pgvigil.log")
+      reap: { [self] in
+        note { $0.reaps += 1 }
+        return []
+      }, due: { [self] in due }, drills: { [self] _ in drills }, audit: { [] },
+      logFile: "/state/pgvigil.log", readOnly: readOnly)
   }
 }
 

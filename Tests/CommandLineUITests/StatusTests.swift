@@ -33,7 +33,7 @@ import Testing
     #expect(await stage.run("status", "auth-db") == .good)
     let answer = stage.state.answer
     #expect(answer.hasPrefix("auth-db: PROVEN"))
-    #expect(answer.contains("about 1m 36s, 1m 07s to 2m 14s (measured, 4 drills; target 1h 00m)"))
+    #expect(answer.contains("1m 36s, 1m 07s to 2m 14s (measured, 4 drills; target 1h 00m)"))
     #expect(answer.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(answer)")
     #expect(!answer.contains("\u{1B}"))
   }

@@ -79,6 +79,11 @@ enum FrameScenarios {
       show(Scene.proven, in: &state)
       press("b", in: &state)
     },
+    FrameScenario("read-only-palette") { state in
+      state.readOnly = "the configuration says read_only"
+      show(Scene.drilling, in: &state)
+      press(":", in: &state)
+    },
   ]
 
   static let details: [FrameScenario] =
@@ -143,6 +148,16 @@ enum FrameScenarios {
     FrameScenario("operations") { state in
       show(Scene.drilling, in: &state)
       press("o", in: &state)
+    },
+    FrameScenario("operation-drill", [.classic, .wide]) { state in
+      show(Scene.drilled, in: &state)
+      press("o", in: &state)
+      press(.enter, in: &state)
+    },
+    FrameScenario("operation-backup") { state in
+      show(Scene.drilled, in: &state)
+      press("oj", in: &state)
+      press(.enter, in: &state)
     },
     FrameScenario("board", [.classic, .wide]) { state in
       _ = update(&state, .snapshotArrived(Scene.fleet))

@@ -143,6 +143,22 @@ enum Scene {
     return cluster
   }()
 
+  /// A drill and a backup that ended while the console was open.
+  static let drilled: ClusterSnapshot = {
+    var cluster = proven
+    cluster.outcomes = [
+      OperationOutcome(
+        operation: "b1", cluster: "auth-db", kind: .backup, status: .failed,
+        startedAt: Fixture.ago(90), finishedAt: Fixture.ago(70),
+        summary: "pgbackrest backup ended with status 56: unable to find primary cluster"),
+      OperationOutcome(
+        operation: "d4", cluster: "auth-db", kind: .drill, status: .done,
+        startedAt: Fixture.ago(60), finishedAt: Fixture.ago(40),
+        summary: "restored 20261122-030000F, 3 of 3 tests passed", drill: drills.last),
+    ]
+    return cluster
+  }()
+
   static let backingUp: ClusterSnapshot = {
     var cluster = Fixture.gapCluster()
     cluster.operation = Fixture.operation()

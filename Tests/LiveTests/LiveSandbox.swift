@@ -114,29 +114,27 @@ enum Command {
     var error: String
   }
 
+  /// Output goes to files: a server that the program leaves running would hold a pipe open for ever.
   static func run(
     _ path: String, _ arguments: [String], environment: [String: String] = [:]
   ) throws -> Result {
+    let scratch = NSTemporaryDirectory() + "/pgvigil-command-\(UUID().uuidString)"
+    let files = [scratch + ".out", scratch + ".err"]
+    defer { for file in files { unlink(file) } }
+    for file in files { _ = FileManager.default.createFile(atPath: file, contents: nil) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.currentDirectoryURL = URL(fileURLWithPath: "/")
-    let output = Pipe()
-    let error = Pipe()
-    process.standardOutput = output
-    process.standardError = error
+    process.standardOutput = FileHandle(forWritingAtPath: files[0])
+    process.standardError = FileHandle(forWritingAtPath: files[1])
     try process.run()
-    // Standard error is read on a thread of its own: a full pipe would stop the child.
-    nonisolated(unsafe) var errorData = Data()
-    let reader = Thread { errorData = error.fileHandleForReading.readDataToEndOfFile() }
-    reader.start()
-    let outputData = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    while !reader.isFinished { usleep(1000) }
     return Result(
-      status: process.terminationStatus, output: String(decoding: outputData, as: UTF8.self),
-      error: String(decoding: errorData, as: UTF8.self))
+      status: process.terminationStatus,
+      output: (try? String(contentsOfFile: files[0], encoding: .utf8)) ?? "",
+      error: (try? String(contentsOfFile: files[1], encoding: .utf8)) ?? "")
   }
 }

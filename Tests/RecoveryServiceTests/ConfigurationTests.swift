@@ -29,6 +29,7 @@ struct ConfigurationTests {
       interval: 5s
       theme: dark
       read_only: true
+      price_per_gib_month: 0.023
       wallboard: {cycle: 1m30s}
       clusters:
         - name: auth-db
@@ -71,6 +72,7 @@ struct ConfigurationTests {
               expectation: .atLeast(1), timeout: 90)
           ],
           drill: DrillSettings(place: "/etc/drills", timeout: 7200, sharedBuffers: "1GB"),
+          pricePerGiBMonth: 0.023,
           options: [
             "stanza": .string("123"), "repository": .string("1"),
             "instances": .list([

@@ -129,7 +129,7 @@ struct OperationTests {
     _ = await work.value
   }
 
-  @Test func unmetRequirementsRefuseABackupAndAreADrillThatCouldNotRun() async throws {
+  @Test func unmetRequirementsRefuseAndALedgerLineTellsOfTheDrill() async throws {
     let fixture = FleetFixture()
     fixture.engine.set {
       $0.requirements = [Requirement(what: "disk room", satisfied: false, detail: "3 GiB short")]
@@ -138,7 +138,8 @@ struct OperationTests {
     #expect(await fixture.fleet.execute(backup).status == .refused)
     let drill = try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db")
     let outcome = await fixture.fleet.execute(drill)
-    #expect(outcome.status == .couldNotRun)
+    #expect(outcome.status == .refused)
+    #expect(outcome.summary == "disk room: 3 GiB short")
     #expect(outcome.drill?.reason == "disk room: 3 GiB short")
     #expect(fixture.engine.starts == 0)
     #expect(try await fixture.ledger.contents().drills.map(\.outcome) == [.couldNotRun])
@@ -162,10 +163,17 @@ struct OperationTests {
     await #expect(throws: RecoveryError(.refused, "no base backup")) {
       try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db")
     }
+    #expect(try await fixture.ledger.contents().drills.isEmpty)
+    #expect(try await fixture.audit.entries().isEmpty)
+    #expect(await fixture.cluster()?.outcomes.isEmpty == true)
+    let thrown = await #expect(throws: DrillCouldNotRun.self) {
+      try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db", for: .running)
+    }
+    #expect(thrown?.outcome.status == .couldNotRun && thrown?.outcome.summary == "no base backup")
     let drill = try await fixture.ledger.contents().drills.first
     #expect(drill?.outcome == .couldNotRun && drill?.reason == "no base backup")
     await #expect(throws: RecoveryError.self) {
-      try await fixture.fleet.plan(.backup(.full), cluster: "auth-db")
+      try await fixture.fleet.plan(.backup(.full), cluster: "auth-db", for: .running)
     }
     #expect(try await fixture.ledger.contents().drills.count == 1)
     await #expect(

@@ -27,7 +27,11 @@ struct BackupCommand: ParsableCommand, ContextCommand {
         cluster: cluster, arguments: ["backup", cluster, "--kind", kind.rawValue])
     }
     let fleet = try await context.openFleet(configurationOption.path, wait.operationID)
-    let outcome = try await run.perform(cluster: try fleet.declaration(cluster).name, in: fleet)
+    try fleet.allowActing()
+    let name = try fleet.declaration(cluster).name
+    // What a dead drill left has a record to get, and room to give back.
+    _ = await fleet.reap()
+    let outcome = try await run.perform(cluster: name, in: fleet)
     try context.output.emit(OutcomeReport(outcomes: [outcome]))
     return ExitStatus(outcome: outcome.status)
   }

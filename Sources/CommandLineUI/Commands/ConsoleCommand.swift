@@ -37,7 +37,7 @@ struct ConsoleCommand: ParsableCommand, ContextCommand {
       configuration: configurationOption.path, theme: theme, interval: interval,
       wallboard: wallboard, readOnly: readOnly, ascii: ascii, mouse: mouse, cluster: cluster)
     let status = try await context.composition.openConsole(request)
-    return ExitStatus(rawValue: status) ?? .bad
+    return ExitStatus(rawValue: status)
   }
 
   /// The default subcommand also gets mistyped subcommands: says so.

@@ -42,6 +42,9 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     }
     let fleet = try await context.openFleet(configurationOption.path, wait.operationID)
     let named = try fleet.declarations(cluster.map { [$0] } ?? []).map(\.name)
+    try fleet.allowActing()
+    // What a dead drill left is its own record, and must not be in the way of a new one.
+    _ = await fleet.reap()
     let dueNow = due ? await fleet.due() : named
     var outcomes: [OperationOutcome] = []
     for name in named where dueNow.contains(name) {
@@ -61,20 +64,17 @@ struct DrillCommand: ParsableCommand, ContextCommand {
       return try await run.perform(cluster: name, in: fleet)
     } catch let error as RecoveryError where due {
       return OperationOutcome(
-        operation: "", cluster: name, kind: .drill, status: OperationOutcome.Status(error.code),
+        operation: "", cluster: name, kind: .drill,
+        status: Self.status(of: error.code),
         startedAt: startedAt, finishedAt: context.now(), summary: error.description)
     }
   }
-}
 
-extension OperationOutcome.Status {
-  /// How an operation ended that could not even be planned.
-  init(_ code: RecoveryError.Code) {
-    switch code {
-    case .failed: self = .failed
-    case .cancelled: self = .cancelled
-    case .invalid, .refused: self = .refused
-    case .unreachable, .timedOut, .denied: self = .couldNotRun
+  private static func status(of error: RecoveryError.Code) -> OperationOutcome.Status {
+    switch error {
+    case .cancelled: .cancelled
+    case .refused: .refused
+    case .invalid, .failed, .unreachable, .timedOut, .denied: .couldNotRun
     }
   }
 }

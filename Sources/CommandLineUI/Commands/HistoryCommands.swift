@@ -68,6 +68,7 @@ struct ReapCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     let fleet = try await context.openFleet(configurationOption.path, nil)
+    try fleet.allowActing()
     let reaped = await fleet.reap()
     try context.output.emit(ReapReport(reaped: reaped))
     return reaped.allSatisfy(\.remaining.isEmpty) ? .good : .bad

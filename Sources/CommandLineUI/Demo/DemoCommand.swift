@@ -58,9 +58,10 @@ struct DemoCommand: ParsableCommand, ContextCommand {
     } catch {
       result = .failure(error)
     }
-    let remains = try await session.down()
+    let opened = (try? result.get()) != nil
+    let remains = opened ? try await session.down() : try await session.downAfterFailure()
     for line in remains { context.output.diagnostic("left behind: " + Sanitizer.clean(line)) }
-    let status = ExitStatus(rawValue: try result.get()) ?? .bad
+    let status = ExitStatus(rawValue: try result.get())
     return remains.isEmpty ? status : .bad
   }
 }

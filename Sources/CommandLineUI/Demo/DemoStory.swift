@@ -22,13 +22,14 @@ struct DemoStory: Sendable {
     } catch {
       result = .failure(error)
     }
+    // Why the story broke off explains more than why its remains could not be removed.
     let remains: [String]
-    do {
-      remains = try await session.down()
-    } catch let failure {
-      // Why the story broke off explains more than why its remains could not be removed.
-      if case .failure(let error) = result { throw error }
-      throw failure
+    switch result {
+    case .success: remains = try await session.down()
+    case .failure(let error):
+      let left = (try? await session.downAfterFailure()) ?? []
+      for line in left { output.diagnostic("left behind: " + Sanitizer.clean(line)) }
+      throw error
     }
     let report = DemoReport(steps: try result.get(), leftBehind: remains)
     try output.emit(report)

@@ -16,7 +16,10 @@ public struct ConfigurationKey: Sendable, Equatable {
   public static let general: [ConfigurationKey] = [
     .init("interval", "2s", "time between refreshes, 0.2s to 1h"),
     .init("theme", "dark", "a file's name in `themes/`, without `.yaml`"),
-    .init("read_only", "false", "true switches off every key that acts"),
+    .init("read_only", "false", "true switches off every key and command that acts"),
+    .init(
+      "price_per_gib_month", "0.005",
+      "USD that a GiB in the repository costs per month; an assumption, for the figures"),
     .init("wallboard.cycle", "15s", "how long a wallboard stays on one cluster"),
     .init("clusters[].name", "required", "letters, digits, `-`, `_`, `.`"),
     .init("clusters[].engine", "required", "what runs its backups: `pgbackrest`"),

@@ -46,10 +46,11 @@ struct PlanReport: Report {
     var lines = [Sanitizer.clean(title)]
     for (index, step) in steps.enumerated() {
       lines.append(
-        TextLayout.wrapped(Sanitizer.clean(step), first: "  \(index + 1). ", rest: "     "))
+        TextLayout.wrapped(
+          Sanitizer.clean(step, limit: 4000), first: "  \(index + 1). ", rest: "     "))
     }
     for need in requirements {
-      let mark = need.satisfied.map { $0 ? "met    " : "NOT MET" } ?? "unknown"
+      let mark = need.satisfied.map { $0 ? "met" : "NOT MET" } ?? "unknown"
       let detail = need.detail.isEmpty ? "" : ": " + need.detail
       lines.append(
         TextLayout.labelled("needs", Sanitizer.clean("\(mark) \(need.what)\(detail)"), column: 10))

@@ -116,7 +116,7 @@ struct StatusText {
       projection.basis == .measured
       ? "measured, \(projection.drills) drill\(projection.drills == 1 ? "" : "s")" : "assumed"
     return line(
-      "RTO", "about \(Format.duration(projection.total.expected)), \(range) (\(basis); \(target))")
+      "RTO", "\(Format.duration(projection.total.expected)), \(range) (\(basis); \(target))")
   }
 
   private var drill: String {

@@ -11,9 +11,10 @@ enum DetachedProcess {
   /// `POSIX_SPAWN_SETSID` (spawn.h since glibc 2.26); its macro is not visible to Swift.
   private static let newSession: Int16 = 0x80
 
-  /// Starts it with its output appended to `log` (created 0600). Returns its process id.
+  /// Starts it with its output appended to `log` (created 0600, its directories 0700). Returns its process id.
   static func start(arguments: [String], log: String) throws -> Int32 {
     let executable = try ownPath()
+    makeDirectories(above: log)
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -38,6 +39,14 @@ enum DetachedProcess {
         remedy: "run it without --no-wait")
     }
     return pid
+  }
+
+  /// What cannot be made shows when the log is opened.
+  private static func makeDirectories(above file: String) {
+    let parts = file.split(separator: "/").dropLast()
+    for count in parts.indices.map({ $0 + 1 }) {
+      mkdir("/" + parts.prefix(count).joined(separator: "/"), 0o700)
+    }
   }
 
   private static func ownPath() throws -> String {

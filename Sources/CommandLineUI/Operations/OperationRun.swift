@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import RecoveryService
 
 /// One request on its way: planned, shown, run and reported the same way for every command.
 struct OperationRun: Sendable {
@@ -10,14 +11,22 @@ struct OperationRun: Sendable {
   /// Shows the plan. Exit status 2 when something that it needs is known to be missing.
   func show(cluster: String) async throws -> ExitStatus {
     let fleet = try await context.openFleet(configuration, nil)
-    let plan = try await plan(cluster: try fleet.declaration(cluster).name, in: fleet)
+    let plan = try await plan(
+      cluster: try fleet.declaration(cluster).name, in: fleet, for: .showing)
     try context.output.emit(PlanReport(plan: plan))
     return plan.unmet.isEmpty ? .good : .worst
   }
 
   /// Plans and runs to the end, with progress. A signal cancels the operation; this still waits for its clean-up.
+  /// A drill that cannot even be planned is an outcome, and recorded. Throws `.refused` where nothing may act.
   func perform(cluster: String, in fleet: FleetAccess) async throws -> OperationOutcome {
-    let plan = try await plan(cluster: cluster, in: fleet)
+    try fleet.allowActing()
+    let plan: OperationPlan
+    do {
+      plan = try await self.plan(cluster: cluster, in: fleet, for: .running)
+    } catch let error as DrillCouldNotRun {
+      return error.outcome
+    }
     context.output.diagnostic(Sanitizer.clean(plan.title))
     let progress = ProgressLine(context.output)
     defer { progress.finish() }
@@ -43,7 +52,15 @@ struct OperationRun: Sendable {
   func detach(cluster: String, arguments: [String]) async throws -> ExitStatus {
     let id = context.newID()
     let fleet = try await context.openFleet(configuration, id)
-    let plan = try await plan(cluster: try fleet.declaration(cluster).name, in: fleet)
+    try fleet.allowActing()
+    let plan: OperationPlan
+    do {
+      plan = try await self.plan(
+        cluster: try fleet.declaration(cluster).name, in: fleet, for: .running)
+    } catch let error as DrillCouldNotRun {
+      try context.output.emit(OutcomeReport(outcomes: [error.outcome]))
+      return ExitStatus(outcome: error.outcome.status)
+    }
     if let unmet = plan.unmet.first {
       throw RecoveryError(.refused, "\(unmet.what): \(unmet.detail)")
     }
@@ -56,8 +73,10 @@ struct OperationRun: Sendable {
     return .good
   }
 
-  private func plan(cluster: String, in fleet: FleetAccess) async throws -> OperationPlan {
+  private func plan(
+    cluster: String, in fleet: FleetAccess, for purpose: PlanPurpose
+  ) async throws -> OperationPlan {
     _ = await fleet.refresh()
-    return try await fleet.plan(request, cluster)
+    return try await fleet.plan(request, cluster, purpose)
   }
 }

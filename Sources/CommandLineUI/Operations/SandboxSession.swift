@@ -24,7 +24,7 @@ struct SandboxSession: Sendable {
           }
         })
     } catch {
-      if Self.isCancellation(error) { _ = try await down() }
+      if Self.isCancellation(error) { _ = try await downAfterFailure() }
       throw error
     }
   }
@@ -47,6 +47,15 @@ struct SandboxSession: Sendable {
         do { return .success(try await sandbox.down(directory)) } catch { return .failure(error) }
       })
     return try result.get()
+  }
+
+  /// The same after a start or a story that broke off: no sandbox there is as good as one taken down.
+  func downAfterFailure() async throws -> [String] {
+    do {
+      return try await down()
+    } catch let error as RecoveryError where error.code == .refused {
+      return []
+    }
   }
 
   static func isCancellation(_ error: any Error) -> Bool {

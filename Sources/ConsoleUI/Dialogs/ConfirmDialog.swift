@@ -11,7 +11,9 @@ enum ConfirmDialog {
     }
     if !plan.notes.isEmpty { rows.append(.blank) }
     for note in plan.notes {
-      rows += Row.paragraph("\(glyphs.bullet) \(note)", .dim, width: width)
+      rows += Wrap.lines(note, width: max(1, width - 4)).enumerated().map { index, line in
+        .line(Line(" \(index == 0 ? glyphs.bullet : " ") \(line)", .dim))
+      }
     }
     if !plan.requirements.isEmpty {
       rows += [.blank, .text("Requires", .title)]

@@ -49,7 +49,7 @@ struct Layout {
     switch state.screen {
     case .dashboard: state.rows >= 40 ? 5 : state.rows >= 24 ? 3 : state.rows >= 16 ? 2 : 1
     case .detail, .item, .findings: 1
-    case .board, .operations, .help, .wallboard: 0
+    case .board, .operations, .ended, .help, .wallboard: 0
     }
   }
 

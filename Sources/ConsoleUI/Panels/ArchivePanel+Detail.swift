@@ -60,7 +60,7 @@ extension ArchivePanel {
       archive.archiveTimeout > 0
         ? "archive_timeout \(Moment.round(Double(archive.archiveTimeout)))"
         : "archive_timeout is off: a quiet server may keep a segment back for ever")
-    if archive.enabled, archive.lastArchivedSegment == nil {
+    if archive.enabled, archive.lastArchivedAt == nil {
       builder.fact("note", "nothing has been archived yet", .warning)
     }
   }

@@ -18,7 +18,7 @@ enum ArchivePanel {
     if !archive.enabled { return Span("off", .critical) }
     if archive.failing { return Span("failing", .critical) }
     if isLate(context) { return Span("behind", .warning) }
-    return archive.lastArchivedSegment == nil
+    return archive.lastArchivedAt == nil
       ? Span("nothing yet", .warning) : Span("archiving", .good)
   }
 
@@ -61,7 +61,9 @@ enum ArchivePanel {
   }
 
   static func segment(_ archive: ArchiveStatus) -> String {
-    archive.lastArchivedSegment?.name(segmentSize: archive.segmentSize) ?? "none"
+    // After a base backup the newest file is its label, which names no segment.
+    archive.lastArchivedSegment?.name(segmentSize: archive.segmentSize)
+      ?? (archive.lastArchivedAt == nil ? "none" : "a backup's label file")
   }
 
   static func rate(_ archive: ArchiveStatus) -> String {

@@ -16,6 +16,7 @@ extension BackupsPanel {
     }
     builder.fact("keep", context.report.retention.value?.text ?? "unknown")
     builder.fact("encrypted", encryption(catalog.encryption))
+    builder.fact("costs", CostSection.summary(context))
     builder.add(.blank)
     let columns = columns(builder.width)
     builder.table(

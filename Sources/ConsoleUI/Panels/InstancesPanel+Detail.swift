@@ -33,26 +33,42 @@ extension InstancesPanel {
     builder.evidence("instances", context.report.instances, context: context)
   }
 
-  private static func detailColumns(_ width: Int) -> [Table.Column] {
-    var columns = [
-      Table.Column("", width: .fixed(1)), Table.Column("name", width: .flexible(2)),
-      Table.Column("role", width: .fixed(7)),
-    ]
-    if width >= 76 { columns.append(Table.Column("state", width: .fixed(11))) }
-    columns += [
-      Table.Column("TL", width: .fixed(3), alignment: .right),
-      Table.Column("LSN", width: .fixed(12)),
-    ]
-    if width >= 110 {
-      columns += [
-        Table.Column("write", width: .fixed(15)), Table.Column("flush", width: .fixed(15)),
-      ]
+  /// The least that a name gets: without it no other column says anything.
+  static let nameWidth = 12
+
+  private static let detail: [Table.Column] = [
+    Table.Column("", width: .fixed(1)), Table.Column("name", width: .flexible(2)),
+    Table.Column("role", width: .fixed(7)), Table.Column("state", width: .fixed(11)),
+    Table.Column("TL", width: .fixed(3), alignment: .right),
+    Table.Column("LSN", width: .fixed(12)), Table.Column("write", width: .fixed(14)),
+    Table.Column("flush", width: .fixed(14)), Table.Column("replay", width: .fixed(14)),
+    Table.Column("sync", width: .fixed(7)), Table.Column("slot", width: .flexible(2)),
+    Table.Column("restart", width: .fixed(7)),
+  ]
+
+  /// In this order columns are taken in, for as long as the name keeps its room.
+  private static let byImportance = [
+    "role", "replay", "TL", "LSN", "state", "sync", "restart", "flush", "write", "slot",
+  ]
+
+  /// A flexible column's least; `slot` reads like `standby_1: active, reserved`.
+  private static func least(_ column: Table.Column) -> Int {
+    if case .fixed(let width) = column.width { return width }
+    return column.title == "name" ? nameWidth : 20
+  }
+
+  static func detailColumns(_ width: Int) -> [Table.Column] {
+    // A row is drawn one column in from either side, with a blank between columns.
+    var left = width - 2 - 1 - (1 + nameWidth)
+    var chosen: Set<String> = ["", "name"]
+    for title in byImportance {
+      guard let column = detail.first(where: { $0.title == title }) else { continue }
+      let needed = 1 + least(column)
+      guard needed <= left else { break }
+      left -= needed
+      chosen.insert(title)
     }
-    columns.append(Table.Column("replay", width: .fixed(15)))
-    if width >= 76 { columns.append(Table.Column("sync", width: .fixed(7))) }
-    if width >= 140 { columns.append(Table.Column("slot", width: .flexible(2))) }
-    if width >= 90 { columns.append(Table.Column("restart", width: .fixed(7))) }
-    return columns
+    return detail.filter { chosen.contains($0.title) }
   }
 
   /// One entry for each column, found by its title.

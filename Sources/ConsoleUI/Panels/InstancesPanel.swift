@@ -56,9 +56,11 @@ enum InstancesPanel {
   }
 
   private static func summaryColumns(_ width: Int) -> [Table.Column] {
+    // What mark, name and role leave, with the blanks between and around them.
+    let lag = min(14, max(8, width - 13 - nameWidth))
     var columns = [
       Table.Column("", width: .fixed(1)), Table.Column("name"),
-      Table.Column("role", width: .fixed(7)), Table.Column("replay lag", width: .fixed(15)),
+      Table.Column("role", width: .fixed(7)), Table.Column("replay lag", width: .fixed(lag)),
     ]
     if width >= 56 { columns.append(Table.Column("LSN", width: .fixed(12), alignment: .right)) }
     return columns

@@ -37,7 +37,7 @@ extension VerificationPanel {
     builder.fact("engine", drill.engine)
   }
 
-  private static func fill(
+  static func fill(
     _ drill: DrillRecord, _ context: PanelContext, _ builder: inout ContentBuilder
   ) {
     let glyph = drill.outcome.glyph(context.glyphs)

@@ -20,7 +20,7 @@ extension WindowPanel {
         "reality", "\(Format.age(context.age(first))) back", isShort(context) ? .warning : .text)
     }
     builder.fact("expires", expiry(context)?.words ?? "unknown")
-    fillStorage(context, &builder)
+    CostSection.fill(context, &builder)
     builder.section("Evidence")
     builder.evidence("repository", context.report.walArchive, context: context)
     builder.evidence("catalog", context.report.backups, context: context)
@@ -47,7 +47,10 @@ extension WindowPanel {
     builder.fact("to", "\(Moment.full(last)), \(context.ago(last))")
     builder.fact(
       "until", window.lastSegment?.name(segmentSize: context.segmentSize) ?? "unknown")
-    builder.fact("usable", "\(window.restorable.count) base backups with all their WAL")
+    let count = window.restorable.count
+    builder.fact(
+      "usable",
+      count == 1 ? "1 base backup with all its WAL" : "\(count) base backups with all their WAL")
     for label in window.broken {
       builder.fact("broken", "\(label): WAL of the backup itself is missing", .critical)
     }
@@ -63,16 +66,5 @@ extension WindowPanel {
         "What lies in a hole cannot be restored, nor what comes after it until the next base "
           + "backup. A new base backup closes the gap from then on.", .notice)
     }
-  }
-
-  private static func fillStorage(
-    _ context: PanelContext, _ builder: inout ContentBuilder
-  ) {
-    guard let storage = context.report.storage.value else { return }
-    builder.fact("holds", storage.repositoryBytes.map(Format.bytes) ?? "unknown")
-    builder.fact(
-      "free",
-      storage.repositoryFreeBytes.map { "\(Format.bytes($0)) at the repository" }
-        ?? "unknown")
   }
 }

@@ -15,6 +15,8 @@ public enum Screen: Sendable, Hashable {
   /// Every finding of the selected cluster with its evidence.
   case findings
   case operations
+  /// One operation that ended, by its id.
+  case ended(String)
   case help
   case wallboard
 
@@ -26,6 +28,7 @@ public enum Screen: Sendable, Hashable {
     case .detail(let panel), .item(let panel, _): PanelTable.row(panel).title.lowercased()
     case .findings: "findings"
     case .operations: "operations"
+    case .ended: "operation"
     case .help: "help"
     case .wallboard: "wallboard"
     }
@@ -37,7 +40,7 @@ public enum Screen: Sendable, Hashable {
     case .board, .findings, .operations, .help, .detail(.instances), .detail(.backups),
       .detail(.verification):
       true
-    case .dashboard, .item, .wallboard, .detail: false
+    case .dashboard, .item, .ended, .wallboard, .detail: false
     }
   }
 
@@ -45,7 +48,7 @@ public enum Screen: Sendable, Hashable {
   var belongsToCluster: Bool {
     switch self {
     case .dashboard, .detail, .item, .findings: true
-    case .board, .operations, .help, .wallboard: false
+    case .board, .operations, .ended, .help, .wallboard: false
     }
   }
 }

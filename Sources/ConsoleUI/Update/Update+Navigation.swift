@@ -54,7 +54,10 @@ extension AppState {
     case .detail(let panel):
       guard let item = chosenItem else { return }
       open(.item(panel, item))
-    case .item, .findings, .operations, .help, .wallboard: break
+    case .operations:
+      guard let item = chosenItem else { return }
+      open(.ended(item))
+    case .item, .ended, .findings, .help, .wallboard: break
     }
   }
 

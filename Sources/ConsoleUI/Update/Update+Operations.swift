@@ -42,6 +42,20 @@ extension AppState {
     return []
   }
 
+  /// Says which dead drills were cleared away, and what could not be.
+  mutating func tell(reaped drills: [ReapedDrill]) -> [Effect] {
+    for drill in drills {
+      if drill.remaining.isEmpty {
+        notify("removed what the dead drill \(drill.id) had left", .notice, seconds: 15)
+      } else {
+        notify(
+          "drill \(drill.id) died and left \(drill.remaining.joined(separator: ", "))", .warning,
+          seconds: 30)
+      }
+    }
+    return []
+  }
+
   /// Quits, after asking where that would kill an operation.
   mutating func quit() -> [Effect] {
     let running = (fleet?.clusters ?? []).compactMap { $0.operation?.plan.title }

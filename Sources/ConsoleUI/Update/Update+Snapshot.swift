@@ -40,7 +40,7 @@ extension AppState {
   }
 
   private mutating func tellChange(of new: ClusterSnapshot, since old: ClusterSnapshot?) {
-    guard let old, old.verdict != new.verdict else { return }
+    guard let old, old.verdict != new.verdict, old.isHeardOf else { return }
     let role: Role = new.verdict.rank > old.verdict.rank ? new.verdict.role : .good
     notify(
       "\(new.id): \(old.verdict.rawValue) \(glyphs.arrowRight) \(new.verdict.rawValue)", role,
@@ -51,5 +51,15 @@ extension AppState {
   var root: Screen {
     if wallboard.isRoot { return .wallboard }
     return (fleet?.clusters.count ?? 0) > 1 ? .board : .dashboard
+  }
+}
+
+extension ClusterSnapshot {
+  /// Whether its verdict rests on answers; the first UNKNOWN of a console that has just been opened does not, and
+  /// what follows it is no change.
+  fileprivate var isHeardOf: Bool {
+    if case .pending = report.instances { return false }
+    if case .pending = report.backups { return false }
+    return true
   }
 }

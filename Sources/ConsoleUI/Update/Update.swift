@@ -15,6 +15,7 @@ public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
   case .operationFailedToStart(let cluster, let error):
     state.failedToStart(cluster: cluster, error)
   case .operationEnded(let outcome): state.operationEnded(outcome)
+  case .drillsReaped(let drills): state.tell(reaped: drills)
   case .themesArrived(let names): state.receive(themes: names)
   case .themeFailed(let kept, let reason): state.themeFailed(kept: kept, reason: reason)
   case .resumed: [.redraw]

@@ -23,8 +23,9 @@ enum FindingsView {
   private static func fill(
     _ finding: Finding, _ builder: inout ContentBuilder, _ state: AppState
   ) {
-    var more: [Row] = []
     let width = builder.width
+    let headline = Wrap.lines(finding.headline, width: max(1, width - 3))
+    var more: [Row] = headline.dropFirst().map { .line(Line("   \($0)", .strong)) }
     for evidence in finding.evidence {
       let when = evidence.at.map { ", \(Moment.full($0))" } ?? ""
       more += Row.paragraph(
@@ -42,7 +43,7 @@ enum FindingsView {
       .line(
         Line([
           Span(" \(finding.severity.glyph(state.glyphs)) ", finding.severity.role),
-          Span(finding.headline, .strong),
+          Span(headline.first ?? "", .strong),
         ])),
       text: "\(finding.id) \(finding.headline) \(finding.remedy)", more: more)
   }

@@ -29,12 +29,16 @@ enum HelpView {
     _ row: CommandRow, _ builder: inout ContentBuilder, _ state: AppState
   ) {
     let keys = row.keys.map(\.name).joined(separator: " ")
-    var line = Line([Span(" " + keys.padded(to: 14), .key), Span(row.help)])
-    if let reason = row.unavailable(state) {
-      line.left[1].role = .disabled
-      line.left.append(Span("  (\(reason))", .disabled))
-    }
-    builder.item(row.id, .line(line), text: "\(keys) \(row.id) \(row.help)")
+    let reason = row.unavailable(state)
+    let role: Role = reason == nil ? .text : .disabled
+    let text = row.help + (reason.map { " (\($0))" } ?? "")
+    let lines = Wrap.lines(text, width: max(1, builder.width - 15))
+    builder.item(
+      row.id, .line(Line([Span(" " + keys.padded(to: 14), .key), Span(lines.first ?? "", role)])),
+      text: "\(keys) \(row.id) \(row.help)",
+      more: lines.dropFirst().map {
+        .line(Line(String(repeating: " ", count: 15) + $0, role))
+      })
   }
 
   private static let verdicts: [(Verdict, String)] = [

@@ -21,11 +21,12 @@ enum MessageView {
     _ operation: RunningOperation, _ state: AppState, in rect: Rect, frame: inout Frame
   ) {
     let progress = Progress(operation, now: state.now)
+    let mayCancel = !operation.cancelling && state.readOnly == nil
     let right = Line(
       [],
       right: [
-        Span(progress.times, .dim), Span(operation.cancelling ? "" : "  x", .key),
-        Span(operation.cancelling ? " " : " cancels ", .dim),
+        Span(progress.times, .dim), Span(mayCancel ? "  x" : "", .key),
+        Span(mayCancel ? " cancels " : " ", .dim),
       ])
     let name = operation.cancelling ? "cancelling" : operation.plan.request.words
     let left = " \(state.glyphs.arrowRight) \(name): \(progress.step)"

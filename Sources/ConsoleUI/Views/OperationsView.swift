@@ -18,10 +18,10 @@ enum OperationsView {
     builder.section("Ended")
     let outcomes = state.clusters.flatMap(\.outcomes).sorted { $0.finishedAt > $1.finishedAt }
     if outcomes.isEmpty { builder.paragraph("nothing since this console was opened", .dim) }
-    for (index, outcome) in outcomes.enumerated() {
+    for outcome in outcomes {
       let took = Format.duration(outcome.finishedAt.timeIntervalSince(outcome.startedAt))
       builder.item(
-        "\(index)",
+        outcome.operation,
         .line(
           Line([
             Span(" \(Moment.short(outcome.finishedAt)) ", .dim),
@@ -32,5 +32,27 @@ enum OperationsView {
           "\(outcome.cluster) \(outcome.kind.rawValue) \(outcome.status.word) \(outcome.summary)",
         more: Row.paragraph(outcome.summary, width: builder.width, indent: 13))
     }
+  }
+
+  /// One operation that ended: a drill's record, or all that is known of another.
+  static func fill(ended id: String, _ builder: inout ContentBuilder, _ state: AppState) {
+    builder.title = "Operation \(id)"
+    for cluster in state.clusters {
+      guard let outcome = cluster.outcomes.last(where: { $0.operation == id }) else { continue }
+      builder.fact("cluster", cluster.id, .strong)
+      builder.fact("kind", outcome.kind == .drill ? "verify drill" : "base backup")
+      builder.fact("outcome", outcome.status.word, outcome.status.role)
+      builder.fact("started", Moment.full(outcome.startedAt))
+      let took = Format.duration(outcome.finishedAt.timeIntervalSince(outcome.startedAt))
+      builder.fact("ended", "\(Moment.full(outcome.finishedAt)), after \(took)")
+      builder.fact("summary", outcome.summary)
+      if let drill = outcome.drill {
+        builder.section("Record of the drill")
+        let context = PanelContext(cluster: cluster, now: state.now, glyphs: state.glyphs)
+        VerificationPanel.fill(drill, context, &builder)
+      }
+      return
+    }
+    builder.paragraph("\(id) is not remembered any more", .unknown)
   }
 }

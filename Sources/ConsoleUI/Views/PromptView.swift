@@ -34,7 +34,8 @@ enum PromptView {
     let parts = Split.columns(line, [.fixed(1), .fixed(26), .fixed(6), .flexible()])
     frame.write(Line(entry.text, role), in: parts[1], glyphs: state.glyphs)
     frame.write(Line(key, role), in: parts[2], glyphs: state.glyphs)
-    let help = entry.argument == nil ? entry.row.help : entry.row.title
+    let fits = GlyphWidth.columns(of: entry.row.help) <= parts[3].width
+    let help = entry.argument == nil && fits ? entry.row.help : entry.row.title
     frame.write(Line(reason ?? help, role), in: parts[3], glyphs: state.glyphs)
   }
 }

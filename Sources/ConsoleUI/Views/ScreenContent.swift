@@ -20,6 +20,7 @@ struct ScreenContent {
     switch state.screen {
     case .board: BoardView.fill(&builder, state)
     case .operations: OperationsView.fill(&builder, state)
+    case .ended(let id): OperationsView.fill(ended: id, &builder, state)
     case .help: HelpView.fill(&builder, state)
     case .findings: FindingsView.fill(&builder, state)
     case .detail(let panel):

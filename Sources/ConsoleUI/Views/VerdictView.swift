@@ -28,7 +28,8 @@ enum VerdictView {
     } else if rows == 1, let worst = findings.first {
       first.left.append(Span(worst.headline))
     } else {
-      first.left += answer(cluster, state)
+      let taken = first.left.reduce(0) { $0 + GlyphWidth.columns(of: $1.text) }
+      first.left += answer(cluster, state, room: state.columns - taken)
     }
     if findings.isEmpty, Staleness.age(of: cluster, now: state.now) != nil {
       return [first, Line("   what stands below is old", .unknown)]
@@ -44,7 +45,8 @@ enum VerdictView {
   }
 
   /// `back in about 1m 36s, losing 2 KiB (12s)`: what would happen if the primary vanished now.
-  static func answer(_ cluster: ClusterSnapshot, _ state: AppState) -> [Span] {
+  /// The last restore is left out where it would be cut.
+  static func answer(_ cluster: ClusterSnapshot, _ state: AppState, room: Int) -> [Span] {
     let context = PanelContext(cluster: cluster, now: state.now, glyphs: state.glyphs)
     if cluster.verdict == .notRecoverable, cluster.projection == nil {
       return [Span("if the primary vanished now, everything would be lost", .strong)]
@@ -58,7 +60,9 @@ enum VerdictView {
     }
     spans += [separator, loss(context)]
     if let drill = cluster.drills.last(where: { $0.outcome == .passed }) {
-      spans += [separator, Span("restored \(context.ago(drill.finishedAt))")]
+      let restored = [separator, Span("restored \(context.ago(drill.finishedAt))")]
+      let width = (spans + restored).reduce(0) { $0 + GlyphWidth.columns(of: $1.text) }
+      if width <= room { spans += restored }
     }
     return spans
   }
@@ -82,20 +86,22 @@ enum VerdictView {
   ) -> [Line] {
     guard room > 0 else { return [] }
     if findings.isEmpty { return [Line("   nothing to report", .dim)] }
-    var lines: [Line] = []
-    for finding in findings.prefix(room) {
-      lines.append(
-        Line([
-          Span("   \(finding.severity.glyph(state.glyphs)) ", finding.severity.role),
-          Span(finding.headline),
-        ]))
+    // What to do about the worst comes before what else there is.
+    let remedy = room > 1 ? findings[0].remedy : ""
+    let shown = findings.prefix(remedy.isEmpty ? room : room - 1)
+    var lines = shown.map { finding in
+      Line([
+        Span("   \(finding.severity.glyph(state.glyphs)) ", finding.severity.role),
+        Span(finding.headline),
+      ])
     }
-    if findings.count > room {
-      lines[lines.count - 1].right = [
-        Span("\(findings.count - room) more: ", .dim), Span("f ", .key),
-      ]
-    } else if lines.count < room, let remedy = findings.first?.remedy, !remedy.isEmpty {
+    if !remedy.isEmpty {
       lines.insert(Line([Span("     \(state.glyphs.arrowRight) \(remedy)", .notice)]), at: 1)
+    }
+    if findings.count > shown.count {
+      lines[lines.count - 1].right = [
+        Span("\(findings.count - shown.count) more: ", .dim), Span("f ", .key),
+      ]
     }
     return lines
   }

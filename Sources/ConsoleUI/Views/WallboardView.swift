@@ -17,8 +17,8 @@ enum WallboardView {
     let rows = Split.rows(
       frame.bounds,
       [
-        .fixed(1), .fixed(1), .flexible(5), .fixed(1), .fixed(1), .flexible(2), .fixed(2),
-        .flexible(4), .fixed(1), .fixed(1),
+        .fixed(1), .fixed(1), .flexible(5), .fixed(2), .fixed(1),
+        .fixed(min(max(state.rows / 10, 2), 5)), .fixed(2), .flexible(4), .fixed(1), .fixed(1),
       ])
     drawHeader(cluster, index, clusters.count, state, in: rows[0], frame: &frame)
     let verdict = cluster.verdict(at: state.now)
@@ -44,7 +44,7 @@ enum WallboardView {
       role: .header, frame: &frame, glyphs: state.glyphs)
   }
 
-  /// The finding that made the verdict, in the middle of the line.
+  /// The finding that made the verdict, in the middle of two lines.
   private static func drawReason(
     _ cluster: ClusterSnapshot, _ state: AppState, in rect: Rect, frame: inout Frame
   ) {
@@ -52,10 +52,13 @@ enum WallboardView {
     if let age = Staleness.age(of: cluster, now: state.now) {
       text = "no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)"
     }
-    let clean = CellText.clean(text).truncated(
-      toColumns: rect.width, ellipsis: state.glyphs.ellipsis)
-    let x = rect.x + max(0, (rect.width - GlyphWidth.columns(of: clean)) / 2)
-    frame.write(clean, x: x, y: rect.y, role: .strong, clip: rect)
+    let lines = Wrap.lines(CellText.clean(text), width: max(1, rect.width - 2))
+    for (offset, line) in lines.prefix(rect.height).enumerated() {
+      let cut = offset == rect.height - 1 && lines.count > rect.height
+      let shown = cut ? line + state.glyphs.ellipsis : line
+      let x = rect.x + max(0, (rect.width - GlyphWidth.columns(of: shown)) / 2)
+      frame.write(shown, x: x, y: rect.y + offset, role: .strong, clip: rect)
+    }
   }
 
   private static func drawGauge(
@@ -92,34 +95,46 @@ enum WallboardView {
   ) {
     let columns = Split.columns(
       rect, [.flexible(), .fixed(2), .flexible(), .fixed(2), .flexible()])
-    let catalog = context.report.backups.value
-    let finished = catalog?.lastGood?.finishedAt
-    let drill = context.cluster.lastConclusiveDrill
-    drawAge(
-      "last base backup", catalog == nil ? nil : finished.map { context.bigAge($0) } ?? "none",
-      catalog == nil ? .unknown : PanelTable.row(.backups).status(context).role, in: columns[0],
-      context, &frame)
-    drawAge(
-      "last drill", drill.map { context.bigAge($0.finishedAt) } ?? "none",
-      PanelTable.row(.verification).status(context).role, in: columns[2], context, &frame)
-    let exposure = context.cluster.exposure
-    drawAge(
-      "would be lost", exposure?.seconds.map(compact),
-      ArchivePanel.exposure(context).role == .text ? .good : ArchivePanel.exposure(context).role,
-      in: columns[4], context, &frame)
+    let ages = ages(context)
+    let room = Rect(x: 0, y: 0, width: columns[0].width, height: rect.height - 1)
+    let size = BigText.size(fitting: ages.map { $0.figure ?? "?" }, in: room)
+    for (age, column) in zip(ages, [columns[0], columns[2], columns[4]]) {
+      let parts = Split.rows(column, [.fixed(1), .flexible()])
+      let x = parts[0].x + max(0, (parts[0].width - age.caption.count) / 2)
+      frame.write(age.caption, x: x, y: parts[0].y, role: .dim, clip: parts[0])
+      BigText.draw(
+        age.figure ?? "?", role: age.figure == nil ? .unknown : age.role, size: size,
+        in: parts[1], frame: &frame, glyphs: context.glyphs)
+    }
   }
 
   /// A caption and a figure; nil = unknown.
-  private static func drawAge(
-    _ caption: String, _ figure: String?, _ role: Role, in rect: Rect, _ context: PanelContext,
-    _ frame: inout Frame
-  ) {
-    let parts = Split.rows(rect, [.fixed(1), .flexible()])
-    let x = parts[0].x + max(0, (parts[0].width - caption.count) / 2)
-    frame.write(caption, x: x, y: parts[0].y, role: .dim, clip: parts[0])
-    BigText.draw(
-      figure ?? "?", role: figure == nil ? .unknown : role, in: parts[1], frame: &frame,
-      glyphs: context.glyphs)
+  private struct Age {
+    var caption: String
+    var figure: String?
+    var role: Role
+  }
+
+  private static func ages(_ context: PanelContext) -> [Age] {
+    let catalog = context.report.backups.value
+    let drill = context.cluster.lastConclusiveDrill
+    let finished = catalog.map { $0.lastGood?.finishedAt.map { context.bigAge($0) } ?? "none" }
+    let exposure = ArchivePanel.exposure(context).role
+    // Without anything to start from, the last seconds are the least of it.
+    let nothing = catalog.map { $0.lastGood == nil } ?? false
+    return [
+      Age(
+        caption: "last base backup", figure: finished,
+        role: PanelTable.row(.backups).status(context).role),
+      Age(
+        caption: "last drill", figure: drill.map { context.bigAge($0.finishedAt) } ?? "none",
+        role: PanelTable.row(.verification).status(context).role),
+      nothing
+        ? Age(caption: "would be lost", figure: "all", role: .critical)
+        : Age(
+          caption: "would be lost", figure: context.cluster.exposure?.seconds.map(compact),
+          role: exposure == .text ? .good : exposure),
+    ]
   }
 
   /// The largest unit alone: `8h`, `3d`.

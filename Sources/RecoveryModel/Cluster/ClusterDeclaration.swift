@@ -6,12 +6,15 @@ public struct ClusterDeclaration: Sendable, Equatable {
   public var targets: RecoveryTargets
   public var smokeTests: [SmokeTest]
   public var drill: DrillSettings
+  /// What a GiB in the repository is taken to cost per month; USD.
+  public var pricePerGiBMonth: Double
   /// Keys that belong to the engine alone; checked against its `EngineDescriptor.options`.
   public var options: [String: OptionValue]
 
   public init(
     name: String, engine: String, targets: RecoveryTargets = RecoveryTargets(),
     smokeTests: [SmokeTest] = [], drill: DrillSettings = DrillSettings(),
+    pricePerGiBMonth: Double = RepositoryCost.defaultPricePerGiBMonth,
     options: [String: OptionValue] = [:]
   ) {
     self.name = name
@@ -19,6 +22,7 @@ public struct ClusterDeclaration: Sendable, Equatable {
     self.targets = targets
     self.smokeTests = smokeTests
     self.drill = drill
+    self.pricePerGiBMonth = pricePerGiBMonth
     self.options = options
   }
 }

@@ -32,7 +32,13 @@ struct ConfigurationReader {
       wallboard.finish()
       top.absorb(wallboard)
     }
+    let price = top.amount("price_per_gib_month")
     configuration.clusters = readClusters(&top)
+    if let price {
+      for index in configuration.clusters.indices {
+        configuration.clusters[index].declaration.pricePerGiBMonth = price
+      }
+    }
     top.finish()
     problems += top.problems
     problems = problems.enumerated().sorted {

@@ -47,6 +47,16 @@ struct YAMLMap {
     return seconds
   }
 
+  /// A plain number, 0 to 1000, such as a price.
+  mutating func amount(_ key: String) -> Double? {
+    guard let node = node(key) else { return nil }
+    guard let value = node.scalar.flatMap({ Double($0.string) }), (0...1000).contains(value) else {
+      expected("a number from 0 to 1000, as 0.005", of: key, found: node)
+      return nil
+    }
+    return value
+  }
+
   mutating func flag(_ key: String) -> Bool? {
     guard let node = node(key) else { return nil }
     guard let value = node.bool else {

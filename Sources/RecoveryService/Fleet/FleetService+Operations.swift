@@ -5,10 +5,12 @@ extension FleetService {
   /// Age, in seconds, up to which a plan's preconditions need not be checked again.
   static let planFreshness = 5.0
 
-  /// Says exactly what would be done. Throws `RecoveryError`; a drill that cannot be planned is recorded as one
-  /// that could not run.
+  /// Says exactly what would be done. Throws `RecoveryError`.
+  ///
+  /// Planning to show changes nothing. Planning to run a drill that turns out to be impossible records it as one
+  /// that could not run, and then throws `DrillCouldNotRun`.
   public func plan(
-    _ request: OperationRequest, cluster name: String
+    _ request: OperationRequest, cluster name: String, for purpose: PlanPurpose = .showing
   ) async throws -> OperationPlan {
     guard clusters[name] != nil else {
       let nearest = Suggestion.nearest(to: name, among: order)
@@ -27,10 +29,12 @@ extension FleetService {
       return plan
     } catch {
       let failure = error as? RecoveryError ?? RecoveryError(.failed, "\(error)")
-      if request.kind == .drill, failure.code != .cancelled, failure.code != .invalid {
-        await recordUnplannable(request, cluster: name, failure: failure, startedAt: startedAt)
-      }
-      throw failure
+      guard purpose == .running, request.kind == .drill, failure.code != .cancelled,
+        failure.code != .invalid
+      else { throw failure }
+      throw DrillCouldNotRun(
+        outcome: await recordUnplannable(
+          request, cluster: name, failure: failure, startedAt: startedAt))
     }
   }
 
@@ -88,6 +92,8 @@ extension FleetService {
     switch await runner.admit(plan, report: reportForRecheck(plan)) {
     case .refused(let status, let why):
       outcome = await runner.refuse(plan, status, why, startedAt: startedAt)
+    case .unmet(let why):
+      outcome = await runner.refuse(plan, .refused, why, startedAt: startedAt, recorded: true)
     case .admitted(let lock):
       let error = await follow(plan)
       let active = clusters[plan.cluster]?.operation
@@ -174,17 +180,22 @@ extension FleetService {
 
   private func recordUnplannable(
     _ request: OperationRequest, cluster name: String, failure: RecoveryError, startedAt: Date
-  ) async {
-    guard let watched = clusters[name]?.watched else { return }
-    let runner = OperationRunner(watched: watched, environment: environment, audit: audit)
+  ) async -> OperationOutcome {
     let plan = OperationPlan(
       id: environment.engine.newID(), cluster: name, request: request,
       title: "Verify drill of \(name)", steps: [])
+    guard let watched = clusters[name]?.watched else {
+      return OperationOutcome(
+        operation: plan.id, cluster: name, kind: .drill, status: .couldNotRun,
+        startedAt: startedAt, finishedAt: startedAt, summary: "\(failure)")
+    }
+    let runner = OperationRunner(watched: watched, environment: environment, audit: audit)
     let outcome = await runner.refuse(plan, .couldNotRun, "\(failure)", startedAt: startedAt)
     clusters[name]?.remember(outcome)
     if let drill = outcome.drill { clusters[name]?.ledger.drills.append(drill) }
     show(name)
     _ = askSources(of: name, force: false)
+    return outcome
   }
 
   /// Judges the cluster anew and shows it.

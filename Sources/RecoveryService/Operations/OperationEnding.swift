@@ -122,7 +122,7 @@ extension DrillRecord {
     case .failed:
       return "failed\(failedIn.map { " while \($0.words)" } ?? ""): \(reason ?? "no reason given")"
     case .cancelled: return reason ?? "cancelled"
-    case .couldNotRun: return "could not run: \(reason ?? "no reason given")"
+    case .couldNotRun: return reason ?? "no reason given"
     }
   }
 }

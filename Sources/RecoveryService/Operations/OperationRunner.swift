@@ -11,6 +11,8 @@ struct OperationRunner: Sendable {
     case admitted(OperationLock)
     /// Nothing was done, and why.
     case refused(OperationOutcome.Status, String)
+    /// Something that the plan needs is missing.
+    case unmet(String)
   }
 
   /// Takes the cluster's lock, checks the plan's preconditions (again, when a report is given) and writes the
@@ -30,11 +32,9 @@ struct OperationRunner: Sendable {
     } catch {
       return .refused(.refused, "\(error)")
     }
-    let obstacle: String? =
-      await recheck(plan, report: report)
-    if let obstacle {
+    if let obstacle = await recheck(plan, report: report) {
       lock.release()
-      return .refused(plan.request.kind == .drill ? .couldNotRun : .refused, obstacle)
+      return obstacle
     }
     do {
       try await audit.append(entry(.started, plan))
@@ -62,32 +62,37 @@ struct OperationRunner: Sendable {
     return outcome
   }
 
-  /// Records that nothing was done. A drill that could not run gets its ledger line.
+  /// Records that nothing was done. `recorded` gives a drill its ledger line, as one that could not run: somebody
+  /// wanted a proof and got none.
   func refuse(
-    _ plan: OperationPlan, _ status: OperationOutcome.Status, _ why: String, startedAt: Date
+    _ plan: OperationPlan, _ status: OperationOutcome.Status, _ why: String, startedAt: Date,
+    recorded: Bool = false
   ) async -> OperationOutcome {
     let ending = OperationEnding(
       plan: plan, watched: watched, environment: environment.engine, startedAt: startedAt,
       interruption: nil, error: RecoveryError(.refused, why))
     var outcome = ending.outcome(status, why)
-    if status == .couldNotRun, plan.request.kind == .drill {
-      outcome = await record(ending.drill(OperationTrace()), ending: ending)
+    if plan.request.kind == .drill, recorded || status == .couldNotRun {
+      let summary = await record(ending.drill(OperationTrace()), ending: ending)
+      outcome.drill = summary.drill
+      outcome.summary = summary.summary
     }
     await end(&outcome, event: status == .couldNotRun ? .ended : .refused, plan)
     return outcome
   }
 
-  private func recheck(_ plan: OperationPlan, report: EngineReport?) async -> String? {
+  /// What stands in the way; nil = nothing.
+  private func recheck(_ plan: OperationPlan, report: EngineReport?) async -> Admission? {
     var requirements = plan.unmet
     if requirements.isEmpty, let report {
       do {
         requirements = try await watched.engine.plan(plan.request, report: report).unmet
       } catch {
-        return "\(error)"
+        return .refused(plan.request.kind == .drill ? .couldNotRun : .refused, "\(error)")
       }
     }
     guard !requirements.isEmpty else { return nil }
-    return requirements.map { "\($0.what): \($0.detail)" }.joined(separator: "; ")
+    return .unmet(requirements.map { "\($0.what): \($0.detail)" }.joined(separator: "; "))
   }
 
   private func record(_ drill: DrillRecord, ending: OperationEnding) async -> OperationOutcome {

@@ -3,14 +3,15 @@ public enum BigText {
   /// Draws `text` in capitals in the middle of `rect`, on one line or with a line per word, whichever
   /// gives the larger letters. Returns what it covered.
   ///
-  /// Where not even the smallest letters fit, the text is drawn as it is, truncated.
+  /// Where not even the smallest letters fit, the text is drawn as it is, truncated. `size` draws no larger than
+  /// that, so that texts side by side match.
   @discardableResult
   public static func draw(
-    _ text: String, role: Role, alignment: Alignment = .center, in rect: Rect,
+    _ text: String, role: Role, alignment: Alignment = .center, size: Size? = nil, in rect: Rect,
     frame: inout Frame, glyphs: GlyphSet
   ) -> Rect {
     guard !rect.isEmpty else { return rect }
-    guard let layout = largestLayout(of: text, in: rect) else {
+    guard let layout = largestLayout(of: text, in: rect, from: size?.index ?? 0) else {
       return drawPlainly(
         text, role: role, alignment: alignment, in: rect, frame: &frame, glyphs: glyphs)
     }
@@ -33,6 +34,24 @@ public enum BigText {
     return Rect(
       x: rect.x + alignment.offset(of: width, in: rect.width), y: top, width: width,
       height: height)
+  }
+
+  /// How large letters are.
+  public struct Size: Sendable, Equatable {
+    /// Index into `scales`.
+    fileprivate var index: Int
+  }
+
+  /// The largest letters in which each of the texts fits into a rectangle of this size; nil = none do.
+  public static func size(fitting texts: [String], in rect: Rect) -> Size? {
+    var index = 0
+    for text in texts {
+      guard let layout = largestLayout(of: text, in: rect, from: index),
+        let found = scales.firstIndex(of: layout.scale)
+      else { return nil }
+      index = found
+    }
+    return Size(index: index)
   }
 
   /// Columns and rows of one pixel. Terminal cells are about twice as high as wide.
@@ -59,11 +78,11 @@ public enum BigText {
     }
   }
 
-  private static func largestLayout(of text: String, in rect: Rect) -> Layout? {
+  private static func largestLayout(of text: String, in rect: Rect, from first: Int) -> Layout? {
     let capitals = text.uppercased()
     let words = capitals.split(separator: " ").map(Array.init)
     guard !words.isEmpty else { return nil }
-    for scale in scales {
+    for scale in scales.dropFirst(first) {
       for lines in [[Array(capitals)], words] {
         let layout = Layout(lines: lines, scale: scale)
         let widest = lines.map(layout.width(of:)).max() ?? 0
