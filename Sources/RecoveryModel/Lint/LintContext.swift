@@ -13,7 +13,8 @@ struct LintContext: Sendable {
 
   /// Clusters that were not made by recovery, and do not follow another: production.
   var production: [Manifest] { clusters.filter { !$0.isRecovery && !$0.isReplica } }
-  var recoveries: [Manifest] { clusters.filter(\.isRecovery) }
+  /// A replica cluster is recovered too, and is to go on as one: it may archive, under its own name.
+  var recoveries: [Manifest] { clusters.filter { $0.isRecovery && !$0.isReplica } }
 
   /// A cluster of that name that an object in `namespace` can mean: in a file, or assumed.
   func knowsCluster(_ name: String, namespace: String?) -> Bool {

@@ -11,14 +11,15 @@ enum RecoveryLint {
           cluster.mark(
             cluster.root.line(of: "spec", "backup"),
             "\(cluster.title) is recovered and has a backup section: it could overwrite "
-              + "production's backups", remedy: "remove spec.backup"))
+              + "production's backups", remedy: "remove spec.backup", severity: severity(cluster)))
       }
       for plugin in cluster.plugins where archives(plugin) {
         marks.append(
           cluster.mark(
             plugin.line(of: "isWALArchiver"),
             "\(cluster.title) is recovered and has a plugin that archives",
-            remedy: "remove it from spec.plugins; recovery needs it under externalClusters only"))
+            remedy: "remove it from spec.plugins; recovery needs it under externalClusters only",
+            severity: severity(cluster)))
       }
       return marks
     }
@@ -115,6 +116,16 @@ enum RecoveryLint {
           + "\(Sanitizer.clean(cluster.name, limit: 80)), which has none",
         remedy: "set parameters.serverName to the source cluster's")
     }
+  }
+
+  /// What was restored to stay, and says that it archives elsewhere than its source did, is no danger to it.
+  private static func severity(_ cluster: Manifest) -> LintSeverity {
+    let own =
+      cluster.inTreeStore?["serverName"]?.text
+      ?? cluster.archiver?["parameters", "serverName"]?.text
+    guard !cluster.looksLikeDrill, let own, let source = cluster.recoveredServer, own != source
+    else { return .error }
+    return .warning
   }
 
   /// The Barman Cloud plugin has no business in a recovered cluster even without the flag.
