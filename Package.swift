@@ -114,10 +114,13 @@ let package = Package(
     .testTarget(
       name: "CommandLineUITests",
       dependencies: ["CommandLineUI", "RecoveryService", "RecoveryModel", "TestSupport"],
+      resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
       name: "ArchitectureTests",
-      dependencies: ["CommandLineUI", "ConsoleUI", "RecoveryEngines", "TestSupport"],
+      dependencies: [
+        "CommandLineUI", "ConsoleUI", "RecoveryEngines", "RecoveryModel", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "LiveTests",

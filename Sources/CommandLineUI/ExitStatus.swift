@@ -78,6 +78,17 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// What it means after `lint`.
+  public var ofLint: String {
+    switch self {
+    case .good: "clean, or remarks only"
+    case .bad: "warnings"
+    case .worst: "errors, or wrong usage"
+    case .undecided: "a file could not be read"
+    default: "ended by signal \(rawValue - 128)"
+    }
+  }
+
   /// What it means after any other command.
   public var ofActions: String {
     switch self {
@@ -91,9 +102,11 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
 
   /// The README's table, in Markdown.
   public static var table: String {
-    (["| Exit status | `status` | every other command |", "|---|---|---|"]
-      + allCases.map { "| \($0.rawValue) | \($0.ofStatus) | \($0.ofActions) |" }
-      + ["| 128 + n | | signal n ended the console |"])
+    (["| Exit status | `status` | `lint` | every other command |", "|---|---|---|---|"]
+      + allCases.map {
+        "| \($0.rawValue) | \($0.ofStatus) | \($0.ofLint) | \($0.ofActions) |"
+      }
+      + ["| 128 + n | | | signal n ended the console |"])
       .joined(separator: "\n")
   }
 }

@@ -20,6 +20,7 @@ extension FleetAccess {
         return await fleet.snapshot()
       },
       snapshots: { fleet.snapshots() },
+      watch: { await fleet.run(interval: $0) },
       plan: { try await fleet.plan($0, cluster: $1, for: $2) },
       execute: { await fleet.execute($0) },
       cancel: { await fleet.cancel(cluster: $0) },

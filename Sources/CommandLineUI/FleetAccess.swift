@@ -8,6 +8,8 @@ public struct FleetAccess: Sendable {
   /// Asks every source and returns when all have answered or met their deadline.
   public var refresh: @Sendable () async -> FleetSnapshot
   public var snapshots: @Sendable () -> AsyncStream<FleetSnapshot>
+  /// Refreshes by itself every so many seconds until the task is cancelled.
+  public var watch: @Sendable (Double) async -> Void
   public var plan: @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan
   /// Runs a plan to its end; refusals are outcomes.
   public var execute: @Sendable (OperationPlan) async -> OperationOutcome
@@ -29,6 +31,7 @@ public struct FleetAccess: Sendable {
   public init(
     declarations: [ClusterDeclaration], refresh: @escaping @Sendable () async -> FleetSnapshot,
     snapshots: @escaping @Sendable () -> AsyncStream<FleetSnapshot>,
+    watch: @escaping @Sendable (Double) async -> Void,
     plan: @escaping @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan,
     execute: @escaping @Sendable (OperationPlan) async -> OperationOutcome,
     cancel: @escaping @Sendable (String) async -> Void,
@@ -41,6 +44,7 @@ public struct FleetAccess: Sendable {
     self.declarations = declarations
     self.refresh = refresh
     self.snapshots = snapshots
+    self.watch = watch
     self.plan = plan
     self.execute = execute
     self.cancel = cancel

@@ -10,13 +10,15 @@ struct RootCommand: ParsableCommand {
       can be restored. Without a subcommand it opens the console.
 
       Exit status of `status`: 0 PROVEN or LIKELY, 1 AT RISK, 2 NOT RECOVERABLE, 3 UNKNOWN.
+      Of `lint`: 0 clean, 1 warnings, 2 errors, 3 a file could not be read.
       Of every other command: 0 done, 1 failed, 2 refused or wrong usage, 3 could not run.
       """,
     version: Version.number,
     subcommands: [
       ConsoleCommand.self, StatusCommand.self, BackupCommand.self, DrillCommand.self,
       DrillsCommand.self, PlanCommand.self, AuditCommand.self, ReapCommand.self,
-      ConfigCommand.self, SandboxCommand.self, DemoCommand.self, ManualCommand.self,
+      ConfigCommand.self, ManifestCommand.self, LintCommand.self, MetricsCommand.self,
+      SandboxCommand.self, DemoCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: ConsoleCommand.self)
 }

@@ -3,6 +3,7 @@ import ConsoleUI
 import FoundationEssentials
 import Glibc
 import RecoveryEngines
+import RecoveryModel
 import Testing
 
 /// What the README claims is what the program does.
@@ -13,6 +14,8 @@ import Testing
       ("keys", CommandTable.markdown.trimmingLineBreaks),
       ("exit statuses", ExitStatus.table),
       ("configuration keys", ConfigurationKey.table(engines: EngineTable.all)),
+      ("lint rules", LintRuleTable.table),
+      ("metrics", MetricsDocument.table),
       ("configuration example", "```yaml\n\(ConfigurationExample.text)```"),
     ]
   }

@@ -55,7 +55,9 @@ final class Stage: Sendable {
   func note(_ change: @Sendable (inout Seen) -> Void) { seen.withLock { change(&$0) } }
 
   /// Runs `pgvigil` with these words.
-  func run(_ arguments: String...) async -> ExitStatus {
+  func run(_ arguments: String...) async -> ExitStatus { await run(arguments) }
+
+  func run(_ arguments: [String]) async -> ExitStatus {
     await CommandLineTool.run(arguments: arguments, in: context)
   }
 
@@ -111,6 +113,7 @@ final class Stage: Sendable {
         seen.withLock { $0.pictures.count > 1 ? $0.pictures.removeFirst() : $0.pictures[0] }
       },
       snapshots: { AsyncStream { $0.finish() } },
+      watch: { _ in },
       plan: { [self] request, cluster, purpose in
         note { $0.purposes.append(purpose) }
         if let planFailure { throw planFailure }

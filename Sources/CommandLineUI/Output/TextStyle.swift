@@ -25,6 +25,14 @@ public struct TextStyle: Sendable, Equatable {
     }
   }
 
+  func lint(_ severity: LintSeverity) -> String {
+    switch severity {
+    case .error: painted("error", "1;31")
+    case .warning: painted("warning", "33")
+    case .info: painted("info", "36")
+    }
+  }
+
   func dim(_ text: String) -> String { painted(text, "2") }
 
   private func painted(_ text: String, _ codes: String) -> String {

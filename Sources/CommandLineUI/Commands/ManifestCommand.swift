@@ -1,0 +1,137 @@
+import ArgumentParser
+import FoundationEssentials
+import RecoveryModel
+
+/// `pgvigil manifest`: YAML for a Git repository, one purpose each.
+struct ManifestCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "manifest",
+    abstract: "Print a Kubernetes manifest for exactly one purpose; asks no server.",
+    discussion: "PURPOSE is one of:\n"
+      + ManifestPurpose.allCases.map { "  \($0.rawValue): \($0.abstract)" }
+      .joined(separator: "\n")
+      + "\n\nSecrets are templates to be encrypted with SOPS; no value ever stands in them.")
+
+  @Argument(help: ArgumentHelp("What it is for.", valueName: "purpose"))
+  var purpose: ManifestPurpose
+  @OptionGroup var place: ManifestPlaceOptions
+  @OptionGroup var store: ManifestStoreOptions
+  @OptionGroup var formatOption: FormatOption
+  @Option(help: ArgumentHelp("Only this role, of rbac: watch, backup or drill.", valueName: "role"))
+  var role: [ManifestRole] = []
+  @Flag(help: "Watch every namespace: a ClusterRole, of rbac.")
+  var clusterWide = false
+  @Option(help: ArgumentHelp("The drill's container image.", valueName: "image"))
+  var image: String = "pgvigil:\(Version.number)"
+  @Option(
+    help: ArgumentHelp(
+      "When.", discussion: "Six fields for scheduled-backup, five for drill-cronjob.",
+      valueName: "cron"))
+  var schedule: String?
+  @Option(
+    help: ArgumentHelp("ConfigMap with config.yaml for the drill's pod.", valueName: "name"))
+  var configMap: String?
+  @Option(
+    help: ArgumentHelp(
+      "Label of the PrometheusRule, where Prometheus selects by it.", valueName: "key=value"))
+  var label: [String] = []
+
+  var format: OutputFormat { formatOption.format }
+
+  func validate() throws {
+    for pair in label where !pair.dropFirst().contains("=") {
+      throw ValidationError("--label takes key=value, not `\(Sanitizer.clean(pair))`.")
+    }
+  }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let text = try purpose.text(options)
+    try context.output.emit(ManifestReport(purpose: purpose.rawValue, manifest: text))
+    return .good
+  }
+
+  private var options: ManifestOptions {
+    var options = ManifestOptions()
+    place.fill(&options)
+    store.fill(&options)
+    if !role.isEmpty { options.roles = ManifestRole.allCases.filter(role.contains) }
+    options.clusterWide = clusterWide
+    options.image = image
+    options.schedule = schedule
+    options.configMap = configMap
+    for pair in label {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      options.labels[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+    }
+    return options
+  }
+}
+
+/// Who and where.
+struct ManifestPlaceOptions: ParsableArguments {
+  @Option(
+    name: [.long, .customShort("n")],
+    help: ArgumentHelp("The cluster's namespace.", valueName: "namespace"))
+  var namespace: String = ManifestOptions().namespace
+  @Option(help: ArgumentHelp("The cluster.", valueName: "name"))
+  var cluster: String = ManifestOptions().cluster
+  @Option(help: ArgumentHelp("Where drills happen.", valueName: "namespace"))
+  var drillNamespace: String = ManifestOptions().drillNamespace
+  @Option(
+    help: ArgumentHelp(
+      "The object's name.", discussion: "Default: after its purpose.", valueName: "name"))
+  var name: String?
+
+  func fill(_ options: inout ManifestOptions) {
+    options.namespace = namespace
+    options.cluster = cluster
+    options.drillNamespace = drillNamespace
+    options.name = name
+  }
+}
+
+/// Where backups go.
+struct ManifestStoreOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("plugin or in-tree.", valueName: "method"))
+  var method: ManifestMethod = .plugin
+  @Option(help: ArgumentHelp("Bucket, or a whole URL as s3://bucket/path/.", valueName: "bucket"))
+  var bucket: String = ManifestOptions().bucket
+  @Option(help: ArgumentHelp("URL of an S3-compatible server.", valueName: "url"))
+  var endpoint: String?
+  @Option(help: ArgumentHelp("Region; its value belongs into the Secret too.", valueName: "region"))
+  var region: String?
+  @Option(help: ArgumentHelp("How far back it must be restorable, as 30d.", valueName: "policy"))
+  var retention: String = ManifestOptions().retention
+  @Option(help: ArgumentHelp("Secret with the bucket's credentials.", valueName: "name"))
+  var secret: String?
+  @Option(help: ArgumentHelp("The ObjectStore.", valueName: "name"))
+  var store: String?
+  @Option(help: ArgumentHelp("The cluster's directory in the bucket.", valueName: "name"))
+  var serverName: String?
+
+  func fill(_ options: inout ManifestOptions) {
+    options.method = method
+    options.bucket = bucket
+    options.endpoint = endpoint
+    options.region = region
+    options.retention = retention
+    options.secret = secret
+    options.store = store
+    options.serverName = serverName
+  }
+}
+
+extension ManifestPurpose: ExpressibleByArgument {}
+extension ManifestMethod: ExpressibleByArgument {}
+extension ManifestRole: ExpressibleByArgument {}
+
+/// The YAML as an answer.
+struct ManifestReport: Report {
+  var schemaVersion = CommandLineUI.schemaVersion
+  var purpose: String
+  var manifest: String
+
+  func text(_ style: TextStyle) -> String {
+    manifest.hasSuffix("\n") ? String(manifest.dropLast()) : manifest
+  }
+}

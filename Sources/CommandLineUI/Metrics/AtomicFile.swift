@@ -1,0 +1,45 @@
+import Glibc
+import RecoveryModel
+
+/// Replaces a whole file at once: a reader sees the old text or the new one, never a part.
+enum AtomicFile {
+  /// Readable by everybody, since another account collects it. Throws `.failed` with the system's own reason.
+  static func write(_ text: String, to path: String) throws(RecoveryError) {
+    // Beside the file, so that it can be renamed, and hidden, so that no collector takes it.
+    let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    var template = Array((path[..<slash] + ".\(path[slash...]).XXXXXX").utf8CString)
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw failure(path) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    let bytes = template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    let temporary = String(decoding: bytes, as: UTF8.self)
+    let written =
+      writeAll(text, to: descriptor) && fchmod(descriptor, 0o644) == 0
+      && fsync(descriptor) == 0
+    let error = written ? nil : failure(path)
+    close(descriptor)
+    if error == nil, rename(temporary, path) == 0 { return }
+    let reason = error ?? failure(path)
+    unlink(temporary)
+    throw reason
+  }
+
+  private static func writeAll(_ text: String, to descriptor: Int32) -> Bool {
+    let bytes = Array(text.utf8)
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        buffer.baseAddress.map { Glibc.write(descriptor, $0 + offset, buffer.count - offset) } ?? -1
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return false }
+      offset += count
+    }
+    return true
+  }
+
+  private static func failure(_ path: String) -> RecoveryError {
+    RecoveryError(
+      .failed, "cannot write \(Sanitizer.clean(path)): \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,98 @@
+/// A YAML value with the line it stands on; what lint rules read.
+public indirect enum ManifestNode: Sendable, Equatable {
+  /// `isQuoted`: text whatever it looks like; a plain one may be a number, a boolean or a null.
+  case scalar(String, isQuoted: Bool, line: Int)
+  case list([ManifestNode], line: Int)
+  case map([Entry], line: Int)
+
+  public struct Entry: Sendable, Equatable {
+    public var key: String
+    /// The key's own line.
+    public var line: Int
+    public var value: ManifestNode
+
+    public init(key: String, line: Int, value: ManifestNode) {
+      self.key = key
+      self.line = line
+      self.value = value
+    }
+  }
+
+  public var line: Int {
+    switch self {
+    case .scalar(_, _, let line), .list(_, let line), .map(_, let line): line
+    }
+  }
+
+  public var text: String? {
+    if case .scalar(let text, _, _) = self { text } else { nil }
+  }
+
+  var list: [ManifestNode] {
+    if case .list(let items, _) = self { items } else { [] }
+  }
+
+  var entries: [Entry] {
+    if case .map(let entries, _) = self { entries } else { [] }
+  }
+
+  func entry(_ key: String) -> Entry? { entries.first { $0.key == key } }
+
+  /// What stands at the end of the keys; nil where one is absent or null.
+  public subscript(_ path: String...) -> ManifestNode? { self[path] }
+
+  public subscript(_ path: [String]) -> ManifestNode? {
+    var node = self
+    for key in path {
+      guard let next = node.entry(key)?.value, !next.isNull else { return nil }
+      node = next
+    }
+    return node
+  }
+
+  /// The line of the deepest key of the path that is there.
+  func line(of path: String...) -> Int {
+    var node = self
+    var line = node.line
+    for key in path {
+      guard let entry = node.entry(key) else { return line }
+      line = entry.line
+      node = entry.value
+    }
+    return line
+  }
+
+  var isTrue: Bool { text.map { ["true", "yes", "on"].contains($0.lowercased()) } ?? false }
+
+  private var isNull: Bool {
+    guard case .scalar(let text, let isQuoted, _) = self else { return false }
+    return !isQuoted && ["", "~", "null", "Null", "NULL"].contains(text)
+  }
+}
+
+/// One object of a file.
+public struct Manifest: Sendable, Equatable {
+  public var file: String
+  public var root: ManifestNode
+
+  public init(file: String, root: ManifestNode) {
+    self.file = file
+    self.root = root
+  }
+
+  var apiVersion: String { root["apiVersion"]?.text ?? "" }
+  var kind: String { root["kind"]?.text ?? "" }
+  var name: String { root["metadata", "name"]?.text ?? "" }
+  /// nil = whatever the one who applies it is in.
+  var namespace: String? { root["metadata", "namespace"]?.text }
+
+  /// The API group is ours to read.
+  func isA(_ kind: String, of group: String) -> Bool {
+    self.kind == kind && apiVersion.prefix { $0 != "/" } == group
+  }
+
+  /// The two can be the same place: equal, or one of them does not say.
+  func mayShareNamespace(with other: String?) -> Bool {
+    namespace == nil || other == nil || namespace == other
+  }
+}

@@ -1,0 +1,132 @@
+/// Service accounts, roles and bindings: watching, backing up and drilling apart.
+enum AccessManifest {
+  static func text(_ options: ManifestOptions) -> String {
+    options.roles.map { documents($0, options).joined(separator: "---\n") }
+      .joined(separator: "---\n")
+  }
+
+  private static func documents(_ role: ManifestRole, _ options: ManifestOptions) -> [String] {
+    switch role {
+    case .watch: watch(options)
+    case .backup: backup(options)
+    case .drill: drill(options)
+    }
+  }
+
+  private static func watch(_ options: ManifestOptions) -> [String] {
+    let account = Account(name: "pgvigil", namespace: options.namespace)
+    return [
+      account.document("# To watch and nothing else: it can change nothing and read no Secret.\n"),
+      role(
+        "pgvigil-watch", in: options.clusterWide ? nil : options.namespace, AccessRules.watch),
+      binding(
+        "pgvigil-watch", in: options.clusterWide ? nil : options.namespace, to: account),
+      role("pgvigil-ledger", in: options.drillNamespace, AccessRules.ledger),
+      binding("pgvigil-ledger", in: options.drillNamespace, to: account),
+    ]
+  }
+
+  private static func backup(_ options: ManifestOptions) -> [String] {
+    let account = Account(name: "pgvigil-backup", namespace: options.namespace)
+    return [
+      account.document("# To take base backups, beside watching.\n"),
+      role(
+        "pgvigil-backup", in: options.namespace, AccessRules.watch + AccessRules.backup),
+      binding("pgvigil-backup", in: options.namespace, to: account),
+    ]
+  }
+
+  private static func drill(_ options: ManifestOptions) -> [String] {
+    let account = Account(name: "pgvigil-drill", namespace: options.drillNamespace)
+    let source = AccessRules.watch + AccessRules.drillSource(secrets: [options.secretName])
+    return [
+      namespace(options.drillNamespace),
+      account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
+      role("pgvigil-drill", in: options.drillNamespace, AccessRules.drill),
+      binding("pgvigil-drill", in: options.drillNamespace, to: account),
+      role("pgvigil-drill-source", in: options.namespace, source),
+      binding("pgvigil-drill-source", in: options.namespace, to: account),
+    ]
+  }
+
+  private static func namespace(_ name: String) -> String {
+    """
+    # Throw-away copies live here, away from production.
+    apiVersion: v1
+    kind: Namespace
+    metadata:
+      name: \(YAMLText.scalar(name))
+
+    """
+  }
+
+  /// A nil namespace makes it a ClusterRole.
+  private static func role(
+    _ name: String, in namespace: String?, _ rules: [AccessRule]
+  ) -> String {
+    """
+    apiVersion: rbac.authorization.k8s.io/v1
+    kind: \(namespace == nil ? "ClusterRole" : "Role")
+    metadata:
+      name: \(YAMLText.scalar(name))
+    \(place(namespace))rules:
+    \(rules.map(lines).joined(separator: "\n"))
+
+    """
+  }
+
+  private static func lines(_ rule: AccessRule) -> String {
+    var lines = [
+      "  # \(rule.reason)",
+      "  - apiGroups: \(YAMLText.list([rule.group]))",
+      "    resources: \(YAMLText.list(rule.resources))",
+    ]
+    if !rule.resourceNames.isEmpty {
+      lines.append("    resourceNames: \(YAMLText.list(rule.resourceNames))")
+    }
+    lines.append("    verbs: \(YAMLText.list(rule.verbs))")
+    return lines.joined(separator: "\n")
+  }
+
+  private static func binding(
+    _ name: String, in namespace: String?, to account: Account
+  ) -> String {
+    let prefix = namespace == nil ? "Cluster" : ""
+    return """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: \(prefix)RoleBinding
+      metadata:
+        name: \(YAMLText.scalar(name))
+      \(place(namespace))roleRef:
+        apiGroup: rbac.authorization.k8s.io
+        kind: \(prefix)Role
+        name: \(YAMLText.scalar(name))
+      subjects:
+        - kind: ServiceAccount
+          name: \(YAMLText.scalar(account.name))
+          namespace: \(YAMLText.scalar(account.namespace))
+
+      """
+  }
+
+  private static func place(_ namespace: String?) -> String {
+    namespace.map { "  namespace: \(YAMLText.scalar($0))\n" } ?? ""
+  }
+}
+
+/// A service account as bindings name it.
+private struct Account {
+  var name: String
+  var namespace: String
+
+  func document(_ comment: String) -> String {
+    """
+    \(comment)apiVersion: v1
+    kind: ServiceAccount
+    metadata:
+      name: \(YAMLText.scalar(name))
+      namespace: \(YAMLText.scalar(namespace))
+
+    """
+  }
+}

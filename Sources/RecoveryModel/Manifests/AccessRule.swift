@@ -1,0 +1,80 @@
+/// One right on the API server, as RBAC spells it, and what it is needed for.
+public struct AccessRule: Sendable, Equatable {
+  /// `""` is the core group.
+  public var group: String
+  public var resources: [String]
+  public var verbs: [String]
+  /// Empty = every object of the kind.
+  public var resourceNames: [String]
+  public var reason: String
+
+  public init(
+    _ group: String, _ resources: [String], _ verbs: [String], names: [String] = [],
+    for reason: String
+  ) {
+    self.group = group
+    self.resources = resources
+    self.verbs = verbs
+    resourceNames = names
+    self.reason = reason
+  }
+}
+
+/// Exactly what each of our service accounts needs.
+public enum AccessRules {
+  private static let postgresql = "postgresql.cnpg.io"
+  private static let barman = "barmancloud.cnpg.io"
+  private static let look = ["get", "list", "watch"]
+
+  /// In a cluster's namespace, to see whether it could be recovered. No Secret, nothing that changes anything.
+  public static let watch: [AccessRule] = [
+    AccessRule(
+      postgresql, ["clusters", "backups", "scheduledbackups"], look,
+      for: "the clusters, their backups and their schedules"),
+    AccessRule(
+      barman, ["objectstores"], look, for: "where the plugin ships to, and its recovery window"),
+    AccessRule(
+      "", ["pods", "persistentvolumeclaims", "events"], look,
+      for: "instances, volumes and what happened to them"),
+    AccessRule("batch", ["jobs"], look, for: "recovery and join jobs"),
+    AccessRule("", ["pods/log"], ["get"], for: "why an instance or a job failed"),
+    AccessRule("", ["pods/proxy"], ["get"], for: "/pg/status of each instance"),
+  ]
+
+  /// In a cluster's namespace, beside `watch`: to take a base backup and to clear one that blocks the others.
+  public static let backup: [AccessRule] = [
+    AccessRule(
+      postgresql, ["backups"], ["create", "delete"], for: "key b, and clearing a stuck one")
+  ]
+
+  /// In a cluster's namespace, beside `watch`: the Secrets that a copy needs, each by name.
+  public static func drillSource(secrets: [String]) -> [AccessRule] {
+    [
+      AccessRule(
+        "", ["secrets"], ["get"], names: secrets, for: "copied for the drill, by name only")
+    ]
+  }
+
+  /// In the drill namespace: to make a copy, look at it, and destroy all of it.
+  public static let drill: [AccessRule] = [
+    AccessRule(
+      postgresql, ["clusters"], ["create", "get", "list", "watch", "delete"], for: "the copy"),
+    AccessRule(
+      "", ["secrets"], ["create", "get", "list", "delete"],
+      for: "copies of credentials; list proves that none is left"),
+    AccessRule(
+      barman, ["objectstores"], ["create", "get", "list", "delete"],
+      for: "the copy's way to the bucket; list proves that none is left"),
+    AccessRule("batch", ["jobs"], ["list", "watch"], for: "the recovery job"),
+    AccessRule("", ["pods"], ["list", "watch"], for: "its pods"),
+    AccessRule("", ["pods/log"], ["get"], for: "their logs, before they vanish"),
+    AccessRule("", ["persistentvolumeclaims"], ["list"], for: "proves that no volume is left"),
+    AccessRule(
+      "", ["configmaps"], ["create", "get", "update"], for: "the ledger that all consoles share"),
+  ]
+
+  /// In the drill namespace, for who only watches: the ledger.
+  public static let ledger: [AccessRule] = [
+    AccessRule("", ["configmaps"], look, for: "the ledger of drills")
+  ]
+}

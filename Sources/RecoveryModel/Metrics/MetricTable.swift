@@ -1,0 +1,196 @@
+import FoundationEssentials
+
+/// One figure for Prometheus: a family of the table, and how it is read from a cluster.
+struct Metric: Sendable {
+  /// One line: labels besides the cluster's own, and the value.
+  struct Sample: Sendable {
+    var labels: [(String, String)] = []
+    var value: Double
+
+    init(_ value: Double, _ labels: [(String, String)] = []) {
+      self.labels = labels
+      self.value = value
+    }
+  }
+
+  var name: String
+  var help: String
+  /// What is unknown has no sample: a missing answer is never a number.
+  var samples: @Sendable (ClusterSnapshot, Date) -> [Sample]
+
+  init(
+    _ name: String, _ help: String,
+    _ samples: @escaping @Sendable (ClusterSnapshot, Date) -> [Sample]
+  ) {
+    self.name = name
+    self.help = help
+    self.samples = samples
+  }
+
+  /// A figure with at most one sample.
+  init(
+    _ name: String, _ help: String,
+    value: @escaping @Sendable (ClusterSnapshot, Date) -> Double?
+  ) {
+    self.init(name, help) { cluster, now in value(cluster, now).map { [Sample($0)] } ?? [] }
+  }
+}
+
+/// Every metric of a cluster; all are gauges, times are Unix seconds, ages and durations seconds, sizes bytes.
+enum MetricTable {
+  static let all = verdict + archive + exposure + backups + recovery + drills + parts
+
+  private static let verdict: [Metric] = [
+    Metric("pgvigil_cluster_verdict", "1 for the verdict that holds, 0 for the others.") {
+      cluster, _ in
+      Verdict.allCases.map {
+        .init($0 == cluster.verdict ? 1 : 0, [("verdict", label($0.rawValue))])
+      }
+    },
+    Metric("pgvigil_findings", "Findings that hold now, by severity.") { cluster, _ in
+      Severity.allCases.map { severity in
+        .init(
+          Double(cluster.findings.count { $0.severity == severity }),
+          [("severity", severity.rawValue)])
+      }
+    },
+  ]
+
+  private static let archive: [Metric] = [
+    Metric(
+      "pgvigil_archive_last_archived_timestamp_seconds", "When the last WAL segment was archived.",
+      value: { cluster, _ in unix(archive(cluster)?.lastArchivedAt) }),
+    Metric(
+      "pgvigil_archive_waiting_segments", "Closed WAL segments that are not archived yet.",
+      value: { cluster, _ in archive(cluster)?.waitingSegments.map(Double.init) }),
+    Metric(
+      "pgvigil_archive_failing", "1 when the last attempt to archive failed.",
+      value: { cluster, _ in archive(cluster).map { $0.failing ? 1 : 0 } }),
+  ]
+
+  private static let exposure: [Metric] = [
+    Metric(
+      "pgvigil_rpo_exposed_bytes", "WAL that a disaster would cost now.",
+      value: { cluster, _ in cluster.exposure?.bytes.map(Double.init) }),
+    Metric(
+      "pgvigil_rpo_exposed_seconds", "Seconds of writes that a disaster would cost now.",
+      value: { cluster, _ in cluster.exposure?.seconds }),
+    Metric(
+      "pgvigil_rpo_target_seconds", "How much may be lost.",
+      value: { cluster, _ in cluster.declaration.targets.rpo }),
+  ]
+
+  private static let backups: [Metric] = [
+    Metric(
+      "pgvigil_backups", "Base backups that finished without an error.",
+      value: { cluster, _ in
+        catalog(cluster).map { catalog in
+          Double(catalog.backups.count { $0.finishedAt != nil && $0.error == nil })
+        }
+      }),
+    Metric(
+      "pgvigil_backup_last_finished_timestamp_seconds", "When the newest good base backup ended.",
+      value: { cluster, _ in unix(catalog(cluster)?.lastGood?.finishedAt) }),
+    Metric(
+      "pgvigil_backup_last_age_seconds", "Age of the newest good base backup.",
+      value: { cluster, now in age(catalog(cluster)?.lastGood?.finishedAt, now) }),
+    Metric(
+      "pgvigil_backup_interval_target_seconds", "How often a base backup is expected.",
+      value: { cluster, _ in cluster.declaration.targets.backupInterval }),
+    Metric(
+      "pgvigil_recovery_window_first_timestamp_seconds", "The first moment that can be restored.",
+      value: { cluster, _ in unix(cluster.window?.first) }),
+    Metric(
+      "pgvigil_recovery_window_last_timestamp_seconds", "The last moment that can be restored.",
+      value: { cluster, _ in unix(cluster.window?.last) }),
+    Metric(
+      "pgvigil_recovery_window_holes", "Gaps in the recovery window.",
+      value: { cluster, _ in cluster.window.map { Double($0.holes.count) } }),
+  ]
+
+  private static let recovery: [Metric] = [
+    Metric(
+      "pgvigil_rto_projected_seconds", "How long a recovery would take now.",
+      value: { cluster, _ in cluster.projection?.total.expected }),
+    Metric(
+      "pgvigil_rto_projected_low_seconds", "The lower end of the projection's range.",
+      value: { cluster, _ in cluster.projection?.total.low }),
+    Metric(
+      "pgvigil_rto_projected_high_seconds", "The upper end of the projection's range.",
+      value: { cluster, _ in cluster.projection?.total.high }),
+    Metric(
+      "pgvigil_rto_projection_drills", "Drills that the projection rests on; 0 = assumed.",
+      value: { cluster, _ in cluster.projection.map { Double($0.drills) } }),
+    Metric(
+      "pgvigil_rto_target_seconds", "How long a recovery may take.",
+      value: { cluster, _ in cluster.declaration.targets.rto }),
+  ]
+
+  private static let drills: [Metric] = [
+    Metric("pgvigil_drill_last_outcome", "1 for how the newest drill ended, 0 for the others.") {
+      cluster, _ in
+      guard let last = cluster.drills.last else { return [] }
+      return outcomes.map { .init($0 == last.outcome ? 1 : 0, [("outcome", $0.rawValue)]) }
+    },
+    Metric(
+      "pgvigil_drill_last_finished_timestamp_seconds", "When the newest drill ended, however.",
+      value: { cluster, _ in unix(cluster.drills.last?.finishedAt) }),
+    Metric(
+      "pgvigil_drill_last_passed_timestamp_seconds", "When the newest drill that passed ended.",
+      value: { cluster, _ in unix(passed(cluster)?.finishedAt) }),
+    Metric(
+      "pgvigil_drill_last_passed_age_seconds", "Age of the newest drill that passed.",
+      value: { cluster, now in age(passed(cluster)?.finishedAt, now) }),
+    Metric(
+      "pgvigil_drill_last_measured_rto_seconds", "What the newest drill that passed took.",
+      value: { cluster, _ in passed(cluster)?.measuredRTO }),
+    Metric(
+      "pgvigil_drill_interval_target_seconds", "How often a drill is due.",
+      value: { cluster, _ in cluster.declaration.targets.drillInterval }),
+  ]
+
+  private static let parts: [Metric] = [
+    Metric("pgvigil_instances", "Instances by role and state.") { cluster, _ in
+      guard let instances = instances(cluster) else { return [] }
+      let groups = Dictionary(grouping: instances) { [$0.role.rawValue, $0.state.word] }
+      return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, group in
+        .init(Double(group.count), [("role", key[0]), ("state", key[1])])
+      }
+    },
+    Metric(
+      "pgvigil_unavailable_parts", "Parts of the truth that could not be had.",
+      value: { cluster, _ in Double(cluster.report.unavailable.count) }),
+  ]
+
+  private static let outcomes: [DrillOutcome] = [.passed, .failed, .cancelled, .couldNotRun]
+
+  /// A value counts until a rule calls its part stale; an old answer is not shown as today's.
+  private static func isFresh(_ part: ReportPart, _ cluster: ClusterSnapshot) -> Bool {
+    !cluster.findings.contains { $0.id == "part.stale:\(part.rawValue)" }
+  }
+
+  private static func archive(_ cluster: ClusterSnapshot) -> ArchiveStatus? {
+    isFresh(.archive, cluster) ? cluster.report.archive.value : nil
+  }
+
+  private static func catalog(_ cluster: ClusterSnapshot) -> BackupCatalog? {
+    isFresh(.backups, cluster) ? cluster.report.backups.value : nil
+  }
+
+  private static func instances(_ cluster: ClusterSnapshot) -> [Instance]? {
+    isFresh(.instances, cluster) ? cluster.report.instances.value : nil
+  }
+
+  private static func passed(_ cluster: ClusterSnapshot) -> DrillRecord? {
+    cluster.drills.last { $0.outcome == .passed }
+  }
+
+  private static func unix(_ date: Date?) -> Double? { date?.timeIntervalSince1970.rounded(.down) }
+
+  private static func age(_ date: Date?, _ now: Date) -> Double? {
+    date.map { max(0, now.timeIntervalSince($0)).rounded(.down) }
+  }
+
+  /// `NOT RECOVERABLE` as `not_recoverable`.
+  static func label(_ words: String) -> String { words.lowercased().replacing(" ", with: "_") }
+}

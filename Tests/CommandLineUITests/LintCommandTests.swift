@@ -1,0 +1,80 @@
+import Glibc
+import Testing
+
+@testable import CommandLineUI
+
+@Suite struct LintCommandTests {
+  static func file(_ name: String, _ text: String) -> String {
+    var template = Array("/tmp/pgvigil-lint-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { return "" }
+    let bytes = template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    let path = String(decoding: bytes, as: UTF8.self) + "/" + name
+    Golden.write(text, to: path)
+    return path
+  }
+
+  static func remove(_ path: String) {
+    unlink(path)
+    rmdir(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+  }
+
+  @Test(arguments: [
+    ("", CommandLineUI.ExitStatus.good), ("schedule: \"0 3 * * *\"", .worst),
+    ("suspend: true\n  x: 1", .bad),
+  ])
+  func exitStatusFollowsTheWorst(extra: String, status: CommandLineUI.ExitStatus) async {
+    var text = LintTests.clean
+    if extra.hasPrefix("schedule") {
+      text = text.replacing("schedule: \"0 0 3 * * *\"", with: extra)
+    } else if !extra.isEmpty {
+      text = text.replacing("schedule: ", with: extra + "\n  schedule: ")
+    }
+    let path = Self.file("m.yaml", text)
+    defer { Self.remove(path) }
+    let stage = Stage()
+    #expect(await stage.run("lint", path) == status)
+    #expect(stage.state.diagnostics.isEmpty)
+  }
+
+  @Test func textIsAsCompilersSayIt() async {
+    let path = Self.file(
+      "m.yaml", LintTests.clean.replacing("0 0 3 * * *", with: "0 3 * * *"))
+    defer { Self.remove(path) }
+    let stage = Stage()
+    #expect(await stage.run("lint", path, "/nonexistent.yaml") == .undecided)
+    #expect(
+      stage.state.answer == """
+        /nonexistent.yaml: unreadable: No such file or directory
+        \(path):23: error schedule.five-fields: `0 3 * * *` has five fields and is not Unix cron: it \
+        runs every 1h 00m (put the second before it: `0 0 3 * * *`)
+        1 error in 5 objects of 2 files
+
+        """)
+  }
+
+  @Test func jsonIsOneDocument() async {
+    let path = Self.file("m.yaml", LintTests.inTree)
+    defer { Self.remove(path) }
+    let stage = Stage()
+    #expect(await stage.run("lint", "--json", path) == .bad)
+    for text in ["\"schema_version\" : 1", "\"id\" : \"cluster.in-tree\"", "\"warnings\" : 2"] {
+      #expect(stage.state.answer.contains(text), "\(stage.state.answer)")
+    }
+  }
+
+  @Test(arguments: [["--rto", "soon"], ["--data-size", "big"], ["--volume-factor", "0"]])
+  func wrongUsageIsRefused(words: [String]) async {
+    let stage = Stage()
+    #expect(await stage.run(["lint", "/dev/null"] + words) == .worst)
+  }
+
+  @Test func hostileTextCannotSteerTheTerminal() async {
+    let path = Self.file(
+      "m.yaml",
+      "apiVersion: v1\nkind: Secret\nmetadata: {name: \"a\\e[2J\\u202E\"}\ndata: {k: dg==}\n")
+    defer { Self.remove(path) }
+    let stage = Stage()
+    #expect(await stage.run("lint", path) == .worst)
+    #expect(!stage.state.answer.unicodeScalars.contains { ["\u{1B}", "\u{202E}"].contains($0) })
+  }
+}

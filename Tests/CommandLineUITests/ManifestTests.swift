@@ -1,0 +1,176 @@
+import FoundationEssentials
+import RecoveryService
+import Testing
+
+@testable import CommandLineUI
+@testable import RecoveryModel
+
+@Suite struct ManifestTests {
+  /// File of the expected text, and the words after `manifest`.
+  static let printed: [(file: String, words: [String])] = [
+    ("rbac", ["rbac"]),
+    ("rbac-cluster-wide", ["rbac", "--role", "watch", "--cluster-wide", "-n", "monitoring"]),
+    ("drill-cronjob", ["drill-cronjob"]),
+    (
+      "drill-cronjob-config",
+      ["drill-cronjob", "--config-map", "pgvigil", "--image", "registry.example:5000/pgvigil:1"]
+    ),
+    ("scheduled-backup", ["scheduled-backup"]),
+    ("scheduled-backup-in-tree", ["scheduled-backup", "--method", "in-tree", "--name", "nightly"]),
+    ("backup", ["backup"]),
+    ("object-store", ["object-store", "--endpoint", "https://fsn1.example.com", "--bucket", "b"]),
+    ("cluster-backup", ["cluster-backup", "--server-name", "auth-db-2"]),
+    (
+      "cluster-backup-in-tree",
+      ["cluster-backup", "--method", "in-tree", "--region", "fsn1", "--bucket", "s3://b/p/"]
+    ),
+    ("secret", ["secret", "--region", "fsn1"]),
+    ("alerts", ["alerts", "--label", "release=prometheus"]),
+  ]
+
+  static let crds = [
+    "Cluster": "postgresql.cnpg.io_clusters", "Backup": "postgresql.cnpg.io_backups",
+    "ScheduledBackup": "postgresql.cnpg.io_scheduledbackups",
+    "ObjectStore": "barmancloud.cnpg.io_objectstores",
+  ]
+
+  static func text(_ words: [String]) async -> String {
+    let stage = Stage()
+    let status = await stage.run(["manifest"] + words)
+    #expect(status == .good, "\(stage.state.diagnostics)")
+    return stage.state.answer
+  }
+
+  @Test(arguments: printed.map(\.file))
+  func isPrintedAsExpected(file: String) async throws {
+    let words = try #require(Self.printed.first { $0.file == file }?.words)
+    Golden.expect(await Self.text(words), is: "manifests/\(file).yaml")
+  }
+
+  @Test(arguments: printed.map(\.file))
+  func readsBackAndFitsItsSchema(file: String) async throws {
+    let words = try #require(Self.printed.first { $0.file == file }?.words)
+    let manifests = try ManifestReader.parse(await Self.text(words), file: file).get()
+    #expect(!manifests.isEmpty)
+    for manifest in manifests {
+      #expect(!manifest.name.isEmpty && !manifest.apiVersion.isEmpty)
+      guard let crd = Self.crds[manifest.kind] else { continue }
+      #expect(try SchemaCheck(crd: crd).problems(of: manifest.root) == [])
+    }
+  }
+
+  @Test func theSchemaCheckFindsWhatIsWrong() throws {
+    let wrong = """
+      apiVersion: postgresql.cnpg.io/v1
+      kind: ScheduledBackup
+      metadata: {name: x}
+      spec: {schedule: 5, method: tape, immediate: maybe, cron: "0 0 3 * * *"}
+      """
+    let manifest = try #require(try ManifestReader.parse(wrong, file: "x").get().first)
+    let check = try SchemaCheck(crd: "postgresql.cnpg.io_scheduledbackups")
+    let problems = check.problems(of: manifest.root).map { $0.prefix { $0 != ":" } }
+    #expect(
+      problems == [
+        ".spec.cluster", ".spec.schedule", ".spec.method", ".spec.immediate", ".spec.cron",
+      ])
+  }
+
+  /// What may be done with what, as `group/resource verb`, of one role.
+  static func rights(_ role: Manifest) -> Set<String> {
+    var rights: Set<String> = []
+    for rule in role.root["rules"]?.list ?? [] {
+      for group in rule["apiGroups"]?.list ?? [] {
+        for resource in rule["resources"]?.list ?? [] {
+          for verb in rule["verbs"]?.list ?? [] {
+            rights.insert("\(group.text ?? "")/\(resource.text ?? "") \(verb.text ?? "")")
+          }
+        }
+      }
+    }
+    return rights
+  }
+
+  @Test func watchingChangesNothingAndReadsNoSecret() async throws {
+    let manifests = try ManifestReader.parse(
+      await Self.text(["rbac", "--role", "watch"]), file: "x"
+    ).get()
+    let rights = manifests.reduce(into: Set<String>()) { $0.formUnion(Self.rights($1)) }
+    #expect(rights.contains("postgresql.cnpg.io/clusters watch"))
+    #expect(rights.contains("/pods/proxy get"))
+    #expect(rights.allSatisfy { ["get", "list", "watch"].contains($0.split(separator: " ").last) })
+    #expect(!rights.contains { $0.contains("secret") || $0.contains("*") })
+    #expect(!manifests.contains { $0.name.contains("drill") })
+  }
+
+  @Test func drillingActsInTheDrillNamespaceOnly() async throws {
+    let manifests = try ManifestReader.parse(
+      await Self.text(["rbac", "--role", "drill"]), file: "x"
+    ).get()
+    for role in manifests where role.kind == "Role" && role.namespace == "auth" {
+      #expect(
+        Self.rights(role).allSatisfy {
+          ["get", "list", "watch"].contains($0.split(separator: " ").last)
+        })
+      let secrets = role.root["rules"]?.list.filter {
+        $0["resources"]?.list.contains { $0.text == "secrets" } == true
+      }
+      #expect(secrets?.allSatisfy { $0["resourceNames"] != nil } == true)
+    }
+    let drill = try #require(manifests.first { $0.kind == "Role" && $0.name == "pgvigil-drill" })
+    #expect(drill.namespace == "pgvigil-drills")
+    #expect(Self.rights(drill).contains("postgresql.cnpg.io/clusters create"))
+    #expect(!Self.rights(drill).contains { $0.contains("*") || $0.hasSuffix("patch") })
+  }
+
+  @Test func alertsUseMetricsThatExist() {
+    let known = Set(MetricsDocument.names)
+    for rule in AlertsManifest.rules {
+      let words = rule.expression.split { !($0.isLetter || $0 == "_") }.map(String.init)
+      let metrics = words.filter { $0.hasPrefix("pgvigil_") }
+      #expect(!metrics.isEmpty && metrics.allSatisfy(known.contains), "\(rule.name): \(metrics)")
+    }
+  }
+
+  /// A verdict or an outcome that an alert waits for is one that the metric can have.
+  @Test func alertsWaitForLabelsThatExist() {
+    let verdicts = Set(Verdict.allCases.map { MetricTable.label($0.rawValue) })
+    let outcomes: Set = ["passed", "failed", "cancelled", "could_not_run"]
+    for rule in AlertsManifest.rules {
+      for (label, values) in [("verdict", verdicts), ("outcome", outcomes)] {
+        let parts = rule.expression.split(separator: "\(label)=\"")
+        guard parts.count > 1 else { continue }
+        #expect(values.contains(String(parts[1].prefix { $0 != "\"" })), "\(rule.name)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ["rbac", "--namespace", "Auth\nx"], ["backup", "--name", "under_score"],
+    ["scheduled-backup", "--schedule", "0 3 * * *"],
+    ["scheduled-backup", "--schedule", "0 0 25 * * *"],
+    ["drill-cronjob", "--schedule", "0 0 3 * * *"], ["drill-cronjob", "--drill-namespace", "auth"],
+    ["object-store", "--retention", "forever"], ["everything"],
+  ])
+  func refusesWhatTheServerWouldRefuse(words: [String]) async {
+    let stage = Stage()
+    #expect(await stage.run(["manifest"] + words) == .worst)
+    #expect(stage.state.answer.isEmpty)
+    #expect(!stage.state.diagnostics.isEmpty)
+  }
+
+  @Test func hostileTextStaysOneValue() async throws {
+    let bucket = "s3://b\"\n---\nkind: Secret"
+    let text = await Self.text(["object-store", "--bucket", bucket])
+    let manifests = try ManifestReader.parse(text, file: "x").get()
+    #expect(manifests.count == 1)
+    #expect(manifests[0].root["spec", "configuration", "destinationPath"]?.text == bucket)
+  }
+
+  @Test func whatIsPrintedPassesTheLinter() async throws {
+    var manifests: [Manifest] = []
+    for purpose in ["cluster-backup", "object-store", "scheduled-backup", "backup", "rbac"] {
+      manifests += try ManifestReader.parse(await Self.text([purpose]), file: purpose).get()
+    }
+    #expect(Linter.findings(in: manifests, options: LintOptions(now: LintTests.now)) == [])
+  }
+}

@@ -1,0 +1,143 @@
+import FoundationEssentials
+import Glibc
+import RecoveryModel
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import CommandLineUI
+
+@Suite struct MetricsTests {
+  @Test func textOfAFleet() async {
+    let stage = Stage([Fixture.cluster(), Fixture.gapCluster(name: "shop-db")])
+    #expect(await stage.run("metrics") == .good)
+    Golden.expect(stage.state.answer, is: "metrics.prom")
+  }
+
+  /// One HELP and one TYPE before each family's samples, names of ours, no sample twice.
+  @Test func textFollowsTheFormat() {
+    let text = MetricsDocument(
+      fleet: Fixture.fleet([Fixture.cluster(), Fixture.gapCluster(name: "b")]), version: "0",
+      now: Fixture.date
+    ).text
+    var family = ""
+    var seen: Set<Substring> = []
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("# HELP ") {
+        family = String(line.dropFirst(7).prefix { $0 != " " })
+        #expect(MetricsDocument.names.contains(family))
+        #expect(!text.contains("# HELP \(family) \(family)"))
+      } else if line.hasPrefix("# TYPE ") {
+        #expect(line == "# TYPE \(family) gauge")
+      } else {
+        let name = line.prefix { $0 != "{" && $0 != " " }
+        #expect(name == family)
+        let series = line.prefix { $0 != " " }
+        #expect(seen.insert(series).inserted, "\(series)")
+        #expect(Double(line.split(separator: " ").last ?? "") != nil)
+      }
+    }
+    #expect(text.hasSuffix("\n"))
+  }
+
+  @Test func agesGrowWhileThePictureStays() {
+    var document = MetricsDocument(fleet: Fixture.fleet(), version: "0", now: Fixture.date)
+    #expect(document.text.contains("pgvigil_backup_last_age_seconds{cluster=\"auth-db\",engine="))
+    #expect(document.text.contains("\"pgbackrest\"} 32400\n"))
+    document.now = Fixture.date.addingTimeInterval(60)
+    #expect(document.text.contains("\"pgbackrest\"} 32460\n"))
+  }
+
+  /// What is unknown is not there: a 0 would be a claim.
+  @Test func unknownFiguresHaveNoSample() {
+    let cluster = Fixture.cluster(
+      verdict: .unknown, report: EngineReport(), drills: [], window: nil, exposure: nil,
+      projection: nil)
+    let text = MetricsDocument(
+      fleet: Fixture.fleet([cluster]), version: "0", now: Fixture.date
+    ).text
+    for name in ["rpo_exposed", "rto_projected", "backup_last", "backups{", "drill_last"] {
+      #expect(!text.contains("pgvigil_\(name)"), "\(name)")
+    }
+    #expect(text.contains("verdict=\"unknown\"} 1\n"))
+  }
+
+  /// An answer that a rule calls stale is no figure of today.
+  @Test func staleFiguresHaveNoSample() {
+    let cluster = Fixture.cluster(
+      findings: [Fixture.finding("part.stale:archive", severity: .warning, ceiling: .unknown)])
+    let text = MetricsDocument(
+      fleet: Fixture.fleet([cluster]), version: "0", now: Fixture.date
+    ).text
+    #expect(!text.contains("pgvigil_archive_"))
+    #expect(text.contains("pgvigil_backups{"))
+  }
+
+  @Test func labelsAreEscaped() {
+    let cluster = Fixture.cluster(name: "a\"b\\c\nd")
+    let text = MetricsDocument(
+      fleet: Fixture.fleet([cluster]), version: "0", now: Fixture.date
+    ).text
+    #expect(text.contains("cluster=\"a\\\"b\\\\c d\""))
+  }
+
+  @Test func textfileIsReplacedWhole() async {
+    let path = LintCommandTests.file("pgvigil.prom", "old\n")
+    defer { LintCommandTests.remove(path) }
+    let stage = Stage()
+    #expect(await stage.run("metrics", "--textfile", path) == .good)
+    #expect(stage.state.answer.isEmpty)
+    #expect(Golden.read(path)?.hasPrefix("# HELP pgvigil_build_info") == true)
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o644)
+    #expect(await stage.run("metrics", "--textfile", "/nonexistent/x.prom") == .bad)
+    #expect(stage.state.diagnostics.contains("No such file or directory"))
+  }
+
+  @Test(arguments: [
+    ["--listen", "9488"], ["--listen", "::1:9488"], ["--listen", ":70000"],
+    ["--once", "--listen", ":9488"], ["--interval", "0"],
+  ])
+  func wrongUsageIsRefused(words: [String]) async {
+    let stage = Stage()
+    #expect(await stage.run(["metrics"] + words) == .worst)
+  }
+
+  @Test func addressesAreRead() {
+    #expect(ListenAddress(":9488") == ListenAddress("*:9488"))
+    #expect(ListenAddress("[::1]:9488")?.host == "::1")
+    #expect(ListenAddress("127.0.0.1:9488")?.port == 9488)
+  }
+
+  @Test func servingEndsWithASignal() async {
+    let stage = Stage(signalled: true)
+    #expect(await stage.run("metrics", "--listen", "127.0.0.1:0") == .good)
+    #expect(stage.state.diagnostics.hasPrefix("serving 127.0.0.1:0/metrics"))
+  }
+}
+
+@Suite struct ScrapeRequestTests {
+  @Test(arguments: [
+    (
+      "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+      ScrapeRequest.get(path: "/metrics", headOnly: false)
+    ),
+    ("GET /metrics?x=1 HTTP/1.0\n\n", .get(path: "/metrics", headOnly: false)),
+    ("HEAD /healthz HTTP/1.1\r\n\r\n", .get(path: "/healthz", headOnly: true)),
+    ("POST /metrics HTTP/1.1\r\n\r\n", .refused(405)),
+    ("GET /metrics HTTP/2\r\n\r\n", .refused(400)),
+    ("GET  /metrics HTTP/1.1\r\n\r\n", .refused(400)),
+    ("GET metrics HTTP/1.1\r\n\r\n", .refused(400)),
+    ("\u{16}\u{3}\u{1}\r\n\r\n", .refused(400)),
+    ("GET /metrics HTTP/1.1\r\nHost: x\r\n", .incomplete),
+    ("", .incomplete),
+  ])
+  func requestIsRead(text: String, expected: ScrapeRequest) {
+    #expect(ScrapeRequest(Array(text.utf8)) == expected)
+  }
+
+  @Test func endlessHeadsAreRefused() {
+    let head = [UInt8](repeating: UInt8(ascii: "a"), count: ScrapeRequest.maximumBytes)
+    #expect(ScrapeRequest(head) == .refused(431))
+  }
+}
