@@ -12,7 +12,7 @@ import Testing
   static let arrows: [(target: String, may: Set<String>, system: Bool)] = [
     ("RecoveryModel", ["FoundationEssentials"], false),
     ("TextScreen", ["FoundationEssentials"], false),
-    ("RecoveryEngines", ["RecoveryModel", "CPostgres"], true),
+    ("RecoveryEngines", ["RecoveryModel", "CCurl", "CPostgres", "Yams"], true),
     ("RecoveryService", ["RecoveryModel", "Yams"], true),
     ("ConsoleUI", ["RecoveryModel", "TextScreen", "FoundationEssentials"], false),
     (

@@ -28,10 +28,10 @@ import Testing
     await serving.value
   }
 
-  /// A connected socket whose reads give up after ten seconds.
+  /// A connected socket whose reads give up after a minute.
   static func connected(_ port: UInt16) -> Int32 {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    var limit = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
