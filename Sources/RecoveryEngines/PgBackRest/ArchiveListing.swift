@@ -10,6 +10,10 @@ struct ArchiveListing: Sendable, Equatable {
   /// Names of history files, as `00000002.history`.
   var histories: [String] = []
 
+  /// A segment is stored whole or not at all, and no compression makes 1 MiB smaller: less is a file cut off, as a
+  /// crash or a full disk leaves it, and no segment.
+  private static let leastBytes: Int64 = 32
+
   struct File: Sendable, Equatable {
     var name: String
     var bytes: Int64
@@ -27,7 +31,7 @@ struct ArchiveListing: Sendable, Equatable {
         guard entry.isFile, parts.count >= 2, let last = parts.last else { return }
         if last.hasSuffix(".history") {
           byID[parts[0], default: ([], [])].histories.append(String(last))
-        } else if let name = Self.segmentName(last) {
+        } else if let name = Self.segmentName(last), (entry.size ?? .max) >= Self.leastBytes {
           let file = File(
             name: name, bytes: entry.size ?? 0,
             at: entry.time.map { Date(timeIntervalSince1970: Double($0)) })

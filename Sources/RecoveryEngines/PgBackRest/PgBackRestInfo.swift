@@ -48,6 +48,21 @@ struct PgBackRestInfo: Decodable {
     return stanza
   }
 
+  /// WAL segment size in bytes, as positions and names of the same backup betray it; nil where none tells.
+  var impliedSegmentSize: Int? {
+    for backup in (backup ?? []).reversed() {
+      guard let name = backup.archive?.start, let lsn = backup.lsn?.start.flatMap({ LSN(text: $0) })
+      else { continue }
+      let fitting = (20...30).map { 1 << $0 }.filter { size in
+        WALSegment(name: name, segmentSize: size).map {
+          $0.start(segmentSize: size) <= lsn && lsn < $0.end(segmentSize: size)
+        } ?? false
+      }
+      if fitting.count == 1 { return fitting[0] }
+    }
+    return nil
+  }
+
   /// Catalog of one repository. `segmentSize` in bytes, for the names of segments.
   func catalog(repository: Int, segmentSize: Int) -> BackupCatalog {
     let here = repo?.first { $0.key == repository }

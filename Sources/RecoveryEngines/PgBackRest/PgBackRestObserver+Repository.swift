@@ -17,16 +17,21 @@ extension PgBackRestObserver {
     let stamp = catalogStamp(lock)
     do {
       let info: PgBackRestInfo
+      let damage: [String: String]
       if let look = catalogLook, let stamp, look.stamp == stamp,
         abs(at.timeIntervalSince(look.at)) < Self.catalogPace
       {
         info = look.info
+        damage = look.damage
       } else {
         let json = try await tool.ask([repositoryOption, "--output=json", "info"])
         info = try PgBackRestInfo.stanza(stanza, in: json)
-        catalogLook = CatalogLook(stamp: stamp, at: at, info: info)
+        let catalog = info.catalog(
+          repository: tool.settings.repository, segmentSize: segmentSize)
+        damage = try await BackupFiles(tool: tool).damage(catalog)
+        catalogLook = CatalogLook(stamp: stamp, at: at, info: info, damage: damage)
       }
-      update.backups = try observed(info, lock: lock, at: now())
+      update.backups = try observed(info, damage: damage, lock: lock, at: now())
     } catch {
       catalogLook = nil
       update.backups = .unavailable(error.unavailable("backups"), at: now())
@@ -35,7 +40,7 @@ extension PgBackRestObserver {
   }
 
   private func observed(
-    _ info: PgBackRestInfo, lock: BackupLock, at: Date
+    _ info: PgBackRestInfo, damage: [String: String], lock: BackupLock, at: Date
   ) throws(RecoveryError) -> Observed<BackupCatalog> {
     let status = info.repo?.first { $0.key == tool.settings.repository }?.status ?? info.status
     switch status.code {
@@ -54,6 +59,9 @@ extension PgBackRestObserver {
     }
     var catalog = info.catalog(
       repository: tool.settings.repository, segmentSize: segmentSize)
+    for index in catalog.backups.indices {
+      if let words = damage[catalog.backups[index].id] { catalog.backups[index].error = words }
+    }
     if catalog.running != nil { catalog.running = lock.progress() ?? BackupProgress() }
     return .value(catalog, source: "pgbackrest info", at: at)
   }
@@ -80,6 +88,8 @@ extension PgBackRestObserver {
         let switches = try await switches(listing)
         archiveLook = ArchiveLook(stamp: stamp, listing: listing, switches: switches)
       }
+      // With a wrong size every name means another place: a drill would aim beyond the end.
+      if toldSegmentSize == 0, catalogLook == nil { _ = await catalog() }
       guard let look = archiveLook else { return update }
       let archive = look.listing.walArchive(segmentSize: segmentSize, switches: look.switches)
       update.walArchive = .value(archive, source: "pgbackrest repo-ls", at: now())

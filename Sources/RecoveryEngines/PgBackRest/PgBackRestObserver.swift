@@ -13,7 +13,7 @@ actor PgBackRestObserver {
   /// From pgbackrest.conf: restore workers, asynchronous fetch.
   var fileConfiguration = ServerConfiguration()
   /// Bytes per segment, as a primary last told; 0 = never.
-  private var toldSegmentSize = 0
+  private(set) var toldSegmentSize = 0
   var catalogLook: CatalogLook?
   var archiveLook: ArchiveLook?
   /// Contents of history files by name: they never change.
@@ -23,6 +23,8 @@ actor PgBackRestObserver {
     var stamp: String?
     var at: Date
     var info: PgBackRestInfo
+    /// What `BackupFiles` found, by label.
+    var damage: [String: String]
   }
   struct ArchiveLook: Sendable {
     var stamp: String?
@@ -57,10 +59,12 @@ actor PgBackRestObserver {
     }
   }
 
-  /// WAL segment size in bytes: the server's word, else what the archive's names betray, else the default.
+  /// WAL segment size in bytes: the server's word, else what the catalog or the archive's names betray, else the
+  /// default.
   var segmentSize: Int {
     if toldSegmentSize > 0 { return toldSegmentSize }
-    return archiveLook?.listing.impliedSegmentSize ?? 16 << 20
+    return catalogLook?.info.impliedSegmentSize ?? archiveLook?.listing.impliedSegmentSize ?? 16
+      << 20
   }
 
   private func joined(after answer: InstanceAnswer) -> ReportUpdate {

@@ -69,6 +69,9 @@ struct PgBackRestWorld: Sendable {
 
   private func answer(_ request: ProcessRequest) async throws -> ProcessResult {
     let listing = request.arguments.contains("repo-ls")
+    if world == .happy, listing, request.arguments.last?.hasPrefix("backup/") == true {
+      return ProcessResult(status: 0, output: Self.backupListing, error: "")
+    }
     switch world {
     case .happy:
       return ProcessResult(
@@ -93,6 +96,11 @@ struct PgBackRestWorld: Sendable {
       return ProcessResult(status: 0, output: listing ? hugeListing : hugeInfo, error: "")
     }
   }
+
+  private static let backupListing = """
+    {".":{"type":"path"},"backup.manifest":{"type":"file","size":1000,"time":1},
+    "pg_data/base.tar":{"type":"file","size":1000000000000,"time":1}}
+    """
 
   private var hugeListing: String {
     let entries = (0..<20_000).map { number in

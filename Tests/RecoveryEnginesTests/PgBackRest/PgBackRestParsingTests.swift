@@ -24,6 +24,19 @@ import Testing
     #expect(catalog.repositoryStatus == "ok")
   }
 
+  /// A primary that does not answer cannot tell its segment size; a drill with 16 MiB in place of 1 MiB aims beyond
+  /// the end of the archive and fails.
+  @Test func theCatalogBetraysTheSegmentSize() throws {
+    let real = try PgBackRestInfo.stanza("demo", in: Fixture.text("pgbackrest/info"))
+    #expect(real.impliedSegmentSize == 16 << 20)
+    let json = """
+      [{"name":"demo","status":{"code":0,"message":"ok"},"backup":[{"label":"a","type":"full",
+      "archive":{"start":"00000001000000000000003F","stop":"00000001000000000000003F"},
+      "lsn":{"start":"0/3F003C8","stop":"0/3F0C130"},"timestamp":{"start":1,"stop":2}}]}]
+      """
+    #expect(try PgBackRestInfo.stanza("demo", in: json).impliedSegmentSize == 1 << 20)
+  }
+
   @Test func anUnknownStanzaIsNamed() throws {
     let json = try Fixture.text("pgbackrest/info")
     #expect(throws: RecoveryError.self) { try PgBackRestInfo.stanza("other", in: json) }
@@ -32,8 +45,9 @@ import Testing
   @Test func listingKeepsSegmentsOnly() throws {
     let json = """
       {".":{"type":"path"},"archive.info":{"type":"file","size":1,"time":1},
-      "15-1/0000000100000000/000000010000000000000002-aa.lz4":{"type":"file","size":7,"time":20},
-      "15-1/0000000100000000/000000010000000000000001-aa":{"type":"file","size":5,"time":10},
+      "15-1/0000000100000000/000000010000000000000002-aa.lz4":{"type":"file","size":70,"time":20},
+      "15-1/0000000100000000/000000010000000000000001-aa":{"type":"file","size":50,"time":10},
+      "15-1/0000000100000000/000000010000000000000004-aa.lz4":{"type":"file","size":0,"time":30},
       "15-1/0000000100000000/000000010000000000000002.00000028.backup":{"type":"file","size":1},
       "15-1/0000000100000000/000000010000000000000003.partial-aa.lz4":{"type":"file","size":1},
       "15-1/00000002.history":{"type":"file","size":1,"time":1},
@@ -42,7 +56,7 @@ import Testing
     let listing = try ArchiveListing(json: json)
     #expect(listing.archiveID == "15-1")
     #expect(listing.segments.map(\.name.last) == ["1", "2"])
-    #expect(listing.segments.map(\.bytes) == [5, 7])
+    #expect(listing.segments.map(\.bytes) == [50, 70])
     #expect(listing.segments.last?.at == Date(timeIntervalSince1970: 20))
     #expect(listing.histories == ["00000002.history"])
   }
