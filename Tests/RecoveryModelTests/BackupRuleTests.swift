@@ -141,6 +141,23 @@ struct ChainRuleTests {
     #expect(Assessed.finding("chain.lost-segment") == nil)
   }
 
+  /// `archive_command = /bin/true` on a busy server: the last claim is always seconds old.
+  @Test func aBusyServersSegmentsThatNeverArrive() {
+    let finding = { (waiting: Int, settled: UInt64) in
+      Assessed.finding("chain.lost-segment") {
+        $0.changeArchive {
+          $0.lastArchivedSegment = Fixture.segment(420)
+          $0.lastArchivedAt = Fixture.ago(1)
+          $0.settledSegment = Fixture.segment(settled)
+          $0.waitingSegments = waiting
+        }
+      }
+    }
+    #expect(finding(0, 405)?.ceiling == .atRisk)
+    #expect(finding(9, 405) == nil, "a backlog that drains is marked later")
+    #expect(finding(0, 399) == nil, "it is there")
+  }
+
   @Test func anotherClustersRepository() {
     let cluster = Assessed.cluster {
       $0.backups = Fixture.observed(

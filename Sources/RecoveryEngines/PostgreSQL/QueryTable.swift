@@ -51,14 +51,16 @@ enum QueryTable {
     SELECT count(*) FILTER (WHERE ready) AS waiting,
       min(substr(name, 9, 16)) FILTER (WHERE ready) AS first_waiting,
       extract(epoch FROM min(modification) FILTER (WHERE ready)) AS oldest_waiting,
-      max(substr(name, 1, 24) COLLATE "C") FILTER (WHERE NOT ready) AS last_done
+      max(substr(name, 1, 24) COLLATE "C") FILTER (WHERE NOT ready) AS last_done,
+      max(substr(name, 1, 24) COLLATE "C") FILTER
+        (WHERE NOT ready AND modification < now() - interval '15 seconds') AS last_settled
     FROM (SELECT name, modification, name LIKE '%.ready' AS ready
         FROM pg_ls_archive_statusdir() WHERE name ~ '^[0-9A-F]{24}\\.(ready|done)$') f
     """
 
   private static let noWaiting = """
     SELECT NULL::bigint AS waiting, NULL::text AS first_waiting, NULL::float8 AS oldest_waiting,
-      NULL::text AS last_done
+      NULL::text AS last_done, NULL::text AS last_settled
     """
 
   /// A standby's timeline is that of the stream, else of what it last replayed. The control file lags behind a
@@ -88,7 +90,7 @@ enum QueryTable {
       a.failed_count, a.last_failed_wal, extract(epoch FROM a.last_failed_time) AS last_failed,
       coalesce(a.last_failed_time > a.last_archived_time, a.last_failed_time IS NOT NULL)
         AS failing,
-      w.waiting, w.first_waiting, w.oldest_waiting, w.last_done,
+      w.waiting, w.first_waiting, w.oldest_waiting, w.last_done, w.last_settled,
       CASE WHEN s.standby THEN NULL ELSE (SELECT json_agg(json_build_object(
         'name', application_name, 'state', state, 'sync', sync_state, 'pid', pid,
         'writeBytes', s.lsn - write_lsn, 'flushBytes', s.lsn - flush_lsn,

@@ -36,7 +36,7 @@ extension ServerLook {
     if let previous, at.timeIntervalSince(previous.at) > 0.05 {
       rate = Double(lsn.bytes(since: previous.lsn)) / at.timeIntervalSince(previous.at)
     }
-    return ArchiveStatus(
+    var status = ArchiveStatus(
       enabled: archiver.enabled, timeline: timeline, segmentSize: size, currentLSN: lsn,
       nextTransactionID: archiver.nextTransactionID, lastArchivedSegment: last,
       lastArchivedAt: archiver.lastArchivedAt, waitingSegments: archiver.waiting,
@@ -45,6 +45,10 @@ extension ServerLook {
       failing: archiver.failing, archiveTimeout: archiver.timeout,
       unarchivedBytes: archivedUpTo(last: last, lsn: lsn).map { lsn.bytes(since: $0) },
       walBytesPerSecond: rate)
+    let settled = archiver.lastSettled.flatMap { WALSegment(name: $0, segmentSize: size) }
+    // Of an earlier timeline, another server archived it, or nobody did.
+    status.settledSegment = settled.flatMap { $0.timeline == timeline ? $0 : nil }
+    return status
   }
 
   /// The archiver names the last file that it archived, which need not be a segment. A backup's label

@@ -35,6 +35,8 @@ struct ServerLook: Sendable, Equatable {
     var oldestWaiting: Date?
     /// Newest segment marked as archived; on a server that was a standby others may have archived it.
     var lastDone: String?
+    /// Newest one that was full 15 seconds ago or longer, and is marked so.
+    var lastSettled: String?
   }
 
   /// A row of pg_stat_replication.
@@ -94,7 +96,7 @@ struct ServerLook: Sendable, Equatable {
       lastFailed: row.text("last_failed_wal"), lastFailedAt: row.date("last_failed"),
       failing: row.truth("failing") ?? false, waiting: row.integer("waiting"),
       firstWaiting: row.text("first_waiting"), oldestWaiting: row.date("oldest_waiting"),
-      lastDone: row.text("last_done"))
+      lastDone: row.text("last_done"), lastSettled: row.text("last_settled"))
   }
 }
 

@@ -13,6 +13,9 @@ public struct ArchiveStatus: Sendable, Equatable {
   /// Name of the last archived file that is a segment.
   public var lastArchivedSegment: WALSegment?
   public var lastArchivedAt: Date?
+  /// Newest segment of this timeline that was full 15 seconds ago and is marked as archived: on a busy server the
+  /// last one is always too young to be looked for. nil where it cannot be told.
+  public var settledSegment: WALSegment?
   /// `.ready` files: needs pg_monitor; nil where the right is missing.
   public var waitingSegments: Int?
   public var oldestWaitingSince: Date?

@@ -39,9 +39,7 @@ enum ChainRules {
     "chain.lost-segment", .critical, needs: [.archive, .walArchive]
   ) { context in
     guard let status = context.report.archive.value, let archive = context.report.walArchive.value,
-      let claimed = status.lastArchivedSegment, let archivedAt = status.lastArchivedAt,
-      claimed.timeline == status.timeline, let listedAt = context.report.walArchive.at,
-      listedAt.timeIntervalSince(archivedAt) > 2 * RuleContext.clockTolerance,
+      let claimed = lastClaim(status, context) ?? settledClaim(status, context),
       !holds(claimed, archive)
     else { return [] }
     return [
@@ -52,12 +50,43 @@ enum ChainRules {
         evidence: [
           Evidence(
             what: "archived \(context.segmentName(claimed))",
-            source: context.report.archive.source ?? "pg_stat_archiver", at: archivedAt),
+            source: context.report.archive.source ?? "pg_stat_archiver",
+            at: claimed == status.lastArchivedSegment ? status.lastArchivedAt : nil),
           context.evidence("not in the listing", .walArchive),
         ],
         remedy: "Compare archive_command with the repository that the backups are in.",
         ceiling: .atRisk)
     ]
+  }
+
+  /// What the server archived last, where the listing is enough younger to have it whatever the clocks say.
+  private static func lastClaim(_ status: ArchiveStatus, _ context: RuleContext) -> WALSegment? {
+    guard let claimed = status.lastArchivedSegment, let archivedAt = status.lastArchivedAt,
+      claimed.timeline == status.timeline, let listedAt = context.report.walArchive.at,
+      listedAt.timeIntervalSince(archivedAt) > 2 * RuleContext.clockTolerance
+    else { return nil }
+    return claimed
+  }
+
+  /// Segments: no archiver stores so many between the two looks.
+  private static let outrun: UInt64 = 32
+
+  /// A busy server's last one is never old enough. The mark bears the time the segment was full, so nothing may wait
+  /// (a backlog that drains is marked later), and both looks must be of the same moment.
+  private static func settledClaim(
+    _ status: ArchiveStatus, _ context: RuleContext
+  ) -> WALSegment? {
+    guard let waiting = status.waitingSegments, waiting <= 1,
+      let listedAt = context.report.walArchive.at, let askedAt = context.report.archive.at,
+      askedAt.timeIntervalSince(listedAt) < RuleContext.clockTolerance
+    else { return nil }
+    if let claimed = status.lastArchivedSegment, claimed.timeline == status.timeline,
+      let newest = context.report.walArchive.value?.segments.last?.segment,
+      newest.timeline == claimed.timeline, claimed.number > newest.number + outrun
+    {
+      return claimed
+    }
+    return status.settledSegment
   }
 
   /// Parallel pushes arrive out of order: what the server has not yet reported as archived may still come.
