@@ -36,6 +36,17 @@ struct DrillRuleTests {
     #expect(finding?.headline.contains("recovery ended before the target") == true)
   }
 
+  @Test func aDrillCutShortHidesNoFailedOne() {
+    var failed = Fixture.drill(
+      "d2", outcome: .failed, finished: Fixture.ago(60), failedIn: .replaying)
+    failed.cause = .recovery
+    var killed = Fixture.drill(
+      "d3", outcome: .failed, finished: Fixture.ago(30), failedIn: .restoring)
+    killed.cause = .interrupted
+    #expect(Assessed.cluster(drills: [failed, killed]).verdict == .notRecoverable)
+    #expect(Assessed.cluster(drills: [Fixture.drill(), killed]).verdict == .atRisk)
+  }
+
   @Test(
     "only recovery itself speaks against the backup",
     arguments: [

@@ -104,6 +104,20 @@ extension RuleContext {
     drills.last { $0.outcome == .passed || $0.outcome == .failed }
   }
 
+  /// As `lastConclusiveDrill`; but a drill that was cut short does not take back what one before it showed of the
+  /// same backup: that it cannot be recovered.
+  var lastTellingDrill: DrillRecord? {
+    guard let last = lastConclusiveDrill, last.outcome == .failed, last.cause == .interrupted
+    else { return lastConclusiveDrill }
+    let telling = drills.last {
+      $0.outcome == .passed || $0.outcome == .failed && $0.cause != .interrupted
+    }
+    guard let telling, telling.outcome == .failed, telling.backup == last.backup else {
+      return last
+    }
+    return telling
+  }
+
   var isBackupRunning: Bool {
     operation?.plan.request.kind == .backup || report.backups.value?.running != nil
   }

@@ -1,7 +1,7 @@
 /// What the newest drill says.
 enum DrillOutcomeRules {
   static let failed = Rule("drill.failed", .critical, needs: []) { context in
-    guard let drill = context.lastConclusiveDrill, drill.outcome == .failed else { return [] }
+    guard let drill = context.lastTellingDrill, drill.outcome == .failed else { return [] }
     let recovery =
       drill.cause.map { $0 == .recovery }
       ?? (drill.failedIn == .replaying || drill.failedIn == .restoring)
