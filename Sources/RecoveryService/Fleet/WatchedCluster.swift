@@ -74,7 +74,9 @@ struct LedgerState {
         Finding(
           id: "ledger-unreadable", severity: .warning, headline: "the drill ledger cannot be read",
           evidence: [Evidence(what: failure.message, source: path, at: checkedAt)],
-          remedy: "make \(path) readable and writable for this account", ceiling: .likely)
+          remedy: "make \(path) readable and writable for this account",
+          // A failed drill may stand in it.
+          ceiling: .unknown)
       ]
     }
     guard let first = notices.first else { return [] }

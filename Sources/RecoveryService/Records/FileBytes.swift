@@ -10,9 +10,13 @@ struct FileFailure: Error, Sendable, Equatable {
 /// Whole files, with the system's own reason where that fails. Blocks.
 enum FileBytes {
   static func read(_ path: String) -> Result<[UInt8], FileFailure> {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe in its place would otherwise be waited for without end.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
     defer { close(descriptor) }
+    var file = stat()
+    guard fstat(descriptor, &file) == 0 else { return .failure(FileFailure(code: errno)) }
+    guard file.st_mode & S_IFMT != S_IFIFO else { return .failure(FileFailure(code: EINVAL)) }
     return read(descriptor: descriptor)
   }
 
