@@ -106,7 +106,7 @@ struct PgBackRestWorld: Sendable {
     let entries = (0..<20_000).map { number in
       let name = WALSegment(timeline: 1, number: UInt64(number)).name(segmentSize: 16 << 20)
       return "\"15-1/\(name.prefix(16))/\(name)-0123456789abcdef0123456789abcdef01234567.lz4\":"
-        + "{\"type\":\"file\",\"size\":\(number),\"time\":1795341793}"
+        + "{\"type\":\"file\",\"size\":\(number + 100),\"time\":1795341793}"
     }
     return "{" + entries.joined(separator: ",") + "}"
   }
