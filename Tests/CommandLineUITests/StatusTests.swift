@@ -22,6 +22,7 @@ import Testing
           RTO           unknown (target 1h 00m)
           drill         never (due every 7d 0h)
           CRITICAL      WAL is archived, but there is no base backup to replay it on
+            why         0 base backups (pgbackrest info)
             do          Take a base backup now: press b, or run pgvigil backup auth-db.
 
         """)

@@ -145,6 +145,9 @@ struct StatusText {
           Sanitizer.clean(finding.headline), first: "  " + mark + pad,
           rest: String(repeating: " ", count: 16))
       ]
+      if finding.severity > .info {
+        lines += finding.evidence.map { line("  why", "\($0.what) (\($0.source))") }
+      }
       if !finding.remedy.isEmpty { lines.append(line("  do", finding.remedy)) }
       return lines
     }
