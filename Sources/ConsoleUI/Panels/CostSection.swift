@@ -16,7 +16,7 @@ enum CostSection {
     if let settled = cost.settledBytes, let days = cost.keptDays {
       builder.fact(
         "settles at",
-        "\(Format.bytes(settled)) with \(Moment.round(days * 86_400)) kept, "
+        "\(Format.bytes(settled)) with \(Format.span(days * 86_400)) kept, "
           + RepositoryCost.words(cost.cost(of: settled)))
     }
     builder.fact(
