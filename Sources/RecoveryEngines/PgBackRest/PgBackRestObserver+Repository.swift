@@ -26,6 +26,7 @@ extension PgBackRestObserver {
         info = try PgBackRestInfo.stanza(stanza, in: json)
         catalogLook = CatalogLook(stamp: stamp, at: at, info: info)
       }
+      await segmentSizeSettled()
       update.backups = try observed(info, lock: lock, at: now())
     } catch {
       catalogLook = nil
@@ -80,6 +81,7 @@ extension PgBackRestObserver {
         let switches = try await switches(listing)
         archiveLook = ArchiveLook(stamp: stamp, listing: listing, switches: switches)
       }
+      await segmentSizeSettled()
       guard let look = archiveLook else { return update }
       let archive = look.listing.walArchive(segmentSize: segmentSize, switches: look.switches)
       update.walArchive = .value(archive, source: "pgbackrest repo-ls", at: now())
