@@ -15,7 +15,7 @@ SWIFT_HOME := $(shell .ci/toolchain)
 export PATH := $(if $(SWIFT_HOME),$(SWIFT_HOME):)$(PATH)
 
 SWIFT := swift
-RELEASE := -c release --static-swift-stdlib -Xswiftc -Osize --product pgvigil
+RELEASE := -c release --static-swift-stdlib --product pgvigil
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/pgvigil
 SOURCES := Package.swift Sources Tests
 

@@ -39,7 +39,9 @@ import Testing
           env: [{name: REGION, value: eu}]
     """
 
-  private static func access(_ files: [String: String], environment: [String: String]) throws
+  private static func access(
+    _ files: [String: String], environment: [String: String]
+  ) throws
     -> KubernetesAccess
   {
     try KubernetesAccess(path: nil, environment: environment) { path in

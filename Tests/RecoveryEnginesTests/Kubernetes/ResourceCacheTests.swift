@@ -96,7 +96,8 @@ import Testing
 
   @Test func anExpiredContinueTokenStartsTheListAgain() async {
     let server = FakeServer()
-    server.answer(200, Self.list([Self.widget("stale", size: 1, version: 1)], version: 5, next: "n"))
+    server.answer(
+      200, Self.list([Self.widget("stale", size: 1, version: 1)], version: 5, next: "n"))
     server.answer(410, "{\"message\":\"expired\",\"code\":410}")
     server.answer(200, Self.list([Self.widget("fresh", size: 2, version: 6)], version: 7))
     server.answer(500, "gone wrong")
