@@ -15,7 +15,7 @@ SWIFT_HOME := $(shell .ci/toolchain)
 export PATH := $(if $(SWIFT_HOME),$(SWIFT_HOME):)$(PATH)
 
 SWIFT := swift
-RELEASE := -c release --static-swift-stdlib -Xswiftc -Osize --product pgvigil
+RELEASE := -c release --static-swift-stdlib --product pgvigil
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/pgvigil
 SOURCES := Package.swift Sources Tests
 
@@ -41,8 +41,10 @@ test: deps
 	$(SWIFT) test --skip-build --disable-xctest --parallel --skip LiveTests
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter LiveTests
 
+# Beside pg_activity where that is installed (apt-get install pg-activity).
 bench: build
-	@.ci/bench $(BINARY)
+	$(SWIFT) build -c release --product Benchmarks
+	@PGVIGIL=$(BINARY) $(SWIFT) run -c release --skip-build Benchmarks
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pgvigil/themes \

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import RecoveryModel
 import RecoveryService
 import TestSupport
@@ -43,6 +44,17 @@ import Testing
     let stage = Stage()
     #expect(await stage.run("config", "check", "--config", "/nonexistent/c.yaml") == .worst)
     #expect(stage.state.answer.hasPrefix("/nonexistent/c.yaml: expected a readable YAML file"))
+  }
+
+  /// What every other command would refuse is no valid file.
+  @Test func checkTellsWhatTheEngineFindsWrong() async throws {
+    let path = "/tmp/pgvigil-check-\(UUID().uuidString).yaml"
+    try ConfigurationExample.text.write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let stage = Stage()
+    #expect(await stage.run("config", "check", "--config", path) == .worst)
+    #expect(stage.state.answer.contains("clusters[0]: expected options that the engine"))
+    #expect(stage.state.answer.contains("not in this test"))
   }
 }
 

@@ -52,5 +52,7 @@ import Testing
       ])
     #expect(await stage.run("statsu") == .worst)
     #expect(stage.state.diagnostics.contains("did you mean `pgvigil status`?"))
+    #expect(await stage.run("--config", "x.yaml", "status") == .worst)
+    #expect(stage.state.diagnostics.contains("(pgvigil status --config FILE)"))
   }
 }

@@ -49,6 +49,30 @@ struct UpdateTests {
     #expect(state.notices.last?.role == .good)
   }
 
+  @Test("the end of help is what stands below its last key, and help opens at its beginning")
+  func endOfHelp() {
+    var state = state()
+    _ = press(.character("?"), &state)
+    _ = press(.character("G"), &state)
+    #expect(FrameGolden.text(of: FrameGolden.frame(state)).contains("something needs a person"))
+    _ = press(.character("q"), &state)
+    _ = press(.character("?"), &state)
+    #expect(state.list == ListState())
+  }
+
+  @Test("beside PROVEN stands what it means, not a remark that changes nothing")
+  func provenInOneLine() {
+    var cluster = Scene.proven
+    cluster.findings = [
+      Fixture.finding("a.remark", severity: .info, headline: "a remark", ceiling: .proven)
+    ]
+    var state = state(cluster)
+    _ = press(.enter, &state)
+    let top = FrameGolden.text(of: FrameGolden.frame(state)).split(separator: "\n")[1]
+    #expect(top.contains("PROVEN  if lost now: back in about"))
+    #expect(!top.contains("a remark"))
+  }
+
   @Test("several clusters open the board, a named one its dashboard")
   func firstScreen() {
     var board = AppState(columns: 80, rows: 24, now: Fixture.date)

@@ -13,7 +13,7 @@ struct SandboxTests {
       #expect(status.servers.map(\.name) == ["primary", "standby-1", "standby-2"])
       let streaming = try await SandboxSupport.value(
         sandbox, "primary",
-        "SELECT string_agg(application_name, ' ' ORDER BY 1) FROM pg_stat_replication"
+        "SELECT string_agg(application_name, ' ' ORDER BY application_name) FROM pg_stat_replication"
           + " WHERE state = 'streaming'")
       #expect(streaming == "standby-1 standby-2")
       // No failed attempt either: the figures on the console begin clean.

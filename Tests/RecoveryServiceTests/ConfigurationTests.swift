@@ -152,7 +152,7 @@ struct ConfigurationTests {
     #expect(
       problems("clusters:\n\t- name: a")
         == [
-          "2: expected valid YAML; found found character that cannot start any token"
+          "2: expected valid YAML; found an error: found character that cannot start any token"
             + " (indent with spaces, not tabs)"
         ])
     #expect(problems("a: [1").first?.hasPrefix("2: expected valid YAML; found ") == true)

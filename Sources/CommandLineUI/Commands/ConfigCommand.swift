@@ -19,12 +19,17 @@ struct ConfigCheckCommand: ParsableCommand, ContextCommand {
   var format: OutputFormat { formatOption.format }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let path =
-      configurationOption.path ?? Paths(environment: context.environment).configurationFile
+    let paths = Paths(environment: context.environment)
+    let path = configurationOption.path ?? paths.configurationFile
+    let engines = context.composition.engines
     let report: ConfigurationReport
     do throws(ConfigurationError) {
-      report = ConfigurationReport(
-        configuration: try Configuration.load(path: path, engines: context.composition.engines))
+      let configuration = try Configuration.load(path: path, engines: engines)
+      // The engines read their own keys when they are made.
+      _ = try Services.make(
+        configuration: configuration, engines: engines,
+        environment: ServiceOpener.engineEnvironment(firstID: nil), paths: paths)
+      report = ConfigurationReport(configuration: configuration)
     } catch {
       report = ConfigurationReport(file: path, error: error)
     }

@@ -43,6 +43,11 @@ struct ConsoleCommand: ParsableCommand, ContextCommand {
   /// The default subcommand also gets mistyped subcommands: says so.
   private func checkName(_ name: String, in fleet: FleetAccess) throws {
     let commands = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+    if !fleet.names.contains(name), commands.contains(name) {
+      throw RecoveryError(
+        .invalid, "no cluster is named \(name), and a command comes before its options",
+        remedy: "pgvigil \(name) --config FILE")
+    }
     if !fleet.names.contains(name), Suggestion.nearest(to: name, among: fleet.names) == nil,
       let command = Suggestion.nearest(to: name, among: commands)
     {

@@ -61,6 +61,9 @@ struct DemoCommand: ParsableCommand, ContextCommand {
     let opened = (try? result.get()) != nil
     let remains = opened ? try await session.down() : try await session.downAfterFailure()
     for line in remains { context.output.diagnostic("left behind: " + Sanitizer.clean(line)) }
+    if opened, remains.isEmpty {
+      context.output.diagnostic("the sandbox is gone; nothing is left")
+    }
     let status = ExitStatus(rawValue: try result.get())
     return remains.isEmpty ? status : .bad
   }

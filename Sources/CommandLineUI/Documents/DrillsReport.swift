@@ -73,10 +73,12 @@ struct DrillEntry: Encodable {
     version = record.version
   }
 
-  /// What it proved, for a person.
-  var lines: [String] {
+  /// What it proved, for a person who has been told `summary`.
+  func lines(after summary: String) -> [String] {
     var lines: [String] = []
-    if let reason { lines.append(TextLayout.labelled("why", Sanitizer.clean(reason))) }
+    if let reason, !summary.contains(reason) {
+      lines.append(TextLayout.labelled("why", Sanitizer.clean(reason)))
+    }
     if let backup {
       let reached = reachedLsn.map { ", replayed to \($0)" } ?? ""
       lines.append(TextLayout.labelled("restored", Sanitizer.clean(backup) + reached))
@@ -93,8 +95,9 @@ struct DrillEntry: Encodable {
     }
     for test in tests {
       let verdict = test.passed.map { $0 ? "passed" : "FAILED" } ?? "NOT RUN"
-      let answer = test.answer.map { " \($0)" } ?? ""
-      let text = "\(verdict) \(test.name):\(answer) (\(test.expectation)) \(test.detail)"
+      // The detail tells the answer and what was expected of it, where there is one.
+      let detail = test.detail.isEmpty ? test.answer ?? "no answer" : test.detail
+      let text = "\(verdict) \(test.name) (\(test.expectation)): \(detail)"
       lines.append(TextLayout.labelled("test", Sanitizer.clean(text)))
     }
     for leftover in leftBehind {

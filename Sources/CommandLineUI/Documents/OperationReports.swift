@@ -105,7 +105,7 @@ struct OutcomeReport: Report {
       let first = TextLayout.wrapped(
         Sanitizer.clean("\(head) after \(Format.duration(entry.seconds))\(summary)"), first: "",
         rest: "  ")
-      return ([first] + (entry.drill?.lines ?? [])).joined(separator: "\n")
+      return ([first] + (entry.drill?.lines(after: entry.summary) ?? [])).joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
 }

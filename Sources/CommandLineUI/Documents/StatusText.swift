@@ -77,7 +77,7 @@ struct StatusText {
   }
 
   private var exposure: String {
-    let target = "target \(Format.duration(targets.rpo))"
+    let target = "target \(Format.span(targets.rpo))"
     guard let exposure = cluster.exposure else { return line("RPO", "unknown (\(target))") }
     let seconds = exposure.seconds.map {
       (exposure.isUpperBound ? "at most " : "") + Format.duration($0)
@@ -88,7 +88,7 @@ struct StatusText {
   }
 
   private var backups: String {
-    let expected = "expected every \(Format.age(targets.backupInterval))"
+    let expected = "expected every \(Format.span(targets.backupInterval))"
     guard let catalog = report.backups.value else {
       return line("base backup", "unknown (\(expected))")
     }
@@ -108,7 +108,7 @@ struct StatusText {
   }
 
   private var projection: String {
-    let target = "target \(Format.duration(targets.rto))"
+    let target = "target \(Format.span(targets.rto))"
     guard let projection = cluster.projection else { return line("RTO", "unknown (\(target))") }
     let range =
       "\(Format.duration(projection.total.low)) to \(Format.duration(projection.total.high))"
@@ -120,7 +120,7 @@ struct StatusText {
   }
 
   private var drill: String {
-    let due = "due every \(Format.age(targets.drillInterval))"
+    let due = "due every \(Format.span(targets.drillInterval))"
     guard let last = cluster.drills.last else { return line("drill", "never (\(due))") }
     var text = last.outcome.rawValue.split(separator: "_").joined(separator: " ")
     text += " " + ago(last.finishedAt)
@@ -145,6 +145,9 @@ struct StatusText {
           Sanitizer.clean(finding.headline), first: "  " + mark + pad,
           rest: String(repeating: " ", count: 16))
       ]
+      if finding.severity > .info {
+        lines += finding.evidence.map { line("  why", "\($0.what) (\($0.source))") }
+      }
       if !finding.remedy.isEmpty { lines.append(line("  do", finding.remedy)) }
       return lines
     }

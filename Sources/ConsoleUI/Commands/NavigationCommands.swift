@@ -75,7 +75,7 @@ enum NavigationCommands {
   private static let panels: [CommandRow] = PanelTable.rows.map { panel in
     CommandRow(
       panel.id.rawValue, keys: [.character(panel.key)], title: panel.title,
-      help: "Focus the panel \(panel.title.lowercased()), then open it",
+      help: "Focus the panel \(panel.title), then open it",
       group: .navigation,
       unavailable: { $0.cluster == nil ? "no cluster is known yet" : nil },
       perform: { state in

@@ -20,7 +20,8 @@ enum DialogView {
       drawRefusal(request, cluster, error, state, &frame)
     case .chooseBackup(let cluster, let choice):
       drawChoice(
-        "Base backup", BackupKind.allCases.map { "\($0.rawValue)  \($0.words)" }, choice,
+        "Base backup", BackupKind.allCases.map { "\($0.rawValue.padded(to: 14))\($0.words)" },
+        choice,
         right: cluster, state, &frame)
     case .chooseTheme(let choice):
       drawChoice("Theme", state.themes, choice, right: nil, state, &frame)

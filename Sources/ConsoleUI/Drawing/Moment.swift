@@ -3,13 +3,6 @@ import RecoveryModel
 
 /// Times of day as the console spells them, in UTC and to the minute: less to read, less to redraw.
 enum Moment {
-  /// A configured span without the parts that are zero: `5m`, `1d`, `1h 30m`.
-  static func round(_ seconds: Double) -> String {
-    let parts = Format.duration(seconds).split(separator: " ")
-    let isRound = parts.count == 2 && ["00s", "00m", "0h"].contains(parts[1])
-    return isRound ? String(parts[0]) : parts.joined(separator: " ")
-  }
-
   /// `10:04`.
   static func clock(_ date: Date) -> String {
     String(Format.timestamp(date).dropFirst(11).prefix(5))

@@ -21,7 +21,7 @@ extension ArchivePanel {
   ) {
     let span = exposure(context)
     builder.fact("exposed", span.text, span.role)
-    builder.fact("target", "at most \(Moment.round(context.targets.rpo))")
+    builder.fact("target", "at most \(Format.span(context.targets.rpo))")
     builder.fact(
       "segments", context.cluster.exposure?.segments.map { "\($0)" } ?? "unknown")
     if context.cluster.exposure?.isUpperBound == true {
@@ -58,7 +58,7 @@ extension ArchivePanel {
     builder.fact(
       "timeout",
       archive.archiveTimeout > 0
-        ? "archive_timeout \(Moment.round(Double(archive.archiveTimeout)))"
+        ? "archive_timeout \(Format.span(Double(archive.archiveTimeout)))"
         : "archive_timeout is off: a quiet server may keep a segment back for ever")
     if archive.enabled, archive.lastArchivedAt == nil {
       builder.fact("note", "nothing has been archived yet", .warning)

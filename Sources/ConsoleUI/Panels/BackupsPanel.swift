@@ -70,7 +70,7 @@ enum BackupsPanel {
   static func due(_ finished: Date, _ context: PanelContext) -> [Span] {
     let interval = context.targets.backupInterval
     let left = interval - context.age(finished)
-    let every = ", every \(Moment.round(interval))"
+    let every = ", every \(Format.span(interval))"
     return left < 0
       ? [Span("late by \(Format.age(-left))", .warning), Span(every, .dim)]
       : [Span("due in \(Format.age(left))"), Span(every, .dim)]

@@ -16,7 +16,7 @@ enum CostSection {
     if let settled = cost.settledBytes, let days = cost.keptDays {
       builder.fact(
         "settles at",
-        "\(Format.bytes(settled)) with \(Moment.round(days * 86_400)) kept, "
+        "\(Format.bytes(settled)) with \(Format.span(days * 86_400)) kept, "
           + RepositoryCost.words(cost.cost(of: settled)))
     }
     builder.fact(
@@ -29,8 +29,9 @@ enum CostSection {
   static func summary(_ context: PanelContext) -> String {
     guard let cost = cost(context) else { return "unknown: the repository's size cannot be told" }
     let growth = cost.growthPerDay.map { ", \(Format.bytes($0)) more a day" } ?? ""
-    return
-      "\(Format.bytes(cost.bytes)) stored\(growth); about \(RepositoryCost.words(cost.perMonth))"
+    let words = RepositoryCost.words(cost.perMonth)
+    let about = words.hasPrefix("under") ? "" : "about "
+    return "\(Format.bytes(cost.bytes)) stored\(growth); \(about)\(words)"
   }
 
   private static func cost(_ context: PanelContext) -> RepositoryCost? {

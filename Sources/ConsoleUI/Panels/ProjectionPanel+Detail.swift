@@ -16,7 +16,7 @@ extension ProjectionPanel {
       "\(Format.duration(projection.total.expected)), between "
         + "\(Format.duration(projection.total.low)) and \(Format.duration(projection.total.high))",
       role(projection, context))
-    builder.fact("target", Moment.round(context.targets.rto))
+    builder.fact("target", Format.span(context.targets.rto))
     fillSplit(projection, &builder)
     fillBasis(projection, context, &builder)
     builder.section("Trend")

@@ -35,7 +35,7 @@ enum ProjectionPanel {
       .line(
         Line([
           Span(" " + range(projection)),
-          Span(", target \(Moment.round(context.targets.rto))", .dim),
+          Span(", target \(Format.span(context.targets.rto))", .dim),
         ])),
       .fact(
         "split",
@@ -53,7 +53,7 @@ enum ProjectionPanel {
       isEmpty
         ? .fact("never", "nothing to restore from", .critical)
         : .fact("unknown", "the catalog is not known", .unknown),
-      .fact("target", Moment.round(context.targets.rto)),
+      .fact("target", Format.span(context.targets.rto)),
     ]
   }
 

@@ -12,7 +12,7 @@ extension WindowPanel {
     builder.section("Policy against reality")
     builder.fact(
       "wanted",
-      context.targets.retention.map { "\(Moment.round($0)) back" }
+      context.targets.retention.map { "\(Format.span($0)) back" }
         ?? "whatever the repository keeps")
     builder.fact("policy", context.report.retention.value?.text ?? "unknown")
     if let first = context.cluster.window?.first {

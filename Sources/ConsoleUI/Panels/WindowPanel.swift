@@ -71,10 +71,10 @@ enum WindowPanel {
     guard let policy = context.report.retention.value else {
       return .fact("policy", "unknown", .unknown)
     }
-    let wanted = context.targets.retention.map { ", want \(Moment.round($0))" } ?? ""
+    let wanted = context.targets.retention.map { ", want \(Format.span($0))" } ?? ""
     if let count = policy.fullCount { return .fact("policy", "keep \(count) full\(wanted)") }
     if let period = policy.period {
-      return .fact("policy", "keep \(Moment.round(period))\(wanted)")
+      return .fact("policy", "keep \(Format.span(period))\(wanted)")
     }
     return .fact("policy", policy.text)
   }

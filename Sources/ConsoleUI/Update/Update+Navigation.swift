@@ -10,6 +10,8 @@ extension AppState {
       trail.append(screen)
     }
     screen = next
+    // Who asks for help again has another question.
+    if next == .help { list = ListState() }
     clampList()
   }
 
@@ -126,6 +128,10 @@ extension AppState {
       // The first item brings what stands above it into view with it.
       list.offset = list.cursor == 0 && row < height ? 0 : min(list.offset, row)
       list.offset = max(list.offset, row - height + 1)
+      // The last one does so with what stands below it, which no cursor would reach.
+      if list.cursor == content.items.count - 1 {
+        list.offset = max(list.offset, min(row, content.rows.count - height))
+      }
     }
     list.offset = min(max(0, list.offset), max(0, content.rows.count - height))
     if self.list != list { self.list = list }

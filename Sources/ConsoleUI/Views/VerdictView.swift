@@ -25,7 +25,7 @@ enum VerdictView {
       first.left.append(
         Span("\(pause)no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)", .unknown)
       )
-    } else if rows == 1, let worst = findings.first {
+    } else if rows == 1, verdict != .proven, let worst = findings.first {
       first.left.append(Span(worst.headline))
     } else {
       let taken = first.left.reduce(0) { $0 + GlyphWidth.columns(of: $1.text) }

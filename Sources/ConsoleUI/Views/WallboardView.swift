@@ -73,7 +73,7 @@ enum WallboardView {
       frame.write(
         Line(
           [Span("time to recover unknown", .unknown)],
-          right: [Span("target \(Moment.round(context.targets.rto))", .dim)]), in: text,
+          right: [Span("target \(Format.span(context.targets.rto))", .dim)]), in: text,
         glyphs: context.glyphs)
       return
     }
@@ -86,7 +86,7 @@ enum WallboardView {
         [
           Span("back in \(Format.duration(projection.total.expected))", .strong),
           Span(" (\(ProjectionPanel.range(projection)), \(projection.basis.rawValue))", .dim),
-        ], right: [Span("target \(Moment.round(context.targets.rto))", .dim)]), in: text,
+        ], right: [Span("target \(Format.span(context.targets.rto))", .dim)]), in: text,
       glyphs: context.glyphs)
   }
 

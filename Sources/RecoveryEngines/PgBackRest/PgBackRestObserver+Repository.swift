@@ -31,6 +31,7 @@ extension PgBackRestObserver {
         damage = try await BackupFiles(tool: tool).damage(catalog)
         catalogLook = CatalogLook(stamp: stamp, at: at, info: info, damage: damage)
       }
+      await segmentSizeSettled()
       update.backups = try observed(info, damage: damage, lock: lock, at: now())
     } catch {
       catalogLook = nil
@@ -88,7 +89,8 @@ extension PgBackRestObserver {
         let switches = try await switches(listing)
         archiveLook = ArchiveLook(stamp: stamp, listing: listing, switches: switches)
       }
-      // With a wrong size every name means another place: a drill would aim beyond the end.
+      await segmentSizeSettled()
+      // No server tells it: the catalog does. With a wrong size every name means another place.
       if toldSegmentSize == 0, catalogLook == nil { _ = await catalog() }
       guard let look = archiveLook else { return update }
       let archive = look.listing.walArchive(segmentSize: segmentSize, switches: look.switches)

@@ -12,8 +12,11 @@ actor PgBackRestObserver {
   private var board: InstanceBoard
   /// From pgbackrest.conf: restore workers, asynchronous fetch.
   var fileConfiguration = ServerConfiguration()
-  /// Bytes per segment, as a primary last told; 0 = never.
+  /// Bytes per segment, as a server last told; 0 = never.
   private(set) var toldSegmentSize = 0
+  /// Looks at servers that are under way, and who waits for what they tell of the segment size.
+  private var looking = 0
+  private var waiting: [CheckedContinuation<Void, Never>] = []
   var catalogLook: CatalogLook?
   var archiveLook: ArchiveLook?
   /// Contents of history files by name: they never change.
@@ -55,16 +58,36 @@ actor PgBackRestObserver {
       guard source.hasPrefix("instance:"),
         let watch = watches[String(source.dropFirst("instance:".count))]
       else { return ReportUpdate() }
-      return joined(after: await watch.look())
+      looking += 1
+      let answer = await watch.look()
+      looking -= 1
+      if let size = answer.segmentSize { toldSegmentSize = size }
+      let update = joined(after: answer)
+      if segmentSizeIsSettled {
+        for continuation in waiting { continuation.resume() }
+        waiting = []
+      }
+      return update
     }
+  }
+
+  /// All sources are asked at once, and a segment's name says nothing before its size is known: whoever reads
+  /// names comes back when a server has told it, or when none is being asked (any more) that could.
+  func segmentSizeSettled() async {
+    guard !segmentSizeIsSettled else { return }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  private var segmentSizeIsSettled: Bool {
+    toldSegmentSize > 0 || looking == 0 || board.everybodyAsked
   }
 
   /// WAL segment size in bytes: the server's word, else what the catalog or the archive's names betray, else the
   /// default.
   var segmentSize: Int {
     if toldSegmentSize > 0 { return toldSegmentSize }
-    return catalogLook?.info.impliedSegmentSize ?? archiveLook?.listing.impliedSegmentSize ?? 16
-      << 20
+    let implied = catalogLook?.info.impliedSegmentSize ?? archiveLook?.listing.impliedSegmentSize
+    return implied ?? 16 << 20
   }
 
   private func joined(after answer: InstanceAnswer) -> ReportUpdate {
@@ -76,7 +99,6 @@ actor PgBackRestObserver {
     if let primary = board.primary {
       guard primary.instance.name == answer.instance.name else { return update }
       if var archive = primary.archive {
-        toldSegmentSize = archive.segmentSize
         archive.checkCommand = tool.checkCommand
         update.archive = .value(
           archive, source: "pg_stat_archiver on \(primary.instance.name)", at: at)

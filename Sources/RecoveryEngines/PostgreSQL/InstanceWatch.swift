@@ -5,6 +5,8 @@ import RecoveryModel
 struct InstanceAnswer: Sendable, Equatable {
   var instance: Instance
   var archive: ArchiveStatus?
+  /// Bytes per WAL segment; a standby tells it as well.
+  var segmentSize: Int?
   var senders: [ServerLook.Sender] = []
   var slots: [ServerLook.Slot] = []
   var sharedBuffers: Int64?
@@ -47,8 +49,8 @@ actor InstanceWatch {
       let archive = look.archive(previous: previous, known: known, at: at)
       archived = (archive?.lastArchivedSegment, look.systemIdentifier)
       var answer = InstanceAnswer(
-        instance: look.instance(name: name, at: at), archive: archive, senders: look.replication,
-        slots: look.slots)
+        instance: look.instance(name: name, at: at), archive: archive,
+        segmentSize: look.archiver.segmentSize, senders: look.replication, slots: look.slots)
       previous = look.lsn.map { ($0, at) }
       await refreshSettings(at: at)
       if !look.standby { await refreshSize(at: at) }

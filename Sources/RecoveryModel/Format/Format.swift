@@ -29,6 +29,13 @@ public enum Format {
     }
   }
 
+  /// A configured span without the parts that are zero: `5m`, `1d`, `1h 30m`.
+  public static func span(_ seconds: Double) -> String {
+    let parts = duration(seconds).split(separator: " ")
+    let isRound = parts.count == 2 && ["00s", "00m", "0h"].contains(parts[1])
+    return isRound ? String(parts[0]) : parts.joined(separator: " ")
+  }
+
   /// An age that changes no more often than it must: seconds only below a minute, `3m`, `2h 10m`, `5d 3h`.
   public static func age(_ seconds: Double) -> String {
     guard seconds.isFinite else { return "?" }

@@ -97,7 +97,8 @@ public struct Configuration: Sendable, Equatable {
       ? "`pgvigil demo` shows everything on a sandbox and needs none; the README says how to write one"
       : failure.code == EACCES ? "run pgvigil as the file's owner, or let this account read it" : ""
     return ConfigurationProblem(
-      file: path, expected: "a readable YAML file", found: failure.words, advice: advice)
+      file: path, expected: "a readable YAML file", found: "none: \(failure.words)",
+      advice: advice)
   }
 }
 
@@ -128,7 +129,8 @@ extension ConfigurationProblem {
       .composer(_, let problem, let mark, _):
       let tab = problem.contains("cannot start any token") ? "indent with spaces, not tabs" : ""
       self.init(
-        file: file, line: mark.line, expected: "valid YAML", found: problem, advice: tab)
+        file: file, line: mark.line, expected: "valid YAML", found: "an error: \(problem)",
+        advice: tab)
     case .duplicatedKeysInMapping(let duplicates, let context):
       let names = duplicates.sorted().joined(separator: ", ")
       self.init(

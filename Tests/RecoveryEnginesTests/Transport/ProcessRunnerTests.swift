@@ -83,10 +83,11 @@ import Testing
   @Test func aGrandchildThatKeepsTheOutputOpenDoesNotHoldUpTheAnswer() async throws {
     let clock = ContinuousClock()
     let start = clock.now
-    let script = "setsid sleep 20 & echo $!"
-    let result = try await live.run(ProcessRequest("sh", ["-c", script], deadline: 15))
+    let script = "setsid sleep 300 & echo $!"
+    let result = try await live.run(ProcessRequest("sh", ["-c", script], deadline: 120))
     #expect(result.status == 0)
-    #expect(clock.now - start < .seconds(10))
+    // Far below the deadline, far above what a busy machine needs.
+    #expect(clock.now - start < .seconds(60))
     let stray = pid_t(result.output.split(whereSeparator: \.isNewline).first ?? "") ?? 0
     if stray > 0 { kill(stray, SIGKILL) }
   }

@@ -18,7 +18,7 @@ enum BackupRules {
       Finding(
         id: "backup.overdue", severity: critical ? .critical : .warning,
         headline: "The last base backup is \(Format.age(age)) old, expected every "
-          + Format.age(interval),
+          + Format.span(interval),
         evidence: [
           context.evidence("\(label(last)) is the newest that finished", .backups),
           Evidence(what: "finished", source: "backup \(label(last))", at: finished),

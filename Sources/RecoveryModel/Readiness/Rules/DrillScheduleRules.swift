@@ -29,7 +29,7 @@ enum DrillScheduleRules {
       Finding(
         id: "drill.overdue", severity: .warning,
         headline: "The last passed verify drill is \(Format.age(age)) old, expected every "
-          + Format.age(interval),
+          + Format.span(interval),
         evidence: [context.evidence(drill, "passed")], remedy: context.drillRemedy,
         ceiling: .likely)
     ]

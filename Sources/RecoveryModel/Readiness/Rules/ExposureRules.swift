@@ -17,8 +17,8 @@ enum ExposureRules {
       Finding(
         id: "rpo.target", severity: bound ? .info : seconds > 3 * target ? .critical : .warning,
         headline: bound
-          ? "Up to \(amount) may not be archived, over the target of \(Format.age(target))"
-          : "\(amount) would be lost now, over the target of \(Format.age(target))",
+          ? "Up to \(amount) may not be archived, over the target of \(Format.span(target))"
+          : "\(amount) would be lost now, over the target of \(Format.span(target))",
         evidence: [
           context.evidence("written beyond the last archived segment:\(bytes)", .archive)
         ],

@@ -13,9 +13,9 @@ enum RecoveryTimeRules {
         id: "rto.target", severity: .warning,
         headline: over
           ? "Recovery would take about \(Format.duration(projection.total.expected)), over the "
-            + "target of \(Format.duration(target))"
+            + "target of \(Format.span(target))"
           : "Recovery could take up to \(Format.duration(projection.total.high)), over the target "
-            + "of \(Format.duration(target))",
+            + "of \(Format.span(target))",
         evidence: [
           Evidence(
             what: "restore \(Format.duration(projection.restore)), replay "

@@ -49,7 +49,7 @@ enum RepositoryRules {
       Finding(
         id: "repository.retention", severity: .warning,
         headline:
-          "The repository keeps about \(Format.age(kept)), expected \(Format.age(expected))",
+          "The repository keeps about \(Format.span(kept)), expected \(Format.span(expected))",
         evidence: [context.evidence(text, .retention)],
         remedy: "Raise the retention in the backup tool's configuration.", ceiling: .likely)
     ]
