@@ -106,6 +106,7 @@ struct ConfigurationTests {
                 expect: lots
               - name: more
                 expct: ">= 1"
+                sql: copy (select 1) to program 'date'
           - name: auth-db
             engine: fak
             whatever: 1
@@ -118,17 +119,17 @@ struct ConfigurationTests {
           "8: clusters[0].targets.rot: expected a known key; found `rot` (did you mean `rto`?)",
           "12: clusters[0].smoke_tests[0].expect: expected `>= 1`, `equals X`, `within 5%"
             + " of production` or `newer than 1h`; found `lots`",
-          "13: clusters[0].smoke_tests[1].sql: expected one read-only statement that"
-            + " yields one value; found nothing",
           "13: clusters[0].smoke_tests[1].expect: expected an expectation such as `>= 1`;"
             + " found nothing",
           "14: clusters[0].smoke_tests[1].expct: expected a known key; found `expct` (did"
             + " you mean `expect`?)",
-          "15: clusters[1].name: expected a name of its own; found `auth-db`, taken at line 3",
-          "16: clusters[1].engine: expected one of: fake; found `fak` (did you mean `fake`?)",
-          "18: clusters[2].name: expected the cluster's name; found nothing",
-          "18: clusters[2].stanza: expected some text (name of the stanza); found nothing",
-          "19: clusters[2].repository: expected a number; found `first` (number of the"
+          "15: clusters[0].smoke_tests[1].sql: expected a statement that begins with SELECT,"
+            + " WITH, TABLE or VALUES; found `copy (select 1) to program 'date'`",
+          "16: clusters[1].name: expected a name of its own; found `auth-db`, taken at line 3",
+          "17: clusters[1].engine: expected one of: fake; found `fak` (did you mean `fake`?)",
+          "19: clusters[2].name: expected the cluster's name; found nothing",
+          "19: clusters[2].stanza: expected some text (name of the stanza); found nothing",
+          "20: clusters[2].repository: expected a number; found `first` (number of the"
             + " repository)",
         ])
   }

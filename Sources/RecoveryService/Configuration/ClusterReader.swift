@@ -109,6 +109,11 @@ struct ClusterReader {
   private func readSmokeTest(_ part: inout YAMLMap) -> SmokeTest? {
     let name = required("name", "the test's name", &part)
     let sql = required("sql", "one read-only statement that yields one value", &part)
+    if let sql, !Self.onlyAsks(sql) {
+      part.report(
+        "a statement that begins with SELECT, WITH, TABLE or VALUES", of: "sql",
+        found: "`\(Sanitizer.clean(sql, limit: 60))`")
+    }
     let database = part.text("database")
     let timeout = part.duration("timeout")
     guard let text = required("expect", "an expectation such as `>= 1`", &part) else { return nil }
@@ -123,6 +128,12 @@ struct ClusterReader {
         found: "`\(Sanitizer.clean(text, limit: 60))`")
       return nil
     }
+  }
+
+  /// A read-only session still lets COPY run programs, and CALL and DO anything that they like.
+  private static func onlyAsks(_ sql: String) -> Bool {
+    let word = sql.drop { $0.isWhitespace || $0 == "(" }.prefix(while: \.isLetter)
+    return ["SELECT", "WITH", "TABLE", "VALUES"].contains(word.uppercased())
   }
 
   private func required(_ key: String, _ expected: String, _ map: inout YAMLMap) -> String? {
