@@ -5,11 +5,7 @@ import TestSupport
 struct ConsoleFigures {
   let subject: Subject
 
-  func measure() throws -> [Figure] {
-    let first = try firstFrame()
-    let idle = try atRest()
-    return [first] + idle + [try keyLatency()]
-  }
+  func measure() throws -> [Figure] { [try firstFrame()] + (try atRest()) + [try keyLatency()] }
 
   /// From the start of the process until every panel shows what its source said.
   private func firstFrame() throws -> Figure {
@@ -97,8 +93,11 @@ struct ConsoleFigures {
     try "#!/bin/sh\nexec sleep 3600\n".write(toFile: tool, atomically: true, encoding: .utf8)
     chmod(tool, 0o755)
     let text = try String(contentsOfFile: subject.configuration, encoding: .utf8)
-    try text.replacingOccurrences(of: "    stanza:", with: "    executable: \(tool)\n    stanza:")
-      .write(toFile: hung, atomically: true, encoding: .utf8)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard let key = line.range(of: "executable:") else { return String(line) }
+      return line[..<key.upperBound] + " " + tool
+    }
+    try lines.joined(separator: "\n").write(toFile: hung, atomically: true, encoding: .utf8)
     let terminal = try subject.console(configuration: hung)
     guard terminal.wait(for: "primary", limit: 5) else {
       return Figure(name: "key to repaint", goal: "", ours: "no screen", peer: "", met: false)

@@ -14,8 +14,13 @@ struct Main {
     }
     let subject = try Subject(binary: binary)
     defer { subject.down() }
-    var figures = try ConsoleFigures(subject: subject).measure()
-    figures += try RecoveryFigures(subject: subject, account: "postgres").measure()
-    Figure.print(figures)
+    // `console` or `recovery` alone, or both.
+    let parts = CommandLine.arguments.dropFirst()
+    if parts.isEmpty || parts.contains("console") {
+      Figure.print(try ConsoleFigures(subject: subject).measure())
+    }
+    if parts.isEmpty || parts.contains("recovery") {
+      Figure.print(try RecoveryFigures(subject: subject, account: "postgres").measure())
+    }
   }
 }

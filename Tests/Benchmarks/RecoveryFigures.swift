@@ -85,7 +85,7 @@ struct RecoveryFigures {
       guard let drill = Drill(json: finished.output), let low = drill.low, let high = drill.high,
         let measured = drill.measured
       else {
-        lines.append("\(load.name): no record (\(finished.error.prefix(200)))")
+        lines.append("\(load.name): no record (\(finished.error.suffix(200)))")
         continue
       }
       if low...max(low, high) ~= measured { inside += 1 }
@@ -179,21 +179,20 @@ struct Drill {
   var backup: String?
   var seconds: Double
 
-  /// nil when there is no drill in the document.
+  /// nil when there is no passed drill in the document.
   init?(json: String) {
     guard
       let document = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any],
-      let drill = (document["drill"] ?? document) as? [String: Any],
-      drill["outcome"] as? String == "passed"
+      let operation = (document["operations"] as? [[String: Any]])?.first,
+      let drill = operation["drill"] as? [String: Any], drill["outcome"] as? String == "passed",
+      let seconds = operation["seconds"] as? Double
     else { return nil }
-    let prediction = drill["predicted_rto"] as? [String: Any]
+    self.seconds = seconds
     measured = drill["measured_rto_seconds"] as? Double
-    expected =
-      drill["predicted_rto_seconds"] as? Double ?? prediction?["expected_seconds"] as? Double
-    low = prediction?["low_seconds"] as? Double
-    high = prediction?["high_seconds"] as? Double
+    expected = drill["predicted_rto_seconds"] as? Double
+    low = drill["predicted_low_seconds"] as? Double
+    high = drill["predicted_high_seconds"] as? Double
     target = drill["target_lsn"] as? String
     backup = drill["backup"] as? String
-    seconds = drill["seconds"] as? Double ?? .nan
   }
 }

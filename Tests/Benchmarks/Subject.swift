@@ -57,7 +57,8 @@ struct Subject {
     -> EmulatedTerminal
   {
     try EmulatedTerminal(
-      binary, ["--config", configuration ?? self.configuration], environment: Self.environment,
+      binary, ["--config", configuration ?? self.configuration, "--interval", "1"],
+      environment: Self.environment,
       columns: columns, rows: rows)
   }
 
