@@ -5,10 +5,10 @@ extension FleetAccess {
   /// Over the real service.
   init(_ services: Services) {
     let fleet = services.fleet
-    var ledgers: [String: DrillLedger] = [:]
+    var ledgers: [String: any DrillLedger] = [:]
     for cluster in services.configuration.clusters {
       let name = cluster.declaration.name
-      ledgers[name] = DrillLedger(
+      ledgers[name] = FileDrillLedger(
         path: cluster.ledger ?? services.paths.ledgerFile(cluster: name),
         shared: cluster.ledger != nil)
     }

@@ -60,7 +60,7 @@ public struct Services: Sendable {
     guard let descriptor = engines.first(where: { $0.id == declaration.engine }) else {
       throw RecoveryError(.invalid, "no such engine")
     }
-    let ledger = DrillLedger(
+    let ledger = FileDrillLedger(
       path: cluster.ledger ?? paths.ledgerFile(cluster: declaration.name),
       shared: cluster.ledger != nil)
     return WatchedCluster(

@@ -68,7 +68,7 @@ struct FleetFixture {
   let engine: FakeEngine
   let fleet: FleetService
   let audit: AuditLog
-  let ledger: DrillLedger
+  let ledger: FileDrillLedger
 
   /// Clusters are `auth-db` (run by `engine`) and the names of `others`. A second fixture over the same directory
   /// stands for another process.
@@ -91,7 +91,7 @@ struct FleetFixture {
           return "new\($0)"
         }
       }, version: "1.0")
-    ledger = DrillLedger(path: ledgerPath ?? directory.file("auth-db.jsonl"))
+    ledger = FileDrillLedger(path: ledgerPath ?? directory.file("auth-db.jsonl"))
     var watched = [
       WatchedCluster(
         declaration: ClusterDeclaration(name: "auth-db", engine: "fake", drill: drill),
@@ -101,7 +101,7 @@ struct FleetFixture {
       watched.append(
         WatchedCluster(
           declaration: ClusterDeclaration(name: name, engine: "fake"), engineTitle: "Fake",
-          engine: engine, ledger: DrillLedger(path: directory.file("\(name).jsonl"))))
+          engine: engine, ledger: FileDrillLedger(path: directory.file("\(name).jsonl"))))
     }
     fleet = FleetService(
       clusters: watched, interval: 2,

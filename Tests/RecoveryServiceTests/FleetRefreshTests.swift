@@ -207,7 +207,7 @@ struct FleetRefreshTests {
     let fixture = FleetFixture()
     await fixture.fleet.refresh(force: true)
     #expect(await fixture.cluster()?.drills == [])
-    try await DrillLedger(path: fixture.ledger.path).append(drillRecord("d1"))
+    try await FileDrillLedger(path: fixture.ledger.path).append(drillRecord("d1"))
     await fixture.fleet.refresh(force: false)
     #expect(await fixture.cluster()?.drills.map(\.id) == ["d1"])
   }

@@ -19,8 +19,8 @@ struct RecordFileTests {
         name: "users", answer: "7", rows: 7, production: "7", expectation: ">= 1", passed: nil,
         detail: "line\nbreak", seconds: 0.5)
     ]
-    try await DrillLedger(path: path).append(drill)
-    #expect(try await DrillLedger(path: path).contents().drills == [drill])
+    try await FileDrillLedger(path: path).append(drill)
+    #expect(try await FileDrillLedger(path: path).contents().drills == [drill])
     let line = directory.text("state/ledger/auth-db.jsonl")
     #expect(line.contains("\"schema_version\":1"))
     #expect(line.contains("\"started_at\":\"2026-11-22T12:00:00.125Z\""))
@@ -30,7 +30,7 @@ struct RecordFileTests {
   }
 
   @Test func aTornLastLineCostsItselfAlone() async throws {
-    let ledger = DrillLedger(path: directory.file("l.jsonl"))
+    let ledger = FileDrillLedger(path: directory.file("l.jsonl"))
     try await ledger.append(drillRecord("d1"))
     let whole = directory.text("l.jsonl")
     try directory.write(whole + String(whole.dropLast(40)), to: "l.jsonl")
@@ -43,7 +43,7 @@ struct RecordFileTests {
   }
 
   @Test func linesOfANewerVersionAreKeptAndSkipped() async throws {
-    let ledger = DrillLedger(path: directory.file("l.jsonl"))
+    let ledger = FileDrillLedger(path: directory.file("l.jsonl"))
     try await ledger.append(drillRecord("d1"))
     let line = directory.text("l.jsonl")
     let newer = line.replacing("\"schema_version\":1", with: "\"schema_version\":2")
@@ -65,7 +65,7 @@ struct RecordFileTests {
     await withTaskGroup(of: Void.self) { group in
       for writer in 0..<2 {
         group.addTask {
-          let ledger = DrillLedger(path: path)
+          let ledger = FileDrillLedger(path: path)
           for number in 0..<40 {
             do {
               try await ledger.append(drillRecord("w\(writer)n\(number)"))
@@ -76,14 +76,14 @@ struct RecordFileTests {
         }
       }
     }
-    let contents = try await DrillLedger(path: path).contents()
+    let contents = try await FileDrillLedger(path: path).contents()
     #expect(Set(contents.drills.map(\.id)).count == 80)
     #expect(contents.notices == [])
   }
 
   @Test func aDrillHasOneLine() async throws {
-    let ledger = DrillLedger(path: directory.file("l.jsonl"))
-    let other = DrillLedger(path: directory.file("l.jsonl"))
+    let ledger = FileDrillLedger(path: directory.file("l.jsonl"))
+    let other = FileDrillLedger(path: directory.file("l.jsonl"))
     #expect(try await ledger.append(drillRecord("d1")))
     #expect(try await other.append(drillRecord("d1", outcome: .failed)) == false)
     #expect(directory.lines("l.jsonl").count == 1)
@@ -92,7 +92,7 @@ struct RecordFileTests {
   @Test(.enabled(if: geteuid() == 0, "only root can act for another account"))
   func whatRootMakesBelongsToTheDirectorysOwner() async throws {
     #expect(chown(directory.path, 65_534, 65_534) == 0)
-    try await DrillLedger(path: directory.file("l.jsonl"), shared: true).append(drillRecord("d1"))
+    try await FileDrillLedger(path: directory.file("l.jsonl"), shared: true).append(drillRecord("d1"))
     var status = stat()
     #expect(stat(directory.file("l.jsonl"), &status) == 0)
     #expect(status.st_uid == 65_534 && status.st_gid == 65_534)
@@ -101,7 +101,7 @@ struct RecordFileTests {
   @Test func aLinkIsNotFollowed() async throws {
     try directory.write("precious\n", to: "precious")
     #expect(symlink(directory.file("precious"), directory.file("l.jsonl")) == 0)
-    let ledger = DrillLedger(path: directory.file("l.jsonl"))
+    let ledger = FileDrillLedger(path: directory.file("l.jsonl"))
     await #expect(throws: RecoveryError.self) { try await ledger.append(drillRecord("d1")) }
     #expect(directory.text("precious") == "precious\n")
   }

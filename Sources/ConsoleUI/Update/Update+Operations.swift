@@ -79,8 +79,19 @@ extension OperationRequest {
   /// `full backup`, `verify drill`.
   var words: String {
     switch self {
-    case .backup(let kind): "\(kind.rawValue) backup"
+    case .backup(let kind, _): "\(kind.rawValue) backup"
     case .drill: "verify drill"
+    case .clear(let backup): "clearing of \(backup)"
+    }
+  }
+}
+
+extension OperationKind {
+  var words: String {
+    switch self {
+    case .backup: "base backup"
+    case .drill: "verify drill"
+    case .clear: "clearing of a stuck backup"
     }
   }
 }

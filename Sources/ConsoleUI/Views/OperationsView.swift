@@ -40,7 +40,7 @@ enum OperationsView {
     for cluster in state.clusters {
       guard let outcome = cluster.outcomes.last(where: { $0.operation == id }) else { continue }
       builder.fact("cluster", cluster.id, .strong)
-      builder.fact("kind", outcome.kind == .drill ? "verify drill" : "base backup")
+      builder.fact("kind", outcome.kind.words)
       builder.fact("outcome", outcome.status.word, outcome.status.role)
       builder.fact("started", Moment.full(outcome.startedAt))
       let took = Format.duration(outcome.finishedAt.timeIntervalSince(outcome.startedAt))

@@ -1,6 +1,8 @@
 /// A cluster as the user declared it: who it is, what is expected of it, and the engine's own options.
 public struct ClusterDeclaration: Sendable, Equatable {
   public var name: String
+  /// Where it runs, for clusters of an orchestrator; nil = on hosts.
+  public var place: ClusterPlace?
   /// An `EngineDescriptor.id`, as `pgbackrest`.
   public var engine: String
   public var targets: RecoveryTargets
@@ -12,18 +14,35 @@ public struct ClusterDeclaration: Sendable, Equatable {
   public var options: [String: OptionValue]
 
   public init(
-    name: String, engine: String, targets: RecoveryTargets = RecoveryTargets(),
+    name: String, place: ClusterPlace? = nil, engine: String,
+    targets: RecoveryTargets = RecoveryTargets(),
     smokeTests: [SmokeTest] = [], drill: DrillSettings = DrillSettings(),
     pricePerGiBMonth: Double = RepositoryCost.defaultPricePerGiBMonth,
     options: [String: OptionValue] = [:]
   ) {
     self.name = name
+    self.place = place
     self.engine = engine
     self.targets = targets
     self.smokeTests = smokeTests
     self.drill = drill
     self.pricePerGiBMonth = pricePerGiBMonth
     self.options = options
+  }
+}
+
+/// Where an orchestrator keeps a cluster.
+public struct ClusterPlace: Sendable, Hashable {
+  /// The kubeconfig's context.
+  public var context: String
+  public var namespace: String
+  /// The name within its namespace.
+  public var name: String
+
+  public init(context: String, namespace: String, name: String) {
+    self.context = context
+    self.namespace = namespace
+    self.name = name
   }
 }
 

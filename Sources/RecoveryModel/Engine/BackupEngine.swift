@@ -11,6 +11,20 @@ public protocol BackupEngine: Sendable {
   /// Fixed for the engine's lifetime.
   var sources: [ObservationSource] { get }
 
+  /// The kinds of base backup that it can be asked for, the usual one first.
+  var backupKinds: [BackupKind] { get }
+
+  /// Where its drills are recorded for all who watch the cluster; nil = a file of this host's will do.
+  var ledger: (any DrillLedger)? { get }
+
+  /// Names the place that its drills leave things in; clusters that share one are cleared together by any of them.
+  /// nil = its place is its own.
+  var reapScope: String? { get }
+
+  /// Sources that have news by themselves, as they come; the service asks them at once. Ends with its reader's task.
+  /// An engine that can only be asked ends it at once.
+  func changes() -> AsyncStream<ObservationSource.ID>
+
   /// Asks one source. Failures arrive as `Observed.unavailable`.
   func observe(_ source: ObservationSource.ID) async -> ReportUpdate
 
@@ -29,6 +43,11 @@ public protocol BackupEngine: Sendable {
 }
 
 extension BackupEngine {
+  public var backupKinds: [BackupKind] { BackupKind.allCases }
+  public var ledger: (any DrillLedger)? { nil }
+  public var reapScope: String? { nil }
+  public func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
+
   /// For engines whose stream ends only after the clean-up.
   public func settled(_ plan: OperationPlan) async -> DrillRecord? { nil }
 }

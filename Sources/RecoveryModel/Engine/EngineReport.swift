@@ -1,3 +1,19 @@
+import FoundationEssentials
+
+/// A backup that is stuck and keeps all later ones from starting.
+public struct BlockingBackup: Sendable, Equatable {
+  public var name: String
+  public var since: Date?
+  /// Why it does not end, in the engine's words.
+  public var reason: String
+
+  public init(name: String, since: Date?, reason: String) {
+    self.name = name
+    self.since = since
+    self.reason = reason
+  }
+}
+
 /// Everything an engine knows of one cluster; each part stands or falls alone.
 public struct EngineReport: Sendable, Equatable {
   public var instances: Observed<[Instance]> = .pending
@@ -13,6 +29,10 @@ public struct EngineReport: Sendable, Equatable {
   public var engineFindings: Observed<[Finding]> = .pending
   /// What is being done to the cluster on purpose, or stands as it is on purpose.
   public var activities: [ClusterActivity] = []
+  /// A backup that is stuck and keeps all later ones from starting; nil = none is known.
+  public var blockingBackup: BlockingBackup?
+  /// The kinds of base backup that can be asked for, the usual one first.
+  public var backupKinds: [BackupKind] = BackupKind.allCases
 
   public init() {}
 
@@ -36,6 +56,9 @@ public struct ObservationSource: Sendable, Equatable, Identifiable {
     case live
     /// At most this often, in seconds, and always right after an operation.
     case slow(seconds: Double)
+    /// Every refresh interval while somebody looks at this very cluster, else at most this often, in seconds:
+    /// for what would be too much to ask of a whole fleet.
+    case attended(otherwise: Double)
   }
 
   public init(id: String, pace: Pace) {
@@ -56,6 +79,8 @@ public struct ReportUpdate: Sendable, Equatable {
   public var claimedWindow: Observed<ClaimedWindow>?
   public var engineFindings: Observed<[Finding]>?
   public var activities: [ClusterActivity]?
+  /// Outer nil = this source does not know; inner nil = none is stuck.
+  public var blockingBackup: BlockingBackup??
 
   public init() {}
 }
@@ -72,5 +97,6 @@ extension EngineReport {
     if let part = update.claimedWindow { claimedWindow = part }
     if let part = update.engineFindings { engineFindings = part }
     if let activities = update.activities { self.activities = activities }
+    if let blocking = update.blockingBackup { blockingBackup = blocking }
   }
 }

@@ -1,17 +1,21 @@
 import FoundationEssentials
 
-public enum OperationKind: String, Sendable, Codable { case backup, drill }
+public enum OperationKind: String, Sendable, Codable { case backup, drill, clear }
 
 /// What a person (or a timer) asks for.
 public enum OperationRequest: Sendable, Equatable {
-  case backup(BackupKind)
+  /// `name` = what the new backup is to be called, where the engine lets one choose (nil = the engine chooses).
+  case backup(BackupKind, name: String? = nil)
   /// Restore this backup (nil = the newest good one) and replay to the end of what is archived.
   case drill(backup: String?)
+  /// Take a stuck backup that blocks all later ones out of their way; what it has stored stays.
+  case clear(backup: String)
 
   public var kind: OperationKind {
     switch self {
     case .backup: .backup
     case .drill: .drill
+    case .clear: .clear
     }
   }
 }
@@ -47,11 +51,13 @@ public struct OperationPlan: Sendable, Equatable, Identifiable {
   public var expected: Estimate?
   /// Engine-private facts that `start` needs (paths, labels, LSNs); shown nowhere.
   public var details: [String: String]
+  /// What a person must type before it runs, as the name of the cluster; nil = a yes will do.
+  public var typedConfirmation: String?
 
   public init(
     id: String, cluster: String, request: OperationRequest, title: String, steps: [String],
     notes: [String] = [], requirements: [Requirement] = [], expected: Estimate? = nil,
-    details: [String: String] = [:]
+    details: [String: String] = [:], typedConfirmation: String? = nil
   ) {
     self.id = id
     self.cluster = cluster
@@ -62,6 +68,7 @@ public struct OperationPlan: Sendable, Equatable, Identifiable {
     self.requirements = requirements
     self.expected = expected
     self.details = details
+    self.typedConfirmation = typedConfirmation
   }
 
   /// Requirements known to be unmet: the plan must not run.
@@ -92,6 +99,8 @@ public struct OperationEvent: Sendable, Equatable {
     case log(String)
     /// Last event of a backup: the new label.
     case backupFinished(label: String)
+    /// Last event of a clearing: the backup that is out of the way.
+    case cleared(backup: String)
     /// Last event of a drill, whatever its outcome.
     case drillFinished(DrillRecord)
   }

@@ -54,10 +54,19 @@ public struct FleetSnapshot: Sendable, Equatable {
   public var generation: UInt64
   public var takenAt: Date
   public var clusters: [ClusterSnapshot]
+  /// What is to be known about the fleet as a whole.
+  public var notices: [FleetNotice]
+  /// False while clusters are still being looked for.
+  public var isComplete: Bool
 
-  public init(generation: UInt64 = 0, takenAt: Date, clusters: [ClusterSnapshot] = []) {
+  public init(
+    generation: UInt64 = 0, takenAt: Date, clusters: [ClusterSnapshot] = [],
+    notices: [FleetNotice] = [], isComplete: Bool = true
+  ) {
     self.generation = generation
     self.takenAt = takenAt
     self.clusters = clusters
+    self.notices = notices
+    self.isComplete = isComplete
   }
 }

@@ -102,7 +102,7 @@ extension FleetService {
         interruption: active?.interruption, error: error)
       // A drill clears dead ones out of its way; their ledger lines are written here.
       if plan.request.kind == .drill { _ = await runner.recordReaped() }
-      lock.release()
+      await lock.release()
     }
     finish(outcome)
     return outcome
@@ -237,7 +237,8 @@ extension FleetService {
     guard let assessed = clusters[name]?.assessed else { return nil }
     let catalog = assessed.report.backups.value
     switch request {
-    case .backup(let kind):
+    case .clear: return nil
+    case .backup(let kind, _):
       return catalog.flatMap { BackupEstimate.expected(kind: kind, catalog: $0) }
     case .drill(let label):
       guard label == nil || label == catalog?.lastGood?.id else { return nil }

@@ -167,7 +167,7 @@ public actor FleetService {
         interval: interval, report: state.report, drills: state.ledger.drills,
         operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
         paces: state.paces(interval: interval), previous: state.assessed))
-    for finding in state.ledger.findings(path: state.watched.ledger.path) {
+    for finding in state.ledger.findings(path: state.watched.ledger.place) {
       assessed.findings.append(finding)
       assessed.verdict = assessed.verdict.worse(finding.ceiling)
     }

@@ -6,11 +6,11 @@ public struct WatchedCluster: Sendable {
   public var declaration: ClusterDeclaration
   public var engineTitle: String
   public var engine: any BackupEngine
-  public var ledger: DrillLedger
+  public var ledger: any DrillLedger
 
   public init(
     declaration: ClusterDeclaration, engineTitle: String, engine: any BackupEngine,
-    ledger: DrillLedger
+    ledger: any DrillLedger
   ) {
     self.declaration = declaration
     self.engineTitle = engineTitle
@@ -107,7 +107,8 @@ struct SourceState {
   func pace(interval: Double, during operation: Bool) -> Double {
     switch source.pace {
     case .live: interval
-    case .slow(let seconds): operation ? min(seconds, max(interval, 10)) : max(interval, seconds)
+    case .slow(let seconds), .attended(let seconds):
+      operation ? min(seconds, max(interval, 10)) : max(interval, seconds)
     }
   }
 

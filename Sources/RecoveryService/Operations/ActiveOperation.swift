@@ -47,6 +47,9 @@ struct ActiveOperation: Sendable {
     case .backupFinished(let label):
       trace.label = label
       return false
+    case .cleared(let label):
+      trace.cleared = label
+      return false
     case .drillFinished(let record):
       trace.record = record
       return false
@@ -72,6 +75,8 @@ struct ActiveOperation: Sendable {
 struct OperationTrace: Sendable, Equatable {
   /// Of the backup that it made.
   var label: String?
+  /// The stuck backup that it took out of the way.
+  var cleared: String?
   var record: DrillRecord?
   var phases: [DrillPhase] = []
   var state: DrillState?

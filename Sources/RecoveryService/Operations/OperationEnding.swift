@@ -28,6 +28,17 @@ struct OperationEnding {
     }
   }
 
+  func clearing(_ trace: OperationTrace) -> OperationOutcome {
+    if let label = trace.cleared {
+      return outcome(.done, "\(label) no longer blocks other backups")
+    }
+    switch (interruption, error) {
+    case (.cancelled, _): return outcome(.cancelled, "cancelled before anything was changed")
+    case (_, let error?): return outcome(status(of: error), "\(error)")
+    default: return outcome(.failed, "ended without clearing anything")
+    }
+  }
+
   /// The drill's record: the engine's own, or what can be said without it.
   func drill(_ trace: OperationTrace) -> DrillRecord {
     guard var record = trace.record else { return reconstructed(trace) }
@@ -100,6 +111,7 @@ extension OperationKind {
     switch self {
     case .backup: "a base backup"
     case .drill: "a verify drill"
+    case .clear: "the clearing of a stuck backup"
     }
   }
 }

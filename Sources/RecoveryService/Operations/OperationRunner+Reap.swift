@@ -9,8 +9,9 @@ extension OperationRunner {
       user: environment.engine.user, host: environment.engine.host, process: environment.process,
       operation: "removal of leftovers", since: environment.engine.now())
     guard case .held(let lock)? = try? await watched.ledger.lock(holder) else { return [] }
-    defer { lock.release() }
-    return await recordReaped()
+    let reaped = await recordReaped()
+    await lock.release()
+    return reaped
   }
 
   /// The same for whoever holds the lock already.

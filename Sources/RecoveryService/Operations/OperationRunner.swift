@@ -8,7 +8,7 @@ struct OperationRunner: Sendable {
   let audit: AuditLog
 
   enum Admission: Sendable {
-    case admitted(OperationLock)
+    case admitted(any OperationLock)
     /// Nothing was done, and why.
     case refused(OperationOutcome.Status, String)
     /// Something that the plan needs is missing.
@@ -21,7 +21,7 @@ struct OperationRunner: Sendable {
     let holder = LockHolder(
       user: environment.engine.user, host: environment.engine.host, process: environment.process,
       operation: plan.request.kind.words, since: environment.engine.now())
-    let lock: OperationLock
+    let lock: any OperationLock
     do {
       switch try await watched.ledger.lock(holder) {
       case .held(let taken): lock = taken
@@ -33,13 +33,13 @@ struct OperationRunner: Sendable {
       return .refused(.refused, "\(error)")
     }
     if let obstacle = await recheck(plan, report: report) {
-      lock.release()
+      await lock.release()
       return obstacle
     }
     do {
       try await audit.append(entry(.started, plan))
     } catch {
-      lock.release()
+      await lock.release()
       return .refused(.refused, "nothing that acts goes unaudited: \(error)")
     }
     return .admitted(lock)
@@ -57,6 +57,7 @@ struct OperationRunner: Sendable {
     switch plan.request {
     case .backup: outcome = ending.backup(trace)
     case .drill: outcome = await record(ending.drill(trace), ending: ending)
+    case .clear: outcome = ending.clearing(trace)
     }
     await end(&outcome, event: .ended, plan)
     return outcome

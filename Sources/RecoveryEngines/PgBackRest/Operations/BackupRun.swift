@@ -23,7 +23,7 @@ struct BackupRun: Sendable {
   }
 
   func run(_ plan: OperationPlan) async throws {
-    guard case .backup(let asked) = plan.request else {
+    guard case .backup(let asked, _) = plan.request else {
       throw RecoveryError(.invalid, "not a plan for a backup")
     }
     let kind = plan.details["kind"].flatMap(BackupKind.init) ?? asked

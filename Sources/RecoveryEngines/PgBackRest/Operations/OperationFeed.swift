@@ -135,7 +135,7 @@ extension OperationEvent {
   /// The event that ends an operation well or badly.
   var isFinal: Bool {
     switch kind {
-    case .backupFinished, .drillFinished: true
+    case .backupFinished, .drillFinished, .cleared: true
     default: false
     }
   }

@@ -28,14 +28,24 @@ public struct PgBackRestOperations: Sendable {
   ) async throws -> OperationPlan {
     let id = environment.newID()
     switch request {
-    case .backup(let kind):
+    case .backup(_, .some(let name)):
+      throw RecoveryError(
+        .invalid, "a backup cannot be called \(Sanitizer.clean(name, limit: 60))",
+        remedy: "pgBackRest labels its backups by time: ask again without a name")
+    case .backup(let kind, nil):
       return BackupPlanning(site: site, cluster: declaration.name, report: report)
         .plan(kind, id: id)
     case .drill(let label):
       return try DrillPlanning(site: site, declaration: declaration, report: report)
         .plan(label: label, id: id)
+    case .clear:
+      throw Self.nothingToClear
     }
   }
+
+  private static let nothingToClear = RecoveryError(
+    .invalid, "a failed pgBackRest backup blocks no other",
+    remedy: "take a new backup; the next expire removes what the failed one left")
 
   /// Runs a plan at once. A cancelled reader gets the drill's record as its last element, after the clean-up.
   public func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
@@ -54,6 +64,7 @@ public struct PgBackRestOperations: Sendable {
         ).run()
         register.close(record)
         feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
+      case .clear: throw Self.nothingToClear
       }
     }
   }

@@ -3,35 +3,13 @@ import Glibc
 import RecoveryModel
 import Synchronization
 
-/// Who holds a cluster's operation lock; what another process reads to name it.
-struct LockHolder: Sendable, Equatable, Codable {
-  var user: String
-  var host: String
-  var process: Int32
-  /// In words, as `verify drill`.
-  var operation: String
-  var since: Date
-
-  /// `a verify drill by postgres on db1 (process 812) since 2026-11-22T03:00:00Z`.
-  var words: String {
-    "\(operation) by \(user) on \(host) (process \(process)) since \(Format.timestamp(since))"
-  }
-}
-
-/// What came of asking for the lock.
-enum LockAttempt: Sendable {
-  case held(OperationLock)
-  /// Somebody else has it; nil when they did not say who they are.
-  case busy(LockHolder?)
-}
-
 /// One operation per cluster at a time, across processes: an flock, which dies with its process.
-final class OperationLock: Sendable {
+final class FileLock: OperationLock {
   private let descriptor: Mutex<Int32?>
 
   private init(descriptor: Int32) { self.descriptor = Mutex(descriptor) }
 
-  deinit { release() }
+  deinit { unlock() }
 
   /// Never waits. The file is made when needed and never removed: a removed lock file locks nobody.
   static func take(
@@ -60,11 +38,13 @@ final class OperationLock: Sendable {
     if let bytes = try? RecordCoding.encode(holder), ftruncate(descriptor, 0) == 0 {
       _ = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
     }
-    return .held(OperationLock(descriptor: descriptor))
+    return .held(FileLock(descriptor: descriptor))
   }
 
   /// Lets others in; a second call does nothing.
-  func release() {
+  func release() async { unlock() }
+
+  private func unlock() {
     descriptor.withLock { descriptor in
       guard let open = descriptor else { return }
       ftruncate(open, 0)

@@ -1,23 +1,11 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// What a ledger holds, as far as this version can read it.
-public struct LedgerContents: Sendable, Equatable {
-  /// Newest last.
-  public var drills: [DrillRecord]
-  /// Lines that were skipped and why, each a line; they stay in the file.
-  public var notices: [String]
-
-  public init(drills: [DrillRecord] = [], notices: [String] = []) {
-    self.drills = drills
-    self.notices = notices
-  }
-}
-
 /// A cluster's drills, one JSON line each, append-only and shared by all who watch the cluster.
-public actor DrillLedger {
+public actor FileDrillLedger: DrillLedger {
   public nonisolated let path: String
   private let file: LineFile
+  public nonisolated var place: String { path }
   private nonisolated let queue: FileQueue
   private var cached: (stamp: LineFile.Stamp?, contents: LedgerContents)?
 
@@ -58,8 +46,8 @@ public actor DrillLedger {
 
   /// Takes the cluster's operation lock, which lies beside the ledger so that all who share the one share the
   /// other.
-  func lock(_ holder: LockHolder) throws(RecoveryError) -> LockAttempt {
-    try OperationLock.take(path: path + ".lock", mode: file.mode, holder: holder)
+  public func lock(_ holder: LockHolder) throws(RecoveryError) -> LockAttempt {
+    try FileLock.take(path: path + ".lock", mode: file.mode, holder: holder)
   }
 
   private func read() throws(RecoveryError) -> LedgerContents {
