@@ -98,11 +98,9 @@ struct ClusterDrillPlanning: Sendable {
         AccessRule(BarmanObjectStore.resource.group, ["objectstores"], ["get"], for: "the store"))
     }
     if !secrets.isEmpty { source += AccessRules.drillSource(secrets: secrets) }
-    let drill = AccessRules.drill.filter { rule in
-      if rule.resources == ["objectstores"] { return order.store != nil }
-      if rule.resources == ["pods/portforward"] { return !isInCluster }
-      return true
-    }
+    let drill =
+      AccessRules.drill.filter { $0.resources != ["objectstores"] || order.store != nil }
+      + (isInCluster ? [] : AccessRules.portForward)
     return AccessRight.of(source, in: site.namespace)
       + AccessRight.of(drill, in: order.namespace)
   }

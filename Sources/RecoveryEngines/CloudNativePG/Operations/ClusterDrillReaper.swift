@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import Synchronization
 
 /// Removes from the drill namespace what drills that died or expired left behind, and closes their records.
 struct ClusterDrillReaper: Sendable {
@@ -61,6 +62,7 @@ struct ClusterDrillReaper: Sendable {
 
   /// Into the ledger of the cluster that was drilled, which need not be the one that asked.
   private func close(_ record: DrillRecord, of tag: DrillTag) async {
+    ReapedRecords.note(record.id, of: tag.source)
     _ = try? await store(tag.source).change { document, _ in
       var changed = try document.append(record)
       if document.running?.record.id == record.id {
@@ -86,5 +88,16 @@ struct ClusterDrillReaper: Sendable {
   private func store(_ cluster: ObjectKey) -> LedgerStore {
     LedgerStore(
       client: site.client, namespace: site.drillNamespace, cluster: cluster, now: environment.now)
+  }
+}
+
+/// Which cluster's ledger a reaped drill belongs in, so that no other one takes it from whoever hands the records round.
+enum ReapedRecords {
+  private static let clusters = Mutex<[String: ObjectKey]>([:])
+
+  static func note(_ id: String, of cluster: ObjectKey) { clusters.withLock { $0[id] = cluster } }
+
+  static func belongs(_ id: String, to cluster: ObjectKey) -> Bool {
+    clusters.withLock { $0[id].map { $0 == cluster } ?? true }
   }
 }

@@ -31,6 +31,7 @@ public final class ConfigMapLedger: DrillLedger {
 
   @discardableResult
   public func append(_ drill: DrillRecord) async throws(RecoveryError) -> Bool {
+    guard ReapedRecords.belongs(drill.id, to: store.cluster) else { return false }
     let made = try await change { document, _ in try document.append(drill) }
     return made != nil
   }

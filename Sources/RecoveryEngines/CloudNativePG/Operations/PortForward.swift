@@ -1,3 +1,4 @@
+import Glibc
 import RecoveryModel
 import Synchronization
 
@@ -19,7 +20,9 @@ final class PortForward: Sendable {
     deadline: Double, lifetime: Double
   ) async throws -> PortForward {
     var environment: [String: String] = [:]
-    if let kubeconfig = site.kubeconfig { environment["KUBECONFIG"] = kubeconfig }
+    // A child inherits little; kubectl is to find what we found.
+    let inherited = getenv("KUBECONFIG").map { String(cString: $0) }
+    if let kubeconfig = site.kubeconfig ?? inherited { environment["KUBECONFIG"] = kubeconfig }
     let request = ProcessRequest(
       kubectl,
       [
