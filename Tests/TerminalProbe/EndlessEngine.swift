@@ -38,7 +38,7 @@ func runConsole(directory: String) -> Int32 {
       configuration: Configuration(clusters: [cluster]), engines: [EndlessEngine.descriptor],
       environment: environment,
       paths: Paths(configurationDirectory: directory, stateDirectory: directory))
-    return Console.run(services: services, options: ConsoleOptions())
+    return Console.run(services: services, options: ConsoleRequest())
   } catch {
     return 70
   }
