@@ -1,0 +1,6 @@
+import KubernetesStandIn
+import Testing
+
+@Suite struct ServerTests {
+  @Test func placeholder() {}
+}
