@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import RecoveryService
 import TestSupport
 import Testing
 

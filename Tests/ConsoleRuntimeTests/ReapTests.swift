@@ -8,8 +8,8 @@ import Testing
 
 @testable import ConsoleRuntime
 
-@Suite struct ReapTests {
-  private static let dead = ReapedDrill(
+@BlockingTests @Suite struct ReapTests {
+  private nonisolated static let dead = ReapedDrill(
     id: "d7", record: nil, removed: ["/var/tmp/pgvigil-drill-d7"], remaining: [])
 
   /// An engine with a dead drill's leftovers, and nothing else.
