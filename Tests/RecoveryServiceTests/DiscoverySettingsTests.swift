@@ -121,6 +121,8 @@ struct DiscoverySettingsTests {
   }
 
   @Test func kubeconfigsAreLookedForWhereKubectlLooks() throws {
+    try FileManager.default.createDirectory(
+      atPath: directory.file(".kube"), withIntermediateDirectories: true)
     let path = try directory.write("apiVersion: v1", to: ".kube/config")
     #expect(KubeconfigPlaces(environment: ["HOME": directory.path]).exist)
     #expect(!KubeconfigPlaces(environment: ["HOME": "/nonexistent"]).exist)
