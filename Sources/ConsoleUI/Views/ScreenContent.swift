@@ -18,7 +18,7 @@ struct ScreenContent {
     var builder = ContentBuilder(
       width: Layout(state).body.width, list: state.list, glyphs: state.glyphs)
     switch state.screen {
-    case .board: BoardView.fill(&builder, state)
+    case .notices: NoticesView.fill(&builder, state)
     case .operations: OperationsView.fill(&builder, state)
     case .ended(let id): OperationsView.fill(ended: id, &builder, state)
     case .help: HelpView.fill(&builder, state)
@@ -31,7 +31,7 @@ struct ScreenContent {
       let row = PanelTable.row(panel)
       builder.title = "\(row.title): \(id)"
       if let context = PanelContext(state) { row.item(context, id, &builder) }
-    case .dashboard, .wallboard: break
+    case .board, .dashboard, .wallboard: break
     }
     return builder.content
   }
