@@ -101,6 +101,17 @@ struct ContentBuilder {
     }
   }
 
+  /// What is known of the archive's contents. Where an engine only claims a window, nobody has
+  /// listed them, and the claim stands in.
+  mutating func repositoryEvidence(_ context: PanelContext) {
+    guard case .pending = context.report.walArchive, context.report.claimedWindow != .pending else {
+      evidence("repository", context.report.walArchive, context: context)
+      return
+    }
+    paragraph("repository: not listed; what it holds is the engine's word", .dim)
+    evidence("claim", context.report.claimedWindow, context: context)
+  }
+
   /// Source, time and age of an observation: what every figure above rests on.
   mutating func evidence<Value>(
     _ name: String, _ part: Observed<Value>, context: PanelContext
