@@ -63,7 +63,11 @@ struct CloudNativePGWorld: Sendable {
     }
     let items: [String]
     if url.contains("/clusters?") {
-      items = [(try? Fixture.text("cloudnativepg/cluster-live-intree")) ?? ""]
+      let cluster = (try? Fixture.text("cloudnativepg/cluster-live-intree")) ?? ""
+      // No word of a backup in its status either.
+      items = [
+        world == .empty ? cluster.replacing("lastSuccessfulBackup", with: "none") : cluster
+      ]
     } else if url.contains("/backups?") {
       items = backups
     } else if url.contains("/pods?") {
