@@ -12,7 +12,7 @@ struct CloudNativePGSeams: Sendable {
     SQLClient.live(conninfo: $0.conninfo, password: $0.password)
   }
   var makeOperations: @Sendable (ClusterSite, EngineEnvironment) -> any ClusterOperations = {
-    UnavailableOperations(site: $0, environment: $1)
+    CloudNativePGOperations(site: $0, environment: $1)
   }
 }
 
@@ -76,30 +76,5 @@ public struct ContextAccess: Sendable {
     return names.reduce(into: [:]) { found, name in
       if let value = getenv(name) { found[name] = String(cString: value) }
     }
-  }
-}
-
-/// Stands in where nothing can be done to a cluster: looking at it works all the same.
-struct UnavailableOperations: ClusterOperations {
-  let site: ClusterSite
-  let environment: EngineEnvironment
-
-  var ledger: (any DrillLedger)? { nil }
-
-  func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan {
-    throw refusal
-  }
-
-  func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
-    AsyncThrowingStream { $0.finish(throwing: refusal) }
-  }
-
-  func settled(_ plan: OperationPlan) async -> DrillRecord? { nil }
-  func reap() async -> [ReapedDrill] { [] }
-
-  private var refusal: RecoveryError {
-    RecoveryError(
-      .refused, "\(site.namespace)/\(site.name) can be watched and not acted on",
-      remedy: "use kubectl cnpg")
   }
 }
