@@ -8,11 +8,7 @@ public struct DiscoveryOptions: Sendable {
   public var kubeconfig: String?
   /// Empty = the current one.
   public var contexts: [String]
-  /// This namespace alone; nil = all that may be seen.
-  public var namespace: String?
-  /// Asked for all namespaces: a smaller scope is told all the same.
-  public var allNamespaces: Bool
-  /// Where to look when all namespaces may not be listed.
+  /// These alone; empty = all that may be seen.
   public var namespaces: [String]
   /// Clusters of this engine that the configuration names: they keep their name, targets and tests.
   public var declared: [ClusterDeclaration]
@@ -22,15 +18,13 @@ public struct DiscoveryOptions: Sendable {
   public var environment: [String: String]
 
   public init(
-    kubeconfig: String? = nil, contexts: [String] = [], namespace: String? = nil,
-    allNamespaces: Bool = false, namespaces: [String] = [], declared: [ClusterDeclaration] = [],
-    defaults: ClusterDeclaration = ClusterDeclaration(name: "", engine: "cloudnativepg"),
-    environment: [String: String]
+    kubeconfig: String? = nil, contexts: [String] = [], namespaces: [String] = [],
+    declared: [ClusterDeclaration] = [],
+    defaults: ClusterDeclaration = ClusterDeclaration(name: "", engine: ""),
+    environment: [String: String] = ContextAccess.processVariables
   ) {
     self.kubeconfig = kubeconfig
     self.contexts = contexts
-    self.namespace = namespace
-    self.allNamespaces = allNamespaces
     self.namespaces = namespaces
     self.declared = declared
     self.defaults = defaults
@@ -181,12 +175,11 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
     let drills =
       declared.map(\.drillNamespace)
       + [defaults?.drillNamespace ?? CloudNativePGSettings.defaultDrillNamespace]
-    let fallback =
-      options.namespaces + declared.map { $0.namespace ?? contextNamespace }
+    let fallback = declared.map { $0.namespace ?? contextNamespace }
     return KubernetesContext(
       wanted: name,
       options: KubernetesContext.Options(
-        only: options.namespace.map { [$0] } ?? [],
+        only: options.namespaces,
         fallback: Array(Set(fallback)).sorted(), drillNamespaces: Array(Set(drills)).sorted()),
       clock: seams.clock, connect: { [access] in try access.connect(name) })
   }

@@ -45,7 +45,7 @@ extension CloudNativePGEngine {
 }
 
 /// Reads the kubeconfig whenever somebody wants to connect: it may have been written meanwhile.
-struct ContextAccess: Sendable {
+public struct ContextAccess: Sendable {
   var kubeconfig: String?
   /// As the process has them: KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST, ….
   var variables: [String: String]
@@ -70,7 +70,8 @@ struct ContextAccess: Sendable {
     return kubeconfig.contexts[name]?.namespace.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  static var processVariables: [String: String] {
+  /// Those of this process.
+  public static var processVariables: [String: String] {
     let names = ["KUBECONFIG", "HOME", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"]
     return names.reduce(into: [:]) { found, name in
       if let value = getenv(name) { found[name] = String(cString: value) }

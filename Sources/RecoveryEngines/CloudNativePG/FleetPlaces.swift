@@ -20,10 +20,10 @@ struct FleetPlaces {
       let context = settings.context ?? current
       let namespace =
         settings.namespace ?? discovery.access.namespace(of: context) ?? "default"
-      let only = discovery.options.namespace
-      guard contexts.contains(where: { $0.name == context }), only ?? namespace == namespace else {
-        continue
-      }
+      let only = discovery.options.namespaces
+      guard contexts.contains(where: { $0.name == context }),
+        only.isEmpty || only.contains(namespace)
+      else { continue }
       declared[ClusterPlace(context: context, namespace: namespace, name: settings.cluster)] =
         declaration
     }
@@ -62,6 +62,7 @@ struct FleetPlaces {
     let seams = discovery.seams
     var declaration = declared[place] ?? discovery.options.defaults
     if declared[place] == nil { declaration.name = name(of: place) }
+    declaration.engine = CloudNativePGEngine.descriptor.id
     declaration.place = place
     guard var settings = try? CloudNativePGSettings(declaration: declaration) else { return nil }
     settings.context = place.context
