@@ -100,7 +100,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RecoveryEnginesTests",
-      dependencies: ["RecoveryEngines", "RecoveryModel", "TestSupport"],
+      dependencies: ["KubernetesStandIn", "RecoveryEngines", "RecoveryModel", "TestSupport"],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Synchronization
 
 /// An API server for tests: real TLS and HTTP/1.1 on 127.0.0.1, with the rules of kube-apiserver 1.36 that our clients
 /// meet, the CRDs of CloudNativePG and of the Barman Cloud plugin installed.
@@ -50,16 +51,29 @@ public final class StandIn: Sendable {
     self.server = server
     listener = try Listener(port: options.port, context: context) { server.serve($0) }
     collector = Collector(server)
+    for user in options.users where user.credential == .certificate { try issue(user) }
     try seed(namespace: "default")
     try seed(namespace: "kube-system")
+    _ = Self.cleanup
+    Self.running.withLock { $0[ObjectIdentifier(self)] = self }
   }
 
-  deinit { stop() }
+  /// Servers that run. One stays alive until it is stopped or the process ends, not until its last mention: otherwise it
+  /// would be gone while a test still talks to it.
+  private static let running = Mutex<[ObjectIdentifier: StandIn]>([:])
+  private static let cleanup: Void = {
+    atexit {
+      let directories = StandIn.running.withLock { $0.values.map(\.directory) }
+      for directory in directories { try? removeTree(directory) }
+    }
+  }()
 
-  /// Ends all connections and threads.
+  /// Ends all connections and threads, and removes the directory.
   public func stop() {
     listener.stop()
     collector.stop()
+    _ = Self.running.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) }
+    try? removeTree(directory)
   }
 
   // MARK: Users
@@ -68,7 +82,7 @@ public final class StandIn: Sendable {
     server.users = server.users.filter { $0.name != user.name } + [user]
   }
 
-  /// A kubeconfig's text for a user of the server's. Blocks while a certificate is made.
+  /// A kubeconfig's text for a user of the server's. Blocks while the certificate of a user added later is made.
   public func kubeconfig(user name: String = "admin", namespace: String? = nil) throws -> String {
     guard let user = server.users.first(where: { $0.name == name }) else {
       throw StandInError("no user \(name)")
@@ -77,8 +91,7 @@ public final class StandIn: Sendable {
     switch user.credential {
     case .token(let token): credential = "token: \"\(token)\""
     case .certificate:
-      let subject = "/CN=\(name)" + user.groups.map { "/O=\($0)" }.joined()
-      let files = try authority.issue("user-\(name)", subject: subject)
+      let files = try issue(user)
       credential =
         "client-certificate-data: \(try Self.base64(files.certificate))\n"
         + "    client-key-data: \(try Self.base64(files.key))"
@@ -104,6 +117,15 @@ public final class StandIn: Sendable {
           \(credential)
 
       """
+  }
+
+  /// A user's certificate; made on first use.
+  @discardableResult
+  private func issue(_ user: User) throws -> (certificate: String, key: String) {
+    let file = "\(directory)/user-\(user.name)"
+    if access(file + ".crt", R_OK) == 0 { return (file + ".crt", file + ".key") }
+    let subject = "/CN=\(user.name)" + user.groups.map { "/O=\($0)" }.joined()
+    return try authority.issue("user-\(user.name)", subject: subject)
   }
 
   /// Writes the kubeconfig beside the certificates; its path.

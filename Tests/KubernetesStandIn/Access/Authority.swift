@@ -20,8 +20,6 @@ final class Authority: Sendable {
       ])
   }
 
-  deinit { try? removeTree(directory) }
-
   /// Paths of a new certificate and its key. `names` are subject alternative names as openssl writes them: `IP:127.0.0.1`.
   func issue(
     _ file: String, subject: String, names: [String] = []

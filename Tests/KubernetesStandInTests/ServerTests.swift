@@ -1,6 +1,0 @@
-import KubernetesStandIn
-import Testing
-
-@Suite struct ServerTests {
-  @Test func placeholder() {}
-}
