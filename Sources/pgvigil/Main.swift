@@ -29,8 +29,7 @@ struct Main {
   private static func composition(
     environment: [String: String], thread: MainThread
   ) -> Composition {
-    // Nothing here finds clusters by itself yet.
-    let discoverer: Discoverer? = nil
+    let discoverer = Discoverer.cloudNativePG(environment: environment)
     let opener = ServiceOpener(
       engines: EngineTable.all, discoverer: discoverer, environment: environment)
     return Composition(
