@@ -29,7 +29,14 @@ struct Main {
   private static func composition(
     environment: [String: String], thread: MainThread
   ) -> Composition {
-    let discoverer = Discoverer.cloudNativePG(environment: environment)
+    let discoverer = Discoverer(engine: CloudNativePGEngine.descriptor.id) { request, engine in
+      try CloudNativePGDiscovery(
+        options: DiscoveryOptions(
+          kubeconfig: request.kubeconfig, contexts: request.contexts,
+          namespaces: request.namespaces, declared: request.declared,
+          defaults: request.defaults, environment: environment),
+        environment: engine)
+    }
     let opener = ServiceOpener(
       engines: EngineTable.all, discoverer: discoverer, environment: environment)
     return Composition(
