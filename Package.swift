@@ -74,13 +74,33 @@ let package = Package(
       dependencies: ["TestSupport"],
       path: "Tests/Benchmarks",
       swiftSettings: strict),
+    // An API server and an operator for the tests: TLS, HTTP and the rules of the real one.
+    .systemLibrary(
+      name: "COpenSSL", path: "Tests/COpenSSL", providers: [.apt(["libssl-dev", "openssl"])]),
+    .target(
+      name: "KubernetesStandIn",
+      dependencies: ["COpenSSL", "RecoveryEngines", "RecoveryModel", "TestSupport", yams],
+      path: "Tests/KubernetesStandIn",
+      exclude: ["Resources"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "StandInServer",
+      dependencies: ["KubernetesStandIn", argumentParser],
+      path: "Tests/StandInServer",
+      swiftSettings: strict),
+    .testTarget(
+      name: "KubernetesStandInTests",
+      dependencies: [
+        "KubernetesStandIn", "RecoveryEngines", "RecoveryModel", "TestSupport",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "RecoveryModelTests",
       dependencies: ["RecoveryModel", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "RecoveryEnginesTests",
-      dependencies: ["RecoveryEngines", "RecoveryModel", "TestSupport"],
+      dependencies: ["KubernetesStandIn", "RecoveryEngines", "RecoveryModel", "TestSupport"],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(

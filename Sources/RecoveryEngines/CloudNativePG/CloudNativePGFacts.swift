@@ -9,7 +9,13 @@ public struct CloudNativePGFacts: Sendable, Equatable {
   public var clusterAt: Date
   /// Backups of this cluster; those of others do no harm.
   public var backups: Observed<[CNPGBackup]> = .pending {
-    didSet { ownBackups = backups.value?.filter { $0.clusterName == name } }
+    didSet {
+      let all = backups.value
+      // Nearly always all of them are its own: then there is nothing to copy.
+      ownBackups =
+        all?.allSatisfy { $0.clusterName == name } ?? true
+        ? all : all?.filter { $0.clusterName == name }
+    }
   }
   /// Sorted out once: nearly every rule asks for them.
   public private(set) var ownBackups: [CNPGBackup]?
@@ -22,6 +28,8 @@ public struct CloudNativePGFacts: Sendable, Equatable {
   public var jobs: Observed<[Job]> = .pending
   /// `/pg/status` by name of the instance: its answer, or why there is none.
   public var statuses: [String: Observed<InstanceManagerStatus>] = [:]
+  /// What servers told by SQL that gave no answer at `/pg/status`.
+  var servers: [String: InstanceAnswer] = [:]
   /// Names of all clusters of the namespace; nil where they may not be listed.
   public var namespaceClusters: Set<String>?
   /// Version of the installed operator, as `1.30.0`.

@@ -12,6 +12,7 @@ extension CloudNativePGReport {
     switch observed {
     case .pending: return .pending
     case .unavailable(let failure, let at):
+      if let told = toldBySQL(facts) { return told }
       return .unavailable(
         Unavailable(part: "archiver status", reason: failure.reason, remedy: failure.remedy),
         at: at)
@@ -25,6 +26,17 @@ extension CloudNativePGReport {
       }
       return .value(value, source: source, at: at)
     }
+  }
+
+  /// `pg_stat_archiver` by libpq, where the instance manager gave no answer.
+  private static func toldBySQL(_ facts: CloudNativePGFacts) -> Observed<ArchiveStatus>? {
+    guard let primary = facts.currentPrimary, let answer = facts.servers[primary],
+      var archive = answer.archive
+    else { return nil }
+    archive.off = facts.archiverMissing
+    archive.enabled = archive.enabled && facts.archiverMissing == nil
+    return .value(
+      archive, source: "pg_stat_archiver on \(primary)", at: answer.instance.observedAt)
   }
 
   private static func withoutPrimary(_ facts: CloudNativePGFacts) -> Observed<ArchiveStatus> {

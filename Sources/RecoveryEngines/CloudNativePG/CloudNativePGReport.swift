@@ -17,6 +17,9 @@ public enum CloudNativePGReport {
     update.configuration = .value(configuration(facts), source: cluster, at: at)
     update.claimedWindow = claimedWindow(facts)
     update.activities = facts.activities
+    if facts.backups.value != nil {
+      update.blockingBackup = .some(BlockedBackupRule.blocking(facts, now: now))
+    }
     update.engineFindings = .value(
       CloudNativePGRules.findings(facts: facts, now: now), source: "CloudNativePG", at: at)
     return update
@@ -121,5 +124,25 @@ extension CloudNativePGFacts {
     guard first != nil || last != nil else { return nil }
     return ClaimedWindow(
       first: first, lastBackupAt: last, claimant: "status of Cluster \(name)")
+  }
+}
+
+extension CloudNativePGReport {
+  /// The report of a cluster that is not known: every part says why.
+  static func without(_ absence: Unavailable, at: Date) -> ReportUpdate {
+    func part(_ name: String) -> Unavailable {
+      Unavailable(part: name, reason: absence.reason, remedy: absence.remedy)
+    }
+    var update = ReportUpdate()
+    update.instances = .unavailable(part("instances"), at: at)
+    update.archive = .unavailable(part("archiver status"), at: at)
+    update.backups = .unavailable(part("backup catalog"), at: at)
+    update.retention = .unavailable(part("retention policy"), at: at)
+    update.storage = .unavailable(part("storage"), at: at)
+    update.configuration = .unavailable(part("server settings"), at: at)
+    update.claimedWindow = .unavailable(part("recovery window"), at: at)
+    update.engineFindings = .unavailable(part("engine's own checks"), at: at)
+    update.activities = []
+    return update
   }
 }

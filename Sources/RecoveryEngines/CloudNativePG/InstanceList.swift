@@ -31,6 +31,9 @@ struct InstanceList {
     var instance = Instance(
       name: name, role: role, state: state(name, observed),
       observedAt: observed?.at ?? facts.clusterAt)
+    if answer == nil, let server = facts.servers[name]?.instance, server.state == .running {
+      return server
+    }
     instance.timeline =
       answer?.timeline ?? reported?.timeLineID.flatMap { $0 > 0 ? UInt32(exactly: $0) : nil }
     instance.lsn =

@@ -17,14 +17,20 @@ public struct RequestCredential: Sendable, Equatable {
 /// Exec plugins run at most once at a time and their answer is kept until it expires
 /// (client.authentication.k8s.io `status.expirationTimestamp`); token files are read anew every minute, as client-go does.
 public actor CredentialSource {
-  private let user: Kubeconfig.User
+  private var user: Kubeconfig.User
   private let cluster: Kubeconfig.Cluster
   private let processes: ProcessRunner
   private let read: @Sendable (String) throws -> [UInt8]
   private let now: @Sendable () -> Date
+  /// The user as the kubeconfig has it now: a new login may have rewritten it.
+  private let reload: (@Sendable () -> Kubeconfig.User?)?
   private var cached: (credential: RequestCredential, expires: Date?)?
   private var running: Task<(RequestCredential, Date?), any Error>?
+  /// Everybody asks at once: one failed attempt answers all of them for a while.
+  private var failure: (error: any Error, until: Date)?
 
+  /// Seconds that a failed attempt is not repeated.
+  private static let failureLifetime = 10.0
   /// Seconds that a token file's content is kept.
   private static let tokenFileLifetime = 60.0
   /// Seconds before its expiry that a credential counts as expired.
@@ -32,8 +38,10 @@ public actor CredentialSource {
 
   public init(
     user: Kubeconfig.User, cluster: Kubeconfig.Cluster, processes: ProcessRunner,
-    read: @escaping @Sendable (String) throws -> [UInt8], now: @escaping @Sendable () -> Date
+    read: @escaping @Sendable (String) throws -> [UInt8], now: @escaping @Sendable () -> Date,
+    reload: (@Sendable () -> Kubeconfig.User?)? = nil
   ) {
+    self.reload = reload
     self.user = user
     self.cluster = cluster
     self.processes = processes
@@ -45,16 +53,27 @@ public actor CredentialSource {
   public func current() async throws -> RequestCredential {
     if let cached, cached.expires.map({ $0 > now() }) ?? true { return cached.credential }
     if let running { return try await running.value.0 }
+    if let failure, failure.until > now() { throw failure.error }
     let task = Task { try await self.obtain() }
     running = task
     defer { running = nil }
-    let (credential, expires) = try await task.value
-    cached = (credential, expires)
-    return credential
+    do {
+      let (credential, expires) = try await task.value
+      cached = (credential, expires)
+      failure = nil
+      return credential
+    } catch {
+      failure = (error, now().addingTimeInterval(Self.failureLifetime))
+      user = reload?() ?? user
+      throw error
+    }
   }
 
-  /// Forgets what is cached: the server refused it.
-  public func invalidate() { cached = nil }
+  /// Forgets what is cached: the server refused it. What the kubeconfig says now counts from here on.
+  public func invalidate() {
+    cached = nil
+    user = reload?() ?? user
+  }
 
   private func obtain() async throws -> (RequestCredential, Date?) {
     var credential = RequestCredential()

@@ -7,6 +7,8 @@ public struct KubernetesAccess: Sendable {
   public var kubeconfig: Kubeconfig
   /// Where it came from, for messages.
   public var origin: String
+  private let path: String?
+  private let environment: [String: String]
 
   /// A context resolved to a client.
   public struct Connection: Sendable {
@@ -27,6 +29,8 @@ public struct KubernetesAccess: Sendable {
     path: String?, environment: [String: String], read: (String) throws -> [UInt8]
   ) throws {
     kubeconfig = Kubeconfig()
+    self.path = path
+    self.environment = environment
     if let path {
       origin = path
       try add(path, read: read, isRequired: true)
@@ -108,7 +112,12 @@ public struct KubernetesAccess: Sendable {
         .invalid, "context \(name) names the user \(context.user), which \(origin) does not have")
     }
     let credentials = CredentialSource(
-      user: user, cluster: cluster, processes: processes, read: read, now: now)
+      user: user, cluster: cluster, processes: processes, read: read, now: now,
+      reload: { [path, environment] in
+        let fresh = try? KubernetesAccess(path: path, environment: environment, read: read)
+        let user = fresh?.kubeconfig.contexts[name]?.user
+        return user.flatMap { fresh?.kubeconfig.users[$0] }
+      })
     let namespace = context.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? "default"
     return Connection(
       context: name, namespace: namespace,

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// What every object carries that we read; dates stay text until somebody needs them.
-public struct ObjectMetadata: Sendable, Equatable, Codable {
+public struct ObjectMetadata: Sendable, Codable {
   public var name: String
   public var namespace: String?
   public var uid: String?
@@ -17,14 +17,34 @@ public struct ObjectMetadata: Sendable, Equatable, Codable {
   }
 }
 
+extension ObjectMetadata: Equatable {
+  /// Two versions of an object that say the same are equal: a new resourceVersion alone is no news.
+  public static func == (left: ObjectMetadata, right: ObjectMetadata) -> Bool {
+    left.name == right.name && left.namespace == right.namespace && left.uid == right.uid
+      && left.creationTimestamp == right.creationTimestamp
+      && left.deletionTimestamp == right.deletionTimestamp && left.labels == right.labels
+      && left.annotations == right.annotations
+  }
+}
+
 public protocol KubernetesObject: Decodable, Sendable, Equatable {
   static var resource: Resource { get }
   var metadata: ObjectMetadata { get }
+  /// What it is looked up by together with others: the cluster that it belongs to; itself where it belongs to none.
+  var owner: ObjectKey { get }
+  /// Reads one; kinds that come by the ten thousand take only the fields that somebody asks for.
+  static func read(_ reader: inout JSONReader) throws -> Self
 }
 
 extension KubernetesObject {
   public var key: ObjectKey {
     ObjectKey(namespace: metadata.namespace ?? "", name: metadata.name)
+  }
+
+  public var owner: ObjectKey { key }
+
+  public static func read(_ reader: inout JSONReader) throws -> Self {
+    try JSONDecoder().decode(Self.self, from: try reader.prunedObject())
   }
 }
 
@@ -39,6 +59,69 @@ public struct ObjectKey: Hashable, Sendable, Comparable {
 
   public static func < (left: ObjectKey, right: ObjectKey) -> Bool {
     (left.namespace, left.name) < (right.namespace, right.name)
+  }
+}
+
+extension JSONReader {
+  /// One object without what makes up most of its bytes and nobody reads: who managed which field, and what kubectl
+  /// last applied.
+  mutating func prunedObject() throws -> Data {
+    var cuts: [Range<Int>] = []
+    let start = position
+    try eachKey { reader, key in
+      guard case "metadata" = key else {
+        try reader.skip()
+        return
+      }
+      try reader.eachKey { reader, key in
+        switch key {
+        case "managedFields": cuts.append(try reader.skip())
+        case "annotations":
+          try reader.eachKey { reader, key in
+            let value = try reader.skip()
+            if key.hasPrefix("kubectl.kubernetes.io/") { cuts.append(value) }
+          }
+        default: try reader.skip()
+        }
+      }
+    }
+    var data = Data(capacity: position - start - cuts.reduce(0) { $0 + $1.count } + 8)
+    var from = start
+    for cut in cuts {
+      data.append(contentsOf: slice(from..<cut.lowerBound))
+      // Stands for a list nobody decodes and for a text alike.
+      data.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: "\"")])
+      from = cut.upperBound
+    }
+    data.append(contentsOf: slice(from..<position))
+    return data
+  }
+
+  /// Metadata of a kind that comes by the ten thousand: labels and annotations of CloudNativePG and our own alone, and
+  /// no copy of the pod's specification.
+  mutating func metadata() throws -> ObjectMetadata {
+    var metadata = ObjectMetadata(name: "")
+    let isOurs: (Key) -> Bool = {
+      ($0.hasPrefix("cnpg.io/") || $0.hasPrefix("pgvigil.io/")) && !$0.hasPrefix("cnpg.io/podSpec")
+    }
+    try eachKey { reader, key in
+      switch key {
+      case "name": metadata.name = try reader.string() ?? ""
+      case "namespace": metadata.namespace = try reader.sharedString()
+      case "uid": metadata.uid = try reader.string()
+      case "resourceVersion": metadata.resourceVersion = try reader.string()
+      case "creationTimestamp": metadata.creationTimestamp = try reader.string()
+      case "deletionTimestamp": metadata.deletionTimestamp = try reader.string()
+      case "labels":
+        let labels = try reader.texts(where: isOurs)
+        metadata.labels = labels.isEmpty ? nil : labels
+      case "annotations":
+        let annotations = try reader.texts(where: isOurs)
+        metadata.annotations = annotations.isEmpty ? nil : annotations
+      default: try reader.skip()
+      }
+    }
+    return metadata
   }
 }
 

@@ -1,52 +1,71 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// What a cache can say of itself.
-public enum CacheState: Sendable, Equatable {
-  case starting
-  /// In step with the server as of this moment.
-  case synced(at: Date)
-  /// What it holds is as old as `since`.
-  case failed(RecoveryError, since: Date?)
-}
-
 /// One kind of object in one scope, kept in step by list and watch: paged lists, bookmarks, resume after a cut, 410 → list
 /// anew, jittered backoff. It never ends by itself; what it holds stays while the server is away.
 public actor ResourceCache<Object: KubernetesObject> {
-  public private(set) var objects: [ObjectKey: Object] = [:]
-  public private(set) var state: CacheState = .starting
+  /// To be read from anywhere without waiting.
+  public nonisolated let index = ResourceIndex<Object>()
+
+  public var objects: [ObjectKey: Object] {
+    Dictionary(index.all.map { ($0.key, $0) }, uniquingKeysWith: { $1 })
+  }
+  public var state: CacheState { index.state }
 
   private let client: KubernetesClient
   private let namespace: String?
   private let labelSelector: String?
+  private let fieldSelector: String?
   private let clock: CacheClock
+  private let strings = StringTable()
   private var resourceVersion: String?
   private var failures = 0
+  /// Watches in a row that ended at once.
+  private var shortWatches = 0
+  /// Seconds that the last answer asks to wait.
+  private var retryAfter: Double?
 
   /// Objects per page: what kubectl asks for.
   private static var pageSize: Int { 500 }
   /// Seconds that a watch is asked to last; the server ends it and we resume.
   private static var watchSeconds: Int { 300 }
+  /// Seconds without a byte after which a watch is taken up anew. API servers send a bookmark every minute, so that
+  /// this is either a server without them or a connection that is dead.
+  private static var silence: Double { 100 }
 
   public init(
-    client: KubernetesClient, namespace: String?, labelSelector: String? = nil, clock: CacheClock
+    client: KubernetesClient, namespace: String?, labelSelector: String? = nil,
+    fieldSelector: String? = nil, clock: CacheClock
   ) {
     self.client = client
     self.namespace = namespace
     self.labelSelector = labelSelector
+    self.fieldSelector = fieldSelector
     self.clock = clock
   }
 
-  /// Runs until its task is cancelled. `changed` is called after each list, each batch of events and each change of state.
+  /// As `follow`, for who does not care what changed.
   public func run(changed: @Sendable () async -> Void) async {
+    await follow { _ in await changed() }
+  }
+
+  /// Runs until its task is cancelled. `changed` is called after each list, each batch of events and each change of
+  /// state.
+  public func follow(_ changed: @Sendable (CacheChange) async -> Void) async {
     while !Task.isCancelled {
       do {
-        if resourceVersion == nil { try await list() }
-        await changed()
+        retryAfter = nil
+        if resourceVersion == nil {
+          try await list()
+          await changed(.listed)
+        }
+        let begin = clock.now()
         try await watch(changed: changed)
+        await pause(after: clock.now().timeIntervalSince(begin))
       } catch {
-        fail(error)
-        await changed()
+        guard !Task.isCancelled else { return }
+        let isNews = fail(error)
+        if isNews { await changed(.state) }
         try? await clock.sleep(backoff)
       }
     }
@@ -54,153 +73,173 @@ public actor ResourceCache<Object: KubernetesObject> {
 
   // MARK: List
 
-  private struct Page: Decodable {
-    struct Metadata: Decodable {
-      var resourceVersion: String?
-      var `continue`: String?
-    }
-    var metadata: Metadata
-    var items: [Object]
-  }
-
   private func list() async throws {
-    var found: [ObjectKey: Object] = [:]
+    var found = ResourceIndex<Object>.Contents()
     var token: String?
     var version: String?
-    while true {
-      var query = [("limit", "\(Self.pageSize)")]
-      if let labelSelector { query.append(("labelSelector", labelSelector)) }
+    repeat {
+      var query = selectors + [("limit", "\(Self.pageSize)")]
       if let token { query.append(("continue", token)) }
       let response = try await client.send(
         "GET", Object.resource.path(namespace: namespace), query: query, deadline: 30)
       if response.status == 410, token != nil {
         // The continue token expired between pages: what we have is of no one moment.
-        found = [:]
+        found = ResourceIndex<Object>.Contents()
         token = nil
         continue
       }
       guard response.status == 200 else { throw refusal(response, verb: "list") }
-      let page = try decode(Page.self, from: response.body)
-      for object in page.items { found[object.key] = object }
-      version = page.metadata.resourceVersion
-      token = page.metadata.continue.flatMap { $0.isEmpty ? nil : $0 }
+      let page = try read(response.body) { reader in
+        try ObjectPage<Object>(reading: &reader) { found.append($0) }
+      }
+      version = page.resourceVersion
+      token = page.token
       if token == nil { break }
-    }
-    objects = found
+    } while true
     resourceVersion = version ?? "0"
-    succeed()
+    failures = 0
+    found.state = .synced(at: clock.now())
+    index.change { [found] in $0 = found }
+  }
+
+  private var selectors: [(String, String)] {
+    [("labelSelector", labelSelector), ("fieldSelector", fieldSelector)]
+      .compactMap { name, value in value.map { (name, $0) } }
   }
 
   // MARK: Watch
 
-  private struct Event: Decodable {
-    var type: String
-  }
-  private struct ObjectEvent: Decodable {
-    var object: Object
-  }
-  private struct BookmarkEvent: Decodable {
-    struct Bookmark: Decodable { var metadata: Metadata }
-    struct Metadata: Decodable { var resourceVersion: String? }
-    var object: Bookmark
-  }
-  private struct ErrorEvent: Decodable {
-    var object: KubernetesStatus
-  }
-
-  private func watch(changed: @Sendable () async -> Void) async throws {
-    var query = [
-      ("watch", "1"), ("allowWatchBookmarks", "true"),
-      ("resourceVersion", resourceVersion ?? "0"), ("timeoutSeconds", "\(Self.watchSeconds)"),
-    ]
-    if let labelSelector { query.append(("labelSelector", labelSelector)) }
+  private func watch(changed: @Sendable (CacheChange) async -> Void) async throws {
+    let query =
+      selectors + [
+        ("watch", "1"), ("allowWatchBookmarks", "true"),
+        ("resourceVersion", resourceVersion ?? "0"), ("timeoutSeconds", "\(Self.watchSeconds)"),
+      ]
     let stream = try await client.watch(
-      Object.resource.path(namespace: namespace), query: query,
-      idleTimeout: Double(Self.watchSeconds) + 30)
+      Object.resource.path(namespace: namespace), query: query, idleTimeout: Self.silence)
     var lines = LineBuffer()
     var status = 0
     var errorBody: [UInt8] = []
-    for try await event in stream {
-      switch event {
-      case .head(let code, _):
-        status = code
-        if code == 200 { succeed() }
-      case .chunk(let bytes) where status == 200:
-        var applied = false
-        for line in lines.append(bytes) { applied = try apply(line) || applied }
-        if applied { await changed() }
-      case .chunk(let bytes): errorBody += bytes
+    var headers: [String: String] = [:]
+    do {
+      for try await event in stream {
+        switch event {
+        case .head(let code, let fields):
+          (status, headers) = (code, fields)
+          if code == 200, succeed() { await changed(.state) }
+        case .chunk(let bytes) where status == 200:
+          var owners: Set<ObjectKey> = []
+          for line in lines.append(bytes) {
+            if let owner = try apply(line) { owners.insert(owner) }
+          }
+          if !owners.isEmpty { await changed(.owners(owners)) }
+        case .chunk(let bytes): errorBody += bytes
+        }
       }
+    } catch let error as RecoveryError where status == 200 && error.code != .failed {
+      // Cut or silent: not known to be a fault before taking it up again fails.
+      return
     }
     if status == 410 { return resourceVersion = nil }
     if status == 401 { await client.invalidateCredential() }
     guard status == 200 else {
-      throw refusal(HTTPResponse(status: status, body: errorBody), verb: "watch")
+      throw refusal(
+        HTTPResponse(status: status, headers: headers, body: errorBody), verb: "watch")
     }
   }
 
-  /// True when an object changed. A 410 inside the stream makes the next round list anew.
-  private func apply(_ line: [UInt8]) throws -> Bool {
-    switch try decode(Event.self, from: line).type {
-    case "ADDED", "MODIFIED":
-      let object = try decode(ObjectEvent.self, from: line).object
+  /// The owner of what changed. A 410 inside the stream makes the next round list anew.
+  private func apply(_ line: [UInt8]) throws -> ObjectKey? {
+    let event = try read(line) { try WatchEvent<Object>(reading: &$0) }
+    switch event {
+    case .put(let object):
       resourceVersion = object.metadata.resourceVersion ?? resourceVersion
-      guard objects[object.key] != object else { return false }
-      objects[object.key] = object
-      return true
-    case "DELETED":
-      let object = try decode(ObjectEvent.self, from: line).object
+      let now = clock.now()
+      return index.change { contents in
+        contents.state = .synced(at: now)
+        return contents.put(object) ? object.owner : nil
+      }
+    case .removed(let object):
       resourceVersion = object.metadata.resourceVersion ?? resourceVersion
-      return objects.removeValue(forKey: object.key) != nil
-    case "BOOKMARK":
-      let bookmark = try decode(BookmarkEvent.self, from: line).object
-      resourceVersion = bookmark.metadata.resourceVersion ?? resourceVersion
-      succeed()
-      return false
-    default:
-      let status = try decode(ErrorEvent.self, from: line).object
+      return index.change { $0.remove(object) ? object.owner : nil }
+    case .bookmark(let version):
+      resourceVersion = version ?? resourceVersion
+      _ = succeed()
+      return nil
+    case .fault(let status):
       resourceVersion = nil
       guard status.code == 410 else {
         throw RecoveryError(
           .failed, "watch \(Object.resource.title): \(status.message ?? "an error without words")")
       }
-      return false
+      return nil
     }
   }
 
   // MARK: Faults
 
+  /// A server that ends its watches as soon as they begin is not asked at full speed.
+  private func pause(after lasted: Double) async {
+    shortWatches = lasted < 1 ? shortWatches + 1 : 0
+    guard shortWatches > 3 else { return }
+    try? await clock.sleep(min(4, 0.25 * Double(shortWatches)))
+  }
+
+  /// Seconds. A server that is gone is back within a few; a missing right or kind does not come by itself.
   private var backoff: Double {
-    let ceiling = min(30, 0.25 * Double(1 << min(failures, 7)))
+    if let retryAfter { return retryAfter * (1 + clock.random() / 4) }
+    let ceiling = min(4, 0.25 * Double(1 << min(failures - 1, 6)))
     return ceiling * (0.5 + clock.random() / 2)
   }
 
-  private func succeed() {
+  /// True when it had failed before.
+  private func succeed() -> Bool {
     failures = 0
-    state = .synced(at: clock.now())
+    let now = clock.now()
+    return index.change { contents in
+      defer { contents.state = .synced(at: now) }
+      if case .failed = contents.state { return true }
+      return false
+    }
   }
 
-  private func fail(_ error: any Error) {
+  /// True when it is a failure of another kind than before.
+  private func fail(_ error: any Error) -> Bool {
     failures += 1
-    let since: Date? =
-      switch state {
-      case .synced(let at): at
-      case .failed(_, let since): since
-      case .starting: nil
-      }
     let said =
       error as? RecoveryError ?? RecoveryError(.failed, "\(Object.resource.title): \(error)")
-    state = .failed(said, since: since)
+    // A login that failed before anything was sent: each attempt may run somebody's program.
+    if said.code == .denied, retryAfter == nil { retryAfter = 15 }
+    return index.change { contents in
+      switch contents.state {
+      case .synced(let at): contents.state = .failed(said, since: at)
+      case .failed(let before, let since):
+        contents.state = .failed(said, since: since)
+        return before.code != said.code
+      case .starting: contents.state = .failed(said, since: nil)
+      }
+      return true
+    }
   }
 
   private func refusal(_ response: HTTPResponse, verb: String) -> RecoveryError {
-    RecoveryError(
+    switch response.status {
+    case 403, 404: retryAfter = 60
+    case 401: retryAfter = 10
+    default: retryAfter = response.headers["retry-after"].flatMap(Double.init).map { min($0, 30) }
+    }
+    return RecoveryError(
       response, verb: verb, resource: Object.resource, namespace: namespace, server: client.server)
   }
 
-  private func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+  private func read<Value>(
+    _ bytes: [UInt8], _ body: (inout JSONReader) throws -> Value
+  ) throws -> Value {
     do {
-      return try JSONDecoder().decode(type, from: Data(bytes))
+      return try bytes.withUnsafeBufferPointer { buffer in
+        var reader = JSONReader(buffer, strings: strings)
+        return try body(&reader)
+      }
     } catch {
       throw RecoveryError(
         .failed, "\(client.server) answered something that is no \(Object.resource.title): \(error)"
@@ -229,21 +268,4 @@ public struct CacheClock: Sendable {
   public static let live = CacheClock(
     now: { Date() }, random: { Double.random(in: 0..<1) },
     sleep: { try await Task.sleep(for: .seconds($0)) })
-}
-
-/// Splits what comes in chunks into lines without their newline.
-struct LineBuffer {
-  private var rest: [UInt8] = []
-
-  mutating func append(_ bytes: [UInt8]) -> [[UInt8]] {
-    rest += bytes
-    var lines: [[UInt8]] = []
-    var start = 0
-    while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      if end > start { lines.append(Array(rest[start..<end])) }
-      start = end + 1
-    }
-    rest.removeFirst(start)
-    return lines
-  }
 }

@@ -16,6 +16,22 @@ enum LocalFile {
     return stat(path, &status) == 0 ? status.st_uid : nil
   }
 
+  /// All bytes of a small file, up to 4 MiB. Throws `RecoveryError` (invalid).
+  static func bytes(_ path: String) throws -> [UInt8] {
+    guard let file = fopen(path, "r") else {
+      throw RecoveryError(.invalid, "cannot read \(path): \(String(cString: strerror(errno)))")
+    }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16_384)
+    while bytes.count < 4 << 20 {
+      let count = fread(&buffer, 1, buffer.count, file)
+      if count == 0 { break }
+      bytes += buffer[..<count]
+    }
+    return bytes
+  }
+
   /// Whole text of a small file, up to 1 MiB; nil with `errno` set when it cannot be read.
   static func text(_ path: String) -> String? {
     guard let file = fopen(path, "r") else { return nil }

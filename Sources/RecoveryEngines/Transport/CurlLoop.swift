@@ -23,8 +23,9 @@ final class CurlLoop: @unchecked Sendable {
   private let multi: UnsafeMutableRawPointer?
   private var transfers: [UInt: CurlTransfer] = [:]
 
-  /// Streams that a browser-like pool would open to one host; watches occupy one each over HTTP/1.1.
-  private static let connectionsPerHost = 32
+  /// A watch occupies a connection over HTTP/1.1, seven of them per namespace where only namespaces may be listed;
+  /// whoever sends many requests at once bounds them.
+  private static let connectionsPerHost = 1024
 
   init() {
     _ = Self.initialized

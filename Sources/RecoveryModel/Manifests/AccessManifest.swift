@@ -33,6 +33,8 @@ enum AccessManifest {
       role(
         "pgvigil-backup", in: options.namespace, AccessRules.watch + AccessRules.backup),
       binding("pgvigil-backup", in: options.namespace, to: account),
+      role("pgvigil-backup-lock", in: options.drillNamespace, AccessRules.ledger + AccessRules.lock),
+      binding("pgvigil-backup-lock", in: options.drillNamespace, to: account),
     ]
   }
 
@@ -42,7 +44,8 @@ enum AccessManifest {
     return [
       namespace(options.drillNamespace),
       account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
-      role("pgvigil-drill", in: options.drillNamespace, AccessRules.drill),
+      role(
+        "pgvigil-drill", in: options.drillNamespace, AccessRules.drill + AccessRules.portForward),
       binding("pgvigil-drill", in: options.drillNamespace, to: account),
       role("pgvigil-drill-source", in: options.namespace, source),
       binding("pgvigil-drill-source", in: options.namespace, to: account),

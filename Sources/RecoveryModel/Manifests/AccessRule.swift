@@ -61,20 +61,32 @@ public enum AccessRules {
       postgresql, ["clusters"], ["create", "get", "list", "watch", "delete"], for: "the copy"),
     AccessRule(
       "", ["secrets"], ["create", "get", "list", "delete"],
-      for: "copies of credentials; list proves that none is left"),
+      for: "copies of credentials and the copy's own login; list proves that none is left"),
     AccessRule(
-      barman, ["objectstores"], ["create", "get", "list", "delete"],
+      barman, ["objectstores"], ["create", "list", "delete"],
       for: "the copy's way to the bucket; list proves that none is left"),
     AccessRule("batch", ["jobs"], ["list", "watch"], for: "the recovery job"),
     AccessRule("", ["pods"], ["list", "watch"], for: "its pods"),
     AccessRule("", ["pods/log"], ["get"], for: "their logs, before they vanish"),
     AccessRule("", ["persistentvolumeclaims"], ["list"], for: "proves that no volume is left"),
+  ] + ledger + lock
+
+  /// In the drill namespace, for drills from outside the cluster: how `kubectl port-forward` reaches the copy.
+  public static let portForward: [AccessRule] = [
+    AccessRule("", ["pods"], ["get"], for: "kubectl looks at the pod first"),
     AccessRule(
-      "", ["configmaps"], ["create", "get", "update"], for: "the ledger that all consoles share"),
+      "", ["pods/portforward"], ["get", "create"], for: "the smoke tests' way to the copy"),
   ]
 
   /// In the drill namespace, for who only watches: the ledger.
   public static let ledger: [AccessRule] = [
     AccessRule("", ["configmaps"], look, for: "the ledger of drills")
+  ]
+
+  /// In the drill namespace, beside `ledger`, for who acts: one operation per cluster at a time.
+  public static let lock: [AccessRule] = [
+    AccessRule(
+      "", ["configmaps"], ["create", "update"],
+      for: "the ledger's new lines, and the operation lock that all consoles share")
   ]
 }

@@ -8,12 +8,8 @@ enum BlockedBackupRule {
   private static let runningLimit = 21_600.0
 
   static let rule = CloudNativePGRule("cnpg.backup.blocked") { facts, now in
-    let open = (facts.ownBackups ?? []).filter { !$0.phase.isDone }
-      .sorted { (since($0), $0.name) < (since($1), $1.name) }
-    let running = open.contains { $0.phase.isUnderWay }
-    guard let stuck = open.first(where: { reason($0, running: running, facts, now) != nil }),
-      let why = reason(stuck, running: running, facts, now)
-    else { return queue(open, facts) }
+    let open = open(facts)
+    guard let (stuck, why) = stuck(among: open, facts, now) else { return queue(open, facts) }
     let behind = open.filter { $0 != stuck && since($0) >= since(stuck) }
     let name = facts.shown(stuck.name)
     let blocks =
@@ -33,6 +29,31 @@ enum BlockedBackupRule {
           + facts.kubectl("delete backup \(name)"),
         ceiling: .atRisk)
     ]
+  }
+
+  /// The one that holds up all later ones; nil when none does.
+  static func blocking(_ facts: CloudNativePGFacts, now: Date) -> BlockingBackup? {
+    stuck(among: open(facts), facts, now).map { backup, why in
+      BlockingBackup(
+        name: backup.name, since: backup.createdAt,
+        reason: why + (backup.errorText.map { ": \(Sanitizer.clean($0, limit: 160))" } ?? ""))
+    }
+  }
+
+  /// Not done, in the order that they are dealt with.
+  private static func open(_ facts: CloudNativePGFacts) -> [CNPGBackup] {
+    (facts.ownBackups ?? []).filter { !$0.phase.isDone }
+      .sorted { (since($0), $0.name) < (since($1), $1.name) }
+  }
+
+  private static func stuck(
+    among open: [CNPGBackup], _ facts: CloudNativePGFacts, _ now: Date
+  ) -> (backup: CNPGBackup, why: String)? {
+    let running = open.contains { $0.phase.isUnderWay }
+    for backup in open {
+      if let why = reason(backup, running: running, facts, now) { return (backup, why) }
+    }
+    return nil
   }
 
   /// Why it will not go on by itself; nil when it may.

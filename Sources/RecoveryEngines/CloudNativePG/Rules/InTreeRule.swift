@@ -43,7 +43,7 @@ enum InTreeRule {
   }
 
   /// Major and minor of `1.30.0`, `v1.31.0-rc1`.
-  private static func numbers(_ text: String) -> (Int, Int)? {
+  static func numbers(_ text: String) -> (Int, Int)? {
     let plain = text.hasPrefix("v") ? text.dropFirst() : Substring(text)
     let parts = plain.split(separator: ".")
     guard parts.count >= 2, let major = Int(parts[0]), let minor = Int(parts[1]) else { return nil }

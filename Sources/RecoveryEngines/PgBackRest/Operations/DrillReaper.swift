@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Glibc
 import RecoveryModel
-import Synchronization
 
 /// Removes what drills that died or expired left behind, and closes their records.
 struct DrillReaper: Sendable {
@@ -46,20 +45,5 @@ struct DrillReaper: Sendable {
     record.leftBehind = report.remaining
     return ReapedDrill(
       id: mark.id, record: record, removed: report.removed, remaining: report.remaining)
-  }
-}
-
-/// Drills that were reaped while another one was prepared, kept for whoever asks next.
-final class ReapedShelf: Sendable {
-  private let drills = Mutex<[ReapedDrill]>([])
-
-  func put(_ reaped: [ReapedDrill]) { drills.withLock { $0 += reaped } }
-
-  func takeAll() -> [ReapedDrill] {
-    drills.withLock {
-      let all = $0
-      $0 = []
-      return all
-    }
   }
 }

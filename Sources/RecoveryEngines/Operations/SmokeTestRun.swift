@@ -83,6 +83,7 @@ struct SmokeTestRun: Sendable {
       SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c \
       JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' \
       AND c.relpersistence = 'p' AND n.nspname NOT IN ('pg_catalog', 'information_schema') \
+      AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') \
       ORDER BY c.relpages DESC, 1 LIMIT 3
       """
     let client = copy(database)

@@ -1,0 +1,205 @@
+import FoundationEssentials
+import RecoveryModel
+import Synchronization
+
+/// What to look for, and where.
+public struct DiscoveryOptions: Sendable {
+  /// nil = as kubectl finds it.
+  public var kubeconfig: String?
+  /// Empty = the current one.
+  public var contexts: [String]
+  /// These alone; empty = all that may be seen.
+  public var namespaces: [String]
+  /// Clusters of this engine that the configuration names: they keep their name, targets and tests.
+  public var declared: [ClusterDeclaration]
+  /// What clusters that nobody declared are held to; its name and place do not matter.
+  public var defaults: ClusterDeclaration
+  /// Variables of the process: KUBECONFIG, HOME, KUBERNETES_SERVICE_HOST, ….
+  public var environment: [String: String]
+
+  public init(
+    kubeconfig: String? = nil, contexts: [String] = [], namespaces: [String] = [],
+    declared: [ClusterDeclaration] = [],
+    defaults: ClusterDeclaration = ClusterDeclaration(name: "", engine: ""),
+    environment: [String: String] = ContextAccess.processVariables
+  ) {
+    self.kubeconfig = kubeconfig
+    self.contexts = contexts
+    self.namespaces = namespaces
+    self.declared = declared
+    self.defaults = defaults
+    self.environment = environment
+  }
+}
+
+/// Finds every CloudNativePG cluster that the kubeconfig's user may see, and keeps finding.
+public final class CloudNativePGDiscovery: ClusterDiscovery {
+  let options: DiscoveryOptions
+  let environment: EngineEnvironment
+  let seams: CloudNativePGSeams
+  let access: ContextAccess
+  private let table: Mutex<Table>
+
+  /// The contexts, and the clusters that are known in them.
+  struct Table: Sendable {
+    var contexts: [KubernetesContext] = []
+    var problem: FleetNotice?
+    var known: [ClusterPlace: DiscoveredCluster] = [:]
+    var isRunning = false
+  }
+
+  /// Seconds between two pictures at the least: a fleet that comes in is told in few steps.
+  static let quiet = 0.02
+
+  /// Throws `RecoveryError` (invalid) for a declared cluster whose options make no sense; an unreadable kubeconfig is
+  /// a notice.
+  public convenience init(
+    options: DiscoveryOptions, environment: EngineEnvironment
+  ) throws {
+    try self.init(options: options, environment: environment, seams: CloudNativePGSeams())
+  }
+
+  init(
+    options: DiscoveryOptions, environment: EngineEnvironment, seams: CloudNativePGSeams
+  ) throws {
+    for declaration in options.declared { _ = try CloudNativePGSettings(declaration: declaration) }
+    self.options = options
+    self.environment = environment
+    self.seams = seams
+    access = ContextAccess(
+      kubeconfig: options.kubeconfig, variables: options.environment, seams: seams)
+    table = Mutex(Table())
+  }
+
+  public func findings() -> AsyncStream<DiscoveredFleet> {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: DiscoveredFleet.self, bufferingPolicy: .bufferingNewest(1))
+    let task = Task {
+      await self.follow(continuation)
+      continuation.finish()
+    }
+    continuation.onTermination = { _ in task.cancel() }
+    return stream
+  }
+
+  // MARK: Following
+
+  private func follow(_ continuation: AsyncStream<DiscoveredFleet>.Continuation) async {
+    while !open(), !Task.isCancelled {
+      continuation.yield(fleet())
+      try? await seams.clock.sleep(5)
+    }
+    let contexts = table.withLock { $0.contexts }
+    let (news, told) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let isFirst = table.withLock { table in
+      defer { table.isRunning = true }
+      return !table.isRunning
+    }
+    defer { if isFirst { table.withLock { $0.isRunning = false } } }
+    await withTaskGroup(of: Void.self) { group in
+      for context in contexts {
+        let changes = context.hub.changes()
+        group.addTask { for await _ in changes { told.yield() } }
+        if isFirst { group.addTask { await context.run() } }
+      }
+      continuation.yield(fleet())
+      var last: DiscoveredFleet?
+      for await _ in news {
+        let now = fleet()
+        if isNews(now, after: last) {
+          continuation.yield(now)
+          last = now
+        }
+        try? await seams.clock.sleep(Self.quiet)
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func isNews(_ fleet: DiscoveredFleet, after last: DiscoveredFleet?) -> Bool {
+    guard let last else { return true }
+    return fleet.isComplete != last.isComplete || fleet.notices != last.notices
+      || fleet.clusters.count != last.clusters.count
+      || zip(fleet.clusters, last.clusters).contains {
+        $0.declaration.place != $1.declaration.place
+          || ($0.engine as AnyObject) !== ($1.engine as AnyObject)
+      }
+  }
+
+  /// Makes the contexts once the kubeconfig can be read; false while it cannot.
+  private func open() -> Bool {
+    if table.withLock({ !$0.contexts.isEmpty }) { return true }
+    do {
+      let access = try access.access()
+      guard !access.kubeconfig.contexts.isEmpty else {
+        throw RecoveryError(
+          .invalid, "no kubeconfig: looked at \(access.origin)",
+          remedy: "set KUBECONFIG, pass --kubeconfig, or log in with your provider's command")
+      }
+      let current = access.kubeconfig.currentContext
+      let contexts = try contexts(current: current).map(context)
+      table.withLock { table in
+        table.contexts = contexts
+        table.problem = nil
+      }
+      return true
+    } catch {
+      let said = error as? RecoveryError ?? RecoveryError(.invalid, "kubeconfig: \(error)")
+      let notice = FleetNotice(
+        subject: "kubeconfig", severity: .critical, text: said.message, remedy: said.remedy)
+      table.withLock { $0.problem = notice }
+      return false
+    }
+  }
+
+  /// Names of the contexts to watch, those of declared clusters among them.
+  private func contexts(current: String?) throws -> [String] {
+    var names = options.contexts
+    if names.isEmpty { names = current.map { [$0] } ?? [] }
+    for settings in declaredSettings where options.contexts.isEmpty {
+      if let context = settings.context, !names.contains(context) { names.append(context) }
+    }
+    guard !names.isEmpty else {
+      throw RecoveryError(
+        .invalid, "the kubeconfig names no current context",
+        remedy: "choose one with --context, or: kubectl config use-context NAME")
+    }
+    return names
+  }
+
+  private func context(_ name: String) -> KubernetesContext {
+    let declared = declaredSettings.filter { $0.context == nil || $0.context == name }
+    let contextNamespace = access.namespace(of: name) ?? "default"
+    let defaults = try? CloudNativePGSettings(declaration: options.defaults)
+    let drills =
+      declared.map(\.drillNamespace)
+      + [defaults?.drillNamespace ?? CloudNativePGSettings.defaultDrillNamespace]
+    let fallback = declared.map { $0.namespace ?? contextNamespace }
+    return KubernetesContext(
+      wanted: name,
+      options: KubernetesContext.Options(
+        only: options.namespaces,
+        fallback: Array(Set(fallback)).sorted(), drillNamespaces: Array(Set(drills)).sorted()),
+      clock: seams.clock, connect: { [access] in try access.connect(name) })
+  }
+
+  var declaredSettings: [CloudNativePGSettings] {
+    options.declared.compactMap { try? CloudNativePGSettings(declaration: $0) }
+  }
+
+  /// What is known now.
+  func fleet() -> DiscoveredFleet {
+    table.withLock { table in
+      if let problem = table.problem {
+        return DiscoveredFleet(notices: [problem], isComplete: true)
+      }
+      var fleet = DiscoveredFleet()
+      var places = FleetPlaces(discovery: self, contexts: table.contexts)
+      fleet.clusters = places.clusters(known: &table.known)
+      fleet.notices = table.contexts.flatMap { ContextNotices(context: $0).all }
+      fleet.isComplete = !table.contexts.isEmpty && table.contexts.allSatisfy(\.hasAnswered)
+      return fleet
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import FoundationEssentials
+import RecoveryModel
+import Synchronization
+
+/// PostgreSQL on Kubernetes under CloudNativePG.
+public final class CloudNativePGEngine: BackupEngine {
+  public static let descriptor = EngineDescriptor(
+    id: "cloudnativepg", title: "CloudNativePG", options: CloudNativePGSettings.options,
+    make: { declaration, environment in
+      try CloudNativePGEngine.alone(declaration: declaration, environment: environment)
+    })
+
+  public let sources: [ObservationSource]
+  /// Every base backup of CloudNativePG is a full one.
+  public let backupKinds: [BackupKind] = [.full]
+  let observatory: ClusterObservatory
+  private let declaration: ClusterDeclaration
+  private let settings: CloudNativePGSettings
+  private let now: @Sendable () -> Date
+  private let makeOperations: @Sendable (ClusterSite) -> any ClusterOperations
+  private let operations = Mutex<(any ClusterOperations)?>(nil)
+  /// Keeps the context's watches up where nobody else does.
+  private let lifetime: Lifetime?
+
+  /// Seconds between two looks at the watched objects: what time alone changes moves at this pace.
+  static let objectsPace = 60.0
+
+  /// `fleet` = how many clusters are watched along with it: the more, the less often their instances are asked while
+  /// nobody looks at them. With a `lifetime`, the context is this engine's own.
+  init(
+    declaration: ClusterDeclaration, settings: CloudNativePGSettings,
+    observatory: ClusterObservatory, fleet: Int, now: @escaping @Sendable () -> Date,
+    lifetime: Lifetime? = nil,
+    makeOperations: @escaping @Sendable (ClusterSite) -> any ClusterOperations
+  ) {
+    self.declaration = declaration
+    self.settings = settings
+    self.observatory = observatory
+    self.now = now
+    self.lifetime = lifetime
+    self.makeOperations = makeOperations
+    let crowd = max(1, Double(fleet) / 100)
+    sources = [
+      ObservationSource(id: "objects", pace: .slow(seconds: Self.objectsPace)),
+      ObservationSource(id: "instances", pace: .attended(otherwise: min(300, 60 * crowd))),
+      ObservationSource(id: "sizes", pace: .slow(seconds: min(1800, 300 * crowd))),
+    ]
+  }
+
+  public var ledger: (any DrillLedger)? { try? ready().ledger }
+
+  public var reapScope: String? {
+    "\(observatory.context.name)/\(settings.drillNamespace)"
+  }
+
+  public func changes() -> AsyncStream<ObservationSource.ID> {
+    lifetime?.begin()
+    let news = observatory.context.hub.changes(of: observatory.key)
+    return AsyncStream { continuation in
+      let task = Task {
+        for await _ in news { continuation.yield("objects") }
+        continuation.finish()
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
+  public func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
+    guard sources.contains(where: { $0.id == source }) else { return ReportUpdate() }
+    if let lifetime {
+      lifetime.begin()
+      await observatory.context.waitForScope(patience: ClusterObservatory.patience)
+    }
+    let set = observatory.context.set(for: observatory.key.namespace)
+    await set?.waitForAnswers(patience: ClusterObservatory.patience)
+    switch source {
+    case "instances":
+      await observatory.lookAtInstances()
+      return await report { update, full in
+        update.instances = full.instances
+        update.archive = full.archive
+        update.engineFindings = full.engineFindings
+      }
+    case "sizes":
+      await observatory.readMetrics()
+      return await report { update, full in
+        update.storage = full.storage
+        update.configuration = full.configuration
+      }
+    default: return await report { update, full in update = full }
+    }
+  }
+
+  private func report(
+    _ choose: (inout ReportUpdate, ReportUpdate) -> Void
+  ) async -> ReportUpdate {
+    var update = ReportUpdate()
+    guard let facts = await observatory.facts() else {
+      let reading = ClusterReading(context: observatory.context, key: observatory.key)
+      choose(&update, CloudNativePGReport.without(reading.absence(), at: now()))
+      return update
+    }
+    choose(&update, CloudNativePGReport.make(facts: facts, now: now()))
+    return update
+  }
+
+  // MARK: Operations
+
+  public func plan(
+    _ request: OperationRequest, report: EngineReport
+  ) async throws -> OperationPlan {
+    try await ready().plan(request, report: report)
+  }
+
+  public func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
+    do { return try ready().start(plan) } catch {
+      return AsyncThrowingStream { $0.finish(throwing: error) }
+    }
+  }
+
+  public func settled(_ plan: OperationPlan) async -> DrillRecord? {
+    guard let operations = try? ready() else { return nil }
+    return await operations.settled(plan)
+  }
+
+  public func reap() async -> [ReapedDrill] {
+    guard let operations = try? ready() else { return [] }
+    return await operations.reap()
+  }
+
+  /// The cluster's operations. Throws `RecoveryError` while there is no way to its API server.
+  private func ready() throws -> any ClusterOperations {
+    try operations.withLock { made in
+      if let made { return made }
+      let operations = makeOperations(try site())
+      made = operations
+      return operations
+    }
+  }
+
+  private func site() throws -> ClusterSite {
+    let context = observatory.context
+    let connection = try context.connected()
+    guard let ledgers = context.ledgers(in: settings.drillNamespace) else {
+      throw RecoveryError(.unreachable, "no connection to context \(connection.context)")
+    }
+    return ClusterSite(
+      context: connection.context, client: connection.client, namespace: observatory.key.namespace,
+      name: observatory.key.name, declaration: declaration, settings: settings,
+      kubeconfig: settings.kubeconfig, facts: { [observatory] in await observatory.facts() },
+      look: { [observatory] in
+        await observatory.lookAtInstances()
+        return await observatory.facts()
+      },
+      changes: { [observatory] in
+        let news = context.hub.changes(of: observatory.key)
+        return AsyncStream { continuation in
+          continuation.yield()
+          let task = Task {
+            for await _ in news { continuation.yield() }
+            continuation.finish()
+          }
+          continuation.onTermination = { _ in task.cancel() }
+        }
+      },
+      ledgers: ledgers)
+  }
+}
+
+/// Keeps a context watching for as long as it is itself kept.
+final class Lifetime: Sendable {
+  private let context: KubernetesContext
+  private let task = Mutex<Task<Void, Never>?>(nil)
+
+  init(_ context: KubernetesContext) { self.context = context }
+
+  func begin() {
+    task.withLock { task in
+      guard task == nil else { return }
+      task = Task { [context] in await context.run() }
+    }
+  }
+
+  deinit { task.withLock { $0?.cancel() } }
+}

@@ -1,0 +1,182 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Keeps what is known of one cluster: its objects are read from the watches, its instances are asked here.
+actor ClusterObservatory {
+  nonisolated let key: ObjectKey
+  nonisolated let context: KubernetesContext
+  let settings: CloudNativePGSettings
+  let now: @Sendable () -> Date
+  private let openSQL: @Sendable (PgBackRestInstance) -> SQLClient
+
+  /// The last answer of each instance manager.
+  private var statuses: [String: Observed<InstanceManagerStatus>] = [:]
+  private var earlier: PrimaryLook?
+  private var metrics: [String: [MetricsLook]] = [:]
+  private var servers: [String: InstanceAnswer] = [:]
+  private var watches: [String: InstanceWatch] = [:]
+  private var look: Task<Void, Never>?
+  /// The proxy was refused: not asked again before then.
+  private var refusedUntil: Date?
+
+  struct MetricsLook: Sendable {
+    var metrics: InstanceMetrics
+    var at: Date
+  }
+
+  /// Seconds that somebody waits for the first lists to come in.
+  static let patience = 5.0
+  /// Seconds that a refusal of the proxy is taken as lasting.
+  private static let refusalLifetime = 30.0
+  /// Seconds after which sizes say nothing any more.
+  private static let metricsLifetime = 3600.0
+
+  init(
+    key: ObjectKey, context: KubernetesContext, settings: CloudNativePGSettings,
+    now: @escaping @Sendable () -> Date,
+    openSQL: @escaping @Sendable (PgBackRestInstance) -> SQLClient
+  ) {
+    self.key = key
+    self.context = context
+    self.settings = settings
+    self.now = now
+    self.openSQL = openSQL
+  }
+
+  /// What is known now; nil while the Cluster is not known.
+  func facts() -> CloudNativePGFacts? {
+    guard var facts = ClusterReading(context: context, key: key).facts() else { return nil }
+    facts.statuses = statuses.filter { isKnown($0.key, facts) }
+    facts.servers = servers.filter { facts.statuses[$0.key]?.value == nil }
+    facts.earlier = earlier
+    facts.operatorVersion = operatorVersion(facts)
+    for (instance, looks) in metrics {
+      guard let last = looks.last, now().timeIntervalSince(last.at) < Self.metricsLifetime else {
+        continue
+      }
+      let first = looks.count > 1 ? looks.first : nil
+      facts.apply(
+        last.metrics, of: instance,
+        earlier: first.map { ($0.metrics, last.at.timeIntervalSince($0.at)) })
+    }
+    if facts.databaseBytes == nil {
+      facts.databaseBytes = facts.currentPrimary.flatMap { servers[$0]?.databaseBytes }
+    }
+    return facts
+  }
+
+  private func isKnown(_ instance: String, _ facts: CloudNativePGFacts) -> Bool {
+    facts.cluster.status?.instanceNames?.contains(instance) ?? true
+      || facts.pods.value?.contains { $0.name == instance } ?? true
+  }
+
+  /// Instance managers are of the operator's version; so was whoever made the pods.
+  private func operatorVersion(_ facts: CloudNativePGFacts) -> String? {
+    let managers = facts.statuses.values.compactMap { $0.value?.instanceManagerVersion }
+    let noted = (facts.pods.value ?? []).compactMap {
+      $0.metadata.annotations?["cnpg.io/operatorVersion"]
+    }
+    return (managers.isEmpty ? noted : managers).max {
+      InTreeRule.numbers($0) ?? (0, 0) < InTreeRule.numbers($1) ?? (0, 0)
+    }
+  }
+
+  // MARK: Instances
+
+  /// Asks every instance once; whoever comes meanwhile waits for the same answers.
+  func lookAtInstances() async {
+    if let look { return await look.value }
+    let task = Task { await self.askInstances() }
+    look = task
+    await task.value
+    look = nil
+  }
+
+  private func askInstances() async {
+    await context.set(for: key.namespace)?.waitForAnswers(patience: Self.patience)
+    guard let facts = ClusterReading(context: context, key: key).facts(),
+      let client = context.connection?.client
+    else { return }
+    let isRefused = refusedUntil.map { $0 > now() } ?? false
+    if !isRefused {
+      let proxy = InstanceProxy(
+        client: client, gate: context.gate, namespace: key.namespace, now: now)
+      let before = statuses
+      statuses = await proxy.statuses(of: facts)
+      remember(before, facts)
+      refusedUntil =
+        proxy.isRefused(statuses) ? now().addingTimeInterval(Self.refusalLifetime) : nil
+    }
+    await askServers(facts)
+  }
+
+  private func remember(
+    _ before: [String: Observed<InstanceManagerStatus>], _ facts: CloudNativePGFacts
+  ) {
+    guard let primary = facts.currentPrimary, let look = before[primary],
+      let lsn = look.value?.currentLSN, let at = look.at
+    else { return }
+    // From one look to the next at a fleet's pace; of a cluster that is looked at closely, over some seconds.
+    if let earlier, earlier.instance == primary, let last = statuses[primary]?.at,
+      last.timeIntervalSince(earlier.at) < 10
+    {
+      return
+    }
+    earlier = PrimaryLook(instance: primary, lsn: lsn, at: at)
+  }
+
+  /// Whoever gave no answer through the proxy and can be reached by libpq is asked that way.
+  private func askServers(_ facts: CloudNativePGFacts) async {
+    var asked: [(String, InstanceWatch)] = []
+    for name in InstanceProxy.names(facts) where statuses[name]?.value == nil {
+      guard let watch = watch(name, isPrimary: name == facts.currentPrimary) else { continue }
+      asked.append((name, watch))
+    }
+    guard !asked.isEmpty else { return servers = [:] }
+    let answers = await withTaskGroup(of: (String, InstanceAnswer).self) { group in
+      for (name, watch) in asked { group.addTask { (name, await watch.look()) } }
+      var answers: [String: InstanceAnswer] = [:]
+      for await (name, answer) in group { answers[name] = answer }
+      return answers
+    }
+    servers = answers
+  }
+
+  private func watch(_ name: String, isPrimary: Bool) -> InstanceWatch? {
+    let own = settings.instances.first { $0.name == name }
+    let place = own ?? (isPrimary ? primaryPlace : nil)
+    guard let place else { return nil }
+    // The primary's connection leads to whoever is primary: a watch of its own.
+    let id = own == nil ? "primary" : name
+    if let watch = watches[id] { return watch }
+    let watch = InstanceWatch(name: name, client: openSQL(place), now: now)
+    watches[id] = watch
+    return watch
+  }
+
+  private var primaryPlace: PgBackRestInstance? {
+    settings.conninfo.map {
+      PgBackRestInstance(name: "primary", conninfo: $0, password: settings.password)
+    }
+  }
+
+  // MARK: Sizes
+
+  /// Reads the metrics of every instance.
+  func readMetrics() async {
+    await context.set(for: key.namespace)?.waitForAnswers(patience: Self.patience)
+    guard settings.readsMetrics, let client = context.connection?.client,
+      let facts = ClusterReading(context: context, key: key).facts(),
+      !(refusedUntil.map { $0 > now() } ?? false)
+    else { return }
+    let proxy = InstanceProxy(
+      client: client, gate: context.gate, namespace: key.namespace, now: now)
+    for (instance, read) in await proxy.metrics(of: facts) {
+      // Growth is told over up to six looks.
+      metrics[instance] =
+        (metrics[instance] ?? []).suffix(5) + [
+          MetricsLook(metrics: read, at: now())
+        ]
+    }
+  }
+}

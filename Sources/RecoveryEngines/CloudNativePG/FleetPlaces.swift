@@ -1,0 +1,131 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// From the Clusters of all contexts to the clusters of the fleet: which they are, what they are called, and the engine
+/// of each.
+struct FleetPlaces {
+  private let discovery: CloudNativePGDiscovery
+  private let contexts: [KubernetesContext]
+  private let isOnlyContext: Bool
+  /// The declared clusters by their place.
+  private var declared: [ClusterPlace: ClusterDeclaration] = [:]
+
+  init(discovery: CloudNativePGDiscovery, contexts: [KubernetesContext]) {
+    self.discovery = discovery
+    self.contexts = contexts
+    isOnlyContext = contexts.count == 1
+    let current = contexts.first?.name ?? ""
+    for declaration in discovery.options.declared {
+      guard let settings = try? CloudNativePGSettings(declaration: declaration) else { continue }
+      let context = settings.context ?? current
+      let namespace =
+        settings.namespace ?? discovery.access.namespace(of: context) ?? "default"
+      let only = discovery.options.namespaces
+      guard contexts.contains(where: { $0.name == context }),
+        only.isEmpty || only.contains(namespace)
+      else { continue }
+      declared[ClusterPlace(context: context, namespace: namespace, name: settings.cluster)] =
+        declaration
+    }
+  }
+
+  /// Sorted by name. Clusters keep the engine that they have in `known`; those that are gone leave it.
+  mutating func clusters(
+    known: inout [ClusterPlace: DiscoveredCluster]
+  ) -> [DiscoveredCluster] {
+    var present: [ClusterPlace: KubernetesContext] = [:]
+    for context in contexts {
+      for place in places(in: context) { present[place] = context }
+    }
+    for place in declared.keys {
+      present[place] = contexts.first { $0.name == place.context }
+    }
+    for place in known.keys where present[place] == nil { known[place] = nil }
+    for (place, context) in present where known[place] == nil {
+      known[place] = make(place, context, fleet: present.count)
+    }
+    return known.values.sorted { $0.declaration.name < $1.declaration.name }
+  }
+
+  /// Copies made for drills are not part of the fleet.
+  private func places(in context: KubernetesContext) -> [ClusterPlace] {
+    let name = context.name
+    return context.clusters.filter { $0.metadata.labels?[OwnLabel.drill] == nil }.map {
+      ClusterPlace(context: name, namespace: $0.metadata.namespace ?? "", name: $0.name)
+    }
+  }
+
+  private func make(
+    _ place: ClusterPlace, _ context: KubernetesContext, fleet: Int
+  ) -> DiscoveredCluster? {
+    let environment = discovery.environment
+    let seams = discovery.seams
+    var declaration = declared[place] ?? discovery.options.defaults
+    if declared[place] == nil { declaration.name = name(of: place) }
+    declaration.engine = CloudNativePGEngine.descriptor.id
+    declaration.place = place
+    guard var settings = try? CloudNativePGSettings(declaration: declaration) else { return nil }
+    settings.context = place.context
+    settings.namespace = place.namespace
+    settings.cluster = place.name
+    settings.kubeconfig = settings.kubeconfig ?? discovery.options.kubeconfig
+    let observatory = ClusterObservatory(
+      key: ObjectKey(namespace: place.namespace, name: place.name), context: context,
+      settings: settings, now: environment.now, openSQL: seams.openSQL)
+    let engine = CloudNativePGEngine(
+      declaration: declaration, settings: settings, observatory: observatory, fleet: fleet,
+      now: environment.now, makeOperations: { seams.makeOperations($0, environment) })
+    return DiscoveredCluster(
+      declaration: declaration, engineTitle: CloudNativePGEngine.descriptor.title, engine: engine)
+  }
+
+  /// `[context/]namespace/name`.
+  private func name(of place: ClusterPlace) -> String {
+    let short = "\(place.namespace)/\(place.name)"
+    return isOnlyContext ? short : "\(place.context)/\(short)"
+  }
+}
+
+/// What there is to be said about a context as a whole.
+struct ContextNotices {
+  let context: KubernetesContext
+
+  var all: [FleetNotice] {
+    var notices = [insecure, context.restriction].compactMap { $0 }
+    if let failure = context.failure {
+      notices.append(notice(failure.error, since: failure.since))
+    } else if let fault {
+      notices.append(fault)
+    }
+    return notices
+  }
+
+  private var insecure: FleetNotice? {
+    guard let connection = context.connection, connection.isInsecure else { return nil }
+    return FleetNotice(
+      subject: context.name, severity: .warning,
+      text: "the certificate of \(connection.client.server) is not checked "
+        + "(insecure-skip-tls-verify): anybody on the way can read and answer for it",
+      remedy: "set certificate-authority-data in the kubeconfig")
+  }
+
+  /// Why its Clusters are not in step.
+  private var fault: FleetNotice? {
+    for set in context.sets.sorted(by: { $0.namespace ?? "" < $1.namespace ?? "" }) {
+      guard case .failed(let error, let since) = set.clusters.index.state else { continue }
+      guard error.code == .invalid else { return notice(error, since: since) }
+      return FleetNotice(
+        subject: context.name, severity: .warning,
+        text: "CloudNativePG is not installed here: the API server does not know "
+          + CNPGCluster.resource.title,
+        remedy: "install the operator, or choose another context with --context")
+    }
+    return nil
+  }
+
+  private func notice(_ error: RecoveryError, since: Date?) -> FleetNotice {
+    FleetNotice(
+      subject: context.name, severity: .critical, text: error.message, remedy: error.remedy,
+      since: since)
+  }
+}

@@ -1,0 +1,91 @@
+extension CNPGBackup {
+  public var owner: ObjectKey {
+    ObjectKey(namespace: metadata.namespace ?? "", name: clusterName ?? "")
+  }
+
+  public static func read(_ reader: inout JSONReader) throws -> CNPGBackup {
+    var backup = CNPGBackup(metadata: ObjectMetadata(name: ""), spec: Spec())
+    try reader.eachKey { reader, key in
+      switch key {
+      case "metadata": backup.metadata = try reader.metadata()
+      case "spec": backup.spec = try Spec(reading: &reader)
+      case "status": backup.status = try Status(reading: &reader)
+      default: try reader.skip()
+      }
+    }
+    return backup
+  }
+}
+
+extension CNPGBackup.Spec {
+  fileprivate init(reading reader: inout JSONReader) throws {
+    self.init()
+    var spec = self
+    try reader.eachKey { reader, key in
+      switch key {
+      case "cluster":
+        try reader.eachKey { reader, key in
+          guard case "name" = key else {
+            try reader.skip()
+            return
+          }
+          spec.cluster = LocalReference(name: try reader.sharedString())
+        }
+      case "method": spec.method = try reader.sharedString()
+      case "target": spec.target = try reader.sharedString()
+      case "pluginConfiguration":
+        var plugin = CNPGBackup.PluginConfiguration()
+        try reader.eachKey { reader, key in
+          switch key {
+          case "name": plugin.name = try reader.sharedString()
+          case "parameters": plugin.parameters = try reader.texts { _ in true }
+          default: try reader.skip()
+          }
+        }
+        spec.pluginConfiguration = plugin
+      default: try reader.skip()
+      }
+    }
+    self = spec
+  }
+}
+
+extension CNPGBackup.Status {
+  fileprivate init(reading reader: inout JSONReader) throws {
+    self.init()
+    var status = self
+    try reader.eachKey { reader, key in
+      switch key {
+      case "phase": status.phase = try reader.sharedString()
+      case "method": status.method = try reader.sharedString()
+      case "backupId": status.backupId = try reader.string()
+      case "backupName": status.backupName = try reader.string()
+      case "startedAt": status.startedAt = try reader.string()
+      case "stoppedAt": status.stoppedAt = try reader.string()
+      case "reconciliationStartedAt": status.reconciliationStartedAt = try reader.string()
+      case "reconciliationTerminatedAt": status.reconciliationTerminatedAt = try reader.string()
+      case "beginWal": status.beginWal = try reader.string()
+      case "endWal": status.endWal = try reader.sharedString()
+      case "beginLSN": status.beginLSN = try reader.string()
+      case "endLSN": status.endLSN = try reader.string()
+      case "majorVersion": status.majorVersion = try reader.integer()
+      case "online": status.online = try reader.truth()
+      case "error": status.error = try reader.sharedString()
+      case "commandError": status.commandError = try reader.sharedString()
+      case "destinationPath": status.destinationPath = try reader.sharedString()
+      case "serverName": status.serverName = try reader.sharedString()
+      case "encryption": status.encryption = try reader.sharedString()
+      case "instanceID":
+        try reader.eachKey { reader, key in
+          guard case "podName" = key else {
+            try reader.skip()
+            return
+          }
+          status.instanceID = CNPGBackup.InstanceID(podName: try reader.sharedString())
+        }
+      default: try reader.skip()
+      }
+    }
+    self = status
+  }
+}

@@ -1,0 +1,73 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// The Backups of one cluster that are not done, in the order in which the operator takes them: by creation, then name.
+/// Whatever is neither done nor under way counts as waiting and holds up all that come after it.
+struct BackupQueue: Sendable, Equatable {
+  /// Seconds after which a backup that nothing holds up should have begun, and one that runs should have ended.
+  static let pendingLimit = 1800.0
+  static let runningLimit = 21_600.0
+
+  var open: [CNPGBackup]
+
+  init(_ backups: [CNPGBackup], cluster: String) {
+    open = backups.filter { $0.clusterName == cluster && !$0.phase.isDone }.sorted {
+      ($0.createdAt ?? .distantPast, $0.name) < ($1.createdAt ?? .distantPast, $1.name)
+    }
+  }
+
+  /// Those that come before this one; all of them when it is not there yet.
+  func ahead(of name: String) -> [CNPGBackup] {
+    Array(open.prefix { $0.name != name })
+  }
+
+  func behind(_ name: String) -> [CNPGBackup] {
+    Array(open.drop { $0.name != name }.dropFirst())
+  }
+
+  /// Why it will not go on by itself; nil when it may. `pods`: names of the cluster's pods, where they are known.
+  func obstacle(_ backup: CNPGBackup, pods: Set<String>?, now: Date) -> String? {
+    let age = now.timeIntervalSince(backup.createdAt ?? now)
+    switch backup.phase {
+    case .walArchivingFailing: return "WAL archiving failed during it, and nothing starts it again"
+    case .invalid: return "its definition is invalid"
+    case .new, .pending:
+      let waits = open.contains { $0.phase.isUnderWay }
+      return !waits && age > Self.pendingLimit
+        ? "it has been waiting for \(Format.age(age)) while no other backup runs" : nil
+    case .started, .running, .finalizing:
+      if let pod = backup.status?.instanceID?.podName, let pods, !pods.contains(pod) {
+        return "its pod \(Sanitizer.clean(pod, limit: 80)) is gone"
+      }
+      return age > Self.runningLimit ? "it has been running for \(Format.age(age))" : nil
+    case .other(let phase):
+      return age > Self.runningLimit
+        ? "it is in phase \(Sanitizer.clean(phase, limit: 60)) for \(Format.age(age))" : nil
+    case .completed, .failed: return nil
+    }
+  }
+
+  /// The first that is stuck.
+  func stuck(pods: Set<String>?, now: Date) -> (backup: CNPGBackup, why: String)? {
+    for backup in open {
+      if let why = obstacle(backup, pods: pods, now: now) { return (backup, why) }
+    }
+    return nil
+  }
+}
+
+extension CNPGBackup {
+  var shownName: String { Sanitizer.clean(name, limit: 80) }
+
+  /// `nightly-20260821 (running since 2026-08-21T03:00:00Z)`.
+  var queueWords: String {
+    let phase = status?.phase.map { Sanitizer.clean($0, limit: 40) } ?? ""
+    let since = createdAt.map { " since \(Format.timestamp($0))" } ?? ""
+    return "\(shownName) (\(phase.isEmpty ? "new" : phase)\(since))"
+  }
+}
+
+extension CloudNativePGFacts {
+  var queue: BackupQueue { BackupQueue(ownBackups ?? [], cluster: name) }
+  var podNames: Set<String>? { pods.value.map { Set($0.map(\.name)) } }
+}

@@ -1,0 +1,252 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// How long the operations wait for what they cannot hurry; seconds.
+struct OperationLimits: Sendable {
+  /// For the end WAL of a backup: CloudNativePG's archive_timeout (5 min) and a minute for the upload.
+  var endWAL = 360.0
+  /// Between two looks at the archiver, and between two ticks of a drill.
+  var tick = 1.0
+  /// For the operator's first reaction to a new Cluster.
+  var reaction = 120.0
+  /// For a pod that nothing can be scheduled for, as for want of a node or a volume.
+  var pending = 600.0
+  /// For an image or a container that cannot be made.
+  var container = 90.0
+  /// For a destroyed copy to be gone.
+  var destruction = 120.0
+  /// For kubectl to open its port.
+  var forward = 20.0
+  /// Between two renewals of the operation lock, and until an unrenewed one is void.
+  var lockRenewal = 20.0
+  var lockExpiry = 60.0
+}
+
+/// Creates one Backup and follows it by watching, from the queue to the arrival of its end WAL.
+actor ClusterBackupRun {
+  private let site: ClusterSite
+  private let limits: OperationLimits
+  private let now: @Sendable () -> Date
+  private let feed: OperationFeed
+  private let clock = ContinuousClock()
+  private var told = ""
+
+  init(
+    site: ClusterSite, limits: OperationLimits, now: @escaping @Sendable () -> Date,
+    feed: OperationFeed
+  ) {
+    self.site = site
+    self.limits = limits
+    self.now = now
+    self.feed = feed
+  }
+
+  private enum News: Sendable {
+    case seen(ObjectFollower<CNPGBackup>.Sight)
+    case tick
+  }
+
+  /// Throws `RecoveryError`; when cancelled, one that says what goes on without us.
+  func run(_ order: ClusterBackupOrder) async throws {
+    step("creating Backup \(order.name)")
+    let created = try await site.client.create(
+      CNPGBackup.resource, in: site.namespace, order.manifest)
+    let uid = created.at("metadata", "uid")?.string
+    do {
+      let done = try await follow(order, uid: uid)
+      let caution = try await endWAL(of: done)
+      feed.emit(OperationEvent(at: now(), kind: .backupFinished(label: order.name + caution)))
+    } catch {
+      guard Task.isCancelled else { throw error }
+      throw await Task { await self.leave(order, uid: uid) }.value
+    }
+  }
+
+  // MARK: The object
+
+  private func follow(_ order: ClusterBackupOrder, uid: String?) async throws -> CNPGBackup {
+    let follower = ObjectFollower<CNPGBackup>(site.client, namespace: site.namespace)
+    let seconds = limits.tick
+    let line = NewsLine<News>([
+      { continuation in await follower.run { continuation.yield(.seen($0)) } },
+      { continuation in
+        while (try? await Task.sleep(for: .seconds(seconds))) != nil { continuation.yield(.tick) }
+      },
+    ])
+    defer { line.end() }
+    var backup: CNPGBackup?
+    var began: ContinuousClock.Instant?
+    for await news in line.news {
+      if Task.isCancelled { break }
+      switch news {
+      case .tick:
+        if let began { progress((clock.now - began).secondsTaken, order) }
+      case .seen(let sight):
+        if let blindness = sight.blindness {
+          tell("the API server is out of reach, still following: \(blindness.message)")
+          continue
+        }
+        let own = sight.objects.first { $0.name == order.name && $0.metadata.uid == uid }
+        guard let own else {
+          // A list from before the creation has none yet; one that was seen and is gone was deleted.
+          if backup == nil { continue }
+          throw RecoveryError(
+            .failed, "Backup \(order.name) was deleted before its end",
+            remedy: "look at the instance's log: its copying may go on")
+        }
+        backup = own
+        if own.phase.isUnderWay, began == nil { began = clock.now }
+        if try judge(own, among: sight.objects, order) { return own }
+      }
+    }
+    throw RecoveryError(.cancelled, "stopped following Backup \(order.name)")
+  }
+
+  /// True when it is completed. Throws when it will never be.
+  private func judge(
+    _ backup: CNPGBackup, among all: [CNPGBackup], _ order: ClusterBackupOrder
+  ) throws -> Bool {
+    let clear = "deal with the reason, then clear it: pgvigil clear \(site.declaration.name)"
+    switch backup.phase {
+    case .completed: return true
+    case .failed:
+      throw RecoveryError(
+        .failed, "Backup \(order.name) failed: \(said(backup))",
+        remedy: BackupFailureText.remedy(said(backup)))
+    case .walArchivingFailing:
+      throw RecoveryError(
+        .failed,
+        "Backup \(order.name) is stuck: WAL archiving fails (\(said(backup))), and nothing starts it "
+          + "again; it blocks every later backup", remedy: clear)
+    case .invalid:
+      throw RecoveryError(
+        .failed, "Backup \(order.name) is stuck: \(said(backup)); it blocks every later backup",
+        remedy: clear)
+    case .new, .pending: step(waiting(backup, among: all))
+    case .started: step("started" + on(backup) + earlier(order))
+    case .running: step("running" + on(backup) + earlier(order))
+    case .finalizing: step("finalizing: waiting for the volume snapshots to be ready")
+    case .other(let phase): step("phase \(Sanitizer.clean(phase, limit: 60))")
+    }
+    return false
+  }
+
+  private func waiting(_ backup: CNPGBackup, among all: [CNPGBackup]) -> String {
+    let ahead = BackupQueue(all, cluster: site.name).ahead(of: backup.name)
+    guard let first = ahead.first else { return "pending: the operator looks for an instance" }
+    let more = ahead.count > 1 ? " and \(ahead.count - 1) more" : ""
+    let stuck = BackupQueue(all, cluster: site.name).obstacle(first, pods: nil, now: now())
+    return "pending: waits for \(first.queueWords)\(more)" + (stuck.map { "; \($0)" } ?? "")
+  }
+
+  private func on(_ backup: CNPGBackup) -> String {
+    backup.status?.instanceID?.podName.map { " on \(Sanitizer.clean($0, limit: 80))" } ?? ""
+  }
+
+  private func earlier(_ order: ClusterBackupOrder) -> String {
+    guard let last = order.earlier.last else { return "" }
+    return ", the last one took \(Format.duration(last))"
+  }
+
+  private func said(_ backup: CNPGBackup) -> String {
+    Sanitizer.clean(backup.errorText ?? "no reason given", limit: 400)
+  }
+
+  /// Time spent of what the last one took: there is no other measure of how far it is.
+  private func progress(_ seconds: Double, _ order: ClusterBackupOrder) {
+    guard let last = order.earlier.last, last > 0 else { return }
+    feed.emit(
+      OperationEvent(
+        at: now(),
+        kind: .progress(fraction: min(seconds / last, 0.99), bytesDone: nil, bytesTotal: nil)))
+  }
+
+  // MARK: The end WAL
+
+  /// Empty when the backup's end WAL is archived, else what to add to its name.
+  private func endWAL(of backup: CNPGBackup) async throws -> String {
+    let facts = await site.facts()
+    guard let name = backup.status?.endWal, let needed = facts?.segment(name) else {
+      return unproven(backup, "does not say which WAL it ends with")
+    }
+    step("completed; waiting for its end WAL \(name) in the archive")
+    let deadline = clock.now + .seconds(limits.endWAL)
+    var last = "nothing was archived yet"
+    while true {
+      if let seen = await site.look(), let archived = seen.lastArchived {
+        if archived.covers(needed) { return "" }
+        last = "the last archived segment is \(archived.name(segmentSize: seen.segmentBytes))"
+      } else if let failure = await site.facts()?.primaryStatus?.failure {
+        last = "the primary does not say: \(failure.reason)"
+      }
+      if clock.now >= deadline { break }
+      try await Task.sleep(for: .seconds(limits.tick))
+    }
+    return unproven(backup, "end WAL \(name) has not been seen in the archive (\(last))")
+  }
+
+  private func unproven(_ backup: CNPGBackup, _ why: String) -> String {
+    feed.emit(
+      OperationEvent(
+        at: now(),
+        kind: .log("NOT RESTORABLE YET: \(backup.shownName) is completed, but its \(why)")))
+    return " (NOT RESTORABLE YET: \(why); run SELECT pg_switch_wal() on the primary)"
+  }
+
+  // MARK: Leaving
+
+  /// Deletes our own Backup while it still waits; one that has begun goes on. The error that says which.
+  private func leave(_ order: ClusterBackupOrder, uid: String?) async -> RecoveryError {
+    let goesOn = RecoveryError(
+      .cancelled,
+      "stopped following Backup \(order.name); it goes on in the cluster, where CloudNativePG cannot "
+        + "stop it", remedy: "follow it with kubectl -n \(site.namespace) get backup \(order.name)")
+    guard
+      let tree = try? await site.client.get(CNPGBackup.resource, in: site.namespace, order.name),
+      let backup = tree.decoded(CNPGBackup.self), backup.metadata.uid == uid
+    else { return goesOn }
+    guard backup.phase == .new || backup.phase == .pending else { return goesOn }
+    do {
+      // Its version too: if it began in between, it stays.
+      try await site.client.delete(
+        CNPGBackup.resource, in: site.namespace, order.name, uid: uid,
+        resourceVersion: backup.metadata.resourceVersion)
+      return RecoveryError(
+        .cancelled, "cancelled: Backup \(order.name) had not begun and was deleted")
+    } catch {
+      return goesOn
+    }
+  }
+
+  private func step(_ words: String) {
+    guard words != told else { return }
+    told = words
+    feed.emit(OperationEvent(at: now(), kind: .stepBegan(words)))
+  }
+
+  private func tell(_ words: String) {
+    guard words != told else { return }
+    told = words
+    feed.emit(OperationEvent(at: now(), kind: .log(words)))
+  }
+}
+
+/// What to do about the errors that the operator gives a Backup.
+enum BackupFailureText {
+  private static let table: [(said: String, remedy: String)] = [
+    ("hibernated", "wake the cluster: annotation cnpg.io/hibernation=off"),
+    ("has no backup section", "configure a backup method: pgvigil manifest cluster-backup"),
+    ("no barmanObjectStore section", "configure the method, or ask for the plugin's"),
+    ("has no plugin configured", "add the plugin to spec.plugins of the Cluster"),
+    ("requested plugin is not available", "is the plugin installed? kubectl get pods -n cnpg-system"),
+    ("instance manager was restarted", "take it again"),
+    ("ensuring target pod is healthy", "wait until the instance is healthy, then take it again"),
+    ("Expected empty archive", "the archive holds another cluster's WAL: use another serverName"),
+    ("No space left", "make room on the instance's volume"),
+  ]
+
+  static func remedy(_ error: String) -> String {
+    table.first { error.contains($0.said) }?.remedy
+      ?? "details are in the log of the instance's pod (with the plugin: container plugin-barman-cloud)"
+  }
+}

@@ -1,0 +1,149 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// The engine-private facts of a planned drill on Kubernetes; travels in `OperationPlan.details`.
+struct ClusterDrillOrder: Sendable, Equatable, Codable {
+  /// A Secret to be copied, under another name and with the needed keys alone.
+  struct SecretCopy: Sendable, Equatable, Codable {
+    var source: String
+    var copy: String
+    /// Empty = all of them.
+    var keys: [String]
+  }
+
+  static let key = "drill"
+
+  var tag: DrillTag
+  /// The drill namespace and the copy's name in it.
+  var namespace: String
+  var copy: String
+  /// Name of the Backup, and the id under which the object store has it.
+  var backup: String
+  var backupID: String
+  var backupFinishedAt: Date?
+  var beginLSN: LSN?
+  var target: LSN
+  var timeline: UInt32
+  var segmentSize: Int
+  var cluster: ObjectTree
+  /// The copy of the ObjectStore; nil in-tree.
+  var store: ObjectTree?
+  var secrets: [SecretCopy]
+  var database: String
+  /// The copy's own superuser is used for the tests.
+  var usesSuperuser: Bool
+
+  init?(plan: OperationPlan) {
+    guard let text = plan.details[Self.key],
+      let order = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
+    else { return nil }
+    self = order
+  }
+
+  init(
+    tag: DrillTag, namespace: String, copy: String, choice: DrillChoice, drawing: DrillDrawing
+  ) {
+    self.tag = tag
+    self.namespace = namespace
+    self.copy = copy
+    backup = choice.backup.name
+    backupID = choice.backupID
+    backupFinishedAt = choice.backup.stoppedAt
+    beginLSN = choice.backup.status?.beginLSN.flatMap { LSN(text: $0) }
+    target = choice.target
+    timeline = choice.timeline
+    segmentSize = choice.segmentSize
+    cluster = drawing.cluster
+    store = drawing.store
+    secrets = drawing.secrets
+    database = drawing.database
+    usesSuperuser = drawing.usesSuperuser
+  }
+
+  var details: [String: String] {
+    guard let data = try? JSONEncoder().encode(self) else { return [:] }
+    return [Self.key: String(decoding: data, as: UTF8.self), "backup": backup]
+  }
+
+  /// Role of the recovery job that the operator makes, and of its container.
+  static let jobRole = "full-recovery"
+}
+
+/// Which backup a drill restores and how far it replays: a place that is known to be archived, so that PostgreSQL stops
+/// with an error at a hole instead of promoting early and looking healthy.
+struct DrillChoice: Sendable, Equatable {
+  var backup: CNPGBackup
+  var backupID: String
+  var target: LSN
+  var timeline: UInt32
+  var segmentSize: Int
+
+  /// The asked-for backup, or the newest good one whose end WAL is archived. Throws `RecoveryError` (refused).
+  static func make(
+    _ label: String?, _ facts: CloudNativePGFacts, lastArchived: WALSegment?
+  ) throws(RecoveryError) -> DrillChoice {
+    guard let own = facts.ownBackups else {
+      throw RecoveryError(
+        .refused, "the Backups are not known",
+        remedy: facts.backups.failure.map { "\($0.reason); \($0.remedy)" } ?? "refresh first")
+    }
+    guard let last = lastArchived else {
+      let failure = facts.primaryStatus?.failure
+      throw RecoveryError(
+        .refused,
+        "nobody says how far WAL is archived, so there is no target to hold recovery to"
+          + (failure.map { " (\($0.reason))" } ?? ""),
+        remedy: failure?.remedy
+          ?? "a drill without a target would call a truncated recovery a success")
+    }
+    let candidates = own.filter { $0.phase == .completed && $0.method != "volumeSnapshot" }
+      .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
+    if let label {
+      guard let backup = own.first(where: { $0.name == label || $0.status?.backupId == label })
+      else { throw RecoveryError(.refused, "there is no Backup \(Sanitizer.clean(label))") }
+      return try one(backup, facts, last)
+    }
+    guard let newest = candidates.first else {
+      throw RecoveryError(
+        .refused, "there is no completed base backup in an object store to restore",
+        remedy: "take a base backup first: press b")
+    }
+    for backup in candidates {
+      if let choice = try? one(backup, facts, last) { return choice }
+    }
+    return try one(newest, facts, last)
+  }
+
+  private static func one(
+    _ backup: CNPGBackup, _ facts: CloudNativePGFacts, _ last: WALSegment
+  ) throws(RecoveryError) -> DrillChoice {
+    let name = backup.shownName
+    guard backup.phase == .completed else {
+      throw RecoveryError(
+        .refused, "Backup \(name) is not completed (\(backup.status?.phase ?? "new"))")
+    }
+    guard backup.method != "volumeSnapshot" else {
+      throw RecoveryError(
+        .refused, "Backup \(name) is a volume snapshot, which no other namespace can restore from",
+        remedy: "choose a backup in an object store")
+    }
+    guard let id = backup.status?.backupId, !id.isEmpty, let end = facts.segment(backup.status?.endWal),
+      let endLSN = backup.status?.endLSN.flatMap({ LSN(text: $0) })
+    else {
+      throw RecoveryError(
+        .refused, "Backup \(name) does not say what it is called in the store or where it ends",
+        remedy: "take a new base backup")
+    }
+    let size = facts.segmentBytes
+    let target = max(last.start(segmentSize: size), endLSN)
+    guard last.covers(end), target < last.end(segmentSize: size) else {
+      throw RecoveryError(
+        .refused,
+        "the end WAL of Backup \(name) (\(end.name(segmentSize: size))) is not archived, the last is "
+          + "\(last.name(segmentSize: size)): it restores nothing yet",
+        remedy: "wait for archive_timeout, or run SELECT pg_switch_wal() on the primary")
+    }
+    return DrillChoice(
+      backup: backup, backupID: id, target: target, timeline: last.timeline, segmentSize: size)
+  }
+}

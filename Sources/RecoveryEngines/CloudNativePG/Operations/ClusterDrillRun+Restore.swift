@@ -1,0 +1,91 @@
+import FoundationEssentials
+import RecoveryModel
+
+extension ClusterDrillRun {
+  /// Creates the copy and follows its job, its pods and their logs until it is ready; the name of its pod.
+  func restore() async throws -> String {
+    let follower = CopyFollower(
+      client: site.client, namespace: order.namespace, copy: order.copy, limits: limits)
+    let line = NewsLine(follower.sources)
+    var watch = CopyWatch(order: order, limits: limits)
+    let logs = LogStreams(client: site.client, namespace: order.namespace) { line.tell($0) }
+    defer {
+      line.end()
+      logs.end()
+    }
+    try await createCluster()
+    enter(.restoring)
+    let begun = clock.now
+    for await news in line.news {
+      if Task.isCancelled { break }
+      if case .line(_, let text) = news { tell(log.read(text)) }
+      watch.see(news, at: (clock.now - begun).secondsTaken)
+      for step in watch.takeSteps() { emit(.log(step)) }
+      logs.follow(watch.loggingPods, containers: containers)
+      if log.isRestored || watch.isJobDone { enter(.replaying) }
+      let drained = watch.isSettled && logs.haveEnded(watch.endedPods)
+      guard let end = watch.end, drained || watch.hasWaitedForLogs else { continue }
+      record()
+      switch end {
+      case .ready(let pod): return pod
+      case .failed(let words): throw failure(words)
+      case .hindered(let words): throw DrillEnd.couldNotRun(words)
+      }
+    }
+    record()
+    throw RecoveryError(.cancelled, "cancelled while \(journal.state.words)")
+  }
+
+  private var containers: [String] {
+    let plugin = order.store == nil ? [] : ["plugin-barman-cloud"]
+    return [ClusterDrillOrder.jobRole] + plugin
+  }
+
+  private func tell(_ effect: CopyLog.Effect) {
+    switch effect {
+    case .none: break
+    case .worthTelling(let text): emit(.log(text))
+    case .progress:
+      guard let start = log.recovery.redoStart ?? order.beginLSN,
+        let position = log.recovery.position(segmentSize: order.segmentSize)
+      else { return }
+      enter(.replaying)
+      let total = order.target.bytes(since: start)
+      let done = min(position.bytes(since: start), total)
+      emit(
+        .progress(
+          fraction: total > 0 ? Double(done) / Double(total) : nil, bytesDone: done,
+          bytesTotal: total))
+    }
+  }
+
+  /// What the logs have told of how far replay came.
+  private func record() {
+    let recovery = log.recovery
+    let reached = recovery.position(segmentSize: order.segmentSize)
+    let walBytes = recovery.redoStart.flatMap { start in reached?.bytes(since: start) }
+    if let walBytes { journal.moved(walBytes) }
+    journal.learn {
+      $0.reachedLSN = reached
+      $0.reachedTime = recovery.lastTransactionAt
+      if let walBytes {
+        // How much of it the store holds compressed, the API server cannot tell.
+        $0.replay = ReplayLoad(
+          segments: recovery.restored.count, walBytes: walBytes, storedBytes: 0)
+      }
+    }
+  }
+
+  /// The logs' reason in words, where they gave one.
+  private func failure(_ words: String) -> DrillEnd {
+    let end = RecoveryFailureText.end(of: log.errors, fallback: words)
+    guard case .failed(let text) = end, log.errors.contains(where: {
+      $0.contains(RecoveryLog.endedEarly)
+    }) else { return end }
+    let reached = log.recovery.position(segmentSize: order.segmentSize)?.description ?? "nowhere"
+    let missing = log.recovery.missingSegment(segmentSize: order.segmentSize)
+    return .failed(
+      "segment \(missing ?? "unknown") is missing from the archive or unreadable: replay ended at "
+        + "\(reached), before its target \(order.target) (\(text))")
+  }
+}

@@ -1,0 +1,118 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// The server settings of a copy: what it needs to start, nothing that acts on the world outside.
+struct DrillParameters: Sendable {
+  var source: ObjectTree
+  var sharedBuffers: String?
+
+  /// A standby refuses to start with less than the primary had (PostgreSQL, "Hot Standby", administrator's overview),
+  /// and what decides how stored data is read.
+  private static let kept: Set<String> = [
+    "max_connections", "max_worker_processes", "max_wal_senders", "max_prepared_transactions",
+    "max_locks_per_transaction", "timezone", "lc_messages", "lc_monetary", "lc_numeric", "lc_time",
+    "default_text_search_config", "search_path", "default_table_access_method",
+  ]
+
+  /// Libraries that act by themselves: jobs, requests, replication.
+  private static let busy: Set<String> = [
+    "pg_cron", "pg_net", "pg_partman_bgw", "pglogical", "bdr", "pg_squeeze", "pg_later", "pgagent",
+  ]
+
+  /// The operator adds these libraries by itself as soon as one of their settings is there.
+  private static let managed: Set<String> = [
+    "pg_stat_statements", "pgaudit", "auto_explain", "pg_failover_slots",
+  ]
+
+  private var libraries: [String] {
+    (source.at("spec", "postgresql", "shared_preload_libraries")?.list ?? [])
+      .compactMap(\.string).filter { !Self.busy.contains($0) }
+  }
+
+  /// `spec.postgresql`.
+  var section: ObjectTree {
+    let libraries = libraries
+    var parameters = (source.at("spec", "postgresql", "parameters")?.strings ?? [:]).filter {
+      name, _ in
+      if Self.kept.contains(name) { return true }
+      guard let prefix = name.split(separator: ".").first.map(String.init), name.contains(".")
+      else { return false }
+      return libraries.contains(prefix) && !Self.managed.contains(prefix)
+    }
+    // A subscription in the copy would take over its publisher's slot.
+    parameters["max_logical_replication_workers"] = "0"
+    if libraries.contains("timescaledb") { parameters["timescaledb.max_background_workers"] = "0" }
+    if let sharedBuffers { parameters["shared_buffers"] = sharedBuffers }
+    return .object([
+      "parameters": .labels(parameters),
+      "shared_preload_libraries": libraries.isEmpty ? nil : .list(libraries.map { .string($0) }),
+      "extensions": source.at("spec", "postgresql", "extensions"),
+    ])
+  }
+
+  /// Little is asked for, and no more is allowed than production has.
+  var resources: ObjectTree {
+    let limits = source.at("spec", "resources", "limits")?.keeping(["cpu", "memory"])
+    var memory: Int64 = 512 << 20
+    // The operator refuses a request below shared_buffers.
+    if let buffers = sharedBuffers.flatMap(Self.bytes) { memory = max(memory, buffers * 2) }
+    if let most = Quantity.bytes(limits?.at("memory")?.string) { memory = min(memory, most) }
+    let processors = limits?.at("cpu")?.string.flatMap(Self.millicores)
+    let request: ObjectTree = .object([
+      "cpu": .string("\(min(250, processors ?? 250))m"), "memory": .string("\(memory >> 20)Mi"),
+    ])
+    return .object([
+      "requests": request,
+      "limits": limits ?? .object(["memory": .string("\(max(memory * 4, 2 << 30) >> 20)Mi")]),
+    ])
+  }
+
+  /// PostgreSQL's units: `128MB`, `2GB`; a bare number counts pages of 8 kB.
+  private static func bytes(_ text: String) -> Int64? {
+    for (unit, size) in [("kB", Int64(1) << 10), ("MB", 1 << 20), ("GB", 1 << 30)] {
+      if text.hasSuffix(unit) { return Int64(text.dropLast(2)).map { $0 * size } }
+    }
+    return Int64(text).map { $0 * 8192 }
+  }
+
+  private static func millicores(_ text: String) -> Int? {
+    if text.hasSuffix("m") { return Int(text.dropLast()) }
+    return Double(text).map { Int($0 * 1000) }
+  }
+}
+
+/// What a copy must never have: anything that would write to production's archive.
+enum DrillSafety {
+  /// Each a sentence; empty = safe.
+  static func violations(of cluster: ObjectTree) -> [String] {
+    var found: [String] = []
+    if cluster.at("spec", "backup") != nil { found.append("it has a backup section") }
+    for plugin in cluster.at("spec", "plugins")?.list ?? [] {
+      let name = Sanitizer.clean(plugin.at("name")?.string ?? "", limit: 80)
+      let archives = plugin.at("isWALArchiver")?.bool == true
+      found.append("it has the plugin \(name)\(archives ? ", which archives WAL" : "")")
+    }
+    for external in cluster.at("spec", "externalClusters")?.list ?? []
+    where external.at("plugin", "isWALArchiver")?.bool == true {
+      found.append("its external cluster archives WAL")
+    }
+    if cluster.at("spec", "replica") != nil { found.append("it is a replica cluster") }
+    if cluster.at("spec", "managed") != nil { found.append("it has managed roles or services") }
+    if cluster.at("spec", "bootstrap", "recovery", "recoveryTarget", "targetLSN") == nil {
+      found.append("it has no recovery target")
+    }
+    if let count = cluster.at("spec", "instances")?.integer, count != 1 {
+      found.append("it has \(count) instances")
+    }
+    return found
+  }
+
+  /// The same of the copy of an ObjectStore: retention would delete production's backups.
+  static func violations(ofStore store: ObjectTree) -> [String] {
+    var found: [String] = []
+    if store.at("spec", "retentionPolicy") != nil {
+      found.append("the copy of the ObjectStore has a retention policy")
+    }
+    return found
+  }
+}

@@ -1,0 +1,233 @@
+import FoundationEssentials
+import RecoveryModel
+import Synchronization
+
+/// One context of the kubeconfig: its API server, what is watched there, and what stands in the way.
+///
+/// It watches from `run` on; what it holds can be read from anywhere without waiting.
+final class KubernetesContext: Sendable {
+  /// What is asked for, beside what the kubeconfig says.
+  struct Options: Sendable, Equatable {
+    /// These alone; empty = all that may be seen.
+    var only: [String] = []
+    /// Where to look when all namespaces may not be listed.
+    var fallback: [String] = []
+    var drillNamespaces: [String] = [CloudNativePGSettings.defaultDrillNamespace]
+  }
+
+  struct State: Sendable {
+    var connection: KubernetesAccess.Connection?
+    var sets: [String?: ResourceSet] = [:]
+    var ledgers: [String: ResourceCache<ConfigMap>] = [:]
+    /// Why there is no connection, or no scope yet.
+    var failure: (error: RecoveryError, since: Date)?
+    /// The scope is smaller than asked for.
+    var restriction: FleetNotice?
+  }
+
+  /// nil = the current one.
+  let wanted: String?
+  let options: Options
+  let hub = ChangeHub()
+  /// Requests through the API server to instances.
+  let gate = RequestGate(limit: 50)
+  let clock: CacheClock
+  private let connect: @Sendable () throws -> KubernetesAccess.Connection
+  private let state = Mutex(State())
+
+  /// Seconds between two looks at whether a smaller scope has become larger.
+  private static let scopePace = 300.0
+  /// Seconds without a word from the server after which what is held counts as old: its watches are taken up anew
+  /// sooner than that.
+  private static let silence = 150.0
+
+  init(
+    wanted: String?, options: Options, clock: CacheClock,
+    connect: @escaping @Sendable () throws -> KubernetesAccess.Connection
+  ) {
+    self.wanted = wanted
+    self.options = options
+    self.clock = clock
+    self.connect = connect
+  }
+
+  /// As the kubeconfig names it, once that was read.
+  var name: String { connection?.context ?? wanted ?? "current context" }
+  var connection: KubernetesAccess.Connection? { state.withLock { $0.connection } }
+
+  /// The connection, made now if there is none. Throws `RecoveryError`.
+  func connected() throws -> KubernetesAccess.Connection {
+    if let connection { return connection }
+    let made = try connect()
+    return state.withLock { state in
+      if let earlier = state.connection { return earlier }
+      state.connection = made
+      return made
+    }
+  }
+
+  // MARK: Reading
+
+  /// What is watched for a namespace; nil while the scope is not known, or when it is out of scope.
+  func set(for namespace: String) -> ResourceSet? {
+    state.withLock { $0.sets[namespace] ?? $0.sets[String?.none] }
+  }
+
+  var sets: [ResourceSet] { state.withLock { Array($0.sets.values) } }
+
+  /// Every cluster that is known, in no order.
+  var clusters: [CNPGCluster] { sets.flatMap(\.clusters.index.all) }
+
+  /// Every place was asked once.
+  var hasAnswered: Bool {
+    state.withLock { state in
+      if state.sets.isEmpty { return state.failure != nil }
+      return state.sets.values.allSatisfy(\.clusters.index.hasAnswered)
+    }
+  }
+
+  var failure: (error: RecoveryError, since: Date)? { state.withLock { $0.failure } }
+  var restriction: FleetNotice? { state.withLock { $0.restriction } }
+
+  /// Ledgers of a drill namespace, watched from the first time that somebody asks for them. nil without a connection.
+  func ledgers(in namespace: String) -> ResourceCache<ConfigMap>? {
+    state.withLock { state in
+      if let cache = state.ledgers[namespace] { return cache }
+      guard let client = state.connection?.client else { return nil }
+      let cache = ResourceCache<ConfigMap>(
+        client: client, namespace: namespace, labelSelector: "\(OwnLabel.ledger)=true",
+        clock: clock)
+      state.ledgers[namespace] = cache
+      return cache
+    }
+  }
+
+  /// The objects of a kind as part of a report: their value, or why there is none.
+  func observed<Object>(
+    _ cache: ResourceCache<Object>, part: String, _ read: (ResourceIndex<Object>) -> [Object]
+  ) -> Observed<[Object]> {
+    let source = Object.resource.title
+    switch cache.index.state {
+    case .starting: return .pending
+    case .synced(let at): return .value(read(cache.index), source: source, at: inStep(at))
+    case .failed(let error, let since):
+      let isRefused = error.code == .denied || error.code == .invalid
+      guard let since, !isRefused else {
+        return .unavailable(
+          Unavailable(part: part, reason: error.message, remedy: error.remedy), at: clock.now())
+      }
+      return .value(read(cache.index), source: source, at: since)
+    }
+  }
+
+  /// When what a watch holds was last known to be true: now, as long as the server is heard of.
+  func inStep(_ heard: Date) -> Date {
+    let now = clock.now()
+    return now.timeIntervalSince(heard) < Self.silence ? now : heard
+  }
+
+  // MARK: Running
+
+  /// Watches until its task is cancelled.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      var running: [String?: Task<Void, Never>] = [:]
+      var attempts = 0
+      group.addTask { await self.runLedgers() }
+      while !Task.isCancelled {
+        do {
+          let scope = try await scope()
+          attempts = 0
+          adopt(scope, &running)
+          state.withLock { $0.failure = nil }
+          hub.tellFleet()
+          try? await clock.sleep(Self.scopePace)
+        } catch {
+          attempts += 1
+          note(error)
+          hub.tellFleet()
+          let isRefused = (error as? RecoveryError)?.code == .denied
+          let ceiling = isRefused ? 10 : min(4, 0.25 * Double(1 << min(attempts, 6)))
+          try? await clock.sleep(ceiling * (0.5 + clock.random() / 2))
+        }
+      }
+      for task in running.values { task.cancel() }
+      for task in running.values { await task.value }
+      group.cancelAll()
+    }
+  }
+
+  /// Watches what is new in scope and lets go of what no longer is.
+  private func adopt(_ scope: [String?], _ running: inout [String?: Task<Void, Never>]) {
+    guard let client = connection?.client else { return }
+    for (namespace, task) in running where !scope.contains(namespace) {
+      task.cancel()
+      running[namespace] = nil
+      state.withLock { $0.sets[namespace] = nil }
+    }
+    for namespace in scope where running[namespace] == nil {
+      let set = ResourceSet(client: client, namespace: namespace, clock: clock)
+      state.withLock { $0.sets[namespace] = set }
+      running[namespace] = Task { [hub] in
+        await set.run { clusters in
+          hub.tell(clusters)
+          hub.tellFleet()
+        }
+      }
+    }
+  }
+
+  private func runLedgers() async {
+    await withTaskGroup(of: Void.self) { group in
+      var running: Set<String> = []
+      for await _ in hub.changes() where connection != nil {
+        for namespace in options.drillNamespaces where running.insert(namespace).inserted {
+          guard let cache = ledgers(in: namespace) else { continue }
+          group.addTask { await self.follow(cache) }
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func follow(_ cache: ResourceCache<ConfigMap>) async {
+    await cache.follow { [hub] change in
+      let maps: [ConfigMap] =
+        if case .owners(let keys) = change {
+          keys.flatMap { cache.index.objects(of: $0) }
+        } else {
+          cache.index.all
+        }
+      var clusters: Set<ObjectKey> = []
+      for map in maps {
+        let labels = map.metadata.labels ?? [:]
+        guard let name = labels[OwnLabel.cluster], let namespace = labels[OwnLabel.clusterNamespace]
+        else { continue }
+        clusters.insert(ObjectKey(namespace: namespace, name: name))
+      }
+      hub.tell(clusters)
+    }
+  }
+
+  private func note(_ error: any Error) {
+    let said = error as? RecoveryError ?? RecoveryError(.failed, "\(name): \(error)")
+    let now = clock.now()
+    state.withLock { state in state.failure = (said, state.failure?.since ?? now) }
+  }
+
+  /// Returns when it is known what to watch, or why that is not, or after so many seconds.
+  func waitForScope(patience: Double) async {
+    let news = hub.changes()
+    guard sets.isEmpty, failure == nil else { return }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await _ in news where !self.sets.isEmpty || self.failure != nil { return }
+      }
+      group.addTask { try? await Task.sleep(for: .seconds(patience)) }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  func restrict(_ notice: FleetNotice?) { state.withLock { $0.restriction = notice } }
+}

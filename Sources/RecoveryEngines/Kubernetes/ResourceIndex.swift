@@ -1,0 +1,91 @@
+import FoundationEssentials
+import RecoveryModel
+import Synchronization
+
+/// What a cache can say of itself.
+public enum CacheState: Sendable, Equatable {
+  case starting
+  /// In step with the server as of this moment.
+  case synced(at: Date)
+  /// What it holds is as old as `since`.
+  case failed(RecoveryError, since: Date?)
+}
+
+/// What happened to a cache's objects.
+public enum CacheChange: Sendable, Equatable {
+  /// Listed anew: anything may be different.
+  case listed
+  /// Objects of these owners changed.
+  case owners(Set<ObjectKey>)
+  /// It fell out of step or came back into it.
+  case state
+}
+
+/// The objects of one kind by what they belong to, to be read from anywhere without waiting.
+public final class ResourceIndex<Object: KubernetesObject>: Sendable {
+  struct Contents: Sendable {
+    var groups: [ObjectKey: [Object]] = [:]
+    /// Names of owners by namespace.
+    var owners: [String: Set<String>] = [:]
+    var state = CacheState.starting
+
+    mutating func put(_ object: Object) -> Bool {
+      let owner = object.owner
+      let name = object.metadata.name
+      guard let index = groups[owner]?.firstIndex(where: { $0.metadata.name == name }) else {
+        append(object)
+        return true
+      }
+      let isNews = groups[owner]?[index] != object
+      groups[owner]?[index] = object
+      return isNews
+    }
+
+    mutating func append(_ object: Object) {
+      let owner = object.owner
+      groups[owner, default: []].append(object)
+      owners[owner.namespace, default: []].insert(owner.name)
+    }
+
+    mutating func remove(_ object: Object) -> Bool {
+      let owner = object.owner
+      let name = object.metadata.name
+      guard let index = groups[owner]?.firstIndex(where: { $0.metadata.name == name }) else {
+        return false
+      }
+      groups[owner]?.remove(at: index)
+      if groups[owner]?.isEmpty ?? true {
+        groups[owner] = nil
+        owners[owner.namespace]?.remove(owner.name)
+      }
+      return true
+    }
+  }
+
+  private let contents = Mutex(Contents())
+
+  /// The objects that belong to `owner`, in no order.
+  public func objects(of owner: ObjectKey) -> [Object] {
+    contents.withLock { $0.groups[owner] ?? [] }
+  }
+
+  /// Names of all owners in a namespace.
+  public func owners(in namespace: String) -> Set<String> {
+    contents.withLock { $0.owners[namespace] ?? [] }
+  }
+
+  /// Every owner.
+  public var owners: [ObjectKey] { contents.withLock { Array($0.groups.keys) } }
+
+  /// Every object, in no order.
+  public var all: [Object] { contents.withLock { $0.groups.values.flatMap { $0 } } }
+
+  public var state: CacheState { contents.withLock { $0.state } }
+
+  /// It was listed once, or could not be.
+  public var hasAnswered: Bool { state != .starting }
+
+  func change<Result: Sendable>(_ body: (inout Contents) -> Result) -> Result {
+    contents.withLock { body(&$0) }
+  }
+}

@@ -1,0 +1,136 @@
+import RecoveryModel
+import Synchronization
+
+/// All that is watched in one scope: a namespace, or (nil) all of them.
+final class ResourceSet: Sendable {
+  let namespace: String?
+  let clusters: ResourceCache<CNPGCluster>
+  let backups: ResourceCache<CNPGBackup>
+  let schedules: ResourceCache<CNPGScheduledBackup>
+  let stores: ResourceCache<BarmanObjectStore>
+  let pods: ResourceCache<Pod>
+  let claims: ResourceCache<PersistentVolumeClaim>
+  let jobs: ResourceCache<Job>
+
+  private static let clusterLabel = "cnpg.io/cluster"
+
+  /// Who waits for the first answers, and whether somebody could not wait any longer.
+  private struct Arrival: Sendable {
+    var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+    var nextID = 0
+    var somebodyLeft = false
+  }
+  private let arrival = Mutex(Arrival())
+
+  init(client: KubernetesClient, namespace: String?, clock: CacheClock) {
+    self.namespace = namespace
+    clusters = ResourceCache(client: client, namespace: namespace, clock: clock)
+    backups = ResourceCache(client: client, namespace: namespace, clock: clock)
+    schedules = ResourceCache(client: client, namespace: namespace, clock: clock)
+    stores = ResourceCache(client: client, namespace: namespace, clock: clock)
+    let label = Self.clusterLabel
+    pods = ResourceCache(client: client, namespace: namespace, labelSelector: label, clock: clock)
+    claims = ResourceCache(client: client, namespace: namespace, labelSelector: label, clock: clock)
+    jobs = ResourceCache(client: client, namespace: namespace, labelSelector: label, clock: clock)
+  }
+
+  /// Runs until its task is cancelled. `changed` hears whose objects changed; nil = anybody's.
+  func run(changed: @escaping @Sendable (Set<ObjectKey>?) -> Void) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.follow(self.clusters, changed) { $0 } }
+      group.addTask { await self.follow(self.backups, changed) { $0 } }
+      group.addTask { await self.follow(self.schedules, changed) { $0 } }
+      group.addTask { await self.follow(self.stores, changed) { self.users(of: $0) } }
+      group.addTask { await self.follow(self.pods, changed) { $0 } }
+      group.addTask { await self.follow(self.claims, changed) { $0 } }
+      group.addTask { await self.follow(self.jobs, changed) { $0 } }
+    }
+  }
+
+  /// Every kind was listed once, or could not be.
+  var hasAnswered: Bool {
+    clusters.index.hasAnswered && backups.index.hasAnswered && schedules.index.hasAnswered
+      && stores.index.hasAnswered && pods.index.hasAnswered && claims.index.hasAnswered
+      && jobs.index.hasAnswered
+  }
+
+  /// Returns when every kind has answered once, or after so many seconds.
+  func waitForAnswers(patience: Double) async {
+    guard !hasAnswered else { return }
+    let id = arrival.withLock { arrival in
+      arrival.nextID += 1
+      return arrival.nextID
+    }
+    let limit = Task {
+      try? await Task.sleep(for: .seconds(patience))
+      self.leave(id)
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        arrival.withLock { $0.waiting[id] = continuation }
+        if Task.isCancelled { leave(id) }
+        if hasAnswered { _ = releaseAll() }
+      }
+    } onCancel: {
+      leave(id)
+    }
+    limit.cancel()
+  }
+
+  private func leave(_ id: Int) {
+    let continuation = arrival.withLock { arrival in
+      let continuation = arrival.waiting.removeValue(forKey: id)
+      if continuation != nil { arrival.somebodyLeft = true }
+      return continuation
+    }
+    continuation?.resume()
+  }
+
+  /// True when somebody went without the answers.
+  private func releaseAll() -> Bool {
+    let (waiting, somebodyLeft) = arrival.withLock { arrival in
+      defer { arrival = Arrival(nextID: arrival.nextID) }
+      return (arrival.waiting.values, arrival.somebodyLeft)
+    }
+    for continuation in waiting { continuation.resume() }
+    return somebodyLeft
+  }
+
+  private func follow<Object>(
+    _ cache: ResourceCache<Object>, _ changed: @escaping @Sendable (Set<ObjectKey>?) -> Void,
+    _ owners: @escaping @Sendable (Set<ObjectKey>) -> Set<ObjectKey>
+  ) async {
+    let hadAnswered = Mutex(false)
+    await cache.follow { change in
+      let wasComplete = hadAnswered.withLock { before in
+        defer { before = self.hasAnswered }
+        return before
+      }
+      guard self.hasAnswered else {
+        // Nobody has looked yet but for the names.
+        if Object.self == CNPGCluster.self { changed([]) }
+        return
+      }
+      let somebodyLeft = self.releaseAll()
+      switch change {
+      case .owners(let keys): changed(owners(keys))
+      case .listed, .state: changed(wasComplete || somebodyLeft ? nil : [])
+      }
+    }
+  }
+
+  /// Clusters whose plugin uses one of these ObjectStores.
+  private func users(of stores: Set<ObjectKey>) -> Set<ObjectKey> {
+    var users: Set<ObjectKey> = []
+    for namespace in Set(stores.map(\.namespace)) {
+      for name in clusters.index.owners(in: namespace) {
+        let key = ObjectKey(namespace: namespace, name: name)
+        let store = clusters.index.objects(of: key).first?.objectStoreName
+        if let store, stores.contains(ObjectKey(namespace: namespace, name: store)) {
+          users.insert(key)
+        }
+      }
+    }
+    return users
+  }
+}

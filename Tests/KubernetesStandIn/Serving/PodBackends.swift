@@ -1,0 +1,84 @@
+import Synchronization
+
+/// A request that came through the pod proxy.
+public struct ProxyRequest: Sendable {
+  public var scheme: String
+  public var namespace: String
+  public var pod: String
+  public var port: String
+  public var method: String
+  /// With a slash in front, without the query.
+  public var path: String
+  public var body: [UInt8]
+}
+
+public struct ProxyResponse: Sendable {
+  public var status: Int
+  public var contentType: String
+  public var body: [UInt8]
+  /// Seconds before the answer begins; blocks that connection only.
+  public var delay = 0.0
+
+  public init(_ status: Int, contentType: String = "application/json", _ body: String) {
+    self.status = status
+    self.contentType = contentType
+    self.body = Array(body.utf8)
+  }
+
+  public init(_ status: Int, contentType: String = "application/json", bytes: [UInt8]) {
+    self.status = status
+    self.contentType = contentType
+    body = bytes
+  }
+}
+
+/// What a kubelet gives: who answers at a pod's port, and what its containers print.
+final class PodBackends: Sendable {
+  typealias Handler = @Sendable (ProxyRequest) -> ProxyResponse?
+  struct LogKey: Hashable, Sendable {
+    var uid: String
+    var container: String
+    var isPrevious: Bool
+  }
+  private struct State {
+    var handlers: [Handler] = []
+    var logs: [LogKey: [String]] = [:]
+    var followers: [Int: WakeUp] = [:]
+    var next = 0
+  }
+  private let state = Mutex(State())
+
+  /// The latest handler is asked first; nil passes on.
+  func add(_ handler: @escaping Handler) { state.withLock { $0.handlers.append(handler) } }
+
+  func answer(_ request: ProxyRequest) -> ProxyResponse? {
+    for handler in state.withLock({ $0.handlers }).reversed() {
+      if let response = handler(request) { return response }
+    }
+    return nil
+  }
+
+  func append(_ line: String, to key: LogKey) {
+    state.withLock { state in
+      state.logs[key, default: []].append(line)
+      for follower in state.followers.values { follower.signal() }
+    }
+  }
+
+  func lines(_ key: LogKey) -> [String]? { state.withLock { $0.logs[key] } }
+
+  func wakeFollowers() {
+    state.withLock { state in for follower in state.followers.values { follower.signal() } }
+  }
+
+  func follow() throws -> (number: Int, wake: WakeUp) {
+    let wake = try WakeUp()
+    return state.withLock { state in
+      state.next += 1
+      state.followers[state.next] = wake
+      return (state.next, wake)
+    }
+  }
+
+  func unfollow(_ number: Int) { state.withLock { $0.followers[number] = nil } }
+}

@@ -1,0 +1,69 @@
+extension StandIn {
+  /// Puts objects of a YAML stream there as they are, status included, without asking the schema; namespaces are made.
+  /// Fields that a server sets are set where absent.
+  public func seed(yaml: String) throws {
+    for document in try JSONValue.documents(yaml: yaml) { try seed(document) }
+  }
+
+  public func seed(json: String) throws { try seed(try JSONValue(parsing: json)) }
+
+  public func seed(namespace name: String) throws {
+    try seed(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
+  }
+
+  /// Throws for a kind that the server does not know.
+  public func seed(_ object: JSONValue) throws {
+    let apiVersion = object["apiVersion"]?.string ?? ""
+    guard
+      let kind = server.kinds.all.first(where: {
+        $0.apiVersion == apiVersion && $0.kind == object["kind"]?.string
+      })
+    else { throw StandInError("no kind \(apiVersion) \(object["kind"]?.string ?? "")") }
+    var tree = object
+    let given = tree
+    Metadata.begin(&tree, kind: kind, manager: "seed")
+    if let status = given["status"] { tree["status"] = status }
+    for key in ["uid", "creationTimestamp", "generation", "deletionTimestamp"] {
+      if let value = given[path: "metadata", key] { tree.set(value, at: "metadata", key) }
+    }
+    if kind.isNamespaced {
+      let namespace = tree[path: "metadata", "namespace"]?.string ?? "default"
+      tree.set(.string(namespace), at: "metadata", "namespace")
+      let isThere = server.store.transaction { $0.object("/namespaces", "/" + namespace) != nil }
+      if !isThere { try seed(namespace: namespace) }
+    }
+    let finished = tree
+    server.store.transaction { _ = $0.put(kind.key, finished) }
+  }
+
+  /// An object as the server holds it now; nil when there is none.
+  public func object(_ plural: String, _ namespace: String, _ name: String) -> JSONValue? {
+    guard let kind = server.kinds.all.first(where: { $0.plural == plural }) else { return nil }
+    let key = ResourceCall.key(kind, namespace: namespace, name: name)
+    return server.store.transaction { $0.object(kind.key, key) }?.tree
+  }
+
+  /// `namespace/name` of everything of a kind, in order.
+  public func names(_ plural: String, namespace: String? = nil) -> [String] {
+    guard let kind = server.kinds.all.first(where: { $0.plural == plural }) else { return [] }
+    return server.store.transaction { $0.list(kind.key, namespace: namespace) }.map(\.key)
+  }
+
+  /// Changes an object in place, as its controller would, also its status; watches see it.
+  public func change(
+    _ plural: String, _ namespace: String, _ name: String,
+    _ change: @Sendable (inout JSONValue) -> Void
+  ) throws {
+    guard let kind = server.kinds.all.first(where: { $0.plural == plural }) else {
+      throw StandInError("no kind \(plural)")
+    }
+    let key = ResourceCall.key(kind, namespace: namespace, name: name)
+    try server.store.transaction { state in
+      guard var tree = state.object(kind.key, key)?.tree else {
+        throw StandInError("no \(plural) \(namespace)/\(name)")
+      }
+      change(&tree)
+      state.put(kind.key, tree)
+    }
+  }
+}
