@@ -52,9 +52,11 @@ struct BoardTests {
     var next = FleetScene.fleet(40, generation: 2)
     for index in next.clusters.indices where index % 10 > 4 {
       next.clusters[index].verdict = .notRecoverable
+      next.clusters[index].findings = [Fixture.finding()]
     }
     FrameScenarios.show(next, in: &state)
     #expect(state.selectedCluster == chosen)
+    #expect(state.list.cursor > 2)
     let row = FrameGolden.text(of: FrameGolden.frame(state)).split(separator: "\n")
       .first { $0.hasPrefix("S") }
     #expect(row != nil)
