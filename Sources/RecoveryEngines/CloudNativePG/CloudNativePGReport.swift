@@ -20,6 +20,9 @@ public enum CloudNativePGReport {
     if facts.backups.value != nil {
       update.blockingBackup = .some(BlockedBackupRule.blocking(facts, now: now))
     }
+    if facts.schedules.value != nil {
+      update.scheduledInterval = .some(facts.scheduledInterval(now: now))
+    }
     update.engineFindings = .value(
       CloudNativePGRules.findings(facts: facts, now: now), source: "CloudNativePG", at: at)
     return update

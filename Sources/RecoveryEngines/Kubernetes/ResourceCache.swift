@@ -99,7 +99,11 @@ public actor ResourceCache<Object: KubernetesObject> {
     resourceVersion = version ?? "0"
     failures = 0
     found.state = .synced(at: clock.now())
-    index.change { [found] in $0 = found }
+    index.change { [found] contents in
+      let revision = contents.revision
+      contents = found
+      contents.revision += revision + 1
+    }
   }
 
   private var selectors: [(String, String)] {
