@@ -14,7 +14,7 @@ public enum CloudNativePGReport {
     update.backups = backups(facts)
     update.retention = retention(facts)
     update.storage = storage(facts)
-    update.configuration = .value(configuration(facts), source: cluster, at: at)
+    update.configuration = configuration(facts)
     update.claimedWindow = claimedWindow(facts)
     update.activities = facts.activities
     if facts.backups.value != nil {
@@ -74,11 +74,12 @@ public enum CloudNativePGReport {
     }
   }
 
-  private static func configuration(_ facts: CloudNativePGFacts) -> ServerConfiguration {
+  static func configuration(_ facts: CloudNativePGFacts) -> Observed<ServerConfiguration> {
     let store = facts.storeConfiguration
-    return ServerConfiguration(
+    let configuration = ServerConfiguration(
       asynchronousWALFetch: store?.wal.map { ($0.maxParallel ?? 1) > 1 },
       databaseBytes: facts.databaseBytes)
+    return .value(configuration, source: "Cluster \(facts.name)", at: facts.clusterAt)
   }
 
   /// The first recoverability point and the last backup as the engine tells them; where it tells nothing, what
