@@ -35,11 +35,19 @@ build: deps
 demo: build
 	@$(BINARY) demo $(DEMO_FLAGS)
 
+# What failed is said again at the end: a long log's last lines are all that some ever see.
+define TESTS
+@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+  $(SWIFT) test --skip-build --disable-xctest $(1) 2>&1 | tee "$$log" && status=0 || status=$$?; \
+  if [ $$status -ne 0 ]; then echo; echo "Failed:"; grep '✘' "$$log" || tail -n 20 "$$log"; fi; \
+  exit $$status
+endef
+
 # Live tests start servers and terminals of their own: one after the other, so that each has the machine to itself.
 test: deps
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest --parallel --skip LiveTests
-	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter LiveTests
+	$(call TESTS,--parallel --skip LiveTests)
+	$(call TESTS,--no-parallel --filter LiveTests)
 
 # Beside pg_activity where that is installed (apt-get install pg-activity).
 bench: build

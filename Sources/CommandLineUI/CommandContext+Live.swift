@@ -13,11 +13,12 @@ extension CommandContext {
   static func live(
     composition: Composition, environment: [String: String], output: Output
   ) -> CommandContext {
-    let opener = ServiceOpener(engines: composition.engines, environment: environment)
+    let opener = ServiceOpener(
+      engines: composition.engines, discoverer: composition.discoverer, environment: environment)
     return CommandContext(
       composition: composition, output: output, environment: environment, now: { Date() },
-      openFleet: { path, operationID in
-        let services = try opener.open(configuration: path, operationID: operationID)
+      openFleet: { request, operationID in
+        let services = try opener.open(request, operationID: operationID)
         for warning in services.configuration.warnings {
           output.diagnostic("warning: " + Sanitizer.clean(warning))
         }
@@ -26,6 +27,10 @@ extension CommandContext {
       signals: { SignalStream.live() },
       detach: { try DetachedProcess.start(arguments: $0, log: $1) },
       hasTerminal: isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1,
+      ask: { question in
+        output.diagnostic(question)
+        return await TerminalLine.read()
+      },
       newID: { ServiceOpener.randomID() })
   }
 }

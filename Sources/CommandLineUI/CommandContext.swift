@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import RecoveryService
 
 /// What a command runs in; tests give it a fleet in memory, a fixed clock and captured streams.
 struct CommandContext: Sendable {
@@ -7,9 +8,9 @@ struct CommandContext: Sendable {
   var output: Output
   var environment: [String: String]
   var now: @Sendable () -> Date
-  /// Loads a configuration (nil = the default one) and opens its fleet. The second argument fixes the id of the
-  /// next operation. Throws `RecoveryError` or `ConfigurationError`.
-  var openFleet: @Sendable (String?, String?) async throws -> FleetAccess
+  /// Loads the configuration and opens the fleet that is asked for. The second argument fixes the id of the next
+  /// operation. Throws `RecoveryError` or `ConfigurationError`.
+  var openFleet: @Sendable (FleetRequest, String?) async throws -> FleetAccess
   /// SIGINT, SIGTERM and SIGHUP from now on, until the reader stops.
   var signals: @Sendable () -> AsyncStream<Int32>
   /// Starts this program again with these arguments, without a terminal, writing to the log file (second
@@ -17,6 +18,8 @@ struct CommandContext: Sendable {
   var detach: @Sendable ([String], String) throws -> Int32
   /// Standard input and output are a terminal.
   var hasTerminal: Bool
+  /// Asks the person at the terminal for one line; nil = the input has ended.
+  var ask: @Sendable (String) async -> String?
   /// A fresh id for an operation.
   var newID: @Sendable () -> String
 }

@@ -29,8 +29,8 @@ public enum CommandLineTool {
     var context = context
     context.output.format = runnable.format
     let (opened, open) = (OpenedFleets(), context.openFleet)
-    context.openFleet = { path, operationID in
-      let fleet = try await open(path, operationID)
+    context.openFleet = { request, operationID in
+      let fleet = try await open(request, operationID)
       opened.add(fleet)
       return fleet
     }

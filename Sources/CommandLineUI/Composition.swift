@@ -6,6 +6,8 @@ public struct Composition: Sendable {
   public var version: String
   /// The registry of engines, as the configuration is checked against it.
   public var engines: [EngineDescriptor]
+  /// Finds clusters by itself; nil = no engine does.
+  public var discoverer: Discoverer?
   /// Opens the screen and returns when it is closed, with the process's exit status.
   public var openConsole: @Sendable (ConsoleRequest) async throws -> Int32
   public var sandbox: SandboxControl
@@ -13,46 +15,16 @@ public struct Composition: Sendable {
   public var keyTable: @Sendable () -> String
 
   public init(
-    version: String, engines: [EngineDescriptor],
+    version: String, engines: [EngineDescriptor], discoverer: Discoverer? = nil,
     openConsole: @escaping @Sendable (ConsoleRequest) async throws -> Int32,
     sandbox: SandboxControl, keyTable: @escaping @Sendable () -> String = { "" }
   ) {
     self.version = version
     self.engines = engines
+    self.discoverer = discoverer
     self.openConsole = openConsole
     self.sandbox = sandbox
     self.keyTable = keyTable
-  }
-}
-
-/// How the console was asked for.
-public struct ConsoleRequest: Sendable, Equatable {
-  /// nil = `$XDG_CONFIG_HOME/pgvigil/config.yaml`.
-  public var configuration: String?
-  /// nil = as configured.
-  public var theme: String?
-  /// Seconds between refreshes; nil = as configured.
-  public var interval: Double?
-  public var wallboard: Bool
-  public var readOnly: Bool
-  public var ascii: Bool
-  public var mouse: Bool
-  /// The cluster to open on; nil = the worst.
-  public var cluster: String?
-
-  public init(
-    configuration: String? = nil, theme: String? = nil, interval: Double? = nil,
-    wallboard: Bool = false, readOnly: Bool = false, ascii: Bool = false, mouse: Bool = false,
-    cluster: String? = nil
-  ) {
-    self.configuration = configuration
-    self.theme = theme
-    self.interval = interval
-    self.wallboard = wallboard
-    self.readOnly = readOnly
-    self.ascii = ascii
-    self.mouse = mouse
-    self.cluster = cluster
   }
 }
 

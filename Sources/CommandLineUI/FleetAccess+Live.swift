@@ -5,18 +5,14 @@ extension FleetAccess {
   /// Over the real service.
   init(_ services: Services) {
     let fleet = services.fleet
-    var ledgers: [String: any DrillLedger] = [:]
-    for cluster in services.configuration.clusters {
-      let name = cluster.declaration.name
-      ledgers[name] = FileDrillLedger(
-        path: cluster.ledger ?? services.paths.ledgerFile(cluster: name),
-        shared: cluster.ledger != nil)
-    }
-    let readable = ledgers
     self.init(
-      declarations: services.configuration.clusters.map(\.declaration),
-      refresh: {
-        await fleet.refresh(force: true)
+      look: {
+        await fleet.look(for: $0)
+        return await fleet.snapshot()
+      },
+      refresh: { names in
+        if names == nil { await fleet.look() }
+        await fleet.refresh(force: true, only: names)
         return await fleet.snapshot()
       },
       snapshots: { fleet.snapshots() },
@@ -24,12 +20,12 @@ extension FleetAccess {
       plan: { try await fleet.plan($0, cluster: $1, for: $2) },
       execute: { await fleet.execute($0) },
       cancel: { await fleet.cancel(cluster: $0) },
-      reap: { await fleet.reap() },
+      reap: { await fleet.reap(only: $0) },
       due: { await fleet.dueDrills() },
-      drills: { try await readable[$0]?.contents().drills ?? [] },
+      drills: { try await fleet.drills(of: $0) },
       audit: { try await services.audit.entries().map(AuditLine.init) },
       close: { await fleet.close() }, logFile: services.paths.logFile,
-      readOnly: services.configuration.readOnly)
+      readOnly: services.configuration.readOnly, looksForClusters: services.looksForClusters)
   }
 }
 

@@ -4,9 +4,12 @@ import RecoveryService
 
 /// The service as the headless commands use it. One live implementation (`FleetAccess+Live`), so closures.
 public struct FleetAccess: Sendable {
-  public var declarations: [ClusterDeclaration]
-  /// Asks every source and returns when all have answered or met their deadline.
-  public var refresh: @Sendable () async -> FleetSnapshot
+  /// Waits until clusters have been looked for: until all these full names are known, or (nil) until every place
+  /// has been asked or its patience ends. Asks no cluster.
+  public var look: @Sendable ([String]?) async -> FleetSnapshot
+  /// Asks every source of these clusters, or (nil) of all that can be found, and returns when all have answered
+  /// or met their deadline.
+  public var refresh: @Sendable ([String]?) async -> FleetSnapshot
   public var snapshots: @Sendable () -> AsyncStream<FleetSnapshot>
   /// Refreshes by itself every so many seconds until the task is cancelled.
   public var watch: @Sendable (Double) async -> Void
@@ -14,10 +17,11 @@ public struct FleetAccess: Sendable {
   /// Runs a plan to its end; refusals are outcomes.
   public var execute: @Sendable (OperationPlan) async -> OperationOutcome
   public var cancel: @Sendable (String) async -> Void
-  public var reap: @Sendable () async -> [ReapedDrill]
+  /// Removes what dead drills left, on these clusters or (nil) on all.
+  public var reap: @Sendable ([String]?) async -> [ReapedDrill]
   /// Names of the clusters whose drill is due.
   public var due: @Sendable () async -> [String]
-  /// A cluster's drills from the ledger, newest last.
+  /// A cluster's drills from its ledger, newest last.
   public var drills: @Sendable (String) async throws -> [DrillRecord]
   /// The audit log, newest last.
   public var audit: @Sendable () async throws -> [AuditLine]
@@ -27,21 +31,25 @@ public struct FleetAccess: Sendable {
   public var logFile: String
   /// The configuration forbids everything that acts.
   public var readOnly: Bool
+  /// Clusters are looked for; what is declared is not all there is.
+  public var looksForClusters: Bool
 
   public init(
-    declarations: [ClusterDeclaration], refresh: @escaping @Sendable () async -> FleetSnapshot,
+    look: @escaping @Sendable ([String]?) async -> FleetSnapshot,
+    refresh: @escaping @Sendable ([String]?) async -> FleetSnapshot,
     snapshots: @escaping @Sendable () -> AsyncStream<FleetSnapshot>,
     watch: @escaping @Sendable (Double) async -> Void,
     plan: @escaping @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan,
     execute: @escaping @Sendable (OperationPlan) async -> OperationOutcome,
     cancel: @escaping @Sendable (String) async -> Void,
-    reap: @escaping @Sendable () async -> [ReapedDrill],
+    reap: @escaping @Sendable ([String]?) async -> [ReapedDrill],
     due: @escaping @Sendable () async -> [String],
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
     audit: @escaping @Sendable () async throws -> [AuditLine],
-    close: @escaping @Sendable () async -> Void = {}, logFile: String, readOnly: Bool = false
+    close: @escaping @Sendable () async -> Void = {}, logFile: String, readOnly: Bool = false,
+    looksForClusters: Bool = false
   ) {
-    self.declarations = declarations
+    self.look = look
     self.refresh = refresh
     self.snapshots = snapshots
     self.watch = watch
@@ -55,6 +63,7 @@ public struct FleetAccess: Sendable {
     self.close = close
     self.logFile = logFile
     self.readOnly = readOnly
+    self.looksForClusters = looksForClusters
   }
 
   /// Throws `.refused` where the configuration forbids everything that acts.
@@ -64,25 +73,49 @@ public struct FleetAccess: Sendable {
       .refused, "the configuration says read_only", remedy: "take it out, or use another file")
   }
 
-  public var names: [String] { declarations.map(\.name) }
-
-  /// The named cluster. Throws `.invalid` that offers the nearest name.
-  public func declaration(_ name: String) throws(RecoveryError) -> ClusterDeclaration {
-    if let found = declarations.first(where: { $0.name == name }) { return found }
-    throw RecoveryError(
-      .invalid, "no cluster named \(Sanitizer.clean(name)) in the configuration",
-      remedy: NearestName.hint(for: name, among: names))
+  /// The named cluster, by as much of its name as is unique; waits until it has been found. Throws `.invalid`
+  /// that offers the nearest name, or lists those that it may stand for.
+  public func cluster(_ name: String) async throws(RecoveryError) -> ClusterDeclaration {
+    try Self.resolve(name, in: await look([name]), looksForClusters: looksForClusters)
   }
 
   /// The named clusters, or all of them when none is named; each once, in the order given.
-  public func declarations(_ wanted: [String]) throws(RecoveryError) -> [ClusterDeclaration] {
-    guard !wanted.isEmpty else { return declarations }
+  public func clusters(_ wanted: [String]) async throws(RecoveryError) -> [ClusterDeclaration] {
+    let picture = await look(wanted.isEmpty ? nil : wanted)
+    guard !wanted.isEmpty else { return picture.clusters.map(\.declaration) }
     var found: [ClusterDeclaration] = []
     for name in wanted {
-      let declaration = try declaration(name)
-      if !found.contains(where: { $0.name == name }) { found.append(declaration) }
+      let cluster = try Self.resolve(name, in: picture, looksForClusters: looksForClusters)
+      if !found.contains(where: { $0.name == cluster.name }) { found.append(cluster) }
     }
     return found
+  }
+
+  static func resolve(
+    _ wanted: String, in picture: FleetSnapshot, looksForClusters: Bool
+  ) throws(RecoveryError) -> ClusterDeclaration {
+    let names = ClusterNames(known: picture.clusters.map(\.declaration))
+    let shown = Sanitizer.clean(wanted)
+    switch names.match(wanted) {
+    case .one(let name):
+      if let found = names.known.first(where: { $0.name == name }) { return found }
+    case .several(let all):
+      throw RecoveryError(
+        .invalid, "\(shown) may stand for \(NearestName.list(all))",
+        remedy: "say which one, by as much of its name as it takes")
+    case .none: break
+    }
+    var message =
+      "no cluster named \(shown) "
+      + (looksForClusters ? "was found" : "in the configuration")
+    if !picture.isComplete { message += " yet, and not every place has answered" }
+    for notice in picture.notices where notice.severity > .info {
+      message += "\n\(notice.subject): \(notice.text)"
+    }
+    throw RecoveryError(
+      .invalid, message,
+      remedy: names.nearest(to: wanted).map { "did you mean \(Sanitizer.clean($0))?" }
+        ?? NearestName.hint(for: wanted, among: names.known.map(\.name)))
   }
 }
 

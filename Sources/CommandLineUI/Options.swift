@@ -1,5 +1,6 @@
 import ArgumentParser
 import RecoveryModel
+import RecoveryService
 
 /// `--config`, the same everywhere.
 struct ConfigurationOption: ParsableArguments {
@@ -10,6 +11,40 @@ struct ConfigurationOption: ParsableArguments {
       valueName: "file"),
     completion: .file(extensions: ["yaml", "yml"]))
   var path: String?
+}
+
+/// Which clusters are meant, and where they are: `--config` and kubectl's own options.
+struct FleetOptions: ParsableArguments {
+  @OptionGroup var configurationOption: ConfigurationOption
+  @Option(
+    help: ArgumentHelp(
+      "Kubeconfig to find clusters with.",
+      discussion: "Default: as configured, else KUBECONFIG, else ~/.kube/config.",
+      valueName: "file"),
+    completion: .file())
+  var kubeconfig: String?
+  @Option(
+    name: .customLong("context"),
+    help: ArgumentHelp(
+      "Context of the kubeconfig; several may be given.",
+      discussion: "Default: as configured, else the current one.", valueName: "name"))
+  var contexts: [String] = []
+  @Option(
+    name: [.long, .customShort("n")],
+    help: ArgumentHelp(
+      "Only the clusters of this namespace.", discussion: "Default: as configured, else all.",
+      valueName: "name"))
+  var namespace: String?
+  @Flag(
+    name: [.customLong("all-namespaces"), .customShort("A")],
+    help: "The clusters of all namespaces, whatever the configuration says.")
+  var allNamespaces = false
+
+  var request: FleetRequest {
+    FleetRequest(
+      configuration: configurationOption.path, kubeconfig: kubeconfig, contexts: contexts,
+      namespace: allNamespaces ? nil : namespace, allNamespaces: allNamespaces)
+  }
 }
 
 /// `--json`, the same everywhere.

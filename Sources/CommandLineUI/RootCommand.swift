@@ -16,7 +16,7 @@ struct RootCommand: ParsableCommand {
     version: Version.number,
     subcommands: [
       ConsoleCommand.self, StatusCommand.self, BackupCommand.self, DrillCommand.self,
-      DrillsCommand.self, PlanCommand.self, AuditCommand.self, ReapCommand.self,
+      ClearCommand.self, DrillsCommand.self, PlanCommand.self, AuditCommand.self, ReapCommand.self,
       ConfigCommand.self, ManifestCommand.self, LintCommand.self, MetricsCommand.self,
       SandboxCommand.self, DemoCommand.self, ManualCommand.self,
     ],

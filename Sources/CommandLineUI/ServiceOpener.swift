@@ -12,24 +12,63 @@ import Synchronization
 /// Makes the services for a configuration; the console and the headless commands open theirs the same way.
 public struct ServiceOpener: Sendable {
   public var engines: [EngineDescriptor]
+  /// nil = no engine finds clusters by itself.
+  public var discoverer: Discoverer?
   public var environment: [String: String]
 
-  public init(engines: [EngineDescriptor], environment: [String: String]) {
+  public init(
+    engines: [EngineDescriptor], discoverer: Discoverer? = nil, environment: [String: String]
+  ) {
     self.engines = engines
+    self.discoverer = discoverer
     self.environment = environment
   }
 
-  /// nil = `$XDG_CONFIG_HOME/pgvigil/config.yaml`. `operationID` becomes the id of the next operation.
+  /// The services for what is asked for; `operationID` becomes the id of the next operation. Asks nothing yet.
   /// Throws `ConfigurationError`.
   public func open(
-    configuration path: String?, operationID: String? = nil
+    _ request: FleetRequest, operationID: String? = nil
   ) throws(ConfigurationError) -> Services {
+    var request = request
+    // Engines run their tools from `/`, so a path must not depend on where we are.
+    request.kubeconfig = request.kubeconfig.map(Self.absolute)
     let paths = Paths(environment: environment)
-    let configuration = try Configuration.load(
-      path: Self.absolute(path ?? paths.configurationFile), engines: engines)
     return try Services.make(
-      configuration: configuration, engines: engines,
-      environment: Self.engineEnvironment(firstID: operationID), paths: paths)
+      configuration: try configuration(of: request, paths: paths), engines: engines,
+      environment: Self.engineEnvironment(firstID: operationID), paths: paths, request: request,
+      discoverer: discoverer)
+  }
+
+  /// The file that was asked for, else the usual one; where there is none, an empty one if clusters can be found
+  /// without it.
+  private func configuration(
+    of request: FleetRequest, paths: Paths
+  ) throws(ConfigurationError) -> Configuration {
+    let places = KubeconfigPlaces(environment: environment)
+    let mayFind = discoverer != nil && (request.asksForDiscovery || places.exist)
+    let path = Self.absolute(request.configuration ?? paths.configurationFile)
+    if request.configuration == nil, access(path, F_OK) != 0 {
+      if mayFind { return Configuration() }
+      guard discoverer != nil else { return try Configuration.load(path: path, engines: engines) }
+      do {
+        return try Configuration.load(path: path, engines: engines)
+      } catch {
+        throw Self.extended(error, places: places)
+      }
+    }
+    return try Configuration.load(path: path, engines: engines, mayFind: mayFind)
+  }
+
+  /// The same with what was looked for besides.
+  private static func extended(
+    _ error: ConfigurationError, places: KubeconfigPlaces
+  ) -> ConfigurationError {
+    var error = error
+    for index in error.problems.indices {
+      error.problems[index].found +=
+        "; nor a kubeconfig to find clusters with: " + places.words.joined(separator: ", ")
+    }
+    return error
   }
 
   /// The real clock, host and account.
@@ -46,8 +85,8 @@ public struct ServiceOpener: Sendable {
     return String((0..<10).compactMap { _ in alphabet.randomElement() })
   }
 
-  /// Engines run their tools from `/`, so a path must not depend on where we are.
-  private static func absolute(_ path: String) -> String {
+  /// From the present directory.
+  static func absolute(_ path: String) -> String {
     guard !path.hasPrefix("/") else { return path }
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     guard getcwd(&buffer, buffer.count) != nil else { return path }

@@ -13,9 +13,10 @@ public enum Console {
   /// Runs until the user quits; blocks, and must be called on the main thread, outside of any task.
   ///
   /// Returns the exit status: 0 after quitting, 2 where there can be no screen, 128 + n after signal n.
-  public static func run(services: Services, options: ConsoleOptions) -> Int32 {
+  public static func run(services: Services, options: ConsoleRequest) -> Int32 {
     let configuration = services.configuration
-    if let wanted = options.cluster {
+    // What is looked for has been found, or not, by whoever resolved the name.
+    if let wanted = options.cluster, !services.looksForClusters {
       let known = configuration.clusters.map(\.declaration.name)
       guard known.contains(wanted) else {
         say(
@@ -53,7 +54,7 @@ public enum Console {
   }
 
   private static func state(
-    on screen: TerminalScreen, library: ThemeLibrary, services: Services, options: ConsoleOptions
+    on screen: TerminalScreen, library: ThemeLibrary, services: Services, options: ConsoleRequest
   ) -> AppState {
     let configuration = services.configuration
     var state = AppState(
@@ -68,7 +69,7 @@ public enum Console {
 
   /// Why this console may not act; nil = it may.
   static func readOnlyReason(
-    _ options: ConsoleOptions, _ configuration: Configuration
+    _ options: ConsoleRequest, _ configuration: Configuration
   ) -> String? {
     if options.readOnly { return "started with --read-only" }
     return configuration.readOnly ? "the configuration says read_only" : nil

@@ -23,6 +23,7 @@ final class EffectRunner: Sendable {
         switch effect {
         case .setInterval(let seconds): await fleet.setInterval(seconds)
         case .setPaused(let paused): await fleet.setPaused(paused)
+        case .attend(let cluster): await fleet.attend(cluster)
         default: break
         }
       }
@@ -60,12 +61,12 @@ final class EffectRunner: Sendable {
     let (fleet, mailbox) = (fleet, mailbox)
     switch effect {
     case .refresh: Task.detached { await fleet.refresh(force: true) }
-    case .setInterval, .setPaused: settings.yield(effect)
+    case .setInterval, .setPaused, .attend: settings.yield(effect)
     case .plan(let request, let cluster):
       Task.detached { mailbox.post(await Self.plan(request, cluster: cluster, fleet: fleet)) }
     case .run(let plan): run(plan)
     case .cancelOperation(let cluster): Task.detached { await fleet.cancel(cluster: cluster) }
-    case .selectTheme, .redraw, .suspend, .quit: break
+    case .attend, .selectTheme, .redraw, .suspend, .quit: break
     }
   }
 

@@ -9,6 +9,8 @@ public enum Effect: Sendable, Equatable {
   case plan(OperationRequest, cluster: String)
   case run(OperationPlan)
   case cancelOperation(cluster: String)
+  /// Look closely at this cluster, whose panels are open (nil = at none).
+  case attend(cluster: String?)
   case selectTheme(String)
   /// Forget what the terminal shows and draw everything.
   case redraw

@@ -27,8 +27,12 @@ public struct Paths: Sendable, Equatable {
   public var auditFile: String { stateDirectory + "/audit.jsonl" }
   public var logFile: String { stateDirectory + "/pgvigil.log" }
 
-  /// A cluster's drills, where its configuration names no shared place.
-  public func ledgerFile(cluster: String) -> String { stateDirectory + "/ledger/\(cluster).jsonl" }
+  /// A cluster's drills, where its configuration names no shared place. Names of clusters that were found hold
+  /// slashes; `+` stands in no name.
+  public func ledgerFile(cluster: String) -> String {
+    let name = cluster.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "+")
+    return stateDirectory + "/ledger/\(name).jsonl"
+  }
 
   private static func absolute(_ path: String?) -> String? {
     guard var path, path.hasPrefix("/") else { return nil }

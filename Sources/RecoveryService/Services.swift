@@ -9,27 +9,34 @@ public struct Services: Sendable {
   public var paths: Paths
   public var audit: AuditLog
   public var environment: EngineEnvironment
+  /// Clusters are looked for; what is declared is not all there is.
+  public var looksForClusters: Bool
 
   public init(
     fleet: FleetService, configuration: Configuration, paths: Paths, audit: AuditLog,
-    environment: EngineEnvironment
+    environment: EngineEnvironment, looksForClusters: Bool = false
   ) {
     self.fleet = fleet
     self.configuration = configuration
     self.paths = paths
     self.audit = audit
     self.environment = environment
+    self.looksForClusters = looksForClusters
   }
 
-  /// Makes one engine per declared cluster and the service that watches them; asks nothing yet. Throws what the
-  /// engines find wrong with their own options.
+  /// Makes one engine per declared cluster, and the service that watches them and what is found; asks nothing yet.
+  /// Throws what the engines find wrong with their own options.
   public static func make(
     configuration: Configuration, engines: [EngineDescriptor], environment: EngineEnvironment,
-    paths: Paths, assess: @escaping Assess = assessByRules
+    paths: Paths, request: FleetRequest = FleetRequest(), discoverer: Discoverer? = nil,
+    assess: @escaping Assess = assessByRules
   ) throws(ConfigurationError) -> Services {
+    let hosts = request.isScoped ? [] : configuration.clusters.enumerated().filter {
+      $0.element.declaration.engine != discoverer?.engine
+    }
     var problems: [ConfigurationProblem] = []
     var watched: [WatchedCluster] = []
-    for (index, cluster) in configuration.clusters.enumerated() {
+    for (index, cluster) in hosts {
       do {
         watched.append(
           try watch(cluster, engines: engines, environment: environment, paths: paths))
@@ -41,15 +48,56 @@ public struct Services: Sendable {
             found: "\(error)"))
       }
     }
+    var discovery: FleetDiscovery?
+    do {
+      discovery = try discover(
+        request, configuration: configuration, discoverer: discoverer, environment: environment,
+        paths: paths)
+    } catch {
+      problems.append(
+        ConfigurationProblem(
+          file: configuration.path.isEmpty ? "pgvigil" : configuration.path,
+          expected: "clusters that can be looked for", found: "\(error)"))
+    }
     guard problems.isEmpty else { throw ConfigurationError(problems) }
     let audit = AuditLog(path: paths.auditFile)
     let fleet = FleetService(
-      clusters: watched, interval: configuration.interval,
+      clusters: watched, discovery: discovery, interval: configuration.interval,
       environment: ServiceEnvironment(engine: environment, process: getpid()), audit: audit,
       assess: assess)
     return Services(
       fleet: fleet, configuration: configuration, paths: paths, audit: audit,
-      environment: environment)
+      environment: environment, looksForClusters: discovery != nil)
+  }
+
+  /// nil = nothing asks for it.
+  private static func discover(
+    _ request: FleetRequest, configuration: Configuration, discoverer: Discoverer?,
+    environment: EngineEnvironment, paths: Paths
+  ) throws -> FleetDiscovery? {
+    let declared = configuration.clusters.filter {
+      $0.declaration.engine == discoverer?.engine
+    }
+    let wanted =
+      request.asksForDiscovery || configuration.discovery.isWanted || !declared.isEmpty
+      || configuration.clusters.isEmpty
+    guard wanted else { return nil }
+    guard let discoverer else {
+      guard request.asksForDiscovery || configuration.discovery.isWanted else { return nil }
+      throw RecoveryError(.invalid, "no engine of this program looks for clusters")
+    }
+    let source = try discoverer.open(
+      DiscoveryRequest(
+        request, settings: configuration.discovery, declared: declared.map(\.declaration)),
+      environment)
+    let ledgers = Dictionary(
+      declared.compactMap { cluster in cluster.ledger.map { (cluster.declaration.name, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    return FleetDiscovery(source: source) { declaration in
+      FileDrillLedger(
+        path: ledgers[declaration.name] ?? paths.ledgerFile(cluster: declaration.name),
+        shared: ledgers[declaration.name] != nil)
+    }
   }
 
   private static func watch(
@@ -60,11 +108,12 @@ public struct Services: Sendable {
     guard let descriptor = engines.first(where: { $0.id == declaration.engine }) else {
       throw RecoveryError(.invalid, "no such engine")
     }
-    let ledger = FileDrillLedger(
+    let engine = try descriptor.make(declaration, environment)
+    let file = FileDrillLedger(
       path: cluster.ledger ?? paths.ledgerFile(cluster: declaration.name),
       shared: cluster.ledger != nil)
     return WatchedCluster(
-      declaration: declaration, engineTitle: descriptor.title,
-      engine: try descriptor.make(declaration, environment), ledger: ledger)
+      declaration: declaration, engineTitle: descriptor.title, engine: engine,
+      ledger: engine.ledger ?? file)
   }
 }

@@ -61,13 +61,17 @@ extension GlyphSet {
     separator: "|")
 
   /// What the 256 glyphs of the Linux text console hold (code page 437): no eighths, no ticks.
-  public static let linuxConsole = GlyphSet(
-    horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└",
-    bottomRight: "┘",
-    bars: [" ", " ", " ", "▌", "▌", "▌", "▌", "█", "█"],
-    levels: ["_", "_", "▄", "▄", "▄", "▄", "█", "█"],
-    check: "√", cross: "x", warning: "!", question: "?", bullet: "•", arrowUp: "↑",
-    arrowDown: "↓", arrowRight: "→", ellipsis: "~", gaugeEmpty: "░", gaugeRange: "▒",
-    target: "│", timelineSpan: "═", timelineEmpty: "·", timelineMark: "•", hole: "X", block: "█",
-    separator: "·")
+  public static let linuxConsole: GlyphSet = {
+    var glyphs = unicode
+    glyphs.bars = [" ", " ", " ", "▌", "▌", "▌", "▌", "█", "█"]
+    glyphs.levels = ["_", "_", "▄", "▄", "▄", "▄", "█", "█"]
+    glyphs.check = "√"
+    glyphs.cross = "x"
+    glyphs.ellipsis = "~"
+    glyphs.target = "│"
+    glyphs.timelineSpan = "═"
+    glyphs.timelineMark = "•"
+    glyphs.hole = "X"
+    return glyphs
+  }()
 }

@@ -29,16 +29,21 @@ struct Main {
   private static func composition(
     environment: [String: String], thread: MainThread
   ) -> Composition {
-    let opener = ServiceOpener(engines: EngineTable.all, environment: environment)
+    let discoverer = Discoverer(engine: CloudNativePGEngine.descriptor.id) { request, engine in
+      try CloudNativePGDiscovery(
+        options: DiscoveryOptions(
+          kubeconfig: request.kubeconfig, contexts: request.contexts,
+          namespaces: request.namespaces, declared: request.declared,
+          defaults: request.defaults, environment: environment),
+        environment: engine)
+    }
+    let opener = ServiceOpener(
+      engines: EngineTable.all, discoverer: discoverer, environment: environment)
     return Composition(
-      version: Version.number, engines: EngineTable.all,
+      version: Version.number, engines: EngineTable.all, discoverer: discoverer,
       openConsole: { request in
-        let services = try opener.open(configuration: request.configuration)
-        let options = ConsoleOptions(
-          theme: request.theme, interval: request.interval, wallboard: request.wallboard,
-          readOnly: request.readOnly, ascii: request.ascii, mouse: request.mouse,
-          cluster: request.cluster)
-        let status = await thread.run { Console.run(services: services, options: options) }
+        let services = try opener.open(request.fleet)
+        let status = await thread.run { Console.run(services: services, options: request) }
         await services.fleet.close()
         return status
       },

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import RecoveryService
 import TestSupport
 import Testing
 
@@ -39,7 +40,9 @@ import Testing
   @Test func theConsoleOpensOnTheSandbox() async {
     let stage = Stage()
     #expect(await stage.run("demo", "--dir", "/tmp/d") == .good)
-    #expect(stage.state.console == [ConsoleRequest(configuration: "/tmp/d/config.yaml")])
+    #expect(stage.state.console == [
+        ConsoleRequest(fleet: FleetRequest(configuration: "/tmp/d/config.yaml"))
+      ])
     #expect(stage.state.sandbox == ["up /tmp/d owned true", "down /tmp/d"])
   }
 

@@ -20,6 +20,10 @@ final class Stage: Sendable {
     var sandbox: [String] = []
     var purposes: [PlanPurpose] = []
     var reaps = 0
+    var requests: [FleetRequest] = []
+    var questions: [String] = []
+    var lookedFor: [[String]?] = []
+    var refreshed: [[String]?] = []
     /// Verdicts of the fleet, one per refresh; the last stays.
     var pictures: [FleetSnapshot] = []
   }
@@ -33,14 +37,30 @@ final class Stage: Sendable {
   /// What planning throws; nil = it succeeds.
   let planFailure: (any Error)?
   let consoleStatus: Int32
+  let hasTerminal: Bool
+  /// What the person at the terminal types when asked.
+  let typed: String?
+  /// Clusters are looked for.
+  let finds: Bool
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
     later: [[ClusterSnapshot]] = [], outcome: OperationOutcome.Status = .done,
     drills: [DrillRecord] = [], due: [String] = [], signalled: Bool = false,
-    readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0
+    readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0, hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
+    notices: [FleetNotice] = [], isComplete: Bool = true
   ) {
-    seen = Mutex(Seen(pictures: ([clusters] + later).map { Fixture.fleet($0) }))
+    seen = Mutex(
+      Seen(
+        pictures: ([clusters] + later).map {
+          var fleet = Fixture.fleet($0)
+          fleet.notices = notices
+          fleet.isComplete = isComplete
+          return fleet
+        }))
+    self.hasTerminal = hasTerminal
+    self.typed = typed
+    self.finds = finds
     self.outcome = outcome
     self.drills = drills
     self.due = due
@@ -69,7 +89,10 @@ final class Stage: Sendable {
       writeDiagnostic: { [self] text in note { $0.diagnostics += text } })
     return CommandContext(
       composition: composition, output: output, environment: ["HOME": "/nonexistent"],
-      now: { Fixture.date }, openFleet: { [self] _, id in fleet(id) },
+      now: { Fixture.date }, openFleet: { [self] request, id in
+        note { $0.requests.append(request) }
+        return fleet(id)
+      },
       signals: { [self] in
         AsyncStream { continuation in
           if signalled { continuation.yield(2) }
@@ -79,7 +102,11 @@ final class Stage: Sendable {
         note { $0.detached.append(arguments) }
         return 4711
       },
-      hasTerminal: true, newID: { "fresh00001" })
+      hasTerminal: hasTerminal,
+      ask: { [self] question in
+        note { $0.questions.append(question) }
+        return typed
+      }, newID: { "fresh00001" })
   }
 
   private var composition: Composition {
@@ -106,11 +133,18 @@ final class Stage: Sendable {
   }
 
   private func fleet(_ operationID: String?) -> FleetAccess {
-    let declarations = state.pictures.first?.clusters.map(\.declaration) ?? []
-    return FleetAccess(
-      declarations: declarations,
-      refresh: { [self] in
-        seen.withLock { $0.pictures.count > 1 ? $0.pictures.removeFirst() : $0.pictures[0] }
+    FleetAccess(
+      look: { [self] names in
+        seen.withLock {
+          $0.lookedFor.append(names)
+          return $0.pictures[0]
+        }
+      },
+      refresh: { [self] names in
+        seen.withLock {
+          $0.refreshed.append(names)
+          return $0.pictures.count > 1 ? $0.pictures.removeFirst() : $0.pictures[0]
+        }
       },
       snapshots: { AsyncStream { $0.finish() } },
       watch: { _ in },
@@ -135,12 +169,12 @@ final class Stage: Sendable {
           finishedAt: Fixture.date, summary: "20261122-115950F")
       },
       cancel: { [self] name in note { $0.cancelled.append(name) } },
-      reap: { [self] in
+      reap: { [self] _ in
         note { $0.reaps += 1 }
         return []
       }, due: { [self] in due }, drills: { [self] _ in drills }, audit: { [] },
       close: { [self] in note { $0.closed.append($0.executed.count) } },
-      logFile: "/state/pgvigil.log", readOnly: readOnly)
+      logFile: "/state/pgvigil.log", readOnly: readOnly, looksForClusters: finds)
   }
 }
 

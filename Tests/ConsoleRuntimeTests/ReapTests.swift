@@ -8,8 +8,8 @@ import Testing
 
 @testable import ConsoleRuntime
 
-@Suite struct ReapTests {
-  private static let dead = ReapedDrill(
+@BlockingTests @Suite struct ReapTests {
+  private nonisolated static let dead = ReapedDrill(
     id: "d7", record: nil, removed: ["/var/tmp/pgvigil-drill-d7"], remaining: [])
 
   /// An engine with a dead drill's leftovers, and nothing else.
@@ -48,10 +48,10 @@ import Testing
   @Test func readOnlyByOptionOrConfiguration() {
     let open = Configuration()
     let closed = Configuration(readOnly: true)
-    #expect(Console.readOnlyReason(ConsoleOptions(), open) == nil)
+    #expect(Console.readOnlyReason(ConsoleRequest(), open) == nil)
     #expect(
-      Console.readOnlyReason(ConsoleOptions(readOnly: true), open) == "started with --read-only")
+      Console.readOnlyReason(ConsoleRequest(readOnly: true), open) == "started with --read-only")
     #expect(
-      Console.readOnlyReason(ConsoleOptions(), closed) == "the configuration says read_only")
+      Console.readOnlyReason(ConsoleRequest(), closed) == "the configuration says read_only")
   }
 }

@@ -5,9 +5,11 @@ import Testing
 
 @Suite("Commands")
 struct CommandTests {
-  @Test("a key has one meaning in each scope", arguments: CommandScope.allCases)
-  func noCollisions(_ scope: CommandScope) {
-    let rows = CommandTable.rows.filter { $0.scope == scope || $0.scope == .everywhere }
+  @Test(
+    "a key has one meaning on each screen",
+    arguments: [Screen.board, .dashboard, .findings, .detail(.backups), .help])
+  func noCollisions(_ screen: Screen) {
+    let rows = CommandTable.rows.filter { $0.scope.covers(screen) }
     var owners: [Key: String] = [:]
     for row in rows {
       for key in row.keys {
@@ -25,7 +27,7 @@ struct CommandTests {
     }
   }
 
-  @Test("habitual keys are bound", arguments: Array("?q:/bBvx+-zrRtTwof123456gGhjkl"))
+  @Test("habitual keys are bound", arguments: Array("?q:/bBvxX+-zrRtTwofnscC123456gGhjkl"))
   func habitualKeys(_ character: Character) {
     #expect(CommandTable.rows.contains { $0.keys.contains(.character(character)) })
   }

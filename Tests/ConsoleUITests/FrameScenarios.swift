@@ -41,7 +41,7 @@ struct FrameScenario: Sendable, CustomStringConvertible {
 }
 
 enum FrameScenarios {
-  static let all: [FrameScenario] = dashboards + details + dialogs + others
+  static let all: [FrameScenario] = dashboards + details + dialogs + others + fleets + kubernetes
 
   static let fileNames = Set(
     all.flatMap { scenario in
@@ -159,7 +159,7 @@ enum FrameScenarios {
       press("oj", in: &state)
       press(.enter, in: &state)
     },
-    FrameScenario("board", [.classic, .wide]) { state in
+    FrameScenario("board", [.classic, .wide, .wall]) { state in
       _ = update(&state, .snapshotArrived(Scene.fleet))
     },
     FrameScenario("wallboard", [.classic, .wall]) { state in

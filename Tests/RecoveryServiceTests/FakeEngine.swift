@@ -37,14 +37,33 @@ final class FakeEngine: BackupEngine {
     var closing: DrillRecord?
     var leftovers: [ReapedDrill] = []
     var reaps = 0
+    var news: [AsyncStream<ObservationSource.ID>.Continuation] = []
   }
 
   let sources: [ObservationSource]
+  let backupKinds: [BackupKind]
+  let reapScope: String?
   let state = Mutex(State())
 
-  init(sources: [ObservationSource] = [ObservationSource(id: "servers", pace: .live)]) {
+  init(
+    sources: [ObservationSource] = [ObservationSource(id: "servers", pace: .live)],
+    backupKinds: [BackupKind] = BackupKind.allCases, reapScope: String? = nil
+  ) {
     self.sources = sources
+    self.backupKinds = backupKinds
+    self.reapScope = reapScope
   }
+
+  func changes() -> AsyncStream<ObservationSource.ID> {
+    AsyncStream { news in state.withLock { $0.news.append(news) } }
+  }
+
+  /// Tells everybody who listens that a source has news.
+  func tell(_ source: ObservationSource.ID) {
+    for news in state.withLock({ $0.news }) { news.yield(source) }
+  }
+
+  var listeners: Int { state.withLock { $0.news.count } }
 
   func set(_ change: @Sendable (inout State) -> Void) { state.withLock { change(&$0) } }
   func asked(_ source: String) -> Int { state.withLock { $0.asked[source] ?? 0 } }

@@ -76,7 +76,8 @@ struct FleetFixture {
     engine: FakeEngine = FakeEngine(), others: [(String, FakeEngine)] = [],
     directory: ScratchDirectory = ScratchDirectory(), user: String = "alice",
     auditPath: String? = nil, ledgerPath: String? = nil, drill: DrillSettings = DrillSettings(),
-    projection: RTOProjection? = nil, assess: Assess? = nil
+    projection: RTOProjection? = nil, discovery: FakeDiscovery? = nil, declared: Bool = true,
+    assess: Assess? = nil
   ) {
     self.directory = directory
     self.engine = engine
@@ -92,11 +93,13 @@ struct FleetFixture {
         }
       }, version: "1.0")
     ledger = FileDrillLedger(path: ledgerPath ?? directory.file("auth-db.jsonl"))
-    var watched = [
-      WatchedCluster(
-        declaration: ClusterDeclaration(name: "auth-db", engine: "fake", drill: drill),
-        engineTitle: "Fake", engine: engine, ledger: ledger)
-    ]
+    var watched: [WatchedCluster] = []
+    if declared {
+      watched.append(
+        WatchedCluster(
+          declaration: ClusterDeclaration(name: "auth-db", engine: "fake", drill: drill),
+          engineTitle: "Fake", engine: engine, ledger: ledger))
+    }
     for (name, engine) in others {
       watched.append(
         WatchedCluster(
@@ -104,7 +107,14 @@ struct FleetFixture {
           engine: engine, ledger: FileDrillLedger(path: directory.file("\(name).jsonl"))))
     }
     fleet = FleetService(
-      clusters: watched, interval: 2,
+      clusters: watched,
+      discovery: discovery.map { source in
+        FleetDiscovery(source: source) {
+          FileDrillLedger(
+            path: Paths(configurationDirectory: directory.path, stateDirectory: directory.path)
+              .ledgerFile(cluster: $0.name))
+        }
+      }, interval: 2,
       environment: ServiceEnvironment(
         engine: environment, process: 7, sleep: { try await waits.sleep($0) }),
       audit: audit,

@@ -21,7 +21,7 @@ struct EndlessEngine: BackupEngine {
   }
 
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
-    AsyncThrowingStream { $0.yield(OperationEvent(at: Date(), kind: .stepBegan("waiting"))) }
+    AsyncThrowingStream { $0.yield(OperationEvent(at: Date(), kind: .stepBegan("resting for ever"))) }
   }
 
   func reap() async -> [ReapedDrill] { [] }
@@ -38,7 +38,7 @@ func runConsole(directory: String) -> Int32 {
       configuration: Configuration(clusters: [cluster]), engines: [EndlessEngine.descriptor],
       environment: environment,
       paths: Paths(configurationDirectory: directory, stateDirectory: directory))
-    return Console.run(services: services, options: ConsoleOptions())
+    return Console.run(services: services, options: ConsoleRequest())
   } catch {
     return 70
   }

@@ -24,11 +24,15 @@ struct ConfigCheckCommand: ParsableCommand, ContextCommand {
     let engines = context.composition.engines
     let report: ConfigurationReport
     do throws(ConfigurationError) {
-      let configuration = try Configuration.load(path: path, engines: engines)
+      let places = KubeconfigPlaces(environment: context.environment)
+      let configuration = try Configuration.load(
+        path: path, engines: engines,
+        mayFind: context.composition.discoverer != nil && places.exist)
       // The engines read their own keys when they are made.
       _ = try Services.make(
         configuration: configuration, engines: engines,
-        environment: ServiceOpener.engineEnvironment(firstID: nil), paths: paths)
+        environment: ServiceOpener.engineEnvironment(firstID: nil), paths: paths,
+        discoverer: context.composition.discoverer)
       report = ConfigurationReport(configuration: configuration)
     } catch {
       report = ConfigurationReport(file: path, error: error)

@@ -1,12 +1,13 @@
 import ArgumentParser
 import RecoveryModel
+import RecoveryService
 
 /// `pgvigil [console]`: the screen.
 struct ConsoleCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "console", abstract: "Open the console (the default).")
 
-  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var fleetOptions: FleetOptions
   @Option(help: ArgumentHelp("Theme, as dark or monochrome.", valueName: "name"))
   var theme: String?
   @Option(help: ArgumentHelp("Seconds between refreshes, 0.2 to 3600.", valueName: "seconds"))
@@ -29,32 +30,38 @@ struct ConsoleCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
+    var name: String?
     if let cluster {
-      let fleet = try await context.openFleet(configurationOption.path, nil)
-      try checkName(cluster, in: fleet)
+      let fleet = try await context.openFleet(fleetOptions.request, nil)
+      name = try await fullName(of: cluster, in: fleet)
     }
     let request = ConsoleRequest(
-      configuration: configurationOption.path, theme: theme, interval: interval,
-      wallboard: wallboard, readOnly: readOnly, ascii: ascii, mouse: mouse, cluster: cluster)
+      fleet: fleetOptions.request, theme: theme, interval: interval, wallboard: wallboard,
+      readOnly: readOnly, ascii: ascii, mouse: mouse, cluster: name)
     let status = try await context.composition.openConsole(request)
     return ExitStatus(rawValue: status)
   }
 
   /// The default subcommand also gets mistyped subcommands: says so.
-  private func checkName(_ name: String, in fleet: FleetAccess) throws {
+  private func fullName(of name: String, in fleet: FleetAccess) async throws -> String {
     let commands = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
-    if !fleet.names.contains(name), commands.contains(name) {
+    let picture = await fleet.look([name])
+    let names = ClusterNames(known: picture.clusters.map(\.declaration))
+    let isUnknown = names.match(name) == .none
+    if isUnknown, commands.contains(name) {
       throw RecoveryError(
         .invalid, "no cluster is named \(name), and a command comes before its options",
         remedy: "pgvigil \(name) --config FILE")
     }
-    if !fleet.names.contains(name), Suggestion.nearest(to: name, among: fleet.names) == nil,
+    if isUnknown, names.nearest(to: name) == nil,
       let command = Suggestion.nearest(to: name, among: commands)
     {
       throw RecoveryError(
         .invalid, "no cluster and no command named \(Sanitizer.clean(name))",
         remedy: "did you mean `pgvigil \(command)`?")
     }
-    _ = try fleet.declaration(name)
+    return try FleetAccess.resolve(
+      name, in: picture, looksForClusters: fleet.looksForClusters
+    ).name
   }
 }

@@ -9,11 +9,11 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     abstract: "Run a verify drill and wait for its end.",
     discussion: """
       Restores the backup into a throw-away directory, replays its WAL, runs the smoke tests, destroys the copy \
-      and records what was proven. With --due, drills every cluster (or the named one) whose last drill is older \
+      and records what was proven. With --due, drills every cluster (or each named one) whose last drill is older \
       than its `drill.interval`, one after the other: for cron and timers.
       """)
 
-  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var formatOption: FormatOption
   @OptionGroup var wait: WaitOptions
   @Flag(help: "Only where a drill is due.")
@@ -21,30 +21,32 @@ struct DrillCommand: ParsableCommand, ContextCommand {
   @Option(
     help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
   var backup: String?
-  @Argument(help: ArgumentHelp("The cluster to drill.", valueName: "cluster"))
-  var cluster: String?
+  @Argument(help: ArgumentHelp("The cluster to drill; with --due any number.", valueName: "cluster"))
+  var clusters: [String] = []
 
   var format: OutputFormat { formatOption.format }
 
   func validate() throws {
-    if cluster == nil && !due { throw ValidationError("Name a cluster, or say --due.") }
+    if clusters.isEmpty && !due { throw ValidationError("Name a cluster, or say --due.") }
+    if clusters.count > 1 && !due { throw ValidationError("Several clusters go with --due only.") }
     if due && backup != nil { throw ValidationError("--backup cannot be combined with --due.") }
     if due && wait.noWait { throw ValidationError("--no-wait cannot be combined with --due.") }
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     let run = OperationRun(
-      context: context, configuration: configurationOption.path, request: .drill(backup: backup))
-    if wait.noWait, let cluster {
+      context: context, fleet: fleetOptions.request, request: .drill(backup: backup))
+    if wait.noWait, let cluster = clusters.first {
       return try await run.detach(
         cluster: cluster,
-        arguments: ["drill", cluster] + (backup.map { ["--backup", $0] } ?? []))
+        arguments: ["drill"], options: (backup.map { ["--backup", $0] } ?? []))
     }
-    let fleet = try await context.openFleet(configurationOption.path, wait.operationID)
-    let named = try fleet.declarations(cluster.map { [$0] } ?? []).map(\.name)
+    let fleet = try await context.openFleet(fleetOptions.request, wait.operationID)
+    let named = try await fleet.clusters(clusters).map(\.name)
+    if clusters.isEmpty { context.output.notices(of: await fleet.look(nil)) }
     try fleet.allowActing()
     // What a dead drill left is its own record, and must not be in the way of a new one.
-    _ = await fleet.reap()
+    _ = await fleet.reap(named)
     let dueNow = due ? await fleet.due() : named
     var outcomes: [OperationOutcome] = []
     for name in named where dueNow.contains(name) {

@@ -1,12 +1,13 @@
 import ArgumentParser
 import RecoveryModel
+import RecoveryService
 
 /// `pgvigil drills`: what was proven, and when.
 struct DrillsCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "drills", abstract: "Print the history of verify drills, newest first.")
 
-  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var formatOption: FormatOption
   @Option(help: ArgumentHelp("At most so many per cluster.", valueName: "count"))
   var limit: Int = 20
@@ -20,9 +21,9 @@ struct DrillsCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let fleet = try await context.openFleet(configurationOption.path, nil)
+    let fleet = try await context.openFleet(fleetOptions.request, nil)
     var drills: [DrillRecord] = []
-    for declaration in try fleet.declarations(clusters) {
+    for declaration in try await fleet.clusters(clusters) {
       drills += try await fleet.drills(declaration.name).suffix(limit)
     }
     drills.sort { ($0.finishedAt, $0.id) > ($1.finishedAt, $1.id) }
@@ -48,7 +49,8 @@ struct AuditCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let fleet = try await context.openFleet(configurationOption.path, nil)
+    let fleet = try await context.openFleet(
+      FleetRequest(configuration: configurationOption.path), nil)
     let lines = try await fleet.audit().suffix(limit).reversed()
     try context.output.emit(AuditReport(lines: Array(lines)))
     return .good
@@ -61,15 +63,16 @@ struct ReapCommand: ParsableCommand, ContextCommand {
     commandName: "reap",
     abstract: "Remove what drills that died left behind; nothing that does not carry our mark.")
 
-  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var formatOption: FormatOption
 
   var format: OutputFormat { formatOption.format }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let fleet = try await context.openFleet(configurationOption.path, nil)
+    let fleet = try await context.openFleet(fleetOptions.request, nil)
     try fleet.allowActing()
-    let reaped = await fleet.reap()
+    context.output.notices(of: await fleet.look(nil))
+    let reaped = await fleet.reap(nil)
     try context.output.emit(ReapReport(reaped: reaped))
     return reaped.allSatisfy(\.remaining.isEmpty) ? .good : .bad
   }

@@ -14,7 +14,7 @@ struct MetricsCommand: ParsableCommand, ContextCommand {
       picture and GET /healthz says whether there is one. What is unknown has no sample.
       """)
 
-  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var fleetOptions: FleetOptions
   @Flag(help: "Ask once, print and end; what happens without --listen anyway.")
   var once = false
   @Option(
@@ -44,12 +44,13 @@ struct MetricsCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let fleet = try await context.openFleet(configurationOption.path, nil)
+    let fleet = try await context.openFleet(fleetOptions.request, nil)
     if let address = listen.flatMap(ListenAddress.init) {
       try await serve(fleet, on: address, in: context)
       return .good
     }
-    let snapshot = await fleet.refresh()
+    let snapshot = await fleet.refresh(nil)
+    context.output.notices(of: snapshot)
     let text = MetricsDocument(
       fleet: snapshot, version: context.composition.version, now: context.now()
     ).text

@@ -1,21 +1,24 @@
 import ArgumentParser
 import RecoveryModel
+import RecoveryService
 
 /// `pgvigil plan`: exactly what an operation would do; changes nothing.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "plan", abstract: "Show what a backup or a drill would do; changes nothing.",
-    subcommands: [PlanBackupCommand.self, PlanDrillCommand.self])
+    commandName: "plan", abstract: "Show what an operation would do; changes nothing.",
+    subcommands: [PlanBackupCommand.self, PlanDrillCommand.self, PlanClearCommand.self])
 }
 
 struct PlanBackupCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "backup", abstract: "Show what a base backup would do.")
 
-  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var formatOption: FormatOption
   @Option(help: "Kind of backup: full, differential or incremental.")
   var kind: BackupKind = .full
+  @Option(help: ArgumentHelp("What to call it, where the engine lets one choose.", valueName: "name"))
+  var name: String?
   @Argument(help: ArgumentHelp("The cluster to back up.", valueName: "cluster"))
   var cluster: String
 
@@ -23,7 +26,7 @@ struct PlanBackupCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     try await OperationRun(
-      context: context, configuration: configurationOption.path, request: .backup(kind)
+      context: context, fleet: fleetOptions.request, request: .backup(kind, name: name)
     ).show(cluster: cluster)
   }
 }
@@ -32,7 +35,7 @@ struct PlanDrillCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "drill", abstract: "Show what a verify drill would do.")
 
-  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var formatOption: FormatOption
   @Option(
     help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
@@ -44,7 +47,30 @@ struct PlanDrillCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     try await OperationRun(
-      context: context, configuration: configurationOption.path, request: .drill(backup: backup)
+      context: context, fleet: fleetOptions.request, request: .drill(backup: backup)
     ).show(cluster: cluster)
+  }
+}
+
+struct PlanClearCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clear", abstract: "Show what clearing a stuck backup would do.")
+
+  @OptionGroup var fleetOptions: FleetOptions
+  @OptionGroup var formatOption: FormatOption
+  @Argument(help: ArgumentHelp("The cluster whose backups are blocked.", valueName: "cluster"))
+  var cluster: String
+  @Argument(help: ArgumentHelp("The stuck backup; the one that blocks.", valueName: "backup"))
+  var backup: String?
+
+  var format: OutputFormat { formatOption.format }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let fleet = try await context.openFleet(fleetOptions.request, nil)
+    let name = try await fleet.cluster(cluster).name
+    let stuck = try await ClearCommand.stuck(backup, of: name, in: fleet)
+    let plan = try await fleet.plan(.clear(backup: stuck), name, .showing)
+    try context.output.emit(PlanReport(plan: plan))
+    return plan.unmet.isEmpty ? .good : .worst
   }
 }

@@ -8,10 +8,11 @@ struct StatusCommand: ParsableCommand, ContextCommand {
     abstract: "Print the verdict of each cluster and its evidence.",
     discussion: """
       Exit status: 0 PROVEN or LIKELY, 1 AT RISK, 2 NOT RECOVERABLE, 3 UNKNOWN; of several clusters that of \
-      the worst, in the order NOT RECOVERABLE, AT RISK, UNKNOWN, good.
+      the worst, in the order NOT RECOVERABLE, AT RISK, UNKNOWN, good. A context that does not answer counts as \
+      UNKNOWN where no cluster is named: nobody knows what it hides.
       """)
 
-  @OptionGroup var configurationOption: ConfigurationOption
+  @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var formatOption: FormatOption
   @Argument(help: ArgumentHelp("Clusters; all when none is named.", valueName: "cluster"))
   var clusters: [String] = []
@@ -19,13 +20,17 @@ struct StatusCommand: ParsableCommand, ContextCommand {
   var format: OutputFormat { formatOption.format }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let fleet = try await context.openFleet(configurationOption.path, nil)
-    let wanted = try fleet.declarations(clusters).map(\.name)
-    var snapshot = await fleet.refresh()
-    snapshot.clusters = wanted.compactMap { name in
-      snapshot.clusters.first { $0.declaration.name == name }
+    let fleet = try await context.openFleet(fleetOptions.request, nil)
+    let wanted = clusters.isEmpty ? nil : try await fleet.clusters(clusters).map(\.name)
+    var snapshot = await fleet.refresh(wanted)
+    if let wanted {
+      snapshot.clusters = wanted.compactMap { name in
+        snapshot.clusters.first { $0.declaration.name == name }
+      }
     }
-    try context.output.emit(StatusReport(fleet: snapshot))
-    return ExitStatus(verdicts: snapshot.clusters.map(\.verdict))
+    context.output.notices(of: snapshot)
+    try context.output.emit(StatusReport(fleet: snapshot, looked: fleet.looksForClusters))
+    let verdicts = snapshot.clusters.map(\.verdict)
+    return ExitStatus(verdicts: verdicts + (wanted == nil && snapshot.hidesClusters ? [.unknown] : []))
   }
 }

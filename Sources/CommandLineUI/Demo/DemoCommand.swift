@@ -1,5 +1,6 @@
 import ArgumentParser
 import RecoveryModel
+import RecoveryService
 
 /// `pgvigil demo`: a sandbox, the console on it, and nothing left afterwards.
 struct DemoCommand: ParsableCommand, ContextCommand {
@@ -51,7 +52,8 @@ struct DemoCommand: ParsableCommand, ContextCommand {
     let result: Result<Int32, any Error>
     do {
       let state = try await session.upForDemo(rate: rate)
-      let request = ConsoleRequest(configuration: state.configuration)
+      let request = ConsoleRequest(
+        fleet: FleetRequest(configuration: state.configuration))
       result = .success(try await context.composition.openConsole(request))
     } catch let error as AlreadyRunning {
       throw error.explanation

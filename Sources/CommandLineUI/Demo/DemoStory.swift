@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import RecoveryService
 
 /// The demo without a screen: the gap, a base backup, a drill, the verdict.
 struct DemoStory: Sendable {
@@ -40,11 +41,12 @@ struct DemoStory: Sendable {
     var steps: [DemoReport.Step] = []
     let state = try await timed("gap", &steps) {
       let state = try await session.upForDemo(rate: rate)
-      let fleet = try await context.openFleet(state.configuration, nil)
+      let fleet = try await context.openFleet(
+        FleetRequest(configuration: state.configuration), nil)
       return (fleet, state.configuration)
     }
     let (fleet, configuration) = state
-    guard let name = fleet.names.first else {
+    guard let name = try await fleet.clusters([]).first?.name else {
       throw RecoveryError(.failed, "the sandbox's configuration declares no cluster")
     }
     try await perform("backup", .backup(.full), name, fleet, configuration, &steps)
@@ -58,7 +60,8 @@ struct DemoStory: Sendable {
     _ step: String, _ request: OperationRequest, _ cluster: String, _ fleet: FleetAccess,
     _ configuration: String?, _ steps: inout [DemoReport.Step]
   ) async throws {
-    let run = OperationRun(context: context, configuration: configuration, request: request)
+    let run = OperationRun(
+      context: context, fleet: FleetRequest(configuration: configuration), request: request)
     _ = try await timed(step, &steps) {
       let outcome = try await run.perform(cluster: cluster, in: fleet)
       guard outcome.status == .done else {
@@ -77,7 +80,7 @@ struct DemoStory: Sendable {
     let beginning = context.now()
     let result = try await body()
     try Task.checkCancellation()
-    let snapshot = await result.0.refresh()
+    let snapshot = await result.0.refresh(nil)
     guard let cluster = snapshot.clusters.first else {
       throw RecoveryError(.failed, "the sandbox's cluster cannot be seen")
     }

@@ -25,6 +25,8 @@ struct PlanReport: Report {
   var lowSeconds: Double?
   var highSeconds: Double?
   var canRun: Bool
+  /// What must be typed before it runs.
+  var typedConfirmation: String?
 
   init(plan: OperationPlan) {
     operation = plan.id
@@ -40,6 +42,7 @@ struct PlanReport: Report {
     lowSeconds = plan.expected?.low
     highSeconds = plan.expected?.high
     canRun = plan.unmet.isEmpty
+    typedConfirmation = plan.typedConfirmation
   }
 
   func text(_ style: TextStyle) -> String {

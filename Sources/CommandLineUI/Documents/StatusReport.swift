@@ -4,13 +4,17 @@ import RecoveryModel
 /// The answer of `status`; its JSON is the contract that `StatusDocument` holds.
 struct StatusReport: Report {
   var fleet: FleetSnapshot
+  /// Clusters were looked for.
+  var looked = false
 
   func encode(to encoder: any Encoder) throws {
     try StatusDocument(snapshot: fleet).encode(to: encoder)
   }
 
   func text(_ style: TextStyle) -> String {
-    guard !fleet.clusters.isEmpty else { return "no cluster is configured" }
+    guard !fleet.clusters.isEmpty else { 
+      return looked ? "no cluster was found" : "no cluster is configured"
+    }
     return fleet.clusters.map { StatusText(cluster: $0, style: style).text }
       .joined(separator: "\n\n")
   }

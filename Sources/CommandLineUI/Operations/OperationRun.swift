@@ -5,14 +5,14 @@ import RecoveryService
 /// One request on its way: planned, shown, run and reported the same way for every command.
 struct OperationRun: Sendable {
   var context: CommandContext
-  var configuration: String?
+  var fleet: FleetRequest
   var request: OperationRequest
 
   /// Shows the plan. Exit status 2 when something that it needs is known to be missing.
   func show(cluster: String) async throws -> ExitStatus {
-    let fleet = try await context.openFleet(configuration, nil)
+    let fleet = try await context.openFleet(fleet, nil)
     let plan = try await plan(
-      cluster: try fleet.declaration(cluster).name, in: fleet, for: .showing)
+      cluster: try await fleet.cluster(cluster).name, in: fleet, for: .showing)
     try context.output.emit(PlanReport(plan: plan))
     return plan.unmet.isEmpty ? .good : .worst
   }
@@ -27,6 +27,12 @@ struct OperationRun: Sendable {
     } catch let error as DrillCouldNotRun {
       return error.outcome
     }
+    return await follow(plan, in: fleet)
+  }
+
+  /// Runs a plan to its end.
+  func follow(_ plan: OperationPlan, in fleet: FleetAccess) async -> OperationOutcome {
+    let cluster = plan.cluster
     context.output.diagnostic(Sanitizer.clean(plan.title))
     let progress = ProgressLine(context.output)
     defer { progress.finish() }
@@ -49,14 +55,16 @@ struct OperationRun: Sendable {
 
   /// Starts the operation in a process of its own and answers with its id. What is known to be impossible is
   /// refused here already.
-  func detach(cluster: String, arguments: [String]) async throws -> ExitStatus {
+  func detach(
+    cluster: String, arguments: [String], options: [String] = []
+  ) async throws -> ExitStatus {
     let id = context.newID()
-    let fleet = try await context.openFleet(configuration, id)
+    let fleet = try await context.openFleet(fleet, id)
     try fleet.allowActing()
+    let cluster = try await fleet.cluster(cluster).name
     let plan: OperationPlan
     do {
-      plan = try await self.plan(
-        cluster: try fleet.declaration(cluster).name, in: fleet, for: .running)
+      plan = try await self.plan(cluster: cluster, in: fleet, for: .running)
     } catch let error as DrillCouldNotRun {
       try context.output.emit(OutcomeReport(outcomes: [error.outcome]))
       return ExitStatus(outcome: error.outcome.status)
@@ -64,9 +72,9 @@ struct OperationRun: Sendable {
     if let unmet = plan.unmet.first {
       throw RecoveryError(.refused, "\(unmet.what): \(unmet.detail)")
     }
-    let located = configuration.map { ["--config", $0] } ?? []
     let pid = try context.detach(
-      arguments + located + ["--operation-id", plan.id], fleet.logFile)
+      arguments + [cluster] + options + self.fleet.arguments + ["--operation-id", plan.id],
+      fleet.logFile)
     try context.output.emit(
       StartedReport(
         operation: plan.id, cluster: cluster, kind: request.kind, pid: pid, log: fleet.logFile))
@@ -76,7 +84,7 @@ struct OperationRun: Sendable {
   private func plan(
     cluster: String, in fleet: FleetAccess, for purpose: PlanPurpose
   ) async throws -> OperationPlan {
-    _ = await fleet.refresh()
+    _ = await fleet.refresh([cluster])
     return try await fleet.plan(request, cluster, purpose)
   }
 }

@@ -1,14 +1,20 @@
 import RecoveryModel
 
-/// Where a key means something. A key has one meaning within `everywhere` and one scope.
+/// Where a key means something. No key has two meanings on one screen.
 public enum CommandScope: String, Sendable, CaseIterable {
   case everywhere, dashboard
   /// Anything with rows: the board, details, findings, operations, help.
   case list
+  /// The list of all clusters.
+  case board
 
-  /// The scope of the screen that is open.
-  init(_ screen: Screen) {
-    self = screen == .dashboard ? .dashboard : .list
+  public func covers(_ screen: Screen) -> Bool {
+    switch self {
+    case .everywhere: true
+    case .dashboard: screen == .dashboard
+    case .list: screen != .dashboard
+    case .board: screen == .board
+    }
   }
 }
 

@@ -3,11 +3,11 @@ import RecoveryModel
 /// Every command, in the order of the help.
 public enum CommandTable {
   public static let rows: [CommandRow] =
-    OperationCommands.rows + NavigationCommands.rows + ViewCommands.rows
+    OperationCommands.rows + NavigationCommands.rows + BoardCommands.rows + ViewCommands.rows
 
-  /// What a key does in a scope; nil = nothing.
-  static func row(for key: Key, in scope: CommandScope) -> CommandRow? {
-    rows.first { $0.keys.contains(key) && ($0.scope == scope || $0.scope == .everywhere) }
+  /// What a key does on a screen; nil = nothing.
+  static func row(for key: Key, on screen: Screen) -> CommandRow? {
+    rows.first { $0.keys.contains(key) && $0.scope.covers(screen) }
   }
 
   /// The README's key table.

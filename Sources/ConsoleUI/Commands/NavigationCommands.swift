@@ -41,7 +41,7 @@ enum NavigationCommands {
       CommandRow(
         "cluster", keys: [], title: "Go to a cluster", help: "Open a cluster's dashboard",
         group: .navigation,
-        arguments: { $0.clusters.map(\.id) },
+        arguments: { $0.board.entries.map(\.id) },
         choose: { state, name in
           state.select(cluster: name)
           state.open(.dashboard)
@@ -68,7 +68,7 @@ enum NavigationCommands {
     ] + panels + focusMoves + listMoves
 
   @Sendable private static func singleCluster(_ state: AppState) -> String? {
-    state.clusters.count > 1 ? nil : "only one cluster is watched"
+    state.clusterCount > 1 ? nil : "only one cluster is watched"
   }
 
   /// The number keys: on the dashboard they focus, then open; elsewhere they open.
@@ -77,7 +77,7 @@ enum NavigationCommands {
       panel.id.rawValue, keys: [.character(panel.key)], title: panel.title,
       help: "Focus the panel \(panel.title), then open it",
       group: .navigation,
-      unavailable: { $0.cluster == nil ? "no cluster is known yet" : nil },
+      unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
       perform: { state in
         if state.screen == .dashboard, state.focus != panel.id {
           state.focus = panel.id

@@ -8,18 +8,20 @@ enum OperationCommands {
       "backup", keys: [.character("b")], label: "backup", title: "Take a base backup",
       help: "Plan a full base backup, show the plan and ask", group: .operations,
       danger: .costly, unavailable: \.operationObstacle,
-      arguments: { _ in BackupKind.allCases.map(\.rawValue) },
+      arguments: { $0.backupKinds.map(\.rawValue) },
       choose: { state, kind in
         BackupKind(rawValue: kind).map { state.plan(.backup($0)) } ?? []
       },
-      perform: { $0.plan(.backup(.full)) }),
+      perform: { $0.plan(.backup($0.backupKinds.first ?? .full)) }),
     CommandRow(
       "backup-kind", keys: [.character("B")], title: "Choose a base backup",
-      help: "Choose full, differential or incremental, then plan and ask", group: .operations,
-      danger: .costly, unavailable: \.operationObstacle,
+      help: "Choose among the kinds that the engine knows, then plan and ask",
+      group: .operations, danger: .costly, unavailable: \.operationObstacle,
       perform: { state in
         guard let name = state.selectedCluster else { return [] }
-        state.dialog = .chooseBackup(cluster: name, choice: 0)
+        let kinds = state.backupKinds
+        guard kinds.count > 1 else { return state.plan(.backup(kinds.first ?? .full)) }
+        state.dialog = .chooseBackup(cluster: name, kinds: kinds, choice: 0)
         return []
       }),
     CommandRow(
@@ -32,12 +34,21 @@ enum OperationCommands {
       choose: { state, label in state.plan(.drill(backup: label)) },
       perform: { $0.plan(.drill(backup: nil)) }),
     CommandRow(
+      "clear", keys: [.character("X")], title: "Clear a stuck backup",
+      help: "Take a backup that blocks all later ones out of their way; asks for a typed name",
+      group: .operations, danger: .costly, unavailable: clearingObstacle,
+      perform: { state in
+        guard let backup = state.cluster?.report.blockingBackup else { return [] }
+        return state.plan(.clear(backup: backup.name))
+      }),
+    CommandRow(
       "cancel", keys: [.character("x")], title: "Cancel the running operation",
       help: "Stop the running operation and clean up, after asking", group: .operations,
       danger: .costly,
       unavailable: { state in
         if let readOnly = state.readOnly { return "read-only (\(readOnly))" }
-        guard let running = state.cluster?.operation else { return "nothing is running" }
+        guard let cluster = state.cluster else { return "no cluster is chosen" }
+        guard let running = cluster.operation else { return "nothing is running" }
         return running.cancelling ? "already being cancelled" : nil
       },
       perform: { state in
@@ -55,6 +66,11 @@ enum OperationCommands {
       }),
   ]
 
+  @Sendable private static func clearingObstacle(_ state: AppState) -> String? {
+    if let obstacle = state.operationObstacle { return obstacle }
+    return state.cluster?.report.blockingBackup == nil ? "no stuck backup is known" : nil
+  }
+
   /// A drill needs a base backup; where the catalog is known to be empty there is no use in
   /// planning.
   @Sendable private static func drillObstacle(_ state: AppState) -> String? {
@@ -63,5 +79,13 @@ enum OperationCommands {
       return nil
     }
     return "there is no base backup to restore; b takes one"
+  }
+}
+
+extension AppState {
+  /// The kinds of base backup that the selected cluster's engine can take, the usual one first.
+  var backupKinds: [BackupKind] {
+    let kinds = cluster?.report.backupKinds ?? BackupKind.allCases
+    return kinds.isEmpty ? [.full] : kinds
   }
 }

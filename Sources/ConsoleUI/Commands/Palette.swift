@@ -24,14 +24,19 @@ enum Palette {
     let wanted = typed.lowercased().split(separator: " ").joined(separator: " ")
     let all = entries(state)
     guard !wanted.isEmpty else { return all.filter { $0.argument == nil } }
-    let exact = all.filter { $0.text.lowercased() == wanted }
-    let beginning = all.filter {
-      $0.text.lowercased().hasPrefix(wanted) && $0.text.lowercased() != wanted
-    }
-    let holding = all.filter {
-      let text = $0.text.lowercased()
-      return !text.hasPrefix(wanted)
-        && (text.contains(wanted) || $0.row.title.lowercased().contains(wanted))
+    let search = TextSearch(wanted)
+    var exact: [Entry] = []
+    var beginning: [Entry] = []
+    var holding: [Entry] = []
+    for entry in all {
+      let text = entry.text.lowercased()
+      if text == wanted {
+        exact.append(entry)
+      } else if text.hasPrefix(wanted) {
+        beginning.append(entry)
+      } else if search.isFound(in: text) || search.isFound(in: entry.row.title) {
+        holding.append(entry)
+      }
     }
     return exact + beginning + holding
   }

@@ -8,12 +8,17 @@ enum ViewCommands {
     CommandRow(
       "findings", keys: [.character("f")], label: "findings", title: "Findings and evidence",
       help: "What is wrong, the evidence for it and what to do", group: .view,
-      unavailable: { $0.cluster == nil ? "no cluster is known yet" : nil },
+      unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
       perform: { open(.findings, &$0) }),
     CommandRow(
       "operations", keys: [.character("o")], label: "log", title: "Log of operations",
       help: "What runs, and what became of earlier backups and drills", group: .view,
       perform: { open(.operations, &$0) }),
+    CommandRow(
+      "notices", keys: [.character("n")], title: "Notices",
+      help: "What is to be known of the fleet as a whole, and what to do about it", group: .view,
+      unavailable: { $0.fleet?.notices.isEmpty == false ? nil : "there is none" },
+      perform: { open(.notices, &$0) }),
     CommandRow(
       "help", keys: [.character("?"), .function(1)], label: "help", title: "Help",
       help: "All keys, and why one is not available now", group: .view,

@@ -30,6 +30,10 @@ enum ConfirmDialog {
     } else {
       rows.append(.text("How long it takes is not known yet.", .dim))
     }
+    if let wanted = plan.typedConfirmation {
+      rows.append(.blank)
+      rows += Row.paragraph("To start it, type: \(wanted)", .strong, width: width)
+    }
     return rows
   }
 
@@ -73,10 +77,35 @@ enum ConfirmDialog {
         Line(
           [Span(" \(obstacle)", .critical)], right: [Span("Esc", .key), Span(" back ", .dialog)]),
         in: footer, glyphs: state.glyphs)
+    } else if let wanted = confirmation.plan.typedConfirmation {
+      drawTyping(confirmation.typed, wanted: wanted, in: footer, state, frame: &frame)
     } else {
       DialogBox.drawButtons(
         question: "Start it on \(confirmation.plan.cluster)?", yes: confirmation.yes, in: footer,
         state, frame: &frame)
     }
+  }
+
+  /// What must be typed, and what has been: the end of it where all does not fit.
+  private static func drawTyping(
+    _ typed: String, wanted: String, in rect: Rect, _ state: AppState, frame: inout Frame
+  ) {
+    let matches = typed == wanted
+    let hint: [Span] =
+      matches
+      ? [Span("Enter", .key), Span(" does it ", .dialog)]
+      : [Span("Esc", .key), Span(" leaves ", .dialog)]
+    let hintWidth = hint.reduce(0) { $0 + $1.text.count }
+    let whole = " Type \(CellText.clean(wanted)): "
+    // A name too long for the line stands in the plan's rows.
+    let question = GlyphWidth.columns(of: whole) * 2 < rect.width ? whole : " Type it: "
+    let room = max(1, rect.width - hintWidth - GlyphWidth.columns(of: question) - 2)
+    let shown = String(CellText.clean(typed).suffix(room))
+    frame.write(
+      Line(
+        [Span(question, .strong), Span(shown, matches ? .danger : .dialog)], right: hint),
+      in: rect, glyphs: state.glyphs)
+    let x = rect.x + GlyphWidth.columns(of: question) + GlyphWidth.columns(of: shown)
+    frame.cursor = (min(x, rect.right - 1), rect.y)
   }
 }

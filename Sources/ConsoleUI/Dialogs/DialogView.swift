@@ -18,10 +18,9 @@ enum DialogView {
       hint("Esc", "forget it", in: box.draw(state, into: &frame), state, &frame)
     case .refused(let request, let cluster, let error):
       drawRefusal(request, cluster, error, state, &frame)
-    case .chooseBackup(let cluster, let choice):
+    case .chooseBackup(let cluster, let kinds, let choice):
       drawChoice(
-        "Base backup", BackupKind.allCases.map { "\($0.rawValue.padded(to: 14))\($0.words)" },
-        choice,
+        "Base backup", kinds.map { "\($0.rawValue.padded(to: 14))\($0.words)" }, choice,
         right: cluster, state, &frame)
     case .chooseTheme(let choice):
       drawChoice("Theme", state.themes, choice, right: nil, state, &frame)

@@ -1,3 +1,4 @@
+import RecoveryModel
 import TextScreen
 
 /// Where everything stands, for one state of the screen. All of it comes from `Split`.
@@ -12,11 +13,17 @@ struct Layout {
   }
 
   var header: Rect
-  /// Empty where the screen is about no cluster.
+  /// What is to be known of the whole fleet; empty where there is nothing, or no room for it.
+  var fleetNotice: Rect
+  /// The selected cluster's verdict, or the board's counts; empty where the screen is about neither.
   var verdict: Rect
   /// Title rule of every screen but the dashboard.
   var title: Rect
+  /// The board's column titles, which do not scroll.
+  var heading: Rect
   var body: Rect
+  /// More about the board's row under the cursor.
+  var strip: Rect
   var message: Rect
   var footer: Rect
   /// Empty unless the dashboard is open.
@@ -28,15 +35,19 @@ struct Layout {
     let parts = Split.rows(
       state.size,
       [
-        .fixed(1), .fixed(Self.verdictRows(state)), .fixed(isDashboard ? 0 : 1), .flexible(),
-        .fixed(1), .fixed(1),
+        .fixed(1), .fixed(Self.noticeRows(state)), .fixed(Self.verdictRows(state)),
+        .fixed(isDashboard ? 0 : 1), .fixed(Self.listsClusters(state) ? 1 : 0), .flexible(),
+        .fixed(Self.stripRows(state)), .fixed(1), .fixed(1),
       ])
     header = parts[0]
-    verdict = parts[1]
-    title = parts[2]
-    body = parts[3]
-    message = parts[4]
-    footer = parts[5]
+    fleetNotice = parts[1]
+    verdict = parts[2]
+    title = parts[3]
+    heading = parts[4]
+    body = parts[5]
+    strip = parts[6]
+    message = parts[7]
+    footer = parts[8]
     panelColumns = state.columns >= 180 ? 3 : state.columns >= 72 ? 2 : 1
     panels = isDashboard ? Self.panels(in: body, columns: panelColumns) : []
   }
@@ -45,11 +56,26 @@ struct Layout {
     state.columns >= minimumColumns && state.rows >= minimumRows
   }
 
+  private static func listsClusters(_ state: AppState) -> Bool {
+    state.screen == .board && state.clusterCount > 0
+  }
+
+  private static func noticeRows(_ state: AppState) -> Int {
+    guard let notices = state.fleet?.notices, !notices.isEmpty else { return 0 }
+    return state.rows >= 14 ? 1 : 0
+  }
+
+  private static func stripRows(_ state: AppState) -> Int {
+    guard listsClusters(state) else { return 0 }
+    return state.rows >= 40 ? 6 : state.rows >= 20 ? 2 : 0
+  }
+
   private static func verdictRows(_ state: AppState) -> Int {
     switch state.screen {
     case .dashboard: state.rows >= 40 ? 5 : state.rows >= 24 ? 3 : state.rows >= 16 ? 2 : 1
     case .detail, .item, .findings: 1
-    case .board, .operations, .ended, .help, .wallboard: 0
+    case .board: state.clusterCount > 0 ? 1 : 0
+    case .operations, .ended, .notices, .help, .wallboard: 0
     }
   }
 

@@ -11,7 +11,16 @@ enum Staleness {
   /// busy host may be late by a few seconds, hence the floor.
   static func age(of cluster: ClusterSnapshot, now: Date) -> Double? {
     let age = now.timeIntervalSince(cluster.takenAt)
-    return age > max(15, 3 * cluster.interval) ? age : nil
+    return age > patience(cluster) ? age : nil
+  }
+
+  /// The last moment at which a picture may be believed.
+  static func end(of cluster: ClusterSnapshot) -> Date {
+    cluster.takenAt.addingTimeInterval(patience(cluster))
+  }
+
+  private static func patience(_ cluster: ClusterSnapshot) -> Double {
+    max(15, 3 * cluster.interval)
   }
 
   /// Age of a part that has outlived three of its source's turns; nil while it is fresh or has no

@@ -11,9 +11,10 @@ extension ArchivePanel {
       builder.add(MissingPart.rows(context.report.archive, width: builder.width))
     }
     fillRepository(context, &builder)
+    EngineSection.fill(["archive", "wal", "object-store"], context, &builder)
     builder.section("Evidence")
     builder.evidence("archiver", context.report.archive, context: context)
-    builder.evidence("repository", context.report.walArchive, context: context)
+    builder.repositoryEvidence(context)
   }
 
   private static func fillExposure(
@@ -36,12 +37,17 @@ extension ArchivePanel {
   ) {
     builder.section("Archiver")
     builder.fact("state", archive.enabled ? "on" : "off", archive.enabled ? .text : .critical)
+    if !archive.enabled, let off = archive.off {
+      builder.fact("why", off.reason, .critical)
+      builder.fact("try", off.remedy, .notice)
+    }
     if archive.failing {
       builder.fact("failing", failing(archive, context), .critical)
       builder.fact("at", archive.lastFailedSegment ?? "unknown")
     }
     if let at = archive.lastFailedAt {
-      builder.fact("failed", "last \(Moment.full(at)), \(archive.failedCount) in all")
+      let count = archive.failedCount > 0 ? ", \(archive.failedCount) in all" : ""
+      builder.fact("failed", "last \(Moment.full(at))\(count)")
     }
     builder.fact("segment", segment(archive))
     builder.fact(

@@ -34,8 +34,8 @@ enum ArchivePanel {
       return MissingPart.rows(context.report.archive, width: width)
     }
     guard archive.enabled else {
-      return [
-        .fact("archive", "archive_mode is off", .critical),
+      let why = archive.off?.reason ?? "archive_mode is off"
+      return Array(Row.facts("archive", why, .critical, width: width).prefix(max(1, height - 2))) + [
         .fact("", "every change since the last base", .text),
         .fact("", "backup would be lost", .text),
       ]
@@ -74,6 +74,7 @@ enum ArchivePanel {
     let since = archive.oldestWaitingSince ?? archive.lastArchivedAt
     let age = since.map { "for \(Format.age(context.age($0)))" } ?? "since the start"
     let count = archive.failedCount
+    guard count > 0 else { return age }
     return "\(age), \(count) \(count == 1 ? "failure" : "failures")"
   }
 

@@ -18,10 +18,17 @@ extension BackupsPanel {
     builder.fact("encrypted", encryption(catalog.encryption))
     builder.fact("costs", CostSection.summary(context))
     builder.add(.blank)
-    let columns = columns(builder.width)
+    if let blocking = context.report.blockingBackup {
+      let since = blocking.since.map { " since \(Moment.short($0))" } ?? ""
+      builder.fact("blocked", "by \(blocking.name)\(since): \(blocking.reason)", .critical)
+      builder.fact("", [Span("X", .key), Span(" takes it out of the way")])
+    }
+    let columns = columns(builder.width, catalog)
     builder.table(
       columns,
       catalog.backups.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
+    EngineSection.fill(
+      ["backup", "schedule", "encryption", "in-tree", "retention"], context, &builder)
     builder.section("Evidence")
     if let word = catalog.repositoryStatus { builder.fact("status", "the tool says: \(word)") }
     builder.evidence("catalog", context.report.backups, context: context)
@@ -38,14 +45,21 @@ extension BackupsPanel {
     }
   }
 
-  private static func columns(_ width: Int) -> [Table.Column] {
+  /// A column that would hold nothing but question marks is left out.
+  private static func columns(_ width: Int, _ catalog: BackupCatalog) -> [Table.Column] {
+    let hasSizes = catalog.backups.contains { $0.databaseBytes != nil }
     var columns = [
       Table.Column("", width: .fixed(1)), Table.Column("label", width: .flexible()),
       Table.Column("type", width: .fixed(4)), Table.Column("started", width: .fixed(11)),
       Table.Column("took", width: .fixed(7), alignment: .right),
-      Table.Column("size", width: .fixed(8), alignment: .right),
     ]
-    if width >= 76 {
+    if hasSizes || catalog.backups.isEmpty {
+      columns.append(Table.Column("size", width: .fixed(8), alignment: .right))
+    }
+    if catalog.backups.contains(where: { $0.method != nil }), width >= 90 {
+      columns.append(Table.Column("method", width: .fixed(17)))
+    }
+    if width >= 76, hasSizes || catalog.backups.isEmpty {
       columns.append(Table.Column("stored", width: .fixed(8), alignment: .right))
     }
     if width >= 120 {
@@ -67,6 +81,7 @@ extension BackupsPanel {
       switch column.title {
       case "": Table.Entry(tick.text, tick.role)
       case "label": Table.Entry(backup.id, .strong)
+      case "method": Table.Entry(backup.method ?? "unknown", .dim)
       case "type": Table.Entry(String(backup.kind.rawValue.prefix(4)))
       case "started": Table.Entry(Moment.short(backup.startedAt))
       case "took": Table.Entry(backup.duration.map(Format.duration) ?? "running")
@@ -76,7 +91,9 @@ extension BackupsPanel {
         Table.Entry(backup.startSegment?.name(segmentSize: segmentSize) ?? "unknown", .dim)
       case "WAL stop":
         Table.Entry(backup.stopSegment?.name(segmentSize: segmentSize) ?? "unknown", .dim)
-      default: Table.Entry(word(restorable), tick.role)
+      default:
+        isClaimed(backup, context)
+          ? Table.Entry("claimed", .notice) : Table.Entry(word(restorable), tick.role)
       }
     }
   }
@@ -99,7 +116,12 @@ extension BackupsPanel {
     let restorable = isRestorable(backup, context)
     builder.fact("label", backup.id, .strong)
     builder.fact("type", backup.kind.rawValue)
-    builder.fact("usable", word(restorable), Tick.span(restorable, context.glyphs).role)
+    if isClaimed(backup, context) {
+      builder.fact("usable", "claimed by the engine; nobody has looked at its WAL", .notice)
+    } else {
+      builder.fact("usable", word(restorable), Tick.span(restorable, context.glyphs).role)
+    }
+    if let method = backup.method { builder.fact("method", method) }
     if let error = backup.error { builder.fact("error", error, .critical) }
     builder.fact("started", Moment.full(backup.startedAt))
     builder.fact("finished", backup.finishedAt.map(Moment.full) ?? "not finished")
@@ -126,7 +148,7 @@ extension BackupsPanel {
     }
     builder.section("Evidence")
     builder.evidence("catalog", context.report.backups, context: context)
-    builder.evidence("repository", context.report.walArchive, context: context)
+    builder.repositoryEvidence(context)
   }
 
   private static func position(_ segment: WALSegment?, _ lsn: LSN?, _ size: Int) -> String {

@@ -31,8 +31,9 @@ enum BackupsPanel {
     guard let last = catalog.lastGood, let finished = last.finishedAt else {
       return missing(catalog, context)
     }
+    let how = [last.kind.rawValue, last.method].compactMap { $0 }.joined(separator: " by ")
     var rows: [Row] = [
-      .fact("last", "\(last.kind.rawValue), \(context.ago(finished))"),
+      .fact("last", "\(context.ago(finished)), \(how)"),
       .fact("next", due(finished, context)),
       .fact("label", last.id),
       .fact("size", size(last)),
@@ -77,7 +78,7 @@ enum BackupsPanel {
   }
 
   static func size(_ backup: Backup) -> String {
-    let database = backup.databaseBytes.map(Format.bytes) ?? "unknown"
+    let database = backup.databaseBytes.map(Format.bytes) ?? "not told by the catalog"
     return database + (backup.repositoryBytes.map { ", \(Format.bytes($0)) stored" } ?? "")
   }
 
@@ -91,6 +92,12 @@ enum BackupsPanel {
 
   static func history(_ catalog: BackupCatalog, labelWidth: Int = Line.labelWidth) -> Row {
     let sizes = catalog.backups.suffix(18).map { $0.repositoryAddedBytes.map(Double.init) }
+    guard sizes.contains(where: { $0 != nil }) else {
+      return .line(
+        .fact(
+          "history", [Span("\(catalog.backups.count) kept, sizes not told", .dim)],
+          labelWidth: labelWidth))
+    }
     return .sparkline(
       "history", sizes, Span("\(catalog.backups.count) kept", .dim), labelWidth: labelWidth)
   }
@@ -101,6 +108,12 @@ enum BackupsPanel {
     guard let window = context.cluster.window, window.basis == .audited else { return nil }
     if window.broken.contains(backup.id) { return false }
     return window.restorable.contains(backup.id) ? true : nil
+  }
+
+  /// Whether only the engine says that it can be restored.
+  static func isClaimed(_ backup: Backup, _ context: PanelContext) -> Bool {
+    guard let window = context.cluster.window, window.basis == .claimed else { return false }
+    return window.restorable.contains(backup.id)
   }
 }
 

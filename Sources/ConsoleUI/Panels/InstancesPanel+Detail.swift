@@ -8,6 +8,8 @@ extension InstancesPanel {
       builder.evidence("instances", context.report.instances, context: context)
       return
     }
+    let activities = EngineSection.activities(context)
+    if !activities.isEmpty { builder.add(activities + [.blank]) }
     let columns = detailColumns(builder.width)
     builder.table(
       columns,
@@ -29,8 +31,13 @@ extension InstancesPanel {
         if !missing.remedy.isEmpty { builder.paragraph("try: \(missing.remedy)", .notice) }
       }
     }
+    VolumeSection.fill(context, &builder)
+    EngineSection.fill(["phase", "volume", "certificate"], context, &builder)
     builder.section("Evidence")
     builder.evidence("instances", context.report.instances, context: context)
+    if context.report.storage.value?.volumes.isEmpty == false {
+      builder.evidence("volumes", context.report.storage, context: context)
+    }
   }
 
   /// The least that a name gets: without it no other column says anything.

@@ -17,11 +17,14 @@ enum InstancesPanel {
     }
     let running = instances.filter { $0.state == .running }.count
     let primaries = instances.filter { $0.role == .primary && $0.state == .running }.count
+    if context.report.activities.contains(where: { $0.kind == .hibernation }) {
+      return Span("hibernated", .notice)
+    }
     if primaries == 0 { return Span("no primary", .critical) }
     if primaries > 1 { return Span("\(primaries) primaries", .critical) }
-    return running == instances.count
-      ? Span("\(running) running", .good)
-      : Span("\(running) of \(instances.count) running", .warning)
+    if running == instances.count { return Span("\(running) running", .good) }
+    let isPlanned = context.report.activities.contains { $0.kind.takesServersDown }
+    return Span("\(running) of \(instances.count) running", isPlanned ? .notice : .warning)
   }
 
   @Sendable private static func summary(
@@ -108,6 +111,9 @@ enum InstancesPanel {
 
   /// One row for what no table row shows: restarts, slots, reasons. Empty when all is well.
   private static func footnotes(_ context: PanelContext, _ instances: [Instance]) -> [Row] {
+    if let activity = context.report.activities.first {
+      return [.text("\(activity.kind.words): \(activity.sentence)", .notice)]
+    }
     if let down = instances.first(where: { $0.unreachableReason != nil }),
       let reason = down.unreachableReason
     {

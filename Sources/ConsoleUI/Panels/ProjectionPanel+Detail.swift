@@ -19,9 +19,9 @@ extension ProjectionPanel {
     builder.fact("target", Format.span(context.targets.rto))
     fillSplit(projection, &builder)
     fillBasis(projection, context, &builder)
-    builder.section("Trend")
+    builder.section("As WAL grows")
     builder.fact(
-      "later",
+      "at worst",
       projection.beforeNextBackup.map {
         "\(Format.duration($0)) just before the next base backup"
       } ?? "unknown: no WAL rate yet")
@@ -83,6 +83,6 @@ extension ProjectionPanel {
     }
     builder.evidence("settings", context.report.configuration, context: context)
     builder.evidence("catalog", context.report.backups, context: context)
-    builder.evidence("repository", context.report.walArchive, context: context)
+    builder.repositoryEvidence(context)
   }
 }

@@ -41,7 +41,7 @@ enum ProjectionPanel {
         "split",
         "\(short(projection.restore)) + \(short(projection.replay)) + \(short(projection.start))"),
       .fact("basis", basis(projection, context), projection.basis == .measured ? .text : .notice),
-      .fact("later", trend(projection)),
+      .fact("at worst", trend(projection)),
     ]
   }
 
@@ -52,7 +52,7 @@ enum ProjectionPanel {
       .gauge(reading, .gaugeFill),
       isEmpty
         ? .fact("never", "nothing to restore from", .critical)
-        : .fact("unknown", "the catalog is not known", .unknown),
+        : .fact("unknown", unknown(context), .unknown),
       .fact("target", Format.span(context.targets.rto)),
     ]
   }
@@ -87,9 +87,22 @@ enum ProjectionPanel {
       + (projection.lastDrillAt.map { ", \(context.ago($0))" } ?? "")
   }
 
+  /// What it takes just before the next base backup, and what it would take were they weekly.
   static func trend(_ projection: RTOProjection) -> String {
     guard let before = projection.beforeNextBackup else { return "unknown: no WAL rate yet" }
-    return short(before)
-      + (projection.underWeeklySchedule.map { ", weekly \(short($0))" } ?? "")
+    return rounded(before)
+      + (projection.underWeeklySchedule.map { "; \(rounded($0)) if backed up weekly" } ?? "")
+  }
+
+  /// A duration in whole minutes from one minute on, rounded up.
+  private static func rounded(_ seconds: Double) -> String {
+    seconds < 60 ? Format.duration(seconds) : Format.age((seconds / 60).rounded(.up) * 60)
+  }
+
+  /// Why nothing can be projected though there is a backup.
+  private static func unknown(_ context: PanelContext) -> String {
+    if context.report.backups.value == nil { return "the catalog is not known" }
+    if context.report.walArchive.value == nil { return "nobody has listed the archive" }
+    return "the backup's size is not known"
   }
 }

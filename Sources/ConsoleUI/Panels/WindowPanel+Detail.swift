@@ -7,7 +7,7 @@ extension WindowPanel {
     if let window = context.cluster.window {
       fillWindow(window, context, &builder)
     } else {
-      builder.add(MissingPart.rows(context.report.walArchive, width: builder.width))
+      builder.add(row.summary(context, builder.width, 10))
     }
     builder.section("Policy against reality")
     builder.fact(
@@ -21,11 +21,9 @@ extension WindowPanel {
     }
     builder.fact("expires", expiry(context)?.words ?? "unknown")
     CostSection.fill(context, &builder)
+    EngineSection.fill(["window", "retention"], context, &builder)
     builder.section("Evidence")
-    builder.evidence("repository", context.report.walArchive, context: context)
-    if context.cluster.window?.basis == .claimed {
-      builder.evidence("claim", context.report.claimedWindow, context: context)
-    }
+    builder.repositoryEvidence(context)
     builder.evidence("catalog", context.report.backups, context: context)
     builder.evidence("retention", context.report.retention, context: context)
     builder.evidence("storage", context.report.storage, context: context)
@@ -48,8 +46,11 @@ extension WindowPanel {
     builder.add(.blank)
     builder.fact("from", "\(Moment.full(first)), \(context.ago(first))")
     builder.fact("to", "\(Moment.full(last)), \(context.ago(last))")
-    builder.fact(
-      "until", window.lastSegment?.name(segmentSize: context.segmentSize) ?? "unknown")
+    // Without a listing of the archive there is no segment to name.
+    if window.basis == .audited || window.lastSegment != nil {
+      builder.fact(
+        "until", window.lastSegment?.name(segmentSize: context.segmentSize) ?? "unknown")
+    }
     let claimed = window.basis == .claimed
     let count = window.restorable.count
     let backups = count == 1 ? "1 base backup" : "\(count) base backups"

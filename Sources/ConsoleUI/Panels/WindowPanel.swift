@@ -8,12 +8,20 @@ enum WindowPanel {
     id: .window, title: "Recovery window", key: "4", status: status, summary: summary,
     detail: detail, item: { _, _, _ in },
     staleAge: {
-      Staleness.age(of: $0.report.walArchive, cluster: $0.cluster, slow: true, now: $0.now)
+      isClaim($0)
+        ? Staleness.age(of: $0.report.claimedWindow, cluster: $0.cluster, slow: true, now: $0.now)
+        : Staleness.age(of: $0.report.walArchive, cluster: $0.cluster, slow: true, now: $0.now)
     })
+
+  /// Nobody has listed the archive, and the engine has been asked for its word.
+  private static func isClaim(_ context: PanelContext) -> Bool {
+    context.report.walArchive == .pending && context.report.claimedWindow != .pending
+  }
 
   @Sendable private static func status(_ context: PanelContext) -> Span {
     guard let window = context.cluster.window else {
-      return MissingPart.status(context.report.walArchive)
+      return isClaim(context)
+        ? Span("unknown", .unknown) : MissingPart.status(context.report.walArchive)
     }
     guard let first = window.first, let last = window.last else { return Span("none", .critical) }
     if !window.holes.isEmpty {
@@ -39,15 +47,23 @@ enum WindowPanel {
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
     guard let window = context.cluster.window else {
+      if isClaim(context), context.report.claimedWindow.value == nil {
+        return MissingPart.rows(context.report.claimedWindow, width: width)
+      }
       let part = context.report.walArchive
-      return part.value == nil
+      return isClaim(context)
+        ? [.fact("unknown", "needs the backup catalog too", .unknown)]
+        : part.value == nil
         ? MissingPart.rows(part, width: width)
         : [.fact("unknown", "needs the backup catalog too", .unknown)]
     }
     guard let first = window.first, let last = window.last else {
       return [
         .fact("none", "no moment can be restored", .critical),
-        .fact("WAL", "\(context.report.walArchive.value?.segments.count ?? 0) segments archived"),
+        .fact(
+          "WAL",
+          context.report.walArchive.value.map { "\($0.segments.count) segments archived" }
+            ?? "nobody has listed the archive"),
         .fact("missing", "a base backup to start from"), policy(context),
       ]
     }

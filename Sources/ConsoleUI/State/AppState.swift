@@ -9,7 +9,19 @@ public struct AppState: Sendable, Equatable {
   /// The loop's clock as last told; nothing here reads another.
   public var now: Date
   /// nil = no picture has arrived yet.
-  public var fleet: FleetSnapshot?
+  public internal(set) var fleet: FleetSnapshot?
+  /// `fleet` as the board lists it; `arrangeBoard` keeps it true.
+  var board: Board
+  public var boardOrder: BoardOrder
+  public var boardGrouping: BoardGrouping
+  /// Names of the board's groups that show their heading alone.
+  public var foldedGroups: Set<String>
+  /// For how long each cluster has had its verdict, by its name.
+  var spells: [String: VerdictSpell]
+  /// A cluster that was asked for by name and has not been found yet.
+  var wantedCluster: String?
+  /// The first screen stands: every cluster is known, or a key has been pressed.
+  var isSettled: Bool
   /// Name of the cluster that the dashboard shows and that keys act on.
   public var selectedCluster: String?
   public var screen: Screen
@@ -41,6 +53,13 @@ public struct AppState: Sendable, Equatable {
     self.rows = max(0, rows)
     self.now = now
     fleet = nil
+    board = Board()
+    boardOrder = .worst
+    boardGrouping = .none
+    foldedGroups = []
+    spells = [:]
+    wantedCluster = cluster
+    isSettled = false
     selectedCluster = cluster
     screen = wallboard ? .wallboard : .dashboard
     trail = []
@@ -60,20 +79,30 @@ public struct AppState: Sendable, Equatable {
 }
 
 extension AppState {
-  /// Clusters with the one that needs a person first on top.
+  /// Every cluster in the board's order. Copies all of them: nothing for every frame.
   var clusters: [ClusterSnapshot] {
-    (fleet?.clusters ?? []).sorted {
-      ($1.verdict.rank, $0.declaration.name) < ($0.verdict.rank, $1.declaration.name)
-    }
+    guard let fleet else { return [] }
+    return board.entries.map { fleet.clusters[$0.index] }
   }
 
-  /// The selected cluster's picture; nil before the first one.
-  var cluster: ClusterSnapshot? {
-    fleet?.clusters.first { $0.id == selectedCluster }
-  }
+  /// The selected cluster's picture; nil before the first one, and while the board's cursor stands
+  /// on a group.
+  var cluster: ClusterSnapshot? { selectedCluster.flatMap(cluster(named:)) }
 
   func cluster(named name: String) -> ClusterSnapshot? {
-    fleet?.clusters.first { $0.id == name }
+    guard let fleet, let index = board.positions[name], fleet.clusters.indices.contains(index)
+    else { return nil }
+    return fleet.clusters[index]
+  }
+
+  var clusterCount: Int { fleet?.clusters.count ?? 0 }
+
+  /// An operation that runs anywhere, of the worst such cluster.
+  var anyOperation: (cluster: String, operation: RunningOperation)? {
+    guard let fleet, let index = board.operating.first,
+      let operation = fleet.clusters[index].operation
+    else { return nil }
+    return (fleet.clusters[index].id, operation)
   }
 
   var size: Rect { Rect(x: 0, y: 0, width: columns, height: rows) }

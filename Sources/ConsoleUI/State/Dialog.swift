@@ -9,25 +9,31 @@ public enum Dialog: Sendable, Equatable {
   case confirm(Confirmation)
   /// No plan could be made.
   case refused(OperationRequest, cluster: String, RecoveryError)
-  case chooseBackup(cluster: String, choice: Int)
+  case chooseBackup(cluster: String, kinds: [BackupKind], choice: Int)
   case chooseTheme(choice: Int)
   case cancelOperation(cluster: String, title: String, yes: Bool)
   /// Operations that die with the console, each named.
   case quit(running: [String], yes: Bool)
 }
 
-/// A plan, waiting for a yes.
+/// A plan, waiting for a yes, or for a name to be typed where the plan demands one.
 public struct Confirmation: Sendable, Equatable {
   public var plan: OperationPlan
   /// The button that Enter presses; starts on No.
   public var yes: Bool
   public var scroll: Int
+  /// What has been typed of `plan.typedConfirmation`.
+  public var typed: String
 
-  public init(plan: OperationPlan, yes: Bool = false, scroll: Int = 0) {
+  public init(plan: OperationPlan, yes: Bool = false, scroll: Int = 0, typed: String = "") {
     self.plan = plan
     self.yes = yes
     self.scroll = scroll
+    self.typed = typed
   }
+
+  /// Letters that can be typed; longer than any name of a cluster with its context.
+  static let longest = 400
 
   /// Why a yes is not possible; nil = it is.
   var obstacle: String? {

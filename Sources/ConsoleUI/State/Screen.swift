@@ -17,6 +17,8 @@ public enum Screen: Sendable, Hashable {
   case operations
   /// One operation that ended, by its id.
   case ended(String)
+  /// What is to be known of the fleet as a whole, with remedies.
+  case notices
   case help
   case wallboard
 
@@ -29,6 +31,7 @@ public enum Screen: Sendable, Hashable {
     case .findings: "findings"
     case .operations: "operations"
     case .ended: "operation"
+    case .notices: "notices"
     case .help: "help"
     case .wallboard: "wallboard"
     }
@@ -37,7 +40,7 @@ public enum Screen: Sendable, Hashable {
   /// Whether it has rows to choose from, and so to filter.
   var hasItems: Bool {
     switch self {
-    case .board, .findings, .operations, .help, .detail(.instances), .detail(.backups),
+    case .board, .findings, .operations, .notices, .help, .detail(.instances), .detail(.backups),
       .detail(.verification):
       true
     case .dashboard, .item, .ended, .wallboard, .detail: false
@@ -48,7 +51,7 @@ public enum Screen: Sendable, Hashable {
   var belongsToCluster: Bool {
     switch self {
     case .dashboard, .detail, .item, .findings: true
-    case .board, .operations, .ended, .help, .wallboard: false
+    case .board, .operations, .ended, .notices, .help, .wallboard: false
     }
   }
 }
@@ -72,7 +75,24 @@ public struct ListState: Sendable, Equatable, Hashable {
   func admits(_ text: String) -> Bool {
     guard !filter.isEmpty, filter != "!" else { return true }
     let inverse = filter.hasPrefix("!")
-    let wanted = (inverse ? String(filter.dropFirst()) : filter).lowercased()
-    return text.lowercased().contains(wanted) != inverse
+    let wanted = TextSearch(inverse ? String(filter.dropFirst()) : filter)
+    return wanted.isFound(in: text) != inverse
+  }
+}
+
+/// A text looked for in others whatever their letter case, byte by byte: a thousand of them at every
+/// keystroke of a filter.
+struct TextSearch {
+  private let wanted: [UInt8]
+
+  init(_ text: String) { wanted = Array(text.lowercased().utf8) }
+
+  func isFound(in text: String) -> Bool {
+    guard let first = wanted.first else { return true }
+    let bytes = Array(text.lowercased().utf8)
+    guard bytes.count >= wanted.count else { return false }
+    return (0...bytes.count - wanted.count).contains { start in
+      bytes[start] == first && bytes[start..<start + wanted.count].elementsEqual(wanted)
+    }
   }
 }

@@ -2,15 +2,18 @@ import RecoveryModel
 import TextScreen
 
 extension AppState {
-  /// A dialog's keys. Only `y`, or Enter on Yes, agrees; everything else is no or nothing.
+  /// A dialog's keys. Only `y`, or Enter on Yes, agrees, or Enter after the demanded name;
+  /// everything else is no or nothing.
   mutating func pressInDialog(_ key: Key) -> [Effect] {
     switch dialog {
     case .planning, .refused:
       if key.isDismissal || key == .enter { dialog = nil }
       return []
-    case .confirm(let confirmation): return press(key, confirming: confirmation)
-    case .chooseBackup(let cluster, let choice):
-      return press(key, choosingBackup: choice, cluster: cluster)
+    case .confirm(let confirmation):
+      return confirmation.plan.typedConfirmation == nil
+        ? press(key, confirming: confirmation) : press(key, typingInto: confirmation)
+    case .chooseBackup(let cluster, let kinds, let choice):
+      return press(key, choosingBackup: choice, among: kinds, cluster: cluster)
     case .chooseTheme(let choice): return press(key, choosingTheme: choice)
     case .cancelOperation(let cluster, let title, let yes):
       return press(
@@ -45,6 +48,40 @@ extension AppState {
     return []
   }
 
+  /// Where a name is demanded every letter is a letter, and only Enter after exactly that name
+  /// agrees.
+  private mutating func press(
+    _ key: Key, typingInto confirmation: Confirmation
+  ) -> [Effect] {
+    var next = confirmation
+    switch key {
+    case .escape:
+      dialog = nil
+      return []
+    case .enter:
+      guard confirmation.typed == confirmation.plan.typedConfirmation else {
+        notify(
+          "nothing is done: type \(confirmation.plan.typedConfirmation ?? "") to the letter",
+          .warning)
+        return []
+      }
+      return agree(to: confirmation)
+    case .backspace:
+      if !next.typed.isEmpty { next.typed.removeLast() }
+    case .control("u"): next.typed = ""
+    case .character(let character):
+      if next.typed.count < Confirmation.longest { next.typed.append(character) }
+    case .down: next.scroll += 1
+    case .up: next.scroll = max(0, next.scroll - 1)
+    case .pageDown: next.scroll += 10
+    case .pageUp: next.scroll = max(0, next.scroll - 10)
+    default: return []
+    }
+    next.scroll = min(next.scroll, ConfirmDialog.lastScroll(next, in: size, glyphs: glyphs))
+    dialog = .confirm(next)
+    return []
+  }
+
   /// Runs the plan as it was shown, unless something has come between that makes it wrong.
   private mutating func agree(to confirmation: Confirmation) -> [Effect] {
     if let obstacle = confirmation.obstacle {
@@ -63,13 +100,12 @@ extension AppState {
   }
 
   private mutating func press(
-    _ key: Key, choosingBackup choice: Int, cluster: String
+    _ key: Key, choosingBackup choice: Int, among kinds: [BackupKind], cluster: String
   ) -> [Effect] {
-    let kinds = BackupKind.allCases
     if let step = key.step {
       dialog = .chooseBackup(
-        cluster: cluster, choice: min(max(0, choice + step), kinds.count - 1))
-    } else if key == .enter {
+        cluster: cluster, kinds: kinds, choice: min(max(0, choice + step), kinds.count - 1))
+    } else if key == .enter, kinds.indices.contains(choice) {
       return plan(.backup(kinds[choice]), cluster: cluster)
     } else if case .character(let letter) = key,
       let kind = kinds.first(where: { $0.rawValue.first == letter })

@@ -4,13 +4,14 @@ import TextScreen
 extension AppState {
   /// What stands in front takes the key: dialog, prompt, wallboard, then the command table.
   mutating func press(_ key: Key) -> [Effect] {
+    if fleet != nil { isSettled = true }
     if key == .control("c") { return quit() }
     if key == .control("l") { return [.redraw] }
     if key == .control("z") { return [.suspend] }
     if dialog != nil { return pressInDialog(key) }
     if prompt != nil { return pressInPrompt(key) }
     if screen == .wallboard { return pressOnWallboard(key) }
-    guard let row = CommandTable.row(for: key, in: CommandScope(screen)) else { return [] }
+    guard let row = CommandTable.row(for: key, on: screen) else { return [] }
     return perform(row)
   }
 
@@ -39,12 +40,12 @@ extension AppState {
       if focus == hit.id { open(.detail(hit.id)) } else { focus = hit.id }
       return []
     }
-    let content = ScreenContent.make(self)
     let area = Layout(self).body
     guard area.contains(x: x, y: y) else { return [] }
     let row = list.offset + y - area.y
-    guard let item = content.items.firstIndex(where: { $0.row == row }) else { return [] }
+    guard let item = ListExtent(self).items.firstIndex(of: row) else { return [] }
     if list.cursor == item { enter() } else { list.cursor = item }
+    selectUnderCursor()
     return []
   }
 }

@@ -12,7 +12,12 @@ extension AppState {
     screen = next
     // Who asks for help again has another question.
     if next == .help { list = ListState() }
-    clampList()
+    arrive()
+  }
+
+  /// What every way to a screen ends with.
+  private mutating func arrive() {
+    if screen == .board { returnToBoard() } else { clampList() }
   }
 
   /// Opens a panel's detail view in place of another's.
@@ -31,7 +36,7 @@ extension AppState {
   @discardableResult
   mutating func back() -> Bool {
     if !list.filter.isEmpty {
-      list = ListState()
+      clearFilter()
       return true
     }
     if let previous = trail.popLast() {
@@ -41,25 +46,31 @@ extension AppState {
     } else {
       return false
     }
-    clampList()
+    arrive()
     return true
+  }
+
+  private mutating func clearFilter() {
+    guard screen == .board else {
+      list = ListState()
+      return
+    }
+    list.filter = ""
+    arrangeBoard()
   }
 
   /// Drills into what is chosen.
   mutating func enter() {
     switch screen {
     case .dashboard: open(.detail(focus))
-    case .board:
-      guard let name = chosenItem else { return }
-      select(cluster: name)
-      open(.dashboard)
+    case .board: enterBoardRow()
     case .detail(let panel):
       guard let item = chosenItem else { return }
       open(.item(panel, item))
     case .operations:
       guard let item = chosenItem else { return }
       open(.ended(item))
-    case .item, .ended, .findings, .help, .wallboard: break
+    case .item, .ended, .findings, .notices, .help, .wallboard: break
     }
   }
 
@@ -71,11 +82,11 @@ extension AppState {
 
   /// The next (1) or previous (-1) cluster in the board's order.
   mutating func stepCluster(_ step: Int) {
-    let names = clusters.map(\.id)
-    guard let selectedCluster, let index = names.firstIndex(of: selectedCluster) else { return }
-    select(cluster: names[(index + step + names.count) % names.count])
+    let entries = board.entries
+    guard let index = entries.firstIndex(where: { $0.id == selectedCluster }) else { return }
+    select(cluster: entries[(index + step + entries.count) % entries.count].id)
     if case .item = screen { back() }
-    clampList()
+    arrive()
   }
 
   /// The name of the row under the cursor.
@@ -86,13 +97,14 @@ extension AppState {
 
   /// Moves the cursor where the screen has items, else scrolls.
   mutating func move(_ step: Int) {
-    let content = ScreenContent.make(self)
-    if content.items.isEmpty {
+    let extent = ListExtent(self)
+    if extent.items.isEmpty {
       list.offset += step
     } else {
       list.cursor += step
     }
-    clampList(content, follow: true)
+    clampList(extent, follow: true)
+    selectUnderCursor()
   }
 
   /// Moves the focus on the dashboard's grid; stays inside.
@@ -113,27 +125,46 @@ extension AppState {
     focus = order[(index + step + order.count) % order.count]
   }
 
-  /// Keeps cursor and offset within what there is to see.
-  mutating func clampList() {
+  /// Keeps cursor and offset within what there is to see; `follow` brings the cursor into sight.
+  mutating func clampList(follow: Bool = false) {
     guard screen != .dashboard, screen != .wallboard else { return }
-    clampList(ScreenContent.make(self), follow: false)
+    clampList(ListExtent(self), follow: follow)
   }
 
-  private mutating func clampList(_ content: ScreenContent, follow: Bool) {
+  private mutating func clampList(_ extent: ListExtent, follow: Bool) {
     var list = self.list
     let height = max(1, Layout(self).body.height)
-    list.cursor = min(max(0, list.cursor), max(0, content.items.count - 1))
-    if follow, content.items.indices.contains(list.cursor) {
-      let row = content.items[list.cursor].row
+    list.cursor = min(max(0, list.cursor), max(0, extent.items.count - 1))
+    if follow, extent.items.indices.contains(list.cursor) {
+      let row = extent.items[list.cursor]
       // The first item brings what stands above it into view with it.
       list.offset = list.cursor == 0 && row < height ? 0 : min(list.offset, row)
       list.offset = max(list.offset, row - height + 1)
       // The last one does so with what stands below it, which no cursor would reach.
-      if list.cursor == content.items.count - 1 {
-        list.offset = max(list.offset, min(row, content.rows.count - height))
+      if list.cursor == extent.items.count - 1 {
+        list.offset = max(list.offset, min(row, extent.rows - height))
       }
     }
-    list.offset = min(max(0, list.offset), max(0, content.rows.count - height))
+    list.offset = min(max(0, list.offset), max(0, extent.rows - height))
     if self.list != list { self.list = list }
+  }
+}
+
+/// How long a screen's list is, and on which rows its items stand.
+struct ListExtent {
+  var rows: Int
+  /// The row of each item.
+  var items: [Int]
+
+  /// The board is long and its rows are all alike: none of them has to be made for this.
+  init(_ state: AppState) {
+    if state.screen == .board {
+      rows = state.board.lines.count
+      items = Array(0..<rows)
+    } else {
+      let content = ScreenContent.make(state)
+      rows = content.rows.count
+      items = content.items.map(\.row)
+    }
   }
 }

@@ -58,7 +58,7 @@ extension AppState {
 
   /// Quits, after asking where that would kill an operation.
   mutating func quit() -> [Effect] {
-    let running = (fleet?.clusters ?? []).compactMap { $0.operation?.plan.title }
+    let running = board.operating.compactMap { fleet?.clusters[$0].operation?.plan.title }
     if running.isEmpty { return [.quit] }
     if case .quit = dialog { return [.quit] }
     dialog = .quit(running: running, yes: false)
@@ -68,7 +68,7 @@ extension AppState {
   /// Why no operation may be started on the selected cluster; nil = one may.
   var operationObstacle: String? {
     if let readOnly { return "read-only (\(readOnly))" }
-    guard let cluster else { return "no cluster is known yet" }
+    guard let cluster else { return "no cluster is chosen" }
     guard let running = cluster.operation else { return nil }
     return "\(running.plan.request.words) is running since "
       + "\(Format.age(now.timeIntervalSince(running.startedAt))); x cancels it"

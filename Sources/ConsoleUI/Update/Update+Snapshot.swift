@@ -7,50 +7,106 @@ extension AppState {
   /// still mean something.
   mutating func receive(_ new: FleetSnapshot) -> [Effect] {
     if let fleet, new.generation < fleet.generation { return [] }
-    let isFirst = fleet == nil
-    let before = fleet
+    let before = (fleet: fleet, positions: board.positions)
     fleet = new
     if new.takenAt > now { now = new.takenAt }
-    if isFirst { chooseFirstScreen() }
+    arrangeBoard()
+    chooseFirstScreen()
     if cluster == nil { selectSurvivor() }
-    for cluster in new.clusters {
-      tellChange(of: cluster, since: before?.clusters.first { $0.id == cluster.id })
+    note(new.clusters) { id in
+      before.positions[id].flatMap { before.fleet?.clusters[$0] }
     }
     clampList()
     return []
   }
 
-  /// The board where there is something to compare, unless a cluster was asked for by name.
+  /// As long as clusters are being found and no key has been pressed, the console opens on what fits
+  /// what there is: the board where there is something to compare, unless a cluster was asked for by
+  /// name.
   private mutating func chooseFirstScreen() {
-    let names = fleet?.clusters.map(\.id) ?? []
-    if let selectedCluster, !names.contains(selectedCluster) {
-      notify("no cluster named \(selectedCluster)", .warning, seconds: 30)
-      self.selectedCluster = nil
+    guard !isSettled, let fleet else { return }
+    if let wanted = wantedCluster {
+      if let found = board.resolve(wanted) {
+        selectedCluster = found
+        wantedCluster = nil
+        isSettled = true
+        return
+      }
+      guard fleet.isComplete else { return }
+      notify("no cluster named \(wanted)", .warning, seconds: 30)
+      wantedCluster = nil
+      selectedCluster = nil
     }
-    if screen == .dashboard, selectedCluster == nil, names.count > 1 { screen = .board }
+    isSettled = fleet.isComplete
+    if let first = trail.first {
+      if first == .dashboard || first == .board { trail[0] = root }
+    } else if screen == .dashboard || screen == .board, screen != root {
+      screen = root
+      if screen == .board { arrangeBoard(toFirst: true) }
+    }
   }
 
-  /// The worst cluster where none is selected or the selected one is gone.
+  /// The worst cluster where none is selected or the selected one is gone. On the board it is the row
+  /// under the cursor.
   private mutating func selectSurvivor() {
+    guard wantedCluster == nil, let fleet else { return }
+    if screen == .board {
+      selectUnderCursor()
+      if selectedCluster != nil || board.group(at: list.cursor) != nil { return }
+    }
     let isGone = selectedCluster != nil
-    selectedCluster = clusters.first?.id
+    selectedCluster = board.worst.first.map { fleet.clusters[$0].id }
     guard isGone, screen.belongsToCluster else { return }
     screen = root
     trail = []
+    if screen == .board { returnToBoard() }
   }
 
-  private mutating func tellChange(of new: ClusterSnapshot, since old: ClusterSnapshot?) {
-    guard let old, old.verdict != new.verdict, old.isHeardOf else { return }
-    let role: Role = new.verdict.rank > old.verdict.rank ? new.verdict.role : .good
-    notify(
-      "\(new.id): \(old.verdict.rawValue) \(glyphs.arrowRight) \(new.verdict.rawValue)", role,
-      seconds: 15)
+  /// Remembers since when verdicts stand, and tells what has changed; many changes at once in one
+  /// line.
+  private mutating func note(
+    _ clusters: [ClusterSnapshot], before: (String) -> ClusterSnapshot?
+  ) {
+    var kept: [String: VerdictSpell] = [:]
+    kept.reserveCapacity(clusters.count)
+    var changes: [(cluster: ClusterSnapshot, old: Verdict)] = []
+    for cluster in clusters {
+      let id = cluster.id
+      if let spell = spells[id], spell.verdict == cluster.verdict {
+        kept[id] = spell
+        continue
+      }
+      let old = before(id)
+      let isChange = old?.isHeardOf == true
+      kept[id] = VerdictSpell(
+        verdict: cluster.verdict, since: cluster.takenAt, isLowerBound: !isChange)
+      if isChange, let old { changes.append((cluster, old.verdict)) }
+    }
+    spells = kept
+    tell(changes)
+  }
+
+  private mutating func tell(_ changes: [(cluster: ClusterSnapshot, old: Verdict)]) {
+    guard changes.count <= 3 else {
+      let worse = changes.filter { $0.cluster.verdict.rank > $0.old.rank }.count
+      notify(
+        "\(changes.count) verdicts changed, \(worse) for the worse",
+        worse > 0 ? .warning : .good, seconds: 15)
+      return
+    }
+    for (new, old) in changes {
+      let role: Role = new.verdict.rank > old.rank ? new.verdict.role : .good
+      notify(
+        "\(new.id): \(old.rawValue) \(glyphs.arrowRight) \(new.verdict.rawValue)", role,
+        seconds: 15)
+    }
   }
 
   /// Where Esc ends.
   var root: Screen {
     if wallboard.isRoot { return .wallboard }
-    return (fleet?.clusters.count ?? 0) > 1 ? .board : .dashboard
+    guard let fleet else { return .dashboard }
+    return fleet.clusters.count == 1 && fleet.isComplete ? .dashboard : .board
   }
 }
 

@@ -4,25 +4,31 @@ import TextScreen
 
 /// The only way state changes. Pure: what the outside must do comes back as effects.
 public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
-  switch message {
-  case .keyPressed(let key): state.press(key)
-  case .mouseClicked(let x, let y): state.click(x: x, y: y)
-  case .resized(let columns, let rows): state.resize(columns: columns, rows: rows)
-  case .ticked(let now): state.tick(now)
-  case .snapshotArrived(let fleet): state.receive(fleet)
-  case .planArrived(let plan): state.receive(plan)
-  case .planFailed(let cluster, let error): state.planFailed(cluster: cluster, error)
-  case .operationFailedToStart(let cluster, let error):
-    state.failedToStart(cluster: cluster, error)
-  case .operationEnded(let outcome): state.operationEnded(outcome)
-  case .drillsReaped(let drills): state.tell(reaped: drills)
-  case .themesArrived(let names): state.receive(themes: names)
-  case .themeFailed(let kept, let reason): state.themeFailed(kept: kept, reason: reason)
-  case .resumed: [.redraw]
-  }
+  let attended = state.attended
+  let effects = state.take(message)
+  return state.attended == attended ? effects : effects + [.attend(cluster: state.attended)]
 }
 
 extension AppState {
+  fileprivate mutating func take(_ message: Message) -> [Effect] {
+    switch message {
+    case .keyPressed(let key): press(key)
+    case .mouseClicked(let x, let y): click(x: x, y: y)
+    case .resized(let columns, let rows): resize(columns: columns, rows: rows)
+    case .ticked(let now): tick(now)
+    case .snapshotArrived(let fleet): receive(fleet)
+    case .planArrived(let plan): receive(plan)
+    case .planFailed(let cluster, let error): planFailed(cluster: cluster, error)
+    case .operationFailedToStart(let cluster, let error):
+      failedToStart(cluster: cluster, error)
+    case .operationEnded(let outcome): operationEnded(outcome)
+    case .drillsReaped(let drills): tell(reaped: drills)
+    case .themesArrived(let names): receive(themes: names)
+    case .themeFailed(let kept, let reason): themeFailed(kept: kept, reason: reason)
+    case .resumed: [.redraw]
+    }
+  }
+
   mutating func resize(columns: Int, rows: Int) -> [Effect] {
     self.columns = max(0, columns)
     self.rows = max(0, rows)
@@ -40,6 +46,8 @@ extension AppState {
       wallboard.since.addTimeInterval(jump)
     }
     notices.removeAll { $0.expires <= now }
+    // A picture that has grown too old changes its row's verdict and place.
+    if jump < 0 || board.nextStale.map({ now > $0 }) ?? false { arrangeBoard() }
     return []
   }
 

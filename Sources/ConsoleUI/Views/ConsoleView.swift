@@ -15,10 +15,14 @@ public func draw(_ state: AppState, into frame: inout Frame) {
   } else {
     let layout = Layout(state)
     HeaderView.draw(state, in: layout.header, frame: &frame)
-    VerdictView.draw(state, in: layout.verdict, frame: &frame)
-    if state.screen == .dashboard {
+    NoticesView.drawLine(state, in: layout.fleetNotice, frame: &frame)
+    switch state.screen {
+    case .board: BoardView.draw(state, layout: layout, frame: &frame)
+    case .dashboard:
+      VerdictView.draw(state, in: layout.verdict, frame: &frame)
       DashboardView.draw(state, layout: layout, frame: &frame)
-    } else {
+    default:
+      VerdictView.draw(state, in: layout.verdict, frame: &frame)
       ListView.draw(state, layout: layout, frame: &frame)
     }
     MessageView.draw(state, in: layout.message, frame: &frame)
@@ -32,8 +36,7 @@ public func draw(_ state: AppState, into frame: inout Frame) {
 enum TooSmallView {
   static func draw(_ state: AppState, into frame: inout Frame) {
     let rows = Split.rows(frame.bounds, [.fixed(1), .flexible()])
-    if let cluster = state.clusters.first {
-      let verdict = cluster.verdict(at: state.now)
+    if let verdict = state.board.counts.worst {
       frame.write(
         Line("\(verdict.glyph(state.glyphs)) \(verdict.rawValue)", verdict.role), in: rows[0],
         glyphs: state.glyphs)
@@ -58,13 +61,14 @@ enum HeaderView {
     if state.screen.belongsToCluster, let cluster = state.cluster {
       left.append(piece(cluster.id))
       left.append(piece("(\(cluster.engineTitle))"))
-      let names = state.clusters.map(\.id)
-      if names.count > 1, let index = names.firstIndex(of: cluster.id) {
-        left.append(piece("\(index + 1) of \(names.count)"))
+      let entries = state.board.entries
+      if entries.count > 1, let index = entries.firstIndex(where: { $0.id == cluster.id }) {
+        left.append(piece("\(index + 1) of \(entries.count)"))
       }
     } else if let fleet = state.fleet {
       let count = fleet.clusters.count
       left.append(piece("\(count) \(count == 1 ? "cluster" : "clusters")"))
+      if !fleet.isComplete { left.append(piece("looking for more...")) }
     }
     var right: [StatusLine.Piece] = []
     if state.readOnly != nil { right.append(piece("read-only")) }

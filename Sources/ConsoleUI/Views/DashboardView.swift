@@ -19,7 +19,8 @@ enum DashboardView {
   private static func drawWaiting(_ state: AppState, in rect: Rect, frame: inout Frame) {
     let text =
       state.fleet == nil
-      ? "Asking the servers..." : "No cluster is declared; see the configuration file."
+      ? "Asking the servers..."
+      : state.wantedCluster.map { "Looking for the cluster \($0)..." } ?? "No cluster is chosen."
     let rows = Split.rows(rect, [.flexible(), .fixed(1), .flexible(2)])
     frame.write(Line(" " + text, .dim), in: rows[1], glyphs: state.glyphs)
   }

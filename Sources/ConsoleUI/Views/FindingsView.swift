@@ -36,7 +36,7 @@ enum FindingsView {
         "\(state.glyphs.arrowRight) \(finding.remedy)", .notice, width: width, indent: 3)
     }
     more.append(
-      .line(Line("   allows at most \(finding.ceiling.rawValue)  [\(finding.id)]", .dim)))
+      .line(Line("   \(finding.ceiling.words)  [\(finding.id)]", .dim)))
     more.append(.blank)
     builder.item(
       finding.id,
@@ -46,5 +46,14 @@ enum FindingsView {
           Span(headline.first ?? "", .strong),
         ])),
       text: "\(finding.id) \(finding.headline) \(finding.remedy)", more: more)
+  }
+}
+
+extension Verdict {
+  /// What a finding that allows no better verdict does to it.
+  fileprivate var words: String {
+    self == .proven
+      ? "a remark: does not lower the verdict"
+      : "while this holds, the verdict is \(rawValue) at best"
   }
 }

@@ -6,11 +6,8 @@ enum FooterView {
   static func draw(_ state: AppState, in rect: Rect, frame: inout Frame) {
     frame.fill(rect, role: .footer)
     var x = rect.x + 1
-    let scope = CommandScope(state.screen)
     for row in CommandTable.rows where !row.label.isEmpty {
-      guard row.scope == .everywhere || row.scope == scope, let key = row.keys.first else {
-        continue
-      }
+      guard row.scope.covers(state.screen), let key = row.keys.first else { continue }
       let width = key.name.count + 1 + row.label.count
       guard x + width <= rect.right else { return }
       let disabled = row.unavailable(state) != nil

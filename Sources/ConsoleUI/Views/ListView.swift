@@ -51,7 +51,7 @@ enum ListView {
     return "rows \(state.list.offset + 1)-\(last) of \(content.rows.count)"
   }
 
-  private static func drawArrows(
+  static func drawArrows(
     above: Bool, below: Bool, in body: Rect, frame: inout Frame, glyphs: GlyphSet
   ) {
     let x = body.right - 1

@@ -7,21 +7,29 @@ enum MessageView {
   static func draw(_ state: AppState, in rect: Rect, frame: inout Frame) {
     if let notice = state.notices.last {
       frame.write(Line(" \(notice.text)", notice.role), in: rect, glyphs: state.glyphs)
-    } else if let operation = shownOperation(state) {
-      draw(operation, state, in: rect, frame: &frame)
+    } else if let (cluster, operation) = shownOperation(state) {
+      draw(operation, of: cluster, state, in: rect, frame: &frame)
     }
   }
 
   /// The selected cluster's, else any that runs.
-  private static func shownOperation(_ state: AppState) -> RunningOperation? {
-    state.cluster?.operation ?? state.clusters.lazy.compactMap(\.operation).first
+  private static func shownOperation(
+    _ state: AppState
+  ) -> (cluster: String, operation: RunningOperation)? {
+    if let cluster = state.cluster, let operation = cluster.operation {
+      return (cluster.id, operation)
+    }
+    return state.anyOperation
   }
 
   private static func draw(
-    _ operation: RunningOperation, _ state: AppState, in rect: Rect, frame: inout Frame
+    _ operation: RunningOperation, of cluster: String, _ state: AppState, in rect: Rect,
+    frame: inout Frame
   ) {
     let progress = Progress(operation, now: state.now)
-    let mayCancel = !operation.cancelling && state.readOnly == nil
+    // The key acts on the selected cluster.
+    let mayCancel =
+      !operation.cancelling && state.readOnly == nil && cluster == state.selectedCluster
     let right = Line(
       [],
       right: [
@@ -29,7 +37,9 @@ enum MessageView {
         Span(mayCancel ? " cancels " : " ", .dim),
       ])
     let name = operation.cancelling ? "cancelling" : operation.plan.request.words
-    let left = " \(state.glyphs.arrowRight) \(name): \(progress.step)"
+    let isObvious = state.screen.belongsToCluster && cluster == state.selectedCluster
+    let whose = isObvious || state.clusterCount == 1 ? "" : "\(cluster): "
+    let left = " \(state.glyphs.arrowRight) \(whose)\(name): \(progress.step)"
     let leftWidth = GlyphWidth.columns(of: CellText.clean(left)) + 1
     // The bar is the first to go: the share stands beside it in figures.
     let taken = leftWidth + progress.amount.count + right.text.count + 2

@@ -6,7 +6,8 @@ import TextScreen
 enum OperationsView {
   static func fill(_ builder: inout ContentBuilder, _ state: AppState) {
     builder.title = "Operations"
-    for cluster in state.clusters {
+    let clusters = state.clusters
+    for cluster in clusters {
       guard let operation = cluster.operation else { continue }
       let progress = Progress(operation, now: state.now)
       builder.section("\(cluster.id): \(operation.plan.title)")
@@ -16,7 +17,7 @@ enum OperationsView {
       for line in operation.log.suffix(12) { builder.paragraph(line, .dim) }
     }
     builder.section("Ended")
-    let outcomes = state.clusters.flatMap(\.outcomes).sorted { $0.finishedAt > $1.finishedAt }
+    let outcomes = clusters.flatMap(\.outcomes).sorted { $0.finishedAt > $1.finishedAt }
     if outcomes.isEmpty { builder.paragraph("nothing since this console was opened", .dim) }
     for outcome in outcomes {
       let took = Format.duration(outcome.finishedAt.timeIntervalSince(outcome.startedAt))

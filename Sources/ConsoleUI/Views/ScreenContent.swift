@@ -18,7 +18,7 @@ struct ScreenContent {
     var builder = ContentBuilder(
       width: Layout(state).body.width, list: state.list, glyphs: state.glyphs)
     switch state.screen {
-    case .board: BoardView.fill(&builder, state)
+    case .notices: NoticesView.fill(&builder, state)
     case .operations: OperationsView.fill(&builder, state)
     case .ended(let id): OperationsView.fill(ended: id, &builder, state)
     case .help: HelpView.fill(&builder, state)
@@ -31,7 +31,7 @@ struct ScreenContent {
       let row = PanelTable.row(panel)
       builder.title = "\(row.title): \(id)"
       if let context = PanelContext(state) { row.item(context, id, &builder) }
-    case .dashboard, .wallboard: break
+    case .board, .dashboard, .wallboard: break
     }
     return builder.content
   }
@@ -99,6 +99,17 @@ struct ContentBuilder {
     if items.count == before {
       rows.append(.text(entries.isEmpty ? "none" : "nothing matches \"\(list.filter)\"", .dim))
     }
+  }
+
+  /// What is known of the archive's contents. Where an engine only claims a window, nobody has
+  /// listed them, and the claim stands in.
+  mutating func repositoryEvidence(_ context: PanelContext) {
+    guard case .pending = context.report.walArchive, context.report.claimedWindow != .pending else {
+      evidence("repository", context.report.walArchive, context: context)
+      return
+    }
+    paragraph("repository: not listed; what it holds is the engine's word", .dim)
+    evidence("claim", context.report.claimedWindow, context: context)
   }
 
   /// Source, time and age of an observation: what every figure above rests on.

@@ -2,17 +2,48 @@ import FoundationEssentials
 import RecoveryModel
 import TextScreen
 
-/// One cluster at a time, to be read from across the room.
+/// To be read from across the room: one cluster, or the fleet in turn with the clusters that need a
+/// person.
 enum WallboardView {
   static func draw(_ state: AppState, into frame: inout Frame) {
-    let clusters = state.clusters
-    guard !clusters.isEmpty else {
+    switch page(state) {
+    case .waiting:
       let rows = Split.rows(frame.bounds, [.flexible(), .fixed(7), .flexible()])
       BigText.draw("waiting", role: .unknown, in: rows[1], frame: &frame, glyphs: state.glyphs)
-      return
+    case .empty:
+      EmptyFleetView.draw(state, in: frame.bounds, frame: &frame)
+    case .fleet(let fleet): WallboardFleetView.draw(fleet, state, into: &frame)
+    case .cluster(let cluster, let index): draw(cluster, index, state, into: &frame)
     }
-    let index = state.wallboard.index(count: clusters.count, now: state.now)
-    let cluster = clusters[index]
+  }
+
+  /// What is on show.
+  private enum Page {
+    case waiting, empty
+    case fleet(FleetSnapshot)
+    /// And its place among those that need a person, from 0.
+    case cluster(ClusterSnapshot, Int)
+  }
+
+  /// Clusters shown alone, at most: who waits for the last one has long seen the first again.
+  private static let singles = 8
+
+  /// The fleet comes back after each cluster: it is what one looks up for.
+  private static func page(_ state: AppState) -> Page {
+    guard let fleet = state.fleet else { return .waiting }
+    guard !fleet.clusters.isEmpty else { return fleet.isComplete ? .empty : .waiting }
+    if fleet.clusters.count == 1, fleet.isComplete { return .cluster(fleet.clusters[0], 0) }
+    let bad = state.board.worst.prefix(singles).filter {
+      fleet.clusters[$0].verdict(at: state.now).rank > Verdict.likely.rank
+    }
+    let index = state.wallboard.index(count: bad.count * 2, now: state.now)
+    guard index % 2 == 1 else { return .fleet(fleet) }
+    return .cluster(fleet.clusters[bad[index / 2]], index / 2)
+  }
+
+  private static func draw(
+    _ cluster: ClusterSnapshot, _ index: Int, _ state: AppState, into frame: inout Frame
+  ) {
     let context = PanelContext(cluster: cluster, now: state.now, glyphs: state.glyphs)
     let rows = Split.rows(
       frame.bounds,
@@ -20,7 +51,7 @@ enum WallboardView {
         .fixed(1), .fixed(1), .flexible(5), .fixed(2), .fixed(1),
         .fixed(min(max(state.rows / 10, 2), 5)), .fixed(2), .flexible(4), .fixed(1), .fixed(1),
       ])
-    drawHeader(cluster, index, clusters.count, state, in: rows[0], frame: &frame)
+    drawHeader(cluster, index, state.clusterCount, state, in: rows[0], frame: &frame)
     let verdict = cluster.verdict(at: state.now)
     BigText.draw(
       verdict.rawValue, role: verdict.role, in: rows[2], frame: &frame, glyphs: state.glyphs)
@@ -142,8 +173,8 @@ enum WallboardView {
     Format.age(seconds).split(separator: " ").first.map(String.init) ?? "?"
   }
 
-  private static func drawFoot(_ state: AppState, in rect: Rect, frame: inout Frame) {
-    if let operation = state.clusters.lazy.compactMap(\.operation).first {
+  static func drawFoot(_ state: AppState, in rect: Rect, frame: inout Frame) {
+    if let (_, operation) = state.anyOperation {
       let progress = Progress(operation, now: state.now)
       frame.write(
         Line(" \(operation.plan.title): \(progress.step) \(progress.amount)", .notice), in: rect,

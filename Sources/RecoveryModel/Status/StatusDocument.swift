@@ -7,16 +7,40 @@ public struct StatusDocument: Codable, Sendable, Equatable {
   public var schemaVersion = 1
   public var generatedAt: String
   public var clusters: [ClusterStatus]
+  /// What is to be known about the fleet as a whole, as a context that does not answer.
+  public var notices: [NoticeStatus]?
+  /// False where some place has not been asked yet; absent in documents of older versions.
+  public var complete: Bool?
 
   enum CodingKeys: String, CodingKey {
     case schemaVersion = "schema_version"
     case generatedAt = "generated_at"
-    case clusters
+    case clusters, notices, complete
   }
 
   public init(snapshot: FleetSnapshot) {
     generatedAt = Format.timestamp(snapshot.takenAt)
     clusters = snapshot.clusters.map(ClusterStatus.init(snapshot:))
+    notices = snapshot.notices.map(NoticeStatus.init)
+    complete = snapshot.isComplete
+  }
+}
+
+/// Something to know about the fleet as a whole.
+public struct NoticeStatus: Codable, Sendable, Equatable {
+  public var subject: String
+  /// `critical`, `warning` or `info`.
+  public var severity: String
+  public var text: String
+  public var remedy: String
+  public var since: String?
+
+  public init(_ notice: FleetNotice) {
+    subject = Sanitizer.clean(notice.subject)
+    severity = notice.severity.rawValue
+    text = Sanitizer.clean(notice.text)
+    remedy = Sanitizer.clean(notice.remedy)
+    since = notice.since.map { Format.timestamp($0) }
   }
 }
 

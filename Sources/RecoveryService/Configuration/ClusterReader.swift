@@ -21,6 +21,12 @@ struct ClusterReader {
     return ConfiguredCluster(declaration: declaration, ledger: ledger, line: map.line)
   }
 
+  /// What holds for clusters that nobody declares.
+  func readDefaults(_ map: inout YAMLMap, into declaration: inout ClusterDeclaration) {
+    readTargets(&map, into: &declaration.targets)
+    readDrill(&map, into: &declaration)
+  }
+
   /// Names become file names, so they are kept to what every file system takes.
   private func readName(_ map: inout YAMLMap) -> String {
     guard let name = map.text("name") else {
@@ -164,7 +170,7 @@ struct ClusterReader {
   }
 
   /// Relative paths count from the configuration's own directory.
-  private func absolute(_ path: String, beside file: String) -> String {
+  func absolute(_ path: String, beside file: String) -> String {
     guard !path.hasPrefix("/") else { return path }
     guard let slash = file.lastIndex(of: "/") else { return path }
     return file[...slash] + path

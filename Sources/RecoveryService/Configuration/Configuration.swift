@@ -32,13 +32,15 @@ public struct Configuration: Sendable, Equatable {
   public var wallboardCycle: Double
   public var readOnly: Bool
   public var clusters: [ConfiguredCluster]
+  public var discovery: DiscoverySettings
   /// What works but should not stay so, each a line.
   public var warnings: [String]
 
   public init(
     path: String = "", interval: Double = Configuration.defaultInterval, theme: String? = nil,
     wallboardCycle: Double = Configuration.defaultWallboardCycle, readOnly: Bool = false,
-    clusters: [ConfiguredCluster] = [], warnings: [String] = []
+    clusters: [ConfiguredCluster] = [], discovery: DiscoverySettings = DiscoverySettings(),
+    warnings: [String] = []
   ) {
     self.path = path
     self.interval = interval
@@ -46,12 +48,14 @@ public struct Configuration: Sendable, Equatable {
     self.wallboardCycle = wallboardCycle
     self.readOnly = readOnly
     self.clusters = clusters
+    self.discovery = discovery
     self.warnings = warnings
   }
 
   /// Reads and checks the whole file; `engines` are the rows of the engine table. Throws every problem at once.
+  /// `mayFind`: clusters can be found by themselves, so that none need be declared.
   public static func load(
-    path: String, engines: [EngineDescriptor]
+    path: String, engines: [EngineDescriptor], mayFind: Bool = false
   ) throws(ConfigurationError) -> Configuration {
     let bytes: [UInt8]
     switch FileBytes.read(path) {
@@ -63,7 +67,7 @@ public struct Configuration: Sendable, Equatable {
         ConfigurationProblem(file: path, expected: "UTF-8 text", found: "other bytes")
       ])
     }
-    var configuration = try parse(text, path: path, engines: engines)
+    var configuration = try parse(text, path: path, engines: engines, mayFind: mayFind)
     if let mode = FileBytes.mode(path), mode & 0o004 != 0,
       configuration.clusters.contains(where: {
         $0.declaration.options.values.contains(where: \.hasPassword)
@@ -77,7 +81,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// The same from text; `path` is used for messages and to resolve relative paths.
   public static func parse(
-    _ text: String, path: String, engines: [EngineDescriptor]
+    _ text: String, path: String, engines: [EngineDescriptor], mayFind: Bool = false
   ) throws(ConfigurationError) -> Configuration {
     let root: Node?
     do {
@@ -85,7 +89,7 @@ public struct Configuration: Sendable, Equatable {
     } catch {
       throw ConfigurationError([ConfigurationProblem(yaml: error, file: path)])
     }
-    var reader = ConfigurationReader(file: path, engines: engines)
+    var reader = ConfigurationReader(file: path, engines: engines, mayFind: mayFind)
     let configuration = reader.read(root)
     guard reader.problems.isEmpty else { throw ConfigurationError(reader.problems) }
     return configuration

@@ -5,11 +5,14 @@ import Yams
 struct ConfigurationReader {
   let file: String
   let engines: [EngineDescriptor]
+  /// Clusters can be found by themselves.
+  let mayFind: Bool
   private(set) var problems: [ConfigurationProblem] = []
 
-  init(file: String, engines: [EngineDescriptor]) {
+  init(file: String, engines: [EngineDescriptor], mayFind: Bool) {
     self.file = file
     self.engines = engines
+    self.mayFind = mayFind
   }
 
   /// What could be read; only to be used when `problems` stayed empty.
@@ -33,8 +36,11 @@ struct ConfigurationReader {
       top.absorb(wallboard)
     }
     let price = top.amount("price_per_gib_month")
-    configuration.clusters = readClusters(&top)
+    configuration.discovery = readDiscovery(&top)
+    configuration.clusters = readClusters(
+      &top, required: !mayFind && !configuration.discovery.isWanted)
     if let price {
+      configuration.discovery.defaults.pricePerGiBMonth = price
       for index in configuration.clusters.indices {
         configuration.clusters[index].declaration.pricePerGiBMonth = price
       }
@@ -60,9 +66,41 @@ struct ConfigurationReader {
     configuration.interval = seconds
   }
 
-  private func readClusters(_ top: inout YAMLMap) -> [ConfiguredCluster] {
+  private func readDiscovery(_ top: inout YAMLMap) -> DiscoverySettings {
+    var settings = DiscoverySettings()
+    let reader = ClusterReader(engines: engines)
+    settings.kubeconfig = top.text("kubeconfig").map { reader.absolute($0, beside: file) }
+    settings.contexts = readNames("contexts", of: "contexts of the kubeconfig", &top)
+    settings.namespaces = readNames("namespaces", of: "namespaces", &top)
+    settings.isWanted = ["kubeconfig", "contexts", "namespaces", "defaults"].contains(where: top.has)
+    if var part = top.map("defaults") {
+      reader.readDefaults(&part, into: &settings.defaults)
+      part.finish()
+      top.absorb(part)
+    }
+    return settings
+  }
+
+  /// A list of texts, each once.
+  private func readNames(_ key: String, of what: String, _ top: inout YAMLMap) -> [String] {
+    var names: [String] = []
+    for node in top.list(key, of: what) ?? [] {
+      guard let name = node.scalar?.string, !name.isEmpty else {
+        top.expected("a list of \(what)", of: key, found: node)
+        continue
+      }
+      if names.contains(name) {
+        top.report("each once", of: key, found: "`\(Sanitizer.clean(name, limit: 60))` again")
+      }
+      names.append(name)
+    }
+    return names
+  }
+
+  private func readClusters(_ top: inout YAMLMap, required: Bool) -> [ConfiguredCluster] {
     guard top.has("clusters") else {
       _ = top.node("clusters")
+      guard required else { return [] }
       top.missing("clusters", expected: "a list of at least one cluster")
       return []
     }

@@ -71,19 +71,33 @@ extension FleetService {
     interrupt(cluster, operation: id, .cancelled)
   }
 
-  /// Removes what dead drills left, on every cluster, and records them. A cluster with an operation under way,
-  /// here or in another process, is left alone.
-  public func reap() async -> [ReapedDrill] {
+  /// Removes what dead drills left and records them: on these clusters, or (nil) on every one, once all have been
+  /// looked for. A cluster with an operation under way, here or in another process, is left alone; a place that
+  /// several clusters share is cleared once, and its engine tells the dead from the living.
+  public func reap(only names: [String]? = nil) async -> [ReapedDrill] {
+    if names == nil { await look() }
     var reaped: [ReapedDrill] = []
-    for name in order {
-      guard let state = clusters[name], state.operation == nil else { continue }
+    var scopes: Set<String> = []
+    for name in names ?? order {
+      guard let state = clusters[name] else { continue }
       let runner = OperationRunner(watched: state.watched, environment: environment, audit: audit)
-      let drills = await runner.reap()
-      if drills.contains(where: { $0.record != nil }) { askSourcesAgain(of: name) }
+      let drills: [ReapedDrill]
+      if let scope = state.watched.engine.reapScope {
+        guard scopes.insert(scope).inserted else { continue }
+        drills = await runner.recordReaped { await self.ledger(of: $0) }
+      } else if state.operation == nil {
+        drills = await runner.reap()
+      } else {
+        continue
+      }
+      for name in Set(drills.compactMap { $0.record?.cluster }).union([name])
+      where drills.contains(where: { $0.record != nil }) { askSourcesAgain(of: name) }
       reaped += drills
     }
     return reaped
   }
+
+  private func ledger(of name: String) -> (any DrillLedger)? { clusters[name]?.watched.ledger }
 
   private func carryOut(
     _ plan: OperationPlan, runner: OperationRunner, startedAt: Date
@@ -101,7 +115,9 @@ extension FleetService {
         plan, startedAt: startedAt, trace: active?.trace ?? OperationTrace(),
         interruption: active?.interruption, error: error)
       // A drill clears dead ones out of its way; their ledger lines are written here.
-      if plan.request.kind == .drill { _ = await runner.recordReaped() }
+      if plan.request.kind == .drill {
+        _ = await runner.recordReaped { await self.ledger(of: $0) }
+      }
       await lock.release()
     }
     finish(outcome)
@@ -149,6 +165,7 @@ extension FleetService {
     } else {
       // Progress changes nothing that rules look at, and comes often.
       clusters[plan.cluster]?.assessed.operation = active.running
+      album.changed.insert(plan.cluster)
       publish()
     }
   }
@@ -176,6 +193,8 @@ extension FleetService {
     }
     show(name)
     askSourcesAgain(of: name)
+    // It may have gone, or been replaced, while the operation ran.
+    adopt(found)
   }
 
   private func recordUnplannable(

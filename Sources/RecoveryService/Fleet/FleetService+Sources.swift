@@ -23,13 +23,16 @@ extension FleetService {
   func askSources(of name: String, force: Bool) -> Set<Flight> {
     guard let state = clusters[name] else { return [] }
     let now = environment.engine.now()
+    let looking: Looking = isAttended(name) ? .attended : .unattended
     var flights: Set<Flight> = [readLedger(of: name)]
     for (index, source) in state.sources.enumerated() {
       guard
         force || source.inFlight
-          || source.isDue(at: now, interval: interval, during: state.operation != nil)
+          || source.isDue(
+            at: now, interval: interval, looking: looking, during: state.operation != nil)
       else { continue }
       flights.insert(Flight(cluster: name, target: .source(source.source.id)))
+      if force { clusters[name]?.sources[index].isAwaited = true }
       if !source.inFlight { ask(index, of: name, at: now) }
     }
     return flights
@@ -39,15 +42,42 @@ extension FleetService {
   /// that are under way may be older than that, so those are put once more.
   func askSourcesAgain(of name: String) {
     guard let state = clusters[name] else { return }
-    let now = environment.engine.now()
-    for (index, source) in state.sources.enumerated() {
-      if source.inFlight {
-        clusters[name]?.sources[index].askAgain = true
-      } else {
-        ask(index, of: name, at: now)
-      }
+    for index in state.sources.indices { askAgain(index, of: name) }
+    readLedger(of: name, again: true)
+  }
+
+  /// Listens to what the cluster's engine tells by itself.
+  func listen(to name: String) {
+    guard running, !closed, let state = clusters[name], state.listener == nil else { return }
+    let (engine, epoch) = (state.watched.engine, state.epoch)
+    clusters[name]?.listener = Task {
+      for await source in engine.changes() { self.hear(of: source, in: name, epoch: epoch) }
     }
-    _ = readLedger(of: name, again: true)
+  }
+
+  private func hear(of source: ObservationSource.ID, in name: String, epoch: Int) {
+    guard !closed, let state = clusters[name], state.epoch == epoch,
+      let index = state.sources.firstIndex(where: { $0.source.id == source })
+    else { return }
+    guard !paused else {
+      // Due with the first beat after the pause.
+      clusters[name]?.sources[index].askedAt = nil
+      agenda.forget(name)
+      return
+    }
+    askAgain(index, of: name)
+    // A ledger that is not a file of this host's is told of the same way.
+    if state.watched.engine.ledger != nil { readLedger(of: name, again: true) }
+  }
+
+  private func askAgain(_ index: Int, of name: String) {
+    guard let source = clusters[name]?.sources[index] else { return }
+    clusters[name]?.sources[index].isAwaited = true
+    if source.inFlight {
+      clusters[name]?.sources[index].askAgain = true
+    } else {
+      ask(index, of: name, at: environment.engine.now())
+    }
   }
 
   /// Returns when all of these are answered, when patience ends, or when the caller is cancelled.
@@ -71,44 +101,45 @@ extension FleetService {
     limit.cancel()
   }
 
-  private func ask(_ index: Int, of name: String, at now: Date) {
+  func ask(_ index: Int, of name: String, at now: Date) {
     guard !closed, let state = clusters[name] else { return }
     clusters[name]?.sources[index].inFlight = true
     clusters[name]?.sources[index].askAgain = false
     clusters[name]?.sources[index].askedAt = now
     let engine = state.watched.engine
-    let id = state.sources[index].source.id
+    let (id, epoch) = (state.sources[index].source.id, state.epoch)
     questions[Flight(cluster: name, target: .source(id))] = Task {
       let update = await engine.observe(id)
-      self.settle(update, source: index, of: name)
+      self.settle(update, source: index, of: name, epoch: epoch)
     }
   }
 
-  private func settle(_ update: ReportUpdate, source index: Int, of name: String) {
-    guard var state = clusters[name] else { return }
+  private func settle(_ update: ReportUpdate, source index: Int, of name: String, epoch: Int) {
+    guard var state = clusters[name], state.epoch == epoch else { return }
     let now = environment.engine.now()
-    state.sources[index].inFlight = false
-    state.sources[index].answeredAt = now
-    state.sources[index].parts.formUnion(update.parts)
-    state.sources[index].took = max(0, now.timeIntervalSince(state.sources[index].askedAt ?? now))
-    state.report.merge(update)
-    if case .value(let archive, _, let at) = update.archive {
-      state.clock.record(
-        lsn: archive.currentLSN, nextTransactionID: archive.nextTransactionID, at: at)
-    }
+    let before = state.assessed
+    let isPrompt = state.sources[index].isAwaited || state.sources[index].answeredAt == nil
+    let looking: Looking = isAttended(name) ? .attended : .unattended
+    state.take(update, source: index, interval: interval, looking: looking, at: now)
     clusters[name] = state
     reassess(name)
-    publish()
+    // What is the same as before may wait for the next beat: a big fleet always has some answer.
+    if isPrompt || looking == .attended || clusters[name]?.assessed.reads(like: before) == false {
+      publish()
+    }
     let flight = Flight(cluster: name, target: .source(state.sources[index].source.id))
     questions[flight] = nil
     if state.sources[index].askAgain, !closed {
       ask(index, of: name, at: now)
     } else {
+      clusters[name]?.sources[index].isAwaited = false
       landed(flight)
     }
+    schedule(name)
   }
 
-  private func readLedger(of name: String, again: Bool = false) -> Flight {
+  @discardableResult
+  func readLedger(of name: String, again: Bool = false) -> Flight {
     let flight = Flight(cluster: name, target: .ledger)
     guard let state = clusters[name] else { return flight }
     if state.ledger.reading {
@@ -117,21 +148,22 @@ extension FleetService {
     }
     clusters[name]?.ledger.reading = true
     clusters[name]?.ledger.readAgain = false
-    let ledger = state.watched.ledger
+    clusters[name]?.ledger.askedAt = environment.engine.now()
+    let (ledger, epoch) = (state.watched.ledger, state.epoch)
     Task {
       do throws(RecoveryError) {
-        self.settleLedger(.success(try await ledger.contents()), of: name)
+        self.settleLedger(.success(try await ledger.contents()), of: name, epoch: epoch)
       } catch {
-        self.settleLedger(.failure(error), of: name)
+        self.settleLedger(.failure(error), of: name, epoch: epoch)
       }
     }
     return flight
   }
 
   private func settleLedger(
-    _ result: Result<LedgerContents, RecoveryError>, of name: String
+    _ result: Result<LedgerContents, RecoveryError>, of name: String, epoch: Int
   ) {
-    guard var state = clusters[name] else { return }
+    guard var state = clusters[name], state.epoch == epoch else { return }
     let before = state.ledger
     state.ledger.reading = false
     switch result {
@@ -152,11 +184,26 @@ extension FleetService {
       publish()
     }
     if state.ledger.readAgain {
-      _ = readLedger(of: name)
+      readLedger(of: name)
     } else {
       landed(Flight(cluster: name, target: .ledger))
     }
   }
+
+  /// Ends every wait for a cluster that is no more, and the questions to it.
+  func dropFlights(of state: ClusterState) {
+    var flights = [Flight(cluster: state.name, target: .ledger)]
+    flights += state.sources.map {
+      Flight(cluster: state.name, target: .source($0.source.id))
+    }
+    for flight in flights {
+      questions.removeValue(forKey: flight)?.cancel()
+      landed(flight)
+    }
+  }
+
+  /// How many questions to engines wait for their answers.
+  public var questionsUnderWay: Int { questions.count }
 
   private func isUnderWay(_ flight: Flight) -> Bool {
     guard let state = clusters[flight.cluster] else { return false }
@@ -175,5 +222,30 @@ extension FleetService {
 
   private func dismiss(_ id: Int) {
     waiters.removeValue(forKey: id)?.continuation.resume()
+  }
+}
+
+extension ClusterState {
+  /// Takes an answer in.
+  mutating func take(
+    _ update: ReportUpdate, source index: Int, interval: Double, looking: Looking, at now: Date
+  ) {
+    sources[index].inFlight = false
+    sources[index].answeredAt = now
+    sources[index].answeredPace = sources[index].pace(interval: interval, looking: looking)
+    sources[index].parts.formUnion(update.parts)
+    sources[index].took = max(0, now.timeIntervalSince(sources[index].askedAt ?? now))
+    report.merge(update)
+    if case .value(let archive, _, let at) = update.archive {
+      clock.record(
+        lsn: archive.currentLSN, nextTransactionID: archive.nextTransactionID, at: at)
+    }
+  }
+}
+
+extension ClusterSnapshot {
+  /// The verdict and what it rests on are the same; figures and times may differ.
+  fileprivate func reads(like other: ClusterSnapshot) -> Bool {
+    verdict == other.verdict && findings.map(\.id) == other.findings.map(\.id)
   }
 }

@@ -24,19 +24,30 @@ public struct ServiceEnvironment: Sendable {
 ///
 /// Every source of every cluster is asked in a task of its own, one question at a time, so that one that hangs
 /// costs its own parts and nobody else's time. Nothing is awaited between the reading and the writing of state.
+/// Clusters are declared, or found while it runs; those that are found come and go.
 public actor FleetService {
   /// Longest time, in seconds, that `refresh` waits for answers; engines have shorter deadlines of their own.
-  static let patience = 30.0
+  public static let patience = 30.0
   /// Longest time, in seconds, that `close` waits for cancelled questions: a program gets two to end in.
   static let farewell = 5.0
+  /// Up to so many clusters each is looked after as if somebody looked at it.
+  static let few = 10
 
   let environment: ServiceEnvironment
   let audit: AuditLog
   let assess: Assess
-  let order: [String]
-  var clusters: [String: ClusterState]
+  let discovery: FleetDiscovery?
+  /// Names that were declared to stay, in their order.
+  let fixed: [String]
+  /// All names, as pictures list them.
+  var order: [String]
+  var clusters: [String: ClusterState] = [:]
   var interval: Double
   var paused = false
+  /// It refreshes by itself.
+  var running = false
+  /// The cluster that somebody looks at.
+  var attended: String?
   /// When each plan was made, so that a fresh one is not made twice.
   var plannedAt: [OperationPlan.ID: Date] = [:]
   var waiters: [Int: Waiter] = [:]
@@ -44,43 +55,55 @@ public actor FleetService {
   /// Questions under way, so that they can be cancelled.
   var questions: [Flight: Task<Void, Never>] = [:]
   var closed = false
-  private var current: FleetSnapshot
+  /// What was found last.
+  var found = DiscoveredFleet(isComplete: true)
+  var search: Task<Void, Never>?
+  var lookers: [Int: Looker] = [:]
+  /// Counts the states that clusters have had, so that answers to a former one are told apart.
+  var epoch = 0
+  var agenda = Agenda()
+  var album: PictureAlbum
   private var pause: Task<Void, Never>?
-  private nonisolated let broadcast = SnapshotBroadcast()
+  nonisolated let broadcast = SnapshotBroadcast()
 
   public init(
-    clusters watched: [WatchedCluster], interval: Double, environment: ServiceEnvironment,
-    audit: AuditLog, assess: @escaping Assess = assessByRules
+    clusters watched: [WatchedCluster], discovery: FleetDiscovery? = nil, interval: Double,
+    environment: ServiceEnvironment, audit: AuditLog, assess: @escaping Assess = assessByRules
   ) {
     self.environment = environment
     self.audit = audit
     self.assess = assess
     self.interval = interval
+    self.discovery = discovery
     let now = environment.engine.now()
-    order = watched.map(\.declaration.name)
+    fixed = watched.map(\.declaration.name)
+    order = fixed
     var states: [String: ClusterState] = [:]
-    for cluster in watched {
+    for (index, cluster) in watched.enumerated() {
       states[cluster.declaration.name] = ClusterState(
-        watched: cluster, sources: cluster.engine.sources.map { SourceState(source: $0) },
-        assessed: assess(
-          AssessmentInput(
-            declaration: cluster.declaration, engineTitle: cluster.engineTitle,
-            interval: interval, report: EngineReport(), drills: [], operation: nil, outcomes: [],
-            clock: WALClock(), now: now, paces: [:], previous: nil)))
+        watched: cluster, epoch: index, interval: interval, now: now, assess: assess)
     }
     clusters = states
-    current = FleetSnapshot(takenAt: now, clusters: order.compactMap { states[$0]?.assessed })
+    epoch = watched.count
+    found.isComplete = discovery == nil
+    album = PictureAlbum(
+      FleetSnapshot(
+        takenAt: now, clusters: watched.compactMap { states[$0.declaration.name]?.assessed },
+        isComplete: discovery == nil))
   }
 
   /// The newest picture; cheap. Before the first answer it shows every cluster with all parts pending.
-  public func snapshot() -> FleetSnapshot { current }
+  public func snapshot() -> FleetSnapshot { album.current }
 
   /// The newest picture, if there has been one, and every new one; a slow reader gets only the newest.
   public nonisolated func snapshots() -> AsyncStream<FleetSnapshot> { broadcast.subscribe() }
 
-  /// Refreshes by itself every `interval` seconds until the task that awaits it is cancelled.
+  /// Looks for clusters and refreshes by itself every `interval` seconds until the task that awaits it is cancelled.
   public func run(interval seconds: Double) async {
     setInterval(seconds)
+    running = true
+    startSearch()
+    for name in order { listen(to: name) }
     while !Task.isCancelled {
       tick()
       let rest = Task { [environment, interval] in
@@ -94,23 +117,15 @@ public actor FleetService {
       }
     }
     pause = nil
-  }
-
-  /// One beat of `run`: asks what is due without waiting for answers, and judges anew what is known, since
-  /// silence ages too. Does nothing while paused.
-  public func tick() {
-    guard !paused else { return }
-    for name in order {
-      askSources(of: name, force: false)
-      reassess(name)
-    }
-    publish()
+    running = false
+    for name in order { clusters[name]?.stopListening() }
   }
 
   /// Takes effect at once: the wait that is under way ends.
   public func setInterval(_ seconds: Double) {
     interval = min(
       max(seconds, Configuration.intervals.lowerBound), Configuration.intervals.upperBound)
+    agenda.forget()
     pause?.cancel()
   }
 
@@ -120,20 +135,35 @@ public actor FleetService {
     if !paused { pause?.cancel() }
   }
 
+  /// Names the cluster that somebody looks at (nil = none): its sources are asked as often as the interval says.
+  public func attend(_ cluster: String?) {
+    let former = attended
+    attended = cluster
+    if let former { agenda.forget(former) }
+    guard let cluster, running, !paused, clusters[cluster] != nil else { return }
+    askSources(of: cluster, force: false)
+    reassess(cluster)
+    publish()
+  }
+
   /// Asks the sources that are due (all of them when `force`), one child task per (cluster, source); returns when
   /// all have answered or met their deadline. Sources still busy with an earlier question are waited for.
-  public func refresh(force: Bool) async {
+  /// `names` = only these clusters; nil = all.
+  public func refresh(force: Bool, only names: [String]? = nil) async {
+    let wanted = names ?? order
     var flights: Set<Flight> = []
-    for name in order { flights.formUnion(askSources(of: name, force: force)) }
+    for name in wanted { flights.formUnion(askSources(of: name, force: force)) }
     await wait(for: flights)
-    for name in order { reassess(name) }
-    publish()
+    for name in wanted { reassess(name) }
+    show()
   }
 
   /// Asks nothing from now on, cancels the questions that are under way and returns when they have ended (their
   /// programs are gone then). For the end of the process; operations are not touched.
   public func close() async {
     closed = true
+    search?.cancel()
+    for name in order { clusters[name]?.stopListening() }
     let flights = Set(questions.keys)
     for question in questions.values { question.cancel() }
     await wait(for: flights, patience: Self.farewell)
@@ -157,37 +187,15 @@ public actor FleetService {
     return due
   }
 
-  /// Judges a cluster by all that is known of it now.
-  func reassess(_ name: String) {
-    guard let state = clusters[name] else { return }
-    let now = environment.engine.now()
-    var assessed = assess(
-      AssessmentInput(
-        declaration: state.watched.declaration, engineTitle: state.watched.engineTitle,
-        interval: interval, report: state.report, drills: state.ledger.drills,
-        operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
-        paces: state.paces(interval: interval), previous: state.assessed))
-    for finding in state.ledger.findings(path: state.watched.ledger.place) {
-      assessed.findings.append(finding)
-      assessed.verdict = assessed.verdict.worse(finding.ceiling)
-    }
-    clusters[name]?.assessed = assessed
+  /// A cluster's drills from its ledger, newest last; nothing for a cluster that is not known. Throws
+  /// `RecoveryError`.
+  public func drills(of name: String) async throws(RecoveryError) -> [DrillRecord] {
+    guard let ledger = clusters[name]?.watched.ledger else { return [] }
+    return try await ledger.contents().drills
   }
 
-  /// Shows the picture to everybody, unless only its time would be new.
-  func publish() {
-    let now = environment.engine.now()
-    let assessed = order.compactMap { clusters[$0]?.assessed }
-    let same =
-      assessed.count == current.clusters.count
-      && zip(assessed, current.clusters).allSatisfy { new, old in
-        var new = new
-        new.takenAt = old.takenAt
-        return new == old
-      }
-    guard !same || current.generation == 0 else { return }
-    current = FleetSnapshot(
-      generation: current.generation + 1, takenAt: now, clusters: assessed)
-    broadcast.publish(current)
+  /// Who is looked after at every interval.
+  func isAttended(_ name: String) -> Bool {
+    order.count <= Self.few || attended == name || clusters[name]?.operation != nil
   }
 }

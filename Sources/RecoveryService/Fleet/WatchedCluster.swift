@@ -24,7 +24,9 @@ struct ClusterState {
   /// Outcomes kept for the screen.
   static let outcomesKept = 20
 
-  let watched: WatchedCluster
+  var watched: WatchedCluster
+  /// Tells this state from an earlier cluster's of the same name.
+  let epoch: Int
   var report = EngineReport()
   var clock = WALClock()
   var ledger = LedgerState()
@@ -32,16 +34,51 @@ struct ClusterState {
   var operation: ActiveOperation?
   var outcomes: [OperationOutcome] = []
   var assessed: ClusterSnapshot
+  var assessedAt: Date
+  /// Reads the engine's own news.
+  var listener: Task<Void, Never>?
+
+  init(
+    watched: WatchedCluster, epoch: Int, interval: Double, now: Date, assess: Assess
+  ) {
+    self.watched = watched
+    self.epoch = epoch
+    report.backupKinds = watched.engine.backupKinds
+    sources = watched.engine.sources.map { SourceState(source: $0) }
+    assessedAt = now
+    assessed = assess(
+      AssessmentInput(
+        declaration: watched.declaration, engineTitle: watched.engineTitle, interval: interval,
+        report: report, drills: [], operation: nil, outcomes: [], clock: WALClock(), now: now,
+        paces: [:], previous: nil))
+  }
 
   var name: String { watched.declaration.name }
 
+  /// Some source has been asked before.
+  var wasAsked: Bool { sources.contains { $0.askedAt != nil } }
+
   /// Seconds between two looks at each part.
-  func paces(interval: Double) -> [ReportPart: Double] {
+  func paces(interval: Double, looking: Looking) -> [ReportPart: Double] {
     var paces: [ReportPart: Double] = [:]
     for source in sources {
-      for part in source.parts { paces[part] = source.realPace(interval: interval) }
+      let pace = source.realPace(interval: interval, looking: looking)
+      for part in source.parts { paces[part] = pace }
     }
     return paces
+  }
+
+  /// When it is to be judged anew although nothing was told: after a minute, or as soon as a part gets older than
+  /// three of its paces.
+  func judgement(interval: Double, looking: Looking) -> Date {
+    var next = assessedAt + max(interval, FleetService.unattendedPace)
+    for (part, pace) in paces(interval: interval, looking: looking) {
+      guard let at = report.state(of: part).at else { continue }
+      // As rules have it, and a little more, so that it is past then.
+      let stale = at + 3 * max(pace, 10.0 / 3) + 0.01
+      if stale > assessedAt { next = min(next, stale) }
+    }
+    return next
   }
 
   /// Some part has never been told, or was told longer ago than twice its pace: too old to act on.
@@ -49,12 +86,18 @@ struct ClusterState {
     sources.contains { source in
       guard let answeredAt = source.answeredAt else { return true }
       let age = now.timeIntervalSince(answeredAt)
-      return age > 2 * source.realPace(interval: interval) || age < 0
+      let pace = max(source.pace(interval: interval, looking: .attended), source.took)
+      return age > 2 * pace || age < 0
     }
   }
 
   mutating func remember(_ outcome: OperationOutcome) {
     outcomes = Array((outcomes + [outcome]).suffix(Self.outcomesKept))
+  }
+
+  mutating func stopListening() {
+    listener?.cancel()
+    listener = nil
   }
 }
 
@@ -64,8 +107,16 @@ struct LedgerState {
   var notices: [String] = []
   var failure: RecoveryError?
   var checkedAt: Date?
+  var askedAt: Date?
   var reading = false
   var readAgain = false
+
+  func dueAt(pace: Double) -> Date { askedAt.map { $0 + pace } ?? .distantPast }
+
+  func isDue(at now: Date, pace: Double) -> Bool {
+    guard let askedAt, !reading else { return !reading }
+    return now < askedAt || dueAt(pace: pace) <= now
+  }
 
   /// What the ledger's own state allows to be said about the cluster.
   func findings(path: String) -> [Finding] {
@@ -74,7 +125,8 @@ struct LedgerState {
         Finding(
           id: "ledger-unreadable", severity: .warning, headline: "the drill ledger cannot be read",
           evidence: [Evidence(what: failure.message, source: path, at: checkedAt)],
-          remedy: "make \(path) readable and writable for this account",
+          remedy: failure.remedy.isEmpty
+            ? "make \(path) readable and writable for this account" : failure.remedy,
           // A failed drill may stand in it.
           ceiling: .unknown)
       ]
@@ -87,43 +139,5 @@ struct LedgerState {
         evidence: [Evidence(what: first + more, source: path, at: checkedAt)],
         remedy: "nothing is lost: they stay in the file", ceiling: .proven)
     ]
-  }
-}
-
-/// One source's schedule. It is never asked twice at a time.
-struct SourceState {
-  let source: ObservationSource
-  var inFlight = false
-  /// What it says now may be older than the last operation: ask once more as soon as it has answered.
-  var askAgain = false
-  var askedAt: Date?
-  var answeredAt: Date?
-  /// How long its last answer took, in seconds.
-  var took = 0.0
-  /// The parts it has ever spoken for.
-  var parts: Set<ReportPart> = []
-
-  /// Seconds between two questions.
-  func pace(interval: Double, during operation: Bool) -> Double {
-    switch source.pace {
-    case .live: interval
-    case .slow(let seconds), .attended(let seconds):
-      operation ? min(seconds, max(interval, 10)) : max(interval, seconds)
-    }
-  }
-
-  /// Timers wake a little early or late: a tenth of an interval is no reason to wait for the next one.
-  func isDue(at now: Date, interval: Double, during operation: Bool) -> Bool {
-    guard let askedAt else { return true }
-    let elapsed = now.timeIntervalSince(askedAt)
-    let wait = pace(interval: interval, during: operation) - interval / 10
-    // A clock that was set back must not stop the questions.
-    return elapsed >= wait || elapsed < 0
-  }
-
-  /// Seconds between two answers, as they really come: its pace, or the time it takes to answer where that is
-  /// longer.
-  func realPace(interval: Double) -> Double {
-    max(pace(interval: interval, during: false), took)
   }
 }

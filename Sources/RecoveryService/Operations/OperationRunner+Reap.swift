@@ -14,8 +14,11 @@ extension OperationRunner {
     return reaped
   }
 
-  /// The same for whoever holds the lock already.
-  func recordReaped() async -> [ReapedDrill] {
+  /// The same for whoever holds the lock already, or where the engine needs none. `ledger` knows other clusters'
+  /// ledgers: a place may be shared.
+  func recordReaped(
+    ledger: @Sendable (String) async -> (any DrillLedger)? = { _ in nil }
+  ) async -> [ReapedDrill] {
     var reaped = await watched.engine.reap()
     for index in reaped.indices {
       if var record = reaped[index].record {
@@ -23,7 +26,7 @@ extension OperationRunner {
         if record.outcome == .failed, record.cause == nil { record.cause = .interrupted }
         reaped[index].record = record
         do {
-          try await watched.ledger.append(record)
+          try await (await ledger(record.cluster) ?? watched.ledger).append(record)
         } catch {
           reaped[index].remaining.append("its ledger line: \(error)")
         }
@@ -40,7 +43,8 @@ extension OperationRunner {
       AuditEntry(
         at: environment.engine.now(), event: .reaped, user: environment.engine.user,
         host: environment.engine.host, process: environment.process,
-        cluster: watched.declaration.name, operation: drill.id, kind: .drill,
+        cluster: drill.record?.cluster ?? watched.declaration.name, operation: drill.id,
+        kind: .drill,
         what: "removed \(drill.removed.count) leftovers of a dead drill",
         summary: "remaining: \(remaining)"))
   }

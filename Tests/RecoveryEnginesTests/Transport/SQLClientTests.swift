@@ -15,7 +15,6 @@ import Testing
     let error = await failure { _ = try await client.query("SELECT 1", 0.3) }
     #expect(error?.code == .timedOut)
     #expect(clock.now - start >= .milliseconds(290))
-    #expect(clock.now - start < .seconds(20))
   }
 
   @Test func nobodyListeningIsUnreachableAndHidesThePassword() async throws {

@@ -1,0 +1,157 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// One cluster's row of the board, cell by cell.
+struct BoardRow {
+  let cluster: ClusterSnapshot
+  let context: PanelContext
+  let verdict: Verdict
+  /// Of the whole picture, in seconds; nil while it is fresh.
+  let staleAge: Double?
+  /// What the heading above says already.
+  let group: String
+
+  init(_ cluster: ClusterSnapshot, group: String = "", now: Date, glyphs: GlyphSet) {
+    self.cluster = cluster
+    self.group = group
+    context = PanelContext(cluster: cluster, now: now, glyphs: glyphs)
+    staleAge = Staleness.age(of: cluster, now: now)
+    verdict = cluster.verdict(at: now)
+  }
+
+  func entry(_ column: BoardColumn, width: Int) -> Table.Entry {
+    switch column {
+    case .mark: Table.Entry(verdict.glyph(context.glyphs), verdict.role)
+    case .name: Table.Entry(name(width), .strong)
+    case .verdict: Table.Entry(verdict.rawValue, verdict.role)
+    case .why: why(width)
+    case .rpo: marked(rpo)
+    case .rto: marked(rto(width))
+    case .backup: marked(backup(width))
+    case .proof: marked(proof(width))
+    case .instances: marked(instances)
+    case .activity: activity(width)
+    }
+  }
+
+  /// Without the group's name; cut at its beginning, for clusters differ at the end.
+  private func name(_ width: Int) -> String {
+    var name = CellText.clean(cluster.id)
+    if !group.isEmpty, name.hasPrefix(group + "/") { name.removeFirst(group.count + 1) }
+    guard GlyphWidth.columns(of: name) > width else { return name }
+    let ellipsis = context.glyphs.ellipsis
+    while GlyphWidth.columns(of: name) >= width, !name.isEmpty { name.removeFirst() }
+    return ellipsis + name
+  }
+
+  /// The worst finding: its headline where it fits, else a few words.
+  private func why(_ width: Int) -> Table.Entry {
+    if let staleAge { return Table.Entry("no news for \(Format.age(staleAge))", .unknown) }
+    guard let finding = cluster.worstFinding else {
+      return Table.Entry(verdict == .unknown ? "not asked yet" : "nothing to report", .dim)
+    }
+    if finding.severity == .info, let activity = cluster.report.activities.first {
+      return Table.Entry(activity.kind.words, .notice)
+    }
+    let headline = CellText.clean(finding.headline)
+    let fits = GlyphWidth.columns(of: headline) <= width
+    return Table.Entry(
+      fits ? headline : finding.shortForm, finding.severity == .info ? .dim : .text)
+  }
+
+  /// A figure that is not as it should be carries a mark that needs no colour.
+  private func marked(_ entry: Table.Entry) -> Table.Entry {
+    guard staleAge == nil else { return Table.Entry(entry.text, .unknown) }
+    guard entry.role == .warning || entry.role == .critical else { return entry }
+    return Table.Entry(entry.text + context.glyphs.warning, entry.role)
+  }
+
+  private static let unknown = Table.Entry("?", .unknown)
+
+  private var rpo: Table.Entry {
+    guard !isStale(context.report.archive, slow: false), let exposure = cluster.exposure,
+      let seconds = exposure.seconds
+    else { return Self.unknown }
+    let bound = exposure.isUpperBound && seconds > 0 ? "<" : ""
+    return Table.Entry(
+      bound + WallboardView.compact(seconds), seconds > context.targets.rpo ? .warning : .text)
+  }
+
+  private func rto(_ width: Int) -> Table.Entry {
+    guard !isStale(context.report.backups, slow: true), let projection = cluster.projection else {
+      return cluster.report.backups.value.map { $0.lastGood == nil } == true
+        ? Table.Entry("never", .critical) : Self.unknown
+    }
+    let role = ProjectionPanel.role(projection, context)
+    let expected = ProjectionPanel.short(projection.total.expected)
+    let target = width >= 11 ? "/\(Format.span(context.targets.rto))" : ""
+    return Table.Entry(expected + target, role == .good ? .text : role)
+  }
+
+  private func backup(_ width: Int) -> Table.Entry {
+    guard !isStale(context.report.backups, slow: true), let catalog = cluster.report.backups.value
+    else { return Self.unknown }
+    guard let finished = catalog.lastGood?.finishedAt else { return Table.Entry("none", .critical) }
+    let age = context.age(finished)
+    return Table.Entry(
+      self.age(age, width), age > context.targets.backupInterval ? .warning : .text)
+  }
+
+  private func proof(_ width: Int) -> Table.Entry {
+    guard let last = cluster.lastConclusiveDrill else {
+      return cluster.drills.isEmpty ? Table.Entry("never", .warning) : Self.unknown
+    }
+    guard last.outcome == .passed else { return Table.Entry("fails", .critical) }
+    let age = context.age(last.finishedAt)
+    return Table.Entry(
+      self.age(age, width), age > context.targets.drillInterval ? .warning : .text)
+  }
+
+  /// Running and wanted: `2/3`. A cluster that sleeps on purpose has none and lacks none.
+  private var instances: Table.Entry {
+    let kinds = cluster.report.activities.map(\.kind)
+    if kinds.contains(.hibernation) { return Table.Entry("off", .notice) }
+    guard !isStale(context.report.instances, slow: false),
+      let instances = cluster.report.instances.value
+    else { return Self.unknown }
+    let running = instances.filter { $0.state == .running }
+    let primaries = running.filter { $0.role == .primary }.count
+    let text = "\(running.count)/\(instances.count)"
+    if primaries != 1 { return Table.Entry(text, .critical) }
+    if running.count == instances.count { return Table.Entry(text) }
+    return Table.Entry(text, kinds.contains { $0.takesServersDown } ? .notice : .warning)
+  }
+
+  private func activity(_ width: Int) -> Table.Entry {
+    if let operation = cluster.operation {
+      let share = operation.fraction.map { " \(Format.percent($0))" } ?? ""
+      return Table.Entry(operation.plan.request.words + share, .notice)
+    }
+    guard let first = cluster.report.activities.first else { return Table.Entry("") }
+    let more = cluster.report.activities.count - 1
+    let since = first.since.map { ", \(Format.age(context.age($0)))" } ?? ""
+    let words = first.kind.words + (more > 0 ? " +\(more)" : "")
+    let whole = words + since
+    return Table.Entry(whole.count <= width ? whole : words, .notice)
+  }
+
+  /// The largest unit alone where there is no room for two.
+  private func age(_ seconds: Double, _ width: Int) -> String {
+    width >= 8 ? Format.age(seconds) : WallboardView.compact(seconds)
+  }
+
+  private func isStale<Value>(_ part: Observed<Value>, slow: Bool) -> Bool {
+    Staleness.age(of: part, cluster: cluster, slow: slow, now: context.now) != nil
+  }
+}
+
+extension ClusterActivity.Kind {
+  /// Whether servers that do not run are part of it.
+  var takesServersDown: Bool {
+    switch self {
+    case .rollingRestart, .switchover, .fencing, .hibernation, .upgrade, .scaling, .setup: true
+    case .failover, .replicaCluster: false
+    }
+  }
+}

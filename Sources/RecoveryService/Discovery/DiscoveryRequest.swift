@@ -1,0 +1,83 @@
+import RecoveryModel
+
+/// What a configuration says about clusters that are found by themselves.
+public struct DiscoverySettings: Sendable, Equatable {
+  /// Absolute path; nil = where kubectl looks.
+  public var kubeconfig: String?
+  /// Empty = the kubeconfig's current one.
+  public var contexts: [String]
+  /// Empty = all.
+  public var namespaces: [String]
+  /// Targets, drill settings and price of what is found; its name and engine say nothing.
+  public var defaults: ClusterDeclaration
+  /// Some key asks for it.
+  public var isWanted: Bool
+
+  public init(
+    kubeconfig: String? = nil, contexts: [String] = [], namespaces: [String] = [],
+    defaults: ClusterDeclaration = ClusterDeclaration(name: "", engine: ""),
+    isWanted: Bool = false
+  ) {
+    self.kubeconfig = kubeconfig
+    self.contexts = contexts
+    self.namespaces = namespaces
+    self.defaults = defaults
+    self.isWanted = isWanted
+  }
+}
+
+/// What is to be looked for, and where.
+public struct DiscoveryRequest: Sendable, Equatable {
+  /// nil = where kubectl looks.
+  public var kubeconfig: String?
+  /// Empty = the kubeconfig's current one.
+  public var contexts: [String]
+  /// Empty = all that may be seen.
+  public var namespaces: [String]
+  /// Clusters that the configuration says more about; they keep the names that it gives them.
+  public var declared: [ClusterDeclaration]
+  /// Targets, drill settings and price of every other one.
+  public var defaults: ClusterDeclaration
+
+  public init(
+    kubeconfig: String? = nil, contexts: [String] = [], namespaces: [String] = [],
+    declared: [ClusterDeclaration] = [],
+    defaults: ClusterDeclaration = ClusterDeclaration(name: "", engine: "")
+  ) {
+    self.kubeconfig = kubeconfig
+    self.contexts = contexts
+    self.namespaces = namespaces
+    self.declared = declared
+    self.defaults = defaults
+  }
+
+  /// What the command line says counts before what the configuration says.
+  public init(
+    _ request: FleetRequest, settings: DiscoverySettings, declared: [ClusterDeclaration]
+  ) {
+    self.init(
+      kubeconfig: request.kubeconfig ?? settings.kubeconfig,
+      contexts: request.contexts.isEmpty ? settings.contexts : request.contexts,
+      namespaces: request.allNamespaces
+        ? [] : request.namespace.map { [$0] } ?? settings.namespaces,
+      declared: declared, defaults: settings.defaults)
+  }
+}
+
+/// Finds clusters of one engine; made by the composition root, so that the faces know no engine.
+public struct Discoverer: Sendable {
+  /// `EngineDescriptor.id` of what it finds; such clusters are declared to it instead of being made one by one.
+  public var engine: String
+  /// Throws `RecoveryError` where the request itself is wrong; a place that does not answer is no error.
+  public var open:
+    @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
+
+  public init(
+    engine: String,
+    open:
+      @escaping @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
+  ) {
+    self.engine = engine
+    self.open = open
+  }
+}

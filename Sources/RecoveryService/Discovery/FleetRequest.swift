@@ -1,0 +1,71 @@
+/// Which clusters are asked for, as the command line says it.
+public struct FleetRequest: Sendable, Equatable {
+  /// nil = `$XDG_CONFIG_HOME/pgvigil/config.yaml`.
+  public var configuration: String?
+  /// nil = as configured, else where kubectl looks.
+  public var kubeconfig: String?
+  /// Empty = as configured, else the kubeconfig's current one.
+  public var contexts: [String]
+  /// nil = as configured, else all.
+  public var namespace: String?
+  /// Whatever the configuration says of namespaces.
+  public var allNamespaces: Bool
+
+  public init(
+    configuration: String? = nil, kubeconfig: String? = nil, contexts: [String] = [],
+    namespace: String? = nil, allNamespaces: Bool = false
+  ) {
+    self.configuration = configuration
+    self.kubeconfig = kubeconfig
+    self.contexts = contexts
+    self.namespace = namespace
+    self.allNamespaces = allNamespaces
+  }
+
+  /// It names a part of Kubernetes: clusters on hosts are not meant.
+  public var isScoped: Bool { !contexts.isEmpty || namespace != nil || allNamespaces }
+
+  /// It wants clusters to be looked for, whatever the configuration says.
+  public var asksForDiscovery: Bool { isScoped || kubeconfig != nil }
+
+  /// The same again as arguments.
+  public var arguments: [String] {
+    var arguments: [String] = []
+    if let configuration { arguments += ["--config", configuration] }
+    if let kubeconfig { arguments += ["--kubeconfig", kubeconfig] }
+    for context in contexts { arguments += ["--context", context] }
+    if let namespace { arguments += ["--namespace", namespace] }
+    if allNamespaces { arguments.append("--all-namespaces") }
+    return arguments
+  }
+}
+
+/// How the console was asked for.
+public struct ConsoleRequest: Sendable, Equatable {
+  public var fleet: FleetRequest
+  /// nil = as configured, else `dark`.
+  public var theme: String?
+  /// Seconds between refreshes; nil = as configured.
+  public var interval: Double?
+  public var wallboard: Bool
+  public var readOnly: Bool
+  public var ascii: Bool
+  public var mouse: Bool
+  /// The cluster to open on, by its full name; nil = the one that needs a person first.
+  public var cluster: String?
+
+  public init(
+    fleet: FleetRequest = FleetRequest(), theme: String? = nil, interval: Double? = nil,
+    wallboard: Bool = false, readOnly: Bool = false, ascii: Bool = false, mouse: Bool = false,
+    cluster: String? = nil
+  ) {
+    self.fleet = fleet
+    self.theme = theme
+    self.interval = interval
+    self.wallboard = wallboard
+    self.readOnly = readOnly
+    self.ascii = ascii
+    self.mouse = mouse
+    self.cluster = cluster
+  }
+}

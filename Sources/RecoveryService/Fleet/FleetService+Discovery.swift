@@ -1,0 +1,135 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// How a fleet finds clusters by itself.
+public struct FleetDiscovery: Sendable {
+  public var source: any ClusterDiscovery
+  /// Where the drills of a cluster are kept whose engine keeps no ledger of its own.
+  public var ledger: @Sendable (ClusterDeclaration) -> any DrillLedger
+
+  public init(
+    source: any ClusterDiscovery,
+    ledger: @escaping @Sendable (ClusterDeclaration) -> any DrillLedger
+  ) {
+    self.source = source
+    self.ledger = ledger
+  }
+}
+
+/// Somebody who waits for clusters to be found.
+struct Looker {
+  /// nil = for all of them.
+  var names: [String]?
+  var continuation: CheckedContinuation<Void, Never>
+}
+
+extension FleetService {
+  /// Returns when every place has been asked once, or when all of these (full) names are known, or after
+  /// `patience`; at once where nothing is looked for.
+  public func look(for names: [String]? = nil, patience: Double = patience) async {
+    startSearch()
+    guard !hasFound(names) else { return }
+    nextWaiter += 1
+    let id = nextWaiter
+    let limit = Task { [environment] in
+      do { try await environment.sleep(patience) } catch { return }
+      self.dismissLooker(id)
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        guard !Task.isCancelled else { return continuation.resume() }
+        lookers[id] = Looker(names: names, continuation: continuation)
+      }
+    } onCancel: {
+      Task { await self.dismissLooker(id) }
+    }
+    limit.cancel()
+    show()
+  }
+
+  /// Begins to look for clusters, unless that has begun.
+  func startSearch() {
+    guard let discovery, search == nil, !closed else { return }
+    search = Task { [weak self] in
+      for await found in discovery.source.findings() { await self?.adopt(found) }
+    }
+  }
+
+  /// Takes over what has been found: new clusters come in, those that are gone retire. A cluster with an
+  /// operation under way stays until that has ended.
+  func adopt(_ found: DiscoveredFleet) {
+    guard let discovery, !closed else { return }
+    self.found = found
+    album.fleetChanged = album.fleetChanged || found.notices != album.current.notices
+      || found.isComplete != album.current.isComplete
+    var names: Set<String> = []
+    for cluster in found.clusters {
+      let name = cluster.declaration.name
+      guard !fixed.contains(name), names.insert(name).inserted else { continue }
+      adopt(cluster, ledger: discovery.ledger)
+    }
+    for name in order where !names.contains(name) && !fixed.contains(name) { retire(name) }
+    if album.fleetChanged {
+      let others = clusters.keys.filter { !fixed.contains($0) }.sorted()
+      order = fixed + others
+    }
+    publish()
+    for (id, looker) in lookers where hasFound(looker.names) { dismissLooker(id) }
+  }
+
+  private func adopt(
+    _ cluster: DiscoveredCluster, ledger: @Sendable (ClusterDeclaration) -> any DrillLedger
+  ) {
+    let name = cluster.declaration.name
+    if let state = clusters[name] {
+      if cluster.engine.isSame(as: state.watched.engine) {
+        guard state.watched.declaration != cluster.declaration else { return }
+        clusters[name]?.watched.declaration = cluster.declaration
+        return reassess(name)
+      }
+      retire(name)
+      guard clusters[name] == nil else { return }
+    }
+    epoch += 1
+    clusters[name] = ClusterState(
+      watched: WatchedCluster(
+        declaration: cluster.declaration, engineTitle: cluster.engineTitle,
+        engine: cluster.engine,
+        ledger: cluster.engine.ledger ?? ledger(cluster.declaration)),
+      epoch: epoch, interval: interval, now: environment.engine.now(), assess: assess)
+    album.fleetChanged = true
+    guard running else { return }
+    listen(to: name)
+    if !paused { askSources(of: name, force: false) }
+  }
+
+  private func retire(_ name: String) {
+    guard var state = clusters[name], state.operation == nil else { return }
+    state.stopListening()
+    clusters[name] = nil
+    agenda.forget(name)
+    if attended == name { attended = nil }
+    album.changed.remove(name)
+    album.fleetChanged = true
+    dropFlights(of: state)
+  }
+
+  private func hasFound(_ names: [String]?) -> Bool {
+    if found.isComplete { return true }
+    return names.map { $0.allSatisfy { clusters[$0] != nil } } ?? false
+  }
+
+  private func dismissLooker(_ id: Int) {
+    lookers.removeValue(forKey: id)?.continuation.resume()
+  }
+}
+
+extension BackupEngine {
+  /// The very same instance. Engines that are values have no identity: they count as the same.
+  fileprivate func isSame(as other: any BackupEngine) -> Bool {
+    guard type(of: self) is AnyClass, type(of: other) is AnyClass else {
+      return type(of: self) == type(of: other)
+    }
+    return (self as AnyObject) === (other as AnyObject)
+  }
+}

@@ -1,0 +1,101 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// The newest picture, and what has changed since it was taken.
+struct PictureAlbum {
+  var current: FleetSnapshot
+  /// Clusters that look different now.
+  var changed: Set<String> = []
+  /// Clusters have come or gone, or what is to be said of the fleet is new.
+  var fleetChanged = false
+  var takenAt = Date.distantPast
+  /// Takes the next picture when the gap has passed.
+  var pending: Task<Void, Never>?
+  private var places: [String: Int] = [:]
+
+  init(_ first: FleetSnapshot) {
+    current = first
+    index()
+  }
+
+  var isStale: Bool { !changed.isEmpty || fleetChanged || current.generation == 0 }
+
+  /// Puts what has changed into the picture.
+  mutating func develop(
+    order: [String], clusters: [String: ClusterState], found: DiscoveredFleet, now: Date
+  ) {
+    if fleetChanged {
+      current.clusters = order.compactMap { clusters[$0]?.assessed }
+      current.notices = found.notices
+      current.isComplete = found.isComplete
+      index()
+    } else {
+      for name in changed {
+        guard let place = places[name], let state = clusters[name] else { continue }
+        current.clusters[place] = state.assessed
+      }
+    }
+    changed = []
+    fleetChanged = false
+    current.generation += 1
+    current.takenAt = now
+    takenAt = now
+  }
+
+  private mutating func index() {
+    places = [:]
+    for (place, cluster) in current.clusters.enumerated() {
+      places[cluster.declaration.name] = place
+    }
+  }
+}
+
+extension FleetService {
+  /// Shortest time, in seconds, between two pictures of a big fleet.
+  static let pictureGap = 0.05
+
+  /// Judges a cluster by all that is known of it now.
+  func reassess(_ name: String) {
+    guard let state = clusters[name] else { return }
+    let now = environment.engine.now()
+    let looking: Looking = isAttended(name) ? .attended : .unattended
+    var assessed = assess(
+      AssessmentInput(
+        declaration: state.watched.declaration, engineTitle: state.watched.engineTitle,
+        interval: interval, report: state.report, drills: state.ledger.drills,
+        operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
+        paces: state.paces(interval: interval, looking: looking), previous: state.assessed))
+    for finding in state.ledger.findings(path: state.watched.ledger.place) {
+      assessed.findings.append(finding)
+      assessed.verdict = assessed.verdict.worse(finding.ceiling)
+    }
+    clusters[name]?.assessed = assessed
+    clusters[name]?.assessedAt = now
+    // Only its time would be new.
+    assessed.takenAt = state.assessed.takenAt
+    if assessed != state.assessed { album.changed.insert(name) }
+  }
+
+  /// Shows the picture to everybody who listens, if there is something new; a big fleet's at most twenty times a
+  /// second.
+  func publish() {
+    guard album.isStale, album.pending == nil else { return }
+    let wait =
+      Self.pictureGap - environment.engine.now().timeIntervalSince(album.takenAt)
+    guard order.count > Self.few, wait > 0, wait <= Self.pictureGap else { return show() }
+    album.pending = Task { [environment] in
+      do { try await environment.sleep(wait) } catch {}
+      self.show()
+    }
+  }
+
+  /// The same without waiting for its turn.
+  func show() {
+    album.pending?.cancel()
+    album.pending = nil
+    guard album.isStale else { return }
+    album.develop(
+      order: order, clusters: clusters, found: found, now: environment.engine.now())
+    broadcast.publish(album.current)
+  }
+}
