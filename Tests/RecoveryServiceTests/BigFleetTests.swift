@@ -125,7 +125,8 @@ struct BigFleetTests {
     let (before, shown) = (Self.processorSeconds(), pictures.withLock { $0 })
     try await Task.sleep(for: .seconds(seconds))
     let used = Self.processorSeconds() - before
-    print("at rest: \(used / seconds * 100) % of a core, \(pictures.withLock { $0 } - shown) pictures")
+    print(
+      "at rest: \(used / seconds * 100) % of a core, \(pictures.withLock { $0 } - shown) pictures")
     run.cancel()
     reader.cancel()
     await fleet.close()

@@ -39,7 +39,8 @@ public struct ConfigurationKey: Sendable, Equatable {
     .init("defaults.drill.timeout", "4h", "the same"),
     .init("defaults.drill.shared_buffers", "the backup's own", "the same"),
     .init("clusters[].name", "required", "letters, digits, `-`, `_`, `.`"),
-    .init("clusters[].engine", "required", "what runs its backups: `pgbackrest` or `cloudnativepg`"),
+    .init(
+      "clusters[].engine", "required", "what runs its backups: `pgbackrest` or `cloudnativepg`"),
     .init("clusters[].targets.rpo", "5m", "how much may be lost"),
     .init("clusters[].targets.rto", "1h", "how long a recovery may take"),
     .init("clusters[].backup_interval", "1d", "how often a base backup is expected"),

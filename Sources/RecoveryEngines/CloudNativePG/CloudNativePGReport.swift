@@ -74,7 +74,8 @@ public enum CloudNativePGReport {
   private static func configuration(_ facts: CloudNativePGFacts) -> ServerConfiguration {
     let store = facts.storeConfiguration
     return ServerConfiguration(
-      asynchronousWALFetch: store?.wal.map { ($0.maxParallel ?? 1) > 1 },
+      asynchronousWALFetch: store.map { ($0.wal?.maxParallel ?? 1) > 1 },
+      asynchronousWALFetchSetting: "wal.maxParallel above 1 in the store's configuration",
       databaseBytes: facts.databaseBytes)
   }
 

@@ -130,7 +130,8 @@ struct DrillChoice: Sendable, Equatable {
         .refused, "Backup \(name) is a volume snapshot, which no other namespace can restore from",
         remedy: "choose a backup in an object store")
     }
-    guard let id = backup.status?.backupId, !id.isEmpty, let end = facts.segment(backup.status?.endWal),
+    guard let id = backup.status?.backupId, !id.isEmpty,
+      let end = facts.segment(backup.status?.endWal),
       let endLSN = backup.status?.endLSN.flatMap({ LSN(text: $0) })
     else {
       throw RecoveryError(

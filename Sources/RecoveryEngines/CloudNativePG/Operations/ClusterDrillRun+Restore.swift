@@ -73,9 +73,11 @@ extension ClusterDrillRun {
   /// The logs' reason in words, where they gave one.
   private func failure(_ words: String) -> DrillEnd {
     let end = RecoveryFailureText.end(of: log.errors, fallback: words)
-    guard case .failed(let text) = end, log.errors.contains(where: {
-      $0.contains(RecoveryLog.endedEarly)
-    }) else { return end }
+    guard case .failed(let text) = end,
+      log.errors.contains(where: {
+        $0.contains(RecoveryLog.endedEarly)
+      })
+    else { return end }
     let reached = log.recovery.position(segmentSize: order.segmentSize)?.description ?? "nowhere"
     let missing = log.recovery.missingSegment(segmentSize: order.segmentSize)
     return .failed(

@@ -156,7 +156,8 @@ struct CopyWatch: Sendable {
     } else if said.hasPrefix("Cluster is unrecoverable") {
       conclude(.failed("the operator gave up: \(reason.isEmpty ? said : reason)"))
     } else if Self.hindering.contains(said) {
-      conclude(.hindered("the operator cannot go on: \(said)\(reason.isEmpty ? "" : " (\(reason))")"))
+      conclude(
+        .hindered("the operator cannot go on: \(said)\(reason.isEmpty ? "" : " (\(reason))")"))
     }
   }
 
