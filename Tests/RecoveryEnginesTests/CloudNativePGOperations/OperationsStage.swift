@@ -17,7 +17,10 @@ enum OperationsServer {
     }
   }
 
-  static func client(_ server: StandIn, user: String = "admin") async throws -> KubernetesClient {
+  static let admin = Task { try await client(try await shared.value, user: "admin") }
+
+  /// Its kubeconfig is a file of the user's own: ask once per user.
+  static func client(_ server: StandIn, user: String) async throws -> KubernetesClient {
     let file: String = try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async {
         continuation.resume(with: Result { try server.kubeconfigFile(user: user) })
@@ -80,9 +83,10 @@ final class OperationsStage: Sendable {
       }
       server.add(User(name, roles: placed))
     }
-    client = try await OperationsServer.client(server, user: name)
+    let admin = try await OperationsServer.admin.value
+    client = user == "admin" ? admin : try await OperationsServer.client(server, user: name)
     ledgers = ResourceCache(
-      client: try await OperationsServer.client(server), namespace: drills,
+      client: admin, namespace: drills,
       labelSelector: "\(OwnLabel.ledger)=true", clock: .live)
     let (place, cache) = (namespace, ledgers)
     var facts =

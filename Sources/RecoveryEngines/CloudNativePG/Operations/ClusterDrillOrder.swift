@@ -67,6 +67,9 @@ struct ClusterDrillOrder: Sendable, Equatable, Codable {
 
   /// Role of the recovery job that the operator makes, and of its container.
   static let jobRole = "full-recovery"
+
+  /// Containers of the job's pods that have something to say; the plugin fetches the base backup in its own.
+  var containers: [String] { [Self.jobRole] + (store == nil ? [] : ["plugin-barman-cloud"]) }
 }
 
 /// Which backup a drill restores and how far it replays: a place that is known to be archived, so that PostgreSQL stops
