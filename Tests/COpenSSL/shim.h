@@ -1,7 +1,4 @@
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>

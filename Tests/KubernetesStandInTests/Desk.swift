@@ -50,16 +50,20 @@ enum Desk {
 /// The lines of a watch, read while they come.
 struct WatchLines: AsyncSequence {
   typealias Element = JSONValue
+  /// Its pool ends with it: it has to live as long as the stream.
+  let client: KubernetesClient
   let stream: AsyncThrowingStream<HTTPEvent, any Error>
 
   static func open(
     _ client: KubernetesClient, _ path: String, _ query: [(String, String)]
   ) async throws -> WatchLines {
     WatchLines(
+      client: client,
       stream: try await client.watch(path, query: [("watch", "1")] + query, idleTimeout: 20))
   }
 
   struct Iterator: AsyncIteratorProtocol {
+    let client: KubernetesClient
     var events: AsyncThrowingStream<HTTPEvent, any Error>.Iterator
     var buffer: [UInt8] = []
 
@@ -76,7 +80,9 @@ struct WatchLines: AsyncSequence {
     }
   }
 
-  func makeAsyncIterator() -> Iterator { Iterator(events: stream.makeAsyncIterator()) }
+  func makeAsyncIterator() -> Iterator {
+    Iterator(client: client, events: stream.makeAsyncIterator())
+  }
 
   /// Everything until the server ends the stream.
   func all() async throws -> [JSONValue] {

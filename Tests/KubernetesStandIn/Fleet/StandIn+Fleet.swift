@@ -32,7 +32,7 @@ extension StandIn {
         namespace: Self.fleetNamespace(number % max(1, size.namespaces)),
         name: "db-\(Self.padded(number, 4))", number: number, size, templates, now: now)
     }
-    server.pods.add(FleetInstances.answer)
+    server.pods.addLast(FleetInstances.answer)
   }
 
   /// One cluster as `seedFleet` makes them, in a namespace that is made if need be.
@@ -43,7 +43,7 @@ extension StandIn {
     let size = FleetSize(clusters: 1, backups: backups, instances: instances, namespaces: 1)
     seedCluster(
       namespace: namespace, name: name, number: 1, size, FleetTemplates(), now: Date())
-    server.pods.add(FleetInstances.answer)
+    server.pods.addLast(FleetInstances.answer)
   }
 
   private func seedCluster(

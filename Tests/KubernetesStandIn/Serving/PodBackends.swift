@@ -51,6 +51,11 @@ final class PodBackends: Sendable {
   /// The latest handler is asked first; nil passes on.
   func add(_ handler: @escaping Handler) { state.withLock { $0.handlers.append(handler) } }
 
+  /// Asked after all others.
+  func addLast(_ handler: @escaping Handler) {
+    state.withLock { $0.handlers.insert(handler, at: 0) }
+  }
+
   func answer(_ request: ProxyRequest) -> ProxyResponse? {
     for handler in state.withLock({ $0.handlers }).reversed() {
       if let response = handler(request) { return response }
