@@ -66,7 +66,7 @@ final class EffectRunner: Sendable {
       Task.detached { mailbox.post(await Self.plan(request, cluster: cluster, fleet: fleet)) }
     case .run(let plan): run(plan)
     case .cancelOperation(let cluster): Task.detached { await fleet.cancel(cluster: cluster) }
-    case .attend, .selectTheme, .redraw, .suspend, .quit: break
+    case .selectTheme, .redraw, .suspend, .quit: break
     }
   }
 

@@ -30,7 +30,8 @@ public struct Paths: Sendable, Equatable {
   /// A cluster's drills, where its configuration names no shared place. Names of clusters that were found hold
   /// slashes; `+` stands in no name.
   public func ledgerFile(cluster: String) -> String {
-    let name = cluster.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "+")
+    let name = cluster.split(separator: "/", omittingEmptySubsequences: false).joined(
+      separator: "+")
     return stateDirectory + "/ledger/\(name).jsonl"
   }
 

@@ -31,9 +31,12 @@ public struct Services: Sendable {
     paths: Paths, request: FleetRequest = FleetRequest(), discoverer: Discoverer? = nil,
     assess: @escaping Assess = assessByRules
   ) throws(ConfigurationError) -> Services {
-    let hosts = request.isScoped ? [] : configuration.clusters.enumerated().filter {
-      $0.element.declaration.engine != discoverer?.engine
-    }
+    let hosts =
+      request.isScoped
+      ? []
+      : configuration.clusters.enumerated().filter {
+        $0.element.declaration.engine != discoverer?.engine
+      }
     var problems: [ConfigurationProblem] = []
     var watched: [WatchedCluster] = []
     for (index, cluster) in hosts {

@@ -4,6 +4,7 @@ import ConsoleUI
 import FoundationEssentials
 import Glibc
 import RecoveryEngines
+import RecoveryModel
 import RecoveryService
 
 /// The composition root: the only place that knows every part.

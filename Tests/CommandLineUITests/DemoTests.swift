@@ -40,7 +40,8 @@ import Testing
   @Test func theConsoleOpensOnTheSandbox() async {
     let stage = Stage()
     #expect(await stage.run("demo", "--dir", "/tmp/d") == .good)
-    #expect(stage.state.console == [
+    #expect(
+      stage.state.console == [
         ConsoleRequest(fleet: FleetRequest(configuration: "/tmp/d/config.yaml"))
       ])
     #expect(stage.state.sandbox == ["up /tmp/d owned true", "down /tmp/d"])

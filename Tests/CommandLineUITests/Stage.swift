@@ -47,7 +47,8 @@ final class Stage: Sendable {
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
     later: [[ClusterSnapshot]] = [], outcome: OperationOutcome.Status = .done,
     drills: [DrillRecord] = [], due: [String] = [], signalled: Bool = false,
-    readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0, hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
+    readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0,
+    hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
     notices: [FleetNotice] = [], isComplete: Bool = true
   ) {
     seen = Mutex(
@@ -89,7 +90,8 @@ final class Stage: Sendable {
       writeDiagnostic: { [self] text in note { $0.diagnostics += text } })
     return CommandContext(
       composition: composition, output: output, environment: ["HOME": "/nonexistent"],
-      now: { Fixture.date }, openFleet: { [self] request, id in
+      now: { Fixture.date },
+      openFleet: { [self] request, id in
         note { $0.requests.append(request) }
         return fleet(id)
       },

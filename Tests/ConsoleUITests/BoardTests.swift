@@ -52,9 +52,11 @@ struct BoardTests {
     var next = FleetScene.fleet(40, generation: 2)
     for index in next.clusters.indices where index % 10 > 4 {
       next.clusters[index].verdict = .notRecoverable
+      next.clusters[index].findings = [Fixture.finding()]
     }
     FrameScenarios.show(next, in: &state)
     #expect(state.selectedCluster == chosen)
+    #expect(state.list.cursor > 2)
     let row = FrameGolden.text(of: FrameGolden.frame(state)).split(separator: "\n")
       .first { $0.hasPrefix("S") }
     #expect(row != nil)
@@ -97,7 +99,7 @@ struct BoardTests {
     #expect(state.boardOrder == .worst)
     _ = press(.character("s"), &state)
     #expect(state.boardOrder == .name)
-    #expect(names(state).first == "pg-1008")
+    #expect(names(state).first == "pg-1006")
     _ = press(.character("s"), &state)
     #expect(state.boardOrder == .rpo)
     #expect(names(state).prefix(2) == ["pg-1002", "pg-1001"])
@@ -168,7 +170,7 @@ struct BoardTests {
     var state = state(FleetScene.fleet(1000))
     _ = press(.end, &state)
     #expect(state.list.cursor == 999)
-    #expect(lines(state)[18].contains(state.selectedCluster?.suffix(7) ?? "?"))
+    #expect(lines(state)[19].contains(state.selectedCluster?.suffix(7) ?? "?"))
     _ = press(.pageUp, &state)
     #expect(state.list.cursor < 999 && state.list.cursor > 980)
     _ = press(.home, &state)

@@ -105,7 +105,7 @@ struct ClearingTests {
 
   @Test("every rule of the model has a short form that fits its column")
   func shortForms() {
-    for words in FindingWords.byRule.values { #expect(words.count <= 18, "\(words)") }
+    for words in FindingWords.byRule.values { #expect(words.count <= 15, "\(words)") }
     for id in RuleTable.all.map(\.id) { #expect(FindingWords.byRule[id] != nil, "\(id)") }
   }
 }

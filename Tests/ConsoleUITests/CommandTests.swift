@@ -27,6 +27,12 @@ struct CommandTests {
     }
   }
 
+  @Test("no two commands explain themselves alike")
+  func distinctHelp() {
+    #expect(Set(CommandTable.rows.map(\.help)).count == CommandTable.rows.count)
+    #expect(Set(CommandTable.rows.map(\.title)).count == CommandTable.rows.count)
+  }
+
   @Test("habitual keys are bound", arguments: Array("?q:/bBvxX+-zrRtTwofnscC123456gGhjkl"))
   func habitualKeys(_ character: Character) {
     #expect(CommandTable.rows.contains { $0.keys.contains(.character(character)) })

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// More clusters than anybody looks at.
-@Suite("A big fleet", .timeLimit(.minutes(2)))
+@Suite("A big fleet", .timeLimit(.minutes(5)))
 struct BigFleetTests {
   static let objects = ObservationSource(id: "objects", pace: .slow(seconds: 60))
   static let servers = ObservationSource(id: "servers", pace: .attended(otherwise: 60))
@@ -125,7 +125,8 @@ struct BigFleetTests {
     let (before, shown) = (Self.processorSeconds(), pictures.withLock { $0 })
     try await Task.sleep(for: .seconds(seconds))
     let used = Self.processorSeconds() - before
-    print("at rest: \(used / seconds * 100) % of a core, \(pictures.withLock { $0 } - shown) pictures")
+    print(
+      "at rest: \(used / seconds * 100) % of a core, \(pictures.withLock { $0 } - shown) pictures")
     run.cancel()
     reader.cancel()
     await fleet.close()

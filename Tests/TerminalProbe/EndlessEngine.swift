@@ -21,7 +21,9 @@ struct EndlessEngine: BackupEngine {
   }
 
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
-    AsyncThrowingStream { $0.yield(OperationEvent(at: Date(), kind: .stepBegan("resting for ever"))) }
+    AsyncThrowingStream {
+      $0.yield(OperationEvent(at: Date(), kind: .stepBegan("resting for ever")))
+    }
   }
 
   func reap() async -> [ReapedDrill] { [] }

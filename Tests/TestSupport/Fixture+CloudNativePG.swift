@@ -89,7 +89,8 @@ extension Fixture {
         headline: "ScheduledBackup \(cluster)-nightly has five cron fields and runs every 1h 00m",
         evidence: [
           Evidence(
-            what: "\"0 3 * * *\" is second, minute, hour, day, month; next run 2026-11-22T12:03:00Z",
+            what: "\"0 3 * * *\" is second, minute, hour, day, month; "
+              + "next run 2026-11-22T12:03:00Z",
             source: "ScheduledBackup \(cluster)-nightly", at: date)
         ], remedy: "Put the seconds in front: \"0 0 3 * * *\".", ceiling: .likely),
       Finding(

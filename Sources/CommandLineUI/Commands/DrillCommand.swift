@@ -21,7 +21,8 @@ struct DrillCommand: ParsableCommand, ContextCommand {
   @Option(
     help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
   var backup: String?
-  @Argument(help: ArgumentHelp("The cluster to drill; with --due any number.", valueName: "cluster"))
+  @Argument(
+    help: ArgumentHelp("The cluster to drill; with --due any number.", valueName: "cluster"))
   var clusters: [String] = []
 
   var format: OutputFormat { formatOption.format }

@@ -17,7 +17,8 @@ struct PlanBackupCommand: ParsableCommand, ContextCommand {
   @OptionGroup var formatOption: FormatOption
   @Option(help: "Kind of backup: full, differential or incremental.")
   var kind: BackupKind = .full
-  @Option(help: ArgumentHelp("What to call it, where the engine lets one choose.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("What to call it, where the engine lets one choose.", valueName: "name"))
   var name: String?
   @Argument(help: ArgumentHelp("The cluster to back up.", valueName: "cluster"))
   var cluster: String

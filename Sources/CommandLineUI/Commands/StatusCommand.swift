@@ -31,6 +31,7 @@ struct StatusCommand: ParsableCommand, ContextCommand {
     context.output.notices(of: snapshot)
     try context.output.emit(StatusReport(fleet: snapshot, looked: fleet.looksForClusters))
     let verdicts = snapshot.clusters.map(\.verdict)
-    return ExitStatus(verdicts: verdicts + (wanted == nil && snapshot.hidesClusters ? [.unknown] : []))
+    return ExitStatus(
+      verdicts: verdicts + (wanted == nil && snapshot.hidesClusters ? [.unknown] : []))
   }
 }

@@ -39,14 +39,16 @@ public struct ConfigurationKey: Sendable, Equatable {
     .init("defaults.drill.timeout", "4h", "the same"),
     .init("defaults.drill.shared_buffers", "the backup's own", "the same"),
     .init("clusters[].name", "required", "letters, digits, `-`, `_`, `.`"),
-    .init("clusters[].engine", "required", "what runs its backups: `pgbackrest` or `cloudnativepg`"),
+    .init(
+      "clusters[].engine", "required", "what runs its backups: `pgbackrest` or `cloudnativepg`"),
     .init("clusters[].targets.rpo", "5m", "how much may be lost"),
     .init("clusters[].targets.rto", "1h", "how long a recovery may take"),
     .init("clusters[].backup_interval", "1d", "how often a base backup is expected"),
     .init("clusters[].retention", "as the engine is set", "how far back it must be restorable"),
     .init(
       "clusters[].ledger", "the state directory",
-      "file of the drills' records; share it among all who watch"),
+      "file of the drills' records; share it among all who watch (CloudNativePG clusters have"
+        + " a ConfigMap for that)"),
     .init("clusters[].drill.interval", "7d", "how often a drill is due"),
     .init("clusters[].drill.place", "the engine's own", "directory for throw-away copies"),
     .init("clusters[].drill.timeout", "4h", "a drill that takes longer has failed"),

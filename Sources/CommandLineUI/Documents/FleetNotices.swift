@@ -11,8 +11,11 @@ extension Output {
     for notice in fleet.notices {
       let word = notice.severity == .info ? "note" : "warning"
       let remedy = notice.remedy.isEmpty ? "" : " (\(notice.remedy))"
-      diagnostic(Sanitizer.clean("\(word): \(notice.subject): \(notice.text)\(remedy)", limit: 1000))
+      diagnostic(
+        Sanitizer.clean("\(word): \(notice.subject): \(notice.text)\(remedy)", limit: 1000))
     }
-    if !fleet.isComplete { diagnostic("warning: not every place has answered; clusters may be missing") }
+    if !fleet.isComplete {
+      diagnostic("warning: not every place has answered; clusters may be missing")
+    }
   }
 }

@@ -12,7 +12,7 @@ struct StatusReport: Report {
   }
 
   func text(_ style: TextStyle) -> String {
-    guard !fleet.clusters.isEmpty else { 
+    guard !fleet.clusters.isEmpty else {
       return looked ? "no cluster was found" : "no cluster is configured"
     }
     return fleet.clusters.map { StatusText(cluster: $0, style: style).text }

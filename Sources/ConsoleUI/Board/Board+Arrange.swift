@@ -14,25 +14,30 @@ extension Board {
     let clusters = fleet.clusters
     let keys = clusters.indices.map { SortKey(clusters[$0], order: .worst, now: now) }
     worst = Self.sorted(keys)
-    let order =
-      choices.order == .worst
-      ? worst
-      : Self.sorted(
-        clusters.indices.map { SortKey(clusters[$0], order: choices.order, now: now) })
     positions.reserveCapacity(clusters.count)
     for (index, key) in zip(clusters.indices, keys) {
       positions[key.name] = index
       counts[key.verdict] += 1
     }
-    entries = order.map { index in
-      Entry(
-        index: index, id: keys[index].name, verdict: keys[index].verdict,
-        group: choices.grouping == .none
-          ? "" : choices.grouping.group(of: clusters[index].declaration))
-    }
+    verdicts = keys.map(\.verdict)
     operating = worst.filter { clusters[$0].operation != nil }
     nextStale = clusters.lazy.map { Staleness.end(of: $0) }.filter { $0 >= now }.min()
-    list(choices, clusters: clusters)
+    sort(fleet, choices: choices, now: now)
+  }
+
+  /// Another order of the same picture.
+  mutating func sort(_ fleet: FleetSnapshot, choices: Choices, now: Date) {
+    let clusters = fleet.clusters
+    let order =
+      choices.order == .worst
+      ? worst
+      : Self.sorted(
+        clusters.indices.map { SortKey(clusters[$0], order: choices.order, now: now) })
+    entries = order.map { index in
+      Entry(index: index, id: clusters[index].id, verdict: verdicts[index], group: "")
+    }
+    texts = nil
+    list(fleet, choices: choices)
   }
 
   private static func sorted(_ keys: [SortKey]) -> [Int] {
@@ -41,15 +46,25 @@ extension Board {
 
   // MARK: Lines
 
-  private mutating func list(_ choices: Choices, clusters: [ClusterSnapshot]) {
-    let shown = entries.indices.filter { index in
-      choices.list.filter.isEmpty
-        || choices.list.admits(Self.text(of: clusters[entries[index].index], entries[index]))
+  /// Another filter, other groups, or others of them folded.
+  mutating func list(_ fleet: FleetSnapshot, choices: Choices) {
+    let clusters = fleet.clusters
+    let filter = choices.list.filter
+    if texts == nil, !filter.isEmpty {
+      texts = entries.map { TextSearch.letters(Self.text(of: clusters[$0.index], $0)) }
     }
+    let admits = TextFilter(filter)
+    let shown = entries.indices.filter { filter.isEmpty || admits.admits(texts?[$0] ?? []) }
     admitted = shown.count
+    groups = []
     guard choices.grouping != .none else {
+      for index in entries.indices { entries[index].group = "" }
       lines = shown.map { .cluster($0) }
       return
+    }
+    lines = []
+    for index in entries.indices {
+      entries[index].group = choices.grouping.group(of: clusters[entries[index].index].declaration)
     }
     var members: [String: [Int]] = [:]
     for index in shown { members[entries[index].group, default: []].append(index) }
@@ -60,7 +75,9 @@ extension Board {
     }.sorted { before($0, $1, choices.order) }
     for (index, group) in groups.enumerated() {
       lines.append(.group(index))
-      if !group.isFolded { lines += (members[group.name] ?? []).map { .cluster($0) } }
+      if !group.isFolded {
+        lines += (members[group.name] ?? []).map { .cluster($0) }
+      }
     }
   }
 

@@ -32,6 +32,10 @@ struct Board: Sendable, Equatable {
   var worst: [Int] = []
   /// Where a cluster stands in `FleetSnapshot.clusters`, by its name.
   var positions: [String: Int] = [:]
+  /// As they may be shown at the moment the board was made, by the index of the cluster.
+  var verdicts: [Verdict] = []
+  /// What a filter looks at, by entry, in small letters; made when the first filter asks for it.
+  var texts: [[UInt8]]?
   var groups: [Group] = []
   /// What the cursor can stand on: headings and the clusters that pass the filter.
   var lines: [Line] = []

@@ -14,7 +14,7 @@ enum BoardColumn: Sendable, Equatable {
       case ..<98:
         [
           (.name, 15), (.verdict, 15), (.why, 0), (.rpo, 5), (.rto, 6), (.backup, 5), (.proof, 6),
-          (.instances, 5),
+          (.instances, 4),
         ]
       case ..<150:
         [

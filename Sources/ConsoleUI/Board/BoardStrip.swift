@@ -39,24 +39,33 @@ enum BoardStrip {
         .line(Line([Span(" \(row.verdict.rawValue)  ", row.verdict.role)] + answer)))
     }
     let finding = cluster.worstFinding
-    rows.append(.line(headline(finding, row, state)))
+    rows.append(.line(headline(finding, row, withName: room <= 2, state)))
     let activities = cluster.report.activities.map { activity in
-      Row.line(Line(" \(state.glyphs.bullet) \(activity.kind.words): \(activity.sentence)", .notice))
+      Row.line(
+        Line(" \(state.glyphs.bullet) \(activity.kind.words): \(activity.sentence)", .notice))
     }
     // What is being done on purpose explains more than a remedy would.
     let isCalm = finding.map { $0.severity == .info } ?? true
     let remedy: [Row] =
-      finding.map { $0.remedy.isEmpty ? [] : [.line(Line(" \(arrow) \($0.remedy)", .notice))] } ?? []
+      finding.map { $0.remedy.isEmpty ? [] : [.line(Line(" \(arrow) \($0.remedy)", .notice))] }
+      ?? []
     return rows + (isCalm ? activities + remedy : remedy + activities)
   }
 
-  private static func headline(_ finding: Finding?, _ row: BoardRow, _ state: AppState) -> Line {
-    let since = state.spells[row.cluster.id].map { "\($0.words(now: row.context.coarseNow)) " } ?? ""
-    let right = [Span("\(row.verdict.rawValue) for \(since)", .dim)]
-    guard let finding else { return Line([Span(" nothing to report", .dim)], right: right) }
+  /// The worst finding and for how long the verdict has stood; where no title tells the whole name,
+  /// that as well.
+  private static func headline(
+    _ finding: Finding?, _ row: BoardRow, withName: Bool, _ state: AppState
+  ) -> Line {
+    let since = state.spells[row.cluster.id]?.words(now: row.context.coarseNow)
+    let right = since.map { [Span("for \($0) ", .dim)] } ?? []
+    let name = withName ? [Span(" \(row.cluster.id)", .strong)] : []
+    guard let finding else {
+      return Line(name + [Span(" nothing to report", .dim)], right: right)
+    }
     let more = row.cluster.findings.count - 1
     return Line(
-      [
+      name + [
         Span(" \(finding.severity.glyph(state.glyphs)) ", finding.severity.role),
         Span(finding.headline),
         Span(more > 0 ? " (\(more) more)" : "", .dim),

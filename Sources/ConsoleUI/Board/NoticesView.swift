@@ -27,10 +27,11 @@ enum NoticesView {
       builder.item(
         "\(index)",
         .line(
-          Line([
-            Span(" \(notice.severity.glyph(state.glyphs)) ", notice.severity.role),
-            Span(notice.subject, .strong),
-          ], right: [Span(notice.since.map { "since \(Moment.full($0)) " } ?? "", .dim)])),
+          Line(
+            [
+              Span(" \(notice.severity.glyph(state.glyphs)) ", notice.severity.role),
+              Span(notice.subject, .strong),
+            ], right: [Span(notice.since.map { "since \(Moment.full($0)) " } ?? "", .dim)])),
         text: "\(notice.subject) \(notice.text) \(notice.remedy)",
         more: rows(notice, width: builder.width, glyphs: state.glyphs) + [.blank])
     }

@@ -115,7 +115,8 @@ enum NavigationCommands {
     listMove("first", [.character("g"), .home], help: "First row") { _ in -1_000_000 },
     listMove("last", [.character("G"), .end], help: "Last row") { _ in 1_000_000 },
     CommandRow(
-      "close", keys: [.left, .character("h")], title: "Close this view", help: "One step back",
+      "close", keys: [.left, .character("h")], title: "Close this view",
+      help: "Close this view and show what was there before it",
       group: .navigation, scope: .list,
       perform: { state in
         state.back()
@@ -123,7 +124,7 @@ enum NavigationCommands {
       }),
     CommandRow(
       "enter", keys: [.right, .character("l")], title: "Open the chosen row",
-      help: "Open the chosen row", group: .navigation, scope: .list,
+      help: "Open the row under the cursor", group: .navigation, scope: .list,
       perform: { state in
         state.enter()
         return []

@@ -61,7 +61,9 @@ struct Layout {
   }
 
   private static func noticeRows(_ state: AppState) -> Int {
-    guard let notices = state.fleet?.notices, !notices.isEmpty else { return 0 }
+    guard let fleet = state.fleet, !fleet.notices.isEmpty else { return 0 }
+    // Where all of them stand in full the line would only repeat one.
+    if state.screen == .notices || state.screen == .board && fleet.clusters.isEmpty { return 0 }
     return state.rows >= 14 ? 1 : 0
   }
 

@@ -35,10 +35,11 @@ enum ArchivePanel {
     }
     guard archive.enabled else {
       let why = archive.off?.reason ?? "archive_mode is off"
-      return Array(Row.facts("archive", why, .critical, width: width).prefix(max(1, height - 2))) + [
-        .fact("", "every change since the last base", .text),
-        .fact("", "backup would be lost", .text),
-      ]
+      return Array(Row.facts("archive", why, .critical, width: width).prefix(max(1, height - 2)))
+        + [
+          .fact("", "changes since the last base", .text),
+          .fact("", "backup would be lost", .text),
+        ]
     }
     let exposed = Row.fact("exposed", [exposure(context)])
     let waiting = Row.fact("waiting", [waiting(archive, context)])

@@ -139,6 +139,15 @@ extension BackupsPanel {
     builder.fact("timeline", backup.timeline.map { "\($0)" } ?? "unknown")
     builder.fact("start", position(backup.startSegment, backup.startLSN, size))
     builder.fact("stop", position(backup.stopSegment, backup.stopLSN, size))
+    fillProof(id, context, &builder)
+    builder.section("Evidence")
+    builder.evidence("catalog", context.report.backups, context: context)
+    builder.repositoryEvidence(context)
+  }
+
+  private static func fillProof(
+    _ id: String, _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
     builder.section("Proof")
     let proofs = context.cluster.drills.filter { $0.backup == id }
     if proofs.isEmpty { builder.paragraph("never restored: \"completed\" is a claim", .notice) }
@@ -146,9 +155,6 @@ extension BackupsPanel {
       builder.fact(
         "drill", "\(drill.outcome.word), \(Moment.full(drill.finishedAt))", drill.outcome.role)
     }
-    builder.section("Evidence")
-    builder.evidence("catalog", context.report.backups, context: context)
-    builder.repositoryEvidence(context)
   }
 
   private static func position(_ segment: WALSegment?, _ lsn: LSN?, _ size: Int) -> String {

@@ -64,7 +64,7 @@ enum VolumeSection {
     }
   }
 
-  /// `18 GiB of 20 GiB, 90 % full, 3h 10m left at this rate`; the shares are those at which the
+  /// `18 GiB of 20 GiB, 90 %, full in 3h 10m` at the present rate; the shares are those at which the
   /// engine's own check warns.
   static func fill(_ volume: VolumeUsage) -> Span {
     guard let capacity = volume.capacityBytes, capacity > 0 else {
@@ -74,10 +74,10 @@ enum VolumeSection {
       return Span("\(Format.bytes(capacity)), use unknown", .unknown)
     }
     let share = Double(used) / Double(capacity)
-    var text = "\(Format.bytes(used)) of \(Format.bytes(capacity)), \(Format.percent(share)) full"
+    var text = "\(Format.bytes(used)) of \(Format.bytes(capacity)), \(Format.percent(share))"
     if let growth = volume.growthPerSecond, growth > 0 {
       let left = Double(max(0, capacity - used)) / growth
-      text += left < 365 * 86_400 ? ", \(Format.age(left)) left at this rate" : ""
+      if left < 365 * 86_400 { text += ", full in \(Format.age(left))" }
     }
     return Span(text, share >= 0.9 ? .critical : share >= 0.8 ? .warning : .text)
   }

@@ -102,7 +102,9 @@ enum ProjectionPanel {
   /// Why nothing can be projected though there is a backup.
   private static func unknown(_ context: PanelContext) -> String {
     if context.report.backups.value == nil { return "the catalog is not known" }
-    if context.report.walArchive.value == nil { return "nobody has listed the archive" }
+    if context.report.walArchive.value == nil, context.report.archive.value == nil {
+      return "how far the WAL goes is not known"
+    }
     return "the backup's size is not known"
   }
 }

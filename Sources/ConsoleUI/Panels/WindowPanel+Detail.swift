@@ -59,8 +59,14 @@ extension WindowPanel {
     for label in window.broken {
       builder.fact("broken", "\(label): WAL of the backup itself is missing", .critical)
     }
+    fillHoles(window, context, &builder)
+  }
+
+  private static func fillHoles(
+    _ window: RecoveryWindow, _ context: PanelContext, _ builder: inout ContentBuilder
+  ) {
     builder.section("Holes")
-    if claimed {
+    if window.basis == .claimed {
       builder.paragraph(
         "not looked for: this window is what \(claimant(context)) claims. A verify drill proves it.",
         .notice)

@@ -54,8 +54,8 @@ enum WindowPanel {
       return isClaim(context)
         ? [.fact("unknown", "needs the backup catalog too", .unknown)]
         : part.value == nil
-        ? MissingPart.rows(part, width: width)
-        : [.fact("unknown", "needs the backup catalog too", .unknown)]
+          ? MissingPart.rows(part, width: width)
+          : [.fact("unknown", "needs the backup catalog too", .unknown)]
     }
     guard let first = window.first, let last = window.last else {
       return [

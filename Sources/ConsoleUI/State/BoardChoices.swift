@@ -41,10 +41,18 @@ struct VerdictSpell: Sendable, Equatable {
   /// It had this verdict already when this console first saw it.
   var isLowerBound: Bool
 
-  /// `3h 02m`, `at least 5m`.
-  func words(now: Date) -> String {
-    let age = Format.age(max(0, now.timeIntervalSince(since)))
-    return isLowerBound ? "at least \(age)" : age
+  /// `3h 02m`, `at least 5m`; nil as long as nothing is to be said of its length.
+  func words(now: Date) -> String? {
+    let seconds = max(0, now.timeIntervalSince(since))
+    if isLowerBound, seconds < 60 { return nil }
+    return isLowerBound ? "at least \(Format.age(seconds))" : Format.age(seconds)
+  }
+
+  /// `3h`, `>5m`, for a column.
+  func short(now: Date) -> String {
+    guard words(now: now) != nil else { return "" }
+    let age = WallboardView.compact(max(0, now.timeIntervalSince(since)))
+    return isLowerBound ? ">\(age)" : age
   }
 }
 

@@ -73,11 +73,23 @@ public struct ListState: Sendable, Equatable, Hashable {
 
   /// Whether an item with this text is to be shown; letter case does not matter.
   func admits(_ text: String) -> Bool {
-    guard !filter.isEmpty, filter != "!" else { return true }
-    let inverse = filter.hasPrefix("!")
-    let wanted = TextSearch(inverse ? String(filter.dropFirst()) : filter)
-    return wanted.isFound(in: text) != inverse
+    filter.isEmpty || TextFilter(filter).admits(TextSearch.letters(text))
   }
+}
+
+/// A filter as typed: a text that must be contained, or after a `!` must not.
+struct TextFilter {
+  private let search: TextSearch
+  private let isInverse: Bool
+
+  init(_ filter: String) {
+    // A lone ! is the beginning of something, and hides nothing yet.
+    isInverse = filter.hasPrefix("!") && filter != "!"
+    search = TextSearch(filter.hasPrefix("!") ? String(filter.dropFirst()) : filter)
+  }
+
+  /// `letters` as `TextSearch.letters` gives them.
+  func admits(_ letters: [UInt8]) -> Bool { search.isFound(in: letters) != isInverse }
 }
 
 /// A text looked for in others whatever their letter case, byte by byte: a thousand of them at every
@@ -85,14 +97,19 @@ public struct ListState: Sendable, Equatable, Hashable {
 struct TextSearch {
   private let wanted: [UInt8]
 
-  init(_ text: String) { wanted = Array(text.lowercased().utf8) }
+  init(_ text: String) { wanted = Self.letters(text) }
 
-  func isFound(in text: String) -> Bool {
+  /// The text in small letters.
+  static func letters(_ text: String) -> [UInt8] { Array(text.lowercased().utf8) }
+
+  func isFound(in text: String) -> Bool { isFound(in: Self.letters(text)) }
+
+  func isFound(in letters: [UInt8]) -> Bool {
     guard let first = wanted.first else { return true }
-    let bytes = Array(text.lowercased().utf8)
-    guard bytes.count >= wanted.count else { return false }
-    return (0...bytes.count - wanted.count).contains { start in
-      bytes[start] == first && bytes[start..<start + wanted.count].elementsEqual(wanted)
+    guard letters.count >= wanted.count else { return false }
+    return (0...letters.count - wanted.count).contains { start in
+      letters[start] == first
+        && letters[start..<start + wanted.count].elementsEqual(wanted)
     }
   }
 }

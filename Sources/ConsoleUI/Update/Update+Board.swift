@@ -3,17 +3,22 @@ import RecoveryModel
 import TextScreen
 
 extension AppState {
-  /// Sorts, groups, filters and counts anew. The cursor stays on its cluster or heading where that
-  /// is still listed, unless `toFirst` sends it to the first cluster.
-  mutating func arrangeBoard(toFirst: Bool = false) {
+  /// How much of the board has to be made anew.
+  enum BoardChange { case everything, order, lines }
+
+  /// Sorts, groups, filters and counts anew, as far as is needed. The cursor stays on its cluster or
+  /// heading where that is still listed, unless `toFirst` sends it to the first cluster.
+  mutating func arrangeBoard(_ change: BoardChange = .everything, toFirst: Bool = false) {
     guard let fleet else { return }
     let list = lists[.board] ?? ListState()
     let heading = board.group(at: list.cursor)?.name
-    board = Board(
-      fleet,
-      choices: Board.Choices(
-        order: boardOrder, grouping: boardGrouping, folded: foldedGroups, list: list),
-      now: now)
+    let choices = Board.Choices(
+      order: boardOrder, grouping: boardGrouping, folded: foldedGroups, list: list)
+    switch change {
+    case .everything: board = Board(fleet, choices: choices, now: now)
+    case .order: board.sort(fleet, choices: choices, now: now)
+    case .lines: board.list(fleet, choices: choices)
+    }
     if toFirst {
       lists[.board, default: list].cursor = board.firstCluster ?? 0
       lists[.board, default: list].offset = 0
@@ -49,7 +54,7 @@ extension AppState {
   mutating func enterBoardRow() {
     if let group = board.group(at: list.cursor) {
       foldedGroups.formSymmetricDifference([group.name])
-      arrangeBoard()
+      arrangeBoard(.lines)
     } else if let entry = board.cluster(at: list.cursor) {
       select(cluster: entry.id)
       open(.dashboard)
@@ -58,13 +63,13 @@ extension AppState {
 
   mutating func sortBoard(by order: BoardOrder) {
     boardOrder = order
-    arrangeBoard()
+    arrangeBoard(.order)
     notify("sorted by \(order.words)", .notice, seconds: 3)
   }
 
   mutating func groupBoard(by grouping: BoardGrouping) {
     boardGrouping = grouping
-    arrangeBoard()
+    arrangeBoard(.lines)
     notify(
       grouping == .none ? "not grouped" : "grouped by \(grouping.rawValue)", .notice, seconds: 3)
   }
@@ -72,7 +77,7 @@ extension AppState {
   /// Folds every group, or opens all where one is folded already.
   mutating func foldAll() {
     foldedGroups = foldedGroups.isEmpty ? Set(board.groups.map(\.name)) : []
-    arrangeBoard()
+    arrangeBoard(.lines)
   }
 
   /// Whose panels are looked at: the cluster on the screen, or behind a view that lies over it.

@@ -56,7 +56,7 @@ extension AppState {
       return
     }
     list.filter = ""
-    arrangeBoard()
+    arrangeBoard(.lines)
   }
 
   /// Drills into what is chosen.

@@ -72,6 +72,6 @@ extension AppState {
     list.cursor = 0
     list.offset = 0
     self.list = list
-    if screen == .board { arrangeBoard(toFirst: true) } else { clampList() }
+    if screen == .board { arrangeBoard(.lines, toFirst: true) } else { clampList() }
   }
 }

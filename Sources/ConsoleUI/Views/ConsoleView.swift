@@ -67,8 +67,12 @@ enum HeaderView {
       }
     } else if let fleet = state.fleet {
       let count = fleet.clusters.count
-      left.append(piece("\(count) \(count == 1 ? "cluster" : "clusters")"))
-      if !fleet.isComplete { left.append(piece("looking for more...")) }
+      if count > 0 { left.append(piece("\(count) \(count == 1 ? "cluster" : "clusters")")) }
+      if !fleet.isComplete {
+        left.append(piece(count > 0 ? "looking for more..." : "looking for clusters..."))
+      } else if count == 0 {
+        left.append(piece("no cluster"))
+      }
     }
     var right: [StatusLine.Piece] = []
     if state.readOnly != nil { right.append(piece("read-only")) }

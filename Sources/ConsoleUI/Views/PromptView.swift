@@ -35,7 +35,9 @@ enum PromptView {
     frame.write(Line(entry.text, role), in: parts[1], glyphs: state.glyphs)
     frame.write(Line(key, role), in: parts[2], glyphs: state.glyphs)
     let fits = GlyphWidth.columns(of: entry.row.help) <= parts[3].width
-    let help = entry.argument == nil && fits ? entry.row.help : entry.row.title
+    let help =
+      entry.argument.map { "\(entry.row.title): \($0)" }
+      ?? (fits ? entry.row.help : entry.row.title)
     frame.write(Line(reason ?? help, role), in: parts[3], glyphs: state.glyphs)
   }
 }

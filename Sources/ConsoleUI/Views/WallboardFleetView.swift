@@ -80,16 +80,18 @@ enum WallboardFleetView {
   ) {
     let parts = Split.rows(rect, [.fixed(5), .fixed(1)])
     let halves = Split.columns(
-      parts[0], [.fixed(2), .flexible(), .fixed(2), .flexible(), .fixed(2)])
+      parts[0], [.fixed(2), .flexible(4), .fixed(2), .flexible(3), .fixed(2)])
     let why = row.entry(.why, width: 18)
     BigText.draw(
-      row.cluster.id, role: row.verdict.role, alignment: .left, in: halves[1], frame: &frame,
+      bigName(row.cluster, in: halves[1]), role: row.verdict.role, alignment: .left, in: halves[1],
+      frame: &frame,
       glyphs: state.glyphs)
     BigText.draw(
       why.text, role: why.role == .text ? .strong : why.role, alignment: .left, in: halves[3],
       frame: &frame, glyphs: state.glyphs)
+    let since = state.spells[row.cluster.id]?.words(now: row.context.coarseNow)
     let figures = [
-      "\(row.verdict.rawValue) for \(since(row, state) ?? "?")",
+      row.verdict.rawValue + (since.map { " for \($0)" } ?? ""),
       "RPO \(row.entry(.rpo, width: 8).text)", "RTO \(row.entry(.rto, width: 15).text)",
       "base backup \(row.entry(.backup, width: 11).text)",
       "proved \(row.entry(.proof, width: 9).text)",
@@ -114,23 +116,23 @@ enum WallboardFleetView {
   ) {
     let columns = columns(rect.width)
     let name = max(1, rect.width - 2 - 50 - (columns.count - 1))
-    let spell = state.spells[row.cluster.id]
-    let age = spell.map {
-      ($0.isLowerBound ? ">" : "")
-        + WallboardView.compact(max(0, row.context.coarseNow.timeIntervalSince($0.since)))
-    }
+    let age = state.spells[row.cluster.id]?.short(now: row.context.coarseNow)
     Row.cells(
       columns,
       [
         row.entry(.mark, width: 1), row.entry(.name, width: name), row.entry(.verdict, width: 15),
-        row.entry(.why, width: 18), Table.Entry(age ?? "?", .dim), row.entry(.backup, width: 5),
+        row.entry(.why, width: 18), Table.Entry(age ?? "", .dim), row.entry(.backup, width: 5),
         row.entry(.proof, width: 6),
       ]
     ).draw(in: rect, frame: &frame, glyphs: state.glyphs)
     if row.staleAge != nil { frame.recolor(rect, role: .unknown) }
   }
 
-  private static func since(_ row: BoardRow, _ state: AppState) -> String? {
-    state.spells[row.cluster.id]?.words(now: row.context.coarseNow)
+  /// As much of the name as there is room for in big letters: without the context, without the
+  /// namespace.
+  private static func bigName(_ cluster: ClusterSnapshot, in rect: Rect) -> String {
+    let parts = cluster.id.split(separator: "/")
+    let names = parts.indices.map { parts[$0...].joined(separator: "/") }
+    return names.first { BigText.size(fitting: [$0], in: rect) != nil } ?? cluster.id
   }
 }

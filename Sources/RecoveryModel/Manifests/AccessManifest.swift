@@ -33,7 +33,8 @@ enum AccessManifest {
       role(
         "pgvigil-backup", in: options.namespace, AccessRules.watch + AccessRules.backup),
       binding("pgvigil-backup", in: options.namespace, to: account),
-      role("pgvigil-backup-lock", in: options.drillNamespace, AccessRules.ledger + AccessRules.lock),
+      role(
+        "pgvigil-backup-lock", in: options.drillNamespace, AccessRules.ledger + AccessRules.lock),
       binding("pgvigil-backup-lock", in: options.drillNamespace, to: account),
     ]
   }

@@ -56,20 +56,21 @@ public enum AccessRules {
   }
 
   /// In the drill namespace: to make a copy, look at it, and destroy all of it.
-  public static let drill: [AccessRule] = [
-    AccessRule(
-      postgresql, ["clusters"], ["create", "get", "list", "watch", "delete"], for: "the copy"),
-    AccessRule(
-      "", ["secrets"], ["create", "get", "list", "delete"],
-      for: "copies of credentials and the copy's own login; list proves that none is left"),
-    AccessRule(
-      barman, ["objectstores"], ["create", "list", "delete"],
-      for: "the copy's way to the bucket; list proves that none is left"),
-    AccessRule("batch", ["jobs"], ["list", "watch"], for: "the recovery job"),
-    AccessRule("", ["pods"], ["list", "watch"], for: "its pods"),
-    AccessRule("", ["pods/log"], ["get"], for: "their logs, before they vanish"),
-    AccessRule("", ["persistentvolumeclaims"], ["list"], for: "proves that no volume is left"),
-  ] + ledger + lock
+  public static let drill: [AccessRule] =
+    [
+      AccessRule(
+        postgresql, ["clusters"], ["create", "get", "list", "watch", "delete"], for: "the copy"),
+      AccessRule(
+        "", ["secrets"], ["create", "get", "list", "delete"],
+        for: "copies of credentials and the copy's own login; list proves that none is left"),
+      AccessRule(
+        barman, ["objectstores"], ["create", "list", "delete"],
+        for: "the copy's way to the bucket; list proves that none is left"),
+      AccessRule("batch", ["jobs"], ["list", "watch"], for: "the recovery job"),
+      AccessRule("", ["pods"], ["list", "watch"], for: "its pods"),
+      AccessRule("", ["pods/log"], ["get"], for: "their logs, before they vanish"),
+      AccessRule("", ["persistentvolumeclaims"], ["list"], for: "proves that no volume is left"),
+    ] + ledger + lock
 
   /// In the drill namespace, for drills from outside the cluster: how `kubectl port-forward` reaches the copy.
   public static let portForward: [AccessRule] = [

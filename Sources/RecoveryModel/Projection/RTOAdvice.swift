@@ -17,10 +17,11 @@ struct RTOAdvice {
 
   private var asynchronousFetch: String? {
     let saving = Double(projection.load.segments) * secondsPerSegment * 0.8
-    guard configuration?.asynchronousWALFetch == false, saving >= Self.worthwhile else {
-      return nil
-    }
-    return "Set archive-async=y for restores: WAL is then fetched ahead of the replay, about "
+    guard let configuration, configuration.asynchronousWALFetch == false,
+      saving >= Self.worthwhile
+    else { return nil }
+    return
+      "Set \(configuration.asynchronousWALFetchSetting) for restores: WAL is then fetched ahead of the replay, about "
       + "\(Format.duration(saving)) less."
   }
 

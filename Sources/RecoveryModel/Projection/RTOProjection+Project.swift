@@ -4,19 +4,16 @@ extension RTOProjection {
   private static let week = 604_800.0
 
   /// How long it would take to get the cluster back now, from its newest restorable backup and the WAL after it.
-  /// Nil when nothing can be restored, or the backup's size is unknown.
+  /// Nil when nothing can be restored, or the backup's size or the end of the WAL is unknown.
   public static func project(
     declaration: ClusterDeclaration, report: EngineReport, window: RecoveryWindow?,
     drills: [DrillRecord], now: Date
   ) -> RTOProjection? {
-    guard let catalog = report.backups.value, let archive = report.walArchive.value,
-      let label = window?.restorable.last, let end = window?.lastSegment,
-      let backup = catalog.backups.last(where: { $0.id == label }), let from = backup.startSegment,
-      let bytes = backup.databaseBytes ?? report.configuration.value?.databaseBytes,
-      let load = ChainAudit(archive).load(from: from, through: end)
+    guard let course = ReplayCourse(report: report, window: window, now: now),
+      let bytes = course.backup.databaseBytes ?? report.configuration.value?.databaseBytes
     else { return nil }
+    let (backup, load, rate) = (course.backup, course.load, course.rate)
     let model = RecoveryTimeModel(drills: drills)
-    let rate = WALRate(archive: archive, now: now)
     var projection = RTOProjection(
       total: model.estimate(restoreBytes: bytes, load: load),
       restore: model.restoreSeconds(bytes), replay: model.replaySeconds(load), start: model.start,

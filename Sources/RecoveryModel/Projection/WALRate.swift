@@ -8,6 +8,12 @@ struct WALRate: Sendable, Equatable {
 
   private static let day = 86_400.0
 
+  init(segments: Double, walBytes: Double, storedBytes: Double) {
+    self.segments = segments
+    self.walBytes = walBytes
+    self.storedBytes = storedBytes
+  }
+
   /// Nil when fewer than two segments with a time, or less than a minute, lie behind it.
   init?(archive: WALArchive, now: Date) {
     let since = now.addingTimeInterval(-Self.day)

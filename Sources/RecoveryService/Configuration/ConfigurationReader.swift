@@ -72,7 +72,8 @@ struct ConfigurationReader {
     settings.kubeconfig = top.text("kubeconfig").map { reader.absolute($0, beside: file) }
     settings.contexts = readNames("contexts", of: "contexts of the kubeconfig", &top)
     settings.namespaces = readNames("namespaces", of: "namespaces", &top)
-    settings.isWanted = ["kubeconfig", "contexts", "namespaces", "defaults"].contains(where: top.has)
+    settings.isWanted = ["kubeconfig", "contexts", "namespaces", "defaults"].contains(
+      where: top.has)
     if var part = top.map("defaults") {
       reader.readDefaults(&part, into: &settings.defaults)
       part.finish()

@@ -69,8 +69,7 @@ public struct Discoverer: Sendable {
   /// `EngineDescriptor.id` of what it finds; such clusters are declared to it instead of being made one by one.
   public var engine: String
   /// Throws `RecoveryError` where the request itself is wrong; a place that does not answer is no error.
-  public var open:
-    @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
+  public var open: @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
 
   public init(
     engine: String,

@@ -60,7 +60,8 @@ extension FleetService {
   func adopt(_ found: DiscoveredFleet) {
     guard let discovery, !closed else { return }
     self.found = found
-    album.fleetChanged = album.fleetChanged || found.notices != album.current.notices
+    album.fleetChanged =
+      album.fleetChanged || found.notices != album.current.notices
       || found.isComplete != album.current.isComplete
     var names: Set<String> = []
     for cluster in found.clusters {

@@ -13,11 +13,18 @@ enum World: String, CaseIterable, Sendable {
 /// What the contract suite needs of one engine: an instance of it in a faked world.
 struct ContractFixture: Sendable, CustomTestStringConvertible {
   var id: String
+  /// It lists the archive itself.
+  var listsArchive: Bool
   var make: @Sendable (World) throws -> any BackupEngine
   var testDescription: String { id }
 
   static let all: [ContractFixture] = [
-    ContractFixture(id: "pgbackrest") { try PgBackRestWorld(world: $0).engine() }
+    ContractFixture(id: "pgbackrest", listsArchive: true) {
+      try PgBackRestWorld(world: $0).engine()
+    },
+    ContractFixture(id: "cloudnativepg", listsArchive: false) {
+      try CloudNativePGWorld(world: $0).engine()
+    },
   ]
 }
 

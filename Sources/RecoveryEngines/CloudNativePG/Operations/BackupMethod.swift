@@ -62,7 +62,9 @@ extension CloudNativePGFacts {
     }
     let store: BarmanObjectStoreConfiguration?
     if let plugin = method.plugin {
-      guard plugin == CNPGCluster.barmanCloudPlugin else { return "wherever \(shown(plugin)) keeps it" }
+      guard plugin == CNPGCluster.barmanCloudPlugin else {
+        return "wherever \(shown(plugin)) keeps it"
+      }
       store = objectStore?.spec.configuration
     } else {
       store = cluster.spec.backup?.barmanObjectStore

@@ -91,7 +91,9 @@ struct ClusterBackupPlanning: Sendable {
 
   private func manifest(_ name: String, _ method: BackupMethod, id: String) -> ObjectTree {
     let plugin = method.plugin.map {
-      ObjectTree.object(["name": .string($0), "parameters": method.parameters.map(ObjectTree.labels)])
+      ObjectTree.object([
+        "name": .string($0), "parameters": method.parameters.map(ObjectTree.labels),
+      ])
     }
     return .object([
       "apiVersion": .string("\(CNPGBackup.resource.group)/\(CNPGBackup.resource.version)"),

@@ -238,7 +238,10 @@ enum BackupFailureText {
     ("has no backup section", "configure a backup method: pgvigil manifest cluster-backup"),
     ("no barmanObjectStore section", "configure the method, or ask for the plugin's"),
     ("has no plugin configured", "add the plugin to spec.plugins of the Cluster"),
-    ("requested plugin is not available", "is the plugin installed? kubectl get pods -n cnpg-system"),
+    (
+      "requested plugin is not available",
+      "is the plugin installed? kubectl get pods -n cnpg-system"
+    ),
     ("instance manager was restarted", "take it again"),
     ("ensuring target pod is healthy", "wait until the instance is healthy, then take it again"),
     ("Expected empty archive", "the archive holds another cluster's WAL: use another serverName"),

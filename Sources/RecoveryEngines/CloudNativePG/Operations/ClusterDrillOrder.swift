@@ -67,6 +67,9 @@ struct ClusterDrillOrder: Sendable, Equatable, Codable {
 
   /// Role of the recovery job that the operator makes, and of its container.
   static let jobRole = "full-recovery"
+
+  /// Containers of the job's pods that have something to say; the plugin fetches the base backup in its own.
+  var containers: [String] { [Self.jobRole] + (store == nil ? [] : ["plugin-barman-cloud"]) }
 }
 
 /// Which backup a drill restores and how far it replays: a place that is known to be archived, so that PostgreSQL stops
@@ -127,7 +130,8 @@ struct DrillChoice: Sendable, Equatable {
         .refused, "Backup \(name) is a volume snapshot, which no other namespace can restore from",
         remedy: "choose a backup in an object store")
     }
-    guard let id = backup.status?.backupId, !id.isEmpty, let end = facts.segment(backup.status?.endWal),
+    guard let id = backup.status?.backupId, !id.isEmpty,
+      let end = facts.segment(backup.status?.endWal),
       let endLSN = backup.status?.endLSN.flatMap({ LSN(text: $0) })
     else {
       throw RecoveryError(

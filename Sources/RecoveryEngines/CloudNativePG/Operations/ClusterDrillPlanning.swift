@@ -14,7 +14,9 @@ struct ClusterDrillPlanning: Sendable {
   private static let expiryMargin = 3600.0
 
   /// Throws `RecoveryError` where there is nothing to restore or the server will not have it.
-  func plan(_ label: String?, facts: CloudNativePGFacts, report: EngineReport, id: String)
+  func plan(
+    _ label: String?, facts: CloudNativePGFacts, report: EngineReport, id: String
+  )
     async throws -> OperationPlan
   {
     let drillNamespace = site.drillNamespace
@@ -39,7 +41,8 @@ struct ClusterDrillPlanning: Sendable {
     }
     return OperationPlan(
       id: id, cluster: site.declaration.name, request: .drill(backup: label),
-      title: "Restore Backup \(choice.backup.shownName) of \(site.declaration.name) into a throw-away "
+      title:
+        "Restore Backup \(choice.backup.shownName) of \(site.declaration.name) into a throw-away "
         + "cluster in \(drillNamespace)",
       steps: steps(order), notes: notes(order), requirements: requirements, details: order.details)
   }
@@ -108,7 +111,8 @@ struct ClusterDrillPlanning: Sendable {
   /// Asked of the server: a dry run, and what else lives in the drill namespace. Throws when it will not have the copy.
   func tried(_ order: ClusterDrillOrder) async throws -> [Requirement] {
     var violations = DrillSafety.violations(of: order.cluster)
-    violations += DrillSafety.violations(of: try await dryRun(CNPGCluster.resource, order.cluster, order))
+    violations += DrillSafety.violations(
+      of: try await dryRun(CNPGCluster.resource, order.cluster, order))
     if let store = order.store {
       violations += DrillSafety.violations(ofStore: store)
       violations += DrillSafety.violations(
@@ -127,7 +131,8 @@ struct ClusterDrillPlanning: Sendable {
         what: "\(order.namespace) is for drills alone", satisfied: strangers.isEmpty,
         detail: strangers.isEmpty
           ? "it holds no other cluster"
-          : "it holds \(strangers.prefix(3).map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", "))"),
+          : "it holds \(strangers.prefix(3).map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", "))"
+      ),
     ]
   }
 
@@ -139,7 +144,8 @@ struct ClusterDrillPlanning: Sendable {
     } catch let error as RecoveryError where error.code == .invalid {
       throw RecoveryError(
         .refused, "the server would not take the copy: \(error.message)",
-        remedy: "does namespace \(order.namespace) exist? pgvigil manifest rbac --role drill makes it")
+        remedy:
+          "does namespace \(order.namespace) exist? pgvigil manifest rbac --role drill makes it")
     }
   }
 

@@ -30,7 +30,8 @@ struct ClusterDrillReaper: Sendable {
 
   /// Another live drill of this cluster. Throws when the namespace cannot be looked at.
   func living(besides own: String) async throws -> DrillTag? {
-    for object in try await cleanup.all() where object.tag.id != own && object.tag.source == source {
+    for object in try await cleanup.all() where object.tag.id != own && object.tag.source == source
+    {
       if await !isDead(object.tag) { return object.tag }
     }
     return nil

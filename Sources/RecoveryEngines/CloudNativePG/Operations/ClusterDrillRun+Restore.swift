@@ -21,10 +21,9 @@ extension ClusterDrillRun {
       if case .line(_, let text) = news { tell(log.read(text)) }
       watch.see(news, at: (clock.now - begun).secondsTaken)
       for step in watch.takeSteps() { emit(.log(step)) }
-      logs.follow(watch.loggingPods, containers: containers)
+      logs.follow(watch.loggingPods, containers: order.containers)
       if log.isRestored || watch.isJobDone { enter(.replaying) }
-      let drained = watch.isSettled && logs.haveEnded(watch.endedPods)
-      guard let end = watch.end, drained || watch.hasWaitedForLogs else { continue }
+      guard let end = watch.end, watch.isFinal else { continue }
       record()
       switch end {
       case .ready(let pod): return pod
@@ -34,11 +33,6 @@ extension ClusterDrillRun {
     }
     record()
     throw RecoveryError(.cancelled, "cancelled while \(journal.state.words)")
-  }
-
-  private var containers: [String] {
-    let plugin = order.store == nil ? [] : ["plugin-barman-cloud"]
-    return [ClusterDrillOrder.jobRole] + plugin
   }
 
   private func tell(_ effect: CopyLog.Effect) {
@@ -79,9 +73,11 @@ extension ClusterDrillRun {
   /// The logs' reason in words, where they gave one.
   private func failure(_ words: String) -> DrillEnd {
     let end = RecoveryFailureText.end(of: log.errors, fallback: words)
-    guard case .failed(let text) = end, log.errors.contains(where: {
-      $0.contains(RecoveryLog.endedEarly)
-    }) else { return end }
+    guard case .failed(let text) = end,
+      log.errors.contains(where: {
+        $0.contains(RecoveryLog.endedEarly)
+      })
+    else { return end }
     let reached = log.recovery.position(segmentSize: order.segmentSize)?.description ?? "nowhere"
     let missing = log.recovery.missingSegment(segmentSize: order.segmentSize)
     return .failed(

@@ -175,7 +175,8 @@ actor ClusterDrillRun {
     hasBegun = true
     for secret in order.secrets { try await copy(secret) }
     if let store = order.store {
-      let made = try await site.client.create(BarmanObjectStore.resource, in: order.namespace, store)
+      let made = try await site.client.create(
+        BarmanObjectStore.resource, in: order.namespace, store)
       try refuse(DrillSafety.violations(ofStore: made))
     }
     try Task.checkCancellation()

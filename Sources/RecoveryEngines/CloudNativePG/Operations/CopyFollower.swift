@@ -8,8 +8,8 @@ enum CopyNews: Sendable {
   case pods(ObjectFollower<Pod>.Sight)
   /// A line of a pod's log.
   case line(pod: String, String)
-  /// A log came to its end.
-  case logEnded(pod: String)
+  /// A log was read to its end; its lines came before.
+  case logEnded(pod: String, container: String)
   case tick
 }
 
@@ -94,14 +94,20 @@ struct CopyWatch: Sendable {
       .map(\.name)
   }
 
-  /// Pods whose logs are complete once they are read.
-  var endedPods: [String] {
-    jobPods.filter { ["Succeeded", "Failed"].contains($0.status?.phase ?? "") }.map(\.name)
-  }
+  /// All pods of the job so far: their logs have to be read to their ends, of which the watch may not know yet.
+  private(set) var seenPods: Set<String> = []
 
-  /// It has come to an end, and the pods that matter have too.
-  var isSettled: Bool { end != nil }
-  var hasWaitedForLogs: Bool { end != nil && now - endedAt >= Self.logPatience }
+  private var endedLogs: Set<String> = []
+
+  /// The end needs nothing more from the logs, or they have had their time.
+  var isFinal: Bool {
+    guard let end else { return false }
+    if case .hindered = end { return true }
+    let areRead = seenPods.allSatisfy { pod in
+      order.containers.allSatisfy { endedLogs.contains("\(pod)/\($0)") }
+    }
+    return areRead && !seenPods.isEmpty || now - endedAt >= Self.logPatience
+  }
 
   /// `seconds` since the Cluster was made.
   mutating func see(_ news: CopyNews, at seconds: Double) {
@@ -119,8 +125,10 @@ struct CopyWatch: Sendable {
       if sight.blindness == nil { jobs = sight.objects }
     case .pods(let sight):
       if sight.blindness == nil { pods = sight.objects }
-    case .line, .logEnded, .tick: break
+    case .logEnded(let pod, let container): endedLogs.insert("\(pod)/\(container)")
+    case .line, .tick: break
     }
+    seenPods.formUnion(jobPods.map(\.name))
     lookAtJob()
     lookAtPods()
     lookAtClock()
@@ -148,7 +156,8 @@ struct CopyWatch: Sendable {
     } else if said.hasPrefix("Cluster is unrecoverable") {
       conclude(.failed("the operator gave up: \(reason.isEmpty ? said : reason)"))
     } else if Self.hindering.contains(said) {
-      conclude(.hindered("the operator cannot go on: \(said)\(reason.isEmpty ? "" : " (\(reason))")"))
+      conclude(
+        .hindered("the operator cannot go on: \(said)\(reason.isEmpty ? "" : " (\(reason))")"))
     }
   }
 

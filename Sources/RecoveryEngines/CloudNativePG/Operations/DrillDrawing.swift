@@ -59,7 +59,8 @@ struct DrillDraft: Sendable {
     let cluster = ObjectTree.object([
       "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",
       // archive_mode is off where the operator knows the annotation; there is nothing to archive with anyway.
-      "metadata": tag.metadata(copy, in: namespace, adding: ["cnpg.io/skipWalArchiving": "enabled"]),
+      "metadata": tag.metadata(
+        copy, in: namespace, adding: ["cnpg.io/skipWalArchiving": "enabled"]),
       "spec": spec,
     ])
     return DrillDrawing(
@@ -116,7 +117,8 @@ struct DrillDraft: Sendable {
       )
     case .plugin(let plugin):
       throw RecoveryError(
-        .refused, "no drill knows how to restore what plugin \(facts.shown(plugin.name ?? "")) keeps")
+        .refused,
+        "no drill knows how to restore what plugin \(facts.shown(plugin.name ?? "")) keeps")
     case .none, .skipped:
       throw RecoveryError(
         .refused, "\(facts.name) archives no WAL, so there is nothing to replay",

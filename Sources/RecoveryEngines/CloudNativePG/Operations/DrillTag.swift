@@ -61,7 +61,9 @@ struct DrillTag: Sendable, Equatable, Codable {
     ]
   }
 
-  func metadata(_ name: String, in namespace: String, adding extra: [String: String] = [:])
+  func metadata(
+    _ name: String, in namespace: String, adding extra: [String: String] = [:]
+  )
     -> ObjectTree
   {
     .object([

@@ -4,10 +4,9 @@ import Synchronization
 
 /// The logs of a job's pods, streamed for as long as the pods exist: the operator deletes them with their job.
 final class LogStreams: Sendable {
-  private enum Progress: Equatable { case reading, ended }
-
   private struct State {
-    var progress: [String: Progress] = [:]
+    /// By pod and container.
+    var begun: Set<String> = []
     var tasks: [Task<Void, Never>] = []
     var isOver = false
   }
@@ -34,20 +33,10 @@ final class LogStreams: Sendable {
       for container in containers {
         let key = "\(pod)/\(container)"
         state.withLock {
-          guard $0.progress[key] == nil, !$0.isOver else { return }
-          $0.progress[key] = .reading
+          guard !$0.isOver, $0.begun.insert(key).inserted else { return }
           $0.tasks.append(Task { await self.read(pod, container, key) })
         }
       }
-    }
-  }
-
-  /// Every log of these pods that could be read has been read to its end.
-  func haveEnded(_ pods: [String]) -> Bool {
-    state.withLock { state in
-      state.progress.allSatisfy { key, progress in
-        progress == .ended || !pods.contains { key.hasPrefix("\($0)/") }
-      } && pods.allSatisfy { pod in state.progress.keys.contains { $0.hasPrefix("\(pod)/") } }
     }
   }
 
@@ -62,8 +51,8 @@ final class LogStreams: Sendable {
   private func read(_ pod: String, _ container: String, _ key: String) async {
     let isComplete = (try? await stream(pod, container)) ?? false
     if !isComplete { try? await Task.sleep(for: .seconds(1)) }
-    state.withLock { $0.progress[key] = isComplete ? .ended : nil }
-    tell(.logEnded(pod: pod))
+    if isComplete { return tell(.logEnded(pod: pod, container: container)) }
+    state.withLock { _ = $0.begun.remove(key) }
   }
 
   /// False when there is nothing to read yet. A cut stream throws and is read again from its beginning, which changes

@@ -63,7 +63,7 @@ enum RepositoryRules {
       case .none:
         (
           "Backups are not encrypted: whoever can read the repository can read the data",
-          "Set a repository cipher if others can reach it; keep its key apart from it."
+          "Encrypt where others can reach it, and keep the key apart from it."
         )
       case .serverSide:
         (

@@ -1,0 +1,173 @@
+import FoundationEssentials
+import KubernetesStandIn
+import RecoveryModel
+import Synchronization
+
+@testable import RecoveryEngines
+
+private typealias Stage = CloudNativePGStage
+
+/// Clusters as `CloudNativePGStage` has them, behind an API server.
+struct StandInFleet: Sendable {
+  let standIn: StandIn
+
+  static func make(
+    users: [User] = [], _ clusters: [(String, String)] = [("prod", "pg-main")]
+  ) async throws -> StandInFleet {
+    var options = StandIn.Options()
+    options.users += users
+    let fleet = StandInFleet(standIn: try await StandIn.start(options))
+    for (namespace, name) in clusters { try fleet.add(namespace, name) }
+    fleet.answerStatus()
+    return fleet
+  }
+
+  func add(_ namespace: String, _ name: String, labels: [String: String] = [:]) throws {
+    var cluster = try Self.object("cluster-live-intree", namespace, name)
+    cluster.set(
+      .object(
+        [
+          "cnpg.io/team": "a"
+        ].merging(labels.mapValues { .string($0) }) { $1 }), at: "metadata", "labels")
+    cluster.set(.object([:]), at: "metadata", "annotations")
+    try standIn.seed(cluster)
+    var backup = try Self.object("backup-completed", namespace, name)
+    backup.set(.string("\(name)-nightly-1"), at: "metadata", "name")
+    backup.set(.string(name), at: "spec", "cluster", "name")
+    try standIn.seed(backup)
+    for number in 1...3 { try addInstance(namespace, name, number) }
+    try standIn.seed(
+      json: """
+        {"apiVersion":"postgresql.cnpg.io/v1","kind":"ScheduledBackup",
+        "metadata":{"name":"\(name)-nightly","namespace":"\(namespace)"},
+        "spec":{"schedule":"0 0 3 * * *","cluster":{"name":"\(name)"}},
+        "status":{"lastCheckTime":"2026-08-21T03:00:00Z",
+        "lastScheduleTime":"2026-08-21T03:00:00Z","nextScheduleTime":"2026-08-22T03:00:00Z"}}
+        """)
+  }
+
+  private func addInstance(_ namespace: String, _ name: String, _ number: Int) throws {
+    let instance = "\(name)-\(number)"
+    let labels = """
+      "labels":{"cnpg.io/cluster":"\(name)","cnpg.io/podRole":"instance",
+      "cnpg.io/instanceName":"\(instance)","cnpg.io/pvcRole":"PG_DATA"}
+      """
+    try standIn.seed(
+      json: """
+        {"apiVersion":"v1","kind":"Pod","metadata":{"name":"\(instance)",
+        "namespace":"\(namespace)",\(labels)},
+        "spec":{"nodeName":"node-1","containers":[{"name":"postgres","image":"i",
+        "command":["/controller/manager","instance","run","--status-port-tls"]}]},
+        "status":{"phase":"Running","startTime":"2026-08-01T10:00:00Z",
+        "conditions":[{"type":"Ready","status":"True"}]}}
+        """)
+    try standIn.seed(
+      json: """
+        {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"\(instance)",
+        "namespace":"\(namespace)",\(labels)},"spec":{"accessModes":["ReadWriteOnce"],
+        "resources":{"requests":{"storage":"1Gi"}}},
+        "status":{"phase":"Bound","capacity":{"storage":"20Gi"}}}
+        """)
+  }
+
+  /// A sample under another name: everything in it that is called after the cluster follows.
+  private static func object(
+    _ sample: String, _ namespace: String, _ name: String
+  ) throws -> JSONValue {
+    let text = try Fixture.text("cloudnativepg/\(sample)")
+      .replacing("pg-main", with: name)
+    var object = try JSONValue(parsing: text)
+    object.set(.string(namespace), at: "metadata", "namespace")
+    return object
+  }
+
+  /// Every instance answers; the first of each cluster is its primary.
+  func answerStatus() {
+    standIn.proxy { request in
+      guard request.path == "/pg/status", request.port == "8000" else { return nil }
+      guard request.scheme == "https" else { return ProxyResponse(400, "speak TLS") }
+      guard request.pod.hasSuffix("-1") else { return ProxyResponse(200, Self.standbyStatus) }
+      let name = String(request.pod.dropLast(2))
+      guard let text = try? Fixture.text("cloudnativepg/pg-status-primary") else { return nil }
+      return ProxyResponse(200, text.replacing("pg-main", with: name))
+    }
+  }
+
+  static let standbyStatus = """
+    {"receivedLsn":"0/A000140","replayLsn":"0/A000140","systemID":"7391234567890123456",
+    "isWalReceiverActive":true,"timeLineID":2,"instanceManagerVersion":"1.25.3"}
+    """
+
+  // MARK: Reaching it
+
+  func seams(_ change: (inout CloudNativePGSeams) -> Void = { _ in }) -> CloudNativePGSeams {
+    var seams = CloudNativePGSeams()
+    seams.clock = CacheClock(
+      now: { Stage.now }, random: { 0.5 },
+      sleep: { try await Task.sleep(for: .seconds($0)) })
+    change(&seams)
+    return seams
+  }
+
+  func discovery(
+    user: String = "admin", namespace: String? = nil,
+    _ change: (inout DiscoveryOptions) -> Void = { _ in },
+    seams change2: (inout CloudNativePGSeams) -> Void = { _ in }
+  ) throws -> CloudNativePGDiscovery {
+    var options = DiscoveryOptions(environment: [:])
+    options.kubeconfig = try standIn.kubeconfigFile(user: user, namespace: namespace)
+    change(&options)
+    return try CloudNativePGDiscovery(
+      options: options, environment: .fixed(now: { Stage.now }), seams: seams(change2))
+  }
+}
+
+extension ClusterDiscovery {
+  /// The first picture that satisfies; nil only when the stream ends.
+  func first(where wanted: (DiscoveredFleet) -> Bool) async -> DiscoveredFleet? {
+    for await fleet in findings() where wanted(fleet) { return fleet }
+    return nil
+  }
+}
+
+/// A discovery that goes on for the length of a test: its latest picture, and waiting for one.
+actor WatchedFleet {
+  private(set) var fleet = DiscoveredFleet()
+  private var waiting:
+    [(wanted: @Sendable (DiscoveredFleet) -> Bool, CheckedContinuation<Void, Never>)] = []
+  private var task: Task<Void, Never>?
+
+  init(_ discovery: any ClusterDiscovery) async {
+    task = Task { for await fleet in discovery.findings() { self.take(fleet) } }
+  }
+
+  deinit { task?.cancel() }
+
+  func stop() { task?.cancel() }
+
+  @discardableResult
+  func wait(
+    _ wanted: @escaping @Sendable (DiscoveredFleet) -> Bool = { $0.isComplete }
+  ) async -> DiscoveredFleet {
+    if !wanted(fleet) { await withCheckedContinuation { waiting.append((wanted, $0)) } }
+    return fleet
+  }
+
+  func engine(_ name: String) -> (any BackupEngine)? {
+    fleet.clusters.first { $0.declaration.name == name }?.engine
+  }
+
+  /// Tells one engine from another.
+  func identity(_ name: String) -> ObjectIdentifier? {
+    engine(name).map { ObjectIdentifier($0 as AnyObject) }
+  }
+
+  private func take(_ fleet: DiscoveredFleet) {
+    self.fleet = fleet
+    waiting.removeAll { wanted, continuation in
+      guard wanted(fleet) else { return false }
+      continuation.resume()
+      return true
+    }
+  }
+}

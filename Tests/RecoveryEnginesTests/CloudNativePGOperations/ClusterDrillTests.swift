@@ -1,0 +1,374 @@
+import FoundationEssentials
+import KubernetesStandIn
+import RecoveryModel
+import Synchronization
+import Testing
+
+@testable import RecoveryEngines
+
+@Suite struct ClusterDrillTests {
+  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  func `a drill restores, proves and leaves nothing`(plugin: Bool) async throws {
+    let stage = try await OperationsStage(plugin: plugin)
+    let record = try await stage.drill { copy in
+      let secret = stage.server.object("secrets", stage.drills, "\(copy)-minio")
+      #expect(secret?["data"]?.object?.keys.sorted() == ["ACCESS_KEY_ID", "ACCESS_SECRET_KEY"])
+      #expect((stage.server.object("objectstores", stage.drills, copy) != nil) == plugin)
+      try stage.beginRecovery(copy)
+      stage.sayRecovered(pod: "\(copy)-1-full-recovery-a")
+      try stage.finishRecovery(copy)
+    }
+    #expect(record.outcome == .passed, "\(record.reason ?? "")")
+    #expect(record.backup == "pg-main-nightly-20260821030000")
+    #expect(record.targetLSN == LSN(text: "0/9000000"))
+    #expect(record.reachedLSN == LSN(text: "0/9000060"))
+    #expect(record.reachedTime == CloudNativePGStage.date("2026-08-21T10:04:58.5Z"))
+    #expect(record.restoredBytes == 7_340_032)
+    #expect(record.replay?.segments == 2)
+    #expect(record.measuredRTO ?? 0 > 0)
+    #expect(record.tests.map(\.passed) == [true, true])
+    #expect(record.tests.last?.rows == 42)
+    #expect(
+      record.phases.map(\.state)
+        == [.preflight, .provisioning, .restoring, .replaying, .smokeTesting, .destroying])
+    #expect(record.leftBehind == [])
+    #expect(stage.leftovers == [])
+    // Production has what it had.
+    #expect(stage.server.names("clusters", namespace: stage.namespace).count == 1)
+    #expect(stage.server.names("backups", namespace: stage.namespace).count == 1)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a plan makes nothing, and says what it would`() async throws {
+    let stage = try await OperationsStage()
+    let plan = try await stage.operations(kubectl: "/bin/sh").plan(
+      .drill(backup: nil), report: EngineReport())
+    #expect(plan.unmet == [])
+    #expect(stage.leftovers == [])
+    #expect(plan.steps.contains { $0.contains("0/9000000") && $0.contains("timeline 2") })
+    #expect(
+      plan.requirements.contains { $0.what.contains("cannot write") && $0.satisfied == true })
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a webhook that adds a backup section shows in the dry run`() async throws {
+    let stage = try await OperationsStage()
+    let drills = stage.drills
+    stage.server.mutate { plural, object in
+      guard plural == "clusters", object[path: "metadata", "namespace"]?.string == drills else {
+        return
+      }
+      object.set(["retentionPolicy": "30d"], at: "spec", "backup")
+    }
+    let plan = try await stage.operations(kubectl: "/bin/sh").plan(
+      .drill(backup: nil), report: EngineReport())
+    let unmet = try #require(plan.unmet.first)
+    #expect(unmet.detail.contains("backup section") && unmet.detail.contains("webhook"))
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a webhook that waited for the real object is found out, and the copy deleted at once`()
+    async throws
+  {
+    let stage = try await OperationsStage()
+    let (drills, seen) = (stage.drills, Counter())
+    stage.server.mutate { plural, object in
+      guard plural == "clusters", object[path: "metadata", "namespace"]?.string == drills else {
+        return
+      }
+      seen.increment()
+      // The plan's dry run, the preflight's, then the real one.
+      guard seen.value > 2 else { return }
+      object.set([["name": "x.example.com", "isWALArchiver": true]], at: "spec", "plugins")
+    }
+    let record = try await stage.drill { _ in Issue.record("it went on") }
+    #expect(record.outcome == .couldNotRun)
+    #expect(record.reason?.contains("deleted at once") == true)
+    #expect(stage.leftovers == [])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `rights that are missing are printed together before anything is made`() async throws {
+    let stage = try await OperationsStage(
+      user: "reader", roles: [.reader(namespaces: ["auth", "pgvigil-drills"])])
+    let plan = try await stage.operations(kubectl: "/bin/sh").plan(
+      .drill(backup: nil), report: EngineReport())
+    let words = plan.unmet.map(\.detail).joined(separator: " ")
+    #expect(words.contains("resources: [secrets], resourceNames: [minio], verbs: [get]"))
+    #expect(words.contains("resources: [clusters], verbs: [create, delete]"))
+    #expect(words.contains("manifest rbac --role drill"))
+    let record = try await stage.drill { _ in Issue.record("it went on") }
+    #expect(record.outcome == .couldNotRun && record.failedIn == .preflight)
+    #expect(stage.leftovers == [])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a namespace with a cluster that is no drill is not drilled in`() async throws {
+    let stage = try await OperationsStage()
+    try stage.server.seed([
+      "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",
+      "metadata": ["name": "other", "namespace": .string(stage.drills)],
+      "spec": ["instances": 3, "storage": ["size": "1Gi"]],
+    ])
+    let record = try await stage.drill { _ in Issue.record("it went on") }
+    #expect(record.outcome == .couldNotRun)
+    #expect(record.reason?.contains("it holds other") == true)
+    #expect(stage.server.object("clusters", stage.drills, "other") != nil)
+  }
+
+  // MARK: What goes wrong
+
+  @Test(.timeLimit(.minutes(1)))
+  func `the second failed pod ends it, with the log's reason`() async throws {
+    let stage = try await OperationsStage()
+    let record = try await stage.drill { copy in
+      let (one, two) = ("\(copy)-1-full-recovery-a", "\(copy)-1-full-recovery-b")
+      try stage.beginRecovery(copy)
+      for pod in [one, two] {
+        if pod == two { try stage.seedPod(two, copy, "") }
+        stage.sayServer("LOG", "redo starts at 0/8000028", pod: pod)
+        stage.sayServer(
+          "LOG", "restored log file \"000000010000000000000008\" from archive", pod: pod)
+        stage.sayServer("LOG", "redo done at 0/8FFFF00 system usage", pod: pod)
+        stage.sayServer("FATAL", RecoveryLog.endedEarly, pod: pod)
+        try stage.endPod(pod, phase: "Failed", exitCode: 1)
+      }
+    }
+    #expect(record.outcome == .failed && record.cause == .recovery)
+    #expect(record.reason?.contains("before its target 0/9000000") == true)
+    #expect(record.reason?.contains("000000010000000000000009") == true)
+    #expect(record.reachedLSN == LSN(text: "0/8FFFF00"))
+    #expect(record.leftBehind == [])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `an early promotion that looks healthy is a failure`() async throws {
+    let stage = try await OperationsStage()
+    stage.copy.withLock { $0.written = "0/8FFFF98" }
+    let record = try await stage.drill { copy in
+      try stage.beginRecovery(copy)
+      stage.sayRecovered(pod: "\(copy)-1-full-recovery-a", reached: "0/8FFFF00")
+      try stage.finishRecovery(copy)
+    }
+    #expect(record.outcome == .failed)
+    #expect(record.reason?.contains("promoted early, at 0/8FFFF00") == true)
+    #expect(stage.leftovers == [])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `an image that cannot be pulled is not the backup's fault`() async throws {
+    let stage = try await OperationsStage()
+    var limits = OperationsStage.limits
+    limits.container = 0.2
+    let record = try await stage.drill(stage.operations(kubectl: "/bin/sh", limits: limits)) {
+      copy in
+      try stage.beginRecovery(
+        copy,
+        podStatus: [
+          "phase": "Pending",
+          "containerStatuses": [
+            [
+              "name": "full-recovery",
+              "state": ["waiting": ["reason": "ImagePullBackOff", "message": "not found"]],
+            ]
+          ],
+        ])
+    }
+    #expect(record.outcome == .couldNotRun)
+    #expect(record.reason?.contains("ImagePullBackOff: not found") == true)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a pod that no node takes is not waited for for ever`() async throws {
+    let stage = try await OperationsStage()
+    var limits = OperationsStage.limits
+    limits.pending = 0.2
+    let record = try await stage.drill(stage.operations(kubectl: "/bin/sh", limits: limits)) {
+      copy in
+      try stage.beginRecovery(
+        copy,
+        podStatus: [
+          "phase": "Pending",
+          "conditions": [
+            [
+              "type": "PodScheduled", "status": "False",
+              "message": "0/3 nodes are available: insufficient memory",
+            ]
+          ],
+        ])
+    }
+    #expect(record.outcome == .couldNotRun)
+    #expect(record.reason?.contains("insufficient memory") == true)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `an operator that does nothing is said to do nothing`() async throws {
+    let stage = try await OperationsStage()
+    var limits = OperationsStage.limits
+    limits.reaction = 0.3
+    let record = try await stage.drill(stage.operations(kubectl: "/bin/sh", limits: limits)) { _ in }
+    #expect(record.outcome == .couldNotRun)
+    #expect(record.reason?.contains("no recovery job") == true)
+    #expect(stage.leftovers == [])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `the operator's own giving up is a failure`() async throws {
+    let stage = try await OperationsStage()
+    let record = try await stage.drill { copy in
+      try stage.beginRecovery(copy)
+      stage.say(
+        #"{"level":"error","msg":"Can't restore backup","error":"no backup found with ID 20260821T030004"}"#,
+        pod: "\(copy)-1-full-recovery-a")
+      try stage.endPod("\(copy)-1-full-recovery-a", phase: "Failed", exitCode: 1)
+      try stage.server.change("clusters", stage.drills, copy) {
+        $0["status"] = [
+          "phase": "Cluster is unrecoverable and needs manual intervention",
+          "phaseReason": "Instance creation failed",
+        ]
+      }
+    }
+    #expect(record.outcome == .failed)
+    #expect(record.reason?.contains("does not hold this base backup") == true)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a failed smoke test fails the drill, and kubectl's absence stops it before`() async throws {
+    let stage = try await OperationsStage()
+    stage.copy.withLock { $0.count = "none" }
+    let record = try await stage.drill { copy in
+      try stage.beginRecovery(copy)
+      stage.sayRecovered(pod: "\(copy)-1-full-recovery-a")
+      try stage.finishRecovery(copy)
+    }
+    #expect(record.outcome == .failed && record.cause == .smokeTest)
+
+    let without = try await stage.operations(kubectl: "/nowhere/kubectl").plan(
+      .drill(backup: nil), report: EngineReport())
+    #expect(without.unmet.contains { $0.what.contains("kubectl") })
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a cancelled drill settles only when nothing is left`() async throws {
+    let stage = try await OperationsStage()
+    let operations = stage.operations(kubectl: "/bin/sh")
+    let plan = try await operations.plan(.drill(backup: nil), report: EngineReport())
+    let (told, tell) = AsyncStream.makeStream(of: Void.self)
+    let reader = Task {
+      for try await event in operations.start(plan)
+      where event.kind == .drillEntered(.restoring) {
+        tell.finish()
+      }
+    }
+    for await _ in told {}
+    #expect(!stage.leftovers.isEmpty)
+    reader.cancel()
+    let record = await operations.settled(plan)
+    _ = try? await reader.value
+    #expect(record?.outcome ?? .cancelled == .cancelled)
+    #expect(stage.leftovers == [])
+  }
+
+  // MARK: Leftovers
+
+  private static func leave(
+    _ stage: OperationsStage, id: String, expires: String, host: String = "elsewhere",
+    source: String = "pg-main"
+  ) throws {
+    let metadata = { (name: String) -> JSONValue in
+      [
+        "name": .string(name), "namespace": .string(stage.drills),
+        "labels": [
+          OwnLabel.drill: .string(id), DrillLabel.owner: .string(DrillLabel.ownerValue),
+        ],
+        "annotations": [
+          DrillLabel.source: .string("\(stage.namespace)/\(source)"),
+          DrillLabel.expires: .string(expires), DrillLabel.host: .string(host),
+          DrillLabel.process: "4711",
+        ],
+      ]
+    }
+    try stage.server.seed([
+      "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "metadata": metadata("left-\(id)"),
+      "spec": ["instances": 1, "storage": ["size": "1Gi"]],
+    ])
+    try stage.server.seed([
+      "apiVersion": "v1", "kind": "Secret", "metadata": metadata("secret-\(id)"),
+    ])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `what expired or lost its owner is removed and recorded, nothing else`() async throws {
+    let stage = try await OperationsStage()
+    try Self.leave(stage, id: "expired", expires: "2026-08-21T10:00:00Z")
+    try Self.leave(stage, id: "orphan", expires: "2026-08-21T12:00:00Z", source: "other")
+    try Self.leave(stage, id: "alive", expires: "2026-08-21T12:00:00Z")
+    try stage.server.seed([
+      "apiVersion": "v1", "kind": "Secret",
+      "metadata": [
+        "name": "unmarked", "namespace": .string(stage.drills),
+        "labels": [OwnLabel.drill: "expired"],
+      ],
+    ])
+    let ledger = stage.operations().configMapLedger
+    let holder = LockHolder(
+      user: "u", host: "elsewhere", process: 4711, operation: "a verify drill",
+      since: CloudNativePGStage.now)
+    guard case .held(let lock) = try await ledger.lock(holder) else {
+      Issue.record("not held")
+      return
+    }
+    var limits = OperationsStage.limits
+    limits.destruction = 0.2
+    let reaped = await stage.operations(limits: limits).reap()
+    #expect(reaped.map(\.id) == ["expired", "orphan"])
+    #expect(reaped.first?.record?.outcome == .failed)
+    #expect(reaped.first?.record?.cause == .interrupted)
+    // Somebody gave it our label: it is not ours to remove, and it is not hidden either.
+    #expect(reaped.first?.remaining == ["secrets \(stage.drills)/unmarked"])
+    #expect(
+      Set(stage.server.names("secrets", namespace: stage.drills))
+        == ["\(stage.drills)/unmarked", "\(stage.drills)/secret-alive"])
+    await lock.release()
+    // The orphan's record went to its own cluster's ledger and to no other.
+    let orphan = try #require(reaped.last?.record)
+    #expect(try await ledger.append(orphan) == false)
+    #expect(try await ledger.contents().drills.map(\.id) == ["expired"])
+    #expect(await stage.operations().reap().map(\.id) == ["alive"])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `the rights that the manifests grant are those that a drill uses, no more, no less`()
+    async throws
+  {
+    var roles: [Role] = []
+    for (rules, place) in [
+      (AccessRules.watch + AccessRules.drillSource(secrets: ["minio"]), "auth"),
+      (AccessRules.drill + AccessRules.portForward, "pgvigil-drills"),
+    ] {
+      roles.append(
+        Role(
+          rules: rules.map {
+            Role.Rule(
+              groups: [$0.group], resources: $0.resources, verbs: $0.verbs, names: $0.resourceNames)
+          }, namespaces: [place]))
+    }
+    let stage = try await OperationsStage(plugin: true, user: "drill", roles: roles)
+    let record = try await stage.drill { copy in
+      try stage.beginRecovery(copy)
+      stage.sayRecovered(pod: "\(copy)-1-full-recovery-a")
+      try stage.finishRecovery(copy)
+    }
+    #expect(record.outcome == .passed, "\(record.reason ?? "")")
+    let used = Set(
+      stage.server.requests.filter {
+        $0.namespace == stage.drills && $0.user == "drill-\(stage.id)"
+      }.map { "\($0.resource) \($0.verb)" })
+    let granted = Set(
+      AccessRight.of(AccessRules.drill, in: stage.drills).map { "\($0.resource) \($0.verb)" })
+    #expect(used.subtracting(granted) == [])
+    // The watch over the ledgers is another user's here.
+    let idle = granted.subtracting(used)
+    #expect(idle.subtracting(["configmaps list", "configmaps watch"]) == [])
+  }
+}
