@@ -89,4 +89,19 @@ import Testing
     #expect(finding?.evidence.first?.what == "no plugin archives")
     #expect(finding?.remedy == "add one")
   }
+
+  @Test("a schedule says how often backups come, unless somebody asked for more")
+  func scheduledInterval() {
+    func overdue(_ targets: RecoveryTargets, scheduled: Double?) -> Bool {
+      let finding = Assessed.finding("backup.overdue", targets: targets) {
+        $0.setBackups([Fixture.backup(finished: Fixture.ago(2 * 86_400))])
+        $0.scheduledInterval = scheduled
+      }
+      return finding != nil
+    }
+    #expect(overdue(RecoveryTargets(), scheduled: nil))
+    #expect(!overdue(RecoveryTargets(), scheduled: 7 * 86_400))
+    #expect(overdue(RecoveryTargets(backupInterval: 86_400), scheduled: 7 * 86_400))
+    #expect(overdue(RecoveryTargets(backupInterval: 7 * 86_400), scheduled: nil) == false)
+  }
 }

@@ -47,7 +47,8 @@ public struct ConfigurationKey: Sendable, Equatable {
     .init("clusters[].retention", "as the engine is set", "how far back it must be restorable"),
     .init(
       "clusters[].ledger", "the state directory",
-      "file of the drills' records; share it among all who watch"),
+      "file of the drills' records; share it among all who watch (CloudNativePG clusters have"
+        + " a ConfigMap for that)"),
     .init("clusters[].drill.interval", "7d", "how often a drill is due"),
     .init("clusters[].drill.place", "the engine's own", "directory for throw-away copies"),
     .init("clusters[].drill.timeout", "4h", "a drill that takes longer has failed"),

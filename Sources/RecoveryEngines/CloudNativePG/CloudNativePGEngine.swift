@@ -17,6 +17,7 @@ public final class CloudNativePGEngine: BackupEngine {
   private let declaration: ClusterDeclaration
   private let settings: CloudNativePGSettings
   private let now: @Sendable () -> Date
+  private let isSmallFleet: Bool
   private let makeOperations: @Sendable (ClusterSite) -> any ClusterOperations
   private let operations = Mutex<(any ClusterOperations)?>(nil)
   /// Keeps the context's watches up where nobody else does.
@@ -39,11 +40,12 @@ public final class CloudNativePGEngine: BackupEngine {
     self.now = now
     self.lifetime = lifetime
     self.makeOperations = makeOperations
+    isSmallFleet = fleet <= 50
     let crowd = max(1, Double(fleet) / 100)
     sources = [
       ObservationSource(id: "objects", pace: .slow(seconds: Self.objectsPace)),
       ObservationSource(id: "instances", pace: .attended(otherwise: min(300, 60 * crowd))),
-      ObservationSource(id: "sizes", pace: .slow(seconds: min(1800, 300 * crowd))),
+      ObservationSource(id: "sizes", pace: .attended(otherwise: min(1800, 300 * crowd))),
     ]
   }
 
@@ -82,11 +84,8 @@ public final class CloudNativePGEngine: BackupEngine {
         update.engineFindings = full.engineFindings
       }
     case "sizes":
-      await observatory.readMetrics()
-      return await report { update, full in
-        update.storage = full.storage
-        update.configuration = full.configuration
-      }
+      await observatory.readMetrics(isUrgent: isSmallFleet)
+      return await sizes()
     default: return await report { update, full in update = full }
     }
   }
@@ -101,6 +100,14 @@ public final class CloudNativePGEngine: BackupEngine {
       return update
     }
     choose(&update, CloudNativePGReport.make(facts: facts, now: now()))
+    return update
+  }
+
+  private func sizes() async -> ReportUpdate {
+    var update = ReportUpdate()
+    guard let facts = await observatory.facts() else { return update }
+    update.storage = CloudNativePGReport.storage(facts)
+    update.configuration = CloudNativePGReport.configuration(facts)
     return update
   }
 

@@ -40,6 +40,8 @@ public struct CloudNativePGFacts: Sendable, Equatable {
   public var volumes: [String: VolumeFill] = [:]
   /// Size of all databases, where metrics or SQL told.
   public var databaseBytes: Int64?
+  /// The primary's metrics, where they could be read.
+  public var primaryMetrics: InstanceMetrics?
   /// An earlier look at the same primary, for rates.
   public var earlier: PrimaryLook?
 

@@ -14,11 +14,14 @@ public enum CloudNativePGReport {
     update.backups = backups(facts)
     update.retention = retention(facts)
     update.storage = storage(facts)
-    update.configuration = .value(configuration(facts), source: cluster, at: at)
+    update.configuration = configuration(facts)
     update.claimedWindow = claimedWindow(facts)
     update.activities = facts.activities
     if facts.backups.value != nil {
       update.blockingBackup = .some(BlockedBackupRule.blocking(facts, now: now))
+    }
+    if facts.schedules.value != nil {
+      update.scheduledInterval = .some(facts.scheduledInterval(now: now))
     }
     update.engineFindings = .value(
       CloudNativePGRules.findings(facts: facts, now: now), source: "CloudNativePG", at: at)
@@ -71,12 +74,13 @@ public enum CloudNativePGReport {
     }
   }
 
-  private static func configuration(_ facts: CloudNativePGFacts) -> ServerConfiguration {
+  static func configuration(_ facts: CloudNativePGFacts) -> Observed<ServerConfiguration> {
     let store = facts.storeConfiguration
-    return ServerConfiguration(
+    let configuration = ServerConfiguration(
       asynchronousWALFetch: store.map { ($0.wal?.maxParallel ?? 1) > 1 },
       asynchronousWALFetchSetting: "wal.maxParallel above 1 in the store's configuration",
       databaseBytes: facts.databaseBytes)
+    return .value(configuration, source: "Cluster \(facts.name)", at: facts.clusterAt)
   }
 
   /// The first recoverability point and the last backup as the engine tells them; where it tells nothing, what

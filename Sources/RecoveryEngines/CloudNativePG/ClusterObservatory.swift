@@ -13,6 +13,8 @@ actor ClusterObservatory {
   private var statuses: [String: Observed<InstanceManagerStatus>] = [:]
   private var earlier: PrimaryLook?
   private var metrics: [String: [MetricsLook]] = [:]
+  private var metricsAt: Date?
+  private var isMetricsAsked = false
   private var servers: [String: InstanceAnswer] = [:]
   private var watches: [String: InstanceWatch] = [:]
   private var look: Task<Void, Never>?
@@ -28,6 +30,8 @@ actor ClusterObservatory {
   static let patience = 5.0
   /// Seconds that a refusal of the proxy is taken as lasting.
   private static let refusalLifetime = 30.0
+  /// Seconds between two looks at sizes.
+  private static let metricsPace = 290.0
   /// Seconds after which sizes say nothing any more.
   private static let metricsLifetime = 3600.0
 
@@ -162,8 +166,13 @@ actor ClusterObservatory {
 
   // MARK: Sizes
 
-  /// Reads the metrics of every instance.
-  func readMetrics() async {
+  /// Reads the metrics of every instance, unless that was done lately. Where it is not urgent, the first call leaves
+  /// it for the next one: a big fleet has more to ask when it is first seen.
+  func readMetrics(isUrgent: Bool) async {
+    defer { isMetricsAsked = true }
+    guard isUrgent || isMetricsAsked else { return }
+    if let at = metricsAt, now().timeIntervalSince(at) < Self.metricsPace { return }
+    metricsAt = now()
     await context.set(for: key.namespace)?.waitForAnswers(patience: Self.patience)
     guard settings.readsMetrics, let client = context.connection?.client,
       let facts = ClusterReading(context: context, key: key).facts(),

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import RecoveryModel
 
 /// What an instance's metrics (`:9187/metrics`) tell and `/pg/status` does not: sizes.
@@ -8,6 +9,8 @@ public struct InstanceMetrics: Sendable, Equatable {
   public var walBytes: Int64?
   /// Segments that wait to be archived.
   public var readyWALFiles: Int?
+  public var lastArchivedAt: Date?
+  public var lastFailedAt: Date?
 
   /// Reads Prometheus' text format; lines that it cannot read are left out.
   public init(text: String) {
@@ -19,6 +22,8 @@ public struct InstanceMetrics: Sendable, Equatable {
       case ("cnpg_collector_pg_wal", "size"): walBytes = sample.bytes
       case ("cnpg_collector_pg_wal_archive_status", "ready"):
         readyWALFiles = sample.bytes.map(Int.init)
+      case ("cnpg_pg_stat_archiver_last_archived_time", _): lastArchivedAt = sample.time
+      case ("cnpg_pg_stat_archiver_last_failed_time", _): lastFailedAt = sample.time
       default: break
       }
     }
@@ -52,6 +57,9 @@ private struct Sample {
   /// nil where it is no finite count.
   var bytes: Int64? { value.isFinite && value >= 0 ? Int64(min(value, 9e18)) : nil }
 
+  /// Seconds since 1970; nil where it never happened (-1).
+  var time: Date? { value.isFinite && value > 0 ? Date(timeIntervalSince1970: value) : nil }
+
   private static func label(_ rest: inout Substring) -> (name: Substring, value: String)? {
     let name = rest.prefix { $0 != "=" && $0 != "}" }
     rest = rest.dropFirst(name.count)
@@ -77,7 +85,10 @@ extension CloudNativePGFacts {
     _ metrics: InstanceMetrics, of instance: String,
     earlier: (metrics: InstanceMetrics, seconds: Double)? = nil
   ) {
-    if instance == currentPrimary { databaseBytes = metrics.databaseBytes }
+    if instance == currentPrimary {
+      databaseBytes = metrics.databaseBytes
+      primaryMetrics = metrics
+    }
     let separate = cluster.spec.walStorage != nil
     for claim in claims.value ?? [] where claim.instanceName == instance {
       guard let used = Self.used(metrics, on: claim.content, separateWAL: separate) else {

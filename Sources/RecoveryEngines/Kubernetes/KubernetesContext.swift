@@ -141,7 +141,7 @@ final class KubernetesContext: Sendable {
           adopt(scope, &running)
           state.withLock { $0.failure = nil }
           hub.tellFleet()
-          try? await clock.sleep(Self.scopePace)
+          repeat { try? await clock.sleep(Self.scopePace) } while isSettled && !Task.isCancelled
         } catch {
           attempts += 1
           note(error)
@@ -157,6 +157,15 @@ final class KubernetesContext: Sendable {
     }
   }
 
+  /// Nothing suggests that the scope could be another now.
+  private var isSettled: Bool {
+    restriction == nil
+      && sets.allSatisfy { set in
+        if case .synced = set.clusters.index.state { return true }
+        return false
+      }
+  }
+
   /// Watches what is new in scope and lets go of what no longer is.
   private func adopt(_ scope: [String?], _ running: inout [String?: Task<Void, Never>]) {
     guard let client = connection?.client else { return }
@@ -169,9 +178,9 @@ final class KubernetesContext: Sendable {
       let set = ResourceSet(client: client, namespace: namespace, clock: clock)
       state.withLock { $0.sets[namespace] = set }
       running[namespace] = Task { [hub] in
-        await set.run { clusters in
+        await set.run { clusters, isFleetNews in
           hub.tell(clusters)
-          hub.tellFleet()
+          if isFleetNews { hub.tellFleet() }
         }
       }
     }

@@ -99,7 +99,11 @@ public actor ResourceCache<Object: KubernetesObject> {
     resourceVersion = version ?? "0"
     failures = 0
     found.state = .synced(at: clock.now())
-    index.change { [found] in $0 = found }
+    index.change { [found] contents in
+      let revision = contents.revision
+      contents = found
+      contents.revision += revision + 1
+    }
   }
 
   private var selectors: [(String, String)] {
@@ -226,7 +230,10 @@ public actor ResourceCache<Object: KubernetesObject> {
     switch response.status {
     case 403, 404: retryAfter = 60
     case 401: retryAfter = 10
-    default: retryAfter = response.headers["retry-after"].flatMap(Double.init).map { min($0, 30) }
+    default:
+      retryAfter = response.headers["retry-after"].flatMap(Double.init).map {
+        min(max($0, 0.25), 30)
+      }
     }
     return RecoveryError(
       response, verb: verb, resource: Object.resource, namespace: namespace, server: client.server)

@@ -27,6 +27,8 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
     var groups: [ObjectKey: [Object]] = [:]
     /// Names of owners by namespace.
     var owners: [String: Set<String>] = [:]
+    /// Grows whenever an owner comes or goes.
+    var revision = 0
     var state = CacheState.starting
 
     mutating func put(_ object: Object) -> Bool {
@@ -44,7 +46,7 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
     mutating func append(_ object: Object) {
       let owner = object.owner
       groups[owner, default: []].append(object)
-      owners[owner.namespace, default: []].insert(owner.name)
+      if owners[owner.namespace, default: []].insert(owner.name).inserted { revision += 1 }
     }
 
     mutating func remove(_ object: Object) -> Bool {
@@ -57,6 +59,7 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
       if groups[owner]?.isEmpty ?? true {
         groups[owner] = nil
         owners[owner.namespace]?.remove(owner.name)
+        revision += 1
       }
       return true
     }
@@ -76,6 +79,9 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
 
   /// Every owner.
   public var owners: [ObjectKey] { contents.withLock { Array($0.groups.keys) } }
+
+  /// Another number means that owners came or went.
+  var revision: Int { contents.withLock { $0.revision } }
 
   /// Every object, in no order.
   public var all: [Object] { contents.withLock { $0.groups.values.flatMap { $0 } } }

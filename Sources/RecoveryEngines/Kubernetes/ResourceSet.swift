@@ -21,6 +21,8 @@ final class ResourceSet: Sendable {
     var somebodyLeft = false
   }
   private let arrival = Mutex(Arrival())
+  /// The first answers of every kind have been told.
+  private let isComplete = Atomic(false)
 
   init(client: KubernetesClient, namespace: String?, clock: CacheClock) {
     self.namespace = namespace
@@ -34,16 +36,33 @@ final class ResourceSet: Sendable {
     jobs = ResourceCache(client: client, namespace: namespace, labelSelector: label, clock: clock)
   }
 
-  /// Runs until its task is cancelled. `changed` hears whose objects changed; nil = anybody's.
-  func run(changed: @escaping @Sendable (Set<ObjectKey>?) -> Void) async {
+  /// Runs until its task is cancelled. `changed` hears whose objects changed, nil = anybody's, and whether there are
+  /// other clusters now or their list fell out of step.
+  func run(changed: @escaping @Sendable (Set<ObjectKey>?, _ isFleetNews: Bool) -> Void) async {
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.follow(self.clusters, changed) { $0 } }
+      group.addTask { await self.followClusters(changed) }
+      let changed: @Sendable (Set<ObjectKey>?) -> Void = { changed($0, false) }
       group.addTask { await self.follow(self.backups, changed) { $0 } }
       group.addTask { await self.follow(self.schedules, changed) { $0 } }
       group.addTask { await self.follow(self.stores, changed) { self.users(of: $0) } }
       group.addTask { await self.follow(self.pods, changed) { $0 } }
       group.addTask { await self.follow(self.claims, changed) { $0 } }
       group.addTask { await self.follow(self.jobs, changed) { $0 } }
+    }
+  }
+
+  private func followClusters(
+    _ changed: @escaping @Sendable (Set<ObjectKey>?, Bool) -> Void
+  ) async {
+    let revision = Mutex(-1)
+    await clusters.follow { change in
+      let now = self.clusters.index.revision
+      let isNew = revision.withLock { before in
+        defer { before = now }
+        return before != now
+      }
+      let news: Set<ObjectKey>? = self.news(change) { $0 } ?? []
+      changed(news, isNew || change == .state || change == .listed)
     }
   }
 
@@ -100,22 +119,22 @@ final class ResourceSet: Sendable {
     _ cache: ResourceCache<Object>, _ changed: @escaping @Sendable (Set<ObjectKey>?) -> Void,
     _ owners: @escaping @Sendable (Set<ObjectKey>) -> Set<ObjectKey>
   ) async {
-    let hadAnswered = Mutex(false)
     await cache.follow { change in
-      let wasComplete = hadAnswered.withLock { before in
-        defer { before = self.hasAnswered }
-        return before
-      }
-      guard self.hasAnswered else {
-        // Nobody has looked yet but for the names.
-        if Object.self == CNPGCluster.self { changed([]) }
-        return
-      }
-      let somebodyLeft = self.releaseAll()
-      switch change {
-      case .owners(let keys): changed(owners(keys))
-      case .listed, .state: changed(wasComplete || somebodyLeft ? nil : [])
-      }
+      if let news = self.news(change, owners) { changed(news) }
+    }
+  }
+
+  /// Whom a change concerns: outer nil = nobody, as long as not everything is there; inner nil = everybody.
+  private func news(
+    _ change: CacheChange, _ owners: (Set<ObjectKey>) -> Set<ObjectKey>
+  ) -> Set<ObjectKey>?? {
+    guard hasAnswered else { return .none }
+    let wasComplete = isComplete.exchange(true, ordering: .relaxed)
+    let somebodyLeft = releaseAll()
+    switch change {
+    case .owners(let keys): return .some(owners(keys))
+    // Who waited for the first lists looks now anyway.
+    case .listed, .state: return wasComplete || somebodyLeft ? .some(nil) : .none
     }
   }
 

@@ -69,19 +69,30 @@ public struct RecoveryTargets: Sendable, Equatable {
   public var rpo: Double
   public var rto: Double
   public var backupInterval: Double
+  /// Somebody asked for that interval; else what schedules the backups says it better.
+  public var isBackupIntervalGiven: Bool
   public var drillInterval: Double
   /// Retention the user expects of the repository; nil = whatever the engine is set to.
   public var retention: Double?
 
   public init(
-    rpo: Double = 300, rto: Double = 3600, backupInterval: Double = 86_400,
+    rpo: Double = 300, rto: Double = 3600, backupInterval: Double? = nil,
     drillInterval: Double = 604_800, retention: Double? = nil
   ) {
     self.rpo = rpo
     self.rto = rto
-    self.backupInterval = backupInterval
+    self.backupInterval = backupInterval ?? 86_400
+    isBackupIntervalGiven = backupInterval != nil
     self.drillInterval = drillInterval
     self.retention = retention
+  }
+
+  /// Held to the schedule in force, where nobody asked for another interval.
+  func following(schedule interval: Double?) -> RecoveryTargets {
+    guard !isBackupIntervalGiven, let interval else { return self }
+    var targets = self
+    targets.backupInterval = interval
+    return targets
   }
 }
 

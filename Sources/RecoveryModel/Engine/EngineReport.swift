@@ -31,6 +31,8 @@ public struct EngineReport: Sendable, Equatable {
   public var activities: [ClusterActivity] = []
   /// A backup that is stuck and keeps all later ones from starting; nil = none is known.
   public var blockingBackup: BlockingBackup?
+  /// Seconds between two base backups at most, as they are scheduled; nil = no schedule is known.
+  public var scheduledInterval: Double?
   /// The kinds of base backup that can be asked for, the usual one first.
   public var backupKinds: [BackupKind] = BackupKind.allCases
 
@@ -81,6 +83,8 @@ public struct ReportUpdate: Sendable, Equatable {
   public var activities: [ClusterActivity]?
   /// Outer nil = this source does not know; inner nil = none is stuck.
   public var blockingBackup: BlockingBackup??
+  /// Outer nil = this source does not know; inner nil = nothing is scheduled.
+  public var scheduledInterval: Double??
 
   public init() {}
 }
@@ -98,5 +102,6 @@ extension EngineReport {
     if let part = update.engineFindings { engineFindings = part }
     if let activities = update.activities { self.activities = activities }
     if let blocking = update.blockingBackup { blockingBackup = blocking }
+    if let interval = update.scheduledInterval { scheduledInterval = interval }
   }
 }

@@ -25,10 +25,9 @@ struct ReplayCourse {
       else { return nil }
       let bytes = status.currentLSN.bytes(since: from)
       load = Self.load(bytes: Double(bytes), segmentSize: status.segmentSize)
-      rate = backup.startedAt.flatMap { begun in
-        WALRate(
-          bytes: bytes, over: now.timeIntervalSince(begun), segmentSize: status.segmentSize)
-      }
+      rate = WALRate(
+        bytes: bytes, over: now.timeIntervalSince(backup.startedAt),
+        segmentSize: status.segmentSize)
     }
   }
 

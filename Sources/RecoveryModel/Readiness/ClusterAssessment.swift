@@ -11,6 +11,8 @@ public enum ClusterAssessment {
     previous: ClusterSnapshot? = nil
   ) -> ClusterSnapshot {
     let drills = inOrder(drills)
+    var declaration = declaration
+    declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
     let window = window(report, previous: previous)
     let exposure = report.archive.value.flatMap { clock.exposure(status: $0, now: now) }
     let projection = RTOProjection.project(

@@ -68,7 +68,10 @@ struct ClusterReader {
       part.finish()
       map.absorb(part)
     }
-    targets.backupInterval = map.duration("backup_interval") ?? targets.backupInterval
+    if let interval = map.duration("backup_interval") {
+      targets.backupInterval = interval
+      targets.isBackupIntervalGiven = true
+    }
     targets.retention = map.duration("retention")
   }
 

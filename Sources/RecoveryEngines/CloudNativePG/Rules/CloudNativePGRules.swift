@@ -21,6 +21,8 @@ enum CloudNativePGRules {
     UnconfiguredRule.rule,
     ArchivingClaimRule.rule,
     ArchivingFailureRule.rule,
+    SecondHandRule.rule,
+    SystemIdentityRule.rule,
     EndWALRule.rule,
     FailedCountedRule.rule,
     BlockedBackupRule.rule,

@@ -1,0 +1,64 @@
+import FoundationEssentials
+import RecoveryModel
+import Testing
+
+@testable import RecoveryEngines
+
+private typealias Stage = CloudNativePGStage
+
+@Suite("CloudNativePG identity and second-hand rules") struct CloudNativePGIdentityRuleTests {
+  @Test("a standby that is another database")
+  func strangers() throws {
+    #expect(Stage.finding("cnpg.system-id", try Stage.facts()) == nil)
+    let facts = try Stage.facts { facts in
+      var standby = try Stage.standby()
+      standby.systemID = "7000000000000000000"
+      facts.statuses["pg-main-2"] = Stage.observed(standby, "/pg/status of pg-main-2")
+    }
+    let finding = try #require(Stage.finding("cnpg.system-id", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(finding.evidence.contains { $0.what.contains("7000000000000000000") })
+  }
+
+  @Test func theOperatorsOwnWordCountsToo() throws {
+    let facts = try Stage.facts {
+      $0.setCondition("ConsistentSystemID", "False", reason: "Mismatch", message: "two systems")
+    }
+    #expect(
+      Stage.finding("cnpg.system-id", facts)?.evidence.contains { $0.what.contains("two systems") }
+        == true)
+    let starting = try Stage.facts {
+      $0.setCondition("ConsistentSystemID", "False", reason: "NotFound")
+    }
+    #expect(Stage.finding("cnpg.system-id", starting) == nil)
+  }
+
+  @Test("what is known of the archiver without its primary is told as what it is")
+  func secondHand() throws {
+    #expect(Stage.finding("cnpg.archive.second-hand", try Stage.facts()) == nil)
+    let facts = try Stage.facts { $0.silencePrimary() }
+    let finding = try #require(Stage.finding("cnpg.archive.second-hand", facts))
+    #expect(finding.severity == .info)
+    #expect(finding.headline.contains("second hand"))
+    #expect(Stage.assessed(facts).verdict == .unknown)
+    let measured = try Stage.facts {
+      $0.silencePrimary()
+      $0.primaryMetrics = InstanceMetrics(
+        text: """
+          cnpg_pg_stat_archiver_last_archived_time 1787306700
+          cnpg_pg_stat_archiver_last_failed_time -1
+          cnpg_collector_pg_wal_archive_status{value="ready"} 3
+          """)
+    }
+    #expect(measured.primaryMetrics?.lastFailedAt == nil)
+    let told = try #require(Stage.finding("cnpg.archive.second-hand", measured))
+    #expect(told.evidence.contains { $0.what == "3 .ready files" })
+    #expect(told.headline.contains("the last segment went out"))
+  }
+
+  @Test func theScheduleGoesIntoTheReport() throws {
+    let update = CloudNativePGReport.make(facts: try Stage.facts(), now: Stage.now)
+    #expect(update.scheduledInterval == .some(86_400))
+    #expect(update.blockingBackup == .some(nil))
+  }
+}
