@@ -1,0 +1,195 @@
+import Dispatch
+import FoundationEssentials
+import KubernetesStandIn
+import RecoveryModel
+import Synchronization
+import Testing
+
+@testable import RecoveryEngines
+
+/// Whole operations of the engine itself, against an API server with an operator that plays CloudNativePG's part and,
+/// behind it, a real PostgreSQL.
+@Suite(.serialized) struct PlayedDrillTests {
+  /// Everything around the engine of cluster `prod/pg-main`.
+  private struct Theatre: Sendable {
+    let server: StandIn
+    let player: Player
+    let engine: CloudNativePGEngine
+    let source: PlayedSource?
+    let stub: PortForwardStub
+  }
+
+  private static let limits: OperationLimits = {
+    var limits = OperationsStage.limits
+    limits.reaction = 3
+    limits.pending = 1
+    limits.container = 1
+    limits.endWAL = 20
+    limits.destruction = 30
+    return limits
+  }()
+
+  private static func onThread<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
+    }
+  }
+
+  private func play(
+    _ script: PlayerScript = PlayerScript(), isReal: Bool = false, backups: Int = 0,
+    tests: [SmokeTest] = [], _ body: (Theatre) async throws -> Void
+  ) async throws {
+    let server = try await Self.onThread { try StandIn() }
+    let kubeconfig = try await Self.onThread { try server.kubeconfigFile() }
+    let stub = try PortForwardStub()
+    let source =
+      isReal
+      ? try await PlayedSource.make(behind: ObjectKey(namespace: "prod", name: "pg-main")) : nil
+    try server.seed(namespace: "drills")
+    try server.seedCluster(namespace: "prod", name: "pg-main", backups: backups)
+    try server.seed([
+      "apiVersion": "v1", "kind": "Secret",
+      "metadata": ["name": "pg-main-s3", "namespace": "prod"],
+      "data": ["ACCESS_KEY_ID": "a2V5", "ACCESS_SECRET_KEY": "c2VjcmV0"],
+    ])
+    var script = script
+    script.stepSeconds = 0.01
+    script.retrySeconds = 0.01
+    script.attempts = 3
+    let player = Player(
+      client: try server.client(), namespaces: ["prod", "drills"], kubelet: server, source: source,
+      stub: stub, script: script)
+    let running = Task { await player.run() }
+    let theatre = Theatre(
+      server: server, player: player,
+      engine: try Self.engine(kubeconfig: kubeconfig, kubectl: stub.directory + "/kubectl", tests),
+      source: source, stub: stub)
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(theatre)) } catch { result = .failure(error) }
+    running.cancel()
+    await running.value
+    await source?.stop()
+    server.stop()
+    try result.get()
+  }
+
+  private static func engine(
+    kubeconfig: String, kubectl: String, _ tests: [SmokeTest]
+  ) throws -> CloudNativePGEngine {
+    let declaration = ClusterDeclaration(
+      name: "pg-main", engine: "cloudnativepg", smokeTests: tests,
+      drill: DrillSettings(timeout: 120),
+      options: [
+        "kubeconfig": .string(kubeconfig), "namespace": .string("prod"),
+        "drill_namespace": .string("drills"),
+      ])
+    var seams = CloudNativePGSeams()
+    seams.makeOperations = {
+      CloudNativePGOperations(
+        site: $0, environment: $1, processes: .live,
+        connect: { SQLClient.live(conninfo: $0, password: $1) }, limits: Self.limits,
+        kubectl: kubectl)
+    }
+    let environment = EngineEnvironment(
+      now: { Date() }, host: "host", user: "user",
+      newID: { String(UInt64.random(in: 0...(.max)), radix: 36) }, version: "0")
+    return try CloudNativePGEngine.alone(
+      declaration: declaration, environment: environment, variables: [:], seams: seams)
+  }
+
+  private func report(_ engine: CloudNativePGEngine) async -> EngineReport {
+    var report = EngineReport()
+    for source in ["objects", "instances"] { report.merge(await engine.observe(source)) }
+    return report
+  }
+
+  private func run(
+    _ engine: CloudNativePGEngine, _ request: OperationRequest
+  ) async throws -> OperationEvent.Kind? {
+    let plan = try await engine.plan(request, report: await report(engine))
+    #expect(plan.unmet == [])
+    var last: OperationEvent.Kind?
+    for try await event in engine.start(plan) { last = event.kind }
+    return last
+  }
+
+  private func drill(_ theatre: Theatre) async throws -> DrillRecord {
+    guard case .drillFinished(let record)? = try await run(theatre.engine, .drill(backup: nil))
+    else { throw RecoveryError(.failed, "no record") }
+    #expect(record.leftBehind == [])
+    let kinds = ["clusters", "secrets", "pods", "jobs", "persistentvolumeclaims"]
+    #expect(kinds.flatMap { theatre.server.names($0, namespace: "drills") } == [])
+    #expect(await theatre.player.troubles == [])
+    return record
+  }
+
+  static let users = SmokeTest(
+    name: "users", sql: "SELECT count(*) FROM user_entity", expectation: .atLeast(120))
+
+  @Test(
+    .enabled(if: PostgresTools.programs != nil, "not run: PostgreSQL is not installed"),
+    .timeLimit(.minutes(3)))
+  func `a backup is taken, restored by a real server and counted`() async throws {
+    try await play(isReal: true, tests: [Self.users]) { theatre in
+      let finished = try await run(theatre.engine, .backup(.full, name: "initial-smoke-test"))
+      #expect(finished == .backupFinished(label: "initial-smoke-test"))
+      let record = try await drill(theatre)
+      #expect(record.outcome == .passed, "\(record.reason ?? "")")
+      #expect(record.backup == "initial-smoke-test")
+      #expect(record.tests.first?.rows == Int64(theatre.source?.rows ?? 0))
+      #expect(record.reachedLSN ?? LSN(0) >= record.targetLSN ?? LSN(.max))
+      #expect(record.reachedTime != nil)
+      #expect(record.replay?.segments ?? 0 > 0)
+      #expect(record.restoredBytes ?? 0 > 1 << 20)
+      #expect(record.measuredRTO ?? 0 > 0)
+      #expect(try await theatre.engine.ledger?.append(record) == true)
+      #expect(try await theatre.engine.ledger?.contents().drills.map(\.id) == [record.id])
+    }
+  }
+
+  @Test(
+    .enabled(if: PostgresTools.programs != nil, "not run: PostgreSQL is not installed"),
+    .timeLimit(.minutes(3)),
+    arguments: [
+      (RecoveryFailure.silentEarlyPromotion, "promoted early"),
+      (.targetNotReached, "missing from the archive"),
+      (.endOfBackupMissing, "missing from the archive"),
+    ])
+  func `a real server's failure is told for what it is`(
+    failure: RecoveryFailure, words: String
+  ) async throws {
+    var script = PlayerScript()
+    script.recoveries = ["*": failure]
+    try await play(script, isReal: true, tests: [Self.users]) { theatre in
+      _ = try await run(theatre.engine, .backup(.full))
+      let record = try await drill(theatre)
+      #expect(record.outcome == .failed)
+      #expect(record.reason?.contains(words) == true, "\(record.reason ?? "")")
+    }
+  }
+
+  @Test(
+    .timeLimit(.minutes(2)),
+    arguments: [
+      (RecoveryFailure.missingObjectStore, DrillOutcome.couldNotRun, "no recovery job"),
+      (.noBackupFound, .failed, "does not hold this base backup"),
+      (.firstWALMissing, .failed, "first WAL"),
+      (.expectedEmptyArchive, .couldNotRun, "archive where WAL lies already"),
+      (.imagePullError, .couldNotRun, "ImagePullBackOff"),
+      (.podPending, .couldNotRun, "Insufficient memory"), (.jobFails, .failed, ""),
+      (.olderOperator, .failed, ""),
+    ])
+  func `each way in which a recovery fails ends in words and leaves nothing`(
+    failure: RecoveryFailure, outcome: DrillOutcome, words: String
+  ) async throws {
+    var script = PlayerScript()
+    script.recoveries = ["*": failure]
+    try await play(script, backups: 2) { theatre in
+      let record = try await drill(theatre)
+      #expect(record.outcome == outcome, "\(record.reason ?? "")")
+      #expect(words.isEmpty || record.reason?.contains(words) == true, "\(record.reason ?? "")")
+    }
+  }
+}
