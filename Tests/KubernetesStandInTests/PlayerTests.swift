@@ -1,6 +1,7 @@
 import FoundationEssentials
 import KubernetesStandIn
 import RecoveryEngines
+import TestSupport
 import Testing
 
 /// The operator's part: Backups through their phases, recovery clusters to health or to each of their failures.
@@ -225,7 +226,9 @@ import Testing
     let source = try await PlayedSource.make(behind: ObjectKey(namespace: "prod", name: "pg-main"))
     let stub = try PortForwardStub()
     var script = PlayerScript()
-    script.recoveries = ["late": .targetNotReached, "torn": .endOfBackupMissing]
+    script.recoveries = [
+      "late": .targetNotReached, "torn": .endOfBackupMissing, "short": .silentEarlyPromotion,
+    ]
     script.attempts = 1
     do {
       try await play(script, source: source, stub: stub) { server, client in
@@ -236,6 +239,7 @@ import Testing
           saying: "recovery ended before configured recovery target was reached")
         try await fail(
           "torn", server, client, saying: "WAL ends before end of online backup")
+        #expect(try await rows(of: "short", stub, server, client) == "\(source.rows - 30)")
       }
     } catch {
       await source.stop()
@@ -263,6 +267,8 @@ import Testing
       contentsOf: URL(filePath: stub.directory + "/routes/drills.\(name)-1"), encoding: .utf8)
     let port = try #require(UInt16(route.filter(\.isNumber)))
     #expect(port != source.port)
+    let forward = try await forwarded(stub, pod: "\(name)-1")
+    #expect(forward == "Forwarding from 127.0.0.1:\(port) -> 5432\n")
     #expect(try await source.query("SELECT count(*) FROM user_entity", in: "app") == "151")
     #expect(
       try await PlayedServer.query(port: port, "SELECT count(*) FROM user_entity", in: "app")
@@ -273,6 +279,40 @@ import Testing
     #expect(answer.body["lastArchivedWAL"]?.string == last)
     _ = try await client.ask("DELETE", path + "/" + name)
     #expect(await Eventually.holds { try await server.names(Desk.pods, "drills").isEmpty })
+  }
+
+  /// What a recovery without a target, over a hole, takes for the whole.
+  private func rows(
+    of name: String, _ stub: PortForwardStub, _ server: TestServer, _ client: KubernetesClient
+  ) async throws -> String {
+    let path = Desk.clusters.path(namespace: server.namespace("drills"))
+    _ = try await client.ask("POST", path, recovery(name))
+    #expect(
+      await Eventually.holds(seconds: 60) {
+        try await self.phase(server, Desk.clusters, "drills", name) == Self.healthy
+      })
+    let route = try String(
+      contentsOf: URL(filePath: stub.directory + "/routes/drills.\(name)-1"), encoding: .utf8)
+    let port = try #require(UInt16(route.filter(\.isNumber)))
+    return try await PlayedServer.query(port: port, "SELECT count(*) FROM user_entity", in: "app")
+  }
+
+  /// What the stub prints before it is killed.
+  private func forwarded(_ stub: PortForwardStub, pod: String) async throws -> String {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.start {
+        continuation.resume(
+          with: Result {
+            let running = try Command.start(
+              "/usr/bin/timeout",
+              [
+                "1", stub.directory + "/kubectl", "--context", "x", "port-forward", "-n", "drills",
+                "pod/\(pod)", ":5432",
+              ])
+            return running.wait().output
+          })
+      }
+    }
   }
 
   private func fail(
