@@ -9,6 +9,9 @@ enum Desk {
   static let backups = Resource(group: "postgresql.cnpg.io", version: "v1", plural: "backups")
   static let pods = Resource(group: "", version: "v1", plural: "pods")
   static let jobs = Resource(group: "batch", version: "v1", plural: "jobs")
+  static let secrets = Resource(group: "", version: "v1", plural: "secrets")
+  static let services = Resource(group: "", version: "v1", plural: "services")
+  static let claims = Resource(group: "", version: "v1", plural: "persistentvolumeclaims")
   static let configMaps = Resource(group: "", version: "v1", plural: "configmaps")
 
   static func cluster(_ name: String, spec: [String: JSONValue] = [:]) -> JSONValue {

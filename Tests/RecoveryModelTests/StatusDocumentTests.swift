@@ -9,7 +9,7 @@ struct StatusDocumentTests {
     let data = try JSONEncoder().encode(document)
     #expect(try JSONDecoder().decode(StatusDocument.self, from: data) == document)
     let top = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(Set(top.keys) == ["schema_version", "generated_at", "clusters"])
+    #expect(Set(top.keys) == ["schema_version", "generated_at", "clusters", "notices", "complete"])
     #expect(top["generated_at"] as? String == "2026-11-22T12:00:00Z")
     #expect(top["schema_version"] as? Int == 1)
     return try #require((top["clusters"] as? [[String: Any]])?.first)

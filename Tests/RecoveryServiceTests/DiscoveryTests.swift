@@ -89,6 +89,8 @@ struct DiscoveryTests {
     while !fixture.waits.end(30) { await Task.yield() }
     await all.value
     #expect(await fixture.fleet.snapshot().isComplete == false)
+    // Patience is spent once.
+    await fixture.fleet.look()
   }
 
   @Test func newsIsAskedAboutAtOnce() async {

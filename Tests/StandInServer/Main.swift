@@ -12,9 +12,9 @@ import KubernetesStandIn
   @Option(help: "Instances per cluster.") var instances = 3
   @Option(help: "Namespaces to spread them over.") var namespaces = 50
   @Option(help: "Seconds between the bookmarks of a watch.") var bookmarkSeconds = 60.0
-  @Flag(help: "Play the operator in namespace default and in all that are named by --play-in.")
+  @Flag(help: "Play the operator in namespace default and in those of --play-in.")
   var play = false
-  @Option(help: "A namespace to play the operator in.") var playIn: [String] = []
+  @Option(help: "A namespace to play the operator in; made if need be.") var playIn: [String] = []
 
   func run() async throws {
     var options = StandIn.Options()
@@ -26,6 +26,10 @@ import KubernetesStandIn
         FleetSize(
           clusters: clusters, backups: backups, instances: instances, namespaces: namespaces))
     }
+    for name in playIn { try standIn.seed(namespace: name) }
+    let player = Player(
+      client: try standIn.client(), namespaces: ["default"] + playIn, kubelet: standIn)
+    let playing = play ? Task { await player.run() } : nil
     try writeText(standIn.kubeconfig(), to: kubeconfig)
     say(standIn.url)
     let (lines, continuation) = AsyncStream.makeStream(of: String.self)
@@ -33,6 +37,8 @@ import KubernetesStandIn
       if let line { continuation.yield(line) } else { continuation.finish() }
     }
     for await line in lines { obey(line, standIn) }
+    playing?.cancel()
+    await playing?.value
     standIn.stop()
   }
 

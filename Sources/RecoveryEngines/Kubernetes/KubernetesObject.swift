@@ -98,11 +98,14 @@ extension JSONReader {
   }
 
   /// Metadata of a kind that comes by the ten thousand: labels and annotations of CloudNativePG and our own alone, and
-  /// no copy of the pod's specification.
-  mutating func metadata() throws -> ObjectMetadata {
+  /// no copy of the pod's specification; with `isBrief` only those of CloudNativePG that are not told elsewhere.
+  mutating func metadata(isBrief: Bool = false) throws -> ObjectMetadata {
     var metadata = ObjectMetadata(name: "")
-    let isOurs: (Key) -> Bool = {
-      ($0.hasPrefix("cnpg.io/") || $0.hasPrefix("pgvigil.io/")) && !$0.hasPrefix("cnpg.io/podSpec")
+    let isOurs: (Key) -> Bool = { key in
+      if key.hasPrefix("pgvigil.io/") { return true }
+      return isBrief
+        ? key.hasPrefix("cnpg.io/scheduled-backup")
+        : key.hasPrefix("cnpg.io/") && !key.hasPrefix("cnpg.io/podSpec")
     }
     try eachKey { reader, key in
       switch key {
@@ -110,7 +113,7 @@ extension JSONReader {
       case "namespace": metadata.namespace = try reader.sharedString()
       case "uid": metadata.uid = try reader.string()
       case "resourceVersion": metadata.resourceVersion = try reader.string()
-      case "creationTimestamp": metadata.creationTimestamp = try reader.string()
+      case "creationTimestamp": metadata.creationTimestamp = try reader.sharedString()
       case "deletionTimestamp": metadata.deletionTimestamp = try reader.string()
       case "labels":
         let labels = try reader.texts(where: isOurs)

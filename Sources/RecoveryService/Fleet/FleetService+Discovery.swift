@@ -25,7 +25,7 @@ struct Looker {
 
 extension FleetService {
   /// Returns when every place has been asked once, or when all of these (full) names are known, or after
-  /// `patience`; at once where nothing is looked for.
+  /// `patience` (which is spent once); at once where nothing is looked for.
   public func look(for names: [String]? = nil, patience: Double = patience) async {
     startSearch()
     guard !hasFound(names) else { return }
@@ -33,7 +33,7 @@ extension FleetService {
     let id = nextWaiter
     let limit = Task { [environment] in
       do { try await environment.sleep(patience) } catch { return }
-      self.dismissLooker(id)
+      self.giveUp(id)
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -116,8 +116,13 @@ extension FleetService {
   }
 
   private func hasFound(_ names: [String]?) -> Bool {
-    if found.isComplete { return true }
+    if found.isComplete || hasGivenUp { return true }
     return names.map { $0.allSatisfy { clusters[$0] != nil } } ?? false
+  }
+
+  private func giveUp(_ id: Int) {
+    hasGivenUp = true
+    dismissLooker(id)
   }
 
   private func dismissLooker(_ id: Int) {

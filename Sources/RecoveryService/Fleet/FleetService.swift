@@ -59,6 +59,8 @@ public actor FleetService {
   var found = DiscoveredFleet(isComplete: true)
   var search: Task<Void, Never>?
   var lookers: [Int: Looker] = [:]
+  /// Somebody has waited in vain for the search to end: nobody does so again.
+  var hasGivenUp = false
   /// Counts the states that clusters have had, so that answers to a former one are told apart.
   var epoch = 0
   var agenda = Agenda()

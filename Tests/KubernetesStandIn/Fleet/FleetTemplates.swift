@@ -180,10 +180,11 @@ struct FleetTemplates: Sendable {
 
 /// The parts of pods that a fleet and a player share.
 enum PodTrees {
+  /// Without a node the pod stays unplaced, and asks for no account that a real server would look for.
   static func instanceSpec(cluster: String, instance: String, node: String?) -> JSONValue {
     var spec: JSONValue = [
       "hostname": .string(instance), "restartPolicy": "Always",
-      "serviceAccountName": .string(cluster), "terminationGracePeriodSeconds": 1800,
+      "terminationGracePeriodSeconds": 1800,
       "containers": [
         [
           "name": "postgres", "image": "ghcr.io/cloudnative-pg/postgresql:17.5",
@@ -215,14 +216,16 @@ enum PodTrees {
         ["name": "scratch-data", "emptyDir": [:]],
       ],
     ]
-    if let node { spec["nodeName"] = .string(node) }
+    if let node {
+      spec["nodeName"] = .string(node)
+      spec["serviceAccountName"] = .string(cluster)
+    }
     return spec
   }
 
   static func readyStatus(container: String, at time: String) -> JSONValue {
     [
       "phase": "Running", "startTime": .string(time), "podIP": "10.1.0.1", "hostIP": "10.0.0.1",
-      "qosClass": "Burstable",
       "conditions": .array(
         ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map {
           ["type": .string($0), "status": "True", "lastTransitionTime": .string(time)]

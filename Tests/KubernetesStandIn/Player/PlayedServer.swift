@@ -27,12 +27,15 @@ public final class PlayedServer: Sendable {
     return result.output.last == "\n" ? String(result.output.dropLast()) : result.output
   }
 
-  /// As `blockingQuery`, on a thread of its own.
+  /// One line per row of a server's answer, values separated by `|`.
+  public static func query(
+    port: UInt16, _ sql: String, in database: String = "postgres"
+  ) async throws -> String {
+    try await PostgresTools.onThread { try blockingQuery(port: port, database: database, sql) }
+  }
+
   func query(_ sql: String, database: String = "postgres") async throws -> String {
-    let port = port
-    return try await PostgresTools.onThread {
-      try Self.blockingQuery(port: port, database: database, sql)
-    }
+    try await Self.query(port: port, sql, in: database)
   }
 
   /// What the operator does with the owner of the application's database: made if missing, password set anew.

@@ -44,10 +44,8 @@ extension PlayedSource {
       await PlayedServer(directory: place, port: port, timeline: 0).stop()
       return Restored(log: log)
     }
-    let timeline = try await PostgresTools.onThread {
-      try PlayedServer.blockingQuery(
-        port: port, "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int")
-    }
+    let timeline = try await PlayedServer.query(
+      port: port, "SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int")
     return Restored(
       log: log,
       server: PlayedServer(directory: place, port: port, timeline: Int(timeline) ?? 2))
@@ -97,9 +95,7 @@ extension PlayedSource {
   /// Waits for the end of recovery; false when the server went away first.
   private func isPromoted(port: UInt16) async throws -> Bool {
     for _ in 0..<600 {
-      let answer = try? await PostgresTools.onThread {
-        try PlayedServer.blockingQuery(port: port, "SELECT pg_is_in_recovery()")
-      }
+      let answer = try? await PlayedServer.query(port: port, "SELECT pg_is_in_recovery()")
       if answer == "f" { return true }
       if answer == nil { return false }
       try await Task.sleep(for: .milliseconds(50))

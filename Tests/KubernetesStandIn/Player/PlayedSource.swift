@@ -115,10 +115,7 @@ public final class PlayedSource: Sendable {
 
   /// One line per row of the primary's answer.
   public func query(_ sql: String, in database: String = "postgres") async throws -> String {
-    let port = port
-    return try await PostgresTools.onThread {
-      try PlayedServer.blockingQuery(port: port, database: database, sql)
-    }
+    try await PlayedServer.query(port: port, sql, in: database)
   }
 
   /// Ends the current segment and waits for its arrival in the archive; its name.

@@ -122,19 +122,22 @@ public actor Player {
       } else if script.playsNewClusters {
         try await playNew(cluster)
       }
-    } catch is CancellationError {
     } catch {
-      troubles.append("\(cluster.key.name): \(error)")
+      note(error, of: cluster.key.name)
     }
   }
 
   private func play(_ backup: PlayedBackup) async {
     do {
       try await perform(backup)
-    } catch is CancellationError {
     } catch {
-      troubles.append("\(backup.key.name): \(error)")
+      note(error, of: backup.key.name)
     }
+  }
+
+  /// A play that was called off has no trouble.
+  private func note(_ error: any Error, of name: String) {
+    if !Task.isCancelled { troubles.append("\(name): \(error)") }
   }
 
   /// Keeps a restored server until its cluster is gone. False when that is already so: it is the caller's to stop.
@@ -175,7 +178,7 @@ public actor Player {
     let answer = try? await client.ask(
       "PATCH", path, ["status": status], contentType: "application/merge-patch+json")
     // Gone in the meantime: its play is about to be cancelled.
-    guard let answer, answer.status != 200, answer.status != 404 else { return }
+    guard let answer, answer.status != 200, answer.status != 404, !Task.isCancelled else { return }
     troubles.append("\(resource.title)/\(key.name): \(answer.body["message"]?.string ?? "?")")
   }
 

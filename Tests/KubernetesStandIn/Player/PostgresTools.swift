@@ -33,8 +33,8 @@ public enum PostgresTools {
   static func blockingRun(_ program: String, _ arguments: [String]) throws -> Ended {
     guard let programs else { throw StandInError("PostgreSQL is not installed") }
     let path = program.hasPrefix("/") ? program : "\(programs)/\(program)"
-    // Servers refuse to run as root.
-    if geteuid() != 0 { return Ended(try Command.run(path, arguments)) }
+    // Servers refuse to run as root; their clients do not.
+    if geteuid() != 0 || program == "psql" { return Ended(try Command.run(path, arguments)) }
     return Ended(
       try Command.run("/usr/sbin/runuser", ["-u", "postgres", "--", path] + arguments))
   }
