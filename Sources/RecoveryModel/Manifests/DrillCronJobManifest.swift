@@ -31,7 +31,11 @@ enum DrillCronJobManifest {
   }
 
   private static func pod(_ options: ManifestOptions) -> String {
-    var arguments = ["drill", "--due", "\(options.namespace)/\(options.cluster)", "--json"]
+    // The service account may look into this one namespace alone.
+    var arguments = [
+      "drill", "--due", "--namespace", options.namespace, "\(options.namespace)/\(options.cluster)",
+      "--json",
+    ]
     if options.configMap != nil { arguments += ["--config", "/etc/pgvigil/config.yaml"] }
     return """
       serviceAccountName: pgvigil-drill

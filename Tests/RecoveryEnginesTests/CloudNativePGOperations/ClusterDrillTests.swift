@@ -206,7 +206,8 @@ import Testing
     let stage = try await OperationsStage()
     var limits = OperationsStage.limits
     limits.reaction = 0.3
-    let record = try await stage.drill(stage.operations(kubectl: "/bin/sh", limits: limits)) { _ in }
+    let record = try await stage.drill(stage.operations(kubectl: "/bin/sh", limits: limits)) { _ in
+    }
     #expect(record.outcome == .couldNotRun)
     #expect(record.reason?.contains("no recovery job") == true)
     #expect(stage.leftovers == [])

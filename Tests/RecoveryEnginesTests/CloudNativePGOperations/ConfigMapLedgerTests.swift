@@ -57,7 +57,9 @@ import Testing
 
     var large = LedgerDocument([:])
     let reason = String(repeating: "x", count: 60_000)
-    for number in 0..<30 { _ = try large.append(Self.record("b\(number)", .failed, reason: reason)) }
+    for number in 0..<30 {
+      _ = try large.append(Self.record("b\(number)", .failed, reason: reason))
+    }
     #expect(large.data[LedgerDocument.drillsKey]?.utf8.count ?? 0 <= LedgerDocument.bytesKept)
     #expect(large.lines.last?.drill?.id == "b29")
   }
@@ -119,8 +121,9 @@ import Testing
   @Test(.timeLimit(.minutes(1)))
   func `where nothing can be shared, the lock is the process's own`() async throws {
     let stage = try await OperationsStage(user: "nobody", roles: [.reader(namespaces: ["auth"])])
-    guard case .held(let lock) = try await stage.operations().configMapLedger.lock(
-      Self.holder(1, "a base backup"))
+    guard
+      case .held(let lock) = try await stage.operations().configMapLedger.lock(
+        Self.holder(1, "a base backup"))
     else {
       Issue.record("not held")
       return

@@ -9,7 +9,9 @@ import Testing
     id: "abc123", source: ObjectKey(namespace: "prod", name: "pg-main"), host: "h", user: "u",
     process: 7, started: CloudNativePGStage.now, expires: CloudNativePGStage.now + 3600)
 
-  private static func source(_ change: (inout [String: ObjectTree]) -> Void = { _ in }) throws
+  private static func source(
+    _ change: (inout [String: ObjectTree]) -> Void = { _ in }
+  ) throws
     -> ObjectTree
   {
     let text = try Fixture.text("cloudnativepg/cluster-live-intree")
@@ -145,12 +147,15 @@ import Testing
     #expect(name.count <= 50 && name.hasPrefix("drill-") && name.hasSuffix("-abcdefghij"))
   }
 
-  @Test(arguments: [
-    ("backup", ["retentionPolicy": "7d"]), ("plugins", [["name": "x", "isWALArchiver": true]]),
-    ("replica", ["enabled": true]), ("instances", 3),
-    ("externalClusters", [["name": "o", "plugin": ["name": "x", "isWALArchiver": true]]]),
-  ] as [(String, ObjectTree)])
-  func `whatever could write to production's archive is seen`(key: String, value: ObjectTree)
+  @Test(
+    arguments: [
+      ("backup", ["retentionPolicy": "7d"]), ("plugins", [["name": "x", "isWALArchiver": true]]),
+      ("replica", ["enabled": true]), ("instances", 3),
+      ("externalClusters", [["name": "o", "plugin": ["name": "x", "isWALArchiver": true]]]),
+    ] as [(String, ObjectTree)])
+  func `whatever could write to production's archive is seen`(
+    key: String, value: ObjectTree
+  )
     throws
   {
     let drawing = try Self.draft(Self.source(), facts: CloudNativePGStage.facts()).draw()
@@ -232,7 +237,8 @@ import Testing
     #expect(log.recovery.position(segmentSize: 16 << 20) == LSN(text: "0/8F00000"))
     _ = log.read(line("FATAL", "the database system is starting up"))
     #expect(log.errors == [])
-    _ = log.read(#"{"level":"info","msg":"WAL file not found in the recovery object store","walName":"X"}"#)
+    _ = log.read(
+      #"{"level":"info","msg":"WAL file not found in the recovery object store","walName":"X"}"#)
     #expect(log.missing == ["X"])
     _ = log.read(line("FATAL", RecoveryLog.endedEarly))
     #expect(log.errors == [RecoveryLog.endedEarly])
@@ -240,17 +246,18 @@ import Testing
     #expect(log.errors.count == 1)
   }
 
-  @Test(arguments: [
-    (["Can't restore backup: exit status 1", "An error occurred (AccessDenied)"], false),
-    (["could not write: No space left on device", RecoveryLog.endedEarly], false),
-    (["ERROR: WAL archive check failed for server X: Expected empty archive"], false),
-    (["Could not connect to the endpoint URL: http://minio"], false),
-    (["WAL ends before end of online backup"], true), ([RecoveryLog.endedEarly], true),
-    (["no backup found with ID 20260821T030004"], true),
-    (["requested timeline 3 is not a child of this server's history"], true),
-    (["could not locate required checkpoint record at 0/8000060"], true),
-    (["something new"], true),
-  ] as [([String], Bool)])
+  @Test(
+    arguments: [
+      (["Can't restore backup: exit status 1", "An error occurred (AccessDenied)"], false),
+      (["could not write: No space left on device", RecoveryLog.endedEarly], false),
+      (["ERROR: WAL archive check failed for server X: Expected empty archive"], false),
+      (["Could not connect to the endpoint URL: http://minio"], false),
+      (["WAL ends before end of online backup"], true), ([RecoveryLog.endedEarly], true),
+      (["no backup found with ID 20260821T030004"], true),
+      (["requested timeline 3 is not a child of this server's history"], true),
+      (["could not locate required checkpoint record at 0/8000060"], true),
+      (["something new"], true),
+    ] as [([String], Bool)])
   func `a failure speaks against the backup or not, in words`(errors: [String], against: Bool) {
     switch RecoveryFailureText.end(of: errors, fallback: "it failed") {
     case .failed(let words): #expect(against && !words.isEmpty)

@@ -76,8 +76,9 @@ final class OperationsStage: Sendable {
       let placed = roles.map { role in
         var role = role
         role.namespaces = role.namespaces.map { places in
-          Set(places.map { $0.replacing("auth", with: "prod-\(suffix)") }
-            .map { $0.replacing("pgvigil-drills", with: "drills-\(suffix)") })
+          Set(
+            places.map { $0.replacing("auth", with: "prod-\(suffix)") }
+              .map { $0.replacing("pgvigil-drills", with: "drills-\(suffix)") })
         }
         return role
       }
@@ -190,11 +191,14 @@ final class OperationsStage: Sendable {
     let uid = server.object("clusters", drills, copy)?[path: "metadata", "uid"] ?? ""
     try server.change("clusters", drills, copy) {
       $0["status"] = [
-        "phase": "Setting up primary", "phaseReason": .string("Creating primary instance \(copy)-1"),
+        "phase": "Setting up primary",
+        "phaseReason": .string("Creating primary instance \(copy)-1"),
       ]
     }
     try server.seed(
-      owned("batch/v1", "Job", "\(copy)-1-full-recovery", copy, uid, ["cnpg.io/jobRole": "full-recovery"]))
+      owned(
+        "batch/v1", "Job", "\(copy)-1-full-recovery", copy, uid,
+        ["cnpg.io/jobRole": "full-recovery"]))
     try server.seed(owned("v1", "PersistentVolumeClaim", "\(copy)-1", copy, uid, [:]))
     try seedPod(pod ?? "\(copy)-1-full-recovery-a", copy, uid, status: podStatus)
   }

@@ -1,27 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// How long the operations wait for what they cannot hurry; seconds.
-struct OperationLimits: Sendable {
-  /// For the end WAL of a backup: CloudNativePG's archive_timeout (5 min) and a minute for the upload.
-  var endWAL = 360.0
-  /// Between two looks at the archiver, and between two ticks of a drill.
-  var tick = 1.0
-  /// For the operator's first reaction to a new Cluster.
-  var reaction = 120.0
-  /// For a pod that nothing can be scheduled for, as for want of a node or a volume.
-  var pending = 600.0
-  /// For an image or a container that cannot be made.
-  var container = 90.0
-  /// For a destroyed copy to be gone.
-  var destruction = 120.0
-  /// For kubectl to open its port.
-  var forward = 20.0
-  /// Between two renewals of the operation lock, and until an unrenewed one is void.
-  var lockRenewal = 20.0
-  var lockExpiry = 60.0
-}
-
 /// Creates one Backup and follows it by watching, from the queue to the arrival of its end WAL.
 actor ClusterBackupRun {
   private let site: ClusterSite

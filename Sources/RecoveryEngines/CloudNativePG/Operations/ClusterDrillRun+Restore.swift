@@ -63,9 +63,9 @@ extension ClusterDrillRun {
       $0.reachedLSN = reached
       $0.reachedTime = recovery.lastTransactionAt
       if let walBytes {
-        // How much of it the store holds compressed, the API server cannot tell.
+        // How well it compresses is not known here: taken as it is, as projections take it.
         $0.replay = ReplayLoad(
-          segments: recovery.restored.count, walBytes: walBytes, storedBytes: 0)
+          segments: recovery.restored.count, walBytes: walBytes, storedBytes: walBytes)
       }
     }
   }

@@ -25,9 +25,13 @@ struct CopyLog: Sendable, Equatable {
 
   private struct Entry: Decodable {
     struct Record: Decodable {
-      var error_severity: String?
+      var severity: String?
       var message: String?
-      var detail: String?
+
+      enum CodingKeys: String, CodingKey {
+        case severity = "error_severity"
+        case message
+      }
     }
     var level: String?
     var msg: String?
@@ -42,7 +46,7 @@ struct CopyLog: Sendable, Equatable {
       return readPlain(line)
     }
     if let record = entry.record, let message = record.message {
-      return readServer(record.error_severity ?? "LOG", message)
+      return readServer(record.severity ?? "LOG", message)
     }
     return readManager(entry)
   }

@@ -18,29 +18,41 @@ struct DrillCleanup: Sendable {
   private static let brought = [Job.resource, Pod.resource, PersistentVolumeClaim.resource]
 
   /// `copy`: name of its Cluster; nil = by label alone. `storeToo` is false where the right to list ObjectStores may be
-  /// missing because none was made.
+  /// missing because none was made. A server that is away is waited for.
   func destroy(_ id: String, copy: String?, storeToo: Bool = true) async -> Report {
-    var report = Report()
-    var copies = Set([copy].compactMap { $0 })
     let kinds = Self.own.filter { storeToo || $0 != BarmanObjectStore.resource }
-    for resource in kinds {
-      do {
-        for object in try await marked(resource, id) {
-          let metadata = object.metadata
-          if resource == CNPGCluster.resource { copies.insert(metadata.name) }
-          let isCluster = resource == CNPGCluster.resource
-          try await client.delete(
-            resource, in: namespace, metadata.name, uid: metadata.uid,
-            propagation: isCluster ? .foreground : .background)
-          report.removed.append(line(resource, metadata.name))
+    let clock = ContinuousClock()
+    let deadline = clock.now + .seconds(limits.destruction)
+    var removed: Set<String> = []
+    var copies = Set([copy].compactMap { $0 })
+    var failures: [String] = []
+    while true {
+      failures = []
+      for resource in kinds {
+        do {
+          for object in try await marked(resource, id) {
+            if resource == CNPGCluster.resource { copies.insert(object.metadata.name) }
+            try await delete(object)
+            removed.insert(line(resource, object.metadata.name))
+          }
+        } catch {
+          failures.append("\(resource.title): \(words(error))")
         }
-      } catch {
-        report.remaining.append("\(resource.title): \(words(error))")
       }
+      if failures.isEmpty || clock.now >= deadline { break }
+      try? await Task.sleep(for: .seconds(min(1, limits.destruction / 4)))
     }
     await wait(id, copies, kinds)
-    report.remaining += await left(id, copies, kinds)
-    return report
+    return Report(
+      removed: removed.sorted(), remaining: failures + (await left(id, copies, kinds)))
+  }
+
+  private func delete(_ object: MarkedObject) async throws {
+    // What belongs to the Cluster goes before it does, so that its absence proves theirs.
+    let isCluster = object.resource == CNPGCluster.resource
+    try await client.delete(
+      object.resource, in: namespace, object.metadata.name, uid: object.metadata.uid,
+      propagation: isCluster ? .foreground : .background)
   }
 
   private func wait(_ id: String, _ copies: Set<String>, _ kinds: [Resource]) async {
