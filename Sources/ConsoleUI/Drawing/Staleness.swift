@@ -20,7 +20,7 @@ enum Staleness {
   }
 
   private static func patience(_ cluster: ClusterSnapshot) -> Double {
-    max(15, 3 * cluster.interval)
+    max(15, 3 * cluster.pace)
   }
 
   /// Age of a part that has outlived three of its source's turns; nil while it is fresh or has no
@@ -29,7 +29,7 @@ enum Staleness {
     of part: Observed<Value>, cluster: ClusterSnapshot, slow: Bool, now: Date
   ) -> Double? {
     guard let at = part.at else { return nil }
-    let pace = slow ? max(slowPace, cluster.interval) : cluster.interval
+    let pace = slow ? max(slowPace, cluster.pace) : cluster.pace
     let age = now.timeIntervalSince(at)
     return age > max(15, 3 * pace) ? age : nil
   }

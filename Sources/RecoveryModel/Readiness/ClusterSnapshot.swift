@@ -7,6 +7,8 @@ public struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   public var takenAt: Date
   /// Seconds between refreshes; a part older than three of its source's paces is UNKNOWN.
   public var interval: Double
+  /// Seconds between two looks at it: the interval, or more for one of a big fleet that nobody looks at.
+  public var pace: Double
   public var report: EngineReport
   /// Newest last.
   public var drills: [DrillRecord]
@@ -23,6 +25,7 @@ public struct ClusterSnapshot: Sendable, Equatable, Identifiable {
 
   public init(
     declaration: ClusterDeclaration, engineTitle: String, takenAt: Date, interval: Double,
+    pace: Double? = nil,
     report: EngineReport = EngineReport(), drills: [DrillRecord] = [],
     operation: RunningOperation? = nil, outcomes: [OperationOutcome] = [],
     window: RecoveryWindow? = nil, exposure: RPOExposure? = nil, projection: RTOProjection? = nil,
@@ -32,6 +35,7 @@ public struct ClusterSnapshot: Sendable, Equatable, Identifiable {
     self.engineTitle = engineTitle
     self.takenAt = takenAt
     self.interval = interval
+    self.pace = max(pace ?? interval, interval)
     self.report = report
     self.drills = drills
     self.operation = operation
