@@ -139,8 +139,11 @@ extension CloudNativePGFacts {
       let name = status.currentWAL, let timeline = status.timeline
     else { return configured }
     func agrees(_ size: Int) -> Bool {
-      WALSegment(containing: lsn, timeline: timeline, segmentSize: size).name(segmentSize: size)
-        == name
+      // PostgreSQL names a position between two segments after the one that ends there.
+      [lsn, LSN(lsn.rawValue > 0 ? lsn.rawValue - 1 : 0)].contains {
+        WALSegment(containing: $0, timeline: timeline, segmentSize: size).name(segmentSize: size)
+          == name
+      }
     }
     if agrees(configured) { return configured }
     return (0...10).map { 1 << (20 + $0) }.first(where: agrees) ?? configured
