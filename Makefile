@@ -51,6 +51,7 @@ test: deps
 
 # Beside pg_activity where that is installed (apt-get install pg-activity).
 bench: build
+	$(SWIFT) build -c release --product StandInServer
 	$(SWIFT) build -c release --product Benchmarks
 	@PGVIGIL=$(BINARY) $(SWIFT) run -c release --skip-build Benchmarks
 

@@ -12,10 +12,16 @@ struct Main {
       FileHandle.standardError.write(Data("no binary at \(binary): run make bench\n".utf8))
       exit(1)
     }
+    // `fleet`, `console` or `recovery` alone, or all.
+    let parts = CommandLine.arguments.dropFirst()
+    if parts.isEmpty || parts.contains("fleet") {
+      let standIn = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
+      Figure.print(
+        try FleetFigures(binary: binary, standIn: standIn + "/StandInServer").measure())
+    }
+    guard parts.isEmpty || parts.contains("console") || parts.contains("recovery") else { return }
     let subject = try Subject(binary: binary)
     defer { subject.down() }
-    // `console` or `recovery` alone, or both.
-    let parts = CommandLine.arguments.dropFirst()
     if parts.isEmpty || parts.contains("console") {
       Figure.print(try ConsoleFigures(subject: subject).measure())
     }

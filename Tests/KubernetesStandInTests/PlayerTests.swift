@@ -6,7 +6,7 @@ import Testing
 /// The operator's part: Backups through their phases, recovery clusters to health or to each of their failures.
 @Suite("Operator player", .serialized) struct PlayerTests {
   /// A server with an operator that plays in `prod` and `drills`, for as long as `body` runs.
-  private func play(
+  func play(
     _ script: PlayerScript = PlayerScript(), source: PlayedSource? = nil,
     stub: PortForwardStub? = nil, _ body: (TestServer, KubernetesClient) async throws -> Void
   ) async throws {
@@ -33,16 +33,16 @@ import Testing
     await server.close()
   }
 
-  private func phase(
+  func phase(
     _ server: TestServer, _ resource: Resource, _ namespace: String, _ name: String
   ) async throws -> String {
     try await server.object(resource, namespace, name)?[path: "status", "phase"]?.string ?? ""
   }
 
-  private static let healthy = "Cluster in healthy state"
+  static let healthy = "Cluster in healthy state"
 
   /// A cluster that archives, brought up by the operator.
-  private func makeCluster(_ server: TestServer, _ name: String) async throws {
+  func makeCluster(_ server: TestServer, _ name: String) async throws {
     let cluster = Desk.cluster(
       name,
       spec: [
@@ -61,7 +61,7 @@ import Testing
       })
   }
 
-  private func recovery(_ name: String, _ target: [String: JSONValue] = [:]) -> JSONValue {
+  func recovery(_ name: String, _ target: [String: JSONValue] = [:]) -> JSONValue {
     Desk.cluster(
       name,
       spec: [
@@ -212,82 +212,5 @@ import Testing
         "GET", "/api/v1/namespaces/drills/pods/drill-1-1-full-recovery-p0x7k/log", deadline: 5)
       #expect(String(decoding: log.body, as: UTF8.self).contains("Expected empty archive"))
     }
-  }
-
-  // MARK: With a real server behind it
-
-  /// One source for all three, because making one takes seconds.
-  @Test(
-    .enabled(
-      if: PostgresTools.programs != nil && !TestServer.isReal,
-      "not run: PostgreSQL is not installed, or there is no kubelet"))
-  func realServersAreRestoredAndFailInTheirOwnWords() async throws {
-    let source = try await PlayedSource.make(behind: ObjectKey(namespace: "prod", name: "pg-main"))
-    let stub = try PortForwardStub()
-    var script = PlayerScript()
-    script.recoveries = ["late": .targetNotReached, "torn": .endOfBackupMissing]
-    script.attempts = 1
-    do {
-      try await play(script, source: source, stub: stub) { server, client in
-        try await makeCluster(server, "pg-main")
-        try await restore("drill", from: source, stub, server, client)
-        try await fail(
-          "late", server, client,
-          saying: "recovery ended before configured recovery target was reached")
-        try await fail(
-          "torn", server, client, saying: "WAL ends before end of online backup")
-      }
-    } catch {
-      await source.stop()
-      throw error
-    }
-    await source.stop()
-  }
-
-  private func restore(
-    _ name: String, from source: PlayedSource, _ stub: PortForwardStub, _ server: TestServer,
-    _ client: KubernetesClient
-  ) async throws {
-    let path = Desk.clusters.path(namespace: server.namespace("drills"))
-    let last = try #require(try source.archived.last { $0.count == 24 })
-    let target = try await source.query(
-      "SELECT '0/' || upper(to_hex(x'\(last.suffix(8))'::int * 1048576))")
-    _ = try await client.ask(
-      "POST", path,
-      recovery(name, ["backupID": .string(source.backupID), "targetLSN": .string(target)]))
-    #expect(
-      await Eventually.holds(seconds: 60) {
-        try await self.phase(server, Desk.clusters, "drills", name) == Self.healthy
-      })
-    let route = try String(
-      contentsOf: URL(filePath: stub.directory + "/routes/drills.\(name)-1"), encoding: .utf8)
-    let port = try #require(UInt16(route.filter(\.isNumber)))
-    #expect(port != source.port)
-    #expect(try await source.query("SELECT count(*) FROM user_entity", in: "app") == "151")
-    #expect(
-      try await PlayedServer.query(port: port, "SELECT count(*) FROM user_entity", in: "app")
-        == "\(source.rows)")
-    let answer = try await client.ask(
-      "GET", "/api/v1/namespaces/prod/pods/https:pg-main-1:8000/proxy/pg/status")
-    #expect(answer.body["isArchivingWAL"] == true)
-    #expect(answer.body["lastArchivedWAL"]?.string == last)
-    _ = try await client.ask("DELETE", path + "/" + name)
-    #expect(await Eventually.holds { try await server.names(Desk.pods, "drills").isEmpty })
-  }
-
-  private func fail(
-    _ name: String, _ server: TestServer, _ client: KubernetesClient, saying said: String
-  ) async throws {
-    _ = try await client.ask(
-      "POST", Desk.clusters.path(namespace: server.namespace("drills")), recovery(name))
-    let pod = "\(name)-1-full-recovery-p0x7k"
-    #expect(
-      await Eventually.holds(seconds: 60) {
-        try await self.phase(server, Desk.pods, "drills", pod) == "Failed"
-      })
-    let log = try await client.send(
-      "GET", "/api/v1/namespaces/drills/pods/\(pod)/log", deadline: 5)
-    let text = String(decoding: log.body, as: UTF8.self)
-    #expect(text.contains(said), "\(text)")
   }
 }

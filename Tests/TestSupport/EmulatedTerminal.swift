@@ -34,6 +34,11 @@ public final class EmulatedTerminal {
     terminal.resize(columns: columns, rows: rows)
   }
 
+  /// Empties the emulator's screen, so that what shows next is new.
+  public func forget() {
+    screen = TerminalEmulator(columns: screen.columns, rows: screen.rows)
+  }
+
   /// Reads what has been written until nothing came for `quiet` seconds or `limit` seconds are over.
   public func drain(quiet: Double = 0.05, limit: Double = 5) {
     let end = Self.now + limit

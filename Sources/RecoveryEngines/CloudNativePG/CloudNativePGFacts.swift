@@ -138,9 +138,10 @@ extension CloudNativePGFacts {
     guard let status = primaryStatus?.value, let lsn = status.currentLSN,
       let name = status.currentWAL, let timeline = status.timeline
     else { return configured }
+    // At the very start of a segment PostgreSQL still names the one before (pg_walfile_name).
+    let positions = [lsn, LSN(lsn.rawValue > 0 ? lsn.rawValue - 1 : 0)]
     func agrees(_ size: Int) -> Bool {
-      // PostgreSQL names a position between two segments after the one that ends there.
-      [lsn, LSN(lsn.rawValue > 0 ? lsn.rawValue - 1 : 0)].contains {
+      positions.contains {
         WALSegment(containing: $0, timeline: timeline, segmentSize: size).name(segmentSize: size)
           == name
       }

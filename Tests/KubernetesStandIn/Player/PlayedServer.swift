@@ -34,6 +34,7 @@ public final class PlayedServer: Sendable {
     try await PostgresTools.onThread { try blockingQuery(port: port, database: database, sql) }
   }
 
+  /// As the other, of this server.
   func query(_ sql: String, database: String = "postgres") async throws -> String {
     try await Self.query(port: port, sql, in: database)
   }

@@ -12,7 +12,7 @@ public final class PlayedSource: Sendable {
   public let cluster: ObjectKey
   /// Barman's id of the base backup.
   public let backupID: String
-  /// Rows that the last archived segment holds.
+  /// Rows of `user_entity` before the last archived segment; the primary has one more.
   public let rows: Int
 
   private var archive: String { directory + "/archive" }
@@ -70,6 +70,9 @@ public final class PlayedSource: Sendable {
     try await takeBase()
     _ = try await query(
       "INSERT INTO user_entity SELECT i, 'user ' || i FROM generate_series(121, 150) i", in: "app")
+    _ = try await switchSegment()
+    // A drill's target is the start of the last archived segment: one more, so that all rows are before it.
+    _ = try await query("SELECT pg_create_restore_point('played')")
     _ = try await switchSegment()
     // Behind the last archived segment, so that a drill cannot see it.
     _ = try await query("INSERT INTO user_entity VALUES (1000, 'not archived')", in: "app")
