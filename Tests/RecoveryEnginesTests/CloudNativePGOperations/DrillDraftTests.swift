@@ -197,6 +197,23 @@ import Testing
       }.contains("not completed"))
   }
 
+  @Test func `the size of segments is told by a position between two of them too`() throws {
+    let facts = try CloudNativePGStage.facts {
+      $0.changePrimary {
+        $0.currentLSN = LSN(text: "0/F00000")
+        $0.currentWAL = "00000002000000000000000E"
+      }
+    }
+    #expect(facts.segmentBytes == 1 << 20)
+    #expect(
+      try Self.refusal { facts in
+        facts.changePrimary {
+          $0.currentLSN = LSN(text: "0/F00000")
+          $0.currentWAL = "00000002000000000000000E"
+        }
+      }.contains("does not fit segments"))
+  }
+
   @Test func `a backup is found by its name and by its id in the store`() throws {
     let facts = try CloudNativePGStage.facts()
     for label in ["pg-main-nightly-20260821030000", "20260821T030004"] {

@@ -186,7 +186,7 @@ import Testing
     script.recoveries = ["*": failure]
     try await play(script, isReal: true, tests: [Self.users]) { theatre in
       let record = try await drill(theatre, "base")
-      #expect(record.outcome == .failed)
+      #expect(record.outcome == .failed, "\(record.reason ?? "")")
       #expect(record.reason?.contains(words) == true, "\(record.reason ?? "")")
     }
   }

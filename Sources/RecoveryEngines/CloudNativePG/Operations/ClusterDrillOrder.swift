@@ -139,6 +139,16 @@ struct DrillChoice: Sendable, Equatable {
         remedy: "take a new base backup")
     }
     let size = facts.segmentBytes
+    // A wrong size would put the target where no WAL ever comes.
+    guard
+      [endLSN.rawValue, endLSN.rawValue &- 1].contains(where: { $0 / UInt64(size) == end.number })
+    else {
+      throw RecoveryError(
+        .refused,
+        "Backup \(name) ends at \(endLSN) in \(end.name(segmentSize: size)), which does not fit segments "
+          + "of \(Format.bytes(Int64(size)))",
+        remedy: "wait until the primary answers, then try again")
+    }
     let target = max(last.start(segmentSize: size), endLSN)
     guard last.covers(end), target < last.end(segmentSize: size) else {
       throw RecoveryError(
