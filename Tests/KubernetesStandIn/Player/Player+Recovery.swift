@@ -59,14 +59,7 @@ extension Player {
     let owner = recovery["owner"]?.string ?? "app"
     let password = "played-password"
     try await server?.setPassword(password, of: owner, database: database)
-    try await create(RecoveryObjects.pods, namespace, objects.instanceObject())
-    try await step()
-    await patchStatus(
-      RecoveryObjects.pods, ObjectKey(namespace: namespace, name: objects.instance),
-      PodStatus.running("postgres"))
-    if let server {
-      try stub?.route(namespace: namespace, pod: objects.instance, port: server.port)
-    }
+    // The operator makes these before any instance.
     try await create(RecoveryObjects.services, namespace, objects.serviceObject())
     try await create(
       RecoveryObjects.secrets, namespace,
@@ -76,6 +69,14 @@ extension Player {
         RecoveryObjects.secrets, namespace,
         objects.secretObject(kind: "superuser", user: "postgres", password: password, database: "*")
       )
+    }
+    try await create(RecoveryObjects.pods, namespace, objects.instanceObject())
+    try await step()
+    await patchStatus(
+      RecoveryObjects.pods, ObjectKey(namespace: namespace, name: objects.instance),
+      PodStatus.running("postgres"))
+    if let server {
+      try stub?.route(namespace: namespace, pod: objects.instance, port: server.port)
     }
     await patchStatus(
       RecoveryObjects.claims, ObjectKey(namespace: namespace, name: objects.instance),
