@@ -62,6 +62,7 @@ final class OperationsStage: Sendable {
     limits.endWAL = 0.4
     limits.destruction = 10
     limits.reaction = 60
+    limits.settling = 5
     return limits
   }()
 

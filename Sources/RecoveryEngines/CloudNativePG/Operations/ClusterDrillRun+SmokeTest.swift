@@ -33,8 +33,8 @@ extension ClusterDrillRun {
   /// Connection parameters of the copy, as its own Secret and the way to it give them.
   private func reach(_ pod: String) async throws -> ([String: String], Secret) {
     let name = "\(order.copy)-\(order.usesSuperuser ? "superuser" : "app")"
-    guard let secret = try await site.client.get(.secrets, in: order.namespace, name),
-      let user = text(secret, "username"), let password = text(secret, "password")
+    guard let secret = try await login(name), let user = text(secret, "username"),
+      let password = text(secret, "password")
     else {
       throw DrillEnd.couldNotRun(
         "the copy recovered, but the operator made no Secret \(name) to log in with")
@@ -57,6 +57,17 @@ extension ClusterDrillRun {
       address["sslmode"] = "prefer"
     }
     return (address, Secret(password))
+  }
+
+  /// The copy's own login; the operator may need another moment for it.
+  private func login(_ name: String) async throws -> ObjectTree? {
+    for attempt in 0..<10 {
+      if attempt > 0 { try await Task.sleep(for: .seconds(limits.tick)) }
+      if let secret = try await site.client.get(.secrets, in: order.namespace, name) {
+        return secret
+      }
+    }
+    return nil
   }
 
   private func text(_ secret: ObjectTree, _ key: String) -> String? {

@@ -69,6 +69,8 @@ struct CopyWatch: Sendable {
   private var failedPods: Set<String> = []
   /// Since when a pod has had the same trouble.
   private var troubles: [String: (reason: String, since: Double)] = [:]
+  /// Since when the instance has been ready.
+  private var readySince: Double?
   private var steps: [String] = []
 
   /// Seconds that logs get to reach their end after the copy has come to its own.
@@ -186,11 +188,19 @@ struct CopyWatch: Sendable {
       conclude(.failed("the recovery failed twice"))
     }
     for pod in pods { lookForTrouble(pod) }
-    // Operators that never say that the cluster is healthy still make its instance ready.
+    lookAtInstance()
+  }
+
+  /// Operators that never say that the cluster is healthy still make its instance ready.
+  private mutating func lookAtInstance() {
     let instance = pods.first { $0.metadata.labels?["cnpg.io/podRole"] == "instance" }
-    if let instance, instance.isReady, !instance.isTerminating, phase.isEmpty || isJobDone {
-      conclude(.ready(pod: instance.name))
+    guard let instance, instance.isReady, !instance.isTerminating else {
+      readySince = nil
+      return
     }
+    let since = readySince ?? now
+    readySince = since
+    if now - since >= limits.settling { conclude(.ready(pod: instance.name)) }
   }
 
   private static let imageReasons: Set<String> = [

@@ -10,6 +10,8 @@ struct OperationLimits: Sendable {
   var pending = 600.0
   /// For an image or a container that cannot be made.
   var container = 90.0
+  /// For the operator to call a cluster healthy whose instance is ready.
+  var settling = 30.0
   /// For a destroyed copy to be gone.
   var destruction = 120.0
   /// For kubectl to open its port.
