@@ -92,7 +92,8 @@ struct RecordFileTests {
   @Test(.enabled(if: geteuid() == 0, "only root can act for another account"))
   func whatRootMakesBelongsToTheDirectorysOwner() async throws {
     #expect(chown(directory.path, 65_534, 65_534) == 0)
-    try await FileDrillLedger(path: directory.file("l.jsonl"), shared: true).append(drillRecord("d1"))
+    try await FileDrillLedger(path: directory.file("l.jsonl"), shared: true).append(
+      drillRecord("d1"))
     var status = stat()
     #expect(stat(directory.file("l.jsonl"), &status) == 0)
     #expect(status.st_uid == 65_534 && status.st_gid == 65_534)

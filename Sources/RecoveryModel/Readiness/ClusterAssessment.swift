@@ -26,7 +26,8 @@ public enum ClusterAssessment {
     let findings = findings(in: context)
     return ClusterSnapshot(
       declaration: declaration, engineTitle: engineTitle, takenAt: now, interval: interval,
-      pace: paces[.instances], report: report, drills: drills, operation: operation, outcomes: outcomes, window: window,
+      pace: paces[.instances], report: report, drills: drills, operation: operation,
+      outcomes: outcomes, window: window,
       exposure: context.exposure, projection: projection, findings: findings,
       verdict: verdict(findings, window: window))
   }

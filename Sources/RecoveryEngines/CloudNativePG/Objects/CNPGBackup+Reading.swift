@@ -63,7 +63,8 @@ extension CNPGBackup.Status {
       case "startedAt": status.startedAt = try reader.sharedString()
       case "stoppedAt": status.stoppedAt = try reader.sharedString()
       case "reconciliationStartedAt": status.reconciliationStartedAt = try reader.sharedString()
-      case "reconciliationTerminatedAt": status.reconciliationTerminatedAt = try reader.sharedString()
+      case "reconciliationTerminatedAt":
+        status.reconciliationTerminatedAt = try reader.sharedString()
       case "beginWal": status.beginWal = try reader.sharedString()
       case "endWal": status.endWal = try reader.sharedString()
       case "beginLSN": status.beginLSN = try reader.string()
