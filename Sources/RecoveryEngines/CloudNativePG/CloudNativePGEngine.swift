@@ -41,11 +41,14 @@ public final class CloudNativePGEngine: BackupEngine {
     self.lifetime = lifetime
     self.makeOperations = makeOperations
     isSmallFleet = fleet <= 50
+    typealias Source = ClusterObservatory.Source
     let crowd = max(1, Double(fleet) / 100)
     sources = [
-      ObservationSource(id: "objects", pace: .slow(seconds: Self.objectsPace)),
-      ObservationSource(id: "instances", pace: .attended(otherwise: min(300, 60 * crowd))),
-      ObservationSource(id: "sizes", pace: .attended(otherwise: min(1800, 300 * crowd))),
+      ObservationSource(id: Source.objects.rawValue, pace: .slow(seconds: Self.objectsPace)),
+      ObservationSource(
+        id: Source.instances.rawValue, pace: .attended(otherwise: min(300, 60 * crowd))),
+      ObservationSource(
+        id: Source.sizes.rawValue, pace: .attended(otherwise: min(1800, 300 * crowd))),
     ]
   }
 
@@ -60,7 +63,7 @@ public final class CloudNativePGEngine: BackupEngine {
     let news = observatory.context.hub.changes(of: observatory.key)
     return AsyncStream { continuation in
       let task = Task {
-        for await _ in news { continuation.yield("objects") }
+        for await _ in news { continuation.yield(ClusterObservatory.Source.objects.rawValue) }
         continuation.finish()
       }
       continuation.onTermination = { _ in task.cancel() }
@@ -68,47 +71,25 @@ public final class CloudNativePGEngine: BackupEngine {
   }
 
   public func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
-    guard sources.contains(where: { $0.id == source }) else { return ReportUpdate() }
+    guard let source = ClusterObservatory.Source(rawValue: source) else { return ReportUpdate() }
+    await ask(source)
+    return await observatory.report(source)
+  }
+
+  /// A step of its own: a thousand clusters wait here at once, and what they hold meanwhile adds up.
+  @inline(never)
+  private func ask(_ source: ClusterObservatory.Source) async {
     if let lifetime {
       lifetime.begin()
       await observatory.context.waitForScope(patience: ClusterObservatory.patience)
     }
-    let set = observatory.context.set(for: observatory.key.namespace)
-    await set?.waitForAnswers(patience: ClusterObservatory.patience)
+    await observatory.context.set(for: observatory.key.namespace)?
+      .waitForAnswers(patience: ClusterObservatory.patience)
     switch source {
-    case "instances":
-      await observatory.lookAtInstances()
-      return await report { update, full in
-        update.instances = full.instances
-        update.archive = full.archive
-        update.engineFindings = full.engineFindings
-      }
-    case "sizes":
-      await observatory.readMetrics(isUrgent: isSmallFleet)
-      return await sizes()
-    default: return await report { update, full in update = full }
+    case .objects: break
+    case .instances: await observatory.lookAtInstances()
+    case .sizes: await observatory.readMetrics(isUrgent: isSmallFleet)
     }
-  }
-
-  private func report(
-    _ choose: (inout ReportUpdate, ReportUpdate) -> Void
-  ) async -> ReportUpdate {
-    var update = ReportUpdate()
-    guard let facts = await observatory.facts() else {
-      let reading = ClusterReading(context: observatory.context, key: observatory.key)
-      choose(&update, CloudNativePGReport.without(reading.absence(), at: now()))
-      return update
-    }
-    choose(&update, CloudNativePGReport.make(facts: facts, now: now()))
-    return update
-  }
-
-  private func sizes() async -> ReportUpdate {
-    var update = ReportUpdate()
-    guard let facts = await observatory.facts() else { return update }
-    update.storage = CloudNativePGReport.storage(facts)
-    update.configuration = CloudNativePGReport.configuration(facts)
-    return update
   }
 
   // MARK: Operations

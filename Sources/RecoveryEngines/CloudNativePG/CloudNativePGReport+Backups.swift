@@ -14,7 +14,12 @@ extension CloudNativePGReport {
 
   static func catalog(_ facts: CloudNativePGFacts) -> BackupCatalog {
     let own = facts.ownBackups ?? []
-    var ended = own.filter(\.phase.isDone).compactMap { backup($0, facts) }
+    let segmentSize = facts.segmentBytes
+    var ended: [Backup] = []
+    ended.reserveCapacity(own.count)
+    for object in own where object.phase.isDone {
+      if let backup = backup(object, segmentSize: segmentSize) { ended.append(backup) }
+    }
     if let unlisted = unlistedBackup(facts, among: own) { ended.append(unlisted) }
     let running = own.filter(\.phase.isUnderWay)
       .min { ($0.begunAt ?? .distantFuture) < ($1.begunAt ?? .distantFuture) }
@@ -24,16 +29,19 @@ extension CloudNativePGReport {
       encryption: encryption(facts.storeConfiguration))
   }
 
-  private static func backup(_ backup: CNPGBackup, _ facts: CloudNativePGFacts) -> Backup? {
+  private static func backup(_ backup: CNPGBackup, segmentSize: Int) -> Backup? {
+    func segment(_ name: String?) -> WALSegment? {
+      name.flatMap { WALSegment(name: $0, segmentSize: segmentSize) }
+    }
     guard let begun = backup.begunAt ?? backup.stoppedAt else { return nil }
     let ended =
       backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt) ?? begun
-    let start = facts.segment(backup.status?.beginWal)
+    let start = segment(backup.status?.beginWal)
     return Backup(
       id: backup.name, kind: .full, startedAt: begun,
       finishedAt: backup.phase == .completed ? ended : nil, error: backup.errorText,
       timeline: start?.timeline, startSegment: start,
-      stopSegment: facts.segment(backup.status?.endWal),
+      stopSegment: segment(backup.status?.endWal),
       startLSN: backup.status?.beginLSN.flatMap { LSN(text: $0) },
       stopLSN: backup.status?.endLSN.flatMap { LSN(text: $0) }, method: backup.method)
   }

@@ -5,12 +5,7 @@ import RecoveryModel
 public enum CloudNativePGReport {
   /// Every part but the listing of the archive, which another source looks at.
   public static func make(facts: CloudNativePGFacts, now: Date) -> ReportUpdate {
-    var update = ReportUpdate()
-    let cluster = "Cluster \(facts.name)"
-    let at = facts.clusterAt
-    update.instances = .value(
-      InstanceList(facts: facts).instances, source: "\(cluster), /pg/status", at: at)
-    update.archive = archive(facts)
+    var update = instances(facts: facts, now: now)
     update.backups = backups(facts)
     update.retention = retention(facts)
     update.storage = storage(facts)
@@ -23,8 +18,27 @@ public enum CloudNativePGReport {
     if facts.schedules.value != nil {
       update.scheduledInterval = .some(facts.scheduledInterval(now: now))
     }
+    return update
+  }
+
+  /// What the instances themselves tell, and the findings that rest on it.
+  static func instances(facts: CloudNativePGFacts, now: Date) -> ReportUpdate {
+    var update = ReportUpdate()
+    update.instances = .value(
+      InstanceList(facts: facts).instances, source: "Cluster \(facts.name), /pg/status",
+      at: facts.clusterAt)
+    update.archive = archive(facts)
     update.engineFindings = .value(
-      CloudNativePGRules.findings(facts: facts, now: now), source: "CloudNativePG", at: at)
+      CloudNativePGRules.findings(facts: facts, now: now), source: "CloudNativePG",
+      at: facts.clusterAt)
+    return update
+  }
+
+  /// What metrics fill in.
+  static func sizes(facts: CloudNativePGFacts) -> ReportUpdate {
+    var update = ReportUpdate()
+    update.storage = storage(facts)
+    update.configuration = configuration(facts)
     return update
   }
 

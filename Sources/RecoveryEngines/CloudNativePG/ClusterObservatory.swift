@@ -21,6 +21,27 @@ actor ClusterObservatory {
   /// The proxy was refused: not asked again before then.
   private var refusedUntil: Date?
 
+  /// What is asked by itself.
+  enum Source: String, CaseIterable, Sendable {
+    case objects, instances, sizes
+
+    /// What it speaks for.
+    func part(of full: ReportUpdate) -> ReportUpdate {
+      var update = ReportUpdate()
+      switch self {
+      case .objects: return full
+      case .instances:
+        update.instances = full.instances
+        update.archive = full.archive
+        update.engineFindings = full.engineFindings
+      case .sizes:
+        update.storage = full.storage
+        update.configuration = full.configuration
+      }
+      return update
+    }
+  }
+
   struct MetricsLook: Sendable {
     var metrics: InstanceMetrics
     var at: Date
@@ -85,6 +106,22 @@ actor ClusterObservatory {
     }
   }
 
+  // MARK: Reports
+
+  /// What a source has to say now.
+  @inline(never)
+  func report(_ source: Source) -> ReportUpdate {
+    guard let facts = facts() else {
+      let absence = ClusterReading(context: context, key: key).absence()
+      return source.part(of: CloudNativePGReport.without(absence, at: now()))
+    }
+    switch source {
+    case .objects: return CloudNativePGReport.make(facts: facts, now: now())
+    case .instances: return CloudNativePGReport.instances(facts: facts, now: now())
+    case .sizes: return CloudNativePGReport.sizes(facts: facts)
+    }
+  }
+
   // MARK: Instances
 
   /// Asks every instance once; whoever comes meanwhile waits for the same answers.
@@ -96,32 +133,47 @@ actor ClusterObservatory {
     look = nil
   }
 
-  private func askInstances() async {
-    await context.set(for: key.namespace)?.waitForAnswers(patience: Self.patience)
-    guard let facts = ClusterReading(context: context, key: key).facts(),
-      let client = context.connection?.client
-    else { return }
-    let isRefused = refusedUntil.map { $0 > now() } ?? false
-    if !isRefused {
-      let proxy = InstanceProxy(
-        client: client, gate: context.gate, namespace: key.namespace, now: now)
-      let before = statuses
-      statuses = await proxy.statuses(of: facts)
-      remember(before, facts)
-      refusedUntil =
-        proxy.isRefused(statuses) ? now().addingTimeInterval(Self.refusalLifetime) : nil
-    }
-    await askServers(facts)
+  /// Whom to ask. Nothing that waits for an answer holds on to all the facts: a thousand clusters wait at once.
+  private struct Round: Sendable {
+    var client: KubernetesClient
+    var instances: [InstanceAddress]
+    var primary: String?
   }
 
-  private func remember(
-    _ before: [String: Observed<InstanceManagerStatus>], _ facts: CloudNativePGFacts
-  ) {
-    guard let primary = facts.currentPrimary, let look = before[primary],
-      let lsn = look.value?.currentLSN, let at = look.at
+  @inline(never)
+  private func round() -> Round? {
+    guard let client = context.connection?.client,
+      let facts = ClusterReading(context: context, key: key).facts()
+    else { return nil }
+    return Round(
+      client: client, instances: InstanceAddress.all(facts), primary: facts.currentPrimary)
+  }
+
+  private func proxy(_ round: Round) -> InstanceProxy {
+    InstanceProxy(client: round.client, gate: context.gate, namespace: key.namespace, now: now)
+  }
+
+  private var isRefused: Bool { refusedUntil.map { $0 > now() } ?? false }
+
+  private func askInstances() async {
+    guard let round = round() else { return }
+    if !isRefused {
+      let proxy = proxy(round)
+      let answers = await proxy.statuses(of: round.instances)
+      if let primary = round.primary { remember(answers[primary], of: primary) }
+      statuses = answers
+      refusedUntil =
+        proxy.isRefused(answers) ? now().addingTimeInterval(Self.refusalLifetime) : nil
+    }
+    await askServers(round)
+  }
+
+  /// Where the primary's WAL stood, for its rate: from one look to the next at a fleet's pace; of a cluster that is
+  /// looked at closely, over some seconds.
+  private func remember(_ answer: Observed<InstanceManagerStatus>?, of primary: String) {
+    guard let before = statuses[primary], let lsn = before.value?.currentLSN, let at = before.at
     else { return }
-    // From one look to the next at a fleet's pace; of a cluster that is looked at closely, over some seconds.
-    if let earlier, earlier.instance == primary, let last = statuses[primary]?.at,
+    if let earlier, earlier.instance == primary, let last = answer?.at,
       last.timeIntervalSince(earlier.at) < 10
     {
       return
@@ -130,20 +182,19 @@ actor ClusterObservatory {
   }
 
   /// Whoever gave no answer through the proxy and can be reached by libpq is asked that way.
-  private func askServers(_ facts: CloudNativePGFacts) async {
+  private func askServers(_ round: Round) async {
     var asked: [(String, InstanceWatch)] = []
-    for name in InstanceProxy.names(facts) where statuses[name]?.value == nil {
-      guard let watch = watch(name, isPrimary: name == facts.currentPrimary) else { continue }
+    for name in round.instances.map(\.name) where statuses[name]?.value == nil {
+      guard let watch = watch(name, isPrimary: name == round.primary) else { continue }
       asked.append((name, watch))
     }
     guard !asked.isEmpty else { return servers = [:] }
-    let answers = await withTaskGroup(of: (String, InstanceAnswer).self) { group in
+    servers = await withTaskGroup(of: (String, InstanceAnswer).self) { group in
       for (name, watch) in asked { group.addTask { (name, await watch.look()) } }
       var answers: [String: InstanceAnswer] = [:]
       for await (name, answer) in group { answers[name] = answer }
       return answers
     }
-    servers = answers
   }
 
   private func watch(_ name: String, isPrimary: Bool) -> InstanceWatch? {
@@ -173,14 +224,8 @@ actor ClusterObservatory {
     guard isUrgent || isMetricsAsked else { return }
     if let at = metricsAt, now().timeIntervalSince(at) < Self.metricsPace { return }
     metricsAt = now()
-    await context.set(for: key.namespace)?.waitForAnswers(patience: Self.patience)
-    guard settings.readsMetrics, let client = context.connection?.client,
-      let facts = ClusterReading(context: context, key: key).facts(),
-      !(refusedUntil.map { $0 > now() } ?? false)
-    else { return }
-    let proxy = InstanceProxy(
-      client: client, gate: context.gate, namespace: key.namespace, now: now)
-    for (instance, read) in await proxy.metrics(of: facts) {
+    guard settings.readsMetrics, !isRefused, let round = round() else { return }
+    for (instance, read) in await proxy(round).metrics(of: round.instances) {
       // Growth is told over up to six looks.
       metrics[instance] =
         (metrics[instance] ?? []).suffix(5) + [

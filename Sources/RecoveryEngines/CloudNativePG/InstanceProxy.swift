@@ -1,6 +1,41 @@
 import FoundationEssentials
 import RecoveryModel
 
+/// Where an instance is asked, as the pod proxy spells it.
+struct InstanceAddress: Sendable, Equatable {
+  var name: String
+  /// Scheme, pod and port.
+  var status: String
+  var metrics: String
+  /// Why there is nobody to ask; nil = there is.
+  var obstacle: String?
+
+  /// Those with a pod, else those that the operator names.
+  @inline(never)
+  static func all(_ facts: CloudNativePGFacts) -> [InstanceAddress] {
+    if facts.cluster.isHibernated { return [] }
+    let isSecure = facts.cluster.spec.monitoring?.tls?.enabled ?? false
+    guard let pods = facts.pods.value else {
+      return (facts.cluster.status?.instanceNames ?? []).map {
+        InstanceAddress(name: $0, pod: nil, metricsUseTLS: isSecure)
+      }
+    }
+    return pods.filter { $0.metadata.labels?["cnpg.io/podRole"] == "instance" }.map {
+      InstanceAddress(name: $0.name, pod: $0, metricsUseTLS: isSecure)
+    }
+  }
+
+  private init(name: String, pod: Pod?, metricsUseTLS: Bool) {
+    self.name = name
+    // Instance managers have spoken TLS since 1.24.
+    status = (pod?.statusPortUsesTLS ?? true ? "https:" : "http:") + name + ":8000"
+    metrics = metricsUseTLS ? "https:\(name):9187" : "\(name):9187"
+    if let pod, pod.status?.phase != "Running" {
+      obstacle = pod.trouble ?? "the pod is \(pod.status?.phase ?? "new")"
+    }
+  }
+}
+
 /// Asks the instances of a cluster through the API server's pod proxy, all at once, each with a deadline of its own.
 struct InstanceProxy: Sendable {
   let client: KubernetesClient
@@ -13,23 +48,16 @@ struct InstanceProxy: Sendable {
   private static let part = "instance status"
   private static let resource = Resource(group: "", version: "v1", plural: "pods/proxy")
 
-  /// Whom to ask: those with a pod, else those that the operator names.
-  static func names(_ facts: CloudNativePGFacts) -> [String] {
-    if facts.cluster.isHibernated { return [] }
-    guard let pods = facts.pods.value else { return facts.cluster.status?.instanceNames ?? [] }
-    return pods.filter { $0.metadata.labels?["cnpg.io/podRole"] == "instance" }.map(\.name)
-  }
-
-  func statuses(of facts: CloudNativePGFacts) async -> [String: Observed<InstanceManagerStatus>] {
-    await each(of: facts) { name, pod in await status(of: name, pod: pod) }
+  func statuses(
+    of instances: [InstanceAddress]
+  ) async -> [String: Observed<InstanceManagerStatus>] {
+    await each(of: instances) { await status(of: $0) }
   }
 
   /// Those that answered.
-  func metrics(of facts: CloudNativePGFacts) async -> [String: InstanceMetrics] {
-    let isSecure = facts.cluster.spec.monitoring?.tls?.enabled ?? false
-    let answers = await each(of: facts) { name, _ -> InstanceMetrics? in
-      let target = isSecure ? "https:\(name):9187" : "\(name):9187"
-      guard let answer = try? await get(target, "metrics"), answer.status == 200 else {
+  func metrics(of instances: [InstanceAddress]) async -> [String: InstanceMetrics] {
+    let answers = await each(of: instances) { instance -> InstanceMetrics? in
+      guard let answer = try? await get(instance.metrics, "metrics"), answer.status == 200 else {
         return nil
       }
       return InstanceMetrics(text: String(decoding: answer.body, as: UTF8.self))
@@ -44,31 +72,27 @@ struct InstanceProxy: Sendable {
   }
 
   private func each<Answer: Sendable>(
-    of facts: CloudNativePGFacts, _ ask: @escaping @Sendable (String, Pod?) async -> Answer
+    of instances: [InstanceAddress],
+    _ ask: @escaping @Sendable (InstanceAddress) async -> Answer
   ) async -> [String: Answer] {
-    let pods = Dictionary(
-      (facts.pods.value ?? []).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    return await withTaskGroup(of: (String, Answer).self) { group in
-      for name in Self.names(facts) {
-        let pod = pods[name]
-        group.addTask { (name, await gate.pass { await ask(name, pod) }) }
+    await gate.pass {
+      await withTaskGroup(of: (String, Answer).self) { group in
+        for instance in instances { group.addTask { (instance.name, await ask(instance)) } }
+        var answers: [String: Answer] = [:]
+        for await (name, answer) in group { answers[name] = answer }
+        return answers
       }
-      var answers: [String: Answer] = [:]
-      for await (name, answer) in group { answers[name] = answer }
-      return answers
     }
   }
 
-  private func status(of name: String, pod: Pod?) async -> Observed<InstanceManagerStatus> {
-    if let pod, pod.status?.phase != "Running" {
+  private func status(of instance: InstanceAddress) async -> Observed<InstanceManagerStatus> {
+    let name = instance.name
+    if let obstacle = instance.obstacle {
       return missing(
-        "\(name) does not run: \(pod.trouble ?? "the pod is \(pod.status?.phase ?? "new")")",
-        "kubectl -n \(namespace) describe pod \(name)")
+        "\(name) does not run: \(obstacle)", "kubectl -n \(namespace) describe pod \(name)")
     }
-    // Instance managers have spoken TLS since 1.24.
-    let target = pod?.statusPortUsesTLS ?? true ? "https:\(name):8000" : "http:\(name):8000"
     do {
-      let answer = try await get(target, "pg/status")
+      let answer = try await get(instance.status, "pg/status")
       guard answer.status == 200 else { return refusal(answer, name) }
       guard
         let status = try? JSONDecoder().decode(

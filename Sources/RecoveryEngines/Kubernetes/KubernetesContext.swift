@@ -29,8 +29,8 @@ final class KubernetesContext: Sendable {
   let wanted: String?
   let options: Options
   let hub = ChangeHub()
-  /// Requests through the API server to instances.
-  let gate = RequestGate(limit: 50)
+  /// Clusters whose instances are asked at a time, through the API server: about fifty requests.
+  let gate = RequestGate(limit: 16)
   let clock: CacheClock
   private let connect: @Sendable () throws -> KubernetesAccess.Connection
   private let state = Mutex(State())

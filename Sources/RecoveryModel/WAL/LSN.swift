@@ -6,10 +6,31 @@ public struct LSN: Hashable, Comparable, Sendable, Codable, CustomStringConverti
 
   /// Parses PostgreSQL's text form (`16/B374D848`); nil when it is anything else.
   public init?(text: some StringProtocol) {
-    let halves = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard halves.count == 2, (1...8).contains(halves[0].count), (1...8).contains(halves[1].count),
-      let high = UInt64(halves[0], radix: 16), let low = UInt64(halves[1], radix: 16)
-    else { return nil }
+    var high: UInt64 = 0
+    var low: UInt64 = 0
+    var counts = (high: 0, low: 0)
+    var isLow = false
+    for byte in text.utf8 {
+      let digit: UInt8
+      switch byte {
+      case 47 where !isLow:
+        isLow = true
+        continue
+      case 48...57: digit = byte - 48
+      case 65...70: digit = byte - 55
+      case 97...102: digit = byte - 87
+      default: return nil
+      }
+      if isLow {
+        low = low << 4 | UInt64(digit)
+        counts.low += 1
+      } else {
+        high = high << 4 | UInt64(digit)
+        counts.high += 1
+      }
+      guard counts.low <= 8, counts.high <= 8 else { return nil }
+    }
+    guard isLow, counts.low > 0, counts.high > 0 else { return nil }
     rawValue = high << 32 | low
   }
 

@@ -14,13 +14,26 @@ public struct WALSegment: Hashable, Comparable, Sendable {
   /// Reads the first 24 characters of a segment's file name (suffixes as `.partial` are ignored);
   /// nil for history files and anything else. `segmentSize` in bytes.
   public init?(name: some StringProtocol, segmentSize: Int) {
-    let digits = name.prefix(24)
-    guard segmentSize > 0, digits.utf8.count == 24,
-      digits.utf8.allSatisfy({ (48...57).contains($0) || (65...70).contains($0) }),
-      let timeline = UInt32(digits.prefix(8), radix: 16),
-      let log = UInt64(digits.dropFirst(8).prefix(8), radix: 16),
-      let index = UInt64(digits.suffix(8), radix: 16)
-    else { return nil }
+    guard segmentSize > 0 else { return nil }
+    var parts: (UInt64, UInt64, UInt64) = (0, 0, 0)
+    var count = 0
+    // Digit by digit: a fleet's backups name tens of thousands of segments.
+    for byte in name.utf8.prefix(24) {
+      let digit: UInt8
+      switch byte {
+      case 48...57: digit = byte - 48
+      case 65...70: digit = byte - 55
+      default: return nil
+      }
+      switch count {
+      case 0..<8: parts.0 = parts.0 << 4 | UInt64(digit)
+      case 8..<16: parts.1 = parts.1 << 4 | UInt64(digit)
+      default: parts.2 = parts.2 << 4 | UInt64(digit)
+      }
+      count += 1
+    }
+    guard count == 24, let timeline = UInt32(exactly: parts.0) else { return nil }
+    let (log, index) = (parts.1, parts.2)
     let perLog = 0x1_0000_0000 / UInt64(segmentSize)
     guard index < perLog else { return nil }
     self.init(timeline: timeline, number: log * perLog + index)
