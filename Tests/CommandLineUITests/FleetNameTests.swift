@@ -66,7 +66,7 @@ private func found(_ names: String...) -> [ClusterSnapshot] {
     let document = try JSONDecoder().decode(
       StatusDocument.self, from: Data(stage.state.answer.utf8))
     #expect(document.notices?.map(\.subject) == ["us"])
-    #expect(document.complete == true)
+    #expect(document.complete == false)
     // Whoever names a cluster is told about that one.
     let named = Stage(three, finds: true, notices: [notice])
     #expect(await named.run("status", "orders") == .good)

@@ -44,7 +44,12 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     }
     let fleet = try await context.openFleet(fleetOptions.request, wait.operationID)
     let named = try await fleet.clusters(clusters).map(\.name)
-    if clusters.isEmpty { context.output.notices(of: await fleet.look(nil)) }
+    var isBlind = false
+    if clusters.isEmpty {
+      let picture = await fleet.look(nil)
+      context.output.notices(of: picture)
+      isBlind = picture.hidesClusters
+    }
     try fleet.allowActing()
     // What a dead drill left is its own record, and must not be in the way of a new one.
     _ = await fleet.reap(named)
@@ -55,7 +60,9 @@ struct DrillCommand: ParsableCommand, ContextCommand {
       if outcomes.last?.status == .cancelled { break }
     }
     try context.output.emit(OutcomeReport(outcomes: outcomes))
-    return ExitStatus(outcomes: outcomes.map(\.status))
+    let status = ExitStatus(outcomes: outcomes.map(\.status))
+    // Nobody knows what is due in a place that did not answer: a timer must not take that for nothing.
+    return isBlind && status == .good ? .undecided : status
   }
 
   /// One cluster's drill. Under `--due` an error is that cluster's outcome, so that the others still get theirs.

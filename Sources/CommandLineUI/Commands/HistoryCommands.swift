@@ -71,9 +71,11 @@ struct ReapCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) async throws -> ExitStatus {
     let fleet = try await context.openFleet(fleetOptions.request, nil)
     try fleet.allowActing()
-    context.output.notices(of: await fleet.look(nil))
+    let picture = await fleet.look(nil)
+    context.output.notices(of: picture)
     let reaped = await fleet.reap(nil)
     try context.output.emit(ReapReport(reaped: reaped))
-    return reaped.allSatisfy(\.remaining.isEmpty) ? .good : .bad
+    guard reaped.allSatisfy(\.remaining.isEmpty) else { return .bad }
+    return picture.hidesClusters ? .undecided : .good
   }
 }

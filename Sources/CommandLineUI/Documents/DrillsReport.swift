@@ -81,7 +81,8 @@ struct DrillEntry: Encodable {
     }
     if let backup {
       let reached = reachedLsn.map { ", replayed to \($0)" } ?? ""
-      lines.append(TextLayout.labelled("restored", Sanitizer.clean(backup) + reached))
+      let label = outcome == .passed ? "restored" : "backup"
+      lines.append(TextLayout.labelled(label, Sanitizer.clean(backup) + reached))
     }
     if let measured = measuredRtoSeconds {
       lines.append(TextLayout.labelled("RTO", Format.duration(measured) + " measured" + prediction))

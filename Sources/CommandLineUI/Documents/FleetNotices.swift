@@ -1,10 +1,5 @@
 import RecoveryModel
 
-extension FleetSnapshot {
-  /// Some place has not told what clusters it has.
-  var hidesClusters: Bool { !isComplete || notices.contains { $0.severity == .critical } }
-}
-
 extension Output {
   /// What is to be known about the fleet as a whole, a line each, on standard error.
   func notices(of fleet: FleetSnapshot) {

@@ -51,7 +51,7 @@ extension CloudNativePGReport {
       return .unavailable(
         Unavailable(
           part: "archiver status", reason: "the cluster names no primary",
-          remedy: facts.kubectl("describe cluster \(facts.shown(facts.name))")),
+          remedy: facts.kubectl("describe cluster \(facts.quoted(facts.name))")),
         at: facts.clusterAt)
     }
     return .pending
@@ -113,7 +113,7 @@ extension CloudNativePGFacts {
     case .skipped:
       Unavailable(
         part: "WAL archiver", reason: "the annotation cnpg.io/skipWalArchiving is enabled",
-        remedy: kubectl("annotate cluster \(shown(name)) cnpg.io/skipWalArchiving-"))
+        remedy: kubectl("annotate cluster \(quoted(name)) cnpg.io/skipWalArchiving-"))
     case .none:
       Unavailable(
         part: "WAL archiver",

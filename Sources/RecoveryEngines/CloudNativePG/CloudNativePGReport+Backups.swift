@@ -39,11 +39,22 @@ extension CloudNativePGReport {
     let start = segment(backup.status?.beginWal)
     return Backup(
       id: backup.name, kind: .full, startedAt: begun,
-      finishedAt: backup.phase == .completed ? ended : nil, error: backup.errorText,
+      finishedAt: backup.phase == .completed ? ended : nil,
+      error: backup.errorText ?? nonsense(backup, begun: begun, ended: ended),
       timeline: start?.timeline, startSegment: start,
       stopSegment: segment(backup.status?.endWal),
       startLSN: backup.status?.beginLSN.flatMap { LSN(text: $0) },
       stopLSN: backup.status?.endLSN.flatMap { LSN(text: $0) }, method: backup.method)
+  }
+
+  /// What makes no sense in a Backup that calls itself completed; nothing can be restored by it.
+  private static func nonsense(_ backup: CNPGBackup, begun: Date, ended: Date) -> String? {
+    guard ended >= begun.addingTimeInterval(-1) else { return "it ended before it began" }
+    let positions = [backup.status?.beginLSN, backup.status?.endLSN].compactMap { $0 }
+    guard positions.allSatisfy({ $0.isEmpty || LSN(text: $0) != nil }) else {
+      return "its WAL positions make no sense"
+    }
+    return nil
   }
 
   /// A base backup that the store's status tells of while no Backup object does (they were deleted, or the cluster

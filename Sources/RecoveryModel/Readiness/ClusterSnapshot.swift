@@ -73,4 +73,9 @@ public struct FleetSnapshot: Sendable, Equatable {
     self.notices = notices
     self.isComplete = isComplete
   }
+
+  /// Some place has not told what clusters it has.
+  public var hidesClusters: Bool {
+    !isComplete || notices.contains { $0.severity == .critical }
+  }
 }

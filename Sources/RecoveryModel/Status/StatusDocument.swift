@@ -22,7 +22,7 @@ public struct StatusDocument: Codable, Sendable, Equatable {
     generatedAt = Format.timestamp(snapshot.takenAt)
     clusters = snapshot.clusters.map(ClusterStatus.init(snapshot:))
     notices = snapshot.notices.map(NoticeStatus.init)
-    complete = snapshot.isComplete
+    complete = !snapshot.hidesClusters
   }
 }
 

@@ -44,7 +44,7 @@ public final class ConfigMapLedger: DrillLedger {
     let lifetime = limits.lockExpiry
     do {
       let taken = try await change { document, at in
-        if let lock = document.lock, lock.isAlive(at: at) {
+        if let lock = document.lock, lock.isAlive(at: at), !holder.knowsDead(lock.holder) {
           busy.withLock { $0 = lock.holder }
           return false
         }

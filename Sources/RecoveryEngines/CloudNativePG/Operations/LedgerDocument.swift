@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import RecoveryModel
 
 /// What a ledger's ConfigMap holds: drills as JSON lines, the operation lock, and the drill that runs.
@@ -100,6 +101,14 @@ struct LedgerLock: Sendable, Equatable, Codable {
   var tookOver: LockHolder?
 
   func isAlive(at now: Date) -> Bool { now.timeIntervalSince(renewedAt) <= lifetime }
+}
+
+extension LockHolder {
+  /// The other one ran on this very host and its process is gone.
+  func knowsDead(_ other: LockHolder) -> Bool {
+    guard other.host == host, other.process != process, other.process > 0 else { return false }
+    return kill(other.process, 0) != 0 && errno == ESRCH
+  }
 }
 
 /// A drill as a line: its own keys and the format's version beside them.

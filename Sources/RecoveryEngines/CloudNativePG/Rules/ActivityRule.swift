@@ -35,16 +35,16 @@ enum ActivityRule {
   ) -> String {
     let name = facts.shown(facts.name)
     if hangs {
-      return "It takes longer than it should: " + facts.kubectl("describe cluster \(name)")
+      return "It takes longer than it should: " + facts.kubectl("describe cluster \(facts.quoted(name))")
     }
     switch activity.kind {
     case .failover: return "Wait for the new primary; then look at what became of the old one."
     case .fencing:
       return "When done: "
-        + facts.kubectl("annotate cluster \(name) cnpg.io/fencedInstances-")
+        + facts.kubectl("annotate cluster \(facts.quoted(name)) cnpg.io/fencedInstances-")
     case .hibernation:
       return "To wake it: "
-        + facts.kubectl("annotate cluster \(name) --overwrite cnpg.io/hibernation=off")
+        + facts.kubectl("annotate cluster \(facts.quoted(name)) --overwrite cnpg.io/hibernation=off")
     case .replicaCluster: return "Nothing to do; its own backups count for this site."
     case .rollingRestart, .switchover, .upgrade, .scaling, .setup:
       return "Nothing to do; it ends by itself."

@@ -29,7 +29,7 @@ enum ArchivingClaimRule {
   ) -> [Finding] {
     let look =
       "Look at what archive_command does on the primary: "
-      + facts.kubectl("logs \(facts.shown(facts.currentPrimary ?? ""))")
+      + facts.kubectl("logs \(facts.quoted(facts.currentPrimary ?? ""))")
     guard let last = status.lastArchivedAt else {
       let created = kubernetesDate(facts.cluster.metadata.creationTimestamp)
       guard let created, CloudNativePGRules.age(created, now) > firstSegment else { return [] }

@@ -29,7 +29,7 @@ enum ArchivingFailureRule {
         remedy: passing
           ? "Wait for the switchover to end."
           : "Read the archiver's log: "
-            + facts.kubectl("logs \(facts.shown(facts.currentPrimary ?? ""))")
+            + facts.kubectl("logs \(facts.quoted(facts.currentPrimary ?? ""))")
             + ". \"Expected empty archive\" means that another cluster's WAL lies there.",
         ceiling: passing ? .likely : .atRisk)
     ]

@@ -26,7 +26,7 @@ enum BlockedBackupRule {
             "Backup \(stuck.name)", at: since(stuck))
         ] + behind.prefix(4).map { facts.evidence($0, "waits behind it") },
         remedy: "Deal with the reason, then clear it (the object goes, no stored backup does): "
-          + facts.kubectl("delete backup \(name)"),
+          + facts.kubectl("delete backup \(facts.quoted(name))"),
         ceiling: .atRisk)
     ]
   }

@@ -26,7 +26,7 @@ enum CertificateRule {
         evidence: [facts.clusterEvidence("expires \(Format.timestamp(end))")],
         remedy: own
           ? "The operator should have renewed it: is it running? "
-            + facts.kubectl("get secret \(name)")
+            + facts.kubectl("get secret \(facts.quoted(name))")
           : "Renew it: CloudNativePG does not renew certificates that it was given.",
         ceiling: expired ? .atRisk : left < renewal ? .likely : .proven)
     }

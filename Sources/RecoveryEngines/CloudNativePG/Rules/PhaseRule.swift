@@ -26,7 +26,7 @@ enum PhaseRule {
         evidence: [facts.clusterEvidence("phase \(phase)\(reason.isEmpty ? "" : ": \(reason)")")],
         remedy: phase == "Not enough disk space"
           ? "Raise storage.size or walStorage.size; the servers stay down until there is room."
-          : facts.kubectl("describe cluster \(facts.shown(facts.name))"),
+          : facts.kubectl("describe cluster \(facts.quoted(facts.name))"),
         ceiling: isGrave ? .atRisk : .likely)
     ]
   }

@@ -20,7 +20,7 @@ enum ScheduleClusterRule {
             "namespace \(facts.namespace)"),
         ],
         remedy: "Correct cluster.name, or delete it: "
-          + facts.kubectl("delete scheduledbackup \(name)"),
+          + facts.kubectl("delete scheduledbackup \(facts.quoted(name))"),
         ceiling: hasOwn ? .proven : .likely)
     }
   }
