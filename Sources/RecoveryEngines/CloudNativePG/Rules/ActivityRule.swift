@@ -35,7 +35,8 @@ enum ActivityRule {
   ) -> String {
     let name = facts.shown(facts.name)
     if hangs {
-      return "It takes longer than it should: " + facts.kubectl("describe cluster \(facts.quoted(name))")
+      return "It takes longer than it should: "
+        + facts.kubectl("describe cluster \(facts.quoted(name))")
     }
     switch activity.kind {
     case .failover: return "Wait for the new primary; then look at what became of the old one."
@@ -44,7 +45,8 @@ enum ActivityRule {
         + facts.kubectl("annotate cluster \(facts.quoted(name)) cnpg.io/fencedInstances-")
     case .hibernation:
       return "To wake it: "
-        + facts.kubectl("annotate cluster \(facts.quoted(name)) --overwrite cnpg.io/hibernation=off")
+        + facts.kubectl(
+          "annotate cluster \(facts.quoted(name)) --overwrite cnpg.io/hibernation=off")
     case .replicaCluster: return "Nothing to do; its own backups count for this site."
     case .rollingRestart, .switchover, .upgrade, .scaling, .setup:
       return "Nothing to do; it ends by itself."
