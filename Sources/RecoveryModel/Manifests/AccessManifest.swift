@@ -1,7 +1,7 @@
 /// Service accounts, roles and bindings: watching, backing up and drilling apart.
 enum AccessManifest {
   static func text(_ options: ManifestOptions) -> String {
-    options.roles.map { documents($0, options).joined(separator: "---\n") }
+    ([namespace(options.drillNamespace)] + options.roles.flatMap { documents($0, options) })
       .joined(separator: "---\n")
   }
 
@@ -43,7 +43,6 @@ enum AccessManifest {
     let account = Account(name: "pgvigil-drill", namespace: options.drillNamespace)
     let source = AccessRules.watch + AccessRules.drillSource(secrets: [options.secretName])
     return [
-      namespace(options.drillNamespace),
       account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
       role(
         "pgvigil-drill", in: options.drillNamespace, AccessRules.drill + AccessRules.portForward),

@@ -6,6 +6,8 @@ enum BlockedBackupRule {
   /// Seconds after which waiting without anything under way is not waiting any more.
   private static let pendingLimit = 1800.0
   private static let runningLimit = 21_600.0
+  /// The operator gives a new Backup a phase within its next round, seconds later.
+  private static let pickupLimit = 120.0
 
   static let rule = CloudNativePGRule("cnpg.backup.blocked") { facts, now in
     let open = open(facts)
@@ -64,6 +66,8 @@ enum BlockedBackupRule {
     switch backup.phase {
     case .walArchivingFailing: return "is stuck: WAL archiving failed"
     case .invalid: return "is stuck: its definition is invalid"
+    case .new where !running && age > pickupLimit:
+      return "was not picked up (does the operator run?)"
     case .new, .pending:
       return !running && age > pendingLimit ? "has been waiting" : nil
     case .started, .running, .finalizing:
