@@ -38,17 +38,18 @@ import Testing
 
   @Test func threadsEndWithTheirClients() async throws {
     let before = threadCount()
-    for _ in 0..<200 {
+    for _ in 0..<800 {
       let client = SQLClient.live(conninfo: ["host": "/nonexistent", "port": "1"])
       _ = await failure { _ = try await client.query("SELECT 1", 1) }
     }
-    // Other suites in this process have threads of their own, for as long as they run.
+    // Other suites in this process have threads of their own, for as long as they run: some hundred where servers
+    // are played.
     var now = threadCount()
-    for _ in 0..<3000 where now > before + 100 {
+    for _ in 0..<3000 where now > before + 500 {
       try await Task.sleep(for: .milliseconds(10))
       now = threadCount()
     }
-    #expect(now <= before + 100)
+    #expect(now <= before + 500)
   }
 
   @Test(
