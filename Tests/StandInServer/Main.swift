@@ -85,9 +85,18 @@ import KubernetesStandIn
     return JSONValue.object(counts.mapValues { .integer($0) }).text
   }
 
+  /// Past the streams of C: flushing all of them would wait for the reader, which holds standard input's lock until
+  /// the next command comes.
   private func say(_ text: String) {
-    print(text)
-    fflush(nil)
+    let line = Array((text + "\n").utf8)
+    var written = 0
+    while written < line.count {
+      let count = line[written...].withUnsafeBytes {
+        write(STDOUT_FILENO, $0.baseAddress, $0.count)
+      }
+      guard count > 0 else { return }
+      written += count
+    }
   }
 }
 
