@@ -72,6 +72,10 @@ public final class CloudNativePGEngine: BackupEngine {
 
   public func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
     guard let source = ClusterObservatory.Source(rawValue: source) else { return ReportUpdate() }
+    // A big fleet has more to ask when it is first seen; the objects tell of sizes too.
+    if source == .sizes, !isSmallFleet, await observatory.isFirstCallForMetrics() {
+      return ReportUpdate()
+    }
     await ask(source)
     return await observatory.report(source)
   }
@@ -81,14 +85,13 @@ public final class CloudNativePGEngine: BackupEngine {
   private func ask(_ source: ClusterObservatory.Source) async {
     if let lifetime {
       lifetime.begin()
-      await observatory.context.waitForScope(patience: ClusterObservatory.patience)
+      await observatory.context.waitForScope(patience: ResourceSet.patience)
     }
-    await observatory.context.set(for: observatory.key.namespace)?
-      .waitForAnswers(patience: ClusterObservatory.patience)
+    await observatory.context.set(for: observatory.key.namespace)?.waitForAnswers()
     switch source {
     case .objects: break
     case .instances: await observatory.lookAtInstances()
-    case .sizes: await observatory.readMetrics(isUrgent: isSmallFleet)
+    case .sizes: await observatory.readMetrics()
     }
   }
 

@@ -47,8 +47,6 @@ actor ClusterObservatory {
     var at: Date
   }
 
-  /// Seconds that somebody waits for the first lists to come in.
-  static let patience = 5.0
   /// Seconds that a refusal of the proxy is taken as lasting.
   private static let refusalLifetime = 30.0
   /// Seconds between two looks at sizes.
@@ -217,11 +215,14 @@ actor ClusterObservatory {
 
   // MARK: Sizes
 
-  /// Reads the metrics of every instance, unless that was done lately. Where it is not urgent, the first call leaves
-  /// it for the next one: a big fleet has more to ask when it is first seen.
-  func readMetrics(isUrgent: Bool) async {
+  /// True once: nobody has asked for metrics before.
+  func isFirstCallForMetrics() -> Bool {
     defer { isMetricsAsked = true }
-    guard isUrgent || isMetricsAsked else { return }
+    return !isMetricsAsked
+  }
+
+  /// Reads the metrics of every instance, unless that was done lately.
+  func readMetrics() async {
     if let at = metricsAt, now().timeIntervalSince(at) < Self.metricsPace { return }
     metricsAt = now()
     guard settings.readsMetrics, !isRefused, let round = round() else { return }

@@ -122,6 +122,12 @@ public struct JSONReader {
     return texts
   }
 
+  /// As `texts`, for maps that come again and again: equal ones share their memory. nil when nothing is left of it.
+  mutating func sharedTexts(where wanted: (Key) -> Bool) throws -> [String: String]? {
+    let texts = try texts(where: wanted)
+    return texts.isEmpty ? nil : strings.map(texts)
+  }
+
   /// Passes over one value and returns where it stands.
   @discardableResult
   mutating func skip() throws -> Range<Int> {
@@ -248,6 +254,7 @@ public struct JSONReader {
 /// A text that falls into a taken slot replaces what was there: it only costs memory.
 final class StringTable {
   private var slots = [String](repeating: "", count: 4096)
+  private var maps = [[String: String]](repeating: [:], count: 256)
 
   func string(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
     // Short texts live in the String itself.
@@ -261,5 +268,13 @@ final class StringTable {
     let text = String(decoding: bytes, as: UTF8.self)
     slots[slot] = text
     return text
+  }
+
+  /// The same for whole maps: the labels of all backups of one schedule are alike.
+  func map(_ texts: [String: String]) -> [String: String] {
+    let slot = texts.hashValue & 255
+    if maps[slot] == texts { return maps[slot] }
+    maps[slot] = texts
+    return texts
   }
 }

@@ -116,11 +116,9 @@ extension JSONReader {
       case "creationTimestamp": metadata.creationTimestamp = try reader.sharedString()
       case "deletionTimestamp": metadata.deletionTimestamp = try reader.string()
       case "labels":
-        let labels = try reader.texts(where: isOurs)
-        metadata.labels = labels.isEmpty ? nil : labels
+        metadata.labels = try reader.sharedTexts(where: isOurs)
       case "annotations":
-        let annotations = try reader.texts(where: isOurs)
-        metadata.annotations = annotations.isEmpty ? nil : annotations
+        metadata.annotations = try reader.sharedTexts(where: isOurs)
       default: try reader.skip()
       }
     }

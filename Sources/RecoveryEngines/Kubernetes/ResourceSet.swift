@@ -14,13 +14,8 @@ final class ResourceSet: Sendable {
 
   private static let clusterLabel = "cnpg.io/cluster"
 
-  /// Who waits for the first answers, and whether somebody could not wait any longer.
-  private struct Arrival: Sendable {
-    var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-    var nextID = 0
-    var somebodyLeft = false
-  }
-  private let arrival = Mutex(Arrival())
+  /// Who waits for the first answers.
+  private let arrival = Arrival()
   /// The first answers of every kind have been told.
   private let isComplete = Atomic(false)
 
@@ -36,10 +31,17 @@ final class ResourceSet: Sendable {
     jobs = ResourceCache(client: client, namespace: namespace, labelSelector: label, clock: clock)
   }
 
+  /// Seconds from the beginning of a watch that somebody waits for its first lists.
+  static let patience = 5.0
+
   /// Runs until its task is cancelled. `changed` hears whose objects changed, nil = anybody's, and whether there are
   /// other clusters now or their list fell out of step.
   func run(changed: @escaping @Sendable (Set<ObjectKey>?, _ isFleetNews: Bool) -> Void) async {
     await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try? await Task.sleep(for: .seconds(Self.patience))
+        self.arrival.giveUp()
+      }
       group.addTask { await self.followClusters(changed) }
       let changed: @Sendable (Set<ObjectKey>?) -> Void = { changed($0, false) }
       group.addTask { await self.follow(self.backups, changed) { $0 } }
@@ -73,46 +75,10 @@ final class ResourceSet: Sendable {
       && jobs.index.hasAnswered
   }
 
-  /// Returns when every kind has answered once, or after so many seconds.
-  func waitForAnswers(patience: Double) async {
+  /// Returns when every kind has answered once, or has had the time for it.
+  func waitForAnswers() async {
     guard !hasAnswered else { return }
-    let id = arrival.withLock { arrival in
-      arrival.nextID += 1
-      return arrival.nextID
-    }
-    let limit = Task {
-      try? await Task.sleep(for: .seconds(patience))
-      self.leave(id)
-    }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        arrival.withLock { $0.waiting[id] = continuation }
-        if Task.isCancelled { leave(id) }
-        if hasAnswered { _ = releaseAll() }
-      }
-    } onCancel: {
-      leave(id)
-    }
-    limit.cancel()
-  }
-
-  private func leave(_ id: Int) {
-    let continuation = arrival.withLock { arrival in
-      let continuation = arrival.waiting.removeValue(forKey: id)
-      if continuation != nil { arrival.somebodyLeft = true }
-      return continuation
-    }
-    continuation?.resume()
-  }
-
-  /// True when somebody went without the answers.
-  private func releaseAll() -> Bool {
-    let (waiting, somebodyLeft) = arrival.withLock { arrival in
-      defer { arrival = Arrival(nextID: arrival.nextID) }
-      return (arrival.waiting.values, arrival.somebodyLeft)
-    }
-    for continuation in waiting { continuation.resume() }
-    return somebodyLeft
+    await arrival.wait { self.hasAnswered }
   }
 
   private func follow<Object>(
@@ -130,7 +96,7 @@ final class ResourceSet: Sendable {
   ) -> Set<ObjectKey>?? {
     guard hasAnswered else { return .none }
     let wasComplete = isComplete.exchange(true, ordering: .relaxed)
-    let somebodyLeft = releaseAll()
+    let somebodyLeft = arrival.arrive()
     switch change {
     case .owners(let keys): return .some(owners(keys))
     // Who waited for the first lists looks now anyway.

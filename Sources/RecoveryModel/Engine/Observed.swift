@@ -15,7 +15,10 @@ public struct Unavailable: Sendable, Equatable, Error {
 }
 
 /// A value with its source and time, or the reason why there is none.
-public enum Observed<Value: Sendable & Equatable>: Sendable, Equatable {
+///
+/// Indirect: a report of ten parts is carried through several tasks for each cluster of a fleet, and what waits for an
+/// answer holds its values in line.
+public indirect enum Observed<Value: Sendable & Equatable>: Sendable, Equatable {
   case value(Value, source: String, at: Date)
   case unavailable(Unavailable, at: Date)
   /// Not asked yet.

@@ -32,17 +32,6 @@ extension CNPGBackup.Spec {
           spec.cluster = LocalReference(name: try reader.sharedString())
         }
       case "method": spec.method = try reader.sharedString()
-      case "target": spec.target = try reader.sharedString()
-      case "pluginConfiguration":
-        var plugin = CNPGBackup.PluginConfiguration()
-        try reader.eachKey { reader, key in
-          switch key {
-          case "name": plugin.name = try reader.sharedString()
-          case "parameters": plugin.parameters = try reader.texts { _ in true }
-          default: try reader.skip()
-          }
-        }
-        spec.pluginConfiguration = plugin
       default: try reader.skip()
       }
     }
@@ -59,7 +48,6 @@ extension CNPGBackup.Status {
       case "phase": status.phase = try reader.sharedString()
       case "method": status.method = try reader.sharedString()
       case "backupId": status.backupId = try reader.string()
-      case "backupName": status.backupName = try reader.string()
       case "startedAt": status.startedAt = try reader.sharedString()
       case "stoppedAt": status.stoppedAt = try reader.sharedString()
       case "reconciliationStartedAt": status.reconciliationStartedAt = try reader.sharedString()
@@ -69,13 +57,9 @@ extension CNPGBackup.Status {
       case "endWal": status.endWal = try reader.sharedString()
       case "beginLSN": status.beginLSN = try reader.string()
       case "endLSN": status.endLSN = try reader.string()
-      case "majorVersion": status.majorVersion = try reader.integer()
-      case "online": status.online = try reader.truth()
       case "error": status.error = try reader.sharedString()
       case "commandError": status.commandError = try reader.sharedString()
-      case "destinationPath": status.destinationPath = try reader.sharedString()
       case "serverName": status.serverName = try reader.sharedString()
-      case "encryption": status.encryption = try reader.sharedString()
       case "instanceID":
         try reader.eachKey { reader, key in
           guard case "podName" = key else {

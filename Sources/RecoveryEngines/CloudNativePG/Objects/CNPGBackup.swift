@@ -13,13 +13,6 @@ public struct CNPGBackup: KubernetesObject {
   public struct Spec: Sendable, Equatable, Decodable {
     public var cluster: LocalReference?
     public var method: String?
-    public var target: String?
-    public var pluginConfiguration: PluginConfiguration?
-  }
-
-  public struct PluginConfiguration: Sendable, Equatable, Decodable {
-    public var name: String?
-    public var parameters: [String: String]?
   }
 
   public struct Status: Sendable, Equatable, Decodable {
@@ -27,7 +20,6 @@ public struct CNPGBackup: KubernetesObject {
     public var method: String?
     /// Barman's id, `YYYYMMDDTHHMMSS`; of a snapshot the name of the Backup.
     public var backupId: String?
-    public var backupName: String?
     public var startedAt: String?
     public var stoppedAt: String?
     public var reconciliationStartedAt: String?
@@ -36,15 +28,11 @@ public struct CNPGBackup: KubernetesObject {
     public var endWal: String?
     public var beginLSN: String?
     public var endLSN: String?
-    public var majorVersion: Int?
-    public var online: Bool?
     public var error: String?
     public var commandError: String?
     public var instanceID: InstanceID?
-    /// In-tree only, as the two after it.
-    public var destinationPath: String?
+    /// In-tree only.
     public var serverName: String?
-    public var encryption: String?
   }
 
   public struct InstanceID: Sendable, Equatable, Decodable {

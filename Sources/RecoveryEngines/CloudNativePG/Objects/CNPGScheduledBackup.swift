@@ -17,7 +17,12 @@ public struct CNPGScheduledBackup: KubernetesObject {
     public var cluster: LocalReference?
     public var method: String?
     public var backupOwnerReference: String?
-    public var pluginConfiguration: CNPGBackup.PluginConfiguration?
+    public var pluginConfiguration: PluginConfiguration?
+  }
+
+  public struct PluginConfiguration: Sendable, Equatable, Decodable {
+    public var name: String?
+    public var parameters: [String: String]?
   }
 
   public struct Status: Sendable, Equatable, Decodable {
