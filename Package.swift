@@ -77,21 +77,22 @@ let package = Package(
     // An API server and an operator for the tests: TLS, HTTP and the rules of the real one.
     .systemLibrary(
       name: "COpenSSL", path: "Tests/COpenSSL", providers: [.apt(["libssl-dev", "openssl"])]),
+    .systemLibrary(name: "CZlib", path: "Tests/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "KubernetesStandIn",
-      dependencies: ["COpenSSL", "RecoveryEngines", "RecoveryModel", "TestSupport", yams],
+      dependencies: ["COpenSSL", "CZlib", "RecoveryEngines", "RecoveryModel", "TestSupport", yams],
       path: "Tests/KubernetesStandIn",
       exclude: ["Resources"],
       swiftSettings: strict),
     .executableTarget(
       name: "StandInServer",
-      dependencies: ["KubernetesStandIn", argumentParser],
+      dependencies: ["KubernetesStandIn", "RecoveryEngines", argumentParser],
       path: "Tests/StandInServer",
       swiftSettings: strict),
     .testTarget(
       name: "KubernetesStandInTests",
       dependencies: [
-        "KubernetesStandIn", "RecoveryEngines", "RecoveryModel", "TestSupport",
+        "KubernetesStandIn", "RecoveryEngines", "RecoveryModel", "StandInServer", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -145,7 +146,8 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "RecoveryEngines", "RecoveryService", "RecoveryModel", "TestSupport", "pgvigil",
+        "KubernetesStandIn", "RecoveryEngines", "RecoveryService", "RecoveryModel", "TestSupport",
+        "pgvigil",
       ],
       swiftSettings: strict),
   ]

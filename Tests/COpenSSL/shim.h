@@ -1,5 +1,6 @@
 #pragma once
 #include <openssl/err.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/eventfd.h>

@@ -18,6 +18,8 @@ public final class StandIn: Sendable {
     public var bookmarkSeconds = 60.0
     /// How long a request for a version from the future waits before its 504; 3 s on a real server.
     public var futureSeconds = 3.0
+    /// Port forwards through a WebSocket, as since 1.31; false refuses it as an older server does.
+    public var tunnelsWebSockets = true
     public var pace = CollectorPace()
 
     public init() {}
@@ -45,6 +47,7 @@ public final class StandIn: Sendable {
     var settings = APIServer.Settings()
     settings.bookmarkSeconds = options.bookmarkSeconds
     settings.futureSeconds = options.futureSeconds
+    settings.tunnelsWebSockets = options.tunnelsWebSockets
     settings.pace = options.pace
     let server = try APIServer(
       kinds: Kind.builtIn + CustomKinds.loaded.get(), users: options.users, settings: settings)
@@ -178,6 +181,14 @@ public final class StandIn: Sendable {
   /// Puts somebody behind the pods' ports; nil passes on to whoever was there before.
   public func proxy(_ handler: @escaping @Sendable (ProxyRequest) -> ProxyResponse?) {
     server.pods.add(handler)
+  }
+
+  /// Puts a server that listens on a port of 127.0.0.1 behind a port of a pod, for port forwards. A pod that does not
+  /// exist has no ports.
+  public func listen(on port: UInt16, ofPod pod: String, namespace: String, at target: UInt16) {
+    guard let object = server.store.transaction({ $0.object("/pods", "\(namespace)/\(pod)") })
+    else { return }
+    server.pods.listen(on: port, ofPod: object.uid, at: target)
   }
 
   /// A line that a container prints. A pod that does not exist prints nothing.

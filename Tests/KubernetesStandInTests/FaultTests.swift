@@ -163,15 +163,12 @@ import Testing
 
   // MARK: kubectl
 
-  private static let programs: [String] = ["/usr/bin/kubectl", "/usr/local/bin/kubectl"]
-  private static let kubectl: String? = programs.first { access($0, X_OK) == 0 }
-
-  @Test(.enabled(if: kubectl != nil, "not run: kubectl is not installed"))
+  @Test(.enabled(if: Binary.kubectlIsInstalled, "not run: kubectl is not installed"))
   func kubectlFindsItsWay() async throws {
     let standIn = try await Desk.server()
     try standIn.seedCluster(namespace: "prod", name: "pg-main", backups: 2)
     standIn.log("a line", namespace: "prod", pod: "pg-main-1", container: "postgres")
-    let kubectl = try #require(Self.kubectl)
+    let kubectl = try #require(Binary.kubectl)
     let kubeconfig = try standIn.kubeconfigFile()
     let manifest = standIn.directory + "/cluster.json"
     try Data(Desk.cluster("made").bytes).write(to: URL(filePath: manifest), options: [])

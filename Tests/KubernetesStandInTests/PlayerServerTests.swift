@@ -1,4 +1,3 @@
-import FoundationEssentials
 import KubernetesStandIn
 import RecoveryEngines
 import TestSupport
@@ -9,26 +8,25 @@ extension PlayerTests {
   /// One source for all three, because making one takes seconds.
   @Test(
     .enabled(
-      if: PostgresTools.programs != nil && !TestServer.isReal,
-      "not run: PostgreSQL is not installed, or there is no kubelet"))
+      if: PostgresTools.programs != nil && Binary.kubectlIsInstalled && !TestServer.isReal,
+      "not run: PostgreSQL or kubectl is not installed, or there is no kubelet"))
   func realServersAreRestoredAndFailInTheirOwnWords() async throws {
     let source = try await PlayedSource.make(behind: ObjectKey(namespace: "prod", name: "pg-main"))
-    let stub = try PortForwardStub()
     var script = PlayerScript()
     script.recoveries = [
       "late": .targetNotReached, "torn": .endOfBackupMissing, "short": .silentEarlyPromotion,
     ]
     script.attempts = 1
     do {
-      try await play(script, source: source, stub: stub) { server, client in
+      try await play(script, source: source) { server, client in
         try await makeCluster(server, "pg-main")
-        try await restore("drill", from: source, stub, server, client)
+        try await restore("drill", from: source, server, client)
         try await fail(
           "late", server, client,
           saying: "recovery ended before configured recovery target was reached")
         try await fail(
           "torn", server, client, saying: "WAL ends before end of online backup")
-        #expect(try await rows(of: "short", stub, server, client) == "\(source.rows - 30)")
+        #expect(try await rows(of: "short", server, client) == "\(source.rows - 30)")
       }
     } catch {
       await source.stop()
@@ -38,8 +36,7 @@ extension PlayerTests {
   }
 
   private func restore(
-    _ name: String, from source: PlayedSource, _ stub: PortForwardStub, _ server: TestServer,
-    _ client: KubernetesClient
+    _ name: String, from source: PlayedSource, _ server: TestServer, _ client: KubernetesClient
   ) async throws {
     let path = Desk.clusters.path(namespace: server.namespace("drills"))
     let last = try #require(try source.archived.last { $0.count == 24 })
@@ -52,16 +49,8 @@ extension PlayerTests {
       await Eventually.holds(seconds: 60) {
         try await self.phase(server, Desk.clusters, "drills", name) == Self.healthy
       })
-    let route = try String(
-      contentsOf: URL(filePath: stub.directory + "/routes/drills.\(name)-1"), encoding: .utf8)
-    let port = try #require(UInt16(route.filter(\.isNumber)))
-    #expect(port != source.port)
-    let forward = try await forwarded(stub, pod: "\(name)-1")
-    #expect(forward == "Forwarding from 127.0.0.1:\(port) -> 5432\n")
     #expect(try await source.query("SELECT count(*) FROM user_entity", in: "app") == "151")
-    #expect(
-      try await PlayedServer.query(port: port, "SELECT count(*) FROM user_entity", in: "app")
-        == "\(source.rows)")
+    #expect(try await count(in: name, server) == "\(source.rows)")
     let answer = try await client.ask(
       "GET", "/api/v1/namespaces/prod/pods/https:pg-main-1:8000/proxy/pg/status")
     #expect(answer.body["isArchivingWAL"] == true)
@@ -72,7 +61,7 @@ extension PlayerTests {
 
   /// What a recovery without a target, over a hole, takes for the whole.
   private func rows(
-    of name: String, _ stub: PortForwardStub, _ server: TestServer, _ client: KubernetesClient
+    of name: String, _ server: TestServer, _ client: KubernetesClient
   ) async throws -> String {
     let path = Desk.clusters.path(namespace: server.namespace("drills"))
     _ = try await client.ask("POST", path, recovery(name))
@@ -80,27 +69,14 @@ extension PlayerTests {
       await Eventually.holds(seconds: 60) {
         try await self.phase(server, Desk.clusters, "drills", name) == Self.healthy
       })
-    let route = try String(
-      contentsOf: URL(filePath: stub.directory + "/routes/drills.\(name)-1"), encoding: .utf8)
-    let port = try #require(UInt16(route.filter(\.isNumber)))
-    return try await PlayedServer.query(port: port, "SELECT count(*) FROM user_entity", in: "app")
+    return try await count(in: name, server)
   }
 
-  /// What the stub prints before it is killed.
-  private func forwarded(_ stub: PortForwardStub, pod: String) async throws -> String {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread.start {
-        continuation.resume(
-          with: Result {
-            let running = try Command.start(
-              "/usr/bin/timeout",
-              [
-                "1", stub.directory + "/kubectl", "--context", "x", "port-forward", "-n", "drills",
-                "pod/\(pod)", ":5432",
-              ])
-            return running.wait().output
-          })
-      }
+  /// Rows of a restored cluster, asked through kubectl.
+  private func count(in name: String, _ server: TestServer) async throws -> String {
+    let standIn = try #require(server.standIn)
+    return try await Forwarding(standIn, namespace: "drills", pod: "\(name)-1").run { port in
+      try await PlayedServer.query(port: port, "SELECT count(*) FROM user_entity", in: "app")
     }
   }
 

@@ -8,7 +8,7 @@ import Testing
   /// A server with an operator that plays in `prod` and `drills`, for as long as `body` runs.
   func play(
     _ script: PlayerScript = PlayerScript(), source: PlayedSource? = nil,
-    stub: PortForwardStub? = nil, _ body: (TestServer, KubernetesClient) async throws -> Void
+    _ body: (TestServer, KubernetesClient) async throws -> Void
   ) async throws {
     let server = try await TestServer.open(namespaces: ["prod", "drills"])
     var script = script
@@ -16,7 +16,7 @@ import Testing
     script.retrySeconds = 0.01
     let player = Player(
       client: server.client, namespaces: ["prod", "drills"].map(server.namespace),
-      kubelet: server.standIn, source: source, stub: stub, script: script)
+      kubelet: server.standIn, source: source, script: script)
     let running = Task { await player.run() }
     do {
       try await body(server, server.client)

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Dispatch
 import Glibc
 import KubernetesStandIn
+import RecoveryEngines
 
-/// Serves a stand-in API server until its standard input ends or it is killed. Commands on standard input:
+/// Serves a stand-in API server until its standard input ends or a signal ends it. Commands on standard input:
 /// `stop`, `resume`, `cut`, `compact`, `touch NAMESPACE/NAME`, `requests`, `forget`.
 @main struct StandInServer: AsyncParsableCommand {
   @Option(help: "Port on 127.0.0.1; 0 takes a free one.") var port: UInt16 = 0
@@ -15,31 +17,66 @@ import KubernetesStandIn
   @Flag(help: "Play the operator in namespace default and in those of --play-in.")
   var play = false
   @Option(help: "A namespace to play the operator in; made if need be.") var playIn: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "A cluster with a real PostgreSQL, base backup and archive behind it, so that drills of it "
+        + "restore a real server; plays the operator for it.", valueName: "namespace/name"))
+  var source: String?
+  @Option(help: "The namespace that drills restore into.") var drillNamespace = "pgvigil-drills"
+  @Flag(help: "Refuse port forwards through WebSockets, as servers before 1.31 do.")
+  var refuseWebSockets = false
 
   func run() async throws {
+    let source = try await makeSource()
+    do {
+      try await serve(source)
+    } catch {
+      await source?.stop()
+      throw error
+    }
+    await source?.stop()
+  }
+
+  private func serve(_ source: PlayedSource?) async throws {
     var options = StandIn.Options()
     options.port = port
     options.bookmarkSeconds = bookmarkSeconds
+    options.tunnelsWebSockets = !refuseWebSockets
     let standIn = try StandIn(options)
     if clusters > 0 {
       try standIn.seedFleet(
         FleetSize(
           clusters: clusters, backups: backups, instances: instances, namespaces: namespaces))
     }
-    for name in playIn { try standIn.seed(namespace: name) }
+    var played = ["default"] + playIn
+    if let source {
+      try standIn.seedCluster(behind: source)
+      played += [source.cluster.namespace, drillNamespace]
+    }
+    for name in played { try standIn.seed(namespace: name) }
     let player = Player(
-      client: try standIn.client(), namespaces: ["default"] + playIn, kubelet: standIn)
-    let playing = play ? Task { await player.run() } : nil
+      client: try standIn.client(), namespaces: Array(Set(played)), kubelet: standIn,
+      source: source)
+    let playing = play || source != nil ? Task { await player.run() } : nil
     try writeText(standIn.kubeconfig(), to: kubeconfig)
     say(standIn.url)
     let (lines, continuation) = AsyncStream.makeStream(of: String.self)
     startReader { line in
       if let line { continuation.yield(line) } else { continuation.finish() }
     }
+    let signals = onSignals { continuation.finish() }
+    defer { withExtendedLifetime(signals) {} }
     for await line in lines { obey(line, standIn) }
     playing?.cancel()
     await playing?.value
     standIn.stop()
+  }
+
+  private func makeSource() async throws -> PlayedSource? {
+    guard let source else { return nil }
+    let parts = source.split(separator: "/").map(String.init)
+    guard parts.count == 2 else { throw ValidationError("--source NAMESPACE/NAME") }
+    return try await PlayedSource.make(behind: ObjectKey(namespace: parts[0], name: parts[1]))
   }
 
   private func obey(_ line: String, _ standIn: StandIn) {
@@ -112,6 +149,17 @@ private func writeText(_ text: String, to path: String) throws {
   guard let file = fopen(path, "we") else { throw ValidationError("cannot write \(path)") }
   defer { fclose(file) }
   fputs(text, file)
+}
+
+/// Calls back at SIGINT and SIGTERM, for as long as the answer is kept.
+private func onSignals(_ body: @escaping @Sendable () -> Void) -> [any DispatchSourceSignal] {
+  [SIGINT, SIGTERM].map { number in
+    signal(number, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+    source.setEventHandler { body() }
+    source.resume()
+    return source
+  }
 }
 
 /// Reads standard input on a thread of its own; nil is its end.

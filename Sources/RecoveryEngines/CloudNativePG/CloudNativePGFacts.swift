@@ -176,13 +176,7 @@ extension CloudNativePGFacts {
   }
 
   /// A name as it may stand in a command that somebody copies: as it is where it is a name, else in quotes.
-  func quoted(_ text: String) -> String {
-    let name = shown(text)
-    let isName = name.utf8.allSatisfy {
-      (97...122).contains($0) || (48...57).contains($0) || $0 == 45 || $0 == 46
-    }
-    return isName && !name.isEmpty ? name : "'" + name.replacing("'", with: "") + "'"
-  }
+  func quoted(_ text: String) -> String { ShellWord.quoted(text) }
 
   /// A command for the reader, in the cluster's namespace.
   func kubectl(_ arguments: String) -> String {

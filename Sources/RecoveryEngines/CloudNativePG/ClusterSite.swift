@@ -10,7 +10,7 @@ public struct ClusterSite: Sendable {
   public var name: String
   public var declaration: ClusterDeclaration
   public var settings: CloudNativePGSettings
-  /// For a kubectl child, as `port-forward`; nil inside a pod, where the service account is found by itself.
+  /// For a kubectl child, as `port-forward`; nil = where kubectl looks by itself, as we did.
   public var kubeconfig: String?
   /// What is known now, from the watched objects and the last look at the instances; nil while the Cluster is not
   /// known. Never waits for the server.

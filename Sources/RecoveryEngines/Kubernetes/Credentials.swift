@@ -124,7 +124,8 @@ public actor CredentialSource {
     var environment = plugin.environment
     environment["KUBERNETES_EXEC_INFO"] = execInfo(plugin)
     let request = ProcessRequest(
-      plugin.command, plugin.arguments, environment: environment, deadline: 60)
+      plugin.command, plugin.arguments, environment: environment, inheritsEnvironment: true,
+      directory: FileManager.default.currentDirectoryPath, deadline: 60)
     let result: ProcessResult
     do { result = try await processes.run(request) } catch let error as RecoveryError {
       let hint = plugin.installHint.map { "; \($0.trimmed)" } ?? ""

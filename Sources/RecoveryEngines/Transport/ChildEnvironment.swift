@@ -2,20 +2,21 @@ import CPostgres
 import Glibc
 import Subprocess
 
-/// The environment of what we run: little, so that programs behave the same from a shell, cron or systemd.
+/// The environment of what we run: mostly little, so that programs behave the same from a shell, cron or systemd.
 enum ChildEnvironment {
   private static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-  /// PATH, HOME, USER, LANG, TZ and what is set of PG* and AWS_*; `extra` wins.
-  static func minimal(
-    for account: Account, adding extra: [String: String]
+  /// PATH, HOME, USER, LANG, TZ and what is set of PG* and AWS_*, or all of ours; `extra` wins.
+  static func make(
+    for account: Account, inheritsAll: Bool = false, adding extra: [String: String]
   ) -> [Environment.Key: String] {
     var values: [String: String] = [
       "PATH": variable("PATH") ?? path, "HOME": account.home, "USER": account.name,
       "LOGNAME": account.name, "LANG": variable("LANG") ?? "C.UTF-8",
     ]
     if let zone = variable("TZ") { values["TZ"] = zone }
-    for (name, value) in inherited() where name.hasPrefix("PG") || name.hasPrefix("AWS_") {
+    for (name, value) in inherited()
+    where inheritsAll || name.hasPrefix("PG") || name.hasPrefix("AWS_") {
       values[name] = value
     }
     values.merge(extra) { _, new in new }

@@ -31,6 +31,8 @@ enum ExecutablePath {
     case "postgres", "initdb", "pg_ctl", "pg_basebackup", "psql":
       "install it: apt-get install postgresql"
     case "setpriv": "install it: apt-get install util-linux"
+    case "kubectl":
+      "install it: apt-get install kubernetes-client, or see kubernetes.io/docs/tasks/tools"
     default: "install \(name), or name its path in the configuration"
     }
   }

@@ -177,8 +177,9 @@ private struct ChildProcess {
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = [Self.gracefully]
-    let environment = ChildEnvironment.minimal(
-      for: request.account ?? .current, adding: request.environment)
+    let environment = ChildEnvironment.make(
+      for: request.account ?? .current, inheritsAll: request.inheritsEnvironment,
+      adding: request.environment)
     var command = [try ExecutablePath.resolve(request.executable)] + request.arguments
     if let account = request.account, account.user != geteuid() {
       // Not PlatformOptions.userID: its child calls setgroups() after a bare clone3, and glibc's setgroups

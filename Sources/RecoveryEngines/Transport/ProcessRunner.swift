@@ -20,6 +20,8 @@ public struct ProcessRequest: Sendable, Equatable {
   public var arguments: [String]
   /// Added to a minimal environment (PATH, HOME, LANG, TZ, PG*, AWS_*).
   public var environment: [String: String]
+  /// The rest of our own environment too, for what is configured as from a shell: kubectl and its credential plugins.
+  public var inheritsEnvironment: Bool
   public var directory: String
   /// nil = as we are.
   public var account: Account?
@@ -28,11 +30,13 @@ public struct ProcessRequest: Sendable, Equatable {
 
   public init(
     _ executable: String, _ arguments: [String], environment: [String: String] = [:],
-    directory: String = "/", account: Account? = nil, deadline: Double
+    inheritsEnvironment: Bool = false, directory: String = "/", account: Account? = nil,
+    deadline: Double
   ) {
     self.executable = executable
     self.arguments = arguments
     self.environment = environment
+    self.inheritsEnvironment = inheritsEnvironment
     self.directory = directory
     self.account = account
     self.deadline = deadline

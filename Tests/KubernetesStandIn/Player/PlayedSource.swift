@@ -15,7 +15,7 @@ public final class PlayedSource: Sendable {
   /// Rows of `user_entity` before the last archived segment; the primary has one more.
   public let rows: Int
 
-  private var archive: String { directory + "/archive" }
+  var archive: String { directory + "/archive" }
 
   private init(directory: String, port: UInt16, cluster: ObjectKey, backupID: String, rows: Int) {
     self.directory = directory

@@ -76,7 +76,8 @@ extension Player {
       RecoveryObjects.pods, ObjectKey(namespace: namespace, name: objects.instance),
       PodStatus.running("postgres"))
     if let server {
-      try stub?.route(namespace: namespace, pod: objects.instance, port: server.port)
+      kubelet?.listen(
+        on: 5432, ofPod: objects.instance, namespace: namespace, at: server.port)
     }
     await patchStatus(
       RecoveryObjects.claims, ObjectKey(namespace: namespace, name: objects.instance),

@@ -9,7 +9,6 @@ public actor Player {
   let client: KubernetesClient
   let kubelet: StandIn?
   let source: PlayedSource?
-  let stub: PortForwardStub?
   public private(set) var script: PlayerScript
   /// Archives of the clusters that have no real server, by `namespace/name`.
   let archives = PlayedArchives()
@@ -22,16 +21,14 @@ public actor Player {
   /// What went wrong with the play itself, for the test's message.
   public private(set) var troubles: [String] = []
 
-  /// `stub` gives the ports of restored servers to a `kubectl` for PATH.
   public init(
     client: KubernetesClient, namespaces: [String], kubelet: StandIn? = nil,
-    source: PlayedSource? = nil, stub: PortForwardStub? = nil, script: PlayerScript = PlayerScript()
+    source: PlayedSource? = nil, script: PlayerScript = PlayerScript()
   ) {
     self.client = client
     self.namespaces = namespaces
     self.kubelet = kubelet
     self.source = source
-    self.stub = stub
     self.script = script
   }
 
@@ -59,6 +56,18 @@ public actor Player {
     for play in plays.values { await play.value }
     for server in servers.values { await server.stop() }
     servers = [:]
+  }
+
+  /// What each restored server answers. Throws where one does not.
+  public func answers(to sql: String) async throws -> [String] {
+    var answers: [String] = []
+    for server in servers.values { answers.append(try await server.query(sql)) }
+    return answers
+  }
+
+  /// Every restored server crashes; the operator does not notice.
+  public func loseServers() async {
+    for server in servers.values { await server.stop() }
   }
 
   private func see(clusters found: [ObjectKey: PlayedCluster], in namespace: String) async {

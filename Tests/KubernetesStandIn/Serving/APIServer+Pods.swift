@@ -75,12 +75,12 @@ extension APIServer {
     }
   }
 
-  private func podKind() throws -> Kind {
+  func podKind() throws -> Kind {
     guard let kind = kinds["/pods"] else { throw APIError.unknownPath }
     return kind
   }
 
-  private func pod(_ info: RequestInfo) -> StoredObject? {
+  func pod(_ info: RequestInfo) -> StoredObject? {
     let name = info.name ?? ""
     return store.transaction { $0.object("/pods", "\(info.namespace ?? "")/\(name)") }
   }

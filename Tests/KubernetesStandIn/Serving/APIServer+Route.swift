@@ -10,6 +10,7 @@ extension APIServer {
       switch subresource {
       case "proxy": return try proxy(exchange, info)
       case "log": return try log(exchange, info)
+      case "portforward": return try forward(exchange, info)
       default: break
       }
     }

@@ -20,6 +20,7 @@ final class APIServer: Sendable {
     var bookmarkSeconds = 60.0
     /// How long a list waits for a version from the future.
     var futureSeconds = 3.0
+    var tunnelsWebSockets = true
     var pace = CollectorPace()
   }
 

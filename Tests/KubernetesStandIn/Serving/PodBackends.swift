@@ -43,6 +43,8 @@ final class PodBackends: Sendable {
   private struct State {
     var handlers: [Handler] = []
     var logs: [LogKey: [String]] = [:]
+    /// By the pod's uid and its port: a port of 127.0.0.1.
+    var targets: [String: [UInt16: UInt16]] = [:]
     var followers: [Int: WakeUp] = [:]
     var next = 0
   }
@@ -61,6 +63,15 @@ final class PodBackends: Sendable {
       if let response = handler(request) { return response }
     }
     return nil
+  }
+
+  func listen(on port: UInt16, ofPod uid: String, at target: UInt16) {
+    state.withLock { $0.targets[uid, default: [:]][port] = target }
+  }
+
+  /// Who listens on a pod's port; nil for nobody.
+  func target(of port: UInt16, pod uid: String) -> UInt16? {
+    state.withLock { $0.targets[uid]?[port] }
   }
 
   func append(_ line: String, to key: LogKey) {

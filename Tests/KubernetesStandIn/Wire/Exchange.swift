@@ -32,6 +32,9 @@ final class Exchange {
     try respond(status, headers: headers, body: value.bytes + [0x0A])
   }
 
+  /// From here on the connection speaks something else.
+  func switchProtocols(_ headers: [(String, String)]) throws { try head(101, headers: headers) }
+
   /// Begins an answer of unknown length, sent in chunks.
   func beginStream(_ status: Int = 200, contentType: String) throws {
     isChunked = true
@@ -83,7 +86,8 @@ final class Exchange {
 
   private static func reason(_ status: Int) -> String {
     [
-      200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized",
+      101: "Switching Protocols", 200: "OK", 201: "Created", 202: "Accepted", 400: "Bad Request",
+      401: "Unauthorized",
       403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 410: "Gone",
       413: "Request Entity Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Entity",
       429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",

@@ -107,9 +107,12 @@ final class TLSConnection {
     }
   }
 
+  /// Something has been read from the descriptor that `read` has not given yet.
+  var hasPending: Bool { SSL_pending(tls) > 0 }
+
   /// Waits until the peer sends or goes, `wake` has something to read, or time is up; true for the peer.
   func waitForPeer(orWake wake: Int32, seconds: Double) -> Bool {
-    if SSL_pending(tls) > 0 { return true }
+    if hasPending { return true }
     var descriptors = [
       pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: wake, events: Int16(POLLIN), revents: 0),

@@ -2,7 +2,7 @@ import Dispatch
 import FoundationEssentials
 import KubernetesStandIn
 import RecoveryModel
-import Synchronization
+import TestSupport
 import Testing
 
 @testable import RecoveryEngines
@@ -11,13 +11,14 @@ import Testing
 /// behind it, a real PostgreSQL.
 @Suite(.serialized) struct PlayedDrillTests {
   /// Everything around the engine of cluster `prod/pg-main`.
-  private struct Theatre: Sendable {
+  struct Theatre: Sendable {
     let server: StandIn
     let player: Player
     let engine: CloudNativePGEngine
     let source: PlayedSource?
-    let stub: PortForwardStub
   }
+
+  static let canRestore = PostgresTools.programs != nil && Binary.kubectlIsInstalled
 
   private static let limits: OperationLimits = {
     var limits = OperationsStage.limits
@@ -37,35 +38,39 @@ import Testing
     }
   }
 
-  private func play(
+  /// `user` is who drills.
+  func play(
     _ script: PlayerScript = PlayerScript(), isReal: Bool = false, backups: Int = 0,
-    tests: [SmokeTest] = [], _ body: (Theatre) async throws -> Void
+    tests: [SmokeTest] = [], user: User = .admin, kubectl: String? = nil,
+    _ body: (Theatre) async throws -> Void
   ) async throws {
     let server = try await Self.onThread { try StandIn() }
-    let kubeconfig = try await Self.onThread { try server.kubeconfigFile() }
-    let stub = try PortForwardStub()
+    if user.name != User.admin.name { server.add(user) }
+    let kubeconfig = try await Self.onThread { try server.kubeconfigFile(user: user.name) }
     let source =
       isReal
       ? try await PlayedSource.make(behind: ObjectKey(namespace: "prod", name: "pg-main")) : nil
     try server.seed(namespace: "drills")
-    try server.seedCluster(namespace: "prod", name: "pg-main", backups: backups)
-    try server.seed([
-      "apiVersion": "v1", "kind": "Secret",
-      "metadata": ["name": "pg-main-s3", "namespace": "prod"],
-      "data": ["ACCESS_KEY_ID": "a2V5", "ACCESS_SECRET_KEY": "c2VjcmV0"],
-    ])
+    if let source {
+      try server.seedCluster(behind: source, backups: backups)
+    } else {
+      try server.seedCluster(namespace: "prod", name: "pg-main", backups: backups)
+      try server.seedStoreSecret(of: "pg-main", in: "prod")
+    }
     var script = script
     script.stepSeconds = 0.01
     script.retrySeconds = 0.01
     script.attempts = 3
     let player = Player(
       client: try server.client(), namespaces: ["prod", "drills"], kubelet: server, source: source,
-      stub: stub, script: script)
+      script: script)
     let running = Task { await player.run() }
     let theatre = Theatre(
       server: server, player: player,
-      engine: try Self.engine(kubeconfig: kubeconfig, kubectl: stub.directory + "/kubectl", tests),
-      source: source, stub: stub)
+      engine: try Self.engine(
+        kubeconfig: kubeconfig, kubectl: kubectl ?? Binary.kubectl ?? "kubectl",
+        cache: server.directory, tests),
+      source: source)
     let result: Result<Void, any Error>
     do { result = .success(try await body(theatre)) } catch { result = .failure(error) }
     running.cancel()
@@ -76,7 +81,7 @@ import Testing
   }
 
   private static func engine(
-    kubeconfig: String, kubectl: String, _ tests: [SmokeTest]
+    kubeconfig: String, kubectl: String, cache: String, _ tests: [SmokeTest]
   ) throws -> CloudNativePGEngine {
     let declaration = ClusterDeclaration(
       name: "pg-main", engine: "cloudnativepg", smokeTests: tests,
@@ -88,7 +93,7 @@ import Testing
     var seams = CloudNativePGSeams()
     seams.makeOperations = {
       CloudNativePGOperations(
-        site: $0, environment: $1, processes: .live,
+        site: $0, environment: $1, processes: .keepingCaches(in: cache),
         connect: { SQLClient.live(conninfo: $0, password: $1) }, limits: Self.limits,
         kubectl: kubectl)
     }
@@ -99,7 +104,7 @@ import Testing
       declaration: declaration, environment: environment, variables: [:], seams: seams)
   }
 
-  private func report(_ engine: CloudNativePGEngine) async -> EngineReport {
+  func report(_ engine: CloudNativePGEngine) async -> EngineReport {
     var report = EngineReport()
     for source in ["objects", "instances"] { report.merge(await engine.observe(source)) }
     return report
@@ -115,43 +120,27 @@ import Testing
     return last
   }
 
-  /// Puts the Backup there that the real base backup came from, as its history file in the archive tells it.
-  private func seedBase(_ source: PlayedSource, _ server: StandIn) throws {
-    let name = try #require(try source.archived.last { $0.hasSuffix(".backup") })
-    let text = try #require(FileText.read("\(source.directory)/archive/\(name)"))
-    let field = { (key: String) in text.between("\(key) WAL LOCATION: ", and: ")") ?? "" }
-    let (start, stop) = (field("START"), field("STOP"))
-    try server.seed([
-      "apiVersion": "postgresql.cnpg.io/v1", "kind": "Backup",
-      "metadata": ["name": "base", "namespace": "prod"],
-      "spec": ["cluster": ["name": "pg-main"], "method": "barmanObjectStore"],
-      "status": [
-        "phase": "completed", "backupId": .string(source.backupID), "serverName": "pg-main",
-        "startedAt": .string(Format.timestamp(Date())),
-        "stoppedAt": .string(Format.timestamp(Date())),
-        "beginLSN": .string(String(start.firstWord)), "endLSN": .string(String(stop.firstWord)),
-        "beginWal": .string(start.after("file ") ?? ""),
-        "endWal": .string(stop.after("file ") ?? ""),
-      ],
-    ])
-  }
-
   private func drill(_ theatre: Theatre, _ backup: String? = nil) async throws -> DrillRecord {
-    if backup != nil, let source = theatre.source { try seedBase(source, theatre.server) }
     guard case .drillFinished(let record)? = try await run(theatre.engine, .drill(backup: backup))
     else { throw RecoveryError(.failed, "no record") }
+    await expectNothingLeft(of: record, theatre)
+    return record
+  }
+
+  /// No object, no child, and no trouble on the operator's part.
+  func expectNothingLeft(of record: DrillRecord, _ theatre: Theatre) async {
     #expect(record.leftBehind == [])
+    #expect(Forwarders.pids(of: record.id) == [])
     let kinds = ["clusters", "secrets", "pods", "jobs", "persistentvolumeclaims"]
     #expect(kinds.flatMap { theatre.server.names($0, namespace: "drills") } == [])
     #expect(await theatre.player.troubles == [])
-    return record
   }
 
   static let users = SmokeTest(
     name: "users", sql: "SELECT count(*) FROM user_entity", expectation: .atLeast(120))
 
   @Test(
-    .enabled(if: PostgresTools.programs != nil, "not run: PostgreSQL is not installed"),
+    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
     .timeLimit(.minutes(3)))
   func `a backup is taken, restored by a real server and counted`() async throws {
     try await play(isReal: true, tests: [Self.users]) { theatre in
@@ -161,6 +150,8 @@ import Testing
       #expect(record.outcome == .passed, "\(record.reason ?? "")")
       #expect(record.backup == "base")
       #expect(record.tests.first?.rows == Int64(theatre.source?.rows ?? 0))
+      let forwards = theatre.server.requests.filter { $0.resource == "pods/portforward" }
+      #expect(forwards.last?.status == 101)
       #expect(record.reachedLSN ?? LSN(0) >= record.targetLSN ?? LSN(.max))
       #expect(record.reachedTime != nil)
       #expect(record.replay?.segments ?? 0 > 0)
@@ -172,7 +163,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: PostgresTools.programs != nil, "not run: PostgreSQL is not installed"),
+    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
     .timeLimit(.minutes(3)),
     arguments: [
       (RecoveryFailure.silentEarlyPromotion, "promoted early"),

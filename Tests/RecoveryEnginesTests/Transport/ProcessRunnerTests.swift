@@ -118,6 +118,18 @@ import Testing
     #expect(lines[3] == account.home)
   }
 
+  @Test func inheritsOurEnvironmentOnlyWhereThatIsAskedFor() async throws {
+    setenv("VIGIL_INHERITED", "ours", 1)
+    setenv("VIGIL_REPLACED", "ours", 1)
+    var request = ProcessRequest(
+      "sh", ["-c", "echo $VIGIL_INHERITED $VIGIL_REPLACED $HOME"],
+      environment: ["VIGIL_REPLACED": "given"], deadline: 10)
+    #expect(try await live.run(request).output.hasPrefix("given /"))
+    request.inheritsEnvironment = true
+    let home = getenv("HOME").map { String(cString: $0) } ?? Account.current.home
+    #expect(try await live.run(request).output == "ours given \(home)\n")
+  }
+
   /// A killed orphan stays visible until init reaps it, so a zombie counts as gone.
   private func isGone(_ pid: pid_t) async -> Bool {
     for _ in 0..<500 {

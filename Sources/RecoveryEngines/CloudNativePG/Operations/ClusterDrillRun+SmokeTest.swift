@@ -7,9 +7,9 @@ extension ClusterDrillRun {
     let (address, password) = try await reach(pod)
     let connect = operations.connect
     let copy = { @Sendable (database: String) in
-      connect(address.adding("dbname", database), password)
+      self.explaining(connect(address.adding("dbname", database), password), pod)
     }
-    try await prove(copy(order.database))
+    do { try await prove(copy(order.database)) } catch { throw loss ?? error }
     enter(.smokeTesting)
     var production: (@Sendable (String) -> SQLClient)?
     if let conninfo = site.settings.conninfo {
@@ -26,6 +26,7 @@ extension ClusterDrillRun {
     if Task.isCancelled { throw RecoveryError(.cancelled, "cancelled while smoke testing") }
     for result in results { emit(.log("\(result.name): \(result.answer ?? result.detail)")) }
     journal.learn { $0.tests = results }
+    if let loss { throw loss }
     let verdict = SmokeTestRun.verdict(results)
     journal.conclude(verdict.outcome, reason: verdict.reason)
   }
@@ -57,6 +58,47 @@ extension ClusterDrillRun {
       address["sslmode"] = "prefer"
     }
     return (address, Secret(password))
+  }
+
+  /// A client whose lost connections are told for what they are.
+  private nonisolated func explaining(_ client: SQLClient, _ pod: String) -> SQLClient {
+    SQLClient(
+      query: { sql, seconds in
+        do { return try await client.query(sql, seconds) } catch let error as RecoveryError {
+          throw await self.explain(error, pod)
+        }
+      }, close: client.close)
+  }
+
+  /// A forward or a pod that is gone says nothing about the backup: that is noted as a loss. A server that is gone may.
+  private func explain(_ error: RecoveryError, _ pod: String) async -> RecoveryError {
+    guard error.code == .unreachable, !Task.isCancelled else { return error }
+    var words = await podLoss(pod)
+    let end = words == nil ? await forward?.end(within: limits.forwardEnd) : nil
+    if let end, !end.isRefusedByPod { words = "\(end.error)" }
+    if let words {
+      loss = .couldNotRun("the copy could not be asked to the end: \(words)")
+      return RecoveryError(.cancelled, words)
+    }
+    return RecoveryError(
+      .failed,
+      "the copy's PostgreSQL went away: \(end?.refusal ?? error.message); if a new drill ends so "
+        + "too, see its pod's log while the tests run, and its memory limit")
+  }
+
+  /// nil while the pod is there, and where the API server does not say.
+  private func podLoss(_ pod: String) async -> String? {
+    let advice = "(see kubectl -n \(ShellWord.quoted(order.namespace)) get events, and drill again)"
+    do {
+      guard
+        let found = try await site.client.get(Pod.resource, in: order.namespace, pod)?
+          .decoded(Pod.self)
+      else { return "its pod \(pod) is gone: evicted, or deleted by somebody \(advice)" }
+      guard found.isTerminating || found.status?.phase == "Failed" else { return nil }
+      return "its pod \(pod): \(found.trouble ?? "failed") \(advice)"
+    } catch {
+      return nil
+    }
   }
 
   /// The copy's own login; the operator may need another moment for it.

@@ -16,6 +16,8 @@ actor ClusterDrillRun {
   private var hasBegun = false
   private var timedOut = false
   var forward: PortForward?
+  /// Why the copy could not be asked any more, where that is not its own fault.
+  var loss: DrillEnd?
 
   init(
     operations: CloudNativePGOperations, plan: OperationPlan, order: ClusterDrillOrder,

@@ -16,6 +16,8 @@ struct OperationLimits: Sendable {
   var destruction = 120.0
   /// For kubectl to open its port.
   var forward = 20.0
+  /// For a forward's end to be noticed, after a connection through it broke.
+  var forwardEnd = 2.0
   /// Between two renewals of the operation lock, and until an unrenewed one is void.
   var lockRenewal = 20.0
   var lockExpiry = 60.0

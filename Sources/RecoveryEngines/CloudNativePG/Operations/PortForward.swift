@@ -1,88 +1,90 @@
-import Glibc
+import FoundationEssentials
 import RecoveryModel
-import Synchronization
 
 /// A `kubectl port-forward` child: a port of this host that leads to a pod's PostgreSQL. Dies with its holder.
 final class PortForward: Sendable {
   let port: String
+  private let watch: PortForwardWatch
   private let reader: Task<Void, Never>
 
-  private init(port: String, reader: Task<Void, Never>) {
+  /// Seconds between SIGTERM and SIGKILL.
+  private static let grace = 2.0
+
+  private init(port: String, watch: PortForwardWatch, reader: Task<Void, Never>) {
     self.port = port
+    self.watch = watch
     self.reader = reader
   }
 
   deinit { reader.cancel() }
 
-  /// Waits for kubectl to say which port it took. Throws `RecoveryError` with kubectl's own words.
+  /// Waits for kubectl to say which port it took. Throws `RecoveryError` with kubectl's own words, and when its child is
+  /// gone.
   static func open(
     pod: String, site: ClusterSite, namespace: String, kubectl: String, processes: ProcessRunner,
     deadline: Double, lifetime: Double
   ) async throws -> PortForward {
-    var environment: [String: String] = [:]
-    // A child inherits little; kubectl is to find what we found.
-    let inherited = getenv("KUBECONFIG").map { String(cString: $0) }
-    if let kubeconfig = site.kubeconfig ?? inherited { environment["KUBECONFIG"] = kubeconfig }
-    let request = ProcessRequest(
+    let request = request(
+      pod: pod, site: site, namespace: namespace, kubectl: kubectl, lifetime: lifetime)
+    let place = PortForwardEnd.Place(context: site.context, namespace: namespace)
+    let (news, teller) = AsyncStream.makeStream(of: PortForwardWatch.News.self)
+    let watch = PortForwardWatch(place: place, tell: teller)
+    let reader = Task { await watch.read(processes.stream(request)) }
+    let timer = Task {
+      try await Task.sleep(for: .seconds(deadline))
+      teller.yield(.tooLate)
+    }
+    defer { timer.cancel() }
+    var failure = RecoveryError(.cancelled, "kubectl port-forward was cancelled")
+    for await event in news {
+      switch event {
+      case .opened(let port): return PortForward(port: port, watch: watch, reader: reader)
+      case .ended(let end): failure = end.error
+      case .tooLate: failure = place.tooLate(after: deadline)
+      }
+      break
+    }
+    await end(watch, reader)
+    throw failure
+  }
+
+  /// kubectl is to find what we found, as from our user's own shell: the kubeconfig by the same name in the same
+  /// directory, and for its credential plugins PATH, HOME, proxies and whatever their clouds ask for.
+  static func request(
+    pod: String, site: ClusterSite, namespace: String, kubectl: String, lifetime: Double
+  ) -> ProcessRequest {
+    ProcessRequest(
       kubectl,
       [
         "--context", site.context, "--namespace", namespace, "port-forward", "--address",
         "127.0.0.1", "pod/\(pod)", ":5432",
-      ], environment: environment, deadline: lifetime)
-    let (ports, found) = AsyncStream.makeStream(of: Result<String, RecoveryError>.self)
-    let reader = Task {
-      var last = "it said nothing"
-      do {
-        for try await event in processes.stream(request) {
-          switch event {
-          case .started: break
-          case .outputLine(let line):
-            if let port = Self.port(line) { found.yield(.success(port)) }
-          case .errorLine(let line): last = Sanitizer.clean(line, limit: 300)
-          case .exited(let status):
-            found.yield(
-              .failure(
-                RecoveryError(
-                  .unreachable, "kubectl port-forward ended with status \(status): \(last)",
-                  remedy: "it needs get and create on pods/portforward")))
-          }
-        }
-      } catch {
-        found.yield(.failure(error as? RecoveryError ?? RecoveryError(.failed, "\(error)")))
-      }
-      found.finish()
+      ], environment: site.kubeconfig.map { ["KUBECONFIG": $0] } ?? [:],
+      inheritsEnvironment: true, directory: FileManager.default.currentDirectoryPath,
+      deadline: lifetime)
+  }
+
+  /// How the child ended by itself, waiting `seconds` for that at most; nil while it lives.
+  func end(within seconds: Double) async -> PortForwardEnd? {
+    let deadline = Deadline(seconds: seconds)
+    while watch.end == nil, !deadline.passed, !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(20))
     }
+    return watch.end
+  }
+
+  /// Ends the child and returns when it is gone.
+  func end() async { await Self.end(watch, reader) }
+
+  /// Not by cancelling its reader alone: that would not wait for the child.
+  private static func end(_ watch: PortForwardWatch, _ reader: Task<Void, Never>) async {
+    if !watch.terminate() { reader.cancel() }
     let timer = Task {
-      try await Task.sleep(for: .seconds(deadline))
-      found.yield(
-        .failure(
-          RecoveryError(
-            .timedOut, "kubectl port-forward opened no port within \(Format.duration(deadline))")))
+      try await Task.sleep(for: .seconds(grace))
+      watch.kill()
+      try await Task.sleep(for: .seconds(grace))
+      reader.cancel()
     }
-    defer { timer.cancel() }
-    for await result in ports {
-      switch result {
-      case .success(let port): return PortForward(port: port, reader: reader)
-      case .failure(let error):
-        reader.cancel()
-        throw error
-      }
-    }
-    reader.cancel()
-    throw RecoveryError(.cancelled, "kubectl port-forward was cancelled")
-  }
-
-  /// `Forwarding from 127.0.0.1:41234 -> 5432`.
-  static func port(_ line: String) -> String? {
-    guard let port = line.between("Forwarding from 127.0.0.1:", and: " ->"),
-      UInt16(port) != nil
-    else { return nil }
-    return port
-  }
-
-  /// Ends the child and waits for it.
-  func end() async {
-    reader.cancel()
     await reader.value
+    timer.cancel()
   }
 }
