@@ -51,6 +51,6 @@ static inline void curl_return_large_buffers(void) {
   mallopt(M_MMAP_THRESHOLD, 128 << 10);
 #endif
 #ifdef M_ARENA_MAX
-  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_ARENA_MAX, 1);
 #endif
 }

@@ -97,15 +97,20 @@ extension JSONReader {
     return data
   }
 
-  /// Metadata of a kind that comes by the ten thousand: labels and annotations of CloudNativePG and our own alone, and
-  /// no copy of the pod's specification; with `isBrief` only those of CloudNativePG that are not told elsewhere.
+  /// Metadata of a kind that comes by the ten thousand: of labels and annotations our own, and those of CloudNativePG
+  /// that somebody asks for; with `isBrief` without what the object tells elsewhere.
   mutating func metadata(isBrief: Bool = false) throws -> ObjectMetadata {
     var metadata = ObjectMetadata(name: "")
     let isOurs: (Key) -> Bool = { key in
       if key.hasPrefix("pgvigil.io/") { return true }
-      return isBrief
-        ? key.hasPrefix("cnpg.io/scheduled-backup")
-        : key.hasPrefix("cnpg.io/") && !key.hasPrefix("cnpg.io/podSpec")
+      guard key.hasPrefix("cnpg.io/") else { return false }
+      switch key {
+      case "cnpg.io/scheduled-backup": return true
+      case "cnpg.io/cluster", "cnpg.io/instanceName", "cnpg.io/jobRole", "cnpg.io/podRole",
+        "cnpg.io/pvcRole", "cnpg.io/operatorVersion":
+        return !isBrief
+      default: return false
+      }
     }
     try eachKey { reader, key in
       switch key {

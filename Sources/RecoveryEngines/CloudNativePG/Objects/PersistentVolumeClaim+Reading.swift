@@ -15,7 +15,7 @@ extension PersistentVolumeClaim {
         try reader.eachKey { reader, key in
           switch key {
           case "phase": status.phase = try reader.sharedString()
-          case "capacity": status.capacity = try reader.texts { _ in true }
+          case "capacity": status.capacity = try reader.sharedTexts { _ in true }
           default: try reader.skip()
           }
         }
@@ -40,7 +40,7 @@ extension PersistentVolumeClaim.Spec {
             try reader.skip()
             return
           }
-          spec.resources = Resources(requests: try reader.texts { _ in true })
+          spec.resources = Resources(requests: try reader.sharedTexts { _ in true })
         }
       default: try reader.skip()
       }
