@@ -13,6 +13,7 @@ struct Main {
   static func main() {
     // A reader that goes away is an error of write, not our end.
     signal(SIGPIPE, SIG_IGN)
+    StandardStreams.occupy()
     let thread = MainThread()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let environment = ProcessInfo.processInfo.environment
