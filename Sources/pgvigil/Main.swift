@@ -14,6 +14,7 @@ struct Main {
     // A reader that goes away is an error of write, not our end.
     signal(SIGPIPE, SIG_IGN)
     StandardStreams.occupy()
+    DependentGroups.endWithSignals()
     let thread = MainThread()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let environment = ProcessInfo.processInfo.environment
@@ -22,6 +23,7 @@ struct Main {
         arguments: arguments, environment: environment,
         composition: composition(environment: environment, thread: thread))
       // Not `exit`: its handlers can wait for locks that threads of libpq or OpenSSL still hold.
+      DependentGroups.end()
       fflush(nil)
       _exit(status)
     }

@@ -112,7 +112,7 @@ public struct KubernetesAccess: Sendable {
         .invalid, "context \(name) names the user \(context.user), which \(origin) does not have")
     }
     let credentials = CredentialSource(
-      user: user, cluster: cluster, processes: processes, read: read, now: now,
+      user: user, cluster: cluster, context: name, processes: processes, read: read, now: now,
       reload: { [path, environment] in
         let fresh = try? KubernetesAccess(path: path, environment: environment, read: read)
         let user = fresh?.kubeconfig.contexts[name]?.user

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import Synchronization
 import Testing
 
 @testable import RecoveryEngines
@@ -106,7 +107,8 @@ import Testing
     files: [String: String] = [:], now: @escaping @Sendable () -> Date = { .distantPast }
   ) -> CredentialSource {
     CredentialSource(
-      user: user, cluster: Kubeconfig.Cluster(server: "https://s"), processes: processes,
+      user: user, cluster: Kubeconfig.Cluster(server: "https://s"), context: "prod",
+      processes: processes,
       read: { path in
         guard let text = files[path] else { throw RecoveryError(.failed, "no \(path)") }
         return Array(text.utf8)
@@ -156,6 +158,24 @@ import Testing
     let error = await #expect(throws: RecoveryError.self) { try await source.current() }
     #expect(error?.code == .denied)
     #expect(error?.message.contains("denied by the provider") == true)
+  }
+
+  @Test func aPluginThatHangsIsNamedWithItsContextAndItsLimit() async {
+    let asked = Mutex<ProcessRequest?>(nil)
+    let hanging = ProcessRunner(
+      run: { request in
+        asked.withLock { $0 = request }
+        throw RecoveryError(.timedOut, "login did not end within 15s and was killed")
+      }, stream: { _ in AsyncThrowingStream { $0.finish() } })
+    let source = Self.source(Self.execUser, processes: hanging)
+    let error = await #expect(throws: RecoveryError.self) { try await source.current() }
+    #expect(error?.code == .timedOut)
+    #expect(
+      error?.message
+        == "credential plugin login of context prod did not answer within 15s and was killed")
+    #expect(error?.remedy.contains("kubectl --context prod") == true)
+    let request = asked.withLock { $0 }
+    #expect(request?.deadline == 15 && request?.endsWithUs == true)
   }
 
   @Test func anotherVersionThanAskedForIsRefused() async {
