@@ -70,6 +70,7 @@ extension AppState {
     case .operations:
       guard let item = chosenItem else { return }
       open(.ended(item))
+    case .departed: back()
     case .item, .ended, .findings, .notices, .help, .wallboard: break
     }
   }

@@ -30,13 +30,29 @@ public struct DiscoveredFleet: Sendable {
   public var notices: [FleetNotice]
   /// Every place has been asked once: what is missing now is not there, or its notice says why.
   public var isComplete: Bool
+  /// Clusters that were found before and have been deleted since, newest last.
+  public var departures: [Departure]
 
   public init(
-    clusters: [DiscoveredCluster] = [], notices: [FleetNotice] = [], isComplete: Bool = false
+    clusters: [DiscoveredCluster] = [], notices: [FleetNotice] = [], isComplete: Bool = false,
+    departures: [Departure] = []
   ) {
+    self.departures = departures
     self.clusters = clusters
     self.notices = notices
     self.isComplete = isComplete
+  }
+}
+
+/// A cluster that was deleted while it was watched; one that merely cannot be seen any more is none.
+public struct Departure: Sendable, Equatable {
+  /// As it was known by.
+  public var name: String
+  public var at: Date
+
+  public init(name: String, at: Date) {
+    self.name = name
+    self.at = at
   }
 }
 

@@ -62,11 +62,14 @@ public struct FleetSnapshot: Sendable, Equatable {
   public var notices: [FleetNotice]
   /// False while clusters are still being looked for.
   public var isComplete: Bool
+  /// Clusters that were deleted while they were watched, newest last.
+  public var departures: [Departure]
 
   public init(
     generation: UInt64 = 0, takenAt: Date, clusters: [ClusterSnapshot] = [],
-    notices: [FleetNotice] = [], isComplete: Bool = true
+    notices: [FleetNotice] = [], isComplete: Bool = true, departures: [Departure] = []
   ) {
+    self.departures = departures
     self.generation = generation
     self.takenAt = takenAt
     self.clusters = clusters
