@@ -122,7 +122,7 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
   private func isNews(_ fleet: DiscoveredFleet, after last: DiscoveredFleet?) -> Bool {
     guard let last else { return true }
     return fleet.isComplete != last.isComplete || fleet.notices != last.notices
-      || fleet.departures != last.departures
+      || fleet.departures != last.departures || fleet.contexts != last.contexts
       || fleet.clusters.count != last.clusters.count
       || zip(fleet.clusters, last.clusters).contains {
         $0.declaration.place != $1.declaration.place
@@ -195,7 +195,10 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
   func fleet() -> DiscoveredFleet {
     table.withLock { table in
       if let problem = table.problem {
-        return DiscoveredFleet(notices: [problem], isComplete: true)
+        let wanted = options.contexts.isEmpty ? ["current context"] : options.contexts
+        return DiscoveredFleet(
+          notices: [problem], isComplete: true,
+          contexts: wanted.map { ContextState(name: $0, isUp: false) })
       }
       var fleet = DiscoveredFleet()
       let places = FleetPlaces(discovery: self, contexts: table.contexts)
@@ -204,6 +207,7 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
       fleet.departures = table.departures
       fleet.clusters = places.clusters(known: &table.known)
       fleet.notices = table.contexts.flatMap { ContextNotices(context: $0).all }
+      fleet.contexts = table.contexts.map { ContextState(name: $0.name, isUp: $0.isUp) }
       fleet.isComplete = !table.contexts.isEmpty && table.contexts.allSatisfy(\.hasAnswered)
       return fleet
     }

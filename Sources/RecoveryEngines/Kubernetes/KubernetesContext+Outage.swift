@@ -2,6 +2,16 @@ import FoundationEssentials
 import RecoveryModel
 
 extension KubernetesContext {
+  /// It has told its Clusters, or that it knows no such kind, and nothing keeps it from doing so now.
+  var isUp: Bool {
+    let sets = sets
+    guard hasAnswered, !sets.isEmpty else { return false }
+    return sets.allSatisfy { set in
+      guard case .failed(let error, _) = set.clusters.index.state else { return true }
+      return error.code == .invalid
+    }
+  }
+
   /// Why nothing can be learned of the clusters in a namespace: the API server is gone, or lets nobody in. A right or a
   /// kind that is missing is no outage.
   func outage(of namespace: String) -> Outage? {

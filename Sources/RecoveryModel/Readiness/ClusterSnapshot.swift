@@ -64,11 +64,15 @@ public struct FleetSnapshot: Sendable, Equatable {
   public var isComplete: Bool
   /// Clusters that were deleted while they were watched, newest last.
   public var departures: [Departure]
+  /// Where clusters are looked for, in the order asked for; empty where nothing is.
+  public var contexts: [ContextState]
 
   public init(
     generation: UInt64 = 0, takenAt: Date, clusters: [ClusterSnapshot] = [],
-    notices: [FleetNotice] = [], isComplete: Bool = true, departures: [Departure] = []
+    notices: [FleetNotice] = [], isComplete: Bool = true, departures: [Departure] = [],
+    contexts: [ContextState] = []
   ) {
+    self.contexts = contexts
     self.departures = departures
     self.generation = generation
     self.takenAt = takenAt

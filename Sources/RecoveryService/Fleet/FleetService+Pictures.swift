@@ -29,6 +29,7 @@ struct PictureAlbum {
       current.notices = found.notices
       current.isComplete = found.isComplete
       current.departures = found.departures
+      current.contexts = found.contexts
       index()
     } else {
       for name in changed {

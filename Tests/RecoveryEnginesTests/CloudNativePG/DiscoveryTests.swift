@@ -129,6 +129,10 @@ private typealias Stage = CloudNativePGStage
     let found = await watched.wait { $0.isComplete && !$0.clusters.isEmpty && !$0.notices.isEmpty }
     #expect(found.clusters.map(\.declaration.name) == ["stand-in/prod/pg-main"])
     #expect(found.notices.map(\.subject) == ["gone"])
+    #expect(
+      found.contexts == [
+        ContextState(name: "stand-in", isUp: true), ContextState(name: "gone", isUp: false),
+      ])
     #expect(found.notices.first?.text.contains("cannot be reached") == true)
     await watched.stop()
   }

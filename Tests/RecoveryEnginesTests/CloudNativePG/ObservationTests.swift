@@ -156,6 +156,7 @@ private typealias Stage = CloudNativePGStage
     fleet.standIn.stopListening()
     let cut = await watched.wait { !$0.notices.isEmpty }
     #expect(cut.notices.map(\.subject) == ["stand-in"] && cut.notices[0].since == Stage.now)
+    #expect(cut.contexts == [ContextState(name: "stand-in", isUp: false)])
     let update = await engine.observe("objects")
     #expect(update.backups?.value?.backups.count == 1)
     #expect(update.outage??.place == "context stand-in")
@@ -168,6 +169,7 @@ private typealias Stage = CloudNativePGStage
     try fleet.add("prod", "new")
     let back = await watched.wait { $0.notices.isEmpty && $0.clusters.count == 2 }
     #expect(back.clusters.count == 2)
+    #expect(back.contexts == [ContextState(name: "stand-in", isUp: true)])
     let after = await report(engine)
     #expect(after.archive.value != nil && after.outage == nil)
     await watched.stop()
