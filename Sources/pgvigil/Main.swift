@@ -33,14 +33,20 @@ struct Main {
   private static func composition(
     environment: [String: String], thread: MainThread
   ) -> Composition {
-    let discoverer = Discoverer(engine: CloudNativePGEngine.descriptor.id) { request, engine in
-      try CloudNativePGDiscovery(
-        options: DiscoveryOptions(
-          kubeconfig: request.kubeconfig, contexts: request.contexts,
-          namespaces: request.namespaces, declared: request.declared,
-          defaults: request.defaults, environment: environment),
-        environment: engine)
+    let options: @Sendable (DiscoveryRequest) -> DiscoveryOptions = { request in
+      DiscoveryOptions(
+        kubeconfig: request.kubeconfig, contexts: request.contexts,
+        namespaces: request.namespaces, declared: request.declared,
+        defaults: request.defaults, environment: environment)
     }
+    let discoverer = Discoverer(
+      engine: CloudNativePGEngine.descriptor.id,
+      missingContexts: { request in
+        CloudNativePGDiscovery.unknownContexts(options(request)).map {
+          MissingContext(name: $0.name, origin: $0.origin, known: $0.known)
+        }
+      },
+      open: { try CloudNativePGDiscovery(options: options($0), environment: $1) })
     let opener = ServiceOpener(
       engines: EngineTable.all, discoverer: discoverer, environment: environment)
     return Composition(

@@ -40,7 +40,7 @@ import Testing
     }
     #expect(cluster.verdict == .unknown)
     #expect(cluster.findings.first?.id == "outage")
-    #expect(cluster.findings.first?.headline == "context prod-eu has not answered")
+    #expect(cluster.findings.first?.headline == "context prod-eu cannot be asked: refused")
     #expect(!cluster.findings.contains { $0.id.hasPrefix("part.") })
   }
 }

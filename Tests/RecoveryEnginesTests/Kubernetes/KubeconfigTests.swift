@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import RecoveryModel
 import Synchronization
 import Testing
@@ -98,6 +98,37 @@ import Testing
     }
     #expect(error?.message.contains("prd") == true)
     #expect(error?.remedy.contains("prod") == true)
+  }
+}
+
+@Suite("Contexts that are not there") struct UnknownContextTests {
+  @Test func eachIsNamedOnceWithTheNearestFirst() throws {
+    let path = NSTemporaryDirectory() + "/pgvigil-contexts-\(UUID().uuidString)"
+    try """
+    current-context: staging
+    contexts:
+      - {name: staging, context: {cluster: c, user: u}}
+      - {name: prod-us, context: {cluster: c, user: u}}
+      - {name: prod-eu, context: {cluster: c, user: u}}
+    """.write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    func declared(_ context: String) -> ClusterDeclaration {
+      ClusterDeclaration(
+        name: "x", engine: "cloudnativepg", options: ["context": .string(context)])
+    }
+    let unknown = CloudNativePGDiscovery.unknownContexts(
+      DiscoveryOptions(
+        contexts: ["prod-eu", "prod-e"],
+        declared: [declared("prod-e"), declared("prod-us"), declared("stagin")],
+        environment: ["KUBECONFIG": path]))
+    #expect(unknown.map(\.name) == ["prod-e", "stagin"])
+    #expect(unknown.first?.origin == path)
+    #expect(unknown.first?.known == ["prod-eu", "prod-us", "staging"])
+    #expect(unknown.last?.known.first == "staging")
+    // A kubeconfig that may yet be written is nothing to find fault with.
+    let none = CloudNativePGDiscovery.unknownContexts(
+      DiscoveryOptions(contexts: ["a"], environment: ["KUBECONFIG": path + "-none"]))
+    #expect(none.isEmpty)
   }
 }
 
