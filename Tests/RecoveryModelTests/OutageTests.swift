@@ -42,5 +42,9 @@ import Testing
     #expect(cluster.findings.first?.id == "outage")
     #expect(cluster.findings.first?.headline == "context prod-eu cannot be asked: refused")
     #expect(!cluster.findings.contains { $0.id.hasPrefix("part.") })
+    // Nobody can look into the ledger either.
+    let undrilled = Assessed.cluster(drills: []) { $0.outage = Self.outage }
+    #expect(!undrilled.findings.contains { $0.id == "drill.never" })
+    #expect(!undrilled.isNeverDrilled && Assessed.cluster(drills: []).isNeverDrilled)
   }
 }

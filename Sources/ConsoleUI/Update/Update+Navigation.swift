@@ -47,6 +47,7 @@ extension AppState {
       return false
     }
     arrive()
+    if selectedCluster == nil { selectSurvivor() }
     return true
   }
 

@@ -57,8 +57,10 @@ extension AppState {
 
   /// The worst cluster where none is selected or the selected one is gone. On the board it is the row
   /// under the cursor.
-  private mutating func selectSurvivor() {
+  mutating func selectSurvivor() {
     guard wantedCluster == nil, let fleet else { return }
+    // Keys that act must not find another cluster under the fingers that were on this one.
+    if case .departed = screen { return }
     if screen == .board {
       selectUnderCursor()
       if selectedCluster != nil || board.group(at: list.cursor) != nil { return }
@@ -68,6 +70,7 @@ extension AppState {
     guard let gone, screen.belongsToCluster else { return }
     trail = []
     if fleet.departures.contains(where: { $0.name == gone }) {
+      selectedCluster = nil
       screen = .departed(gone)
       return
     }

@@ -53,6 +53,11 @@ public struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   }
 }
 
+extension ClusterSnapshot {
+  /// No drill is known, and somebody could tell: in an outage the ledger may lie behind it.
+  public var isNeverDrilled: Bool { drills.isEmpty && report.outage == nil }
+}
+
 /// Every watched cluster at one moment. `generation` only grows; older ones are dropped.
 public struct FleetSnapshot: Sendable, Equatable {
   public var generation: UInt64
