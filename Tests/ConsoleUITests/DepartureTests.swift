@@ -54,7 +54,10 @@ import TextScreen
     #expect(state.screen == .departed(Self.name))
     #expect(text(state).contains("\(Self.name) was deleted at 2026-11-22 11:59:57 UTC."))
     #expect(text(state).contains("Esc or Enter leads back to the clusters."))
-    // No key acts on another cluster from here.
+    // No key acts on another cluster from here, whatever pictures come.
+    var later = state.fleet ?? FleetScene.fleet(5)
+    later.generation = 3
+    FrameScenarios.show(later, in: &state)
     #expect(state.selectedCluster == nil)
     #expect(update(&state, .keyPressed(.character("b"))) == [])
     #expect(state.dialog == nil)
