@@ -140,7 +140,8 @@ let package = Package(
     .testTarget(
       name: "ArchitectureTests",
       dependencies: [
-        "CommandLineUI", "ConsoleUI", "RecoveryEngines", "RecoveryModel", "TestSupport",
+        "CommandLineUI", "ConsoleUI", "RecoveryEngines", "RecoveryModel", "RecoveryService",
+        "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -17,6 +17,18 @@ public enum CommandLineTool {
   }
 
   static func run(arguments: [String], in context: CommandContext) async -> ExitStatus {
+    let status = await answer(arguments, in: context)
+    guard let failure = context.output.failure else { return status }
+    // Nobody may take silence for a good answer. A worse one stays what it is: the alarm outranks the disk.
+    if !failure.isReaderGone {
+      report(failure.explanation(insteadOf: status), to: context.output)
+    }
+    return status == .good ? .undecided : status
+  }
+
+  private static func answer(
+    _ arguments: [String], in context: CommandContext
+  ) async -> ExitStatus {
     let command: any ParsableCommand
     do {
       command = try RootCommand.parseAsRoot(arguments)
@@ -82,6 +94,7 @@ public enum CommandLineTool {
     return .good
   }
 
+  @discardableResult
   private static func report(_ error: RecoveryError, to output: Output) -> ExitStatus {
     for (index, line) in error.description.split(separator: "\n").enumerated() {
       output.diagnostic((index == 0 ? "pgvigil: " : "  ") + Sanitizer.clean(String(line)))

@@ -25,16 +25,16 @@ public struct ServiceOpener: Sendable {
   }
 
   /// The services for what is asked for; `operationID` becomes the id of the next operation. Asks nothing yet.
-  /// Throws `ConfigurationError`.
-  public func open(
-    _ request: FleetRequest, operationID: String? = nil
-  ) throws(ConfigurationError) -> Services {
+  /// Throws `ConfigurationError`, or `RecoveryError` for a context that is not there.
+  public func open(_ request: FleetRequest, operationID: String? = nil) throws -> Services {
     var request = request
     // Engines run their tools from `/`, so a path must not depend on where we are.
     request.kubeconfig = request.kubeconfig.map(Self.absolute)
     let paths = Paths(environment: environment)
+    let configuration = try configuration(of: request, paths: paths)
+    try discoverer?.checkContexts(of: request, configuration)
     return try Services.make(
-      configuration: try configuration(of: request, paths: paths), engines: engines,
+      configuration: configuration, engines: engines,
       environment: Self.engineEnvironment(firstID: operationID), paths: paths, request: request,
       discoverer: discoverer)
   }

@@ -13,6 +13,8 @@ struct Main {
   static func main() {
     // A reader that goes away is an error of write, not our end.
     signal(SIGPIPE, SIG_IGN)
+    StandardStreams.occupy()
+    DependentGroups.endWithSignals()
     let thread = MainThread()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let environment = ProcessInfo.processInfo.environment
@@ -21,6 +23,7 @@ struct Main {
         arguments: arguments, environment: environment,
         composition: composition(environment: environment, thread: thread))
       // Not `exit`: its handlers can wait for locks that threads of libpq or OpenSSL still hold.
+      DependentGroups.end()
       fflush(nil)
       _exit(status)
     }
@@ -30,14 +33,20 @@ struct Main {
   private static func composition(
     environment: [String: String], thread: MainThread
   ) -> Composition {
-    let discoverer = Discoverer(engine: CloudNativePGEngine.descriptor.id) { request, engine in
-      try CloudNativePGDiscovery(
-        options: DiscoveryOptions(
-          kubeconfig: request.kubeconfig, contexts: request.contexts,
-          namespaces: request.namespaces, declared: request.declared,
-          defaults: request.defaults, environment: environment),
-        environment: engine)
+    let options: @Sendable (DiscoveryRequest) -> DiscoveryOptions = { request in
+      DiscoveryOptions(
+        kubeconfig: request.kubeconfig, contexts: request.contexts,
+        namespaces: request.namespaces, declared: request.declared,
+        defaults: request.defaults, environment: environment)
     }
+    let discoverer = Discoverer(
+      engine: CloudNativePGEngine.descriptor.id,
+      missingContexts: { request in
+        CloudNativePGDiscovery.unknownContexts(options(request)).map {
+          MissingContext(name: $0.name, origin: $0.origin, known: $0.known)
+        }
+      },
+      open: { try CloudNativePGDiscovery(options: options($0), environment: $1) })
     let opener = ServiceOpener(
       engines: EngineTable.all, discoverer: discoverer, environment: environment)
     return Composition(

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Glibc
 import RecoveryEngines
 import RecoveryModel
+import RecoveryService
 import Testing
 
 /// What the README claims is what the program does.
@@ -17,6 +18,10 @@ import Testing
       ("lint rules", LintRuleTable.table),
       ("metrics", MetricsDocument.table),
       ("configuration example", "```yaml\n\(ConfigurationExample.text)```"),
+      (
+        "configuration example of CloudNativePG",
+        "```yaml\n\(ConfigurationExample.cloudNativePG)```"
+      ),
     ]
   }
 
@@ -33,6 +38,17 @@ import Testing
       #expect(
         String(readme[start..<end]) == text, "RECORD_README=1 swift test --filter ReadmeTests")
     }
+  }
+
+  /// What `config example` prints is read by the real reader and taken by the real engine.
+  @Test(arguments: ConfigurationExample.texts.keys.sorted())
+  func everyExampleIsValid(engine: String) throws {
+    let text = try #require(ConfigurationExample.texts[engine])
+    let configuration = try Configuration.parse(
+      text, path: "/etc/pgvigil.yaml", engines: EngineTable.all)
+    #expect(configuration.clusters.map(\.declaration.engine) == [engine])
+    #expect(configuration.warnings.isEmpty)
+    #expect(EngineTable.all.contains { $0.id == engine })
   }
 
   /// Paths are what stands in backticks and begins like one of the repository's own.

@@ -17,6 +17,10 @@ import Testing
     ),
     ("scheduled-backup", ["scheduled-backup"]),
     ("scheduled-backup-in-tree", ["scheduled-backup", "--method", "in-tree", "--name", "nightly"]),
+    (
+      "rbac-people",
+      ["rbac", "--role", "watch", "--user", "alice", "--user", "oidc:bob", "--group", "dba"]
+    ),
     ("backup", ["backup"]),
     ("object-store", ["object-store", "--endpoint", "https://fsn1.example.com", "--bucket", "b"]),
     ("cluster-backup", ["cluster-backup", "--server-name", "auth-db-2"]),

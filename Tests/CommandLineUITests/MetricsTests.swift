@@ -62,6 +62,33 @@ import Testing
     #expect(text.contains("verdict=\"unknown\"} 1\n"))
   }
 
+  /// A context that is gone has no cluster whose samples could tell.
+  @Test func aContextThatDoesNotAnswerHasASample() {
+    var fleet = Fixture.fleet([])
+    fleet.contexts = [
+      ContextState(name: "prod-eu", isUp: true), ContextState(name: "prod-us", isUp: false),
+    ]
+    let text = MetricsDocument(fleet: fleet, version: "0", now: Fixture.date).text
+    #expect(text.contains("# TYPE pgvigil_context_up gauge\n"))
+    #expect(text.contains("pgvigil_context_up{context=\"prod-eu\"} 1\n"))
+    #expect(text.contains("pgvigil_context_up{context=\"prod-us\"} 0\n"))
+    #expect(MetricsDocument.table.contains("| `pgvigil_context_up` |"))
+  }
+
+  /// In an outage no rule calls a part stale: its age does.
+  @Test func anOutageLeavesNoOldFigures() {
+    var cluster = Fixture.cluster()
+    cluster.report.outage = Outage(
+      place: "context prod", reason: "refused", remedy: "", since: Fixture.date)
+    func text() -> String {
+      MetricsDocument(fleet: Fixture.fleet([cluster]), version: "0", now: Fixture.date).text
+    }
+    #expect(text().contains("pgvigil_archive_failing"))
+    cluster.takenAt = Fixture.date.addingTimeInterval(60)
+    #expect(!text().contains("pgvigil_archive_failing"))
+    #expect(!text().contains("pgvigil_backups{"))
+  }
+
   /// An answer that a rule calls stale is no figure of today.
   @Test func staleFiguresHaveNoSample() {
     let cluster = Fixture.cluster(

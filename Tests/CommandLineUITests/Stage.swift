@@ -42,6 +42,8 @@ final class Stage: Sendable {
   let typed: String?
   /// Clusters are looked for.
   let finds: Bool
+  /// Nothing can be written to standard output.
+  let writeFailure: WriteFailure?
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
@@ -49,8 +51,9 @@ final class Stage: Sendable {
     drills: [DrillRecord] = [], due: [String] = [], signalled: Bool = false,
     readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0,
     hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
-    notices: [FleetNotice] = [], isComplete: Bool = true
+    notices: [FleetNotice] = [], isComplete: Bool = true, writeFailure: WriteFailure? = nil
   ) {
+    self.writeFailure = writeFailure
     seen = Mutex(
       Seen(
         pictures: ([clusters] + later).map {
@@ -86,7 +89,12 @@ final class Stage: Sendable {
 
   private var context: CommandContext {
     let output = Output(
-      format: .text, writeAnswer: { [self] text in note { $0.answer += text } },
+      format: .text,
+      writeAnswer: { [self] text in
+        if let writeFailure { return writeFailure }
+        note { $0.answer += text }
+        return nil
+      },
       writeDiagnostic: { [self] text in note { $0.diagnostics += text } })
     return CommandContext(
       composition: composition, output: output, environment: ["HOME": "/nonexistent"],

@@ -82,6 +82,21 @@ import Testing
     #expect(stage.state.answer.isEmpty)
   }
 
+  /// One reason, said once.
+  @Test func anOutageIsNotRepeatedForEachPart() async {
+    var report = EngineReport()
+    let gone = Unavailable(part: "instances", reason: "connection refused", remedy: "wait")
+    report.instances = .unavailable(gone, at: Fixture.date)
+    report.outage = Outage(
+      place: "context prod", reason: "connection refused", remedy: "wait", since: nil)
+    let cluster = Fixture.cluster(
+      verdict: .unknown, report: report, drills: [], window: nil, exposure: nil, projection: nil)
+    let stage = Stage([cluster])
+    #expect(await stage.run("status") == .undecided)
+    #expect(!stage.state.answer.contains("not known"))
+    #expect(stage.state.answer.contains("drill         unknown (due every 7d)"))
+  }
+
   @Test func errorsAreADocumentToo() async {
     let stage = Stage()
     #expect(await stage.run("status", "--json", "nowhere") == .worst)

@@ -172,8 +172,8 @@ import Testing
       let client = KubernetesClient(
         server: standIn.url, http: .live(), security: try security(standIn),
         credentials: CredentialSource(
-          user: user, cluster: Kubeconfig.Cluster(server: standIn.url), processes: .live,
-          read: { _ in [] }, now: { Date() }))
+          user: user, cluster: Kubeconfig.Cluster(server: standIn.url), context: "stand-in",
+          processes: .live, read: { _ in [] }, now: { Date() }))
       return try await client.ask("GET", path)
     }
     let nobody = try await ask()

@@ -203,6 +203,36 @@ struct FleetRefreshTests {
     #expect(cluster?.findings.map(\.id) == ["ledger-unreadable"])
   }
 
+  @Test func anOutageIsSaidInsteadOfTheLedgerBehindIt() async throws {
+    let directory = ScratchDirectory()
+    try directory.write("", to: "file")
+    let engine = FakeEngine()
+    let outage = Outage(place: "context prod", reason: "refused", remedy: "wait", since: nil)
+    engine.set {
+      var update = ReportUpdate()
+      update.outage = .some(outage)
+      $0.answers["servers"] = update
+    }
+    let fixture = FleetFixture(
+      engine: engine, directory: directory, ledgerPath: directory.file("file/auth-db.jsonl"),
+      assess: assessByRules)
+    await fixture.fleet.refresh(force: true)
+    let cluster = await fixture.cluster()
+    #expect(cluster?.report.outage == outage)
+    #expect(cluster?.verdict == .unknown)
+    #expect(cluster?.findings.map(\.id).first == "outage")
+    #expect(cluster?.findings.contains { $0.id == "ledger-unreadable" } == false)
+    engine.set {
+      var update = ReportUpdate()
+      update.outage = .some(nil)
+      $0.answers["servers"] = update
+    }
+    await fixture.fleet.refresh(force: true)
+    #expect(await fixture.cluster()?.report.outage == nil)
+    #expect(
+      await fixture.cluster()?.findings.contains { $0.id == "ledger-unreadable" } == true)
+  }
+
   @Test func anotherConsolesDrillIsSeen() async throws {
     let fixture = FleetFixture()
     await fixture.fleet.refresh(force: true)

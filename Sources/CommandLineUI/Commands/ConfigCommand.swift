@@ -33,6 +33,7 @@ struct ConfigCheckCommand: ParsableCommand, ContextCommand {
         configuration: configuration, engines: engines,
         environment: ServiceOpener.engineEnvironment(firstID: nil), paths: paths,
         discoverer: context.composition.discoverer)
+      try context.composition.discoverer?.checkContexts(of: configuration)
       report = ConfigurationReport(configuration: configuration)
     } catch {
       report = ConfigurationReport(file: path, error: error)
@@ -46,13 +47,23 @@ struct ConfigExampleCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "example", abstract: "Print an annotated example to start from.")
 
+  @Option(
+    help: ArgumentHelp(
+      "What runs the backups: \(ConfigurationExample.engines).", valueName: "engine"))
+  var engine: String = "pgbackrest"
   @OptionGroup var formatOption: FormatOption
 
   var format: OutputFormat { formatOption.format }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    try context.output.emit(ExampleReport(example: ConfigurationExample.text))
+    let example = ConfigurationExample.texts[engine] ?? ConfigurationExample.text
+    try context.output.emit(ExampleReport(example: example))
     return .good
+  }
+
+  func validate() throws {
+    guard ConfigurationExample.texts[engine] == nil else { return }
+    throw ValidationError("--engine takes one of: \(ConfigurationExample.engines).")
   }
 }
 

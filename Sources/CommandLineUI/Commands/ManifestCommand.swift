@@ -19,6 +19,12 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
   @OptionGroup var formatOption: FormatOption
   @Option(help: ArgumentHelp("Only this role, of rbac: watch, backup or drill.", valueName: "role"))
   var role: [ManifestRole] = []
+  @Option(
+    help: ArgumentHelp("Also bind this user, of rbac; may be repeated.", valueName: "name"))
+  var user: [String] = []
+  @Option(
+    help: ArgumentHelp("Also bind this group, of rbac; may be repeated.", valueName: "name"))
+  var group: [String] = []
   @Flag(help: "Watch every namespace: a ClusterRole, of rbac.")
   var clusterWide = false
   @Option(help: ArgumentHelp("The drill's container image.", valueName: "image"))
@@ -39,6 +45,9 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
   var format: OutputFormat { formatOption.format }
 
   func validate() throws {
+    guard !(user + group).contains("") else {
+      throw ValidationError("--user and --group take a name.")
+    }
     for pair in label where !pair.dropFirst().contains("=") {
       throw ValidationError("--label takes key=value, not `\(Sanitizer.clean(pair))`.")
     }
@@ -55,6 +64,8 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
     place.fill(&options)
     store.fill(&options)
     if !role.isEmpty { options.roles = ManifestRole.allCases.filter(role.contains) }
+    options.users = user
+    options.groups = group
     options.clusterWide = clusterWide
     options.image = image
     options.schedule = schedule

@@ -1,5 +1,11 @@
-/// What `config example` prints and the README shows; a test reads it with the real reader.
+/// What `config example` prints and the README shows; a test reads each with the real reader.
 public enum ConfigurationExample {
+  /// By the engine's id.
+  public static let texts = ["pgbackrest": text, "cloudnativepg": cloudNativePG]
+
+  static let engines = texts.keys.sorted().joined(separator: ", ")
+
+  /// For clusters on hosts, under pgBackRest.
   public static let text = """
     # $XDG_CONFIG_HOME/pgvigil/config.yaml (usually ~/.config/pgvigil/config.yaml)
     interval: 2s                  # time between refreshes
@@ -31,6 +37,36 @@ public enum ConfigurationExample {
           - name: users
             sql: select count(*) from user_entity
             expect: ">= 1"
+          - name: users as in production
+            sql: select count(*) from user_entity
+            expect: within 5% of production
+
+    # Under CloudNativePG on Kubernetes: pgvigil config example --engine cloudnativepg
+
+    """
+
+  /// For clusters on Kubernetes, under CloudNativePG.
+  public static let cloudNativePG = """
+    # Clusters are found by themselves; this says where, and what they are held to.
+    interval: 2s                  # time between refreshes
+    contexts: [prod-eu, prod-us]  # of the kubeconfig; nothing = the current one; leave it out in a pod
+    # namespaces: [auth, shop]    # nothing = all that may be seen
+
+    defaults:                     # of every cluster that says nothing else below
+      targets: {rpo: 5m, rto: 1h}
+      backup_interval: 1d         # where no ScheduledBackup says more
+      drill: {interval: 7d, timeout: 4h}
+
+    clusters:                     # only those that more is to be said of
+      - name: auth-db
+        engine: cloudnativepg
+        context: prod-eu          # leave it out in a pod
+        namespace: auth
+        cluster: auth-db          # the Cluster, where it is called otherwise
+        drill_namespace: pgvigil-drills
+        targets: {rpo: 5m, rto: 30m}
+        smoke_tests:
+          - {name: users, sql: select count(*) from user_entity, expect: ">= 1"}
           - name: users as in production
             sql: select count(*) from user_entity
             expect: within 5% of production

@@ -121,7 +121,9 @@ struct StatusText {
 
   private var drill: String {
     let due = "due every \(Format.span(targets.drillInterval))"
-    guard let last = cluster.drills.last else { return line("drill", "never (\(due))") }
+    guard let last = cluster.drills.last else {
+      return line("drill", "\(cluster.isNeverDrilled ? "never" : "unknown") (\(due))")
+    }
     var text = last.outcome.rawValue.split(separator: "_").joined(separator: " ")
     text += " " + ago(last.finishedAt)
     if let backup = last.backup { text += ", backup \(backup)" }
@@ -154,7 +156,9 @@ struct StatusText {
   }
 
   private var unavailable: [String] {
-    report.unavailable.map { part in
+    // The outage is a finding, and the reason of all of them.
+    guard report.outage == nil else { return [] }
+    return report.unavailable.map { part in
       let remedy = part.remedy.isEmpty ? "" : " (\(part.remedy))"
       return line("not known", "\(part.part): \(part.reason)\(remedy)")
     }

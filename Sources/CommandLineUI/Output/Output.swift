@@ -22,12 +22,17 @@ public struct Output: Sendable {
   public var style: TextStyle
   /// Standard error is a terminal: progress may be rewritten in place.
   public var showsProgress: Bool
-  var writeAnswer: @Sendable (String) -> Void
+  /// The failure that kept some of the text from being written; nil = all of it was.
+  private let writeAnswer: @Sendable (String) -> WriteFailure?
   var writeDiagnostic: @Sendable (String) -> Void
+  private let delivery = AnswerDelivery()
+
+  /// What kept an answer from reaching its reader; nil = all that was answered has been written.
+  var failure: WriteFailure? { delivery.failure }
 
   public init(
     format: OutputFormat, style: TextStyle = .plain, showsProgress: Bool = false,
-    writeAnswer: @escaping @Sendable (String) -> Void,
+    writeAnswer: @escaping @Sendable (String) -> WriteFailure?,
     writeDiagnostic: @escaping @Sendable (String) -> Void
   ) {
     self.format = format
@@ -48,22 +53,24 @@ public struct Output: Sendable {
       style: isatty(STDOUT_FILENO) == 1 && !monochrome ? .coloured : .plain,
       showsProgress: isatty(STDERR_FILENO) == 1 && !dumb,
       writeAnswer: { write($0, to: STDOUT_FILENO) },
-      writeDiagnostic: { write($0, to: STDERR_FILENO) })
+      // Nobody is left to tell that nobody can be told.
+      writeDiagnostic: { _ = write($0, to: STDERR_FILENO) })
   }
 
   /// Writes the one answer of a command.
   func emit(_ report: some Report) throws {
     switch format {
-    case .text: writeAnswer(report.text(style) + "\n")
-    case .json: writeAnswer(try Self.json(report) + "\n")
+    case .text: raw(report.text(style) + "\n")
+    case .json: raw(try Self.json(report) + "\n")
     }
   }
 
   /// A line on standard error.
   func diagnostic(_ line: String) { writeDiagnostic(line + "\n") }
 
-  /// Text as it is (help, completions, an example), on standard output.
-  func raw(_ text: String) { writeAnswer(text) }
+  /// Text as it is (help, completions, an example), on standard output. What cannot be written is no reason to stop
+  /// in the middle of an operation: the end of the command looks at `failure`.
+  func raw(_ text: String) { delivery.deliver { writeAnswer(text) } }
 
   /// Sorted keys, RFC 3339 times: the same document for the same facts.
   static func json(_ value: some Encodable) throws -> String {
@@ -76,10 +83,10 @@ public struct Output: Sendable {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  /// Writes all of it; gives up when the reader is gone.
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// Writes all of it, or says what hindered it.
+  static func write(_ text: String, to descriptor: Int32) -> WriteFailure? {
     var text = text
-    text.withUTF8 { bytes in
+    return text.withUTF8 { bytes in
       var offset = 0
       while offset < bytes.count, let base = bytes.baseAddress {
         #if canImport(Glibc)
@@ -87,10 +94,20 @@ public struct Output: Sendable {
         #else
           let count = Musl.write(descriptor, base + offset, bytes.count - offset)
         #endif
-        if count < 0, errno == EINTR || errno == EAGAIN { continue }
-        guard count > 0 else { return }
-        offset += count
+        if count >= 0 {
+          offset += count
+          continue
+        }
+        switch errno {
+        case EINTR: continue
+        case EAGAIN:
+          // Somebody else made the stream non-blocking: wait for room.
+          var stream = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&stream, 1, -1)
+        default: return WriteFailure(code: errno, written: offset, total: bytes.count)
+        }
       }
+      return nil
     }
   }
 }

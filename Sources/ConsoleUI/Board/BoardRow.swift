@@ -101,7 +101,7 @@ struct BoardRow {
 
   private func proof(_ width: Int) -> Table.Entry {
     guard let last = cluster.lastConclusiveDrill else {
-      return cluster.drills.isEmpty ? Table.Entry("never", .warning) : Self.unknown
+      return cluster.isNeverDrilled ? Table.Entry("never", .warning) : Self.unknown
     }
     guard last.outcome == .passed else { return Table.Entry("fails", .critical) }
     let age = context.age(last.finishedAt)

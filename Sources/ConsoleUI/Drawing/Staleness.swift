@@ -31,7 +31,8 @@ enum Staleness {
     guard let at = part.at else { return nil }
     let pace = slow ? max(slowPace, cluster.pace) : cluster.pace
     let age = now.timeIntervalSince(at)
-    return age > max(15, 3 * pace) ? age : nil
+    let patience = cluster.report.patience(pace: pace, interval: cluster.interval)
+    return age > max(15, patience) ? age : nil
   }
 }
 

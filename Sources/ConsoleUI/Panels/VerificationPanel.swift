@@ -11,8 +11,8 @@ enum VerificationPanel {
   @Sendable private static func status(_ context: PanelContext) -> Span {
     if context.cluster.isDrilling { return Span("drilling", .notice) }
     guard let last = context.cluster.lastConclusiveDrill else {
-      return context.cluster.drills.isEmpty
-        ? Span("never", .warning) : Span("not run", .unknown)
+      if context.cluster.isNeverDrilled { return Span("never", .warning) }
+      return Span(context.cluster.drills.isEmpty ? "unknown" : "not run", .unknown)
     }
     if last.outcome == .passed, due(last, context) < 0 { return Span("overdue", .warning) }
     return Span("\(last.outcome.word) \(context.ago(last.finishedAt))", last.outcome.role)
@@ -46,6 +46,9 @@ enum VerificationPanel {
 
   static func never(_ context: PanelContext) -> [Row] {
     if let running = running(context) { return [.fact("last", "never drilled"), running] }
+    guard context.cluster.isNeverDrilled else {
+      return [.fact("last", "unknown: the ledger cannot be asked", .unknown)]
+    }
     return [
       .fact("last", "never drilled", .warning),
       .fact("", "\"completed\" is only a claim"),

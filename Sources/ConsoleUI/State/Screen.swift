@@ -19,6 +19,8 @@ public enum Screen: Sendable, Hashable {
   case ended(String)
   /// What is to be known of the fleet as a whole, with remedies.
   case notices
+  /// In place of a cluster's screens when it was deleted, by its name.
+  case departed(String)
   case help
   case wallboard
 
@@ -32,6 +34,7 @@ public enum Screen: Sendable, Hashable {
     case .operations: "operations"
     case .ended: "operation"
     case .notices: "notices"
+    case .departed: "deleted cluster"
     case .help: "help"
     case .wallboard: "wallboard"
     }
@@ -43,7 +46,7 @@ public enum Screen: Sendable, Hashable {
     case .board, .findings, .operations, .notices, .help, .detail(.instances), .detail(.backups),
       .detail(.verification):
       true
-    case .dashboard, .item, .ended, .wallboard, .detail: false
+    case .dashboard, .item, .ended, .departed, .wallboard, .detail: false
     }
   }
 
@@ -51,7 +54,7 @@ public enum Screen: Sendable, Hashable {
   var belongsToCluster: Bool {
     switch self {
     case .dashboard, .detail, .item, .findings: true
-    case .board, .operations, .ended, .notices, .help, .wallboard: false
+    case .board, .operations, .ended, .notices, .departed, .help, .wallboard: false
     }
   }
 }

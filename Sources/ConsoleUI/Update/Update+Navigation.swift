@@ -47,6 +47,7 @@ extension AppState {
       return false
     }
     arrive()
+    if selectedCluster == nil { selectSurvivor() }
     return true
   }
 
@@ -70,6 +71,7 @@ extension AppState {
     case .operations:
       guard let item = chosenItem else { return }
       open(.ended(item))
+    case .departed: back()
     case .item, .ended, .findings, .notices, .help, .wallboard: break
     }
   }

@@ -16,8 +16,17 @@ extension AppState {
     note(new.clusters) { id in
       before.positions[id].flatMap { before.fleet?.clusters[$0] }
     }
+    tell(
+      new.departures.filter { before.positions[$0.name] != nil && board.positions[$0.name] == nil })
     clampList()
     return []
+  }
+
+  private mutating func tell(_ departures: [Departure]) {
+    guard let last = departures.last else { return }
+    let who =
+      departures.count == 1 ? "\(last.name) was" : "\(departures.count) clusters were"
+    notify("\(who) deleted at \(Moment.full(last.at)) UTC", .warning, seconds: 60)
   }
 
   /// As long as clusters are being found and no key has been pressed, the console opens on what fits
@@ -48,17 +57,24 @@ extension AppState {
 
   /// The worst cluster where none is selected or the selected one is gone. On the board it is the row
   /// under the cursor.
-  private mutating func selectSurvivor() {
+  mutating func selectSurvivor() {
     guard wantedCluster == nil, let fleet else { return }
+    // Keys that act must not find another cluster under the fingers that were on this one.
+    if case .departed = screen { return }
     if screen == .board {
       selectUnderCursor()
       if selectedCluster != nil || board.group(at: list.cursor) != nil { return }
     }
-    let isGone = selectedCluster != nil
+    let gone = selectedCluster
     selectedCluster = board.worst.first.map { fleet.clusters[$0].id }
-    guard isGone, screen.belongsToCluster else { return }
-    screen = root
+    guard let gone, screen.belongsToCluster else { return }
     trail = []
+    if fleet.departures.contains(where: { $0.name == gone }) {
+      selectedCluster = nil
+      screen = .departed(gone)
+      return
+    }
+    screen = root
     if screen == .board { returnToBoard() }
   }
 

@@ -19,6 +19,7 @@ struct ScreenContent {
       width: Layout(state).body.width, list: state.list, glyphs: state.glyphs)
     switch state.screen {
     case .notices: NoticesView.fill(&builder, state)
+    case .departed(let name): DepartureView.fill(name, &builder, state)
     case .operations: OperationsView.fill(&builder, state)
     case .ended(let id): OperationsView.fill(ended: id, &builder, state)
     case .help: HelpView.fill(&builder, state)

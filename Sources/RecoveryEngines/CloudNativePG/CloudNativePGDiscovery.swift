@@ -45,11 +45,13 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
     var contexts: [KubernetesContext] = []
     var problem: FleetNotice?
     var known: [ClusterPlace: DiscoveredCluster] = [:]
+    var departures: [Departure] = []
     var isRunning = false
   }
 
   /// Seconds between two pictures at the least: a fleet that comes in is told in few steps.
   static let quiet = 0.02
+  private static let departuresKept = 50
 
   /// Throws `RecoveryError` (invalid) for a declared cluster whose options make no sense; an unreadable kubeconfig is
   /// a notice.
@@ -120,6 +122,7 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
   private func isNews(_ fleet: DiscoveredFleet, after last: DiscoveredFleet?) -> Bool {
     guard let last else { return true }
     return fleet.isComplete != last.isComplete || fleet.notices != last.notices
+      || fleet.departures != last.departures || fleet.contexts != last.contexts
       || fleet.clusters.count != last.clusters.count
       || zip(fleet.clusters, last.clusters).contains {
         $0.declaration.place != $1.declaration.place
@@ -192,12 +195,19 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
   func fleet() -> DiscoveredFleet {
     table.withLock { table in
       if let problem = table.problem {
-        return DiscoveredFleet(notices: [problem], isComplete: true)
+        let wanted = options.contexts.isEmpty ? ["current context"] : options.contexts
+        return DiscoveredFleet(
+          notices: [problem], isComplete: true,
+          contexts: wanted.map { ContextState(name: $0, isUp: false) })
       }
       var fleet = DiscoveredFleet()
-      var places = FleetPlaces(discovery: self, contexts: table.contexts)
+      let places = FleetPlaces(discovery: self, contexts: table.contexts)
+      let deleted = places.forget(&table.known)
+      table.departures = (table.departures + deleted).suffix(Self.departuresKept)
+      fleet.departures = table.departures
       fleet.clusters = places.clusters(known: &table.known)
       fleet.notices = table.contexts.flatMap { ContextNotices(context: $0).all }
+      fleet.contexts = table.contexts.map { ContextState(name: $0.name, isUp: $0.isUp) }
       fleet.isComplete = !table.contexts.isEmpty && table.contexts.allSatisfy(\.hasAnswered)
       return fleet
     }

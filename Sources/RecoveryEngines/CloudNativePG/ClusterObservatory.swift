@@ -18,6 +18,9 @@ actor ClusterObservatory {
   private var servers: [String: InstanceAnswer] = [:]
   private var watches: [String: InstanceWatch] = [:]
   private var look: Task<Void, Never>?
+  private var wasSeen = false
+  /// When it was first found to be gone; nil while it is there, or never was.
+  private var deletedAt: Date?
   /// The proxy was refused: not asked again before then.
   private var refusedUntil: Date?
 
@@ -109,10 +112,19 @@ actor ClusterObservatory {
   /// What a source has to say now.
   @inline(never)
   func report(_ source: Source) -> ReportUpdate {
+    var update = parts(source)
+    update.outage = .some(context.outage(of: key.namespace))
+    return update
+  }
+
+  private func parts(_ source: Source) -> ReportUpdate {
     guard let facts = facts() else {
-      let absence = ClusterReading(context: context, key: key).absence()
+      let reading = ClusterReading(context: context, key: key)
+      if wasSeen, reading.isInStep { deletedAt = deletedAt ?? now() }
+      let absence = reading.absence(deletedAt: deletedAt)
       return source.part(of: CloudNativePGReport.without(absence, at: now()))
     }
+    (wasSeen, deletedAt) = (true, nil)
     switch source {
     case .objects: return CloudNativePGReport.make(facts: facts, now: now())
     case .instances: return CloudNativePGReport.instances(facts: facts, now: now())
@@ -154,10 +166,12 @@ actor ClusterObservatory {
   private var isRefused: Bool { refusedUntil.map { $0 > now() } ?? false }
 
   private func askInstances() async {
-    guard let round = round() else { return }
+    guard context.outage(of: key.namespace) == nil, let round = round() else { return }
     if !isRefused {
       let proxy = proxy(round)
       let answers = await proxy.statuses(of: round.instances)
+      // The API server does not answer: that says nothing of the instances behind it.
+      guard context.outage(of: key.namespace) == nil else { return }
       if let primary = round.primary { remember(answers[primary], of: primary) }
       statuses = answers
       refusedUntil =

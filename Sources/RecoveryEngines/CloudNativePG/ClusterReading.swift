@@ -35,19 +35,30 @@ struct ClusterReading {
   private func clusterAt(_ set: ResourceSet) -> Date {
     switch set.clusters.index.state {
     case .synced(let at): context.inStep(at)
-    case .failed(_, let since): since ?? .distantPast
+    case .failed(_, let since): since.map(context.lastInStep) ?? .distantPast
     case .starting: .distantPast
     }
   }
 
+  /// The list of Clusters is known as it is now: what it lacks does not exist.
+  var isInStep: Bool {
+    if case .synced? = context.set(for: key.namespace)?.clusters.index.state { true } else { false }
+  }
+
   /// Why there are no facts.
-  func absence() -> Unavailable {
+  func absence(deletedAt: Date? = nil) -> Unavailable {
     let name = Sanitizer.clean(key.name, limit: 80)
     let place = "namespace \(key.namespace) of context \(context.name)"
     let list = "kubectl --context \(context.name) -n \(key.namespace) get clusters"
     if let set = context.set(for: key.namespace) {
       switch set.clusters.index.state {
       case .synced:
+        if let deletedAt {
+          return Unavailable(
+            part: "Cluster",
+            reason: "Cluster \(name) was deleted at \(Format.timestamp(deletedAt)) (\(place))",
+            remedy: "if that was meant, take it out of the configuration; what it has stored stays")
+        }
         return Unavailable(
           part: "Cluster", reason: "there is no Cluster \(name) in \(place)", remedy: list)
       case .failed(let error, _):

@@ -29,10 +29,31 @@ struct FleetPlaces {
     }
   }
 
-  /// Sorted by name. Clusters keep the engine that they have in `known`; those that are gone leave it.
-  mutating func clusters(
-    known: inout [ClusterPlace: DiscoveredCluster]
-  ) -> [DiscoveredCluster] {
+  /// Takes those that are gone out of `known`, and tells which of them have been deleted: their list is in step and
+  /// lacks them. The others cannot be seen any more.
+  func forget(_ known: inout [ClusterPlace: DiscoveredCluster]) -> [Departure] {
+    let present = present
+    var departures: [Departure] = []
+    for (place, cluster) in known where present[place] == nil {
+      known[place] = nil
+      guard let context = contexts.first(where: { $0.name == place.context }),
+        case .synced? = context.set(for: place.namespace)?.clusters.index.state
+      else { continue }
+      departures.append(Departure(name: cluster.declaration.name, at: context.clock.now()))
+    }
+    return departures.sorted { $0.name < $1.name }
+  }
+
+  /// Sorted by name. Clusters keep the engine that they have in `known`.
+  func clusters(known: inout [ClusterPlace: DiscoveredCluster]) -> [DiscoveredCluster] {
+    let present = present
+    for (place, context) in present where known[place] == nil {
+      known[place] = make(place, context, fleet: present.count)
+    }
+    return known.values.sorted { $0.declaration.name < $1.declaration.name }
+  }
+
+  private var present: [ClusterPlace: KubernetesContext] {
     var present: [ClusterPlace: KubernetesContext] = [:]
     for context in contexts {
       for place in places(in: context) { present[place] = context }
@@ -40,11 +61,7 @@ struct FleetPlaces {
     for place in declared.keys {
       present[place] = contexts.first { $0.name == place.context }
     }
-    for place in known.keys where present[place] == nil { known[place] = nil }
-    for (place, context) in present where known[place] == nil {
-      known[place] = make(place, context, fleet: present.count)
-    }
-    return known.values.sorted { $0.declaration.name < $1.declaration.name }
+    return present
   }
 
   /// Copies made for drills are not part of the fleet.
@@ -113,7 +130,9 @@ struct ContextNotices {
   private var fault: FleetNotice? {
     for set in context.sets.sorted(by: { $0.namespace ?? "" < $1.namespace ?? "" }) {
       guard case .failed(let error, let since) = set.clusters.index.state else { continue }
-      guard error.code == .invalid else { return notice(error, since: since) }
+      guard error.code == .invalid else {
+        return notice(error, since: since.map(context.lastInStep))
+      }
       return FleetNotice(
         subject: context.name, severity: .warning,
         text: "CloudNativePG is not installed here: the API server does not know "

@@ -22,6 +22,8 @@ public actor CredentialSource {
   private let processes: ProcessRunner
   private let read: @Sendable (String) throws -> [UInt8]
   private let now: @Sendable () -> Date
+  /// The kubeconfig's context that it logs in to, for messages.
+  private let context: String
   /// The user as the kubeconfig has it now: a new login may have rewritten it.
   private let reload: (@Sendable () -> Kubeconfig.User?)?
   private var cached: (credential: RequestCredential, expires: Date?)?
@@ -33,15 +35,19 @@ public actor CredentialSource {
   private static let failureLifetime = 10.0
   /// Seconds that a token file's content is kept.
   private static let tokenFileLifetime = 60.0
+  /// Seconds that a plugin may take: a provider answers in a few, and `status` waits for thirty in all.
+  static let pluginDeadline = 15.0
   /// Seconds before its expiry that a credential counts as expired.
   private static let expiryMargin = 10.0
 
   public init(
-    user: Kubeconfig.User, cluster: Kubeconfig.Cluster, processes: ProcessRunner,
+    user: Kubeconfig.User, cluster: Kubeconfig.Cluster, context: String,
+    processes: ProcessRunner,
     read: @escaping @Sendable (String) throws -> [UInt8], now: @escaping @Sendable () -> Date,
     reload: (@Sendable () -> Kubeconfig.User?)? = nil
   ) {
     self.reload = reload
+    self.context = context
     self.user = user
     self.cluster = cluster
     self.processes = processes
@@ -123,23 +129,38 @@ public actor CredentialSource {
   ) async throws -> (RequestCredential, Date?) {
     var environment = plugin.environment
     environment["KUBERNETES_EXEC_INFO"] = execInfo(plugin)
-    let request = ProcessRequest(
+    var request = ProcessRequest(
       plugin.command, plugin.arguments, environment: environment, inheritsEnvironment: true,
-      directory: FileManager.default.currentDirectoryPath, deadline: 60)
+      directory: FileManager.default.currentDirectoryPath, deadline: Self.pluginDeadline)
+    request.endsWithUs = true
     let result: ProcessResult
     do { result = try await processes.run(request) } catch let error as RecoveryError {
-      let hint = plugin.installHint.map { "; \($0.trimmed)" } ?? ""
-      throw RecoveryError(
-        .denied, "credential plugin \(plugin.command): \(error.message)\(hint)",
-        remedy: error.remedy)
+      throw failure(error, of: plugin)
     }
     guard result.status == 0 else {
       throw RecoveryError(
-        .denied,
-        "credential plugin \(plugin.command) exited \(result.status): \(result.error.lastLine)",
+        .denied, "\(words(plugin)) exited \(result.status): \(result.error.lastLine)",
         remedy: "log in again with your provider's command")
     }
     return try parse(result.output, of: plugin, adding: credential)
+  }
+
+  /// Its arguments are not told: there may be a secret among them.
+  private func words(_ plugin: ExecCredentialPlugin) -> String {
+    "credential plugin \(plugin.command) of context \(context)"
+  }
+
+  private func failure(_ error: RecoveryError, of plugin: ExecCredentialPlugin) -> RecoveryError {
+    guard error.code != .timedOut else {
+      return RecoveryError(
+        .timedOut,
+        "\(words(plugin)) did not answer within \(Format.duration(Self.pluginDeadline)) and was killed",
+        remedy: "it may wait for a login or for the network; try: kubectl --context "
+          + "\(context) get namespaces")
+    }
+    let hint = plugin.installHint.map { "; \($0.trimmed)" } ?? ""
+    return RecoveryError(
+      .denied, "\(words(plugin)): \(error.message)\(hint)", remedy: error.remedy)
   }
 
   /// The `ExecCredential` that a plugin may read to learn what it is asked for.
@@ -165,12 +186,12 @@ public actor CredentialSource {
       let answer = try? JSONDecoder().decode(ExecCredential.self, from: Data(output.utf8)),
       answer.kind == "ExecCredential", let status = answer.status
     else {
-      throw RecoveryError(.denied, "credential plugin \(plugin.command) printed no ExecCredential")
+      throw RecoveryError(.denied, "\(words(plugin)) printed no ExecCredential")
     }
     guard answer.apiVersion == plugin.apiVersion else {
       throw RecoveryError(
         .invalid,
-        "credential plugin \(plugin.command) speaks \(answer.apiVersion), kubeconfig asks for \(plugin.apiVersion)"
+        "\(words(plugin)) speaks \(answer.apiVersion), kubeconfig asks for \(plugin.apiVersion)"
       )
     }
     var credential = credential
@@ -181,7 +202,7 @@ public actor CredentialSource {
     }
     guard credential.bearer != nil || status.clientCertificateData != nil else {
       throw RecoveryError(
-        .denied, "credential plugin \(plugin.command) gave neither a token nor a certificate")
+        .denied, "\(words(plugin)) gave neither a token nor a certificate")
     }
     let expires = status.expirationTimestamp.flatMap { try? Date($0, strategy: .iso8601) }
     return (credential, expires?.addingTimeInterval(-Self.expiryMargin))

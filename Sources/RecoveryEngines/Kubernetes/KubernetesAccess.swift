@@ -100,7 +100,7 @@ public struct KubernetesAccess: Sendable {
     guard let context = kubeconfig.contexts[name] else {
       throw RecoveryError(
         .invalid, "no context \(name) in \(origin)",
-        remedy: "known contexts: \(known(kubeconfig.contexts.keys))")
+        remedy: "known contexts: \(known(kubeconfig.contexts.keys, nearestTo: name))")
     }
     guard let cluster = kubeconfig.clusters[context.cluster], !cluster.server.isEmpty else {
       throw RecoveryError(
@@ -112,7 +112,7 @@ public struct KubernetesAccess: Sendable {
         .invalid, "context \(name) names the user \(context.user), which \(origin) does not have")
     }
     let credentials = CredentialSource(
-      user: user, cluster: cluster, processes: processes, read: read, now: now,
+      user: user, cluster: cluster, context: name, processes: processes, read: read, now: now,
       reload: { [path, environment] in
         let fresh = try? KubernetesAccess(path: path, environment: environment, read: read)
         let user = fresh?.kubeconfig.contexts[name]?.user
@@ -148,8 +148,8 @@ public struct KubernetesAccess: Sendable {
     return security
   }
 
-  private func known(_ names: some Sequence<String>) -> String {
-    let sorted = names.sorted()
+  private func known(_ names: some Sequence<String>, nearestTo name: String? = nil) -> String {
+    let sorted = name.map { Suggestion.nearestFirst(to: $0, among: names) } ?? names.sorted()
     return sorted.isEmpty ? "none" : sorted.joined(separator: ", ")
   }
 }

@@ -23,6 +23,8 @@ final class KubernetesContext: Sendable {
     var failure: (error: RecoveryError, since: Date)?
     /// The scope is smaller than asked for.
     var restriction: FleetNotice?
+    /// When a report last counted what is watched as being of that moment.
+    var inStepAt: Date?
   }
 
   /// nil = the current one.
@@ -116,14 +118,21 @@ final class KubernetesContext: Sendable {
         return .unavailable(
           Unavailable(part: part, reason: error.message, remedy: error.remedy), at: clock.now())
       }
-      return .value(read(cache.index), source: source, at: since)
+      return .value(read(cache.index), source: source, at: lastInStep(since))
     }
   }
 
   /// When what a watch holds was last known to be true: now, as long as the server is heard of.
   func inStep(_ heard: Date) -> Date {
     let now = clock.now()
-    return now.timeIntervalSince(heard) < Self.silence ? now : heard
+    guard now.timeIntervalSince(heard) < Self.silence else { return heard }
+    state.withLock { $0.inStepAt = now }
+    return now
+  }
+
+  /// The same of a watch that has failed and was last heard of then.
+  func lastInStep(_ heard: Date) -> Date {
+    max(heard, state.withLock { $0.inStepAt } ?? heard)
   }
 
   // MARK: Running

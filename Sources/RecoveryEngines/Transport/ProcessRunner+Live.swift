@@ -70,12 +70,17 @@ private struct ChildProcess {
     let configuration = try configuration()
     let ending = Mutex<RecoveryError?>(nil)
     let limit = Deadline(seconds: request.deadline)
+    let dependence = request.endsWithUs ? Dependence() : nil
+    defer { dependence?.end() }
     let result: ExecutionResult<Void, SequenceOutput, SequenceOutput>
     do {
       result = try await Subprocess.run(
         configuration, input: .none, output: .sequence, error: .sequence
       ) { execution in
         let group = execution.processIdentifier.value
+        dependence?.begin(group)
+        // Before the leader is reaped: afterwards the number may be another's.
+        defer { dependence?.end() }
         receive(.started(pid: group))
         await follow(execution, ending: ending, receive)
         // The leader is still unreaped, so the group's number cannot have been given away.

@@ -27,6 +27,9 @@ public struct ProcessRequest: Sendable, Equatable {
   public var account: Account?
   /// Seconds; then the whole process group is killed.
   public var deadline: Double
+  /// Nothing that it does is worth finishing without us: its group is killed when this process ends, whether by itself
+  /// or by a signal.
+  public var endsWithUs = false
 
   public init(
     _ executable: String, _ arguments: [String], environment: [String: String] = [:],

@@ -30,13 +30,44 @@ public struct DiscoveredFleet: Sendable {
   public var notices: [FleetNotice]
   /// Every place has been asked once: what is missing now is not there, or its notice says why.
   public var isComplete: Bool
+  /// Clusters that were found before and have been deleted since, newest last.
+  public var departures: [Departure]
+  /// Where clusters are looked for, in the order asked for.
+  public var contexts: [ContextState]
 
   public init(
-    clusters: [DiscoveredCluster] = [], notices: [FleetNotice] = [], isComplete: Bool = false
+    clusters: [DiscoveredCluster] = [], notices: [FleetNotice] = [], isComplete: Bool = false,
+    departures: [Departure] = [], contexts: [ContextState] = []
   ) {
+    self.departures = departures
+    self.contexts = contexts
     self.clusters = clusters
     self.notices = notices
     self.isComplete = isComplete
+  }
+}
+
+/// A place where clusters are looked for.
+public struct ContextState: Sendable, Equatable {
+  public var name: String
+  /// It has told what clusters it has, and still answers.
+  public var isUp: Bool
+
+  public init(name: String, isUp: Bool) {
+    self.name = name
+    self.isUp = isUp
+  }
+}
+
+/// A cluster that was deleted while it was watched; one that merely cannot be seen any more is none.
+public struct Departure: Sendable, Equatable {
+  /// As it was known by.
+  public var name: String
+  public var at: Date
+
+  public init(name: String, at: Date) {
+    self.name = name
+    self.at = at
   }
 }
 

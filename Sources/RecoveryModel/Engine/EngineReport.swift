@@ -14,6 +14,23 @@ public struct BlockingBackup: Sendable, Equatable {
   }
 }
 
+/// The place that a cluster is asked through does not answer: nothing is known of the cluster itself.
+public struct Outage: Sendable, Equatable {
+  /// As `context prod-eu`.
+  public var place: String
+  public var reason: String
+  public var remedy: String
+  /// When it was last heard of; nil = never.
+  public var since: Date?
+
+  public init(place: String, reason: String, remedy: String, since: Date?) {
+    self.place = place
+    self.reason = reason
+    self.remedy = remedy
+    self.since = since
+  }
+}
+
 /// Everything an engine knows of one cluster; each part stands or falls alone.
 public struct EngineReport: Sendable, Equatable {
   public var instances: Observed<[Instance]> = .pending
@@ -29,6 +46,8 @@ public struct EngineReport: Sendable, Equatable {
   public var engineFindings: Observed<[Finding]> = .pending
   /// What is being done to the cluster on purpose, or stands as it is on purpose.
   public var activities: [ClusterActivity] = []
+  /// Nobody who could be asked answers; nil = somebody does.
+  public var outage: Outage?
   /// A backup that is stuck and keeps all later ones from starting; nil = none is known.
   public var blockingBackup: BlockingBackup?
   /// Seconds between two base backups at most, as they are scheduled; nil = no schedule is known.
@@ -81,6 +100,8 @@ public struct ReportUpdate: Sendable, Equatable {
   public var claimedWindow: Observed<ClaimedWindow>?
   public var engineFindings: Observed<[Finding]>?
   public var activities: [ClusterActivity]?
+  /// Outer nil = this source does not know; inner nil = there is none.
+  public var outage: Outage??
   /// Outer nil = this source does not know; inner nil = none is stuck.
   public var blockingBackup: BlockingBackup??
   /// Outer nil = this source does not know; inner nil = nothing is scheduled.
@@ -90,6 +111,13 @@ public struct ReportUpdate: Sendable, Equatable {
 }
 
 extension EngineReport {
+  /// Seconds after which an answer of a source that is asked at this pace says nothing any more: three of its looks,
+  /// and never less than ten seconds, since one slow answer is no outage. In an outage no look comes to anything, so
+  /// that only the refreshes count, whatever the pace.
+  public func patience(pace: Double, interval: Double) -> Double {
+    3 * max(outage == nil ? pace : interval, 10.0 / 3)
+  }
+
   public mutating func merge(_ update: ReportUpdate) {
     if let part = update.instances { instances = part }
     if let part = update.archive { archive = part }
@@ -101,6 +129,7 @@ extension EngineReport {
     if let part = update.claimedWindow { claimedWindow = part }
     if let part = update.engineFindings { engineFindings = part }
     if let activities = update.activities { self.activities = activities }
+    if let outage = update.outage { self.outage = outage }
     if let blocking = update.blockingBackup { blockingBackup = blocking }
     if let interval = update.scheduledInterval { scheduledInterval = interval }
   }

@@ -14,6 +14,17 @@ public enum Suggestion {
     return best?.name
   }
 
+  /// All candidates, the fewest edits away first, then in the order of the alphabet.
+  public static func nearestFirst(
+    to name: String, among candidates: some Sequence<String>
+  )
+    -> [String]
+  {
+    let wanted = Array(name.lowercased().prefix(100))
+    return candidates.map { ($0, edits(wanted, Array($0.lowercased().prefix(100)))) }
+      .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
+  }
+
   /// Insertions, deletions, replacements and swaps of neighbours.
   static func edits(_ left: [Character], _ right: [Character]) -> Int {
     var beforeLast: [Int] = []

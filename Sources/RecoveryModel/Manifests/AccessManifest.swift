@@ -14,7 +14,7 @@ enum AccessManifest {
   }
 
   private static func watch(_ options: ManifestOptions) -> [String] {
-    let account = Account(name: "pgvigil", namespace: options.namespace)
+    let account = Account(options, name: "pgvigil", namespace: options.namespace)
     return [
       account.document("# To watch and nothing else: it can change nothing and read no Secret.\n"),
       role(
@@ -27,7 +27,7 @@ enum AccessManifest {
   }
 
   private static func backup(_ options: ManifestOptions) -> [String] {
-    let account = Account(name: "pgvigil-backup", namespace: options.namespace)
+    let account = Account(options, name: "pgvigil-backup", namespace: options.namespace)
     return [
       account.document("# To take base backups, beside watching.\n"),
       role(
@@ -40,7 +40,7 @@ enum AccessManifest {
   }
 
   private static func drill(_ options: ManifestOptions) -> [String] {
-    let account = Account(name: "pgvigil-drill", namespace: options.drillNamespace)
+    let account = Account(options, name: "pgvigil-drill", namespace: options.drillNamespace)
     let source = AccessRules.watch + AccessRules.drillSource(secrets: [options.secretName])
     return [
       account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
@@ -105,9 +105,7 @@ enum AccessManifest {
         kind: \(prefix)Role
         name: \(YAMLText.scalar(name))
       subjects:
-        - kind: ServiceAccount
-          name: \(YAMLText.scalar(account.name))
-          namespace: \(YAMLText.scalar(account.namespace))
+      \(account.subjects)
 
       """
   }
@@ -117,10 +115,34 @@ enum AccessManifest {
   }
 }
 
-/// A service account as bindings name it.
+/// A service account, and the people beside it, as bindings name them.
 private struct Account {
   var name: String
   var namespace: String
+  /// Kind and name.
+  var people: [(kind: String, name: String)]
+
+  init(_ options: ManifestOptions, name: String, namespace: String) {
+    self.name = name
+    self.namespace = namespace
+    people = options.users.map { ("User", $0) } + options.groups.map { ("Group", $0) }
+  }
+
+  var subjects: String {
+    let own = """
+        - kind: ServiceAccount
+          name: \(YAMLText.scalar(name))
+          namespace: \(YAMLText.scalar(namespace))
+      """
+    let others = people.map { kind, name in
+      """
+        - kind: \(kind)
+          name: \(YAMLText.quoted(name))
+          apiGroup: rbac.authorization.k8s.io
+      """
+    }
+    return ([own] + others).joined(separator: "\n")
+  }
 
   func document(_ comment: String) -> String {
     """

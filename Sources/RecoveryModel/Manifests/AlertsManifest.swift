@@ -79,6 +79,11 @@ enum AlertsManifest {
       summary: "{{ $labels.cluster }} has never passed a verify drill",
       action: "run pgvigil drill"),
     AlertRule(
+      name: "PostgresContextDown", expression: "pgvigil_context_up == 0", after: "10m",
+      severity: "warning",
+      summary: "context {{ $labels.context }} does not answer: nobody can tell of its clusters",
+      action: "see what pgvigil status says of the context; its clusters may be well"),
+    AlertRule(
       name: "PgvigilAbsent", expression: "absent(pgvigil_build_info)", after: "15m",
       severity: "warning", summary: "pgvigil does not answer: nobody watches the backups",
       action: "start pgvigil metrics, or look at its scrape"),

@@ -35,6 +35,9 @@ public struct ManifestOptions: Sendable, Equatable {
   public var serverName: String?
   /// Roles to print, in this order.
   public var roles = ManifestRole.allCases
+  /// People, as the API server knows them, who get the rights of the printed roles beside the service accounts.
+  public var users: [String] = []
+  public var groups: [String] = []
   /// Watching every namespace instead of one.
   public var clusterWide = false
   /// A ConfigMap with `config.yaml` for the drill's pod; nil = none.

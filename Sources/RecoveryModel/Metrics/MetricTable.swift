@@ -164,9 +164,15 @@ enum MetricTable {
 
   private static let outcomes: [DrillOutcome] = [.passed, .failed, .cancelled, .couldNotRun]
 
-  /// A value counts until a rule calls its part stale; an old answer is not shown as today's.
+  /// A value counts until a rule calls its part stale; an old answer is not shown as today's. In an outage no rule
+  /// speaks of parts, so that their age is looked at here.
   private static func isFresh(_ part: ReportPart, _ cluster: ClusterSnapshot) -> Bool {
-    !cluster.findings.contains { $0.id == "part.stale:\(part.rawValue)" }
+    let report = cluster.report
+    if report.outage != nil, let at = report.state(of: part).at {
+      return cluster.takenAt.timeIntervalSince(at)
+        <= report.patience(pace: cluster.pace, interval: cluster.interval)
+    }
+    return !cluster.findings.contains { $0.id == "part.stale:\(part.rawValue)" }
   }
 
   private static func archive(_ cluster: ClusterSnapshot) -> ArchiveStatus? {

@@ -24,6 +24,13 @@ public struct MetricsDocument: Sendable {
     lines.append(
       "pgvigil_snapshot_timestamp_seconds "
         + Self.number(fleet.takenAt.timeIntervalSince1970.rounded(.down)))
+    if !fleet.contexts.isEmpty {
+      lines += family(Self.contextUp.name, Self.contextUp.help)
+      lines += fleet.contexts.map {
+        Self.contextUp.name + Self.labels([("context", Sanitizer.clean($0.name))])
+          + ($0.isUp ? " 1" : " 0")
+      }
+    }
     for metric in MetricTable.all {
       let samples = fleet.clusters.flatMap { self.samples(metric, of: $0) }
       guard !samples.isEmpty else { continue }
@@ -34,12 +41,20 @@ public struct MetricsDocument: Sendable {
 
   /// Names of every family that can appear.
   public static var names: [String] {
-    ["pgvigil_build_info", "pgvigil_snapshot_timestamp_seconds"] + MetricTable.all.map(\.name)
+    ["pgvigil_build_info", "pgvigil_snapshot_timestamp_seconds", contextUp.name]
+      + MetricTable.all.map(\.name)
   }
+
+  /// Of each place where clusters are looked for: one that is gone has no clusters whose samples could tell.
+  private static let contextUp = (
+    name: "pgvigil_context_up",
+    help: "1 when the kubeconfig's context tells what clusters it has, 0 when it does not answer."
+  )
 
   /// The README's table, in Markdown.
   public static var table: String {
-    (["| Metric | Is |", "|---|---|"] + MetricTable.all.map { "| `\($0.name)` | \($0.help) |" })
+    let rows = [contextUp] + MetricTable.all.map { (name: $0.name, help: $0.help) }
+    return (["| Metric | Is |", "|---|---|"] + rows.map { "| `\($0.name)` | \($0.help) |" })
       .joined(separator: "\n")
   }
 

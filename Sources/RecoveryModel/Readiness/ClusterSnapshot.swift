@@ -53,6 +53,11 @@ public struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   }
 }
 
+extension ClusterSnapshot {
+  /// No drill is known, and somebody could tell: in an outage the ledger may lie behind it.
+  public var isNeverDrilled: Bool { drills.isEmpty && report.outage == nil }
+}
+
 /// Every watched cluster at one moment. `generation` only grows; older ones are dropped.
 public struct FleetSnapshot: Sendable, Equatable {
   public var generation: UInt64
@@ -62,11 +67,18 @@ public struct FleetSnapshot: Sendable, Equatable {
   public var notices: [FleetNotice]
   /// False while clusters are still being looked for.
   public var isComplete: Bool
+  /// Clusters that were deleted while they were watched, newest last.
+  public var departures: [Departure]
+  /// Where clusters are looked for, in the order asked for; empty where nothing is.
+  public var contexts: [ContextState]
 
   public init(
     generation: UInt64 = 0, takenAt: Date, clusters: [ClusterSnapshot] = [],
-    notices: [FleetNotice] = [], isComplete: Bool = true
+    notices: [FleetNotice] = [], isComplete: Bool = true, departures: [Departure] = [],
+    contexts: [ContextState] = []
   ) {
+    self.contexts = contexts
+    self.departures = departures
     self.generation = generation
     self.takenAt = takenAt
     self.clusters = clusters

@@ -39,9 +39,9 @@ extension RuleContext {
   /// Clocks that differ by less are taken to agree; seconds.
   static let clockTolerance = 5.0
 
-  /// Three refreshes of its source, and never less than ten seconds: one slow answer is no outage.
   func staleAfter(_ part: ReportPart) -> Double {
-    3 * max(paces[part] ?? part.defaultPace(interval: interval), 10.0 / 3)
+    report.patience(
+      pace: paces[part] ?? part.defaultPace(interval: interval), interval: interval)
   }
 
   func isStale(_ part: ReportPart) -> Bool {

@@ -28,6 +28,7 @@ public struct Rule: Sendable, Identifiable {
 /// Every rule, in the order in which equally grave findings are shown. A new rule is a new row here.
 public enum RuleTable {
   public static let all: [Rule] = [
+    OutageRules.unanswered,
     GapRules.noBaseBackup,
     ArchiverRules.notConfigured,
     BackupRules.incompleteWAL,

@@ -64,6 +64,31 @@ public struct DiscoveryRequest: Sendable, Equatable {
   }
 }
 
+/// A context that is asked for and that the kubeconfig does not have.
+public struct MissingContext: Sendable, Equatable {
+  public var name: String
+  /// Where it was looked for.
+  public var origin: String
+  /// Those that there are, the nearest name first.
+  public var known: [String]
+
+  public init(name: String, origin: String, known: [String]) {
+    self.name = name
+    self.origin = origin
+    self.known = known
+  }
+
+  /// `there are: prod-eu, prod-us`.
+  public var advice: String {
+    let shown = known.prefix(Self.listed).map { Sanitizer.clean($0, limit: 80) }
+    let more = known.count > shown.count ? " and \(known.count - shown.count) more" : ""
+    return known.isEmpty
+      ? "it has none at all" : "there are: \(shown.joined(separator: ", "))\(more)"
+  }
+
+  private static let listed = 10
+}
+
 /// Finds clusters of one engine; made by the composition root, so that the faces know no engine.
 public struct Discoverer: Sendable {
   /// `EngineDescriptor.id` of what it finds; such clusters are declared to it instead of being made one by one.
@@ -71,11 +96,17 @@ public struct Discoverer: Sendable {
   /// Throws `RecoveryError` where the request itself is wrong; a place that does not answer is no error.
   public var open: @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
 
+  /// Contexts that the request or its clusters name and the kubeconfig lacks; asks no server. Empty also where there is
+  /// no kubeconfig to be read.
+  public var missingContexts: @Sendable (DiscoveryRequest) -> [MissingContext]
+
   public init(
     engine: String,
+    missingContexts: @escaping @Sendable (DiscoveryRequest) -> [MissingContext] = { _ in [] },
     open:
       @escaping @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
   ) {
+    self.missingContexts = missingContexts
     self.engine = engine
     self.open = open
   }

@@ -63,6 +63,8 @@ extension FleetService {
     album.fleetChanged =
       album.fleetChanged || found.notices != album.current.notices
       || found.isComplete != album.current.isComplete
+      || found.departures != album.current.departures
+      || found.contexts != album.current.contexts
     var names: Set<String> = []
     for cluster in found.clusters {
       let name = cluster.declaration.name

@@ -28,6 +28,8 @@ struct PictureAlbum {
       current.clusters = order.compactMap { clusters[$0]?.assessed }
       current.notices = found.notices
       current.isComplete = found.isComplete
+      current.departures = found.departures
+      current.contexts = found.contexts
       index()
     } else {
       for name in changed {
@@ -65,7 +67,9 @@ extension FleetService {
         interval: interval, report: state.report, drills: state.ledger.drills,
         operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
         paces: state.paces(interval: interval, looking: looking), previous: state.assessed))
-    for finding in state.ledger.findings(path: state.watched.ledger.place) {
+    // A ledger that lies where nobody answers is no news beside that.
+    let isCut = state.report.outage != nil && state.ledger.failure != nil
+    for finding in isCut ? [] : state.ledger.findings(path: state.watched.ledger.place) {
       assessed.findings.append(finding)
       assessed.verdict = assessed.verdict.worse(finding.ceiling)
     }

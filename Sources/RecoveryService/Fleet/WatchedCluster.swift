@@ -75,7 +75,7 @@ struct ClusterState {
     for (part, pace) in paces(interval: interval, looking: looking) {
       guard let at = report.state(of: part).at else { continue }
       // As rules have it, and a little more, so that it is past then.
-      let stale = at + 3 * max(pace, 10.0 / 3) + 0.01
+      let stale = at + report.patience(pace: pace, interval: interval) + 0.01
       if stale > assessedAt { next = min(next, stale) }
     }
     return next

@@ -20,7 +20,8 @@ struct OperationEnding {
     let took = Format.duration(environment.now().timeIntervalSince(startedAt))
     if let label = trace.label { return outcome(.done, "took \(label) in \(took)") }
     switch (interruption, error) {
-    case (.cancelled, _): return outcome(.cancelled, "cancelled after \(took)")
+    case (.cancelled, _):
+      return outcome(.cancelled, "cancelled after \(took)" + (error.map { ": \($0)" } ?? ""))
     case (.timedOut(let limit), _):
       return outcome(.failed, "stopped: it took longer than \(Format.duration(limit))")
     case (nil, let error?): return outcome(status(of: error), "\(error)")

@@ -134,6 +134,28 @@ private typealias Stage = CloudNativePGStage
     #expect((Stage.finding("cnpg.backup.blocked", facts) != nil) == blocks)
   }
 
+  /// What is found stuck can be cleared, and the other way round: both ask the queue.
+  @Test(
+    "the finding, the key and the clearing agree",
+    arguments: [
+      ("pending", 7200.0, true), ("pending", 600, false), ("", 600, true), ("", 60, false),
+      ("walArchivingFailing", 60, true), ("running", 30_000, true), ("odd", 30_000, true),
+    ])
+  func oneCondition(phase: String, age: Double, blocks: Bool) throws {
+    let facts = try Stage.facts {
+      try $0.changeBackups {
+        $0.append(try Stage.backup("b", phase: phase, created: age, pod: nil))
+      }
+    }
+    let stuck = facts.queue.stuck(pods: facts.podNames, now: Stage.now)
+    #expect((stuck?.backup.name == "b") == blocks)
+    let finding = Stage.finding("cnpg.backup.blocked", facts)
+    #expect((finding != nil) == blocks)
+    if let stuck { #expect(finding?.headline.contains(stuck.why.predicate) == true) }
+    let blocking = BlockedBackupRule.blocking(facts, now: Stage.now)
+    #expect((blocking?.name == "b") == blocks)
+  }
+
   @Test func aQueueIsExplained() throws {
     let facts = try Stage.facts {
       try $0.changeBackups {

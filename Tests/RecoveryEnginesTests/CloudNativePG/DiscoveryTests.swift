@@ -34,6 +34,31 @@ private typealias Stage = CloudNativePGStage
       "DELETE", CNPGCluster.resource.path(namespace: "prod", name: "late"), deadline: 5)
     let left = await watched.wait { $0.clusters.count == 1 }
     #expect(left.clusters.map(\.declaration.name) == ["prod/pg-main"])
+    #expect(left.departures == [Departure(name: "prod/late", at: Stage.now)])
+    await watched.stop()
+  }
+
+  @Test func aDeclaredClusterThatIsDeletedStaysAndSaysSo() async throws {
+    let fleet = try await StandInFleet.make()
+    let declaration = ClusterDeclaration(
+      name: "main", engine: "cloudnativepg",
+      options: ["namespace": .string("prod"), "cluster": .string("pg-main")])
+    let watched = await WatchedFleet(try fleet.discovery { $0.declared = [declaration] })
+    await watched.wait { $0.isComplete && $0.clusters.count == 1 }
+    let engine = try #require(await watched.engine("main"))
+    var news = engine.changes().makeAsyncIterator()
+    #expect(await engine.observe("objects").backups?.value != nil)
+    let client = try fleet.standIn.client()
+    _ = try await client.send(
+      "DELETE", CNPGCluster.resource.path(namespace: "prod", name: "pg-main"), deadline: 5)
+    var failure: Unavailable?
+    while failure == nil {
+      _ = await news.next()
+      failure = await engine.observe("objects").instances?.failure
+    }
+    #expect(failure?.reason.contains("pg-main was deleted at 2026-08-21T") == true)
+    #expect(failure?.remedy.contains("take it out of the configuration") == true)
+    #expect(await watched.fleet.departures == [])
     await watched.stop()
   }
 
@@ -104,6 +129,10 @@ private typealias Stage = CloudNativePGStage
     let found = await watched.wait { $0.isComplete && !$0.clusters.isEmpty && !$0.notices.isEmpty }
     #expect(found.clusters.map(\.declaration.name) == ["stand-in/prod/pg-main"])
     #expect(found.notices.map(\.subject) == ["gone"])
+    #expect(
+      found.contexts == [
+        ContextState(name: "stand-in", isUp: true), ContextState(name: "gone", isUp: false),
+      ])
     #expect(found.notices.first?.text.contains("cannot be reached") == true)
     await watched.stop()
   }

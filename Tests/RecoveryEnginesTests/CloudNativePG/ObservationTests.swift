@@ -154,13 +154,24 @@ private typealias Stage = CloudNativePGStage
     let (watched, engine) = try await open(fleet)
     _ = await report(engine)
     fleet.standIn.stopListening()
-    await watched.wait { !$0.notices.isEmpty }
-    #expect(await engine.observe("objects").backups?.value?.backups.count == 1)
+    let cut = await watched.wait { !$0.notices.isEmpty }
+    #expect(cut.notices.map(\.subject) == ["stand-in"] && cut.notices[0].since == Stage.now)
+    #expect(cut.contexts == [ContextState(name: "stand-in", isUp: false)])
+    let update = await engine.observe("objects")
+    #expect(update.backups?.value?.backups.count == 1)
+    #expect(update.outage??.place == "context stand-in")
+    #expect(update.outage??.since == Stage.now)
+    // The instances are not called down because nobody can be asked about them.
+    let instances = await engine.observe("instances")
+    #expect(instances.instances?.value?.allSatisfy { $0.state == .running } == true)
+    #expect(instances.outage??.reason.isEmpty == false)
     try fleet.standIn.resume()
     try fleet.add("prod", "new")
     let back = await watched.wait { $0.notices.isEmpty && $0.clusters.count == 2 }
     #expect(back.clusters.count == 2)
-    #expect(await report(engine).archive.value != nil)
+    #expect(back.contexts == [ContextState(name: "stand-in", isUp: true)])
+    let after = await report(engine)
+    #expect(after.archive.value != nil && after.outage == nil)
     await watched.stop()
   }
 }

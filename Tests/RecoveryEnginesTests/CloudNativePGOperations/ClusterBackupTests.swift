@@ -122,8 +122,15 @@ import Testing
     }
     for await _ in told {}
     reader.cancel()
-    _ = await reader.value
+    let error = await reader.value
     _ = await operations.settled(plan)
+    #expect(error?.code == .cancelled)
+    #expect(
+      error?.message
+        == (isDeleted
+          ? "Backup initial-smoke-test had not begun and was deleted"
+          : "Backup initial-smoke-test had begun: it goes on at the operator, where CloudNativePG "
+            + "cannot stop it"))
     let left = stage.server.object("backups", stage.namespace, "initial-smoke-test")
     #expect((left == nil) == isDeleted)
   }

@@ -40,8 +40,8 @@ final class FakeServer: Sendable {
     return KubernetesClient(
       server: "https://s/", http: client, security: HTTPSecurity(),
       credentials: CredentialSource(
-        user: user, cluster: Kubeconfig.Cluster(server: "https://s"), processes: .failing,
-        read: { _ in [] }, now: { Date() }))
+        user: user, cluster: Kubeconfig.Cluster(server: "https://s"), context: "prod",
+        processes: .failing, read: { _ in [] }, now: { Date() }))
   }
 }
 

@@ -1,5 +1,6 @@
-import FoundationEssentials
+import Foundation
 import RecoveryModel
+import Synchronization
 import Testing
 
 @testable import RecoveryEngines
@@ -100,13 +101,45 @@ import Testing
   }
 }
 
+@Suite("Contexts that are not there") struct UnknownContextTests {
+  @Test func eachIsNamedOnceWithTheNearestFirst() throws {
+    let path = NSTemporaryDirectory() + "/pgvigil-contexts-\(UUID().uuidString)"
+    try """
+    current-context: staging
+    contexts:
+      - {name: staging, context: {cluster: c, user: u}}
+      - {name: prod-us, context: {cluster: c, user: u}}
+      - {name: prod-eu, context: {cluster: c, user: u}}
+    """.write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    func declared(_ context: String) -> ClusterDeclaration {
+      ClusterDeclaration(
+        name: "x", engine: "cloudnativepg", options: ["context": .string(context)])
+    }
+    let unknown = CloudNativePGDiscovery.unknownContexts(
+      DiscoveryOptions(
+        contexts: ["prod-eu", "prod-e"],
+        declared: [declared("prod-e"), declared("prod-us"), declared("stagin")],
+        environment: ["KUBECONFIG": path]))
+    #expect(unknown.map(\.name) == ["prod-e", "stagin"])
+    #expect(unknown.first?.origin == path)
+    #expect(unknown.first?.known == ["prod-eu", "prod-us", "staging"])
+    #expect(unknown.last?.known.first == "staging")
+    // A kubeconfig that may yet be written is nothing to find fault with.
+    let none = CloudNativePGDiscovery.unknownContexts(
+      DiscoveryOptions(contexts: ["a"], environment: ["KUBECONFIG": path + "-none"]))
+    #expect(none.isEmpty)
+  }
+}
+
 @Suite("Credentials") struct CredentialTests {
   private static func source(
     _ user: Kubeconfig.User, processes: ProcessRunner = .failing,
     files: [String: String] = [:], now: @escaping @Sendable () -> Date = { .distantPast }
   ) -> CredentialSource {
     CredentialSource(
-      user: user, cluster: Kubeconfig.Cluster(server: "https://s"), processes: processes,
+      user: user, cluster: Kubeconfig.Cluster(server: "https://s"), context: "prod",
+      processes: processes,
       read: { path in
         guard let text = files[path] else { throw RecoveryError(.failed, "no \(path)") }
         return Array(text.utf8)
@@ -156,6 +189,24 @@ import Testing
     let error = await #expect(throws: RecoveryError.self) { try await source.current() }
     #expect(error?.code == .denied)
     #expect(error?.message.contains("denied by the provider") == true)
+  }
+
+  @Test func aPluginThatHangsIsNamedWithItsContextAndItsLimit() async {
+    let asked = Mutex<ProcessRequest?>(nil)
+    let hanging = ProcessRunner(
+      run: { request in
+        asked.withLock { $0 = request }
+        throw RecoveryError(.timedOut, "login did not end within 15s and was killed")
+      }, stream: { _ in AsyncThrowingStream { $0.finish() } })
+    let source = Self.source(Self.execUser, processes: hanging)
+    let error = await #expect(throws: RecoveryError.self) { try await source.current() }
+    #expect(error?.code == .timedOut)
+    #expect(
+      error?.message
+        == "credential plugin login of context prod did not answer within 15s and was killed")
+    #expect(error?.remedy.contains("kubectl --context prod") == true)
+    let request = asked.withLock { $0 }
+    #expect(request?.deadline == 15 && request?.endsWithUs == true)
   }
 
   @Test func anotherVersionThanAskedForIsRefused() async {

@@ -7,6 +7,8 @@ struct BackupQueue: Sendable, Equatable {
   /// Seconds after which a backup that nothing holds up should have begun, and one that runs should have ended.
   static let pendingLimit = 1800.0
   static let runningLimit = 21_600.0
+  /// The operator gives a new Backup a phase within its next round, seconds later.
+  static let pickupLimit = 120.0
 
   var open: [CNPGBackup]
 
@@ -26,33 +28,69 @@ struct BackupQueue: Sendable, Equatable {
   }
 
   /// Why it will not go on by itself; nil when it may. `pods`: names of the cluster's pods, where they are known.
-  func obstacle(_ backup: CNPGBackup, pods: Set<String>?, now: Date) -> String? {
+  func obstacle(_ backup: CNPGBackup, pods: Set<String>?, now: Date) -> Obstacle? {
     let age = now.timeIntervalSince(backup.createdAt ?? now)
+    let waits = open.contains { $0.phase.isUnderWay }
     switch backup.phase {
-    case .walArchivingFailing: return "WAL archiving failed during it, and nothing starts it again"
-    case .invalid: return "its definition is invalid"
-    case .new, .pending:
-      let waits = open.contains { $0.phase.isUnderWay }
-      return !waits && age > Self.pendingLimit
-        ? "it has been waiting for \(Format.age(age)) while no other backup runs" : nil
+    case .walArchivingFailing: return .archivingFailed
+    case .invalid: return .invalid
+    case .new where !waits && age > Self.pickupLimit: return .notPickedUp(age)
+    case .new, .pending: return !waits && age > Self.pendingLimit ? .waits(age) : nil
     case .started, .running, .finalizing:
       if let pod = backup.status?.instanceID?.podName, let pods, !pods.contains(pod) {
-        return "its pod \(Sanitizer.clean(pod, limit: 80)) is gone"
+        return .podGone(pod)
       }
-      return age > Self.runningLimit ? "it has been running for \(Format.age(age))" : nil
-    case .other(let phase):
-      return age > Self.runningLimit
-        ? "it is in phase \(Sanitizer.clean(phase, limit: 60)) for \(Format.age(age))" : nil
+      return age > Self.runningLimit ? .runs(age) : nil
+    case .other(let phase): return age > Self.runningLimit ? .unknownPhase(phase, age) : nil
     case .completed, .failed: return nil
     }
   }
 
   /// The first that is stuck.
-  func stuck(pods: Set<String>?, now: Date) -> (backup: CNPGBackup, why: String)? {
+  func stuck(pods: Set<String>?, now: Date) -> (backup: CNPGBackup, why: Obstacle)? {
     for backup in open {
       if let why = obstacle(backup, pods: pods, now: now) { return (backup, why) }
     }
     return nil
+  }
+
+  /// What keeps a backup from ending. Ages in seconds, since its creation.
+  enum Obstacle: Sendable, Equatable {
+    case archivingFailed, invalid
+    case notPickedUp(Double)
+    case waits(Double)
+    case podGone(String)
+    case runs(Double)
+    case unknownPhase(String, Double)
+
+    /// After the backup's name, before `since`.
+    var predicate: String {
+      switch self {
+      case .archivingFailed: "is stuck: WAL archiving failed"
+      case .invalid: "is stuck: its definition is invalid"
+      case .notPickedUp: "was not picked up (does the operator run?)"
+      case .waits: "has been waiting"
+      case .podGone(let pod): "is stuck: its pod \(Sanitizer.clean(pod, limit: 80)) is gone"
+      case .runs: "has been running"
+      case .unknownPhase: "is in an unknown phase"
+      }
+    }
+
+    /// By itself.
+    var sentence: String {
+      switch self {
+      case .archivingFailed: "WAL archiving failed during it, and nothing starts it again"
+      case .invalid: "its definition is invalid"
+      case .notPickedUp(let age):
+        "it was not picked up for \(Format.age(age)) (does the operator run?)"
+      case .waits(let age):
+        "it has been waiting for \(Format.age(age)) while no other backup runs"
+      case .podGone(let pod): "its pod \(Sanitizer.clean(pod, limit: 80)) is gone"
+      case .runs(let age): "it has been running for \(Format.age(age))"
+      case .unknownPhase(let phase, let age):
+        "it is in phase \(Sanitizer.clean(phase, limit: 60)) for \(Format.age(age))"
+      }
+    }
   }
 }
 

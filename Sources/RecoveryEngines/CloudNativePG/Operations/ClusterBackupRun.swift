@@ -111,11 +111,13 @@ actor ClusterBackupRun {
   }
 
   private func waiting(_ backup: CNPGBackup, among all: [CNPGBackup]) -> String {
-    let ahead = BackupQueue(all, cluster: site.name).ahead(of: backup.name)
+    let queue = BackupQueue(all, cluster: site.name)
+    let ahead = queue.ahead(of: backup.name)
     guard let first = ahead.first else { return "pending: the operator looks for an instance" }
     let more = ahead.count > 1 ? " and \(ahead.count - 1) more" : ""
-    let stuck = BackupQueue(all, cluster: site.name).obstacle(first, pods: nil, now: now())
-    return "pending: waits for \(first.queueWords)\(more)" + (stuck.map { "; \($0)" } ?? "")
+    let stuck = queue.obstacle(first, pods: nil, now: now())
+    return "pending: waits for \(first.queueWords)\(more)"
+      + (stuck.map { "; \($0.sentence)" } ?? "")
   }
 
   private func on(_ backup: CNPGBackup) -> String {
@@ -174,27 +176,41 @@ actor ClusterBackupRun {
 
   // MARK: Leaving
 
-  /// Deletes our own Backup while it still waits; one that has begun goes on. The error that says which.
+  /// Deletes our own Backup while it still waits; one that has begun goes on. The error that says which, or that it
+  /// is not known.
   private func leave(_ order: ClusterBackupOrder, uid: String?) async -> RecoveryError {
-    let goesOn = RecoveryError(
-      .cancelled,
-      "stopped following Backup \(order.name); it goes on in the cluster, where CloudNativePG cannot "
-        + "stop it", remedy: "follow it with kubectl -n \(site.namespace) get backup \(order.name)")
-    guard
-      let tree = try? await site.client.get(CNPGBackup.resource, in: site.namespace, order.name),
-      let backup = tree.decoded(CNPGBackup.self), backup.metadata.uid == uid
-    else { return goesOn }
-    guard backup.phase == .new || backup.phase == .pending else { return goesOn }
+    let name = order.name
+    let look = "kubectl -n \(site.namespace) get backup \(name)"
     do {
+      guard
+        let tree = try await site.client.get(CNPGBackup.resource, in: site.namespace, name),
+        let backup = tree.decoded(CNPGBackup.self), backup.metadata.uid == uid
+      else {
+        return RecoveryError(
+          .cancelled, "Backup \(name) is not there any more: somebody else deleted it",
+          remedy: "what the instance had begun may go on; look at its log")
+      }
+      guard backup.phase == .new || backup.phase == .pending else { return goesOn(name, look) }
       // Its version too: if it began in between, it stays.
       try await site.client.delete(
-        CNPGBackup.resource, in: site.namespace, order.name, uid: uid,
+        CNPGBackup.resource, in: site.namespace, name, uid: uid,
         resourceVersion: backup.metadata.resourceVersion)
-      return RecoveryError(
-        .cancelled, "cancelled: Backup \(order.name) had not begun and was deleted")
+      return RecoveryError(.cancelled, "Backup \(name) had not begun and was deleted")
+    } catch let error as RecoveryError where error.code == .refused {
+      return goesOn(name, look)
     } catch {
-      return goesOn
+      return RecoveryError(
+        .cancelled,
+        "Backup \(name) could not be looked at and deleted, so it goes on at the operator for all that "
+          + "is known: \((error as? RecoveryError)?.message ?? "\(error)")", remedy: "see: \(look)")
     }
+  }
+
+  private func goesOn(_ name: String, _ look: String) -> RecoveryError {
+    RecoveryError(
+      .cancelled,
+      "Backup \(name) had begun: it goes on at the operator, where CloudNativePG cannot stop it",
+      remedy: "follow it with \(look)")
   }
 
   private func step(_ words: String) {

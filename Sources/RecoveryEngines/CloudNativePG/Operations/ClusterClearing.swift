@@ -71,6 +71,6 @@ struct ClusterClearing: Sendable {
         .refused, "Backup \(backup.queueWords) is not stuck: it may still end by itself",
         remedy: "wait for it")
     }
-    return (backup, why)
+    return (backup, why.sentence)
   }
 }

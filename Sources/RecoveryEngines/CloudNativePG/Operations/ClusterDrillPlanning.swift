@@ -108,8 +108,11 @@ struct ClusterDrillPlanning: Sendable {
       + AccessRight.of(drill, in: order.namespace)
   }
 
-  /// Asked of the server: a dry run, and what else lives in the drill namespace. Throws when it will not have the copy.
+  /// Asked of the server: the Secrets, a dry run, and what else lives in the drill namespace. Throws when it will not
+  /// have the copy.
   func tried(_ order: ClusterDrillOrder) async throws -> [Requirement] {
+    let secrets = try await DrillSecrets(client: site.client, namespace: site.namespace)
+      .requirement(order.secrets)
     var violations = DrillSafety.violations(of: order.cluster)
     violations += DrillSafety.violations(
       of: try await dryRun(CNPGCluster.resource, order.cluster, order))
@@ -121,7 +124,7 @@ struct ClusterDrillPlanning: Sendable {
     let strangers = try await site.client.list(
       CNPGCluster.resource, in: order.namespace, labels: "!\(OwnLabel.drill)"
     ).compactMap { $0.at("metadata", "name")?.string }
-    return [
+    return (secrets.map { [$0] } ?? []) + [
       Requirement(
         what: "the copy cannot write to production's archive", satisfied: violations.isEmpty,
         detail: violations.isEmpty

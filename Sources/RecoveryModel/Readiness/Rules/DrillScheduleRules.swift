@@ -4,6 +4,8 @@ import FoundationEssentials
 enum DrillScheduleRules {
   static let never = Rule("drill.never", .warning) { context in
     guard !context.drills.contains(where: { $0.outcome == .passed }) else { return [] }
+    // The ledger may lie behind the outage: that it is empty is not known then.
+    guard context.report.outage == nil || !context.drills.isEmpty else { return [] }
     return [
       Finding(
         id: "drill.never", severity: context.finishedBackups.isEmpty ? .info : .warning,

@@ -1,7 +1,9 @@
-/// What could not be had. A missing answer is a finding, and it lowers the verdict.
+/// What could not be had. A missing answer is a finding, and it lowers the verdict. In an outage all are missing for the
+/// one reason that `OutageRules` tells.
 enum PartRules {
   static let unavailable = Rule("part.unavailable", .warning) { context in
-    ReportPart.allCases.compactMap { part in
+    guard context.report.outage == nil else { return [] }
+    return ReportPart.allCases.compactMap { part in
       guard let failure = context.report.state(of: part).failure else { return nil }
       return Finding(
         id: "part.unavailable:\(part.rawValue)", severity: context.decides(part) ? .warning : .info,
@@ -18,7 +20,8 @@ enum PartRules {
   }
 
   static let stale = Rule("part.stale", .warning) { context in
-    ReportPart.allCases.compactMap { part in
+    guard context.report.outage == nil else { return [] }
+    return ReportPart.allCases.compactMap { part in
       let state = context.report.state(of: part)
       guard let at = state.at, context.isStale(part) else { return nil }
       return Finding(
@@ -35,7 +38,7 @@ enum PartRules {
     let waiting = ReportPart.allCases.filter {
       context.decides($0) && $0 != .engineFindings && context.report.state(of: $0).at == nil
     }
-    guard !waiting.isEmpty else { return [] }
+    guard !waiting.isEmpty, context.report.outage == nil else { return [] }
     let words = waiting.map(\.words).joined(separator: ", ")
     return [
       Finding(
