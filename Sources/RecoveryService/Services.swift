@@ -31,11 +31,12 @@ public struct Services: Sendable {
     paths: Paths, request: FleetRequest = FleetRequest(), discoverer: Discoverer? = nil,
     assess: @escaping Assess = assessByRules
   ) throws(ConfigurationError) -> Services {
+    let settings = configuration.discovery
     let hosts =
       request.isScoped
       ? []
       : configuration.clusters.enumerated().filter {
-        $0.element.declaration.engine != discoverer?.engine
+        !(discoverer?.takes($0.element.declaration, settings: settings) ?? false)
       }
     var problems: [ConfigurationProblem] = []
     var watched: [WatchedCluster] = []
@@ -79,7 +80,7 @@ public struct Services: Sendable {
     environment: EngineEnvironment, paths: Paths
   ) throws -> FleetDiscovery? {
     let declared = configuration.clusters.filter {
-      $0.declaration.engine == discoverer?.engine
+      discoverer?.takes($0.declaration, settings: configuration.discovery) ?? false
     }
     let wanted =
       request.asksForDiscovery || configuration.discovery.isWanted || !declared.isEmpty

@@ -108,6 +108,30 @@ struct DiscoverySettingsTests {
     }
   }
 
+  @Test("a cluster with a kubeconfig of its own is watched by itself")
+  func ownKubeconfigs() async throws {
+    let configuration = try parse(
+      """
+      kubeconfig: shared
+      clusters:
+        - {name: here, engine: fake, stanza: s}
+        - {name: same, engine: fake, stanza: s, kubeconfig: shared}
+        - {name: there, engine: fake, stanza: s, kubeconfig: other/config}
+      """)
+    #expect(
+      configuration.clusters[2].declaration.options["kubeconfig"] == .string("/etc/other/config"))
+    let request = try asked(configuration, engine: "fake")
+    #expect(request?.declared.map(\.name) == ["here", "same"])
+    let alone = try parse(
+      "clusters: [{name: there, engine: fake, stanza: s, kubeconfig: other/config}]")
+    #expect(try asked(alone, engine: "fake") == nil)
+    let services = try Services.make(
+      configuration: alone, engines: [FakeEngine.descriptor], environment: environment,
+      paths: Paths(configurationDirectory: "/c", stateDirectory: directory.path),
+      discoverer: Discoverer(engine: "fake") { _, _ in FakeDiscovery() })
+    #expect(await services.fleet.snapshot().clusters.map(\.declaration.name) == ["there"])
+  }
+
   @Test func whatCannotBeOpenedIsSaidPlainly() {
     let error = #expect(throws: ConfigurationError.self) {
       try Services.make(

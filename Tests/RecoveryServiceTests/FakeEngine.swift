@@ -12,6 +12,7 @@ final class FakeEngine: BackupEngine {
       EngineOption("stanza", .string, required: true, help: "name of the stanza"),
       EngineOption("repository", .number, help: "number of the repository"),
       EngineOption("instances", .list, help: "the servers"),
+      EngineOption("kubeconfig", .path, help: "where it is found"),
       EngineOption("extras", .map, help: "anything"),
     ],
     make: { declaration, _ in

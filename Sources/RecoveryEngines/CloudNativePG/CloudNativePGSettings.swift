@@ -49,7 +49,7 @@ public struct CloudNativePGSettings: Sendable, Equatable {
     EngineOption("context", .string, help: "kubeconfig context (the current one)"),
     EngineOption("namespace", .string, help: "namespace of the Cluster (the context's)"),
     EngineOption("cluster", .string, help: "name of the Cluster (the declared name)"),
-    EngineOption("kubeconfig", .string, help: "path of the kubeconfig (as kubectl finds it)"),
+    EngineOption("kubeconfig", .path, help: "path of the kubeconfig (as kubectl finds it)"),
     EngineOption(
       "drill_namespace", .string, help: "where drills restore to (\(defaultDrillNamespace))"),
     EngineOption("storage_factor", .number, help: "drill volume against the source's (1.2)"),

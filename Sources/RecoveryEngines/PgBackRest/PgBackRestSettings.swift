@@ -48,14 +48,14 @@ public struct PgBackRestSettings: Sendable, Equatable {
   /// Keys accepted under `clusters[]` beside the common ones.
   public static let options: [EngineOption] = [
     EngineOption("stanza", .string, required: true, help: "pgBackRest stanza"),
-    EngineOption("config", .string, help: "path of pgbackrest.conf (/etc/pgbackrest.conf)"),
+    EngineOption("config", .path, help: "path of pgbackrest.conf (/etc/pgbackrest.conf)"),
     EngineOption("executable", .string, help: "pgbackrest program (found on PATH)"),
     EngineOption("run_as", .string, help: "account for pgBackRest when root (repository's owner)"),
     EngineOption("repository", .number, help: "repository number (1)"),
     EngineOption(
       "instances", .list, required: true, help: "list of {name, conninfo} or {name, service}"),
     EngineOption("database", .string, help: "default database of smoke tests"),
-    EngineOption("bindir", .string, help: "PostgreSQL program directory"),
+    EngineOption("bindir", .path, help: "PostgreSQL program directory"),
   ]
 
   /// Throws `RecoveryError` (invalid) that names the key; never quotes a connection string.

@@ -72,7 +72,8 @@ public struct EngineDescriptor: Sendable {
 
 /// A key that an engine accepts under `clusters[]`.
 public struct EngineOption: Sendable, Equatable {
-  public enum Shape: String, Sendable { case string, number, list, map }
+  /// A `path` is made absolute: it counts from the configuration's own directory.
+  public enum Shape: String, Sendable { case string, path, number, list, map }
   public var key: String
   public var shape: Shape
   public var required: Bool

@@ -164,12 +164,19 @@ struct ClusterReader {
         continue
       }
       if let value = OptionValue(node), option.shape.admits(node) {
-        options[option.key] = value
+        options[option.key] = placed(value, option.shape, beside: map.file)
       } else {
         map.expected(option.shape.words, of: option.key, found: node, advice: option.help)
       }
     }
     return options
+  }
+
+  private func placed(
+    _ value: OptionValue, _ shape: EngineOption.Shape, beside file: String
+  ) -> OptionValue {
+    guard shape == .path, case .string(let path) = value else { return value }
+    return .string(absolute(path, beside: file))
   }
 
   /// Relative paths count from the configuration's own directory.
@@ -184,6 +191,7 @@ extension EngineOption.Shape {
   fileprivate var words: String {
     switch self {
     case .string: "some text"
+    case .path: "a path"
     case .number: "a number"
     case .list: "a list"
     case .map: "keys and values below it"
@@ -192,7 +200,7 @@ extension EngineOption.Shape {
 
   fileprivate func admits(_ node: Node) -> Bool {
     switch self {
-    case .string: node.scalar.map { !$0.string.isEmpty } ?? false
+    case .string, .path: node.scalar.map { !$0.string.isEmpty } ?? false
     case .number: node.scalar.map { Double($0.string)?.isFinite ?? false } ?? false
     case .list: node.sequence != nil
     case .map: node.mapping != nil

@@ -1,9 +1,19 @@
 import RecoveryModel
 
 extension Discoverer {
+  /// Whether a declared cluster is among those that are looked for. One with a kubeconfig of its own is made by itself,
+  /// as a cluster on hosts is: whoever looks reads one kubeconfig.
+  public func takes(_ declaration: ClusterDeclaration, settings: DiscoverySettings) -> Bool {
+    guard declaration.engine == engine else { return false }
+    guard case .string(let own) = declaration.options["kubeconfig"] else { return true }
+    return own == settings.kubeconfig
+  }
+
   /// Throws a problem for each context that the configuration names and the kubeconfig does not have.
   public func checkContexts(of configuration: Configuration) throws(ConfigurationError) {
-    let declared = configuration.clusters.filter { $0.declaration.engine == engine }
+    let declared = configuration.clusters.filter {
+      takes($0.declaration, settings: configuration.discovery)
+    }
     let request = DiscoveryRequest(
       FleetRequest(), settings: configuration.discovery, declared: declared.map(\.declaration))
     let problems = missingContexts(request).map { missing in
