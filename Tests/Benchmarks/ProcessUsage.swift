@@ -6,6 +6,8 @@ struct ProcessUsage {
   var cpuSeconds: Double
   /// Bytes resident.
   var residentBytes: Double
+  /// The most that was ever resident.
+  var peakBytes: Double
 
   /// nil when the process is gone.
   init?(pid: Int32) {
@@ -17,8 +19,11 @@ struct ProcessUsage {
     let fields = stat[stat.index(after: close)...].split(separator: " ")
     let ticks = fields[11...14].compactMap { Double($0) }.reduce(0, +)
     cpuSeconds = ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
-    let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
-    residentBytes =
-      (resident?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) * 1024
+    func bytes(_ key: String) -> Double {
+      let line = status.split(separator: "\n").first { $0.hasPrefix(key) }
+      return (line?.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0) * 1024
+    }
+    residentBytes = bytes("VmRSS:")
+    peakBytes = bytes("VmHWM:")
   }
 }
