@@ -24,6 +24,9 @@ public actor ResourceCache<Object: KubernetesObject> {
   private var shortWatches = 0
   /// Seconds that the last answer asks to wait.
   private var retryAfter: Double?
+  private var wasInStep = false
+  /// Since when the right or the kind has been missing.
+  private var refusedSince: Date?
 
   /// Objects per page: what kubectl asks for.
   private static var pageSize: Int { 500 }
@@ -32,6 +35,9 @@ public actor ResourceCache<Object: KubernetesObject> {
   /// Seconds without a byte after which a watch is taken up anew. API servers send a bookmark every minute, so that
   /// this is either a server without them or a connection that is dead.
   private static var silence: Double { 100 }
+  /// Seconds that a refusal of what was granted before may come from a server that is just starting: it knows its custom
+  /// resources and its roles some time after it listens.
+  private static var startUp: Double { 60 }
 
   public init(
     client: KubernetesClient, namespace: String?, labelSelector: String? = nil,
@@ -97,7 +103,7 @@ public actor ResourceCache<Object: KubernetesObject> {
       if token == nil { break }
     } while true
     resourceVersion = version ?? "0"
-    failures = 0
+    noteSuccess()
     found.state = .synced(at: clock.now())
     index.change { [found] contents in
       let revision = contents.revision
@@ -189,7 +195,7 @@ public actor ResourceCache<Object: KubernetesObject> {
     try? await clock.sleep(min(4, 0.25 * Double(shortWatches)))
   }
 
-  /// Seconds. A server that is gone is back within a few; a missing right or kind does not come by itself.
+  /// Seconds. A server that is gone is back within a few.
   private var backoff: Double {
     if let retryAfter { return retryAfter * (1 + clock.random() / 4) }
     let ceiling = min(4, 0.25 * Double(1 << min(failures - 1, 6)))
@@ -198,13 +204,27 @@ public actor ResourceCache<Object: KubernetesObject> {
 
   /// True when it had failed before.
   private func succeed() -> Bool {
-    failures = 0
+    noteSuccess()
     let now = clock.now()
     return index.change { contents in
       defer { contents.state = .synced(at: now) }
       if case .failed = contents.state { return true }
       return false
     }
+  }
+
+  private func noteSuccess() {
+    failures = 0
+    wasInStep = true
+    refusedSince = nil
+  }
+
+  /// Seconds until what was refused is asked for again: a missing right or kind does not come by itself.
+  private func pauseAfterRefusal() -> Double {
+    let now = clock.now()
+    let since = refusedSince ?? now
+    refusedSince = since
+    return wasInStep && now.timeIntervalSince(since) < Self.startUp ? 2 : 60
   }
 
   /// True when it is a failure of another kind than before.
@@ -228,7 +248,7 @@ public actor ResourceCache<Object: KubernetesObject> {
 
   private func refusal(_ response: HTTPResponse, verb: String) -> RecoveryError {
     switch response.status {
-    case 403, 404: retryAfter = 60
+    case 403, 404: retryAfter = pauseAfterRefusal()
     case 401: retryAfter = 10
     default:
       retryAfter = response.headers["retry-after"].flatMap(Double.init).map {
