@@ -80,14 +80,19 @@ struct ObservationTests {
   @Test func aDeadNodeCostsOneInstance() async throws {
     let fleet = try await ServedFleet.make()
     fleet.server.kubelet.proxy { request in
-      guard request.pod == "pg-main-2" else { return nil }
-      return ProxyResponse(503, "dial tcp 10.0.0.2:8000: i/o timeout")
+      switch request.pod {
+      case "pg-main-2": ProxyResponse(503, "dial tcp 10.0.0.2:8000: i/o timeout")
+      case "pg-main-3": ProxyResponse(400, #"{"message":"address not allowed","code":400}"#)
+      default: nil
+      }
     }
     let (watched, engine) = try await open(fleet)
     let report = await report(engine)
     let second = report.instances.value?.first { $0.name == "pg-main-2" }
     #expect(second?.withheld.first?.reason.contains("cannot reach port 8000") == true)
     #expect(second?.withheld.first?.remedy.contains("NetworkPolicy") == true)
+    let third = report.instances.value?.first { $0.name == "pg-main-3" }
+    #expect(third?.withheld.first?.reason.contains("has no address yet") == true)
     #expect(report.archive.value != nil)
     await watched.stop()
   }
