@@ -1,7 +1,7 @@
 /// Who of those that wait may begin: one at a time opens a connection, so that whoever comes after finds one to share.
 ///
-/// libcurl lets requests wait for the first connection to a server (CURLOPT_PIPEWAIT), but not for a second one, and it
-/// wakes one of them whenever another request ends: watches, which do not end, would wait for minutes.
+/// libcurl lets requests wait for the first connection to a server (CURLOPT_PIPEWAIT), but not for a second one: three
+/// hundred watches that began at once opened some seventy.
 struct ConnectionTurns {
   typealias Instant = ContinuousClock.Instant
 
