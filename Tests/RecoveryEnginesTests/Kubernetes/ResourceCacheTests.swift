@@ -115,6 +115,24 @@ import Testing
     #expect(await cache.objects.count == 1)
   }
 
+  @Test func aServerThatIsBackSaysSoBeforeItsFirstEvent() async {
+    let server = FakeServer()
+    let page = Self.list([Self.widget("one", size: 1, version: 1)], version: 5)
+    server.answer(200, page)
+    server.answer(503, "")
+    server.answer(200, page)
+    server.answer(500, "{\"message\":\"another\",\"code\":500}")
+    let cache = await Self.run(server, untilSleeps: 2)
+    let urls = server.asked.map(\.url)
+    #expect(urls.map { $0.contains("watch=1") } == [false, true, false, true])
+    #expect(urls[2].hasSuffix("limit=1") && urls[3].contains("resourceVersion=5"))
+    guard case .failed(let error, _) = await cache.state else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(error.message.contains("another"))
+  }
+
   @Test func aServerThatJustStartsDoesNotKnowItsKindsYet() async {
     let server = FakeServer()
     server.answer(200, Self.list([Self.widget("one", size: 1, version: 1)], version: 5))
