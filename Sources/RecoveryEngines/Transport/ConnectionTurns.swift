@@ -15,7 +15,7 @@ struct ConnectionTurns {
   var isShared: Bool?
   private var limit: Int { isShared == false ? .max : 1 }
   /// Nobody waits longer for a turn: a server without HTTP/2, or one that does not answer, has no connection to share.
-  static let patience = Duration.seconds(1)
+  static let patience = Duration.seconds(3)
 
   var isWaiting: Bool { first < queue.count }
   /// Nobody has to wait now.
