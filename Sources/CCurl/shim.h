@@ -40,6 +40,13 @@ static inline CURLcode curl_get_pointer(CURL *_Nonnull handle, CURLINFO info,
                                         void *_Nullable *_Nonnull value) {
   return curl_easy_getinfo(handle, info, value);
 }
+static inline CURLcode curl_get_long(CURL *_Nonnull handle, CURLINFO info, long *_Nonnull value) {
+  return curl_easy_getinfo(handle, info, value);
+}
+static inline CURLcode curl_get_offset(CURL *_Nonnull handle, CURLINFO info,
+                                       curl_off_t *_Nonnull value) {
+  return curl_easy_getinfo(handle, info, value);
+}
 static inline CURLMcode curl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
 }

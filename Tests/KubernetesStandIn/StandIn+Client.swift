@@ -22,10 +22,12 @@ extension StandIn {
   }
 
   /// The connection of any kubeconfig's current context: also a real server's.
-  public static func connection(kubeconfig path: String) throws -> KubernetesAccess.Connection {
+  public static func connection(
+    kubeconfig path: String, http: HTTPClient = .live()
+  ) throws -> KubernetesAccess.Connection {
     let access = try KubernetesAccess(path: path, environment: [:]) { try readFile($0) }
     return try access.connect(
-      context: nil, http: .live(), processes: .live, read: { try readFile($0) }, now: { Date() })
+      context: nil, http: http, processes: .live, read: { try readFile($0) }, now: { Date() })
   }
 }
 

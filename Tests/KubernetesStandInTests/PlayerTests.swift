@@ -16,7 +16,7 @@ import Testing
     script.retrySeconds = 0.01
     let player = Player(
       client: server.client, namespaces: ["prod", "drills"].map(server.namespace),
-      kubelet: server.standIn, source: source, script: script)
+      kubelet: server.kubelet, source: source, script: script)
     let running = Task { await player.run() }
     do {
       try await body(server, server.client)

@@ -113,8 +113,11 @@ struct ManifestStoreOptions: ParsableArguments {
   var region: String?
   @Option(help: ArgumentHelp("How far back it must be restorable, as 30d.", valueName: "policy"))
   var retention: String = ManifestOptions().retention
-  @Option(help: ArgumentHelp("Secret with the bucket's credentials.", valueName: "name"))
-  var secret: String?
+  @Option(
+    help: ArgumentHelp(
+      "Secret with the bucket's credentials; of rbac, every Secret that a drill copies.",
+      valueName: "name"))
+  var secret: [String] = []
   @Option(help: ArgumentHelp("The ObjectStore.", valueName: "name"))
   var store: String?
   @Option(help: ArgumentHelp("The cluster's directory in the bucket.", valueName: "name"))
@@ -126,7 +129,7 @@ struct ManifestStoreOptions: ParsableArguments {
     options.endpoint = endpoint
     options.region = region
     options.retention = retention
-    options.secret = secret
+    options.secrets = secret
     options.store = store
     options.serverName = serverName
   }

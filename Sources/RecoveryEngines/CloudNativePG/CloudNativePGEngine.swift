@@ -83,10 +83,9 @@ public final class CloudNativePGEngine: BackupEngine {
   /// A step of its own: a thousand clusters wait here at once, and what they hold meanwhile adds up.
   @inline(never)
   private func ask(_ source: ClusterObservatory.Source) async {
-    if let lifetime {
-      lifetime.begin()
-      await observatory.context.waitForScope(patience: ResourceSet.patience)
-    }
+    lifetime?.begin()
+    // A declared cluster can be asked for before its server was: then nobody knows yet what to wait for.
+    await observatory.context.waitForScope(patience: ResourceSet.patience)
     await observatory.context.set(for: observatory.key.namespace)?.waitForAnswers()
     switch source {
     case .objects: break

@@ -123,6 +123,10 @@ struct InstanceProxy: Sendable {
   ) -> Observed<InstanceManagerStatus> {
     let said = Sanitizer.clean(KubernetesStatus(answer).message ?? "", limit: 160)
     switch answer.status {
+    // kube-apiserver's words for a pod without an IP.
+    case 400 where said.contains("address not allowed"):
+      return missing(
+        "the pod \(name) has no address yet", "kubectl -n \(namespace) describe pod \(name)")
     case 401, 403:
       let error = RecoveryError(
         answer, verb: "get", resource: Self.resource, namespace: namespace, server: client.server)

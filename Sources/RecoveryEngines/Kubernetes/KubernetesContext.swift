@@ -235,17 +235,21 @@ final class KubernetesContext: Sendable {
 
   /// Returns when it is known what to watch, or why that is not, or after so many seconds.
   func waitForScope(patience: Double) async {
+    guard isScopeOpen else { return }
     let news = hub.changes()
-    guard sets.isEmpty, failure == nil else { return }
+    guard isScopeOpen else { return }
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        for await _ in news where !self.sets.isEmpty || self.failure != nil { return }
+        for await _ in news where !self.isScopeOpen { return }
       }
       group.addTask { try? await Task.sleep(for: .seconds(patience)) }
       await group.next()
       group.cancelAll()
     }
   }
+
+  /// Neither what to watch is known, nor why that is not.
+  private var isScopeOpen: Bool { state.withLock { $0.sets.isEmpty && $0.failure == nil } }
 
   func restrict(_ notice: FleetNotice?) { state.withLock { $0.restriction = notice } }
 }

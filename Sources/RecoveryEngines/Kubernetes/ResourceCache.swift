@@ -24,6 +24,9 @@ public actor ResourceCache<Object: KubernetesObject> {
   private var shortWatches = 0
   /// Seconds that the last answer asks to wait.
   private var retryAfter: Double?
+  private var wasInStep = false
+  /// Since when the right or the kind has been missing.
+  private var refusedSince: Date?
 
   /// Objects per page: what kubectl asks for.
   private static var pageSize: Int { 500 }
@@ -32,6 +35,9 @@ public actor ResourceCache<Object: KubernetesObject> {
   /// Seconds without a byte after which a watch is taken up anew. API servers send a bookmark every minute, so that
   /// this is either a server without them or a connection that is dead.
   private static var silence: Double { 100 }
+  /// Seconds that a refusal of what was granted before may come from a server that is just starting: it knows its custom
+  /// resources and its roles some time after it listens.
+  private static var startUp: Double { 60 }
 
   public init(
     client: KubernetesClient, namespace: String?, labelSelector: String? = nil,
@@ -58,6 +64,9 @@ public actor ResourceCache<Object: KubernetesObject> {
         if resourceVersion == nil {
           try await list()
           await changed(.listed)
+        } else if case .failed = index.state {
+          try await probe()
+          await changed(.state)
         }
         let begin = clock.now()
         try await watch(changed: changed)
@@ -97,13 +106,24 @@ public actor ResourceCache<Object: KubernetesObject> {
       if token == nil { break }
     } while true
     resourceVersion = version ?? "0"
-    failures = 0
+    noteSuccess()
     found.state = .synced(at: clock.now())
     index.change { [found] contents in
       let revision = contents.revision
       contents = found
       contents.revision += revision + 1
     }
+  }
+
+  /// Asks a server that had failed for one object before its watch is resumed: libcurl 7.88 does not tell that a watch
+  /// was taken up before its first event, where it shares an HTTP/2 connection (a head alone wakes nobody).
+  private func probe() async throws {
+    let response = try await client.send(
+      "GET", Object.resource.path(namespace: namespace), query: selectors + [("limit", "1")],
+      deadline: 10)
+    guard response.status == 200 else { throw refusal(response, verb: "list") }
+    let now = clock.now()
+    index.change { $0.state = .synced(at: now) }
   }
 
   private var selectors: [(String, String)] {
@@ -189,7 +209,7 @@ public actor ResourceCache<Object: KubernetesObject> {
     try? await clock.sleep(min(4, 0.25 * Double(shortWatches)))
   }
 
-  /// Seconds. A server that is gone is back within a few; a missing right or kind does not come by itself.
+  /// Seconds. A server that is gone is back within a few.
   private var backoff: Double {
     if let retryAfter { return retryAfter * (1 + clock.random() / 4) }
     let ceiling = min(4, 0.25 * Double(1 << min(failures - 1, 6)))
@@ -198,13 +218,27 @@ public actor ResourceCache<Object: KubernetesObject> {
 
   /// True when it had failed before.
   private func succeed() -> Bool {
-    failures = 0
+    noteSuccess()
     let now = clock.now()
     return index.change { contents in
       defer { contents.state = .synced(at: now) }
       if case .failed = contents.state { return true }
       return false
     }
+  }
+
+  private func noteSuccess() {
+    failures = 0
+    wasInStep = true
+    refusedSince = nil
+  }
+
+  /// Seconds until what was refused is asked for again: a missing right or kind does not come by itself.
+  private func pauseAfterRefusal() -> Double {
+    let now = clock.now()
+    let since = refusedSince ?? now
+    refusedSince = since
+    return wasInStep && now.timeIntervalSince(since) < Self.startUp ? 2 : 60
   }
 
   /// True when it is a failure of another kind than before.
@@ -228,7 +262,7 @@ public actor ResourceCache<Object: KubernetesObject> {
 
   private func refusal(_ response: HTTPResponse, verb: String) -> RecoveryError {
     switch response.status {
-    case 403, 404: retryAfter = 60
+    case 403, 404: retryAfter = pauseAfterRefusal()
     case 401: retryAfter = 10
     default:
       retryAfter = response.headers["retry-after"].flatMap(Double.init).map {
@@ -253,26 +287,4 @@ public actor ResourceCache<Object: KubernetesObject> {
       )
     }
   }
-}
-
-/// Time and chance of a cache, so that tests hold both.
-public struct CacheClock: Sendable {
-  public var now: @Sendable () -> Date
-  /// 0..<1.
-  public var random: @Sendable () -> Double
-  /// Seconds; throws when cancelled.
-  public var sleep: @Sendable (Double) async throws -> Void
-
-  public init(
-    now: @escaping @Sendable () -> Date, random: @escaping @Sendable () -> Double,
-    sleep: @escaping @Sendable (Double) async throws -> Void
-  ) {
-    self.now = now
-    self.random = random
-    self.sleep = sleep
-  }
-
-  public static let live = CacheClock(
-    now: { Date() }, random: { Double.random(in: 0..<1) },
-    sleep: { try await Task.sleep(for: .seconds($0)) })
 }

@@ -22,6 +22,7 @@ final class CurlLoop: @unchecked Sendable {
   private let mailbox = Mutex(Mailbox())
   private let multi: UnsafeMutableRawPointer?
   private var transfers: [UInt: CurlTransfer] = [:]
+  private var turns = ConnectionTurns()
 
   /// A watch occupies a connection over HTTP/1.1, seven of them per namespace where only namespaces may be listed;
   /// whoever sends many requests at once bounds them.
@@ -72,17 +73,33 @@ final class CurlLoop: @unchecked Sendable {
   private func run() {
     guard let multi else { return }
     while handleCommands() {
+      begin()
       var running: Int32 = 0
       curl_multi_perform(multi, &running)
       collectFinished()
-      curl_multi_poll(multi, nil, 0, 60_000, nil)
+      for id in turns.opening where transfers[id]?.hasConnection ?? true { turns.done(id) }
+      curl_multi_poll(multi, nil, 0, !turns.isWaiting ? 60_000 : turns.isOpen ? 0 : 50, nil)
     }
     for transfer in transfers.values {
-      curl_multi_remove_handle(multi, transfer.handle)
+      transfer.leave(multi)
       transfer.finish(throwing: RecoveryError(.cancelled, "connections closed"))
     }
     transfers = [:]
     curl_multi_cleanup(multi)
+  }
+
+  /// Gives those their turn who may begin.
+  private func begin() {
+    guard turns.isWaiting else { return }
+    let now = ContinuousClock.now
+    while let id = turns.next(at: now) {
+      // Whoever was cancelled meanwhile is passed over.
+      guard let transfer = transfers[id] else {
+        turns.done(id)
+        continue
+      }
+      transfer.begin(on: multi)
+    }
   }
 
   /// False when the loop is to end.
@@ -95,9 +112,7 @@ final class CurlLoop: @unchecked Sendable {
       switch command {
       case .add(let id, let request, let continuation): add(id, request, continuation)
       case .cancel(let id):
-        if let transfer = transfers.removeValue(forKey: id) {
-          curl_multi_remove_handle(multi, transfer.handle)
-        }
+        transfers.removeValue(forKey: id)?.leave(multi)
       case .stop: return false
       }
     }
@@ -110,7 +125,7 @@ final class CurlLoop: @unchecked Sendable {
       return
     }
     transfers[id] = transfer
-    curl_multi_add_handle(multi, transfer.handle)
+    turns.wait(id, since: .now)
   }
 
   private func collectFinished() {
@@ -123,7 +138,8 @@ final class CurlLoop: @unchecked Sendable {
       var tag: UnsafeMutableRawPointer?
       _ = curl_get_pointer(handle, CURLINFO_PRIVATE, &tag)
       guard let transfer = transfers.removeValue(forKey: UInt(bitPattern: tag)) else { continue }
-      curl_multi_remove_handle(multi, handle)
+      turns.isShared = transfer.isMultiplexed ?? turns.isShared
+      transfer.leave(multi)
       transfer.end(code)
     }
   }

@@ -14,6 +14,7 @@ final class CurlTransfer {
   private var status = 0
   private var headers: [String: String] = [:]
   private var headSent = false
+  private var hasBegun = false
 
   /// nil when libcurl has no memory.
   init?(id: UInt, request: HTTPRequest, continuation: CurlLoop.Continuation) {
@@ -39,6 +40,32 @@ final class CurlTransfer {
     errorText.deallocate()
   }
 
+  // MARK: In the loop
+
+  func begin(on multi: UnsafeMutableRawPointer?) {
+    hasBegun = true
+    curl_multi_add_handle(multi, handle)
+  }
+
+  func leave(_ multi: UnsafeMutableRawPointer?) {
+    if hasBegun { curl_multi_remove_handle(multi, handle) }
+    hasBegun = false
+  }
+
+  /// A connection was opened for it, or found for it to share.
+  var hasConnection: Bool {
+    var microseconds: curl_off_t = 0
+    _ = curl_get_offset(handle, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
+    return microseconds > 0
+  }
+
+  /// nil when nothing was answered.
+  var isMultiplexed: Bool? {
+    var version = 0
+    _ = curl_get_long(handle, CURLINFO_HTTP_VERSION, &version)
+    return version == 0 ? nil : version >= Int(CURL_HTTP_VERSION_2_0)
+  }
+
   // MARK: Options
 
   private func setTimes(_ request: HTTPRequest) {
@@ -61,7 +88,6 @@ final class CurlTransfer {
   private func setTarget(_ request: HTTPRequest) {
     _ = curl_set_string(handle, CURLOPT_URL, request.url)
     _ = curl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
-    _ = curl_set_long(handle, CURLOPT_PIPEWAIT, 1)
     _ = curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "")
     if request.method != "GET" {

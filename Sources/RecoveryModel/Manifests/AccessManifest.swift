@@ -41,7 +41,7 @@ enum AccessManifest {
 
   private static func drill(_ options: ManifestOptions) -> [String] {
     let account = Account(options, name: "pgvigil-drill", namespace: options.drillNamespace)
-    let source = AccessRules.watch + AccessRules.drillSource(secrets: [options.secretName])
+    let source = AccessRules.watch + AccessRules.drillSource(secrets: options.secretNames)
     return [
       account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
       role(

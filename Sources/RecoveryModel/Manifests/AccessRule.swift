@@ -34,10 +34,8 @@ public enum AccessRules {
     AccessRule(
       barman, ["objectstores"], look, for: "where the plugin ships to, and its recovery window"),
     AccessRule(
-      "", ["pods", "persistentvolumeclaims", "events"], look,
-      for: "instances, volumes and what happened to them"),
+      "", ["pods", "persistentvolumeclaims"], look, for: "instances and their volumes"),
     AccessRule("batch", ["jobs"], look, for: "recovery and join jobs"),
-    AccessRule("", ["pods/log"], ["get"], for: "why an instance or a job failed"),
     AccessRule("", ["pods/proxy"], ["get"], for: "/pg/status of each instance"),
   ]
 

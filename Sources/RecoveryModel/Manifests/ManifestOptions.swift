@@ -27,8 +27,9 @@ public struct ManifestOptions: Sendable, Equatable {
   public var region: String?
   public var retention = "30d"
   public var method = ManifestMethod.plugin
-  /// The Secret with the bucket's credentials; nil = `<cluster>-backup-credentials`.
-  public var secret: String?
+  /// The Secrets that the object store is read with, the bucket's credentials first; empty =
+  /// `<cluster>-backup-credentials`.
+  public var secrets: [String] = []
   /// The ObjectStore; nil = `<cluster>-store`.
   public var store: String?
   /// The name that backups carry in the bucket; nil = the cluster's.
@@ -47,7 +48,8 @@ public struct ManifestOptions: Sendable, Equatable {
 
   public init() {}
 
-  var secretName: String { secret ?? cluster + "-backup-credentials" }
+  var secretName: String { secrets.first ?? cluster + "-backup-credentials" }
+  var secretNames: [String] { secrets.isEmpty ? [secretName] : secrets }
   var storeName: String { store ?? cluster + "-store" }
   var server: String { serverName ?? cluster }
   var destination: String { bucket.contains("://") ? bucket : "s3://\(bucket)/\(cluster)-backups/" }

@@ -68,9 +68,8 @@ struct ManifestCheck {
     [
       ("--namespace", options.namespace), ("--cluster", options.cluster),
       ("--drill-namespace", options.drillNamespace), ("--name", options.name),
-      ("--secret", options.secret), ("--store", options.store),
-      ("--config-map", options.configMap),
-    ]
+      ("--store", options.store), ("--config-map", options.configMap),
+    ] + options.secrets.map { ("--secret", $0) }
   }
 
   private func checkSchedule() throws(RecoveryError) {

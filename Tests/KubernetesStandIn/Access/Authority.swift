@@ -8,10 +8,7 @@ final class Authority: Sendable {
 
   /// Makes the directory and the authority. Throws with what openssl said.
   init() throws {
-    var template = Array("/tmp/standin-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw StandInError("no temporary directory") }
-    directory = String(
-      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    directory = try temporaryDirectory("standin")
     try Self.request(
       name: "ca", in: directory, subject: "/CN=stand-in",
       [
@@ -49,6 +46,13 @@ final class Authority: Sendable {
   }
 }
 
+/// A new directory that only its owner enters.
+func temporaryDirectory(_ name: String) throws -> String {
+  var template = Array("/tmp/\(name)-XXXXXX".utf8CString)
+  guard mkdtemp(&template) != nil else { throw StandInError("no temporary directory") }
+  return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
 /// Removes a directory and what is in it; nothing there is no error.
 func removeTree(_ path: String) throws {
   let result = try Command.run("/bin/rm", ["-rf", path])
@@ -69,15 +73,16 @@ func readFile(_ path: String) throws -> [UInt8] {
   return bytes
 }
 
-/// Writes a file that only its owner reads.
+/// Writes a file that only its owner reads; whoever reads it meanwhile finds it as it was before.
 func writeFile(_ path: String, _ text: String) throws {
-  let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+  let draft = "\(path).\(UInt64.random(in: .min ... .max))"
+  let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
   guard descriptor >= 0 else {
     throw StandInError("cannot write \(path): \(String(cString: strerror(errno)))")
   }
   defer { close(descriptor) }
   let bytes = Array(text.utf8)
-  guard write(descriptor, bytes, bytes.count) == bytes.count else {
+  guard write(descriptor, bytes, bytes.count) == bytes.count, rename(draft, path) == 0 else {
     throw StandInError("cannot write \(path)")
   }
 }

@@ -30,7 +30,7 @@ extension StandIn {
     for number in 0..<size.clusters {
       seedCluster(
         namespace: Self.fleetNamespace(number % max(1, size.namespaces)),
-        name: "db-\(Self.padded(number, 4))", number: number, size, templates, now: now)
+        name: "db-\(FleetCluster.padded(number, 4))", number: number, size, templates, now: now)
     }
     server.pods.addLast(FleetInstances.answer)
   }
@@ -50,83 +50,20 @@ extension StandIn {
     namespace: String, name: String, number: Int, _ size: FleetSize, _ templates: FleetTemplates,
     now: Date
   ) {
-    let day = 86_400.0
-    let last = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / day).rounded(.down) * day)
-      .addingTimeInterval(3 * 3600)
-    // Before three in the morning the last night is yesterday's.
-    let night = last > now ? last.addingTimeInterval(-day) : last
-    var values = [
-      "NS": namespace, "C": name, "N5": Self.padded(number, 8),
-      "CREATED": timestamp(night.addingTimeInterval(-40 * day)),
-      "FIRST": timestamp(night.addingTimeInterval(-Double(size.backups - 1) * day + 600)),
-      "LAST": timestamp(night.addingTimeInterval(600)),
-      "NEXT": timestamp(night.addingTimeInterval(day)),
-      "EXPIRES": Self.goTime(now.addingTimeInterval(80 * day)),
-    ]
-    let owner = put(
-      "postgresql.cnpg.io/clusters", namespace, name, templates.cluster, values,
-      labels: ["app.kubernetes.io/part-of": "shop"])
-    values["OWNER"] = owner
-    put(
-      "postgresql.cnpg.io/scheduledbackups", namespace, name + "-nightly", templates.schedule,
-      values)
-    for index in 0..<size.backups {
-      let start = night.addingTimeInterval(-Double(size.backups - 1 - index) * day)
-      putBackup(namespace, name, templates, values, index: index, start: start)
-    }
-    for instance in 1...max(1, size.instances) {
-      putInstance(namespace, name, templates, values, instance: instance, owner: owner)
-    }
-  }
-
-  private func putBackup(
-    _ namespace: String, _ cluster: String, _ templates: FleetTemplates,
-    _ values: [String: String], index: Int, start: Date
-  ) {
-    var values = values
-    let digits = timestamp(start).filter(\.isNumber)
-    values["STAMP"] = digits
-    values["ID"] = digits.prefix(8) + "T" + digits.suffix(6)
-    values["CREATED"] = timestamp(start)
-    values["STOPPED"] = timestamp(start.addingTimeInterval(600))
-    values["LOG"] = Self.hex(index / 8 + 1)
-    values["SEG"] = Self.hex(index % 8 * 16 + 3)
-    put(
-      "postgresql.cnpg.io/backups", namespace, "\(cluster)-nightly-\(digits)", templates.backup,
-      values,
-      labels: [
-        "cnpg.io/cluster": cluster, "cnpg.io/scheduled-backup": "\(cluster)-nightly",
-        "cnpg.io/immediateBackup": "false",
-      ])
-  }
-
-  private func putInstance(
-    _ namespace: String, _ cluster: String, _ templates: FleetTemplates,
-    _ values: [String: String], instance: Int, owner: String
-  ) {
-    var values = values
-    let name = "\(cluster)-\(instance)"
-    values["I"] = "\(instance)"
-    values["ROLE"] = instance == 1 ? "primary" : "replica"
-    let labels = [
-      "cnpg.io/cluster": cluster, "cnpg.io/instanceName": name,
-      "cnpg.io/instanceRole": values["ROLE"] ?? "",
-    ]
-    put(
-      "/pods", namespace, name, templates.pod, values,
-      labels: labels.merging(["cnpg.io/podRole": "instance"]) { $1 }, owner: owner)
-    for (suffix, role, size) in [("", "PG_DATA", "20Gi"), ("-wal", "PG_WAL", "5Gi")] {
-      values["SUFFIX"] = suffix
-      values["PVCROLE"] = role
-      values["SIZE"] = size
-      put(
-        "/persistentvolumeclaims", namespace, name + suffix, templates.claim, values,
-        labels: labels.merging(["cnpg.io/pvcRole": role]) { $1 }, owner: owner)
+    let cluster = FleetCluster(
+      namespace: namespace, name: name, number: number, size: size, templates: templates, now: now)
+    var owner: String?
+    for object in cluster.objects {
+      var values = object.values
+      values["OWNER"] = owner
+      let uid = put(
+        object.kind, namespace, object.name, object.template, values, labels: object.labels,
+        owner: object.isOwned ? owner : nil)
+      owner = owner ?? uid
     }
   }
 
   /// The new object's uid.
-  @discardableResult
   private func put(
     _ kind: String, _ namespace: String, _ name: String, _ template: TextTemplate,
     _ values: [String: String], labels: [String: String] = [:], owner: String? = nil
@@ -134,7 +71,7 @@ extension StandIn {
     server.store.transaction { state in
       var values = values
       let version = state.nextVersion
-      let uid = "\(Self.padded(version, 8))-0000-4000-8000-000000000000"
+      let uid = "\(FleetCluster.padded(version, 8))-0000-4000-8000-000000000000"
       values["UID"] = uid
       values["RV"] = "\(version)"
       state.put(
@@ -145,21 +82,8 @@ extension StandIn {
     }
   }
 
-  private static func fleetNamespace(_ number: Int) -> String { "team-\(padded(number, 2))" }
-
-  private static func padded(_ number: Int, _ width: Int) -> String {
-    let text = "\(number)"
-    return String(repeating: "0", count: max(0, width - text.count)) + text
-  }
-
-  private static func hex(_ number: Int) -> String {
-    let text = String(number, radix: 16, uppercase: true)
-    return text.count < 2 ? "0" + text : text
-  }
-
-  /// As Go prints a time, which is how CNPG writes the expiry of certificates.
-  private static func goTime(_ date: Date) -> String {
-    timestamp(date).replacing("T", with: " ").replacing("Z", with: " +0000 UTC")
+  private static func fleetNamespace(_ number: Int) -> String {
+    "team-\(FleetCluster.padded(number, 2))"
   }
 }
 

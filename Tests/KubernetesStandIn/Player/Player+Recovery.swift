@@ -3,7 +3,7 @@ import RecoveryEngines
 extension Player {
   /// A recovery cluster from its creation to health, or to the end that the script wants.
   func playRecovery(of cluster: PlayedCluster) async throws {
-    let objects = RecoveryObjects(cluster: cluster, hasKubelet: kubelet != nil)
+    let objects = RecoveryObjects(cluster: cluster, hasNodes: kubelet?.hasNodes == true)
     let failure = script.failure(ofCluster: cluster.key.name) ?? archiveClash(cluster)
     if failure == .missingObjectStore { return }
     try await waitForObjectStore(cluster)
@@ -16,7 +16,7 @@ extension Player {
         "initializingPVC": [.string(objects.instance)], "pvcCount": 1,
       ])
     await setCondition(cluster.key, "Ready", false, "ClusterIsNotReady", "Cluster Is Not Ready")
-    try await create(RecoveryObjects.claims, cluster.key.namespace, objects.claimObject())
+    try await createClaim(objects, in: cluster.key.namespace)
     try await create(RecoveryObjects.jobs, cluster.key.namespace, objects.jobObject())
     let path = RecoveryObjects.jobs.path(namespace: cluster.key.namespace, name: objects.job)
     let job = try await client.ask("GET", path).body
@@ -25,6 +25,15 @@ extension Player {
       jobUID: job[path: "metadata", "uid"]?.string ?? "", failure: failure)
     guard case .restored(let server) = try await play.runJob() else { return }
     try await comeUp(play, server)
+  }
+
+  /// Where no pod is on a node, the protection goes at once that a controller would take away after the last of them.
+  private func createClaim(_ objects: RecoveryObjects, in namespace: String) async throws {
+    try await create(RecoveryObjects.claims, namespace, objects.claimObject())
+    guard !objects.hasNodes else { return }
+    _ = try await client.ask(
+      "PATCH", RecoveryObjects.claims.path(namespace: namespace, name: objects.instance),
+      ["metadata": ["finalizers": .null]], contentType: "application/merge-patch+json")
   }
 
   /// A backup section or an archiver in a cluster that is restored from the same archive.
@@ -110,7 +119,7 @@ extension Player {
 
   /// A cluster with bootstrap.initdb: its instances come up one after the other.
   func playNew(_ cluster: PlayedCluster) async throws {
-    let objects = RecoveryObjects(cluster: cluster, hasKubelet: kubelet != nil)
+    let objects = RecoveryObjects(cluster: cluster, hasNodes: kubelet?.hasNodes == true)
     let namespace = cluster.key.namespace
     archives.begin("\(namespace)/\(cluster.key.name)")
     await patchStatus(
@@ -121,7 +130,7 @@ extension Player {
       ])
     try await step()
     let count = cluster.tree[path: "spec", "instances"]?.integer ?? 1
-    try await create(RecoveryObjects.claims, namespace, objects.claimObject())
+    try await createClaim(objects, in: namespace)
     for serial in 1...max(1, count) {
       try await create(RecoveryObjects.pods, namespace, objects.instanceObject(serial))
       await patchStatus(

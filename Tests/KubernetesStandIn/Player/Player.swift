@@ -7,7 +7,7 @@ import RecoveryModel
 /// What no client can do (a kubelet's logs and ports) it does through `kubelet`, where there is one.
 public actor Player {
   let client: KubernetesClient
-  let kubelet: StandIn?
+  let kubelet: (any Kubelet)?
   let source: PlayedSource?
   public private(set) var script: PlayerScript
   /// Archives of the clusters that have no real server, by `namespace/name`.
@@ -22,7 +22,7 @@ public actor Player {
   public private(set) var troubles: [String] = []
 
   public init(
-    client: KubernetesClient, namespaces: [String], kubelet: StandIn? = nil,
+    client: KubernetesClient, namespaces: [String], kubelet: (any Kubelet)? = nil,
     source: PlayedSource? = nil, script: PlayerScript = PlayerScript()
   ) {
     self.client = client

@@ -11,8 +11,7 @@ struct RecoveryObjects: Sendable {
     group: "barmancloud.cnpg.io", version: "v1", plural: "objectstores")
 
   let cluster: PlayedCluster
-  /// Where a kubelet is played, pods are on a node; elsewhere nobody would ever end them.
-  let hasKubelet: Bool
+  let hasNodes: Bool
 
   var name: String { cluster.key.name }
   var instance: String { name + "-1" }
@@ -66,8 +65,9 @@ struct RecoveryObjects: Sendable {
     [
       "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata(job, labels: jobLabels),
       "spec": [
-        // No job controller of a real server is to make pods of its own: the player makes them.
-        "suspend": true,
+        // No job controller of a real server is to make pods of its own: the player makes them. Before 1.21 it knows
+        // nothing of suspending.
+        "suspend": true, "parallelism": 0,
         "template": [
           "metadata": ["labels": JSONValue(jobLabels.merging(["cnpg.io/cluster": name]) { $1 })],
           "spec": jobPodSpec(),
@@ -77,14 +77,13 @@ struct RecoveryObjects: Sendable {
   }
 
   func jobPodObject(_ podName: String, jobUID: String) -> JSONValue {
+    // A job controller of a real server takes away what is not of its own making, or deletes it.
     let owner: JSONValue = [
       "apiVersion": "batch/v1", "kind": "Job", "name": .string(job), "uid": .string(jobUID),
-      "controller": true, "blockOwnerDeletion": true,
+      "controller": .bool(hasNodes), "blockOwnerDeletion": true,
     ]
-    let labels = jobLabels.merging([
-      "batch.kubernetes.io/job-name": job, "job-name": job,
-      "batch.kubernetes.io/controller-uid": jobUID,
-    ]) { $1 }
+    var labels = jobLabels.merging(["batch.kubernetes.io/job-name": job, "job-name": job]) { $1 }
+    if hasNodes { labels["batch.kubernetes.io/controller-uid"] = jobUID }
     return [
       "apiVersion": "v1", "kind": "Pod",
       "metadata": metadata(podName, labels: labels, owner: owner), "spec": jobPodSpec(),
@@ -110,7 +109,7 @@ struct RecoveryObjects: Sendable {
         ]
       ]
     }
-    if hasKubelet { spec["nodeName"] = "node-1" }
+    if hasNodes { spec["nodeName"] = "node-1" }
     return spec
   }
 
@@ -125,7 +124,7 @@ struct RecoveryObjects: Sendable {
       ])
     metadata["annotations"] = ["cnpg.io/nodeSerial": .string("\(serial)")]
     var spec = PodTrees.instanceSpec(
-      cluster: name, instance: pod, node: hasKubelet ? "node-\(serial)" : nil)
+      cluster: name, instance: pod, node: hasNodes ? "node-\(serial)" : nil)
     if var container = spec["containers"]?.array?.first {
       container["image"] = image
       spec["containers"] = .array([container])

@@ -145,7 +145,8 @@ struct RecoveryPlay: Sendable {
   }
 
   private func say(_ line: String, _ pod: String) {
-    player.kubelet?.log(line, namespace: namespace, pod: pod, container: "full-recovery")
+    player.kubelet?.log(
+      line, namespace: namespace, pod: pod, container: "full-recovery", isPrevious: false)
   }
 
   private func endJob(succeeded: Bool, failures: Int) async {

@@ -23,11 +23,15 @@ extension StandIn {
 
   /// The Secret that a seeded cluster's object store is read with.
   public func seedStoreSecret(of cluster: String, in namespace: String) throws {
-    try seed([
+    try seed(Self.storeSecret(of: cluster, in: namespace))
+  }
+
+  static func storeSecret(of cluster: String, in namespace: String) -> JSONValue {
+    [
       "apiVersion": "v1", "kind": "Secret",
       "metadata": ["name": .string(cluster + "-s3"), "namespace": .string(namespace)],
       "data": ["ACCESS_KEY_ID": "a2V5", "ACCESS_SECRET_KEY": "c2VjcmV0"],
-    ])
+    ]
   }
 }
 

@@ -7,7 +7,11 @@ extension APIServer {
     let at = segments.firstIndex(of: "pods").map { $0 + 1 } ?? 0
     let (scheme, name, port) = RequestInfo.proxied(
       segments.indices.contains(at) ? segments[at] : "")
-    guard pod(info) != nil else { throw APIError.notFound(kind, name) }
+    guard let pod = pod(info) else { throw APIError.notFound(kind, name) }
+    // Where nobody has placed it yet there is nowhere to go.
+    guard !(pod.tree[path: "spec", "nodeName"]?.string ?? "").isEmpty else {
+      throw APIError.badRequest("address not allowed")
+    }
     let request = ProxyRequest(
       scheme: scheme, namespace: info.namespace ?? "", pod: name, port: port,
       method: exchange.request.method, path: "/" + info.rest.joined(separator: "/"),

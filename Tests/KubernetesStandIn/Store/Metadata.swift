@@ -20,7 +20,10 @@ enum Metadata {
         tree[path: "metadata", "name"], at: "metadata", "labels", "kubernetes.io/metadata.name")
     }
     if kind.key == "/pods" { tree.set("Pending", at: "status", "phase") }
-    if kind.key == "/persistentvolumeclaims" { tree.set("Pending", at: "status", "phase") }
+    if kind.key == "/persistentvolumeclaims" {
+      tree.set("Pending", at: "status", "phase")
+      tree.set([.string(StoreState.claimFinalizer)], at: "metadata", "finalizers")
+    }
     note(manager, on: &tree, isStatus: false)
   }
 

@@ -68,12 +68,14 @@ struct StoreState: Sendable {
   var foreground: Set<Reference> = []
   var terminatingNamespaces: [String: Double] = [:]
   var terminatingPods: [Reference: Double] = [:]
+  /// Claims that go as soon as no pod uses them.
+  var terminatingClaims: Set<Reference> = []
 
   private static let maximumHistory = 200_000
 
   var hasCollectorWork: Bool {
     !(orphans.isEmpty && foreground.isEmpty && terminatingNamespaces.isEmpty
-      && terminatingPods.isEmpty)
+      && terminatingPods.isEmpty && terminatingClaims.isEmpty)
   }
 
   func object(_ kind: String, _ key: String) -> StoredObject? { tables[kind]?.objects[key] }

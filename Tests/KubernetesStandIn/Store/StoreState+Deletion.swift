@@ -14,6 +14,7 @@ struct DeleteOptions: Sendable {
 
 extension StoreState {
   static let foregroundFinalizer = "foregroundDeletion"
+  static let claimFinalizer = "kubernetes.io/pvc-protection"
 
   /// Deletes or begins to; nil when the object is gone at once, else its new state. Preconditions are the caller's.
   mutating func delete(
@@ -40,6 +41,7 @@ extension StoreState {
       terminatingNamespaces[object.name] = monotonicSeconds()
       waits = true
     }
+    if object.finalizers.contains(Self.claimFinalizer) { terminatingClaims.insert(reference) }
     guard waits else {
       remove(kind.key, object)
       return nil
@@ -91,6 +93,7 @@ extension StoreState {
       }
       remove(reference.kind, pod)
     }
+    for reference in terminatingClaims { collectClaim(reference) }
     for (name, since) in terminatingNamespaces where time >= since + pace.namespaceSeconds {
       empty(namespace: name, kinds, now: now)
     }
@@ -125,6 +128,29 @@ extension StoreState {
     if rest.isEmpty, terminatingPods[reference] == nil { return remove(reference.kind, owner) }
     var tree = owner.tree
     tree.set(rest.isEmpty ? nil : .array(rest.map { .string($0) }), at: "metadata", "finalizers")
+    put(reference.kind, tree)
+  }
+
+  /// A claim's protection goes with the last pod that uses it.
+  private mutating func collectClaim(_ reference: Reference) {
+    guard let claim = object(reference.kind, reference.key) else {
+      terminatingClaims.remove(reference)
+      return
+    }
+    let isUsed = list("/pods", namespace: claim.namespace).contains { pod in
+      let tree = pod.tree
+      let isOver = ["Succeeded", "Failed"].contains(tree[path: "status", "phase"]?.string ?? "")
+      return !isOver
+        && (tree[path: "spec", "volumes"]?.array ?? []).contains {
+          $0[path: "persistentVolumeClaim", "claimName"]?.string == claim.name
+        }
+    }
+    guard !isUsed else { return }
+    terminatingClaims.remove(reference)
+    let rest = claim.finalizers.filter { $0 != Self.claimFinalizer }
+    guard !rest.isEmpty else { return remove(reference.kind, claim) }
+    var tree = claim.tree
+    tree.set(.array(rest.map { .string($0) }), at: "metadata", "finalizers")
     put(reference.kind, tree)
   }
 

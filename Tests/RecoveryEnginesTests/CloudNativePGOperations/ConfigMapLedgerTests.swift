@@ -5,7 +5,7 @@ import Testing
 
 @testable import RecoveryEngines
 
-@Suite struct ConfigMapLedgerTests {
+@Suite(.closingServers) struct ConfigMapLedgerTests {
   private static func record(
     _ id: String, _ outcome: DrillOutcome = .passed, age: Double = 0, reason: String? = nil
   ) -> DrillRecord {
@@ -38,8 +38,8 @@ import Testing
     #expect(Set(contents.drills.map(\.id)).count == 19)
     let read = try #require(contents.drills.first)
     #expect(read == Self.record(read.id))
-    let labels = stage.server.object(
-      "configmaps", stage.drills, ledger.store.name)?[path: "metadata", "labels"]
+    let stored = try await stage.server.object(.configMaps, stage.drills, ledger.store.name)
+    let labels = stored?[path: "metadata", "labels"]
     #expect(labels?[OwnLabel.ledger] == "true")
     #expect(labels?[OwnLabel.cluster] == "pg-main")
   }
@@ -120,7 +120,8 @@ import Testing
 
   @Test(.timeLimit(.minutes(1)))
   func `where nothing can be shared, the lock is the process's own`() async throws {
-    let stage = try await OperationsStage(user: "nobody", roles: [.reader(namespaces: ["auth"])])
+    let stage = try await OperationsStage(
+      user: User("nobody", roles: [.reader(namespaces: ["prod"])]))
     guard
       case .held(let lock) = try await stage.operations().configMapLedger.lock(
         Self.holder(1, "a base backup"))

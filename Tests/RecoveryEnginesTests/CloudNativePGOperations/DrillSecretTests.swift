@@ -5,7 +5,7 @@ import Testing
 @testable import RecoveryEngines
 
 /// A restore that lacks a Secret waits in silence: what it needs is looked for beforehand.
-@Suite struct DrillSecretTests {
+@Suite(.closingServers) struct DrillSecretTests {
   private func unmet(_ stage: OperationsStage) async throws -> [String] {
     try await stage.operations(kubectl: "/bin/sh").plan(
       .drill(backup: nil), report: EngineReport()
@@ -13,8 +13,8 @@ import Testing
   }
 
   /// Sets the source's Secret to these keys.
-  private func keep(_ data: JSONValue, _ stage: OperationsStage) throws {
-    try stage.server.change("secrets", stage.namespace, "minio") { $0["data"] = data }
+  private func keep(_ data: JSONValue, _ stage: OperationsStage) async throws {
+    try await stage.server.change(.secrets, stage.namespace, "minio") { $0["data"] = data }
   }
 
   @Test(.timeLimit(.minutes(1)), arguments: [false, true])
@@ -26,13 +26,13 @@ import Testing
         "the Secret minio does not exist in \(stage.namespace) "
           + "(its keys: ACCESS_KEY_ID, ACCESS_SECRET_KEY)"
       ])
-    #expect(stage.leftovers == [])
+    #expect(try await stage.leftovers == [])
   }
 
   @Test(.timeLimit(.minutes(1)))
   func `a missing key and an empty one are named`() async throws {
     let stage = try await OperationsStage()
-    try keep(["ACCESS_KEY_ID": "", "UNRELATED": "bm8="], stage)
+    try await keep(["ACCESS_KEY_ID": "", "UNRELATED": "bm8="], stage)
     #expect(
       try await unmet(stage) == [
         "the Secret minio in \(stage.namespace) has no key ACCESS_SECRET_KEY; "
@@ -46,7 +46,7 @@ import Testing
     let operations = stage.operations(kubectl: "/bin/sh")
     let plan = try await operations.plan(.drill(backup: nil), report: EngineReport())
     #expect(plan.unmet == [])
-    try keep(["ACCESS_KEY_ID": "a2V5"], stage)
+    try await keep(["ACCESS_KEY_ID": "a2V5"], stage)
     let events = try await stage.run(operations, plan)
     guard case .drillFinished(let record)? = events.last else {
       Issue.record("no record")
@@ -54,7 +54,7 @@ import Testing
     }
     #expect(record.outcome == .couldNotRun && record.failedIn == .preflight)
     #expect(record.reason?.contains("has no key ACCESS_SECRET_KEY") == true)
-    #expect(stage.leftovers == [])
+    #expect(try await stage.leftovers == [])
   }
 
   @Test(.timeLimit(.minutes(1)))

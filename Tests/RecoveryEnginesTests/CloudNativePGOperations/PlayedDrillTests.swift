@@ -1,4 +1,3 @@
-import Dispatch
 import FoundationEssentials
 import KubernetesStandIn
 import RecoveryModel
@@ -9,16 +8,17 @@ import Testing
 
 /// Whole operations of the engine itself, against an API server with an operator that plays CloudNativePG's part and,
 /// behind it, a real PostgreSQL.
-@Suite(.serialized) struct PlayedDrillTests {
+@Suite(.serialized, .closingServers) struct PlayedDrillTests {
   /// Everything around the engine of cluster `prod/pg-main`.
   struct Theatre: Sendable {
-    let server: StandIn
+    let server: TestServer
     let player: Player
     let engine: CloudNativePGEngine
     let source: PlayedSource?
   }
 
-  static let canRestore = PostgresTools.programs != nil && Binary.kubectlIsInstalled
+  static let canRestore =
+    PostgresTools.programs != nil && Binary.kubectlIsInstalled && !TestServer.isReal
 
   private static let limits: OperationLimits = {
     var limits = OperationsStage.limits
@@ -30,70 +30,59 @@ import Testing
     return limits
   }()
 
-  private static func onThread<Value: Sendable>(
-    _ body: @escaping @Sendable () throws -> Value
-  ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
-    }
-  }
-
   /// `user` is who drills.
   func play(
     _ script: PlayerScript = PlayerScript(), isReal: Bool = false, backups: Int = 0,
     tests: [SmokeTest] = [], user: User = .admin, kubectl: String? = nil,
     _ body: (Theatre) async throws -> Void
   ) async throws {
-    let server = try await Self.onThread { try StandIn() }
-    if user.name != User.admin.name { server.add(user) }
-    let kubeconfig = try await Self.onThread { try server.kubeconfigFile(user: user.name) }
+    let server = try await TestServer.open(namespaces: ["prod", "drills"])
+    let kubeconfig = try await server.kubeconfig(of: user)
     let source =
       isReal
       ? try await PlayedSource.make(behind: ObjectKey(namespace: "prod", name: "pg-main")) : nil
-    try server.seed(namespace: "drills")
     if let source {
-      try server.seedCluster(behind: source, backups: backups)
+      try server.standIn?.seedCluster(behind: source, backups: backups)
     } else {
-      try server.seedCluster(namespace: "prod", name: "pg-main", backups: backups)
-      try server.seedStoreSecret(of: "pg-main", in: "prod")
+      try await server.makeCluster("prod", "pg-main", backups: backups)
     }
     var script = script
     script.stepSeconds = 0.01
     script.retrySeconds = 0.01
     script.attempts = 3
     let player = Player(
-      client: try server.client(), namespaces: ["prod", "drills"], kubelet: server, source: source,
-      script: script)
+      client: server.client, namespaces: ["prod", "drills"].map(server.namespace),
+      kubelet: server.kubelet, source: source, script: script)
     let running = Task { await player.run() }
     let theatre = Theatre(
       server: server, player: player,
       engine: try Self.engine(
-        kubeconfig: kubeconfig, kubectl: kubectl ?? Binary.kubectl ?? "kubectl",
-        cache: server.directory, tests),
+        server, kubeconfig: kubeconfig, kubectl: kubectl ?? Binary.kubectl ?? "kubectl", tests),
       source: source)
     let result: Result<Void, any Error>
     do { result = .success(try await body(theatre)) } catch { result = .failure(error) }
     running.cancel()
     await running.value
     await source?.stop()
-    server.stop()
+    await server.close()
     try result.get()
   }
 
   private static func engine(
-    kubeconfig: String, kubectl: String, cache: String, _ tests: [SmokeTest]
+    _ server: TestServer, kubeconfig: String, kubectl: String, _ tests: [SmokeTest]
   ) throws -> CloudNativePGEngine {
     let declaration = ClusterDeclaration(
       name: "pg-main", engine: "cloudnativepg", smokeTests: tests,
       drill: DrillSettings(timeout: 120),
       options: [
-        "kubeconfig": .string(kubeconfig), "namespace": .string("prod"),
-        "drill_namespace": .string("drills"),
+        "kubeconfig": .string(kubeconfig), "namespace": .string(server.namespace("prod")),
+        "drill_namespace": .string(server.namespace("drills")),
       ])
     var seams = CloudNativePGSeams()
+    seams.http = { server.http }
     seams.makeOperations = {
       CloudNativePGOperations(
-        site: $0, environment: $1, processes: .keepingCaches(in: cache),
+        site: $0, environment: $1, processes: .keepingCaches(in: server.directory),
         connect: { SQLClient.live(conninfo: $0, password: $1) }, limits: Self.limits,
         kubectl: kubectl)
     }
@@ -123,16 +112,19 @@ import Testing
   private func drill(_ theatre: Theatre, _ backup: String? = nil) async throws -> DrillRecord {
     guard case .drillFinished(let record)? = try await run(theatre.engine, .drill(backup: backup))
     else { throw RecoveryError(.failed, "no record") }
-    await expectNothingLeft(of: record, theatre)
+    try await expectNothingLeft(of: record, theatre)
     return record
   }
 
   /// No object, no child, and no trouble on the operator's part.
-  func expectNothingLeft(of record: DrillRecord, _ theatre: Theatre) async {
+  func expectNothingLeft(of record: DrillRecord, _ theatre: Theatre) async throws {
     #expect(record.leftBehind == [])
     #expect(Forwarders.pids(of: record.id) == [])
-    let kinds = ["clusters", "secrets", "pods", "jobs", "persistentvolumeclaims"]
-    #expect(kinds.flatMap { theatre.server.names($0, namespace: "drills") } == [])
+    for resource in [
+      CNPGCluster.resource, .secrets, Pod.resource, Job.resource, PersistentVolumeClaim.resource,
+    ] {
+      #expect(try await theatre.server.names(resource, "drills") == [], "\(resource.title)")
+    }
     #expect(await theatre.player.troubles == [])
   }
 
@@ -140,7 +132,8 @@ import Testing
     name: "users", sql: "SELECT count(*) FROM user_entity", expectation: .atLeast(120))
 
   @Test(
-    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
+    .enabled(
+      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(3)))
   func `a backup is taken, restored by a real server and counted`() async throws {
     try await play(isReal: true, tests: [Self.users]) { theatre in
@@ -150,8 +143,10 @@ import Testing
       #expect(record.outcome == .passed, "\(record.reason ?? "")")
       #expect(record.backup == "base")
       #expect(record.tests.first?.rows == Int64(theatre.source?.rows ?? 0))
-      let forwards = theatre.server.requests.filter { $0.resource == "pods/portforward" }
-      #expect(forwards.last?.status == 101)
+      let forwards = theatre.server.standIn?.requests.filter {
+        $0.resource == "pods/portforward"
+      }
+      #expect(forwards?.last?.status == 101)
       #expect(record.reachedLSN ?? LSN(0) >= record.targetLSN ?? LSN(.max))
       #expect(record.reachedTime != nil)
       #expect(record.replay?.segments ?? 0 > 0)
@@ -163,7 +158,8 @@ import Testing
   }
 
   @Test(
-    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
+    .enabled(
+      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(3)),
     arguments: [
       (RecoveryFailure.silentEarlyPromotion, "promoted early"),

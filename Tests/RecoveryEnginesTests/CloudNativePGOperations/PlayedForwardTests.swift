@@ -44,12 +44,12 @@ extension PlayedDrillTests {
       if case .drillFinished(let finished) = event.kind { record = finished }
     }
     let found = try #require(record)
-    await expectNothingLeft(of: found, theatre)
+    try await expectNothingLeft(of: found, theatre)
     return found
   }
 
   private func forwards(_ theatre: Theatre) -> Int {
-    theatre.server.requests.count { $0.resource == "pods/portforward" }
+    theatre.server.standIn?.requests.count { $0.resource == "pods/portforward" } ?? 0
   }
 
   /// Until the copy works on the slow test: then it is too late to notice anything at the first contact.
@@ -64,7 +64,8 @@ extension PlayedDrillTests {
   }
 
   @Test(
-    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
+    .enabled(
+      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(2)))
   func `the missing right is told before, and in kubectl's words when it goes later`() async throws
   {
@@ -75,9 +76,9 @@ extension PlayedDrillTests {
       #expect(before.outcome == .couldNotRun)
       #expect(before.reason?.contains("pods/portforward") == true, "\(before.reason ?? "")")
       #expect(forwards(theatre) == 0)
-      theatre.server.add(Self.driller(mayForward: true))
+      theatre.server.standIn?.add(Self.driller(mayForward: true))
       let later = try await drill(theatre) { state, _ in
-        if state == .restoring { theatre.server.add(Self.driller(mayForward: false)) }
+        if state == .restoring { theatre.server.standIn?.add(Self.driller(mayForward: false)) }
       }
       #expect(later.outcome == .couldNotRun)
       let reason = later.reason ?? ""
@@ -88,7 +89,8 @@ extension PlayedDrillTests {
   }
 
   @Test(
-    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
+    .enabled(
+      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(2)))
   func `kubectl's death during a test says nothing of the backup`() async throws {
     try await play(isReal: true, tests: [Self.slow]) { theatre in
@@ -105,7 +107,8 @@ extension PlayedDrillTests {
   }
 
   @Test(
-    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
+    .enabled(
+      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(2)))
   func `a copy's server that goes away fails the drill, a pod that is gone does not`() async throws
   {
@@ -124,7 +127,7 @@ extension PlayedDrillTests {
         guard state == .smokeTesting else { return }
         _ = try await waitForTheSlowTest(theatre, plan)
         let pod = try ClusterDrillOrder(plan: plan).orThrow().copy + "-1"
-        _ = try await theatre.server.client().ask(
+        _ = try await theatre.server.client.ask(
           "DELETE", "/api/v1/namespaces/drills/pods/\(pod)", ["gracePeriodSeconds": 0])
         await theatre.player.loseServers()
       }
@@ -135,11 +138,12 @@ extension PlayedDrillTests {
   }
 
   @Test(
-    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
+    .enabled(
+      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(2)))
   func `a drill that is cancelled while its forward opens ends kubectl first`() async throws {
     try await play(isReal: true, tests: [Self.users]) { theatre in
-      theatre.server.order(
+      theatre.server.standIn?.order(
         Fault(.hang(seconds: 100), times: 10) { $0.resource == "pods/portforward" })
       let plan = try await theatre.engine.plan(
         .drill(backup: "base"), report: await report(theatre.engine))
@@ -154,12 +158,13 @@ extension PlayedDrillTests {
       let record = try #require(await engine.settled(plan))
       _ = try? await reader.value
       #expect(record.outcome == .cancelled, "\(record.reason ?? "")")
-      await expectNothingLeft(of: record, theatre)
+      try await expectNothingLeft(of: record, theatre)
     }
   }
 
   @Test(
-    .enabled(if: canRestore, "not run: PostgreSQL or kubectl is not installed"),
+    .enabled(
+      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(2)))
   func `a kubectl that vanishes meanwhile is to be installed`() async throws {
     let link = "/tmp/pgvigil-kubectl-" + String(UInt64.random(in: .min ... .max), radix: 36)

@@ -59,7 +59,7 @@ struct CloudNativePGWorld: Sendable {
     if url.contains("/proxy/pg/status") {
       return url.contains("pg-main-1")
         ? (try? Fixture.text("cloudnativepg/pg-status-primary")) ?? ""
-        : StandInFleet.standbyStatus
+        : ServedFleet.standbyStatus
     }
     let items: [String]
     if url.contains("/clusters?") {

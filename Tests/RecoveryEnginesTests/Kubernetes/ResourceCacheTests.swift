@@ -27,13 +27,15 @@ import Testing
 
   /// Runs a cache until it has gone to sleep `sleeps` times: each fault ends in one.
   private static func run(
-    _ server: FakeServer, untilSleeps sleeps: Int = 1
+    _ server: FakeServer, untilSleeps sleeps: Int = 1,
+    slept seconds: @escaping @Sendable (Double) -> Void = { _ in }
   ) async -> ResourceCache<Widget> {
     let slept = Counter()
     let (ended, ending) = AsyncStream.makeStream(of: Void.self)
     let clock = CacheClock(
-      now: { Date(timeIntervalSince1970: 1000) }, random: { 0 },
-      sleep: { _ in
+      now: { Date(timeIntervalSince1970: 1000 + 2 * Double(slept.value)) }, random: { 0 },
+      sleep: {
+        seconds($0)
         slept.increment()
         guard slept.value >= sleeps else { return }
         ending.finish()
@@ -111,6 +113,44 @@ import Testing
     server.answer(503, "")
     let cache = await Self.run(server, untilSleeps: 3)
     #expect(await cache.objects.count == 1)
+  }
+
+  @Test func aServerThatIsBackSaysSoBeforeItsFirstEvent() async {
+    let server = FakeServer()
+    let page = Self.list([Self.widget("one", size: 1, version: 1)], version: 5)
+    server.answer(200, page)
+    server.answer(503, "")
+    server.answer(200, page)
+    server.answer(500, "{\"message\":\"another\",\"code\":500}")
+    let cache = await Self.run(server, untilSleeps: 2)
+    let urls = server.asked.map(\.url)
+    #expect(urls.map { $0.contains("watch=1") } == [false, true, false, true])
+    #expect(urls[2].hasSuffix("limit=1") && urls[3].contains("resourceVersion=5"))
+    guard case .failed(let error, _) = await cache.state else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(error.message.contains("another"))
+  }
+
+  @Test func aServerThatJustStartsDoesNotKnowItsKindsYet() async {
+    let server = FakeServer()
+    server.answer(200, Self.list([Self.widget("one", size: 1, version: 1)], version: 5))
+    server.answer(404, "404 page not found")
+    let slept = Mutex<[Double]>([])
+    let cache = await Self.run(server, untilSleeps: 32) { seconds in
+      slept.withLock { $0.append(seconds) }
+    }
+    #expect(await cache.objects.count == 1)
+    #expect(slept.withLock { $0 } == Array(repeating: 2, count: 30) + [60, 60])
+  }
+
+  @Test func whatNeverWasThereIsNotAskedForAgainSoon() async {
+    let server = FakeServer()
+    server.answer(403, "{\"message\":\"forbidden\",\"code\":403}")
+    let slept = Mutex<[Double]>([])
+    _ = await Self.run(server) { seconds in slept.withLock { $0.append(seconds) } }
+    #expect(slept.withLock { $0 } == [60])
   }
 
   @Test func aRefusedCredentialIsRenewedOnce() async throws {

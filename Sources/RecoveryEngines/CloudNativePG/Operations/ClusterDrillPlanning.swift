@@ -31,7 +31,7 @@ struct ClusterDrillPlanning: Sendable {
     let check = try await AccessCheck.ask(
       Self.rights(order, site: site, isInCluster: isInCluster), site.client)
     var requirements = check.requirements(
-      namespaces: [site.namespace, drillNamespace], role: "drill")
+      namespaces: [site.namespace, drillNamespace], role: Self.role(order))
     if check.missing.isEmpty { requirements += try await tried(order) }
     if !isInCluster {
       requirements.append(
@@ -86,6 +86,11 @@ struct ClusterDrillPlanning: Sendable {
     var stem = source.replacing(".", with: "-").prefix(max(0, 50 - 7 - id.count))
     while stem.last == "-" { stem.removeLast() }
     return "drill-\(stem)-\(id)"
+  }
+
+  /// What `pgvigil manifest rbac --role` needs to be told to print the role that this drill needs.
+  static func role(_ order: ClusterDrillOrder) -> String {
+    "drill" + order.secrets.map { " --secret \($0.source)" }.joined()
   }
 
   /// Every right that the drill will use.

@@ -7,7 +7,8 @@ extension ClusterDrillRun {
     let follower = CopyFollower(
       client: site.client, namespace: order.namespace, copy: order.copy, limits: limits)
     let line = NewsLine(follower.sources)
-    var watch = CopyWatch(order: order, limits: limits)
+    let timeLeft = site.declaration.drill.timeout - elapsed
+    var watch = CopyWatch(order: order, limits: limits.hindrancesTold(within: timeLeft))
     let logs = LogStreams(client: site.client, namespace: order.namespace) { line.tell($0) }
     defer {
       line.end()

@@ -84,8 +84,11 @@ actor ClusterDrillRun {
     let limit = Format.duration(site.declaration.drill.timeout)
     switch error {
     case _ where timedOut:
+      // Before anything is restored, it is not the backup that takes so long.
+      let isTelling = ![.planned, .preflight, .provisioning].contains(journal.state)
       journal.conclude(
-        .failed, reason: "\(journal.state.words) went beyond the limit of \(limit)",
+        isTelling ? .failed : .couldNotRun,
+        reason: "\(journal.state.words) went beyond the limit of \(limit)",
         cause: .timedOut)
     case DrillEnd.failed(let reason): journal.conclude(.failed, reason: reason)
     case DrillEnd.couldNotRun(let reason): journal.conclude(.couldNotRun, reason: reason)
@@ -140,7 +143,8 @@ actor ClusterDrillRun {
         check.rules(in: namespace).map { "in \(namespace): \($0)" }
       }
       throw DrillEnd.couldNotRun(
-        "rights are missing: \(rules.joined(separator: ", ")); pgvigil manifest rbac --role drill")
+        "rights are missing: \(rules.joined(separator: ", ")); pgvigil manifest rbac --role "
+          + ClusterDrillPlanning.role(order))
     }
     if !operations.isInCluster, let failure = operations.kubectlFailure {
       throw DrillEnd.couldNotRun("the copy could not be reached: \(failure)")

@@ -21,4 +21,15 @@ struct OperationLimits: Sendable {
   /// Between two renewals of the operation lock, and until an unrenewed one is void.
   var lockRenewal = 20.0
   var lockExpiry = 60.0
+
+  /// With less patience for what hinders a copy, so that it is told within so many seconds: a drill that merely ran out
+  /// of time would speak against its backup.
+  func hindrancesTold(within seconds: Double) -> OperationLimits {
+    var limits = self
+    let most = max(0, seconds * 0.75)
+    limits.reaction = min(reaction, most)
+    limits.pending = min(pending, most)
+    limits.container = min(container, most)
+    return limits
+  }
 }

@@ -1,28 +1,29 @@
 import FoundationEssentials
 import KubernetesStandIn
 import RecoveryModel
-import Synchronization
 
 @testable import RecoveryEngines
 
 private typealias Stage = CloudNativePGStage
 
-/// Clusters as `CloudNativePGStage` has them, behind an API server.
-struct StandInFleet: Sendable {
-  let standIn: StandIn
+/// Clusters as `CloudNativePGStage` has them, behind an API server; names are those of `prod/pg-main`, wherever that is.
+struct ServedFleet: Sendable {
+  let server: TestServer
 
+  /// Namespaces that are not named here are not on the server.
   static func make(
-    users: [User] = [], _ clusters: [(String, String)] = [("prod", "pg-main")]
-  ) async throws -> StandInFleet {
-    var options = StandIn.Options()
-    options.users += users
-    let fleet = StandInFleet(standIn: try await StandIn.start(options))
-    for (namespace, name) in clusters { try fleet.add(namespace, name) }
+    _ clusters: [(String, String)] = [("prod", "pg-main")]
+  ) async throws -> ServedFleet {
+    let fleet = ServedFleet(
+      server: try await TestServer.open(
+        namespaces: Set(clusters.map(\.0) + ["pgvigil-drills"]).sorted()))
+    for (namespace, name) in clusters { try await fleet.add(namespace, name) }
     fleet.answerStatus()
     return fleet
   }
 
-  func add(_ namespace: String, _ name: String, labels: [String: String] = [:]) throws {
+  func add(_ namespace: String, _ name: String, labels: [String: String] = [:]) async throws {
+    let namespace = server.namespace(namespace)
     var cluster = try Self.object("cluster-live-intree", namespace, name)
     cluster.set(
       .object(
@@ -30,44 +31,48 @@ struct StandInFleet: Sendable {
           "cnpg.io/team": "a"
         ].merging(labels.mapValues { .string($0) }) { $1 }), at: "metadata", "labels")
     cluster.set(.object([:]), at: "metadata", "annotations")
-    try standIn.seed(cluster)
+    // Whoever sees a cluster is to see all of it.
+    for number in 1...3 { try await addInstance(namespace, name, number) }
     var backup = try Self.object("backup-completed", namespace, name)
     backup.set(.string("\(name)-nightly-1"), at: "metadata", "name")
     backup.set(.string(name), at: "spec", "cluster", "name")
-    try standIn.seed(backup)
-    for number in 1...3 { try addInstance(namespace, name, number) }
-    try standIn.seed(
-      json: """
-        {"apiVersion":"postgresql.cnpg.io/v1","kind":"ScheduledBackup",
-        "metadata":{"name":"\(name)-nightly","namespace":"\(namespace)"},
-        "spec":{"schedule":"0 0 3 * * *","cluster":{"name":"\(name)"}},
-        "status":{"lastCheckTime":"2026-08-21T03:00:00Z",
-        "lastScheduleTime":"2026-08-21T03:00:00Z","nextScheduleTime":"2026-08-22T03:00:00Z"}}
-        """)
+    try await server.make(backup)
+    try await server.make(
+      try JSONValue(
+        parsing: """
+          {"apiVersion":"postgresql.cnpg.io/v1","kind":"ScheduledBackup",
+          "metadata":{"name":"\(name)-nightly","namespace":"\(namespace)"},
+          "spec":{"schedule":"0 0 3 * * *","cluster":{"name":"\(name)"}},
+          "status":{"lastCheckTime":"2026-08-21T03:00:00Z",
+          "lastScheduleTime":"2026-08-21T03:00:00Z","nextScheduleTime":"2026-08-22T03:00:00Z"}}
+          """))
+    try await server.make(cluster)
   }
 
-  private func addInstance(_ namespace: String, _ name: String, _ number: Int) throws {
+  private func addInstance(_ namespace: String, _ name: String, _ number: Int) async throws {
     let instance = "\(name)-\(number)"
     let labels = """
       "labels":{"cnpg.io/cluster":"\(name)","cnpg.io/podRole":"instance",
       "cnpg.io/instanceName":"\(instance)","cnpg.io/pvcRole":"PG_DATA"}
       """
-    try standIn.seed(
-      json: """
-        {"apiVersion":"v1","kind":"Pod","metadata":{"name":"\(instance)",
-        "namespace":"\(namespace)",\(labels)},
-        "spec":{"nodeName":"node-1","containers":[{"name":"postgres","image":"i",
-        "command":["/controller/manager","instance","run","--status-port-tls"]}]},
-        "status":{"phase":"Running","startTime":"2026-08-01T10:00:00Z",
-        "conditions":[{"type":"Ready","status":"True"}]}}
-        """)
-    try standIn.seed(
-      json: """
-        {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"\(instance)",
-        "namespace":"\(namespace)",\(labels)},"spec":{"accessModes":["ReadWriteOnce"],
-        "resources":{"requests":{"storage":"1Gi"}}},
-        "status":{"phase":"Bound","capacity":{"storage":"20Gi"}}}
-        """)
+    try await server.make(
+      JSONValue(
+        parsing: """
+          {"apiVersion":"v1","kind":"Pod","metadata":{"name":"\(instance)",
+          "namespace":"\(namespace)",\(labels)},
+          "spec":{"nodeName":"node-1","containers":[{"name":"postgres","image":"i",
+          "command":["/controller/manager","instance","run","--status-port-tls"]}]},
+          "status":{"phase":"Running","startTime":"2026-08-01T10:00:00Z",
+          "conditions":[{"type":"Ready","status":"True"}]}}
+          """))
+    try await server.make(
+      JSONValue(
+        parsing: """
+          {"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"\(instance)",
+          "namespace":"\(namespace)",\(labels)},"spec":{"accessModes":["ReadWriteOnce"],
+          "resources":{"requests":{"storage":"1Gi"}}},
+          "status":{"phase":"Bound","capacity":{"storage":"20Gi"}}}
+          """))
   }
 
   /// A sample under another name: everything in it that is called after the cluster follows.
@@ -83,7 +88,7 @@ struct StandInFleet: Sendable {
 
   /// Every instance answers; the first of each cluster is its primary.
   func answerStatus() {
-    standIn.proxy { request in
+    server.kubelet.proxy { request in
       guard request.path == "/pg/status", request.port == "8000" else { return nil }
       guard request.scheme == "https" else { return ProxyResponse(400, "speak TLS") }
       guard request.pod.hasSuffix("-1") else { return ProxyResponse(200, Self.standbyStatus) }
@@ -102,6 +107,7 @@ struct StandInFleet: Sendable {
 
   func seams(_ change: (inout CloudNativePGSeams) -> Void = { _ in }) -> CloudNativePGSeams {
     var seams = CloudNativePGSeams()
+    seams.http = { [server] in server.http }
     seams.clock = CacheClock(
       now: { Stage.now }, random: { 0.5 },
       sleep: { try await Task.sleep(for: .seconds($0)) })
@@ -110,15 +116,33 @@ struct StandInFleet: Sendable {
   }
 
   func discovery(
-    user: String = "admin", namespace: String? = nil,
+    user: User = .admin, namespace: String? = nil,
     _ change: (inout DiscoveryOptions) -> Void = { _ in },
     seams change2: (inout CloudNativePGSeams) -> Void = { _ in }
-  ) throws -> CloudNativePGDiscovery {
+  ) async throws -> CloudNativePGDiscovery {
     var options = DiscoveryOptions(environment: [:])
-    options.kubeconfig = try standIn.kubeconfigFile(user: user, namespace: namespace)
+    options.kubeconfig = try await server.kubeconfig(of: user, namespace: namespace)
     change(&options)
     return try CloudNativePGDiscovery(
       options: options, environment: .fixed(now: { Stage.now }), seams: seams(change2))
+  }
+
+  // MARK: Names
+
+  /// What was found, as it is called here: others may have clusters on a real server too.
+  func names(_ found: DiscoveredFleet) -> [String] {
+    found.clusters.compactMap { cluster in
+      let parts = cluster.declaration.name.split(separator: "/").map(String.init)
+      guard parts.count > 1 else { return cluster.declaration.name }
+      guard let short = server.shortName(ofNamespace: parts[parts.count - 2]) else { return nil }
+      return (parts.dropLast(2) + [short, parts[parts.count - 1]]).joined(separator: "/")
+    }
+  }
+
+  /// How `namespace/name` is called on the server.
+  func name(_ name: String) -> String {
+    let parts = name.split(separator: "/").map(String.init)
+    return parts.count == 2 ? "\(server.namespace(parts[0]))/\(parts[1])" : name
   }
 }
 
