@@ -170,6 +170,7 @@ actor ClusterObservatory {
     if !isRefused {
       let proxy = proxy(round)
       let answers = await proxy.statuses(of: round.instances)
+      if proxy.isSilent(answers) { await context.doubt() }
       // The API server does not answer: that says nothing of the instances behind it.
       guard context.outage(of: key.namespace) == nil else { return }
       if let primary = round.primary { remember(answers[primary], of: primary) }

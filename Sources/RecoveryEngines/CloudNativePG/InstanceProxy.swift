@@ -45,6 +45,7 @@ struct InstanceProxy: Sendable {
 
   /// Seconds for one instance.
   private static let deadline = 3.0
+  private static let silence = "did not answer within \(Int(deadline)) s"
   private static let part = "instance status"
   private static let resource = Resource(group: "", version: "v1", plural: "pods/proxy")
 
@@ -63,6 +64,11 @@ struct InstanceProxy: Sendable {
       return InstanceMetrics(text: String(decoding: answer.body, as: UTF8.self))
     }
     return answers.compactMapValues { $0 }
+  }
+
+  /// Somebody's answer did not come in time: the instance's, or the API server's.
+  func isSilent(_ statuses: [String: Observed<InstanceManagerStatus>]) -> Bool {
+    statuses.values.contains { $0.failure?.reason.hasSuffix(Self.silence) ?? false }
   }
 
   /// The proxy itself is what was refused, for all of them.
@@ -106,7 +112,7 @@ struct InstanceProxy: Sendable {
       let said = error as? RecoveryError
       let why =
         said?.code == .timedOut
-        ? "did not answer within \(Int(Self.deadline)) s" : said?.message ?? "\(error)"
+        ? Self.silence : said?.message ?? "\(error)"
       return missing(
         "\(name): \(why)",
         said?.code == .timedOut ? Self.silenceRemedy(namespace, name) : said?.remedy ?? "")

@@ -25,6 +25,8 @@ final class KubernetesContext: Sendable {
     var restriction: FleetNotice?
     /// When a report last counted what is watched as being of that moment.
     var inStepAt: Date?
+    /// When the server itself was last asked whether it is there.
+    var doubtedAt: Date?
   }
 
   /// nil = the current one.
@@ -42,6 +44,10 @@ final class KubernetesContext: Sendable {
   /// Seconds without a word from the server after which what is held counts as old: its watches are taken up anew
   /// sooner than that.
   private static let silence = 150.0
+  /// Seconds between two questions whether the server is there at all, and for the answer to one: three refreshes, after
+  /// which nothing may look as if it were known.
+  private static let doubtPace = 10.0
+  private static let doubtDeadline = 4.0
 
   init(
     wanted: String?, options: Options, clock: CacheClock,
@@ -135,6 +141,36 @@ final class KubernetesContext: Sendable {
     max(heard, state.withLock { $0.inStepAt } ?? heard)
   }
 
+  /// A watch without news and one whose server hangs look alike for the minute until a bookmark is overdue.
+  private func runDoubt() async {
+    while !Task.isCancelled {
+      try? await clock.sleep(Self.doubtPace)
+      await doubt()
+    }
+  }
+
+  /// Asks the server itself, once for all who doubt it, as does whoever has waited in vain for an answer through it. When
+  /// there is none, its watches are silent for the same reason.
+  func doubt() async {
+    let now = clock.now()
+    let client = state.withLock { state -> KubernetesClient? in
+      if let at = state.doubtedAt, (0..<Self.doubtPace / 2).contains(now.timeIntervalSince(at)) {
+        return nil
+      }
+      state.doubtedAt = now
+      return state.connection?.client
+    }
+    guard let client else { return }
+    do {
+      // Any answer is one, a refusal too.
+      _ = try await client.send("GET", "/readyz", deadline: Self.doubtDeadline)
+    } catch {
+      guard let said = error as? RecoveryError, said.code == .timedOut || said.code == .unreachable
+      else { return }
+      for set in sets { await set.giveUp(said) }
+    }
+  }
+
   // MARK: Running
 
   /// Watches until its task is cancelled.
@@ -143,6 +179,7 @@ final class KubernetesContext: Sendable {
       var running: [String?: Task<Void, Never>] = [:]
       var attempts = 0
       group.addTask { await self.runLedgers() }
+      group.addTask { await self.runDoubt() }
       while !Task.isCancelled {
         do {
           let scope = try await scope()

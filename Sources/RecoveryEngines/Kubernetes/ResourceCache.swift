@@ -25,6 +25,8 @@ public actor ResourceCache<Object: KubernetesObject> {
   /// Seconds that the last answer asks to wait.
   private var retryAfter: Double?
   private var wasInStep = false
+  /// The watch that is under way.
+  private var watching: Task<Void, any Error>?
   /// Since when the right or the kind has been missing.
   private var refusedSince: Date?
 
@@ -51,13 +53,13 @@ public actor ResourceCache<Object: KubernetesObject> {
   }
 
   /// As `follow`, for who does not care what changed.
-  public func run(changed: @Sendable () async -> Void) async {
+  public func run(changed: @escaping @Sendable () async -> Void) async {
     await follow { _ in await changed() }
   }
 
   /// Runs until its task is cancelled. `changed` is called after each list, each batch of events and each change of
   /// state.
-  public func follow(_ changed: @Sendable (CacheChange) async -> Void) async {
+  public func follow(_ changed: @escaping @Sendable (CacheChange) async -> Void) async {
     while !Task.isCancelled {
       do {
         retryAfter = nil
@@ -69,7 +71,8 @@ public actor ResourceCache<Object: KubernetesObject> {
           await changed(.state)
         }
         let begin = clock.now()
-        try await watch(changed: changed)
+        try await watchUntilGivenUp(changed)
+        if case .failed = index.state { await changed(.state) }
         await pause(after: clock.now().timeIntervalSince(begin))
       } catch {
         guard !Task.isCancelled else { return }
@@ -126,12 +129,33 @@ public actor ResourceCache<Object: KubernetesObject> {
     index.change { $0.state = .synced(at: now) }
   }
 
+  /// Gives up a watch whose server does not answer others either: a silent one would pass for one without news until its
+  /// next bookmark is overdue.
+  public func giveUp(_ error: RecoveryError) {
+    guard case .synced = index.state, let watching else { return }
+    _ = fail(error)
+    watching.cancel()
+  }
+
   private var selectors: [(String, String)] {
     [("labelSelector", labelSelector), ("fieldSelector", fieldSelector)]
       .compactMap { name, value in value.map { (name, $0) } }
   }
 
   // MARK: Watch
+
+  private func watchUntilGivenUp(
+    _ changed: @escaping @Sendable (CacheChange) async -> Void
+  ) async throws {
+    let task = Task { try await self.watch(changed: changed) }
+    watching = task
+    defer { watching = nil }
+    try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      task.cancel()
+    }
+  }
 
   private func watch(changed: @Sendable (CacheChange) async -> Void) async throws {
     let query =
@@ -164,6 +188,7 @@ public actor ResourceCache<Object: KubernetesObject> {
       // Cut or silent: not known to be a fault before taking it up again fails.
       return
     }
+    if Task.isCancelled { return }
     if status == 410 { return resourceVersion = nil }
     if status == 401 { await client.invalidateCredential() }
     guard status == 200 else {

@@ -68,6 +68,17 @@ final class ResourceSet: Sendable {
     }
   }
 
+  /// As of each of its watches.
+  func giveUp(_ error: RecoveryError) async {
+    await clusters.giveUp(error)
+    await backups.giveUp(error)
+    await schedules.giveUp(error)
+    await stores.giveUp(error)
+    await pods.giveUp(error)
+    await claims.giveUp(error)
+    await jobs.giveUp(error)
+  }
+
   /// Every kind was listed once, or could not be.
   var hasAnswered: Bool {
     clusters.index.hasAnswered && backups.index.hasAnswered && schedules.index.hasAnswered
