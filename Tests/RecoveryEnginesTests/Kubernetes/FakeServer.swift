@@ -34,11 +34,12 @@ final class FakeServer: Sendable {
     }
   }
 
-  func kubernetes(token: String = "t") -> KubernetesClient {
+  /// Through `http` where it is given, else answered from here.
+  func kubernetes(token: String = "t", http: HTTPClient? = nil) -> KubernetesClient {
     var user = Kubeconfig.User()
     user.token = Secret(token)
     return KubernetesClient(
-      server: "https://s/", http: client, security: HTTPSecurity(),
+      server: "https://s/", http: http ?? client, security: HTTPSecurity(),
       credentials: CredentialSource(
         user: user, cluster: Kubeconfig.Cluster(server: "https://s"), context: "prod",
         processes: .failing, read: { _ in [] }, now: { Date() }))
