@@ -18,6 +18,16 @@ struct LayoutTests {
     return state
   }
 
+  @Test("a schedule's own time counts before how often a backup is expected")
+  func theScheduledBackup() {
+    var cluster = Scene.proven
+    cluster.report.nextBackup = Fixture.date.addingTimeInterval(2 * 3600 + 60)
+    let scheduled = Self.lines(Self.state(cluster, 80, 24)).first { $0.contains("scheduled") }
+    #expect(scheduled?.contains("next    in 2h 01m") == true, "\(scheduled ?? "no line")")
+    cluster.report.nextBackup = nil
+    #expect(Self.lines(Self.state(cluster, 80, 24)).contains { $0.contains("due in ") })
+  }
+
   @Test("an instance's name keeps twelve columns at any width", arguments: 60...240)
   func namesStay(width: Int) {
     var cluster = Scene.proven

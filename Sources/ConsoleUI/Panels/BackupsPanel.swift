@@ -72,9 +72,15 @@ enum BackupsPanel {
     let interval = context.targets.backupInterval
     let left = interval - context.age(finished)
     let every = ", every \(Format.span(interval))"
-    return left < 0
-      ? [Span("late by \(Format.age(-left))", .warning), Span(every, .dim)]
-      : [Span("due in \(Format.age(left))"), Span(every, .dim)]
+    if left < 0 { return [Span("late by \(Format.age(-left))", .warning), Span(every, .dim)] }
+    // A schedule says when; without one there is only how often.
+    guard let next = context.report.nextBackup, next > context.coarseNow else {
+      return [Span("due in \(Format.age(left))"), Span(every, .dim)]
+    }
+    return [
+      Span("in \(Format.age(next.timeIntervalSince(context.coarseNow)))"),
+      Span(", scheduled\(every)", .dim),
+    ]
   }
 
   static func size(_ backup: Backup) -> String {

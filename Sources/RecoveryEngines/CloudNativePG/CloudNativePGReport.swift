@@ -17,6 +17,7 @@ public enum CloudNativePGReport {
     }
     if facts.schedules.value != nil {
       update.scheduledInterval = .some(facts.scheduledInterval(now: now))
+      update.nextBackup = .some(facts.nextScheduledBackup(after: now))
     }
     return update
   }

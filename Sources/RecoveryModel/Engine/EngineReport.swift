@@ -52,6 +52,8 @@ public struct EngineReport: Sendable, Equatable {
   public var blockingBackup: BlockingBackup?
   /// Seconds between two base backups at most, as they are scheduled; nil = no schedule is known.
   public var scheduledInterval: Double?
+  /// When the next base backup begins by itself; nil = no schedule is known.
+  public var nextBackup: Date?
   /// The kinds of base backup that can be asked for, the usual one first.
   public var backupKinds: [BackupKind] = BackupKind.allCases
 
@@ -106,6 +108,8 @@ public struct ReportUpdate: Sendable, Equatable {
   public var blockingBackup: BlockingBackup??
   /// Outer nil = this source does not know; inner nil = nothing is scheduled.
   public var scheduledInterval: Double??
+  /// The same for the next base backup.
+  public var nextBackup: Date??
 
   public init() {}
 }
@@ -132,5 +136,6 @@ extension EngineReport {
     if let outage = update.outage { self.outage = outage }
     if let blocking = update.blockingBackup { blockingBackup = blocking }
     if let interval = update.scheduledInterval { scheduledInterval = interval }
+    if let next = update.nextBackup { nextBackup = next }
   }
 }

@@ -59,6 +59,7 @@ private typealias Stage = CloudNativePGStage
   @Test func theScheduleGoesIntoTheReport() throws {
     let update = CloudNativePGReport.make(facts: try Stage.facts(), now: Stage.now)
     #expect(update.scheduledInterval == .some(86_400))
+    #expect(update.nextBackup == .some(Stage.date("2026-08-22T03:00:00Z")))
     #expect(update.blockingBackup == .some(nil))
   }
 }
