@@ -88,6 +88,29 @@ import Testing
     #expect(try await stage.leftovers == [])
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: ["backup", "plugins", "externalClusters"])
+  func `whoever lets the copy archive while it is restored ends the drill`(
+    section: String
+  )
+    async throws
+  {
+    let stage = try await OperationsStage()
+    let archiver: JSONValue = ["name": "x.example.com", "isWALArchiver": true]
+    let sections: [String: JSONValue] = [
+      "backup": ["retentionPolicy": "30d"], "plugins": [archiver],
+      "externalClusters": [["name": "origin", "plugin": archiver]],
+    ]
+    let record = try await stage.drill { copy in
+      try await stage.beginRecovery(copy)
+      try await stage.server.change(CNPGCluster.resource, stage.drills, copy) {
+        $0.set(sections[section], at: "spec", section)
+      }
+    }
+    #expect(record.outcome == .couldNotRun)
+    #expect(record.reason?.contains("somebody changed the copy") == true, "\(record.reason ?? "")")
+    #expect(try await stage.leftovers == [])
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func `rights that are missing are printed together before anything is made`() async throws {
     let stage = try await OperationsStage(

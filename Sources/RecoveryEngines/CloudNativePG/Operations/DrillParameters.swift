@@ -87,10 +87,8 @@ enum DrillSafety {
   static func violations(of cluster: ObjectTree) -> [String] {
     var found: [String] = []
     if cluster.at("spec", "backup") != nil { found.append("it has a backup section") }
-    for plugin in cluster.at("spec", "plugins")?.list ?? [] {
-      let name = Sanitizer.clean(plugin.at("name")?.string ?? "", limit: 80)
-      let archives = plugin.at("isWALArchiver")?.bool == true
-      found.append("it has the plugin \(name)\(archives ? ", which archives WAL" : "")")
+    found += (cluster.at("spec", "plugins")?.list ?? []).map {
+      plugin($0.at("name")?.string, archives: $0.at("isWALArchiver")?.bool == true)
     }
     for external in cluster.at("spec", "externalClusters")?.list ?? []
     where external.at("plugin", "isWALArchiver")?.bool == true {
@@ -114,5 +112,24 @@ enum DrillSafety {
       found.append("the copy of the ObjectStore has a retention policy")
     }
     return found
+  /// What of it endangers production, of a copy as it is watched: somebody may change it after it was made.
+  static func violations(of cluster: CNPGCluster) -> [String] {
+    var found: [String] = []
+    if cluster.spec.backup != nil { found.append("it has a backup section") }
+    found += (cluster.spec.plugins ?? []).map {
+      plugin($0.name, archives: $0.isWALArchiver == true)
+    }
+    if (cluster.spec.externalClusters ?? []).contains(where: { $0.plugin?.isWALArchiver == true }) {
+      found.append("its external cluster archives WAL")
+    }
+    if cluster.spec.replica != nil { found.append("it is a replica cluster") }
+    return found
+  }
+
+  private static func plugin(_ name: String?, archives: Bool) -> String {
+    let name = Sanitizer.clean(name ?? "", limit: 80)
+    return "it has the plugin \(name)\(archives ? ", which archives WAL" : "")"
+  }
+
   }
 }
