@@ -177,9 +177,9 @@ void terminal_guard_disarm(void) {
   if (!catching) return;
   catching = false;
   for (size_t i = 0; i < sizeof loop_signals / sizeof *loop_signals; i++) {
-    // ncurses's own handlers would touch a screen that is gone.
-    if (loop_signals[i] == SIGHUP && previous[SIGHUP].sa_handler == SIG_IGN) continue;
-    signal(loop_signals[i], SIG_DFL);
+    // ncurses's own handlers would touch a screen that is gone. Hangups come twice, from the terminal and from the shell
+    // in it: the second one must not end the clean-up that the first one began.
+    signal(loop_signals[i], loop_signals[i] == SIGHUP ? SIG_IGN : SIG_DFL);
   }
 }
 

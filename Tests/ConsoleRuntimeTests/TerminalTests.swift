@@ -135,6 +135,13 @@ import Testing
     #expect(try session.terminal.waitForEnd() == .exited(128 + SIGHUP))
   }
 
+  @Test func aSecondHangupDoesNotEndTheCleanUp() throws {
+    let session = try probe(["--hangup"])
+    try session.terminal.wait(for: "probe 80x24")
+    session.terminal.kill(SIGHUP)
+    #expect(try session.terminal.waitForEnd() == .exited(128 + SIGHUP))
+  }
+
   @Test func redrawsEverythingAfterASuspension() throws {
     let session = try probe()
     try session.terminal.wait(for: "disabled")
