@@ -163,6 +163,30 @@ import Testing
     #expect(try session.terminal.waitForEnd() == .exited(0))
   }
 
+  @Test func aPasteThatHaltsOnItsWayIsStillAPaste() throws {
+    let session = try probe()
+    try session.terminal.wait(for: "disabled")
+    session.terminal.type("\u{1B}[200~qq")
+    // Longer than the loop ever sleeps, so that it finds nothing to read.
+    session.terminal.watch(seconds: 1.2)
+    session.terminal.type("qqqq\u{1B}[201~")
+    try redraw(session.terminal, expecting: "keys 1 ")
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+  }
+
+  @Test(arguments: ["screen", "screen-256color", "linux", "tmux-256color"])
+  func pastesAreMarkedWhateverTheDescriptionSays(term: String) throws {
+    let session = try probe(term: term)
+    try session.terminal.wait(for: "disabled")
+    #expect(String(decoding: session.terminal.output, as: UTF8.self).contains("\u{1B}[?2004h"))
+    session.terminal.type("\u{1B}[200~qqqqX\u{1B}[201~")
+    try redraw(session.terminal, expecting: "keys 1 ")
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+    #expect(String(decoding: session.terminal.output, as: UTF8.self).contains("\u{1B}[?2004l"))
+  }
+
   @Test(arguments: [
     ("\u{1B}OA", "last up"), ("\u{1B}[6~", "last pageDown"), ("\u{1B}OP", "last function(1)"),
     ("é", "last character(\"é\")"), ("\u{12}", "last control(\"r\")"), ("\t", "last tab"),
