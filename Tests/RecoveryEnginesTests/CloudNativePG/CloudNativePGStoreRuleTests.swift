@@ -24,6 +24,27 @@ extension CloudNativePGFacts {
     #expect(Stage.finding("cnpg.object-store.missing", try Stage.facts()) == nil)
   }
 
+  @Test("a cluster that was recovered under its old name archives elsewhere than its backups lie")
+  func backupsOfAnotherPlace() throws {
+    let facts = try Stage.facts {
+      $0.cluster.spec.backup?.barmanObjectStore?.serverName = "pg-main-2"
+    }
+    let finding = try #require(Stage.finding("cnpg.backup.place", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(finding.evidence.map(\.what).contains { $0.hasSuffix("/pg-main-2") })
+    let moved = try Stage.facts {
+      $0.cluster.spec.backup?.barmanObjectStore?.destinationPath = "s3://elsewhere/"
+    }
+    #expect(Stage.finding("cnpg.backup.place", moved) != nil)
+    let slash = try Stage.facts {
+      let path = $0.cluster.spec.backup?.barmanObjectStore?.destinationPath ?? ""
+      $0.cluster.spec.backup?.barmanObjectStore?.destinationPath = path + "/"
+    }
+    #expect(Stage.finding("cnpg.backup.place", slash) == nil)
+    #expect(Stage.finding("cnpg.backup.place", try Stage.facts()) == nil)
+    #expect(Stage.finding("cnpg.backup.place", try Stage.pluginFacts()) == nil)
+  }
+
   @Test("no first recoverability point, though backups completed")
   func emptyWindow() throws {
     let plugin = try Stage.pluginFacts { $0.changeStore { $0.status = nil } }

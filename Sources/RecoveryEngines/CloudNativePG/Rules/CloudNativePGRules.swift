@@ -24,6 +24,7 @@ enum CloudNativePGRules {
     SecondHandRule.rule,
     SystemIdentityRule.rule,
     EndWALRule.rule,
+    BackupPlaceRule.rule,
     FailedCountedRule.rule,
     BlockedBackupRule.rule,
     LastBackupConditionRule.rule,
