@@ -43,6 +43,7 @@ enum CloudNativePGRules {
     WALBacklogRule.rule,
     CertificateRule.rule,
     PhaseRule.rule,
+    DeletionRule.rule,
     ActivityRule.rule,
     VolumeOversizedRule.rule,
     EncryptionRule.rule,
