@@ -70,14 +70,21 @@ struct DrillParameters: Sendable {
   /// PostgreSQL's units: `128MB`, `2GB`; a bare number counts pages of 8 kB.
   private static func bytes(_ text: String) -> Int64? {
     for (unit, size) in [("kB", Int64(1) << 10), ("MB", 1 << 20), ("GB", 1 << 30)] {
-      if text.hasSuffix(unit) { return Int64(text.dropLast(2)).map { $0 * size } }
+      if text.hasSuffix(unit) { return product(Int64(text.dropLast(2)), size) }
     }
-    return Int64(text).map { $0 * 8192 }
+    return product(Int64(text), 8192)
+  }
+
+  /// nil where it is no size that a server can have.
+  private static func product(_ count: Int64?, _ size: Int64) -> Int64? {
+    guard let count, count >= 0, count < (1 << 60) / size else { return nil }
+    return count * size
   }
 
   private static func millicores(_ text: String) -> Int? {
     if text.hasSuffix("m") { return Int(text.dropLast()) }
-    return Double(text).map { Int($0 * 1000) }
+    // Kubernetes takes `1e30` for a quantity.
+    return Double(text).flatMap { $0 >= 0 ? Int(min($0 * 1000, 1e15)) : nil }
   }
 }
 
@@ -105,13 +112,6 @@ enum DrillSafety {
     return found
   }
 
-  /// The same of the copy of an ObjectStore: retention would delete production's backups.
-  static func violations(ofStore store: ObjectTree) -> [String] {
-    var found: [String] = []
-    if store.at("spec", "retentionPolicy") != nil {
-      found.append("the copy of the ObjectStore has a retention policy")
-    }
-    return found
   /// What of it endangers production, of a copy as it is watched: somebody may change it after it was made.
   static func violations(of cluster: CNPGCluster) -> [String] {
     var found: [String] = []
@@ -131,5 +131,12 @@ enum DrillSafety {
     return "it has the plugin \(name)\(archives ? ", which archives WAL" : "")"
   }
 
+  /// The same of the copy of an ObjectStore: retention would delete production's backups.
+  static func violations(ofStore store: ObjectTree) -> [String] {
+    var found: [String] = []
+    if store.at("spec", "retentionPolicy") != nil {
+      found.append("the copy of the ObjectStore has a retention policy")
+    }
+    return found
   }
 }
