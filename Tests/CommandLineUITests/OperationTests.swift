@@ -73,6 +73,9 @@ import Testing
     let json = Stage(reaping: Reaping(failures: [.init(cluster: "auth-db", error: denied)]))
     #expect(await json.run("reap", "--json") == .undecided)
     #expect(json.state.answer.contains("\"unavailable\""))
+    let hidden = Stage([], finds: true, isComplete: false)
+    #expect(await hidden.run("reap") == .undecided)
+    #expect(!hidden.state.answer.contains("nothing was left behind"))
   }
 
   @Test func nothingDueIsDone() async {

@@ -74,7 +74,7 @@ struct ReapCommand: ParsableCommand, ContextCommand {
     let picture = await fleet.look(nil)
     context.output.notices(of: picture)
     let reaping = await fleet.reap(nil)
-    try context.output.emit(ReapReport(reaping))
+    try context.output.emit(ReapReport(reaping, seesAll: !picture.hidesClusters))
     guard reaping.drills.allSatisfy(\.remaining.isEmpty) else { return .bad }
     return picture.hidesClusters || !reaping.failures.isEmpty ? .undecided : .good
   }

@@ -155,8 +155,13 @@ struct ReapReport: Report {
   var schemaVersion = CommandLineUI.schemaVersion
   var reaped: [Entry]
   var unavailable: [Unavailable]
+  private var seesAll: Bool
 
-  init(_ reaping: Reaping) {
+  private enum CodingKeys: CodingKey { case schemaVersion, reaped, unavailable }
+
+  /// `seesAll`: no cluster is hidden, and no place of its drills with it.
+  init(_ reaping: Reaping, seesAll: Bool) {
+    self.seesAll = seesAll
     reaped = reaping.drills.map {
       Entry(drill: $0.id, removed: $0.removed, remaining: $0.remaining)
     }
@@ -166,7 +171,10 @@ struct ReapReport: Report {
   }
 
   func text(_ style: TextStyle) -> String {
-    guard !reaped.isEmpty || !unavailable.isEmpty else { return "nothing was left behind" }
+    guard !reaped.isEmpty || !unavailable.isEmpty else {
+      return seesAll
+        ? "nothing was left behind" : "nothing was found, but not every cluster can be seen"
+    }
     let lines = unavailable.map { place in
       TextLayout.labelled(
         "NOT LOOKED AT", "where drills of \(Sanitizer.clean(place.cluster)) go: \(place.reason)",
