@@ -45,6 +45,29 @@ extension CloudNativePGFacts {
     #expect(Stage.finding("cnpg.backup.place", try Stage.pluginFacts()) == nil)
   }
 
+  @Test("clusters that archive into one directory are told of each other")
+  func sharedArchive() throws {
+    let one = try Stage.facts().cluster
+    var two = one
+    two.metadata.name = "pg-two"
+    #expect(ArchivePlaces.sharers([one, two], store: { _ in nil }) == [:])
+    two.spec.backup?.barmanObjectStore?.serverName = "pg-main"
+    two.spec.backup?.barmanObjectStore?.destinationPath = "s3://backups"
+    var three = try Stage.pluginFacts().cluster
+    three.metadata.name = "pg-three"
+    three.spec.plugins?[0].parameters?["serverName"] = "pg-main"
+    let store = try Stage.pluginFacts().objectStores.value?.first
+    let found = ArchivePlaces.sharers([one, two, three], store: { _ in store })
+    #expect(found[one.key] == [three.key, two.key] && found[three.key] == [one.key, two.key])
+    #expect(ArchivePlaces.sharers([one, three], store: { _ in nil }) == [:])
+
+    let facts = try Stage.facts { $0.archiveSharers = [two.key] }
+    let finding = try #require(Stage.finding("cnpg.archive.shared", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(finding.headline.contains("pg-two"))
+    #expect(Stage.finding("cnpg.archive.shared", try Stage.facts()) == nil)
+  }
+
   @Test("no first recoverability point, though backups completed")
   func emptyWindow() throws {
     let plugin = try Stage.pluginFacts { $0.changeStore { $0.status = nil } }

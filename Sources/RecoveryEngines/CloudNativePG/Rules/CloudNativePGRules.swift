@@ -25,6 +25,7 @@ enum CloudNativePGRules {
     SystemIdentityRule.rule,
     EndWALRule.rule,
     BackupPlaceRule.rule,
+    ArchiveSharedRule.rule,
     FailedCountedRule.rule,
     BlockedBackupRule.rule,
     LastBackupConditionRule.rule,
