@@ -90,10 +90,11 @@ static void on_loop_signal(int number) {
   errno = saved;
 }
 
-/// Appends a capability without its padding marks (`$<2>`), which only tputs would understand.
-static void append_capability(const char *name) {
+/// Appends a capability without its padding marks (`$<2>`), which only tputs would understand; false where the terminal
+/// has none of that name.
+static bool append_capability(const char *name) {
   const char *text = tigetstr((char *)name);
-  if (text == NULL || text == (char *)-1) return;
+  if (text == NULL || text == (char *)-1) return false;
   while (*text != '\0' && reset_length < sizeof reset_bytes) {
     const char *end = text[0] == '$' && text[1] == '<' ? strchr(text, '>') : NULL;
     if (end != NULL) {
@@ -102,6 +103,7 @@ static void append_capability(const char *name) {
     }
     reset_bytes[reset_length++] = *text++;
   }
+  return true;
 }
 
 bool terminal_guard_arm(int input, int output) {
@@ -110,7 +112,15 @@ bool terminal_guard_arm(int input, int output) {
   terminal_output = output;
   reset_length = 0;
   // Bracketed paste off, attributes off, cursor on, keypad off, and the screen from before.
-  static const char *const names[] = {"BD", "sgr0", "cnorm", "rmkx", "rmcup"};
+  static const char paste_off[] = "\033[?2004l";
+  if (!append_capability("BD")) {
+    const char *cup = tigetstr("cup");
+    if (cup != NULL && cup != (char *)-1 && strncmp(cup, "\033[", 2) == 0) {
+      memcpy(reset_bytes, paste_off, sizeof paste_off - 1);
+      reset_length = sizeof paste_off - 1;
+    }
+  }
+  static const char *const names[] = {"sgr0", "cnorm", "rmkx", "rmcup"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) append_capability(names[i]);
 
   static char *stack;
@@ -177,9 +187,9 @@ void terminal_guard_disarm(void) {
   if (!catching) return;
   catching = false;
   for (size_t i = 0; i < sizeof loop_signals / sizeof *loop_signals; i++) {
-    // ncurses's own handlers would touch a screen that is gone.
-    if (loop_signals[i] == SIGHUP && previous[SIGHUP].sa_handler == SIG_IGN) continue;
-    signal(loop_signals[i], SIG_DFL);
+    // ncurses's own handlers would touch a screen that is gone. Hangups come twice, from the terminal and from the shell
+    // in it: the second one must not end the clean-up that the first one began.
+    signal(loop_signals[i], loop_signals[i] == SIGHUP ? SIG_IGN : SIG_DFL);
   }
 }
 

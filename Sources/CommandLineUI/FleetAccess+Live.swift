@@ -20,7 +20,7 @@ extension FleetAccess {
       plan: { try await fleet.plan($0, cluster: $1, for: $2) },
       execute: { await fleet.execute($0) },
       cancel: { await fleet.cancel(cluster: $0) },
-      reap: { await fleet.reap(only: $0) },
+      reap: { await fleet.reaping(only: $0) },
       due: { await fleet.dueDrills() },
       drills: { try await fleet.drills(of: $0) },
       audit: { try await services.audit.entries().map(AuditLine.init) },

@@ -18,7 +18,7 @@ public struct FleetAccess: Sendable {
   public var execute: @Sendable (OperationPlan) async -> OperationOutcome
   public var cancel: @Sendable (String) async -> Void
   /// Removes what dead drills left, on these clusters or (nil) on all.
-  public var reap: @Sendable ([String]?) async -> [ReapedDrill]
+  public var reap: @Sendable ([String]?) async -> Reaping
   /// Names of the clusters whose drill is due.
   public var due: @Sendable () async -> [String]
   /// A cluster's drills from its ledger, newest last.
@@ -42,7 +42,7 @@ public struct FleetAccess: Sendable {
     plan: @escaping @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan,
     execute: @escaping @Sendable (OperationPlan) async -> OperationOutcome,
     cancel: @escaping @Sendable (String) async -> Void,
-    reap: @escaping @Sendable ([String]?) async -> [ReapedDrill],
+    reap: @escaping @Sendable ([String]?) async -> Reaping,
     due: @escaping @Sendable () async -> [String],
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
     audit: @escaping @Sendable () async throws -> [AuditLine],

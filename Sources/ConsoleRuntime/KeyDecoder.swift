@@ -14,7 +14,11 @@ final class KeyDecoder {
   var acceptsPaste = false
   private let pad: UnsafeMutablePointer<WINDOW>
   private var isPasting = false
+  /// When the last code came.
+  private var lastCode = ContinuousClock.now
 
+  /// How long a paste may halt on its way, as over a slow line, before its end counts as lost.
+  private static let pasteSilence = Duration.seconds(3)
   /// Milliseconds after which a lone escape is the Esc key; long enough for a sequence over SSH, which travels
   /// in one packet.
   private static let escapeDelay: Int32 = 25
@@ -57,6 +61,7 @@ final class KeyDecoder {
     while !reading.mayHaveMore {
       let kind = wget_wch(pad, &code)
       guard kind != ERR else { break }
+      lastCode = .now
       reading.codes += 1
       reading.mayHaveMore =
         reading.codes >= Self.batch || kind == KEY_CODE_YES && code == Self.pasteBegins
@@ -71,7 +76,9 @@ final class KeyDecoder {
   }
 
   /// Nothing came for a while: a paste whose end was lost must not swallow what is typed next.
-  func forgetPaste() { isPasting = false }
+  func forgetPaste() {
+    if isPasting, .now - lastCode >= Self.pasteSilence { isPasting = false }
+  }
 
   private func typed(_ code: wint_t) -> TerminalInput? {
     switch code {

@@ -55,9 +55,7 @@ public final class TerminalScreen {
     encoder = GlyphEncoder(encoding: encoding)
     glyphs = encoding.glyphs(term: term, ascii: ascii)
     depth = Self.startColors()
-    bracketedPaste = Self.capability("BE").flatMap { on in
-      Self.capability("BD").map { (on, $0) }
-    }
+    bracketedPaste = Self.pasteMarks()
     cbreak()
     noecho()
     nonl()
@@ -155,6 +153,14 @@ public final class TerminalScreen {
       wmove(window, 0, 0)
       if wasVisible { curs_set(0) }
     }
+  }
+
+  /// Many descriptions lack it (screen, linux, rxvt) although the terminal, or the tmux that it is, has it; one that
+  /// does not know the mode passes over it (ECMA-48). Without it a paste would act as keys.
+  private static func pasteMarks() -> (on: String, off: String)? {
+    if let on = capability("BE"), let off = capability("BD") { return (on, off) }
+    guard capability("cup")?.hasPrefix("\u{1B}[") == true else { return nil }
+    return ("\u{1B}[?2004h", "\u{1B}[?2004l")
   }
 
   private func setPasteMarks(_ on: Bool) {

@@ -36,6 +36,12 @@ import Testing
     #expect(stage.state.diagnostics.isEmpty)
   }
 
+  @Test func aByteOrderMarkIsNoPartOfTheText() async {
+    let path = Self.file("bom.yaml", "\u{FEFF}" + LintTests.clean)
+    defer { Self.remove(path) }
+    #expect(await Stage().run("lint", path) == .good)
+  }
+
   @Test func textIsAsCompilersSayIt() async {
     let path = Self.file(
       "m.yaml", LintTests.clean.replacing("0 0 3 * * *", with: "0 3 * * *"))

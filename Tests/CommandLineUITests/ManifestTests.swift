@@ -163,8 +163,10 @@ import Testing
     #expect(!stage.state.diagnostics.isEmpty)
   }
 
-  @Test func hostileTextStaysOneValue() async throws {
-    let bucket = "s3://b\"\n---\nkind: Secret"
+  @Test(arguments: [
+    "s3://b\"\n---\nkind: Secret", "s3://b\u{85}x", "s3://b\u{2028}x", "s3://b\u{FEFF}x\u{1B}[m",
+  ])
+  func hostileTextStaysOneValue(bucket: String) async throws {
     let text = await Self.text(["object-store", "--bucket", bucket])
     let manifests = try ManifestReader.parse(text, file: "x").get()
     #expect(manifests.count == 1)

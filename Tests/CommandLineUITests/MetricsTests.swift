@@ -121,6 +121,21 @@ import Testing
     #expect(stage.state.diagnostics.contains("No such file or directory"))
   }
 
+  @Test func textfileFollowsALinkAndReplacesNothingButFiles() async {
+    let path = LintCommandTests.file("linked.prom", "old\n")
+    let (link, pipe) = (path + ".link", path + ".pipe")
+    defer { [link, pipe, path].forEach(LintCommandTests.remove) }
+    #expect(symlink(path, link) == 0 && mkfifo(pipe, 0o600) == 0)
+    let stage = Stage()
+    #expect(await stage.run("metrics", "--textfile", link) == .good)
+    #expect(Golden.read(path)?.hasPrefix("# HELP") == true)
+    var status = stat()
+    #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+    #expect(await stage.run("metrics", "--textfile", pipe) == .bad)
+    #expect(lstat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    #expect(stage.state.diagnostics.contains("no regular file"))
+  }
+
   @Test(arguments: [
     ["--listen", "9488"], ["--listen", "::1:9488"], ["--listen", ":70000"],
     ["--once", "--listen", ":9488"], ["--interval", "0"],

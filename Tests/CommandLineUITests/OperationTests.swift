@@ -64,6 +64,20 @@ import Testing
     #expect(stage.state.reaps == 1)
   }
 
+  @Test func aPlaceThatCannotBeLookedAtIsNotClean() async {
+    let denied = RecoveryError(.denied, "not allowed to list secrets")
+    let stage = Stage(reaping: Reaping(failures: [.init(cluster: "auth-db", error: denied)]))
+    #expect(await stage.run("reap") == .undecided)
+    #expect(stage.state.answer.contains("NOT LOOKED AT"))
+    #expect(stage.state.answer.contains("auth-db") && !stage.state.answer.contains("nothing was"))
+    let json = Stage(reaping: Reaping(failures: [.init(cluster: "auth-db", error: denied)]))
+    #expect(await json.run("reap", "--json") == .undecided)
+    #expect(json.state.answer.contains("\"unavailable\""))
+    let hidden = Stage([], finds: true, isComplete: false)
+    #expect(await hidden.run("reap") == .undecided)
+    #expect(!hidden.state.answer.contains("nothing was left behind"))
+  }
+
   @Test func nothingDueIsDone() async {
     let stage = Stage()
     #expect(await stage.run("drill", "--due") == .good)

@@ -44,6 +44,8 @@ final class Stage: Sendable {
   let finds: Bool
   /// Nothing can be written to standard output.
   let writeFailure: WriteFailure?
+  /// What a search for leftovers finds.
+  let reaping: Reaping
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
@@ -51,8 +53,10 @@ final class Stage: Sendable {
     drills: [DrillRecord] = [], due: [String] = [], signalled: Bool = false,
     readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0,
     hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
-    notices: [FleetNotice] = [], isComplete: Bool = true, writeFailure: WriteFailure? = nil
+    notices: [FleetNotice] = [], isComplete: Bool = true, writeFailure: WriteFailure? = nil,
+    reaping: Reaping = Reaping()
   ) {
+    self.reaping = reaping
     self.writeFailure = writeFailure
     seen = Mutex(
       Seen(
@@ -181,7 +185,7 @@ final class Stage: Sendable {
       cancel: { [self] name in note { $0.cancelled.append(name) } },
       reap: { [self] _ in
         note { $0.reaps += 1 }
-        return []
+        return reaping
       }, due: { [self] in due }, drills: { [self] _ in drills }, audit: { [] },
       close: { [self] in note { $0.closed.append($0.executed.count) } },
       logFile: "/state/pgvigil.log", readOnly: readOnly, looksForClusters: finds)

@@ -135,6 +135,13 @@ import Testing
     #expect(try session.terminal.waitForEnd() == .exited(128 + SIGHUP))
   }
 
+  @Test func aSecondHangupDoesNotEndTheCleanUp() throws {
+    let session = try probe(["--hangup"])
+    try session.terminal.wait(for: "probe 80x24")
+    session.terminal.kill(SIGHUP)
+    #expect(try session.terminal.waitForEnd() == .exited(128 + SIGHUP))
+  }
+
   @Test func redrawsEverythingAfterASuspension() throws {
     let session = try probe()
     try session.terminal.wait(for: "disabled")
@@ -154,6 +161,30 @@ import Testing
     try redraw(session.terminal, expecting: "typed: pasted qX")
     session.terminal.type("q")
     #expect(try session.terminal.waitForEnd() == .exited(0))
+  }
+
+  @Test func aPasteThatHaltsOnItsWayIsStillAPaste() throws {
+    let session = try probe()
+    try session.terminal.wait(for: "disabled")
+    session.terminal.type("\u{1B}[200~qq")
+    // Longer than the loop ever sleeps, so that it finds nothing to read.
+    session.terminal.watch(seconds: 1.2)
+    session.terminal.type("qqqq\u{1B}[201~")
+    try redraw(session.terminal, expecting: "keys 1 ")
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+  }
+
+  @Test(arguments: ["screen", "screen-256color", "linux", "tmux-256color"])
+  func pastesAreMarkedWhateverTheDescriptionSays(term: String) throws {
+    let session = try probe(term: term)
+    try session.terminal.wait(for: "disabled")
+    #expect(String(decoding: session.terminal.output, as: UTF8.self).contains("\u{1B}[?2004h"))
+    session.terminal.type("\u{1B}[200~qqqqX\u{1B}[201~")
+    try redraw(session.terminal, expecting: "keys 1 ")
+    session.terminal.type("q")
+    #expect(try session.terminal.waitForEnd() == .exited(0))
+    #expect(String(decoding: session.terminal.output, as: UTF8.self).contains("\u{1B}[?2004l"))
   }
 
   @Test(arguments: [

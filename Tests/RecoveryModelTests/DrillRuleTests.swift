@@ -230,6 +230,12 @@ struct RepositoryRuleTests {
       $0.setBackups([Fixture.backup(finished: Fixture.date.addingTimeInterval(ahead))])
     }
     #expect(finding?.ceiling == ceiling)
+    let claimed = Assessed.finding("clock.disagrees") {
+      let claim = ClaimedWindow(
+        first: Fixture.date.addingTimeInterval(ahead), lastBackupAt: nil, claimant: "status")
+      $0.claimedWindow = .value(claim, source: "status", at: Fixture.date)
+    }
+    #expect(claimed?.ceiling == ceiling)
   }
 
   @Test func noAgeIsEverNegative() {

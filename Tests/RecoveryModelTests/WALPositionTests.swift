@@ -19,6 +19,12 @@ struct WALPositionTests {
   @Test func distanceIsNeverNegative() {
     #expect(LSN(100).bytes(since: LSN(40)) == 60)
     #expect(LSN(40).bytes(since: LSN(100)) == 0)
+    #expect(LSN(.max).bytes(since: LSN(0)) == .max)
+  }
+
+  @Test func theLastSegmentEndsWherePositionsDo() {
+    let last = WALSegment(name: "00000001FFFFFFFF000000FF", segmentSize: 16 << 20)
+    #expect(last?.end(segmentSize: 16 << 20) == LSN(.max))
   }
 
   @Test(

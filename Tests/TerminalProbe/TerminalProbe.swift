@@ -7,7 +7,7 @@ import TextScreen
 /// A screen that shows what it was told last, and dies in the way that a key asks for.
 @main
 struct TerminalProbe {
-  /// Arguments: `--ascii`, `--mouse`, `--clock`. PROBE_LOG names the file for standard error.
+  /// Arguments: `--ascii`, `--mouse`, `--clock`, `--hangup` (once more, when the terminal is given back). PROBE_LOG names the file for standard error.
   /// With PROBE_CONSOLE, a folder, it is the real console instead.
   static func main() {
     if let directory = getenv("PROBE_CONSOLE") {
@@ -19,7 +19,9 @@ struct TerminalProbe {
       logFile: Environment.log)
     let probe = Probe(showsClock: arguments.contains("--clock"))
     do {
-      exit(try session.run(mailbox: Mailbox()) { probe.program(on: $0) })
+      let status = try session.run(mailbox: Mailbox()) { probe.program(on: $0) }
+      if arguments.contains("--hangup") { raise(SIGHUP) }
+      exit(status)
     } catch {
       fputs("\(error)\n", stderrStream())
       exit(2)

@@ -73,9 +73,9 @@ struct ReapCommand: ParsableCommand, ContextCommand {
     try fleet.allowActing()
     let picture = await fleet.look(nil)
     context.output.notices(of: picture)
-    let reaped = await fleet.reap(nil)
-    try context.output.emit(ReapReport(reaped: reaped))
-    guard reaped.allSatisfy(\.remaining.isEmpty) else { return .bad }
-    return picture.hidesClusters ? .undecided : .good
+    let reaping = await fleet.reap(nil)
+    try context.output.emit(ReapReport(reaping, seesAll: !picture.hidesClusters))
+    guard reaping.drills.allSatisfy(\.remaining.isEmpty) else { return .bad }
+    return picture.hidesClusters || !reaping.failures.isEmpty ? .undecided : .good
   }
 }

@@ -146,21 +146,48 @@ struct ReapReport: Report {
     var remaining: [String]
   }
 
+  /// A place of which nobody knows what was left there.
+  struct Unavailable: Encodable {
+    var cluster: String
+    var reason: String
+  }
+
   var schemaVersion = CommandLineUI.schemaVersion
   var reaped: [Entry]
+  var unavailable: [Unavailable]
+  private var seesAll: Bool
 
-  init(reaped: [ReapedDrill]) {
-    self.reaped = reaped.map { Entry(drill: $0.id, removed: $0.removed, remaining: $0.remaining) }
+  private enum CodingKeys: CodingKey { case schemaVersion, reaped, unavailable }
+
+  /// `seesAll`: no cluster is hidden, and no place of its drills with it.
+  init(_ reaping: Reaping, seesAll: Bool) {
+    self.seesAll = seesAll
+    reaped = reaping.drills.map {
+      Entry(drill: $0.id, removed: $0.removed, remaining: $0.remaining)
+    }
+    unavailable = reaping.failures.map {
+      Unavailable(cluster: $0.cluster, reason: Sanitizer.clean("\($0.error)"))
+    }
   }
 
   func text(_ style: TextStyle) -> String {
-    guard !reaped.isEmpty else { return "nothing was left behind" }
-    return reaped.flatMap { entry in
-      ["drill \(Sanitizer.clean(entry.drill))"]
-        + entry.removed.map { TextLayout.labelled("removed", Sanitizer.clean($0), column: 12) }
-        + entry.remaining.map {
-          TextLayout.labelled("STILL THERE", Sanitizer.clean($0), column: 15)
-        }
+    guard !reaped.isEmpty || !unavailable.isEmpty else {
+      return seesAll
+        ? "nothing was left behind" : "nothing was found, but not every cluster can be seen"
+    }
+    let lines = unavailable.map { place in
+      TextLayout.labelled(
+        "NOT LOOKED AT", "where drills of \(Sanitizer.clean(place.cluster)) go: \(place.reason)",
+        column: 17)
+    }
+    return reaped.reduce(into: lines) { lines, entry in
+      lines.append("drill \(Sanitizer.clean(entry.drill))")
+      lines += entry.removed.map {
+        TextLayout.labelled("removed", Sanitizer.clean($0), column: 12)
+      }
+      lines += entry.remaining.map {
+        TextLayout.labelled("STILL THERE", Sanitizer.clean($0), column: 15)
+      }
     }.joined(separator: "\n")
   }
 }

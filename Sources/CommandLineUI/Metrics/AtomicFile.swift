@@ -3,8 +3,10 @@ import RecoveryModel
 
 /// Replaces a whole file at once: a reader sees the old text or the new one, never a part.
 enum AtomicFile {
-  /// Readable by everybody, since another account collects it. Throws `.failed` with the system's own reason.
-  static func write(_ text: String, to path: String) throws(RecoveryError) {
+  /// Readable by everybody, since another account collects it. A link is followed; what is no file (a device, a pipe) is
+  /// refused, because it would be replaced too. Throws `.failed` with the system's own reason.
+  static func write(_ text: String, to asked: String) throws(RecoveryError) {
+    let path = try target(of: asked)
     // Beside the file, so that it can be renamed, and hidden, so that no collector takes it.
     let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
     var template = Array((path[..<slash] + ".\(path[slash...]).XXXXXX").utf8CString)
@@ -22,6 +24,23 @@ enum AtomicFile {
     let reason = error ?? failure(path)
     unlink(temporary)
     throw reason
+  }
+
+  /// The file itself, where the path is a link to one.
+  private static func target(of path: String) throws(RecoveryError) -> String {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard lstat(path, &status) != 0 else { throw failure(path) }
+      return path
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw RecoveryError(
+        .failed, "cannot write \(Sanitizer.clean(path)): it is there, and no regular file",
+        remedy: "name a file, or leave --textfile out and send standard output there")
+    }
+    guard let resolved = realpath(path, nil) else { throw failure(path) }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   private static func writeAll(_ text: String, to descriptor: Int32) -> Bool {

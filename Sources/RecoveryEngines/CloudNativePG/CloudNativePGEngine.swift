@@ -113,10 +113,7 @@ public final class CloudNativePGEngine: BackupEngine {
     return await operations.settled(plan)
   }
 
-  public func reap() async -> [ReapedDrill] {
-    guard let operations = try? ready() else { return [] }
-    return await operations.reap()
-  }
+  public func reap() async throws -> [ReapedDrill] { try await ready().reap() }
 
   /// The cluster's operations. Throws `RecoveryError` while there is no way to its API server.
   private func ready() throws -> any ClusterOperations {

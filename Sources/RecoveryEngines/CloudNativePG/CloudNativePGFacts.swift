@@ -32,6 +32,8 @@ public struct CloudNativePGFacts: Sendable, Equatable {
   var servers: [String: InstanceAnswer] = [:]
   /// Names of all clusters of the namespace; nil where they may not be listed.
   public var namespaceClusters: Set<String>?
+  /// Other clusters of the context that archive to the same place, as far as they are watched.
+  public var archiveSharers: [ObjectKey] = []
   /// Version of the installed operator, as `1.30.0`.
   public var operatorVersion: String?
   /// Seconds east of UTC of the operator's clock; schedules run by it.

@@ -1,7 +1,8 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// Puts together what the watches hold of one cluster. Looks at nothing but this cluster's objects.
+/// Puts together what the watches hold of one cluster. Looks at nothing but this cluster's objects, and at who shares its
+/// archive.
 struct ClusterReading {
   let context: KubernetesContext
   let key: ObjectKey
@@ -18,6 +19,7 @@ struct ClusterReading {
     facts.jobs = context.observed(set.jobs, part: "jobs") { $0.objects(of: key) }
     let clusters = set.clusters.index.owners(in: key.namespace)
     facts.namespaceClusters = clusters
+    facts.archiveSharers = context.archives.sharers(of: key, in: context.sets)
     facts.schedules = context.observed(set.schedules, part: "schedules") { index in
       // Its own, and those that name no existing cluster.
       let orphans = index.owners(in: key.namespace).subtracting(clusters)

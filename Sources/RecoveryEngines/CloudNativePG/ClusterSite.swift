@@ -36,7 +36,7 @@ public protocol ClusterOperations: Sendable {
   /// As `BackupEngine.settled`.
   func settled(_ plan: OperationPlan) async -> DrillRecord?
   /// As `BackupEngine.reap`.
-  func reap() async -> [ReapedDrill]
+  func reap() async throws -> [ReapedDrill]
 }
 
 /// Labels on our own objects.

@@ -54,8 +54,8 @@ private struct Sample {
     self.value = value
   }
 
-  /// nil where it is no finite count.
-  var bytes: Int64? { value.isFinite && value >= 0 ? Int64(min(value, 9e18)) : nil }
+  /// nil where it is no finite count. No more than a petabyte, so that sums stay numbers.
+  var bytes: Int64? { value.isFinite && value >= 0 ? Int64(min(value, 1e15)) : nil }
 
   /// Seconds since 1970; nil where it never happened (-1).
   var time: Date? { value.isFinite && value > 0 ? Date(timeIntervalSince1970: value) : nil }

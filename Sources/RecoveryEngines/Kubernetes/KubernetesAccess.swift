@@ -137,7 +137,8 @@ public struct KubernetesAccess: Sendable {
     if let data = cluster.certificateAuthorityData, !data.isEmpty {
       guard let decoded = Data(base64Encoded: data, options: .ignoreUnknownCharacters) else {
         throw RecoveryError(
-          .invalid, "certificate-authority-data of \(cluster.server) is not base64")
+          .invalid,
+          "certificate-authority-data of \(HTTPRequest.server(of: cluster.server)) is not base64")
       }
       security.certificateAuthority = Array(decoded)
     } else if let file = cluster.certificateAuthorityFile, !file.isEmpty {

@@ -31,8 +31,10 @@ public struct Resource: Hashable, Sendable {
 
 /// One API server, as one user. Every call has a deadline; a 401 renews the credential once.
 public struct KubernetesClient: Sendable {
-  /// `https://host:port`, without a slash at the end.
+  /// `https://host:port`, as it may be shown.
   public let server: String
+  /// The whole URL, without a slash at the end.
+  private let base: String
   private let http: HTTPClient
   private let security: HTTPSecurity
   private let credentials: CredentialSource
@@ -40,7 +42,8 @@ public struct KubernetesClient: Sendable {
   public init(
     server: String, http: HTTPClient, security: HTTPSecurity, credentials: CredentialSource
   ) {
-    self.server = server.hasSuffix("/") ? String(server.dropLast()) : server
+    self.server = HTTPRequest.server(of: server)
+    base = server.hasSuffix("/") ? String(server.dropLast()) : server
     self.http = http
     self.security = security
     self.credentials = credentials
@@ -52,7 +55,7 @@ public struct KubernetesClient: Sendable {
     _ method: String, _ path: String, query: [(String, String)] = [], body: [UInt8]? = nil,
     contentType: String = "application/json", deadline: Double
   ) async throws -> HTTPResponse {
-    var request = HTTPRequest(url: server + path + Self.encode(query))
+    var request = HTTPRequest(url: base + path + Self.encode(query))
     request.method = method
     request.body = body
     request.deadline = deadline
@@ -68,7 +71,7 @@ public struct KubernetesClient: Sendable {
   public func watch(
     _ path: String, query: [(String, String)], idleTimeout: Double
   ) async throws -> AsyncThrowingStream<HTTPEvent, any Error> {
-    var request = HTTPRequest(url: server + path + Self.encode(query))
+    var request = HTTPRequest(url: base + path + Self.encode(query))
     request.idleTimeout = idleTimeout
     request.headers = ["Accept": "application/json", "User-Agent": "pgvigil"]
     return http.send(try await authorized(request))

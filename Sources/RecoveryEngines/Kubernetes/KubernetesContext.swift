@@ -33,6 +33,7 @@ final class KubernetesContext: Sendable {
   let wanted: String?
   let options: Options
   let hub = ChangeHub()
+  let archives = ArchivePlaces()
   /// Clusters whose instances are asked at a time, through the API server: about fifty requests.
   let gate = RequestGate(limit: 16)
   let clock: CacheClock

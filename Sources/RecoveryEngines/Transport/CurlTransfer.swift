@@ -210,15 +210,8 @@ final class CurlTransfer {
 
   func finish(throwing error: RecoveryError) { continuation.finish(throwing: error) }
 
-  /// Scheme, host and port: what stands behind them says nothing to whoever cannot reach them.
-  private static func server(of url: String) -> String {
-    guard let scheme = url.firstRange(of: "://") else { return url }
-    let host = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-    return String(url[..<scheme.upperBound] + host)
-  }
-
   private static func error(_ code: CURLcode, reason: String, url: String) -> RecoveryError {
-    let url = server(of: url)
+    let url = HTTPRequest.server(of: url)
     return switch code {
     case CURLE_OPERATION_TIMEDOUT:
       RecoveryError(.timedOut, "\(url) did not answer in time: \(reason)")

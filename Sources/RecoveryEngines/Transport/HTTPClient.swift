@@ -33,6 +33,15 @@ public struct HTTPRequest: Sendable, Equatable {
   public var security = HTTPSecurity()
 
   public init(url: String) { self.url = url }
+
+  /// Scheme, host and port, as they may be shown: what stands behind them says nothing to whoever cannot reach them, and
+  /// what stands before them (`user:password@`) is nobody's business.
+  static func server(of url: String) -> String {
+    guard let scheme = url.firstRange(of: "://") else { return url }
+    let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] }
+    return String(url[..<scheme.upperBound] + (host ?? authority))
+  }
 }
 
 public enum HTTPEvent: Sendable, Equatable {

@@ -38,8 +38,9 @@ public protocol BackupEngine: Sendable {
   /// record for a drill; nil for a backup, or when the engine has nothing to add. Ends within its own deadline.
   func settled(_ plan: OperationPlan) async -> DrillRecord?
 
-  /// Removes what drills that died or expired left behind; never anything without our mark.
-  func reap() async -> [ReapedDrill]
+  /// Removes what drills that died or expired left behind; never anything without our mark. Throws `RecoveryError` where
+  /// it could not look for it.
+  func reap() async throws -> [ReapedDrill]
 }
 
 extension BackupEngine {

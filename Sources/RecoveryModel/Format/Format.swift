@@ -17,7 +17,7 @@ public enum Format {
 
   /// `0.4s`, `42s`, `3m 05s`, `2h 10m`, `5d 3h`: seconds to the precision a person wants.
   public static func duration(_ seconds: Double) -> String {
-    guard seconds.isFinite else { return "?" }
+    guard isTellable(seconds) else { return "?" }
     if seconds < 0 { return "-" + duration(-seconds) }
     if seconds < 9.95 { return number(seconds) + "s" }
     let whole = Int64(seconds.rounded())
@@ -38,7 +38,7 @@ public enum Format {
 
   /// An age that changes no more often than it must: seconds only below a minute, `3m`, `2h 10m`, `5d 3h`.
   public static func age(_ seconds: Double) -> String {
-    guard seconds.isFinite else { return "?" }
+    guard isTellable(seconds) else { return "?" }
     let whole = Int64(max(0, seconds))
     switch whole {
     case ..<60: return "\(whole)s"
@@ -55,13 +55,16 @@ public enum Format {
 
   /// `1.5 MiB/s`.
   public static func rate(_ bytesPerSecond: Double) -> String {
-    bytes(Int64(max(0, bytesPerSecond.isFinite ? bytesPerSecond : 0))) + "/s"
+    bytes(Int64(min(max(0, bytesPerSecond.isFinite ? bytesPerSecond : 0), 9e18))) + "/s"
   }
 
   /// `38 %`.
   public static func percent(_ fraction: Double) -> String {
-    "\(Int((fraction.isFinite ? fraction : 0) * 100)) %"
+    "\(Int(min(max((fraction.isFinite ? fraction : 0) * 100, -1e6), 1e6))) %"
   }
+
+  /// A record may say anything; more than a million years is no time.
+  private static func isTellable(_ seconds: Double) -> Bool { abs(seconds) < 3.2e13 }
 
   /// Up to one decimal below 10, none above; `1.0` becomes `1`.
   private static func number(_ value: Double) -> String {

@@ -15,15 +15,23 @@ enum YAMLText {
       case "\n": result += "\\n"
       case "\t": result += "\\t"
       default:
-        if scalar.value < 0x20 || scalar.value == 0x7F {
+        if isUnprintable(scalar) {
           let digits = String(scalar.value, radix: 16, uppercase: true)
-          result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         } else {
           result.unicodeScalars.append(scalar)
         }
       }
     }
     return result + "\""
+  }
+
+  /// Controls, and what readers take for a line break or drop: next line, line and paragraph separator, byte order mark.
+  private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case ..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: true
+    default: false
+    }
   }
 
   /// `[get, list, "*"]`.

@@ -38,7 +38,7 @@ public struct LSN: Hashable, Comparable, Sendable, Codable, CustomStringConverti
 
   /// Bytes from `earlier` to here; 0 when `earlier` is not earlier.
   public func bytes(since earlier: LSN) -> Int64 {
-    rawValue > earlier.rawValue ? Int64(rawValue - earlier.rawValue) : 0
+    rawValue > earlier.rawValue ? Int64(clamping: rawValue - earlier.rawValue) : 0
   }
 
   public var description: String {

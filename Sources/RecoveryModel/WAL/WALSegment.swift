@@ -53,7 +53,11 @@ public struct WALSegment: Hashable, Comparable, Sendable {
   }
 
   public func start(segmentSize: Int) -> LSN { LSN(number * UInt64(segmentSize)) }
-  public func end(segmentSize: Int) -> LSN { LSN((number + 1) * UInt64(segmentSize)) }
+  /// The last segment of all ends where positions do.
+  public func end(segmentSize: Int) -> LSN {
+    let (end, isBeyond) = (number + 1).multipliedReportingOverflow(by: UInt64(segmentSize))
+    return LSN(isBeyond ? .max : end)
+  }
   public var next: WALSegment { WALSegment(timeline: timeline, number: number + 1) }
 
   private func hex(_ value: UInt64) -> String {

@@ -75,26 +75,40 @@ extension FleetService {
   /// looked for. A cluster with an operation under way, here or in another process, is left alone; a place that
   /// several clusters share is cleared once, and its engine tells the dead from the living.
   public func reap(only names: [String]? = nil) async -> [ReapedDrill] {
+    await reaping(only: names).drills
+  }
+
+  /// The same, with the places that could not be looked at.
+  public func reaping(only names: [String]? = nil) async -> Reaping {
     if names == nil { await look() }
-    var reaped: [ReapedDrill] = []
+    var reaping = Reaping()
     var scopes: Set<String> = []
     for name in names ?? order {
       guard let state = clusters[name] else { continue }
-      let runner = OperationRunner(watched: state.watched, environment: environment, audit: audit)
-      let drills: [ReapedDrill]
       if let scope = state.watched.engine.reapScope {
         guard scopes.insert(scope).inserted else { continue }
-        drills = await runner.recordReaped { await self.ledger(of: $0) }
-      } else if state.operation == nil {
-        drills = await runner.reap()
-      } else {
+      } else if state.operation != nil {
         continue
       }
-      for name in Set(drills.compactMap { $0.record?.cluster }).union([name])
-      where drills.contains(where: { $0.record != nil }) { askSourcesAgain(of: name) }
-      reaped += drills
+      do {
+        let drills = try await reap(state.watched)
+        for name in Set(drills.compactMap { $0.record?.cluster }).union([name])
+        where drills.contains(where: { $0.record != nil }) { askSourcesAgain(of: name) }
+        reaping.drills += drills
+      } catch {
+        reaping.failures.append(
+          Reaping.Failure(
+            cluster: name,
+            error: error as? RecoveryError ?? RecoveryError(.failed, "\(error)")))
+      }
     }
-    return reaped
+    return reaping
+  }
+
+  private func reap(_ watched: WatchedCluster) async throws -> [ReapedDrill] {
+    let runner = OperationRunner(watched: watched, environment: environment, audit: audit)
+    guard watched.engine.reapScope != nil else { return try await runner.reap() }
+    return try await runner.recordReaped { await self.ledger(of: $0) }
   }
 
   private func ledger(of name: String) -> (any DrillLedger)? { clusters[name]?.watched.ledger }
@@ -116,7 +130,7 @@ extension FleetService {
         interruption: active?.interruption, error: error)
       // A drill clears dead ones out of its way; their ledger lines are written here.
       if plan.request.kind == .drill {
-        _ = await runner.recordReaped { await self.ledger(of: $0) }
+        _ = try? await runner.recordReaped { await self.ledger(of: $0) }
       }
       await lock.release()
     }

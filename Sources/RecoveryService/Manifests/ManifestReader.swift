@@ -30,7 +30,9 @@ public enum ManifestReader {
       guard bytes.count <= maximumBytes else {
         return .failure(ManifestReadError(file: title, line: nil, reason: "larger than 16 MiB"))
       }
-      guard let text = String(validating: bytes, as: UTF8.self) else {
+      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+      let content = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+      guard let text = String(validating: content, as: UTF8.self) else {
         return .failure(ManifestReadError(file: title, line: nil, reason: "not UTF-8"))
       }
       return parse(text, file: title)

@@ -3,23 +3,28 @@ import RecoveryModel
 
 extension OperationRunner {
   /// Removes what dead drills left, under the cluster's lock so that a live one is never taken for dead, and
-  /// gives each its ledger line. Empty when the cluster is busy.
-  func reap() async -> [ReapedDrill] {
+  /// gives each its ledger line. Empty when the cluster is busy. Throws where it could not be looked for.
+  func reap() async throws -> [ReapedDrill] {
     let holder = LockHolder(
       user: environment.engine.user, host: environment.engine.host, process: environment.process,
       operation: "removal of leftovers", since: environment.engine.now())
-    guard case .held(let lock)? = try? await watched.ledger.lock(holder) else { return [] }
-    let reaped = await recordReaped()
-    await lock.release()
-    return reaped
+    guard case .held(let lock) = try await watched.ledger.lock(holder) else { return [] }
+    do {
+      let reaped = try await recordReaped()
+      await lock.release()
+      return reaped
+    } catch {
+      await lock.release()
+      throw error
+    }
   }
 
   /// The same for whoever holds the lock already, or where the engine needs none. `ledger` knows other clusters'
   /// ledgers: a place may be shared.
   func recordReaped(
     ledger: @Sendable (String) async -> (any DrillLedger)? = { _ in nil }
-  ) async -> [ReapedDrill] {
-    var reaped = await watched.engine.reap()
+  ) async throws -> [ReapedDrill] {
+    var reaped = try await watched.engine.reap()
     for index in reaped.indices {
       if var record = reaped[index].record {
         // Whoever ran it died, unless the engine knows better: that says nothing about the backup.

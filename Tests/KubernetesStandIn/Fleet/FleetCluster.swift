@@ -35,7 +35,7 @@ struct FleetCluster: Sendable {
     values = [
       "NS": namespace, "C": name, "N5": Self.padded(number, 8),
       "CREATED": timestamp(night.addingTimeInterval(-40 * day)),
-      "FIRST": timestamp(night.addingTimeInterval(-Double(size.backups - 1) * day + 600)),
+      "FIRST": timestamp(night.addingTimeInterval(-Double(max(0, size.backups - 1)) * day + 600)),
       "LAST": timestamp(night.addingTimeInterval(600)),
       "NEXT": timestamp(night.addingTimeInterval(day)),
       "EXPIRES": Self.goTime(now.addingTimeInterval(80 * day)),

@@ -62,4 +62,15 @@ private typealias Stage = CloudNativePGStage
     #expect(update.nextBackup == .some(Stage.date("2026-08-22T03:00:00Z")))
     #expect(update.blockingBackup == .some(nil))
   }
+
+  @Test("a cluster that is being deleted is no cluster to rely on")
+  func deletion() throws {
+    let facts = try Stage.facts {
+      $0.cluster.metadata.deletionTimestamp = "2026-08-21T10:00:00Z"
+    }
+    let finding = try #require(Stage.finding("cnpg.deletion", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(finding.evidence.first?.what.contains("2026-08-21T10:00:00Z") == true)
+    #expect(Stage.finding("cnpg.deletion", try Stage.facts()) == nil)
+  }
 }

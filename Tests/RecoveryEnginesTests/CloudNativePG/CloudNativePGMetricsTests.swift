@@ -27,6 +27,8 @@ private typealias Stage = CloudNativePGStage
     #expect(metrics.readyWALFiles == 3)
     #expect(metrics.databaseBytes == 7_300_100)
     #expect(InstanceMetrics(text: "<html>").databaseBytes == nil)
+    let absurd = "cnpg_pg_database_size_bytes{datname=\"a\"} 1e300\n"
+    #expect(InstanceMetrics(text: absurd + absurd).databaseBytes ?? 0 > 0)
   }
 
   @Test func volumesFillFromThem() throws {

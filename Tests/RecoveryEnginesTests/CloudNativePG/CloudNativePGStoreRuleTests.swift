@@ -24,6 +24,50 @@ extension CloudNativePGFacts {
     #expect(Stage.finding("cnpg.object-store.missing", try Stage.facts()) == nil)
   }
 
+  @Test("a cluster that was recovered under its old name archives elsewhere than its backups lie")
+  func backupsOfAnotherPlace() throws {
+    let facts = try Stage.facts {
+      $0.cluster.spec.backup?.barmanObjectStore?.serverName = "pg-main-2"
+    }
+    let finding = try #require(Stage.finding("cnpg.backup.place", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(finding.evidence.map(\.what).contains { $0.hasSuffix("/pg-main-2") })
+    let moved = try Stage.facts {
+      $0.cluster.spec.backup?.barmanObjectStore?.destinationPath = "s3://elsewhere/"
+    }
+    #expect(Stage.finding("cnpg.backup.place", moved) != nil)
+    let slash = try Stage.facts {
+      let path = $0.cluster.spec.backup?.barmanObjectStore?.destinationPath ?? ""
+      $0.cluster.spec.backup?.barmanObjectStore?.destinationPath = path + "/"
+    }
+    #expect(Stage.finding("cnpg.backup.place", slash) == nil)
+    #expect(Stage.finding("cnpg.backup.place", try Stage.facts()) == nil)
+    #expect(Stage.finding("cnpg.backup.place", try Stage.pluginFacts()) == nil)
+  }
+
+  @Test("clusters that archive into one directory are told of each other")
+  func sharedArchive() throws {
+    let one = try Stage.facts().cluster
+    var two = one
+    two.metadata.name = "pg-two"
+    #expect(ArchivePlaces.sharers([one, two], store: { _ in nil }) == [:])
+    two.spec.backup?.barmanObjectStore?.serverName = "pg-main"
+    two.spec.backup?.barmanObjectStore?.destinationPath = "s3://backups"
+    var three = try Stage.pluginFacts().cluster
+    three.metadata.name = "pg-three"
+    three.spec.plugins?[0].parameters?["serverName"] = "pg-main"
+    let store = try Stage.pluginFacts().objectStores.value?.first
+    let found = ArchivePlaces.sharers([one, two, three], store: { _ in store })
+    #expect(found[one.key] == [three.key, two.key] && found[three.key] == [one.key, two.key])
+    #expect(ArchivePlaces.sharers([one, three], store: { _ in nil }) == [:])
+
+    let facts = try Stage.facts { $0.archiveSharers = [two.key] }
+    let finding = try #require(Stage.finding("cnpg.archive.shared", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(finding.headline.contains("pg-two"))
+    #expect(Stage.finding("cnpg.archive.shared", try Stage.facts()) == nil)
+  }
+
   @Test("no first recoverability point, though backups completed")
   func emptyWindow() throws {
     let plugin = try Stage.pluginFacts { $0.changeStore { $0.status = nil } }

@@ -88,6 +88,29 @@ import Testing
     #expect(try await stage.leftovers == [])
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: ["backup", "plugins", "externalClusters"])
+  func `whoever lets the copy archive while it is restored ends the drill`(
+    section: String
+  )
+    async throws
+  {
+    let stage = try await OperationsStage()
+    let archiver: JSONValue = ["name": "x.example.com", "isWALArchiver": true]
+    let sections: [String: JSONValue] = [
+      "backup": ["retentionPolicy": "30d"], "plugins": [archiver],
+      "externalClusters": [["name": "origin", "plugin": archiver]],
+    ]
+    let record = try await stage.drill { copy in
+      try await stage.beginRecovery(copy)
+      try await stage.server.change(CNPGCluster.resource, stage.drills, copy) {
+        $0.set(sections[section], at: "spec", section)
+      }
+    }
+    #expect(record.outcome == .couldNotRun)
+    #expect(record.reason?.contains("somebody changed the copy") == true, "\(record.reason ?? "")")
+    #expect(try await stage.leftovers == [])
+  }
+
   @Test(.timeLimit(.minutes(1)))
   func `rights that are missing are printed together before anything is made`() async throws {
     let stage = try await OperationsStage(
@@ -285,7 +308,7 @@ import Testing
 
   private static func leave(
     _ stage: OperationsStage, id: String, expires: String, host: String = "elsewhere",
-    source: String = "pg-main"
+    process: Int32 = 4711, source: String = "pg-main"
   ) async throws {
     let metadata = { (name: String) -> JSONValue in
       [
@@ -296,7 +319,7 @@ import Testing
         "annotations": [
           DrillLabel.source: .string("\(stage.namespace)/\(source)"),
           DrillLabel.expires: .string(expires), DrillLabel.host: .string(host),
-          DrillLabel.process: "4711",
+          DrillLabel.process: .string("\(process)"),
         ],
       ]
     }
@@ -332,7 +355,7 @@ import Testing
     }
     var limits = OperationsStage.limits
     limits.destruction = 0.2
-    let reaped = await stage.operations(limits: limits).reap()
+    let reaped = try await stage.operations(limits: limits).reap()
     #expect(reaped.map(\.id) == ["expired", "orphan"])
     #expect(reaped.first?.record?.outcome == .failed)
     #expect(reaped.first?.record?.cause == .interrupted)
@@ -345,7 +368,33 @@ import Testing
     let orphan = try #require(reaped.last?.record)
     #expect(try await ledger.append(orphan) == false)
     #expect(try await ledger.contents().drills.map(\.id) == ["expired"])
-    #expect(await stage.operations().reap().map(\.id) == ["alive"])
+    #expect(try await stage.operations().reap().map(\.id) == ["alive"])
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a drill killed on this host is dead before its lock has run out`() async throws {
+    let stage = try await OperationsStage()
+    // No process has this number: it is above the kernel's limit (PID_MAX_LIMIT).
+    let gone: Int32 = 1 << 23
+    try await Self.leave(
+      stage, id: "killed", expires: "2026-08-21T12:00:00Z", host: "host", process: gone)
+    let holder = LockHolder(
+      user: "u", host: "host", process: gone, operation: "a verify drill",
+      since: CloudNativePGStage.now)
+    guard case .held(let lock) = try await stage.operations().configMapLedger.lock(holder) else {
+      Issue.record("not held")
+      return
+    }
+    #expect(try await stage.operations().reap().map(\.id) == ["killed"])
+    #expect(try await stage.leftovers == [])
+    await lock.release()
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a namespace that may not be looked at is not called clean`() async throws {
+    let stage = try await OperationsStage(
+      user: User("stranger", roles: [.reader(namespaces: ["prod"])]))
+    await #expect(throws: RecoveryError.self) { try await stage.operations().reap() }
   }
 
   @Test(.timeLimit(.minutes(1)))

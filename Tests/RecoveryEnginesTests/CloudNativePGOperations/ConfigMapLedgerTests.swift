@@ -119,6 +119,31 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(1)))
+  func `a lock whose ConfigMap somebody deleted is put back, and one that is lost is not`()
+    async throws
+  {
+    let stage = try await OperationsStage()
+    var limits = OperationsStage.limits
+    limits.lockRenewal = 0.05
+    let ledger = stage.operations(limits: limits).configMapLedger
+    guard case .held(let lock) = try await ledger.lock(Self.holder(1)) else {
+      Issue.record("not held")
+      return
+    }
+    try await stage.client.delete(.configMaps, in: stage.drills, ledger.store.name)
+    while try await ledger.store.read().document.lock == nil {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    guard case .busy(let other) = try await ledger.lock(Self.holder(2)) else {
+      Issue.record("held twice")
+      return
+    }
+    #expect(other == Self.holder(1))
+    await lock.release()
+    #expect(try await ledger.store.read().document.lock == nil)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
   func `where nothing can be shared, the lock is the process's own`() async throws {
     let stage = try await OperationsStage(
       user: User("nobody", roles: [.reader(namespaces: ["prod"])]))

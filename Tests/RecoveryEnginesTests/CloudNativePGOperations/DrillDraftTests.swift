@@ -32,6 +32,19 @@ import Testing
       choice: try DrillChoice.make(nil, facts, lastArchived: facts.lastArchived))
   }
 
+  @Test(arguments: [("1e30", "250m"), ("0.1", "100m"), ("-1", "250m"), ("80m", "80m")])
+  func `what limits a processor without end is no end of us`(limit: String, request: String) throws
+  {
+    let source = try Self.source {
+      $0["resources"] = ["limits": ["cpu": .string(limit), "memory": "1Gi"]]
+    }
+    for buffers in ["9223372036854775807GB", "9223372036854775807", "-1MB", nil] {
+      let resources = DrillParameters(source: source, sharedBuffers: buffers).resources
+      #expect(resources.at("requests", "cpu")?.string == request)
+      #expect(resources.at("requests", "memory") == "512Mi")
+    }
+  }
+
   @Test func `in-tree, the copy restores from the source's store and writes nowhere`() throws {
     let drawing = try Self.draft(Self.source(), facts: CloudNativePGStage.facts()).draw()
     let cluster = drawing.cluster

@@ -226,4 +226,13 @@ import Testing
     #expect(credential.bearer?.revealed == "s3cr3t")
     #expect(!"\(credential)".contains("s3cr3t"))
   }
+
+  @Test(arguments: [
+    ("https://admin:secret@host:6443/path?q", "https://host:6443"),
+    ("https://host", "https://host"),
+    ("https://a@b:c@[::1]:1/x", "https://[::1]:1"), ("host", "host"),
+  ])
+  func `a server is shown without who asks it`(url: String, shown: String) {
+    #expect(HTTPRequest.server(of: url) == shown)
+  }
 }

@@ -59,6 +59,7 @@ extension CNPGBackup.Status {
       case "endLSN": status.endLSN = try reader.string()
       case "error": status.error = try reader.sharedString()
       case "commandError": status.commandError = try reader.sharedString()
+      case "destinationPath": status.destinationPath = try reader.sharedString()
       case "serverName": status.serverName = try reader.sharedString()
       case "instanceID":
         try reader.eachKey { reader, key in

@@ -31,7 +31,8 @@ public struct CNPGBackup: KubernetesObject {
     public var error: String?
     public var commandError: String?
     public var instanceID: InstanceID?
-    /// In-tree only.
+    /// In-tree only, these two: where it lies.
+    public var destinationPath: String?
     public var serverName: String?
   }
 

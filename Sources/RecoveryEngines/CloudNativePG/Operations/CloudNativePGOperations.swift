@@ -101,8 +101,14 @@ public struct CloudNativePGOperations: ClusterOperations {
   }
 
   /// Removes what dead drills of any cluster left in the drill namespace, and tells of those that a new drill found in
-  /// its way.
-  public func reap() async -> [ReapedDrill] { shelf.takeAll() + (await reaper.reap()) }
+  /// its way. Throws when there are none of these and the namespace cannot be looked at.
+  public func reap() async throws -> [ReapedDrill] {
+    let told = shelf.takeAll()
+    do { return told + (try await reaper.reap()) } catch {
+      guard !told.isEmpty else { throw error }
+      return told
+    }
+  }
 
   private func unreadable(_ plan: OperationPlan) -> RecoveryError {
     RecoveryError(.invalid, "the plan of operation \(plan.id) is not readable")
@@ -136,7 +142,8 @@ public struct CloudNativePGOperations: ClusterOperations {
 
   /// Reaps in a drill's way; the records wait for the next `reap`.
   func clear(_ reaper: ClusterDrillReaper, sparing id: String) async -> [ReapedDrill] {
-    let reaped = await reaper.reap(thisClusterOnly: true, sparing: id)
+    // Where it cannot be looked, the drill's own look at the namespace ends it.
+    let reaped = (try? await reaper.reap(thisClusterOnly: true, sparing: id)) ?? []
     shelf.put(reaped)
     return reaped
   }

@@ -15,9 +15,12 @@ struct ClusterDrillReaper: Sendable {
 
   private var source: ObjectKey { ObjectKey(namespace: site.namespace, name: site.name) }
 
-  /// Of all clusters that drill in this namespace, or of this one alone. Never the drill `spared`.
-  func reap(thisClusterOnly: Bool = false, sparing spared: String? = nil) async -> [ReapedDrill] {
-    guard let found = try? await cleanup.all() else { return [] }
+  /// Of all clusters that drill in this namespace, or of this one alone. Never the drill `spared`. Throws when the
+  /// namespace cannot be looked at.
+  func reap(
+    thisClusterOnly: Bool = false, sparing spared: String? = nil
+  ) async throws -> [ReapedDrill] {
+    let found = try await cleanup.all()
     var reaped: [ReapedDrill] = []
     for (id, objects) in Dictionary(grouping: found, by: \.tag.id).sorted(by: { $0.key < $1.key }) {
       guard id != spared, let tag = objects.first?.tag,
@@ -42,6 +45,10 @@ struct ClusterDrillReaper: Sendable {
     if tag.expires < environment.now() { return true }
     if tag.host == environment.host, tag.process == process {
       return !ActiveDrills.contains(tag.id)
+    }
+    // Killed on this very host: its lock need not run out first.
+    if LockHolder.isGone(process: tag.process, host: tag.host, seenFrom: environment.host) {
+      return true
     }
     guard let (document, at) = try? await store(tag.source).read() else { return false }
     guard let lock = document.lock, lock.isAlive(at: at) else { return true }

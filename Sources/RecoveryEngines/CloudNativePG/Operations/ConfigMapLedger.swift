@@ -58,7 +58,8 @@ public final class ConfigMapLedger: DrillLedger {
       guard error.code == .denied || error.code == .invalid else { throw error }
       return .held(UnsharedLock())
     }
-    return .held(LedgerLease(ledger: self, token: token, every: limits.lockRenewal))
+    return .held(
+      LedgerLease(ledger: self, holder: holder, token: token, every: limits.lockRenewal))
   }
 
   /// Keeps the journal of a drill under way where others find it; nil takes it away. Best effort: a drill does not fail
@@ -70,14 +71,22 @@ public final class ConfigMapLedger: DrillLedger {
     }
   }
 
-  fileprivate func renew(_ token: String) async -> Bool {
+  /// false when it is another's. One that is gone (somebody deleted the ConfigMap, or spoiled it) is put back: without
+  /// it others would take a living drill for dead.
+  fileprivate func renew(_ token: String, of holder: LockHolder) async -> Bool {
     let lost = Mutex(false)
+    let lifetime = limits.lockExpiry
     do {
       _ = try await change { document, at in
-        guard document.lock?.token == token else {
+        guard !Task.isCancelled else { return false }
+        let lock =
+          document.lock
+          ?? LedgerLock(holder: holder, token: token, renewedAt: at, lifetime: lifetime)
+        guard lock.token == token else {
           lost.withLock { $0 = true }
           return false
         }
+        document.lock = lock
         document.lock?.renewedAt = at
         return true
       }
@@ -151,12 +160,12 @@ private final class LedgerLease: OperationLock {
   private let token: String
   private let renewal: Task<Void, Never>
 
-  init(ledger: ConfigMapLedger, token: String, every seconds: Double) {
+  init(ledger: ConfigMapLedger, holder: LockHolder, token: String, every seconds: Double) {
     self.ledger = ledger
     self.token = token
     renewal = Task {
       while (try? await Task.sleep(for: .seconds(seconds))) != nil {
-        guard await ledger.renew(token) else { return }
+        guard await ledger.renew(token, of: holder) else { return }
       }
     }
   }

@@ -147,6 +147,14 @@ struct CopyWatch: Sendable {
   ]
 
   private mutating func look(at cluster: CNPGCluster) {
+    let violations = DrillSafety.violations(of: cluster)
+    guard violations.isEmpty else {
+      // Whatever else it came to: from now on it could write over production's backups.
+      end = .hindered(
+        "somebody changed the copy while it was restored, so that it could have written to production's "
+          + "archive; it is deleted at once: \(violations.joined(separator: "; "))")
+      return
+    }
     let reason = cluster.status?.phaseReason.map { Sanitizer.clean($0, limit: 300) } ?? ""
     let said = Sanitizer.clean(cluster.status?.phase ?? "", limit: 120)
     if said != phase, !said.isEmpty {

@@ -70,14 +70,21 @@ struct DrillParameters: Sendable {
   /// PostgreSQL's units: `128MB`, `2GB`; a bare number counts pages of 8 kB.
   private static func bytes(_ text: String) -> Int64? {
     for (unit, size) in [("kB", Int64(1) << 10), ("MB", 1 << 20), ("GB", 1 << 30)] {
-      if text.hasSuffix(unit) { return Int64(text.dropLast(2)).map { $0 * size } }
+      if text.hasSuffix(unit) { return product(Int64(text.dropLast(2)), size) }
     }
-    return Int64(text).map { $0 * 8192 }
+    return product(Int64(text), 8192)
+  }
+
+  /// nil where it is no size that a server can have.
+  private static func product(_ count: Int64?, _ size: Int64) -> Int64? {
+    guard let count, count >= 0, count < (1 << 60) / size else { return nil }
+    return count * size
   }
 
   private static func millicores(_ text: String) -> Int? {
     if text.hasSuffix("m") { return Int(text.dropLast()) }
-    return Double(text).map { Int($0 * 1000) }
+    // Kubernetes takes `1e30` for a quantity.
+    return Double(text).flatMap { $0 >= 0 ? Int(min($0 * 1000, 1e15)) : nil }
   }
 }
 
@@ -87,10 +94,8 @@ enum DrillSafety {
   static func violations(of cluster: ObjectTree) -> [String] {
     var found: [String] = []
     if cluster.at("spec", "backup") != nil { found.append("it has a backup section") }
-    for plugin in cluster.at("spec", "plugins")?.list ?? [] {
-      let name = Sanitizer.clean(plugin.at("name")?.string ?? "", limit: 80)
-      let archives = plugin.at("isWALArchiver")?.bool == true
-      found.append("it has the plugin \(name)\(archives ? ", which archives WAL" : "")")
+    found += (cluster.at("spec", "plugins")?.list ?? []).map {
+      plugin($0.at("name")?.string, archives: $0.at("isWALArchiver")?.bool == true)
     }
     for external in cluster.at("spec", "externalClusters")?.list ?? []
     where external.at("plugin", "isWALArchiver")?.bool == true {
@@ -105,6 +110,25 @@ enum DrillSafety {
       found.append("it has \(count) instances")
     }
     return found
+  }
+
+  /// What of it endangers production, of a copy as it is watched: somebody may change it after it was made.
+  static func violations(of cluster: CNPGCluster) -> [String] {
+    var found: [String] = []
+    if cluster.spec.backup != nil { found.append("it has a backup section") }
+    found += (cluster.spec.plugins ?? []).map {
+      plugin($0.name, archives: $0.isWALArchiver == true)
+    }
+    if (cluster.spec.externalClusters ?? []).contains(where: { $0.plugin?.isWALArchiver == true }) {
+      found.append("its external cluster archives WAL")
+    }
+    if cluster.spec.replica != nil { found.append("it is a replica cluster") }
+    return found
+  }
+
+  private static func plugin(_ name: String?, archives: Bool) -> String {
+    let name = Sanitizer.clean(name ?? "", limit: 80)
+    return "it has the plugin \(name)\(archives ? ", which archives WAL" : "")"
   }
 
   /// The same of the copy of an ObjectStore: retention would delete production's backups.

@@ -106,8 +106,13 @@ struct LedgerLock: Sendable, Equatable, Codable {
 extension LockHolder {
   /// The other one ran on this very host and its process is gone.
   func knowsDead(_ other: LockHolder) -> Bool {
-    guard other.host == host, other.process != process, other.process > 0 else { return false }
-    return kill(other.process, 0) != 0 && errno == ESRCH
+    other.process != process
+      && Self.isGone(process: other.process, host: other.host, seenFrom: host)
+  }
+
+  static func isGone(process: Int32, host other: String, seenFrom host: String) -> Bool {
+    guard other == host, process > 0 else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
   }
 }
 

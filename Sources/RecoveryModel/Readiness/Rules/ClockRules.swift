@@ -38,6 +38,9 @@ enum ClockRules {
         times.append(("backup \(BackupRules.label(backup))", "backup catalog", at))
       }
     }
+    if let claim = context.report.claimedWindow.value, let at = claim.first {
+      times.append(("the first recoverability point", claim.claimant, at))
+    }
     if let at = context.report.walArchive.value?.segments.last?.archivedAt {
       times.append(("the newest segment", "archive listing", at))
     }
