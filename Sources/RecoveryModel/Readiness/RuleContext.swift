@@ -10,6 +10,8 @@ public struct RuleContext: Sendable {
   public var drills: [DrillRecord]
   public var operation: RunningOperation?
   public var window: RecoveryWindow?
+  /// A window that makes no sense, and so is none.
+  var refusedWindow: RecoveryWindow?
   public var exposure: RPOExposure?
   public var projection: RTOProjection?
   public var now: Date
@@ -38,6 +40,8 @@ public struct RuleContext: Sendable {
 extension RuleContext {
   /// Clocks that differ by less are taken to agree; seconds.
   static let clockTolerance = 5.0
+  /// From here on no age can be trusted; seconds.
+  static let graveClockError = 300.0
 
   func staleAfter(_ part: ReportPart) -> Double {
     report.patience(
