@@ -122,6 +122,24 @@ extension RuleContext {
     return telling
   }
 
+  /// The newest drill within the interval that passed, of another backup than the failed one's, which is still there
+  /// and has not failed since; nil = nothing else is proven.
+  func olderProof(than failed: DrillRecord) -> DrillRecord? {
+    let kept = Set(window?.restorable ?? finishedBackups.map(\.id))
+      .intersection(finishedBackups.map(\.id))
+    return drills.last { drill in
+      guard drill.outcome == .passed, let label = drill.backup, label != failed.backup else {
+        return false
+      }
+      let telling = drills.last {
+        $0.backup == label
+          && ($0.outcome == .passed || $0.outcome == .failed && $0.cause != .interrupted)
+      }
+      return kept.contains(label) && telling?.id == drill.id
+        && age(drill.finishedAt) <= declaration.targets.drillInterval
+    }
+  }
+
   var isBackupRunning: Bool {
     operation?.plan.request.kind == .backup || report.backups.value?.running != nil
   }
