@@ -38,9 +38,15 @@ import Testing
     "ObjectStore": "barmancloud.cnpg.io_objectstores",
   ]
 
+  /// Without a place of their own, words are about the cluster auth-db in auth.
+  static func placed(_ words: [String]) -> [String] {
+    let hasPlace = words.contains("-n") || words.contains("--namespace")
+    return ["manifest"] + words + (hasPlace ? [] : ["-n", "auth", "--cluster", "auth-db"])
+  }
+
   static func text(_ words: [String]) async -> String {
     let stage = Stage()
-    let status = await stage.run(["manifest"] + words)
+    let status = await stage.run(placed(words))
     #expect(status == .good, "\(stage.state.diagnostics)")
     return stage.state.answer
   }
@@ -150,7 +156,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["rbac", "--namespace", "Auth\nx"], ["backup", "--name", "under_score"],
+    ["rbac", "--namespace", "Auth\nx", "--cluster", "auth-db"],
+    ["backup", "--name", "under_score"],
     ["scheduled-backup", "--schedule", "0 3 * * *"],
     ["scheduled-backup", "--schedule", "0 0 25 * * *"],
     ["drill-cronjob", "--schedule", "0 0 3 * * *"], ["drill-cronjob", "--drill-namespace", "auth"],
@@ -158,9 +165,53 @@ import Testing
   ])
   func refusesWhatTheServerWouldRefuse(words: [String]) async {
     let stage = Stage()
-    #expect(await stage.run(["manifest"] + words) == .worst)
+    #expect(await stage.run(Self.placed(words)) == .worst)
     #expect(stage.state.answer.isEmpty)
     #expect(!stage.state.diagnostics.isEmpty)
+  }
+
+  @Test(
+    "a place that is not named is not guessed",
+    arguments: ManifestPurpose.allCases.filter { $0 != .alerts })
+  func demandsItsPlace(purpose: ManifestPurpose) async {
+    let bare = Stage()
+    #expect(await bare.run(["manifest", purpose.rawValue]) == .worst)
+    #expect(bare.state.answer.isEmpty)
+    #expect(bare.state.diagnostics.contains("needs --namespace and --cluster"))
+    let half = Stage()
+    #expect(await half.run(["manifest", purpose.rawValue, "-n", "auth"]) == .worst)
+    #expect(half.state.diagnostics.contains("needs --cluster"))
+  }
+
+  @Test func onlyTheRightsOfDrillsNameACluster() async {
+    for role in ["watch", "backup"] {
+      #expect(!(await Self.text(["rbac", "--role", role, "-n", "auth"])).isEmpty)
+    }
+    let stage = Stage()
+    #expect(await stage.run(["manifest", "rbac", "--role", "drill", "-n", "auth"]) == .worst)
+  }
+
+  /// What `kubectl apply` would replace: an object of the same kind, namespace and name with something else in it.
+  @Test func anotherClustersRightsReplaceNothing() async throws {
+    let places = [
+      ["-n", "auth", "--cluster", "auth-db"], ["-n", "shop", "--cluster", "shop-db"],
+      ["-n", "auth", "--cluster", "other-db"], ["-n", "auth", "--cluster", "auth"],
+      ["-n", "auth", "--cluster", "auth-db", "--drill-namespace", "copies"],
+      ["-n", "shop", "--cluster", "shop-db", "--role", "watch", "--cluster-wide"],
+      ["-n", "auth", "--cluster", "auth-db", "--role", "watch", "--cluster-wide"],
+    ]
+    var applied: [String: String] = [:]
+    for place in places {
+      for document in await Self.text(["rbac"] + place).split(separator: "---\n") {
+        let text = document.split(separator: "\n").joined(separator: "\n")
+        let object = try #require(ManifestReader.parse(text, file: "x").get().first)
+        let key = "\(object.kind) \(object.namespace ?? "-")/\(object.name)"
+        #expect(applied[key, default: text] == text, "\(key) is replaced")
+        applied[key] = text
+      }
+    }
+    #expect(applied["Role auth/pgvigil-drill-source-other-db"] != nil)
+    #expect(applied["RoleBinding pgvigil-drills/pgvigil-ledger-shop"] != nil)
   }
 
   @Test(arguments: [

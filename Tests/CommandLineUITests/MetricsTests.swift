@@ -62,6 +62,22 @@ import Testing
     #expect(text.contains("verdict=\"unknown\"} 1\n"))
   }
 
+  /// Nobody looked for holes behind a claim.
+  @Test func onlyAListedArchiveHasACountOfHoles() {
+    let name = "\npgvigil_recovery_window_holes{"
+    let text = { (window: RecoveryWindow?) in
+      MetricsDocument(
+        fleet: Fixture.fleet([Fixture.cluster(window: window)]), version: "0", now: Fixture.date
+      ).text
+    }
+    var claimed = Fixture.window()
+    #expect(text(claimed).contains(name))
+    claimed.basis = .claimed
+    #expect(!text(claimed).contains(name))
+    #expect(text(claimed).contains("\npgvigil_recovery_window_first_timestamp_seconds{"))
+    #expect(!text(nil).contains("\npgvigil_recovery_window"))
+  }
+
   /// A context that is gone has no cluster whose samples could tell.
   @Test func aContextThatDoesNotAnswerHasASample() {
     var fleet = Fixture.fleet([])

@@ -32,6 +32,13 @@ struct BoardTests {
     }
   }
 
+  @Test func aWindowThatMakesNoSenseIsUnknown() {
+    let finding = Fixture.finding("window.senseless", severity: .warning, ceiling: .unknown)
+    let cluster = Fixture.cluster(verdict: .unknown, findings: [finding], window: nil)
+    let shown = lines(state(Fixture.fleet([cluster]))).joined(separator: "\n")
+    #expect(shown.contains("its times make no sense"), "\(shown)")
+  }
+
   @Test("the worst are on top: by verdict, then by severity, then by name")
   func order() {
     var fleet = FleetScene.fleet(6)

@@ -60,6 +60,44 @@ struct DrillRuleTests {
     #expect(Assessed.cluster(drills: [failed]).verdict == verdict)
   }
 
+  /// The newest backup failed a minute ago; `older` was drilled before that.
+  private func newestFailed(
+    _ older: [DrillRecord], targets: RecoveryTargets = RecoveryTargets()
+  ) -> ClusterSnapshot {
+    let failed = Fixture.drill(
+      "d9", outcome: .failed, finished: Fixture.ago(60), failedIn: .replaying,
+      reason: "recovery ended before the target")
+    return Assessed.cluster(targets: targets, drills: older + [failed]) {
+      $0.setBackups([
+        Fixture.backup("20261121-030000F", finished: Fixture.ago(118_800)), Fixture.backup(),
+      ])
+      $0.setWAL(Fixture.walArchive(from: 1, through: 400))
+    }
+  }
+
+  @Test func anOlderBackupThatIsProvenIsNotLost() throws {
+    let proof = Fixture.drill(backup: "20261121-030000F")
+    let cluster = newestFailed([proof])
+    #expect(cluster.verdict == .atRisk)
+    let finding = try #require(cluster.findings.first { $0.id == "drill.failed" })
+    #expect(finding.headline.contains("newest backup could not be restored"))
+    #expect(finding.headline.contains("the older 20261121-030000F was"))
+    #expect(finding.remedy.contains("restore from 20261121-030000F"))
+    #expect(finding.evidence.count == 2)
+  }
+
+  @Test func aProofThatIsGoneOrOldOrTakenBackSavesNothing() {
+    let proof = Fixture.drill(backup: "20261121-030000F")
+    let gone = Fixture.drill(backup: "20261101-030000F")
+    #expect(newestFailed([gone]).verdict == .notRecoverable)
+    let hourly = RecoveryTargets(drillInterval: 3600)
+    #expect(newestFailed([proof], targets: hourly).verdict == .notRecoverable)
+    let since = Fixture.drill(
+      "d2", outcome: .failed, finished: Fixture.ago(3600), backup: "20261121-030000F",
+      failedIn: .replaying)
+    #expect(newestFailed([proof, since]).verdict == .notRecoverable)
+  }
+
   @Test func aLaterPassSettlesAFailure() {
     let failed = Fixture.drill(outcome: .failed, finished: Fixture.ago(30_000))
     #expect(Assessed.cluster(drills: [failed, Fixture.drill("d2")]).verdict == .proven)

@@ -53,6 +53,32 @@ import Testing
     #expect(neither.verdict == .unknown && neither.window == nil)
   }
 
+  @Test(
+    "a claim that contradicts itself or the clock is no window",
+    arguments: [(30.0, "30s after its end"), (9000, "2h 29m into the future")])
+  func senselessClaim(ahead: Double, words: String) throws {
+    let claim = ClaimedWindow(
+      first: Fixture.date.addingTimeInterval(ahead - 60), lastBackupAt: nil,
+      claimant: "ObjectStore x")
+    let change = { (report: inout EngineReport) in
+      report.walArchive = .pending
+      report.claimedWindow = Fixture.observed(claim, source: claim.claimant)
+    }
+    let cluster = Assessed.cluster(change: change)
+    #expect(cluster.window == nil && cluster.verdict == .unknown)
+    let finding = try #require(cluster.findings.first { $0.id == "window.senseless" })
+    #expect(finding.headline.contains("as claimed makes no sense"))
+    #expect(finding.headline.contains(words), "\(finding.headline)")
+    #expect(finding.evidence.map(\.source).first == "ObjectStore x")
+    #expect(finding.evidence.count == 2)
+  }
+
+  @Test func clocksThatDifferALittleLeaveTheWindow() {
+    let cluster = Assessed.cluster(now: Fixture.ago(90))
+    #expect(cluster.window != nil)
+    #expect(!cluster.findings.contains { $0.id == "window.senseless" })
+  }
+
   @Test("a claim without a good backup restores nothing")
   func emptyClaim() throws {
     let cluster = Assessed.cluster {

@@ -253,6 +253,17 @@ struct FleetRefreshTests {
     #expect(await fixture.fleet.dueDrills(now: noon + week - 599) == ["auth-db", "billing"])
   }
 
+  @Test(arguments: [DrillOutcome.failed, .couldNotRun, .cancelled])
+  func onlyADrillThatPassedIsOneLess(outcome: DrillOutcome) async throws {
+    let fixture = FleetFixture()
+    try await fixture.ledger.append(drillRecord("d1", outcome: outcome))
+    #expect(await fixture.fleet.dueDrills(now: noon + 60) == ["auth-db"])
+    try await fixture.ledger.append(drillRecord("d2", at: noon + 60))
+    try await fixture.ledger.append(drillRecord("d3", outcome: outcome, at: noon + 3600))
+    #expect(await fixture.fleet.dueDrills(now: noon + 7200) == [])
+    #expect(await fixture.fleet.dueDrills(now: noon + 60 + 604_800) == ["auth-db"])
+  }
+
   /// Waits until somebody waits so long, then lets that time pass.
   private func endWait(of seconds: Double, _ fixture: FleetFixture) async {
     while !fixture.waits.end(seconds) { await Task.yield() }

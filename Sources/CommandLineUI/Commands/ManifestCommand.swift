@@ -45,6 +45,10 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
   var format: OutputFormat { formatOption.format }
 
   func validate() throws {
+    guard demanded.isEmpty else {
+      let options = demanded.joined(separator: " and ")
+      throw ValidationError("\(purpose.rawValue) needs \(options).")
+    }
     guard !(user + group).contains("") else {
       throw ValidationError("--user and --group take a name.")
     }
@@ -57,6 +61,15 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
     let text = try purpose.text(options)
     try context.output.emit(ManifestReport(purpose: purpose.rawValue, manifest: text))
     return .good
+  }
+
+  /// Options that the purpose cannot do without and that were not given. A cluster's name stands in the rights of
+  /// drills alone.
+  private var demanded: [String] {
+    guard purpose != .alerts else { return [] }
+    let namesCluster = purpose != .rbac || role.isEmpty || role.contains(.drill)
+    return (place.namespace == nil ? ["--namespace"] : [])
+      + (namesCluster && place.cluster == nil ? ["--cluster"] : [])
   }
 
   private var options: ManifestOptions {
@@ -83,9 +96,9 @@ struct ManifestPlaceOptions: ParsableArguments {
   @Option(
     name: [.long, .customShort("n")],
     help: ArgumentHelp("The cluster's namespace.", valueName: "namespace"))
-  var namespace: String = ManifestOptions().namespace
+  var namespace: String?
   @Option(help: ArgumentHelp("The cluster.", valueName: "name"))
-  var cluster: String = ManifestOptions().cluster
+  var cluster: String?
   @Option(help: ArgumentHelp("Where drills happen.", valueName: "namespace"))
   var drillNamespace: String = ManifestOptions().drillNamespace
   @Option(
@@ -94,8 +107,8 @@ struct ManifestPlaceOptions: ParsableArguments {
   var name: String?
 
   func fill(_ options: inout ManifestOptions) {
-    options.namespace = namespace
-    options.cluster = cluster
+    if let namespace { options.namespace = namespace }
+    if let cluster { options.cluster = cluster }
     options.drillNamespace = drillNamespace
     options.name = name
   }

@@ -35,6 +35,7 @@ enum FindingWords {
     "repository.room": "repo fills up", "rpo.target": "over the RPO",
     "rpo.unknown": "RPO unknown", "rto.target": "over the RTO", "standby.down": "standby down",
     "standby.lag": "standby lags", "standby.slot": "slot at risk",
+    "window.senseless": "senseless times",
     "cnpg.archive.claim": "empty claim", "cnpg.archive.failing": "archiving fails",
     "cnpg.backup.blocked": "backups blocked", "cnpg.backup.condition": "backup failed",
     "cnpg.backup.end-wal": "end WAL missing", "cnpg.backup.failed-counted": "failed one kept",

@@ -97,12 +97,12 @@ enum VerificationPanel {
     return .fact("tests", spans)
   }
 
-  /// When the next is due, and how the last few went.
+  /// When the next is due, counted from the newest that passed, and how the last few went.
   static func next(_ context: PanelContext, labelWidth: Int = Line.labelWidth) -> Row {
     let past = context.cluster.drills.suffix(8).map {
       Span($0.outcome.glyph(context.glyphs), $0.outcome.role)
     }
-    guard let last = context.cluster.lastConclusiveDrill else {
+    guard let last = context.cluster.drills.last(where: { $0.outcome == .passed }) else {
       return .line(
         .fact(
           "next", [Span("due now", .warning)], right: past + [Span(" ")], labelWidth: labelWidth))

@@ -18,9 +18,14 @@ enum WindowPanel {
     context.report.walArchive == .pending && context.report.claimedWindow != .pending
   }
 
+  /// What was found or claimed contradicts itself or the clock.
+  private static func isSenseless(_ context: PanelContext) -> Bool {
+    context.cluster.findings.contains { $0.id == "window.senseless" }
+  }
+
   @Sendable private static func status(_ context: PanelContext) -> Span {
     guard let window = context.cluster.window else {
-      return isClaim(context)
+      return isClaim(context) || isSenseless(context)
         ? Span("unknown", .unknown) : MissingPart.status(context.report.walArchive)
     }
     guard let first = window.first, let last = window.last else { return Span("none", .critical) }
@@ -47,6 +52,12 @@ enum WindowPanel {
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
     guard let window = context.cluster.window else {
+      if isSenseless(context) {
+        return [
+          .fact("unknown", "its times make no sense", .unknown), policy(context),
+          .fact("expires", expiry(context)?.words ?? "unknown"),
+        ]
+      }
       if isClaim(context), context.report.claimedWindow.value == nil {
         return MissingPart.rows(context.report.claimedWindow, width: width)
       }

@@ -1,4 +1,5 @@
-/// Service accounts, roles and bindings: watching, backing up and drilling apart.
+/// Service accounts, roles and bindings: watching, backing up and drilling apart. An object that another cluster's or
+/// namespace's rights would fill with something else is named after its cluster or namespace.
 enum AccessManifest {
   static func text(_ options: ManifestOptions) -> String {
     ([namespace(options.drillNamespace)] + options.roles.flatMap { documents($0, options) })
@@ -19,10 +20,13 @@ enum AccessManifest {
       account.document("# To watch and nothing else: it can change nothing and read no Secret.\n"),
       role(
         "pgvigil-watch", in: options.clusterWide ? nil : options.namespace, AccessRules.watch),
-      binding(
-        "pgvigil-watch", in: options.clusterWide ? nil : options.namespace, to: account),
+      options.clusterWide
+        ? binding("pgvigil-watch-\(options.namespace)", of: "pgvigil-watch", in: nil, to: account)
+        : binding("pgvigil-watch", in: options.namespace, to: account),
       role("pgvigil-ledger", in: options.drillNamespace, AccessRules.ledger),
-      binding("pgvigil-ledger", in: options.drillNamespace, to: account),
+      binding(
+        "pgvigil-ledger-\(options.namespace)", of: "pgvigil-ledger",
+        in: options.drillNamespace, to: account),
     ]
   }
 
@@ -35,20 +39,25 @@ enum AccessManifest {
       binding("pgvigil-backup", in: options.namespace, to: account),
       role(
         "pgvigil-backup-lock", in: options.drillNamespace, AccessRules.ledger + AccessRules.lock),
-      binding("pgvigil-backup-lock", in: options.drillNamespace, to: account),
+      binding(
+        "pgvigil-backup-lock-\(options.namespace)", of: "pgvigil-backup-lock",
+        in: options.drillNamespace, to: account),
     ]
   }
 
   private static func drill(_ options: ManifestOptions) -> [String] {
     let account = Account(options, name: "pgvigil-drill", namespace: options.drillNamespace)
-    let source = AccessRules.watch + AccessRules.drillSource(secrets: options.secretNames)
+    let rules = AccessRules.watch + AccessRules.drillSource(secrets: options.secretNames)
+    let source = "pgvigil-drill-source-\(options.cluster)"
     return [
       account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
       role(
         "pgvigil-drill", in: options.drillNamespace, AccessRules.drill + AccessRules.portForward),
       binding("pgvigil-drill", in: options.drillNamespace, to: account),
-      role("pgvigil-drill-source", in: options.namespace, source),
-      binding("pgvigil-drill-source", in: options.namespace, to: account),
+      role(source, in: options.namespace, rules),
+      // A namespace has no dot in its name, so that no two pairs of cluster and namespace read alike.
+      binding(
+        "\(source).\(options.drillNamespace)", of: source, in: options.namespace, to: account),
     ]
   }
 
@@ -91,8 +100,9 @@ enum AccessManifest {
     return lines.joined(separator: "\n")
   }
 
+  /// `role` is bound; nil = the one of the same name.
   private static func binding(
-    _ name: String, in namespace: String?, to account: Account
+    _ name: String, of role: String? = nil, in namespace: String?, to account: Account
   ) -> String {
     let prefix = namespace == nil ? "Cluster" : ""
     return """
@@ -103,7 +113,7 @@ enum AccessManifest {
       \(place(namespace))roleRef:
         apiGroup: rbac.authorization.k8s.io
         kind: \(prefix)Role
-        name: \(YAMLText.scalar(name))
+        name: \(YAMLText.scalar(role ?? name))
       subjects:
       \(account.subjects)
 

@@ -104,8 +104,10 @@ enum MetricTable {
       "pgvigil_recovery_window_last_timestamp_seconds", "The last moment that can be restored.",
       value: { cluster, _ in unix(cluster.window?.last) }),
     Metric(
-      "pgvigil_recovery_window_holes", "Gaps in the recovery window.",
-      value: { cluster, _ in cluster.window.map { Double($0.holes.count) } }),
+      "pgvigil_recovery_window_holes", "Gaps in the recovery window, where the archive was listed.",
+      value: { cluster, _ in
+        cluster.window.flatMap { $0.basis == .audited ? Double($0.holes.count) : nil }
+      }),
   ]
 
   private static let recovery: [Metric] = [

@@ -126,4 +126,14 @@ extension RecoveryWindow {
       first: good.isEmpty ? nil : first, last: good.isEmpty ? nil : ends.max(),
       restorable: good.map(\.id), basis: .claimed)
   }
+
+  /// A window that ends before it begins, or that reaches into the future by more than clocks may differ, says nothing.
+  func makesSense(at now: Date) -> Bool {
+    if let first, let last, first.timeIntervalSince(last) > RuleContext.clockTolerance {
+      return false
+    }
+    return [first, last].compactMap { $0 }.allSatisfy {
+      $0.timeIntervalSince(now) <= RuleContext.graveClockError
+    }
+  }
 }

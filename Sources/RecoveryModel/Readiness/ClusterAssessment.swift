@@ -13,7 +13,8 @@ public enum ClusterAssessment {
     let drills = inOrder(drills)
     var declaration = declaration
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
-    let window = window(report, previous: previous)
+    let found = Self.window(report, previous: previous)
+    let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
     let exposure = report.archive.value.flatMap { clock.exposure(status: $0, now: now) }
     let projection = RTOProjection.project(
       declaration: declaration, report: report, window: window, drills: drills, now: now)
@@ -21,6 +22,7 @@ public enum ClusterAssessment {
       declaration: declaration, interval: interval, report: report, drills: drills,
       operation: operation, window: window, exposure: exposure, projection: projection, now: now,
       paces: paces)
+    if window == nil { context.refusedWindow = found }
     // A figure from an answer that no longer counts is not known any more.
     if !context.isFresh(.archive) { context.exposure = nil }
     let findings = findings(in: context)

@@ -10,6 +10,8 @@ public struct RuleContext: Sendable {
   public var drills: [DrillRecord]
   public var operation: RunningOperation?
   public var window: RecoveryWindow?
+  /// A window that makes no sense, and so is none.
+  var refusedWindow: RecoveryWindow?
   public var exposure: RPOExposure?
   public var projection: RTOProjection?
   public var now: Date
@@ -38,6 +40,8 @@ public struct RuleContext: Sendable {
 extension RuleContext {
   /// Clocks that differ by less are taken to agree; seconds.
   static let clockTolerance = 5.0
+  /// From here on no age can be trusted; seconds.
+  static let graveClockError = 300.0
 
   func staleAfter(_ part: ReportPart) -> Double {
     report.patience(
@@ -116,6 +120,24 @@ extension RuleContext {
       return last
     }
     return telling
+  }
+
+  /// The newest drill within the interval that passed, of another backup than the failed one's, which is still there
+  /// and has not failed since; nil = nothing else is proven.
+  func olderProof(than failed: DrillRecord) -> DrillRecord? {
+    let kept = Set(window?.restorable ?? finishedBackups.map(\.id))
+      .intersection(finishedBackups.map(\.id))
+    return drills.last { drill in
+      guard drill.outcome == .passed, let label = drill.backup, label != failed.backup else {
+        return false
+      }
+      let telling = drills.last {
+        $0.backup == label
+          && ($0.outcome == .passed || $0.outcome == .failed && $0.cause != .interrupted)
+      }
+      return kept.contains(label) && telling?.id == drill.id
+        && age(drill.finishedAt) <= declaration.targets.drillInterval
+    }
   }
 
   var isBackupRunning: Bool {

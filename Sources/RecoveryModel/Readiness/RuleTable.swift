@@ -59,6 +59,7 @@ public enum RuleTable {
     RepositoryRules.room,
     RepositoryRules.retention,
     ClockRules.future,
+    ClockRules.window,
     PartRules.unavailable,
     PartRules.stale,
     PartRules.pending,

@@ -18,6 +18,42 @@ private typealias Stage = CloudNativePGStage
     let finding = try #require(Stage.finding("cnpg.system-id", facts))
     #expect(finding.severity == .critical && finding.ceiling == .atRisk)
     #expect(finding.evidence.contains { $0.what.contains("7000000000000000000") })
+    #expect(finding.headline.hasPrefix("pg-main-2: another database than the primary's"))
+    #expect(finding.remedy.contains("deleting"))
+  }
+
+  /// The system of each instance, and of the Cluster's status.
+  private func told(_ systems: [String], status: String) throws -> Finding? {
+    let facts = try Stage.facts { facts in
+      for (index, system) in systems.enumerated() {
+        var answer = index == 0 ? facts.statuses["pg-main-1"]?.value : try Stage.standby()
+        answer?.systemID = system
+        guard let answer else { continue }
+        facts.statuses["pg-main-\(index + 1)"] = Stage.observed(answer, "/pg/status")
+      }
+      facts.cluster.status?.systemID = status
+    }
+    return Stage.finding("cnpg.system-id", facts)
+  }
+
+  @Test("instances that agree are not to be deleted because the status says otherwise")
+  func staleStatus() throws {
+    let finding = try #require(try told(["7", "7", "7"], status: "9"))
+    #expect(finding.headline.contains("All 3 instances that answer are of one database"))
+    #expect(finding.remedy.hasPrefix("Delete nothing.") && !finding.remedy.contains("deleting"))
+    #expect(finding.evidence.contains { $0.what == "system identifier 9" })
+  }
+
+  @Test(
+    "where it is open who is right, nothing is to be deleted",
+    arguments: [
+      (["7", "8", "8"], "7"), (["7", "8", "9"], "7"), (["7", "7", "8"], "8"),
+      (["7", "7", "8"], "9"),
+    ])
+  func openSplit(systems: [String], status: String) throws {
+    let finding = try #require(try told(systems, status: status))
+    #expect(finding.headline.hasPrefix("The instances hold different databases"))
+    #expect(finding.remedy.contains("delete nothing") && !finding.remedy.contains("deleting"))
   }
 
   @Test func theOperatorsOwnWordCountsToo() throws {

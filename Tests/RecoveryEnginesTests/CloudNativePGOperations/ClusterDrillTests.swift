@@ -120,7 +120,10 @@ import Testing
     let words = plan.unmet.map(\.detail).joined(separator: " ")
     #expect(words.contains("resources: [secrets], resourceNames: [minio], verbs: [get]"))
     #expect(words.contains("resources: [clusters], verbs: [create, delete]"))
-    #expect(words.contains("manifest rbac --role drill --secret minio prints"))
+    #expect(
+      words.contains(
+        "manifest rbac --role drill -n \(stage.namespace) --cluster pg-main "
+          + "--drill-namespace \(stage.drills) --secret minio prints"))
     let record = try await stage.drill { _ in Issue.record("it went on") }
     #expect(record.outcome == .couldNotRun && record.failedIn == .preflight)
     #expect(try await stage.leftovers == [])

@@ -145,7 +145,7 @@ struct ClusterBackupPlanning: Sendable {
   }
 
   private func requirements(_ check: AccessCheck) -> [Requirement] {
-    var list = check.requirements(namespaces: [site.namespace], role: "backup")
+    var list = check.requirements(namespaces: [site.namespace], role: "backup -n \(site.namespace)")
     list.append(
       Requirement(
         what: "the cluster is awake", satisfied: !facts.cluster.isHibernated,

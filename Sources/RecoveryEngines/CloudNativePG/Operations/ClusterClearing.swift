@@ -30,7 +30,8 @@ struct ClusterClearing: Sendable {
         "Only the object goes. What it has stored in the object store stays; retention removes it.",
         "A schedule whose last backup this was goes on at its next slot.",
       ],
-      requirements: check.requirements(namespaces: [site.namespace], role: "backup"),
+      requirements: check.requirements(
+        namespaces: [site.namespace], role: "backup -n \(site.namespace)"),
       details: [Self.key: backup.metadata.uid ?? ""], typedConfirmation: site.declaration.name)
   }
 

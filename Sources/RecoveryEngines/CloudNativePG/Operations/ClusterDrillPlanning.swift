@@ -31,7 +31,7 @@ struct ClusterDrillPlanning: Sendable {
     let check = try await AccessCheck.ask(
       Self.rights(order, site: site, isInCluster: isInCluster), site.client)
     var requirements = check.requirements(
-      namespaces: [site.namespace, drillNamespace], role: Self.role(order))
+      namespaces: [site.namespace, drillNamespace], role: Self.role(order, site: site))
     if check.missing.isEmpty { requirements += try await tried(order) }
     if !isInCluster {
       requirements.append(
@@ -89,8 +89,9 @@ struct ClusterDrillPlanning: Sendable {
   }
 
   /// What `pgvigil manifest rbac --role` needs to be told to print the role that this drill needs.
-  static func role(_ order: ClusterDrillOrder) -> String {
-    "drill" + order.secrets.map { " --secret \($0.source)" }.joined()
+  static func role(_ order: ClusterDrillOrder, site: ClusterSite) -> String {
+    "drill -n \(site.namespace) --cluster \(site.name) --drill-namespace \(order.namespace)"
+      + order.secrets.map { " --secret \($0.source)" }.joined()
   }
 
   /// Every right that the drill will use.

@@ -144,7 +144,7 @@ actor ClusterDrillRun {
       }
       throw DrillEnd.couldNotRun(
         "rights are missing: \(rules.joined(separator: ", ")); pgvigil manifest rbac --role "
-          + ClusterDrillPlanning.role(order))
+          + ClusterDrillPlanning.role(order, site: site))
     }
     if !operations.isInCluster, let failure = operations.kubectlFailure {
       throw DrillEnd.couldNotRun("the copy could not be reached: \(failure)")

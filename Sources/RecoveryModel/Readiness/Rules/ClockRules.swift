@@ -2,9 +2,6 @@ import FoundationEssentials
 
 /// Times from the future: somebody's clock is wrong, and ages with it.
 enum ClockRules {
-  /// From here on no age can be trusted; seconds.
-  private static let grave = 300.0
-
   static let future = Rule("clock.disagrees", .warning) { context in
     let ahead = times(context)
       .filter { $0.at.timeIntervalSince(context.now) > RuleContext.clockTolerance }
@@ -18,7 +15,34 @@ enum ClockRules {
         evidence: ahead.prefix(5).map { Evidence(what: $0.what, source: $0.source, at: $0.at) },
         remedy: "Set the clocks right (chrony, systemd-timesyncd); ages are not to be trusted "
           + "until then.",
-        ceiling: seconds > grave ? .unknown : .likely)
+        ceiling: seconds > RuleContext.graveClockError ? .unknown : .likely)
+    ]
+  }
+
+  /// It begins after its end, or reaches into the future.
+  static let window = Rule("window.senseless", .warning) { context in
+    guard let window = context.refusedWindow, let first = window.first, let last = window.last
+    else { return [] }
+    let isClaim = window.basis == .claimed
+    let ahead = max(first, last).timeIntervalSince(context.now)
+    let why =
+      ahead > RuleContext.graveClockError
+      ? "it reaches \(Format.age(ahead)) into the future"
+      : "it begins \(Format.age(first.timeIntervalSince(last))) after its end"
+    let end: ReportPart =
+      last == context.report.archive.value?.lastArchivedAt ? .archive : .backups
+    return [
+      Finding(
+        id: "window.senseless", severity: .warning,
+        headline: "The recovery window\(isClaim ? " as claimed" : "") makes no sense: \(why)",
+        evidence: [
+          context.evidence(
+            "from \(Format.timestamp(first))", isClaim ? .claimedWindow : .walArchive),
+          context.evidence("to \(Format.timestamp(last))", isClaim ? end : .walArchive),
+        ],
+        remedy: "Find out which is wrong, a clock or "
+          + (isClaim ? "the claim" : "the archive's times") + ". " + context.drillRemedy,
+        ceiling: .unknown)
     ]
   }
 

@@ -9,6 +9,9 @@ enum DrillOutcomeRules {
       drill.backup != nil && drill.backup == context.report.backups.value?.lastGood?.id
     let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 160)
     let place = drill.failedIn.map { " while \($0.words)" } ?? ""
+    if recovery, isNewest, let older = context.olderProof(than: drill) {
+      return [newestFailed(drill, older, place: place, reason: reason, context)]
+    }
     return [
       Finding(
         id: "drill.failed", severity: .critical,
@@ -24,6 +27,26 @@ enum DrillOutcomeRules {
           : context.drillRemedy + " once the reason is dealt with.",
         ceiling: recovery && isNewest ? .notRecoverable : .atRisk)
     ]
+  }
+
+  /// The newest backup does not come back, and one before it does.
+  private static func newestFailed(
+    _ drill: DrillRecord, _ older: DrillRecord, place: String, reason: String,
+    _ context: RuleContext
+  ) -> Finding {
+    let label = Sanitizer.clean(older.backup ?? "unknown", limit: 60)
+    let failed = Sanitizer.clean(drill.backup ?? "unknown", limit: 60)
+    return Finding(
+      id: "drill.failed", severity: .critical,
+      headline: "The newest backup could not be restored; the older \(label) was, "
+        + "\(Format.age(context.age(older.finishedAt))) ago. "
+        + "The drill failed\(place): \(reason)",
+      evidence: [
+        context.evidence(drill, "backup \(failed): \(reason)"),
+        context.evidence(older, "passed, backup \(label)"),
+      ],
+      remedy: "\(context.backupRemedy); then drill again. Until then restore from \(label).",
+      ceiling: .atRisk)
   }
 
   /// It proves nothing either way, so it takes nothing from an earlier proof; but somebody must look.
