@@ -146,22 +146,53 @@ struct ReapReport: Report {
     var remaining: [String]
   }
 
+  struct Living: Encodable {
+    var drill: String
+    var cluster: String
+    var owner: String
+    var expires: Date
+
+    var line: String {
+      TextLayout.labelled(
+        "under way",
+        Sanitizer.clean(
+          "drill \(drill) of \(cluster), by \(owner): stays; expires "
+            + Format.timestamp(expires)), column: 12)
+    }
+  }
+
   var schemaVersion = CommandLineUI.schemaVersion
   var reaped: [Entry]
+  /// Drills under way, which stay; nil = none.
+  var living: [Living]?
+  /// What could not be looked at; nil = nothing.
+  var unknown: [String]?
 
-  init(reaped: [ReapedDrill]) {
+  init(reaped: [ReapedDrill], living: [LivingDrill] = [], unknown: [String] = []) {
+    let alive = living.map {
+      Living(drill: $0.id, cluster: $0.cluster, owner: $0.owner, expires: $0.expires)
+    }
+    self.living = alive.isEmpty ? nil : alive
+    self.unknown = unknown.isEmpty ? nil : unknown
     self.reaped = reaped.map { Entry(drill: $0.id, removed: $0.removed, remaining: $0.remaining) }
   }
 
   func text(_ style: TextStyle) -> String {
-    guard !reaped.isEmpty else { return "nothing was left behind" }
-    return reaped.flatMap { entry in
+    var lines = reaped.flatMap { entry in
       ["drill \(Sanitizer.clean(entry.drill))"]
         + entry.removed.map { TextLayout.labelled("removed", Sanitizer.clean($0), column: 12) }
         + entry.remaining.map {
           TextLayout.labelled("STILL THERE", Sanitizer.clean($0), column: 15)
         }
-    }.joined(separator: "\n")
+    }
+    lines += (living ?? []).map(\.line)
+    if let unknown {
+      let why = Sanitizer.clean(unknown.joined(separator: "; "))
+      lines.append("whether anything was left behind is not known: \(why)")
+    } else if reaped.isEmpty {
+      lines.insert("nothing was left behind", at: 0)
+    }
+    return lines.joined(separator: "\n")
   }
 }
 

@@ -118,6 +118,8 @@ public final class CloudNativePGEngine: BackupEngine {
     return await operations.reap()
   }
 
+  public func living() async throws -> [LivingDrill] { try await ready().living() }
+
   /// The cluster's operations. Throws `RecoveryError` while there is no way to its API server.
   private func ready() throws -> any ClusterOperations {
     try operations.withLock { made in

@@ -104,6 +104,9 @@ public struct CloudNativePGOperations: ClusterOperations {
   /// its way.
   public func reap() async -> [ReapedDrill] { shelf.takeAll() + (await reaper.reap()) }
 
+  /// Drills in the drill namespace that are under way.
+  public func living() async throws -> [LivingDrill] { try await reaper.living() }
+
   private func unreadable(_ plan: OperationPlan) -> RecoveryError {
     RecoveryError(.invalid, "the plan of operation \(plan.id) is not readable")
   }
