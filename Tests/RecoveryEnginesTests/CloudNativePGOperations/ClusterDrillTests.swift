@@ -359,9 +359,13 @@ import Testing
     let expires = "2026-08-21T12:00:00Z"
     try await Self.leave(stage, id: "killed", expires: expires, host: here, process: gone)
     try await Self.leave(stage, id: "other", expires: expires, source: "far")
-    let (ledger, elsewhere) = (operations.configMapLedger, LedgerStore(
-      client: stage.client, namespace: stage.drills,
-      cluster: ObjectKey(namespace: stage.namespace, name: "far"), now: operations.environment.now))
+    let (ledger, elsewhere) = (
+      operations.configMapLedger,
+      LedgerStore(
+        client: stage.client, namespace: stage.drills,
+        cluster: ObjectKey(namespace: stage.namespace, name: "far"), now: operations.environment.now
+      )
+    )
     for (store, host, process) in [
       (ledger.store, here, gone), (elsewhere, "elsewhere", Int32(4711)),
     ] {
