@@ -24,6 +24,7 @@ extension FleetAccess {
       due: { await fleet.dueDrills() },
       drills: { try await fleet.drills(of: $0) },
       audit: { try await services.audit.entries().map(AuditLine.init) },
+      living: { await fleet.livingDrills() },
       close: { await fleet.close() }, logFile: services.paths.logFile,
       readOnly: services.configuration.readOnly, looksForClusters: services.looksForClusters)
   }

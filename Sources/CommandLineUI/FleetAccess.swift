@@ -19,6 +19,8 @@ public struct FleetAccess: Sendable {
   public var cancel: @Sendable (String) async -> Void
   /// Removes what dead drills left, on these clusters or (nil) on all.
   public var reap: @Sendable ([String]?) async -> Reaping
+  /// Drills under way, which `reap` leaves alone.
+  public var living: @Sendable () async -> LivingDrills
   /// Names of the clusters whose drill is due.
   public var due: @Sendable () async -> [String]
   /// A cluster's drills from its ledger, newest last.
@@ -46,6 +48,7 @@ public struct FleetAccess: Sendable {
     due: @escaping @Sendable () async -> [String],
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
     audit: @escaping @Sendable () async throws -> [AuditLine],
+    living: @escaping @Sendable () async -> LivingDrills = { LivingDrills() },
     close: @escaping @Sendable () async -> Void = {}, logFile: String, readOnly: Bool = false,
     looksForClusters: Bool = false
   ) {
@@ -57,6 +60,7 @@ public struct FleetAccess: Sendable {
     self.execute = execute
     self.cancel = cancel
     self.reap = reap
+    self.living = living
     self.due = due
     self.drills = drills
     self.audit = audit
@@ -74,7 +78,7 @@ public struct FleetAccess: Sendable {
   }
 
   /// The named cluster, by as much of its name as is unique; waits until it has been found. Throws `.invalid`
-  /// that offers the nearest name, or lists those that it may stand for.
+  /// (`.unreachable` while some place has not answered) that offers the nearest name, or lists those that it may stand for.
   public func cluster(_ name: String) async throws(RecoveryError) -> ClusterDeclaration {
     try Self.resolve(name, in: await look([name]), looksForClusters: looksForClusters)
   }
@@ -108,12 +112,16 @@ public struct FleetAccess: Sendable {
     var message =
       "no cluster named \(shown) "
       + (looksForClusters ? "was found" : "in the configuration")
-    if !picture.isComplete { message += " yet, and not every place has answered" }
+    if !picture.isComplete { message += " yet" }
+    if picture.hidesClusters { message += ", but not every place has answered" }
     for notice in picture.notices where notice.severity > .info {
       message += "\n\(notice.subject): \(notice.text)"
     }
+    guard !picture.hidesClusters || !names.known.isEmpty else {
+      throw RecoveryError(.unreachable, message, remedy: "nobody can say that there is none")
+    }
     throw RecoveryError(
-      .invalid, message,
+      picture.hidesClusters ? .unreachable : .invalid, message,
       remedy: names.nearest(to: wanted).map { "did you mean \(Sanitizer.clean($0))?" }
         ?? NearestName.hint(for: wanted, among: names.known.map(\.name)))
   }

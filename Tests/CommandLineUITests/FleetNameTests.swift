@@ -50,11 +50,38 @@ private func found(_ names: String...) -> [ClusterSnapshot] {
   @Test func anUnknownNameGetsTheNearestAndWhatDidNotAnswer() async {
     let notice = FleetNotice(subject: "us", severity: .critical, text: "does not answer")
     let stage = Stage(three, finds: true, notices: [notice])
-    #expect(await stage.run("status", "ordres") == .worst)
+    #expect(await stage.run("status", "ordres") == .undecided)
     let said = stage.state.diagnostics
     #expect(said.contains("no cluster named ordres was found"))
     #expect(said.contains("us: does not answer"))
     #expect(said.contains("did you mean eu/shop/orders?"))
+  }
+
+  @Test func whereNobodyAnsweredNobodySaysThatThereIsNothing() async {
+    let notice = FleetNotice(subject: "us", severity: .critical, text: "does not answer")
+    for (words, answer) in [
+      (["drill", "main"], ""),
+      (["drills"], "the ledger could not be read: us: does not answer\n"),
+      (["reap"], "whether anything was left behind is not known: us: does not answer\n"),
+    ] {
+      let stage = Stage([], finds: true, notices: [notice])
+      #expect(await stage.run(words) == .undecided, "\(words)")
+      #expect(stage.state.answer == answer)
+      #expect(stage.state.diagnostics.contains("us: does not answer"))
+      #expect(!stage.state.diagnostics.contains("no cluster at all"))
+    }
+  }
+
+  @Test func aDrillUnderWayElsewhereIsNamed() {
+    let living = LivingDrill(
+      id: "d1", cluster: "prod/pg-main", owner: "eve, process 7 on far", expires: Fixture.date)
+    var drills = LivingDrills()
+    drills.drills = [living]
+    let picture = FleetSnapshot(takenAt: Fixture.date)
+    let text = ReapReport(Reaping(), living: drills, picture: picture).text(.plain)
+      .split { $0.isWhitespace }.joined(separator: " ")
+    #expect(text.contains("d1 of prod/pg-main, by eve, process 7 on far: stays; expires "))
+    #expect(text.contains(Format.timestamp(Fixture.date)))
   }
 
   @Test func aContextThatDoesNotAnswerIsToldAndCountsAsUnknown() async throws {

@@ -118,11 +118,11 @@ final class DrillCluster: Sendable {
     try await run("pgbackrest", ["--config=" + configuration, "--stanza=demo"] + arguments)
   }
 
-  /// File names in the archive, sorted.
+  /// File names in the archive, sorted; one that is just being written without the mark behind its name.
   func segments() async throws -> [String] {
     FileText.names(in: repository + "/archive/demo/15-1").flatMap {
       FileText.names(in: repository + "/archive/demo/15-1/" + $0)
-    }.sorted()
+    }.map { $0.replacing(".pgbackrest.tmp", with: "") }.sorted()
   }
 
   func removeSegment(_ name: String) async throws {

@@ -47,7 +47,7 @@ struct DrillEndTests {
         #expect(reaped.map(\.id) == [dead.id])
         #expect(reaped.first?.remaining == [])
         let record = try #require(reaped.first?.record)
-        #expect(record.outcome == .failed)
+        #expect(record.outcome == .couldNotRun)
         #expect(record.failedIn == state)
         #expect(record.cause == .interrupted)
         #expect(record.reason?.hasPrefix("interrupted in \(state.words)") == true)

@@ -69,8 +69,12 @@ import Testing
         DrillPhase(state: .restoring, seconds: 3, bytes: 99),
         DrillPhase(state: .destroying, seconds: 1),
       ])
-    let interrupted = journal.interrupted(at: F.now, owner: "x")
-    #expect(interrupted.outcome == .failed)
+    let interrupted = journal.interrupted(owner: "x")
+    #expect(interrupted.outcome == .couldNotRun)
+    #expect(interrupted.finishedAt == interrupted.startedAt.addingTimeInterval(5))
+    #expect(interrupted.reason?.hasSuffix(Format.timestamp(interrupted.finishedAt)) == true)
+    let heard = interrupted.startedAt.addingTimeInterval(60)
+    #expect(journal.interrupted(owner: "x", heard: heard).finishedAt == heard)
     #expect(interrupted.failedIn == .destroying)
     #expect(interrupted.cause == .interrupted)
   }
@@ -93,7 +97,7 @@ import Testing
     #expect(journal.record.cause == expected)
     // A verdict that it had come to outlives the death of its owner.
     journal.enter(.destroying, elapsed: 2)
-    let dead = journal.interrupted(at: F.now, owner: "x")
+    let dead = journal.interrupted(owner: "x")
     #expect(dead.cause == expected && dead.failedIn == state && dead.reason == "r")
     cancelled.conclude(.cancelled, reason: "r")
     #expect(cancelled.record.cause == nil)

@@ -23,12 +23,18 @@ struct DrillsCommand: ParsableCommand, ContextCommand {
   func run(in context: CommandContext) async throws -> ExitStatus {
     let fleet = try await context.openFleet(fleetOptions.request, nil)
     var drills: [DrillRecord] = []
+    var unread: [String] = []
+    if clusters.isEmpty {
+      let picture = await fleet.look(nil)
+      unread = picture.unanswered
+      context.output.notices(of: picture)
+    }
     for declaration in try await fleet.clusters(clusters) {
       drills += try await fleet.drills(declaration.name).suffix(limit)
     }
     drills.sort { ($0.finishedAt, $0.id) > ($1.finishedAt, $1.id) }
-    try context.output.emit(DrillsReport(drills: drills))
-    return .good
+    try context.output.emit(DrillsReport(drills: drills, unread: unread))
+    return unread.isEmpty ? .good : .undecided
   }
 }
 
@@ -74,8 +80,9 @@ struct ReapCommand: ParsableCommand, ContextCommand {
     let picture = await fleet.look(nil)
     context.output.notices(of: picture)
     let reaping = await fleet.reap(nil)
-    try context.output.emit(ReapReport(reaping, seesAll: !picture.hidesClusters))
+    let report = ReapReport(reaping, living: await fleet.living(), picture: picture)
+    try context.output.emit(report)
     guard reaping.drills.allSatisfy(\.remaining.isEmpty) else { return .bad }
-    return picture.hidesClusters || !reaping.failures.isEmpty ? .undecided : .good
+    return report.isKnown ? .good : .undecided
   }
 }

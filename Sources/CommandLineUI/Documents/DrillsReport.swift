@@ -117,11 +117,19 @@ struct DrillEntry: Encodable {
 struct DrillsReport: Report {
   var schemaVersion = CommandLineUI.schemaVersion
   var drills: [DrillEntry]
+  /// Places whose ledgers could not be read; nil = all could.
+  var unread: [String]?
 
-  init(drills: [DrillRecord]) { self.drills = drills.map(DrillEntry.init) }
+  init(drills: [DrillRecord], unread: [String] = []) {
+    self.drills = drills.map(DrillEntry.init)
+    self.unread = unread.isEmpty ? nil : unread
+  }
 
   func text(_ style: TextStyle) -> String {
-    guard !drills.isEmpty else { return "no drill has been recorded" }
+    guard !drills.isEmpty else {
+      guard let unread else { return "no drill has been recorded" }
+      return "the ledger could not be read: \(Sanitizer.clean(unread.joined(separator: "; ")))"
+    }
     let rows = drills.map { drill in
       let passed = drill.tests.count { $0.passed == true }
       return [

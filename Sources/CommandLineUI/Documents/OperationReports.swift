@@ -152,35 +152,56 @@ struct ReapReport: Report {
     var reason: String
   }
 
+  struct Living: Encodable {
+    var drill: String
+    var cluster: String
+    var owner: String
+    var expires: Date
+
+    var line: String {
+      TextLayout.labelled(
+        "under way",
+        Sanitizer.clean(
+          "drill \(drill) of \(cluster), by \(owner): stays; expires "
+            + Format.timestamp(expires)), column: 12)
+    }
+  }
+
   var schemaVersion = CommandLineUI.schemaVersion
   var reaped: [Entry]
   var unavailable: [Unavailable]
-  private var seesAll: Bool
+  /// Drills under way, which stay.
+  var living: [Living]
+  /// Why more may have been left behind than was found.
+  var unknown: [String]
 
-  private enum CodingKeys: CodingKey { case schemaVersion, reaped, unavailable }
+  /// Everything that could hold leftovers was looked at.
+  var isKnown: Bool { unavailable.isEmpty && unknown.isEmpty }
 
-  /// `seesAll`: no cluster is hidden, and no place of its drills with it.
-  init(_ reaping: Reaping, seesAll: Bool) {
-    self.seesAll = seesAll
+  private enum CodingKeys: CodingKey { case schemaVersion, reaped, unavailable, living, unknown }
+
+  init(_ reaping: Reaping, living: LivingDrills, picture: FleetSnapshot) {
     reaped = reaping.drills.map {
       Entry(drill: $0.id, removed: $0.removed, remaining: $0.remaining)
     }
     unavailable = reaping.failures.map {
       Unavailable(cluster: $0.cluster, reason: Sanitizer.clean("\($0.error)"))
     }
+    self.living = living.drills.map {
+      Living(drill: $0.id, cluster: $0.cluster, owner: $0.owner, expires: $0.expires)
+    }
+    // A place that refuses to be listed says so twice.
+    unknown = picture.unanswered + (reaping.failures.isEmpty ? living.unknown : [])
+    if unknown.isEmpty, picture.hidesClusters { unknown = ["not every cluster can be seen"] }
   }
 
   func text(_ style: TextStyle) -> String {
-    guard !reaped.isEmpty || !unavailable.isEmpty else {
-      return seesAll
-        ? "nothing was left behind" : "nothing was found, but not every cluster can be seen"
-    }
-    let lines = unavailable.map { place in
+    var lines = unavailable.map { place in
       TextLayout.labelled(
         "NOT LOOKED AT", "where drills of \(Sanitizer.clean(place.cluster)) go: \(place.reason)",
         column: 17)
     }
-    return reaped.reduce(into: lines) { lines, entry in
+    for entry in reaped {
       lines.append("drill \(Sanitizer.clean(entry.drill))")
       lines += entry.removed.map {
         TextLayout.labelled("removed", Sanitizer.clean($0), column: 12)
@@ -188,7 +209,15 @@ struct ReapReport: Report {
       lines += entry.remaining.map {
         TextLayout.labelled("STILL THERE", Sanitizer.clean($0), column: 15)
       }
-    }.joined(separator: "\n")
+    }
+    lines += living.map(\.line)
+    if !unknown.isEmpty {
+      let why = Sanitizer.clean(unknown.joined(separator: "; "))
+      lines.append("whether anything was left behind is not known: \(why)")
+    } else if reaped.isEmpty, unavailable.isEmpty {
+      lines.insert("nothing was left behind", at: 0)
+    }
+    return lines.joined(separator: "\n")
   }
 }
 

@@ -115,6 +115,8 @@ public final class CloudNativePGEngine: BackupEngine {
 
   public func reap() async throws -> [ReapedDrill] { try await ready().reap() }
 
+  public func living() async throws -> [LivingDrill] { try await ready().living() }
+
   /// The cluster's operations. Throws `RecoveryError` while there is no way to its API server.
   private func ready() throws -> any ClusterOperations {
     try operations.withLock { made in

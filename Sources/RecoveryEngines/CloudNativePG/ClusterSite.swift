@@ -37,6 +37,8 @@ public protocol ClusterOperations: Sendable {
   func settled(_ plan: OperationPlan) async -> DrillRecord?
   /// As `BackupEngine.reap`.
   func reap() async throws -> [ReapedDrill]
+  /// As `BackupEngine.living`.
+  func living() async throws -> [LivingDrill]
 }
 
 /// Labels on our own objects.

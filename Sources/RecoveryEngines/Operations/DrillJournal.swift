@@ -55,13 +55,22 @@ struct DrillJournal: Sendable, Equatable, Codable {
     return closed
   }
 
-  /// The record of a drill whose owner died in the middle; a verdict that it had come to stands.
-  func interrupted(at now: Date, owner: String) -> DrillRecord {
+  /// When it last entered a state.
+  var heardAt: Date { record.startedAt.addingTimeInterval(entries.last?.elapsed ?? 0) }
+
+  /// The record of a drill whose owner died in the middle, which proves nothing about the backup; a verdict that it
+  /// had come to stands. `heard` = a later sign of life than its last state.
+  func interrupted(owner: String, heard: Date? = nil) -> DrillRecord {
     var copy = self
-    copy.conclude(
-      .failed, reason: "interrupted in \(state.words): \(owner) ended before the drill",
-      cause: .interrupted)
-    return copy.closed(at: now, elapsed: entries.last?.elapsed ?? 0)
+    let end = max(heardAt, heard ?? heardAt)
+    if record.failedIn == nil {
+      copy.conclude(
+        .couldNotRun,
+        reason: "interrupted in \(state.words): \(owner) ended before the drill, last heard of at "
+          + Format.timestamp(end))
+      copy.record.cause = .interrupted
+    }
+    return copy.closed(at: end, elapsed: end.timeIntervalSince(record.startedAt))
   }
 
   private func rank(_ state: DrillState) -> Int {

@@ -41,12 +41,16 @@ public protocol BackupEngine: Sendable {
   /// Removes what drills that died or expired left behind; never anything without our mark. Throws `RecoveryError` where
   /// it could not look for it.
   func reap() async throws -> [ReapedDrill]
+
+  /// Drills that are under way where `reap` looks, and keep what they made. Throws when that cannot be told.
+  func living() async throws -> [LivingDrill]
 }
 
 extension BackupEngine {
   public var backupKinds: [BackupKind] { BackupKind.allCases }
   public var ledger: (any DrillLedger)? { nil }
   public var reapScope: String? { nil }
+  public func living() async throws -> [LivingDrill] { [] }
   public func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
 
   /// For engines whose stream ends only after the clean-up.

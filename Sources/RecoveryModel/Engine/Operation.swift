@@ -177,7 +177,7 @@ public struct OperationOutcome: Sendable, Equatable {
 /// A dead drill's leftovers that were removed.
 public struct ReapedDrill: Sendable, Equatable {
   public var id: String
-  /// What it had recorded before it died, closed as failed; nil when nothing readable was left.
+  /// What it had recorded before it died, closed; nil when nothing readable was left.
   public var record: DrillRecord?
   /// What was removed, each a line.
   public var removed: [String]
@@ -189,5 +189,34 @@ public struct ReapedDrill: Sendable, Equatable {
     self.record = record
     self.removed = removed
     self.remaining = remaining
+  }
+}
+
+/// A drill that is under way, here or elsewhere.
+public struct LivingDrill: Sendable, Equatable {
+  public var id: String
+  public var cluster: String
+  /// Who runs it, and where.
+  public var owner: String
+  /// From then on what it made may be removed.
+  public var expires: Date
+
+  public init(id: String, cluster: String, owner: String, expires: Date) {
+    self.id = id
+    self.cluster = cluster
+    self.owner = owner
+    self.expires = expires
+  }
+}
+
+/// The drills under way everywhere.
+public struct LivingDrills: Sendable, Equatable {
+  public var drills: [LivingDrill]
+  /// Why some place could not tell, each a line.
+  public var unknown: [String]
+
+  public init(drills: [LivingDrill] = [], unknown: [String] = []) {
+    self.drills = drills
+    self.unknown = unknown
   }
 }

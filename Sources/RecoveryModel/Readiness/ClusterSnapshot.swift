@@ -86,6 +86,12 @@ public struct FleetSnapshot: Sendable, Equatable {
     self.isComplete = isComplete
   }
 
+  /// Places that have not told what clusters they have, each a line.
+  public var unanswered: [String] {
+    let critical = notices.filter { $0.severity == .critical }.map { "\($0.subject): \($0.text)" }
+    return critical.isEmpty && !isComplete ? ["not every place has answered"] : critical
+  }
+
   /// Some place has not told what clusters it has.
   public var hidesClusters: Bool {
     !isComplete || notices.contains { $0.severity == .critical }

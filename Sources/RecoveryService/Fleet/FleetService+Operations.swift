@@ -111,6 +111,23 @@ extension FleetService {
     return try await runner.recordReaped { await self.ledger(of: $0) }
   }
 
+  /// Drills under way in every place that drills leave things in.
+  public func livingDrills() async -> LivingDrills {
+    var living = LivingDrills()
+    var scopes: Set<String> = []
+    for name in order {
+      guard let engine = clusters[name]?.watched.engine,
+        scopes.insert(engine.reapScope ?? "of \(name)").inserted
+      else { continue }
+      do {
+        living.drills += try await engine.living()
+      } catch {
+        living.unknown.append("\(name): \(error)")
+      }
+    }
+    return living
+  }
+
   private func ledger(of name: String) -> (any DrillLedger)? { clusters[name]?.watched.ledger }
 
   private func carryOut(
@@ -130,12 +147,26 @@ extension FleetService {
         interruption: active?.interruption, error: error)
       // A drill clears dead ones out of its way; their ledger lines are written here.
       if plan.request.kind == .drill {
-        _ = try? await runner.recordReaped { await self.ledger(of: $0) }
+        await recordPredecessors(runner, within: active?.interruption.map { _ in Self.farewell })
       }
       await lock.release()
     }
     finish(outcome)
     return outcome
+  }
+
+  /// The ledger lines of drills that were in the way. `patience` = seconds after which the rest is left to the next.
+  private func recordPredecessors(_ runner: OperationRunner, within patience: Double?) async {
+    // What could not be looked at now is looked at by the next drill.
+    let work = Task { _ = try? await runner.recordReaped { await self.ledger(of: $0) } }
+    let limit = patience.map { seconds in
+      Task { [environment] in
+        do { try await environment.sleep(seconds) } catch { return }
+        work.cancel()
+      }
+    }
+    await work.value
+    limit?.cancel()
   }
 
   /// Reads the engine's stream to its end; what it threw, if anything.

@@ -360,8 +360,10 @@ import Testing
     limits.destruction = 0.2
     let reaped = try await stage.operations(limits: limits).reap()
     #expect(reaped.map(\.id) == ["expired", "orphan"])
-    #expect(reaped.first?.record?.outcome == .failed)
+    #expect(reaped.first?.record?.outcome == .couldNotRun)
     #expect(reaped.first?.record?.cause == .interrupted)
+    // Nothing was written down of it, but its Cluster had been made.
+    #expect(reaped.first?.record?.failedIn == .restoring)
     // Somebody gave it our label: it is not ours to remove, and it is not hidden either.
     #expect(reaped.first?.remaining == ["secrets \(stage.drills)/unmarked"])
     #expect(
@@ -398,6 +400,79 @@ import Testing
     let stage = try await OperationsStage(
       user: User("stranger", roles: [.reader(namespaces: ["prod"])]))
     await #expect(throws: RecoveryError.self) { try await stage.operations().reap() }
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `what a killed process of this host left is removed before its lock runs out`() async throws
+  {
+    let stage = try await OperationsStage()
+    let operations = stage.operations()
+    let (here, gone) = (operations.environment.host, Int32.max)
+    let expires = "2026-08-21T12:00:00Z"
+    try await Self.leave(stage, id: "killed", expires: expires, host: here, process: gone)
+    try await Self.leave(stage, id: "other", expires: expires, source: "far")
+    let (ledger, elsewhere) = (
+      operations.configMapLedger,
+      LedgerStore(
+        client: stage.client, namespace: stage.drills,
+        cluster: ObjectKey(namespace: stage.namespace, name: "far"), now: operations.environment.now
+      )
+    )
+    for (store, host, process) in [
+      (ledger.store, here, gone), (elsewhere, "elsewhere", Int32(4711)),
+    ] {
+      try await store.change { document, at in
+        let holder = LockHolder(
+          user: "u", host: host, process: process, operation: "a verify drill", since: at)
+        document.lock = LedgerLock(holder: holder, token: "t", renewedAt: at, lifetime: 60)
+        return true
+      }
+    }
+    #expect(try await operations.reap().map(\.id) == ["killed"])
+    let living = try await operations.living()
+    #expect(living.map(\.id) == ["other"])
+    #expect(living.first?.cluster == "\(stage.namespace)/far")
+    #expect(living.first?.owner.hasSuffix("process 4711 on elsewhere") == true)
+    #expect(living.first.map { Format.timestamp($0.expires) } == expires)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func `a drill cancelled while it clears its way is cancelled and judges nothing`() async throws {
+    let stage = try await OperationsStage()
+    try await Self.leave(stage, id: "dead", expires: "2026-08-21T10:00:00Z")
+    // Not ours to remove: the removal waits for it in vain.
+    try await stage.server.make([
+      "apiVersion": "v1", "kind": "Secret",
+      "metadata": [
+        "name": "stuck", "namespace": .string(stage.drills), "labels": [OwnLabel.drill: "dead"],
+      ],
+    ])
+    var limits = OperationsStage.limits
+    limits.destruction = 50
+    limits.farewell = 0.2
+    let operations = stage.operations(kubectl: "/bin/sh", limits: limits)
+    let plan = try await operations.plan(.drill(backup: nil), report: EngineReport())
+    let reader = Task { for try await _ in operations.start(plan) {} }
+    while try await stage.server.names(.secrets, stage.drills) != ["stuck"] {
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    let clock = ContinuousClock()
+    let begun = clock.now
+    reader.cancel()
+    let record = try #require(await operations.settled(plan))
+    #expect(clock.now - begun < .seconds(20))
+    #expect(record.outcome == .cancelled, "\(record.reason ?? "")")
+    #expect(try await operations.configMapLedger.contents().drills == [])
+  }
+
+  @Test func `a Backup that does not exist is a wrong word, not a drill that could not run`()
+    async throws
+  {
+    let facts = try CloudNativePGStage.facts()
+    let failure = #expect(throws: RecoveryError.self) {
+      try DrillChoice.make("nope", facts, lastArchived: nil)
+    }
+    #expect(failure?.code == .invalid)
   }
 
   @Test(.timeLimit(.minutes(1)))

@@ -110,6 +110,9 @@ public struct CloudNativePGOperations: ClusterOperations {
     }
   }
 
+  /// Drills in the drill namespace that are under way.
+  public func living() async throws -> [LivingDrill] { try await reaper.living() }
+
   private func unreadable(_ plan: OperationPlan) -> RecoveryError {
     RecoveryError(.invalid, "the plan of operation \(plan.id) is not readable")
   }

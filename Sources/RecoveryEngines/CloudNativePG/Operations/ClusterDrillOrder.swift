@@ -81,7 +81,8 @@ struct DrillChoice: Sendable, Equatable {
   var timeline: UInt32
   var segmentSize: Int
 
-  /// The asked-for backup, or the newest good one whose end WAL is archived. Throws `RecoveryError` (refused).
+  /// The asked-for backup, or the newest good one whose end WAL is archived. Throws `RecoveryError`: invalid when no
+  /// Backup is called so, else refused.
   static func make(
     _ label: String?, _ facts: CloudNativePGFacts, lastArchived: WALSegment?
   ) throws(RecoveryError) -> DrillChoice {
@@ -89,6 +90,9 @@ struct DrillChoice: Sendable, Equatable {
       throw RecoveryError(
         .refused, "the Backups are not known",
         remedy: facts.backups.failure.map { "\($0.reason); \($0.remedy)" } ?? "refresh first")
+    }
+    if let label, !own.contains(where: { $0.isCalled(label) }) {
+      throw RecoveryError(.invalid, "there is no Backup \(Sanitizer.clean(label))")
     }
     guard let last = lastArchived else {
       let failure = facts.primaryStatus?.failure
@@ -101,9 +105,7 @@ struct DrillChoice: Sendable, Equatable {
     }
     let candidates = own.filter { $0.phase == .completed && $0.method != "volumeSnapshot" }
       .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
-    if let label {
-      guard let backup = own.first(where: { $0.name == label || $0.status?.backupId == label })
-      else { throw RecoveryError(.refused, "there is no Backup \(Sanitizer.clean(label))") }
+    if let label, let backup = own.first(where: { $0.isCalled(label) }) {
       return try one(backup, facts, last)
     }
     guard let newest = candidates.first else {
@@ -159,5 +161,12 @@ struct DrillChoice: Sendable, Equatable {
     }
     return DrillChoice(
       backup: backup, backupID: id, target: target, timeline: last.timeline, segmentSize: size)
+  }
+}
+
+extension CNPGBackup {
+  /// By its object's name, or by what the store calls it.
+  fileprivate func isCalled(_ label: String) -> Bool {
+    name == label || status?.backupId == label
   }
 }

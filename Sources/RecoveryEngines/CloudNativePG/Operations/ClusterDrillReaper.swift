@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import RecoveryModel
 import Synchronization
 
@@ -26,9 +27,24 @@ struct ClusterDrillReaper: Sendable {
       guard id != spared, let tag = objects.first?.tag,
         !thisClusterOnly || tag.source == source, await isDead(tag)
       else { continue }
-      reaped.append(await reap(tag, objects))
+      guard let drill = await reap(tag, objects) else { break }
+      reaped.append(drill)
     }
     return reaped
+  }
+
+  /// Drills of all clusters that are under way and keep what they made. Throws when the namespace cannot be looked at.
+  func living() async throws -> [LivingDrill] {
+    var living: [LivingDrill] = []
+    var seen: Set<String> = []
+    for tag in try await cleanup.all().map(\.tag) where seen.insert(tag.id).inserted {
+      guard await !isDead(tag) else { continue }
+      living.append(
+        LivingDrill(
+          id: tag.id, cluster: "\(tag.source.namespace)/\(tag.source.name)",
+          owner: "\(tag.user), process \(tag.process) on \(tag.host)", expires: tag.expires))
+    }
+    return living.sorted { $0.id < $1.id }
   }
 
   /// Another live drill of this cluster. Throws when the namespace cannot be looked at.
@@ -40,7 +56,7 @@ struct ClusterDrillReaper: Sendable {
     return nil
   }
 
-  /// Expired, or its owner no longer holds the cluster's lock. Unknown is alive.
+  /// Expired, its process is gone from this host, or its owner no longer holds the cluster's lock. Unknown is alive.
   private func isDead(_ tag: DrillTag) async -> Bool {
     if tag.expires < environment.now() { return true }
     if tag.host == environment.host, tag.process == process {
@@ -55,17 +71,36 @@ struct ClusterDrillReaper: Sendable {
     return lock.holder.host != tag.host || lock.holder.process != tag.process
   }
 
-  private func reap(_ tag: DrillTag, _ objects: [MarkedObject]) async -> ReapedDrill {
+  /// nil when it was cancelled in the middle: the next one judges what is left.
+  private func reap(_ tag: DrillTag, _ objects: [MarkedObject]) async -> ReapedDrill? {
     let copy = objects.first { $0.resource == CNPGCluster.resource }?.metadata.name
+    let ledger = try? await store(tag.source).read().document
     let report = await cleanup.destroy(tag.id, copy: copy)
-    let journal = (try? await store(tag.source).read().document.running)
-      .flatMap { $0?.record.id == tag.id ? $0 : nil }
-    let owner = "pgvigil (process \(tag.process) on \(Sanitizer.clean(tag.host, limit: 80)))"
-    var record = (journal ?? unknown(tag)).interrupted(at: environment.now(), owner: owner)
+    guard !Task.isCancelled else { return nil }
+    var record = interrupted(tag, objects, ledger)
     record.leftBehind = report.remaining
     await close(record, of: tag)
     return ReapedDrill(
       id: tag.id, record: record, removed: report.removed, remaining: report.remaining)
+  }
+
+  /// As far as its journal, its objects and its lock tell.
+  private func interrupted(
+    _ tag: DrillTag, _ objects: [MarkedObject], _ ledger: LedgerDocument?
+  ) -> DrillRecord {
+    let running = ledger?.running.flatMap { $0.record.id == tag.id ? $0 : nil }
+    var journal = running ?? unknown(tag)
+    let signs = objects.compactMap { kubernetesDate($0.metadata.creationTimestamp) }
+    var heard = signs.max()
+    if let lock = ledger?.lock, lock.holder.host == tag.host, lock.holder.process == tag.process {
+      heard = max(heard ?? lock.renewedAt, lock.renewedAt)
+    }
+    let hasCopy = objects.contains { $0.resource == CNPGCluster.resource }
+    journal.enter(
+      hasCopy ? .restoring : .provisioning,
+      elapsed: signs.min()?.timeIntervalSince(journal.record.startedAt) ?? 0)
+    let owner = "pgvigil (process \(tag.process) on \(Sanitizer.clean(tag.host, limit: 80)))"
+    return journal.interrupted(owner: owner, heard: heard.map { min($0, environment.now()) })
   }
 
   /// Into the ledger of the cluster that was drilled, which need not be the one that asked.
@@ -89,7 +124,7 @@ struct ClusterDrillReaper: Sendable {
     return DrillJournal(
       DrillRecord(
         id: tag.id, cluster: name, engine: site.declaration.engine, startedAt: tag.started,
-        finishedAt: tag.started, outcome: .failed, host: tag.host, user: tag.user,
+        finishedAt: tag.started, outcome: .couldNotRun, host: tag.host, user: tag.user,
         version: environment.version))
   }
 

@@ -107,7 +107,8 @@ actor ClusterDrillRun {
   func enter(_ state: DrillState) {
     journal.enter(state, elapsed: elapsed)
     emit(.drillEntered(state))
-    guard state != .planned, state != .recorded else { return }
+    // Until its way is clear, a dead predecessor's journal stands in the ledger.
+    guard ![.planned, .preflight, .recorded].contains(state) else { return }
     let (ledger, journal) = (operations.configMapLedger, journal)
     // In its own time: a slow server must not hold up the drill.
     saving = Task { [saving] in
@@ -162,7 +163,14 @@ actor ClusterDrillRun {
 
   private func clearWay() async throws {
     let reaper = operations.reaper
-    for reaped in await operations.clear(reaper, sparing: plan.id) {
+    let cleared = await shielded { [operations, plan] in
+      await operations.clear(reaper, sparing: plan.id)
+    }
+    guard !Task.isCancelled else {
+      throw RecoveryError(
+        .cancelled, "cancelled; what an earlier drill left is removed by the next or pgvigil reap")
+    }
+    for reaped in cleared {
       emit(.log("removed what drill \(reaped.id) had left behind"))
       if let remaining = reaped.remaining.first {
         throw DrillEnd.couldNotRun("drill \(reaped.id) left something behind: \(remaining)")
@@ -171,6 +179,22 @@ actor ClusterDrillRun {
     if let other = try await reaper.living(besides: plan.id) {
       throw DrillEnd.couldNotRun(
         "drill \(other.id) of this cluster is running (\(other.user) on \(other.host))")
+    }
+  }
+
+  /// What our own cancellation must not spoil: it goes on, though not for ever.
+  private func shielded<Value: Sendable>(
+    _ body: @escaping @Sendable () async -> Value
+  ) async -> Value {
+    let work = Task { await body() }
+    let grace = limits.farewell
+    return await withTaskCancellationHandler {
+      await work.value
+    } onCancel: {
+      Task {
+        try? await Task.sleep(for: .seconds(grace))
+        work.cancel()
+      }
     }
   }
 
@@ -237,7 +261,7 @@ actor ClusterDrillRun {
     if hasBegun { enter(.destroying) }
     await forward?.end()
     await saving?.value
-    guard hasBegun else { return await operations.configMapLedger.keep(nil) }
+    guard hasBegun else { return }
     let report = await DrillCleanup(
       client: site.client, namespace: order.namespace, limits: limits
     ).destroy(order.tag.id, copy: order.copy, storeToo: order.store != nil)

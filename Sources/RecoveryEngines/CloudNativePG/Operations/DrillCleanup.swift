@@ -18,7 +18,8 @@ struct DrillCleanup: Sendable {
   private static let brought = [Job.resource, Pod.resource, PersistentVolumeClaim.resource]
 
   /// `copy`: name of its Cluster; nil = by label alone. `storeToo` is false where the right to list ObjectStores may be
-  /// missing because none was made. A server that is away is waited for.
+  /// missing because none was made. A server that is away is waited for. Cancelled, it ends soon, and what it says
+  /// remains proves nothing.
   func destroy(_ id: String, copy: String?, storeToo: Bool = true) async -> Report {
     let kinds = Self.own.filter { storeToo || $0 != BarmanObjectStore.resource }
     let clock = ContinuousClock()
@@ -39,7 +40,7 @@ struct DrillCleanup: Sendable {
           failures.append("\(resource.title): \(words(error))")
         }
       }
-      if failures.isEmpty || clock.now >= deadline { break }
+      if failures.isEmpty || Task.isCancelled || clock.now >= deadline { break }
       try? await Task.sleep(for: .seconds(min(1, limits.destruction / 4)))
     }
     await wait(id, copies, kinds)
@@ -59,7 +60,7 @@ struct DrillCleanup: Sendable {
     let clock = ContinuousClock()
     let deadline = clock.now + .seconds(limits.destruction)
     var pause = 0.05
-    while clock.now < deadline {
+    while clock.now < deadline, !Task.isCancelled {
       if await left(id, copies, kinds).isEmpty { return }
       try? await Task.sleep(for: .seconds(pause))
       pause = min(pause * 2, 2)

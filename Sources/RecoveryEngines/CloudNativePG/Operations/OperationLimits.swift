@@ -14,6 +14,8 @@ struct OperationLimits: Sendable {
   var settling = 30.0
   /// For a destroyed copy to be gone.
   var destruction = 120.0
+  /// For the removal of a predecessor's leftovers that is under way when the drill is cancelled.
+  var farewell = 10.0
   /// For kubectl to open its port.
   var forward = 20.0
   /// For a forward's end to be noticed, after a connection through it broke.

@@ -98,7 +98,8 @@ struct DrillPlanning: Sendable {
       return backup
     }
     guard let backup = catalog.backups.first(where: { $0.id == label }) else {
-      throw RecoveryError(.refused, "there is no backup \(label) in the catalog")
+      throw RecoveryError(
+        .invalid, "there is no backup \(Sanitizer.clean(label)) in the catalog")
     }
     guard backup.finishedAt != nil else {
       throw RecoveryError(.refused, "backup \(label) has not finished")

@@ -41,7 +41,7 @@ struct DrillReaper: Sendable {
     let destroyer = CopyDestroyer(owner: site.owner, account: site.account, processes: processes)
     let report = await destroyer.destroy(found)
     var record = mark.journal.interrupted(
-      at: now(), owner: "pgvigil (process \(mark.ownerPID) on \(mark.host))")
+      owner: "pgvigil (process \(mark.ownerPID) on \(mark.host))")
     record.leftBehind = report.remaining
     return ReapedDrill(
       id: mark.id, record: record, removed: report.removed, remaining: report.remaining)
