@@ -56,6 +56,19 @@ struct RTOProjectionTests {
     #expect(Self.project(report: unknown) == nil)
   }
 
+  @Test func aDrillKnowsTheSizeThatNobodyElseTells() throws {
+    var catalog = Fixture.catalog()
+    for index in catalog.backups.indices { catalog.backups[index].databaseBytes = nil }
+    var report = Fixture.report(backups: catalog)
+    report.configuration = .pending
+    #expect(Self.project(report: report) == nil)
+    var drill = Fixture.drill()
+    drill.restoredBytes = 77 << 20
+    #expect(Self.project(report: report, drills: [drill])?.restoreBytes == 77 << 20)
+    drill.outcome = .failed
+    #expect(Self.project(report: report, drills: [drill]) == nil)
+  }
+
   @Test func theTrendGrowsWithTheSchedule() throws {
     let projection = try #require(Self.project())
     let next = try #require(projection.beforeNextBackup)

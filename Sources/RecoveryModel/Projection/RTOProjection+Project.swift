@@ -11,6 +11,7 @@ extension RTOProjection {
   ) -> RTOProjection? {
     guard let course = ReplayCourse(report: report, window: window, now: now),
       let bytes = course.backup.databaseBytes ?? report.configuration.value?.databaseBytes
+        ?? lastRestoredBytes(drills)
     else { return nil }
     let (backup, load, rate) = (course.backup, course.load, course.rate)
     let model = RecoveryTimeModel(drills: drills)
@@ -33,6 +34,11 @@ extension RTOProjection {
         secondsPerSegment: model.secondsPerSegment
       ).lines
     return projection
+  }
+
+  /// What the newest passed drill restored: where neither the catalog nor a server tells a size, a copy was weighed.
+  private static func lastRestoredBytes(_ drills: [DrillRecord]) -> Int64? {
+    RecoveryTimeModel.usable(drills).last { $0.restoredBytes ?? 0 > 0 }?.restoredBytes
   }
 
   /// Of the newest passed drill that had a prediction: measured over predicted, minus 1.
