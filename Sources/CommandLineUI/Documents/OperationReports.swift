@@ -192,7 +192,6 @@ struct ReapReport: Report {
     }
     // A place that refuses to be listed says so twice.
     unknown = picture.unanswered + (reaping.failures.isEmpty ? living.unknown : [])
-    if unknown.isEmpty, picture.hidesClusters { unknown = ["not every cluster can be seen"] }
   }
 
   func text(_ style: TextStyle) -> String {
