@@ -15,7 +15,7 @@ final class ArchivePlaces: Sendable {
   private static let pace = Duration.seconds(10)
 
   /// The others that archive to where this cluster does, in order.
-  func sharers(of key: ObjectKey, in sets: @autoclosure () -> [ResourceSet]) -> [ObjectKey] {
+  func sharers(of key: ObjectKey, in sets: @autoclosure () -> [ClusterSet]) -> [ObjectKey] {
     count.withLock { count in
       if let at = count.at, .now - at < Self.pace { return count.sharers[key] ?? [] }
       let sets = sets()

@@ -42,7 +42,9 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
 
   /// The contexts, and the clusters that are known in them.
   struct Table: Sendable {
-    var contexts: [KubernetesContext] = []
+    var contexts: [ClusterContext] = []
+    /// Of each of the contexts, in their order.
+    var archives: [ArchivePlaces] = []
     var problem: FleetNotice?
     var known: [ClusterPlace: DiscoveredCluster] = [:]
     var departures: [Departure] = []
@@ -144,6 +146,7 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
       let contexts = try contexts(current: current).map(context)
       table.withLock { table in
         table.contexts = contexts
+        table.archives = contexts.map { _ in ArchivePlaces() }
         table.problem = nil
       }
       return true
@@ -171,7 +174,7 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
     return names
   }
 
-  private func context(_ name: String) -> KubernetesContext {
+  private func context(_ name: String) -> ClusterContext {
     let declared = declaredSettings.filter { $0.context == nil || $0.context == name }
     let contextNamespace = access.namespace(of: name) ?? "default"
     let defaults = try? CloudNativePGSettings(declaration: options.defaults)
@@ -179,12 +182,12 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
       declared.map(\.drillNamespace)
       + [defaults?.drillNamespace ?? CloudNativePGSettings.defaultDrillNamespace]
     let fallback = declared.map { $0.namespace ?? contextNamespace }
-    return KubernetesContext(
+    return ClusterContext(
       wanted: name,
-      options: KubernetesContext.Options(
-        only: options.namespaces,
-        fallback: Array(Set(fallback)).sorted(), drillNamespaces: Array(Set(drills)).sorted()),
-      clock: seams.clock, connect: { [access] in try access.connect(name) })
+      wishes: NamespaceWishes(
+        only: options.namespaces, fallback: Array(Set(fallback)).sorted()),
+      notes: .ledgers(in: Array(Set(drills)).sorted()), clock: seams.clock,
+      connect: { [access] in try access.connect(name) })
   }
 
   var declaredSettings: [CloudNativePGSettings] {
@@ -201,7 +204,8 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
           contexts: wanted.map { ContextState(name: $0, isUp: false) })
       }
       var fleet = DiscoveredFleet()
-      let places = FleetPlaces(discovery: self, contexts: table.contexts)
+      let places = FleetPlaces(
+        discovery: self, contexts: table.contexts, archives: table.archives)
       let deleted = places.forget(&table.known)
       table.departures = (table.departures + deleted).suffix(Self.departuresKept)
       fleet.departures = table.departures

@@ -8,7 +8,7 @@ struct CloudNativePGSeams: Sendable {
   var processes = ProcessRunner.live
   var read: @Sendable (String) throws -> [UInt8] = { try LocalFile.bytes($0) }
   var clock = CacheClock.live
-  var openSQL: @Sendable (PgBackRestInstance) -> SQLClient = {
+  var openSQL: @Sendable (ServerAddress) -> SQLClient = {
     SQLClient.live(conninfo: $0.conninfo, password: $0.password)
   }
   var makeOperations: @Sendable (ClusterSite, EngineEnvironment) -> any ClusterOperations = {
@@ -29,14 +29,14 @@ extension CloudNativePGEngine {
     let namespace =
       settings.namespace ?? declaration.place?.namespace
       ?? access.namespace(of: settings.context) ?? "default"
-    let context = KubernetesContext(
+    let context = ClusterContext(
       wanted: settings.context,
-      options: KubernetesContext.Options(
-        only: [namespace], drillNamespaces: [settings.drillNamespace]),
-      clock: seams.clock, connect: { try access.connect(settings.context) })
+      wishes: NamespaceWishes(only: [namespace]),
+      notes: .ledgers(in: [settings.drillNamespace]), clock: seams.clock,
+      connect: { try access.connect(settings.context) })
     let observatory = ClusterObservatory(
       key: ObjectKey(namespace: namespace, name: settings.cluster), context: context,
-      settings: settings, now: environment.now, openSQL: seams.openSQL)
+      archives: ArchivePlaces(), settings: settings, now: environment.now, openSQL: seams.openSQL)
     return CloudNativePGEngine(
       declaration: declaration, settings: settings, observatory: observatory, fleet: 1,
       now: environment.now, lifetime: Lifetime(context),

@@ -85,7 +85,7 @@ public final class CloudNativePGEngine: BackupEngine {
   private func ask(_ source: ClusterObservatory.Source) async {
     lifetime?.begin()
     // A declared cluster can be asked for before its server was: then nobody knows yet what to wait for.
-    await observatory.context.waitForScope(patience: ResourceSet.patience)
+    await observatory.context.waitForScope(patience: ScopePatience.seconds)
     await observatory.context.set(for: observatory.key.namespace)?.waitForAnswers()
     switch source {
     case .objects: break
@@ -130,7 +130,7 @@ public final class CloudNativePGEngine: BackupEngine {
   private func site() throws -> ClusterSite {
     let context = observatory.context
     let connection = try context.connected()
-    guard let ledgers = context.ledgers(in: settings.drillNamespace) else {
+    guard let ledgers = context.notes(in: settings.drillNamespace) else {
       throw RecoveryError(.unreachable, "no connection to context \(connection.context)")
     }
     return ClusterSite(
@@ -158,10 +158,10 @@ public final class CloudNativePGEngine: BackupEngine {
 
 /// Keeps a context watching for as long as it is itself kept.
 final class Lifetime: Sendable {
-  private let context: KubernetesContext
+  private let context: ClusterContext
   private let task = Mutex<Task<Void, Never>?>(nil)
 
-  init(_ context: KubernetesContext) { self.context = context }
+  init(_ context: ClusterContext) { self.context = context }
 
   func begin() {
     task.withLock { task in

@@ -17,7 +17,7 @@ public struct CloudNativePGSettings: Sendable, Equatable {
   public var conninfo: [String: String]?
   public var password: Secret?
   /// How to reach single instances by libpq.
-  public var instances: [PgBackRestInstance]
+  public var instances: [ServerAddress]
   /// Default database of smoke tests.
   public var database: String?
   /// Instances are asked for their metrics (port 9187).
@@ -29,7 +29,7 @@ public struct CloudNativePGSettings: Sendable, Equatable {
     cluster: String, context: String? = nil, namespace: String? = nil, kubeconfig: String? = nil,
     drillNamespace: String = defaultDrillNamespace, storageFactor: Double = 1.2,
     conninfo: [String: String]? = nil, password: Secret? = nil,
-    instances: [PgBackRestInstance] = [], database: String? = nil, readsMetrics: Bool = true
+    instances: [ServerAddress] = [], database: String? = nil, readsMetrics: Bool = true
   ) {
     self.cluster = cluster
     self.context = context
@@ -115,12 +115,12 @@ public struct CloudNativePGSettings: Sendable, Equatable {
 
     func instance(
       _ key: String, name: String, conninfo text: String
-    ) throws(RecoveryError) -> PgBackRestInstance {
+    ) throws(RecoveryError) -> ServerAddress {
       guard var keywords = Conninfo.parse(text) else {
         throw invalid(key, "expected a libpq connection string (keyword=value)")
       }
       let password = keywords.removeValue(forKey: "password").map { Secret($0) }
-      return PgBackRestInstance(name: name, conninfo: keywords, password: password)
+      return ServerAddress(name: name, conninfo: keywords, password: password)
     }
 
     func invalid(_ key: String, _ what: String) -> RecoveryError {

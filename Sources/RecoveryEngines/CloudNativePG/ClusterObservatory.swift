@@ -4,10 +4,11 @@ import RecoveryModel
 /// Keeps what is known of one cluster: its objects are read from the watches, its instances are asked here.
 actor ClusterObservatory {
   nonisolated let key: ObjectKey
-  nonisolated let context: KubernetesContext
+  nonisolated let context: ClusterContext
+  private let archives: ArchivePlaces
   let settings: CloudNativePGSettings
   let now: @Sendable () -> Date
-  private let openSQL: @Sendable (PgBackRestInstance) -> SQLClient
+  private let openSQL: @Sendable (ServerAddress) -> SQLClient
 
   /// The last answer of each instance manager.
   private var statuses: [String: Observed<InstanceManagerStatus>] = [:]
@@ -58,20 +59,26 @@ actor ClusterObservatory {
   private static let metricsLifetime = 3600.0
 
   init(
-    key: ObjectKey, context: KubernetesContext, settings: CloudNativePGSettings,
+    key: ObjectKey, context: ClusterContext, archives: ArchivePlaces,
+    settings: CloudNativePGSettings,
     now: @escaping @Sendable () -> Date,
-    openSQL: @escaping @Sendable (PgBackRestInstance) -> SQLClient
+    openSQL: @escaping @Sendable (ServerAddress) -> SQLClient
   ) {
     self.key = key
     self.context = context
+    self.archives = archives
     self.settings = settings
     self.now = now
     self.openSQL = openSQL
   }
 
+  private var reading: ClusterReading {
+    ClusterReading(context: context, archives: archives, key: key)
+  }
+
   /// What is known now; nil while the Cluster is not known.
   func facts() -> CloudNativePGFacts? {
-    guard var facts = ClusterReading(context: context, key: key).facts() else { return nil }
+    guard var facts = reading.facts() else { return nil }
     facts.statuses = statuses.filter { isKnown($0.key, facts) }
     facts.servers = servers.filter { facts.statuses[$0.key]?.value == nil }
     facts.earlier = earlier
@@ -119,7 +126,6 @@ actor ClusterObservatory {
 
   private func parts(_ source: Source) -> ReportUpdate {
     guard let facts = facts() else {
-      let reading = ClusterReading(context: context, key: key)
       if wasSeen, reading.isInStep { deletedAt = deletedAt ?? now() }
       let absence = reading.absence(deletedAt: deletedAt)
       return source.part(of: CloudNativePGReport.without(absence, at: now()))
@@ -153,7 +159,7 @@ actor ClusterObservatory {
   @inline(never)
   private func round() -> Round? {
     guard let client = context.connection?.client,
-      let facts = ClusterReading(context: context, key: key).facts()
+      let facts = reading.facts()
     else { return nil }
     return Round(
       client: client, instances: InstanceAddress.all(facts), primary: facts.currentPrimary)
@@ -222,9 +228,9 @@ actor ClusterObservatory {
     return watch
   }
 
-  private var primaryPlace: PgBackRestInstance? {
+  private var primaryPlace: ServerAddress? {
     settings.conninfo.map {
-      PgBackRestInstance(name: "primary", conninfo: $0, password: settings.password)
+      ServerAddress(name: "primary", conninfo: $0, password: settings.password)
     }
   }
 

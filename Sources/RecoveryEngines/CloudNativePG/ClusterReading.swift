@@ -4,7 +4,8 @@ import RecoveryModel
 /// Puts together what the watches hold of one cluster. Looks at nothing but this cluster's objects, and at who shares its
 /// archive.
 struct ClusterReading {
-  let context: KubernetesContext
+  let context: ClusterContext
+  let archives: ArchivePlaces
   let key: ObjectKey
 
   /// nil while the Cluster is not known, or does not exist.
@@ -19,7 +20,7 @@ struct ClusterReading {
     facts.jobs = context.observed(set.jobs, part: "jobs") { $0.objects(of: key) }
     let clusters = set.clusters.index.owners(in: key.namespace)
     facts.namespaceClusters = clusters
-    facts.archiveSharers = context.archives.sharers(of: key, in: context.sets)
+    facts.archiveSharers = archives.sharers(of: key, in: context.sets)
     facts.schedules = context.observed(set.schedules, part: "schedules") { index in
       // Its own, and those that name no existing cluster.
       let orphans = index.owners(in: key.namespace).subtracting(clusters)
@@ -34,7 +35,7 @@ struct ClusterReading {
     return facts
   }
 
-  private func clusterAt(_ set: ResourceSet) -> Date {
+  private func clusterAt(_ set: ClusterSet) -> Date {
     switch set.clusters.index.state {
     case .synced(let at): context.inStep(at)
     case .failed(_, let since): since.map(context.lastInStep) ?? .distantPast

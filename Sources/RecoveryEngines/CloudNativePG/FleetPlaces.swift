@@ -5,14 +5,17 @@ import RecoveryModel
 /// of each.
 struct FleetPlaces {
   private let discovery: CloudNativePGDiscovery
-  private let contexts: [KubernetesContext]
+  private let contexts: [ClusterContext]
+  private let archives: [String: ArchivePlaces]
   private let isOnlyContext: Bool
   /// The declared clusters by their place.
   private var declared: [ClusterPlace: ClusterDeclaration] = [:]
 
-  init(discovery: CloudNativePGDiscovery, contexts: [KubernetesContext]) {
+  init(discovery: CloudNativePGDiscovery, contexts: [ClusterContext], archives: [ArchivePlaces]) {
     self.discovery = discovery
     self.contexts = contexts
+    self.archives = Dictionary(
+      zip(contexts.map(\.name), archives), uniquingKeysWith: { first, _ in first })
     isOnlyContext = contexts.count == 1
     let current = contexts.first?.name ?? ""
     for declaration in discovery.options.declared {
@@ -53,8 +56,8 @@ struct FleetPlaces {
     return known.values.sorted { $0.declaration.name < $1.declaration.name }
   }
 
-  private var present: [ClusterPlace: KubernetesContext] {
-    var present: [ClusterPlace: KubernetesContext] = [:]
+  private var present: [ClusterPlace: ClusterContext] {
+    var present: [ClusterPlace: ClusterContext] = [:]
     for context in contexts {
       for place in places(in: context) { present[place] = context }
     }
@@ -65,15 +68,15 @@ struct FleetPlaces {
   }
 
   /// Copies made for drills are not part of the fleet.
-  private func places(in context: KubernetesContext) -> [ClusterPlace] {
+  private func places(in context: ClusterContext) -> [ClusterPlace] {
     let name = context.name
-    return context.clusters.filter { $0.metadata.labels?[OwnLabel.drill] == nil }.map {
+    return context.principals.filter { $0.metadata.labels?[OwnLabel.drill] == nil }.map {
       ClusterPlace(context: name, namespace: $0.metadata.namespace ?? "", name: $0.name)
     }
   }
 
   private func make(
-    _ place: ClusterPlace, _ context: KubernetesContext, fleet: Int
+    _ place: ClusterPlace, _ context: ClusterContext, fleet: Int
   ) -> DiscoveredCluster? {
     let environment = discovery.environment
     let seams = discovery.seams
@@ -88,7 +91,8 @@ struct FleetPlaces {
     settings.kubeconfig = settings.kubeconfig ?? discovery.options.kubeconfig
     let observatory = ClusterObservatory(
       key: ObjectKey(namespace: place.namespace, name: place.name), context: context,
-      settings: settings, now: environment.now, openSQL: seams.openSQL)
+      archives: archives[place.context] ?? ArchivePlaces(), settings: settings,
+      now: environment.now, openSQL: seams.openSQL)
     let engine = CloudNativePGEngine(
       declaration: declaration, settings: settings, observatory: observatory, fleet: fleet,
       now: environment.now, makeOperations: { seams.makeOperations($0, environment) })
@@ -105,7 +109,7 @@ struct FleetPlaces {
 
 /// What there is to be said about a context as a whole.
 struct ContextNotices {
-  let context: KubernetesContext
+  let context: ClusterContext
 
   var all: [FleetNotice] {
     var notices = [insecure, context.restriction].compactMap { $0 }

@@ -2,12 +2,12 @@ import FoundationEssentials
 import RecoveryModel
 
 extension KubernetesContext {
-  /// It has told its Clusters, or that it knows no such kind, and nothing keeps it from doing so now.
+  /// It has told its principals, or that it knows no such kind, and nothing keeps it from doing so now.
   var isUp: Bool {
     let sets = sets
     guard hasAnswered, !sets.isEmpty else { return false }
     return sets.allSatisfy { set in
-      guard case .failed(let error, _) = set.clusters.index.state else { return true }
+      guard case .failed(let error, _) = set.principals.index.state else { return true }
       return error.code == .invalid
     }
   }
@@ -25,7 +25,7 @@ extension KubernetesContext {
 
   private func cut(of namespace: String) -> (RecoveryError, since: Date?)? {
     guard let set = set(for: namespace) else { return failure.map { ($0.error, nil) } }
-    guard case .failed(let error, let since) = set.clusters.index.state,
+    guard case .failed(let error, let since) = set.principals.index.state,
       error.code != .denied, error.code != .invalid
     else { return nil }
     return (error, since)

@@ -3,17 +3,17 @@ import RecoveryModel
 
 extension KubernetesContext {
   /// Requests at a time while namespaces are tried.
-  private static let tries = 20
+  private static var tries: Int { 20 }
   /// More namespaces than that are not tried one by one.
-  private static let mostNamespaces = 500
-  private static let deadline = 10.0
+  private static var mostNamespaces: Int { 500 }
+  private static var deadline: Double { 10 }
 
   /// The namespaces to watch; nil stands for all of them. Throws `RecoveryError` when the server does not say.
   func scope() async throws -> [String?] {
     let connection = try connected()
-    guard options.only.isEmpty else {
+    guard wishes.only.isEmpty else {
       restrict(nil)
-      return options.only
+      return wishes.only
     }
     let answer = try await ask(connection.client, namespace: nil)
     switch answer.status {
@@ -28,7 +28,7 @@ extension KubernetesContext {
 
   /// Those that may be seen of all namespaces, else the configured ones, else the context's.
   private func smallerScope(_ connection: KubernetesAccess.Connection) async throws -> [String?] {
-    let clusters = CNPGCluster.resource.title
+    let principals = Kinds.Principal.resource.title
     let listed = try await namespaces(connection.client)
     let seen: [String]
     let how: String
@@ -36,7 +36,7 @@ extension KubernetesContext {
       seen = try await allowed(of: listed, connection.client)
       how = "of \(listed.count) namespaces"
     } else {
-      seen = options.fallback
+      seen = wishes.fallback
       how = "as configured; namespaces may not be listed either"
     }
     let found = seen.isEmpty ? [connection.namespace] : seen
@@ -46,25 +46,22 @@ extension KubernetesContext {
     restrict(
       FleetNotice(
         subject: connection.context, severity: .warning,
-        text: "not allowed to list \(clusters) in all namespaces: watching \(shown)\(more) "
+        text: "not allowed to list \(principals) in all namespaces: watching \(shown)\(more) "
           + "(\(words))",
-        remedy: "grant list and watch on \(clusters) in all namespaces (pgvigil manifest rbac), or "
+        remedy:
+          "grant list and watch on \(principals) in all namespaces (pgvigil manifest rbac), or "
           + "name namespaces with -n"))
     return found
   }
 
   /// nil when they may not be listed.
   private func namespaces(_ client: KubernetesClient) async throws -> [String]? {
-    struct Page: Decodable {
-      struct Item: Decodable { var metadata: ObjectMetadata }
-      var items: [Item]
-    }
     let resource = Resource(group: "", version: "v1", plural: "namespaces")
     let response = try await client.send(
       "GET", resource.path(namespace: nil), query: [("limit", "\(Self.mostNamespaces)")],
       deadline: Self.deadline)
     guard response.status == 200,
-      let page = try? JSONDecoder().decode(Page.self, from: Data(response.body))
+      let page = try? JSONDecoder().decode(NamespacePage.self, from: Data(response.body))
     else { return nil }
     return page.items.map(\.metadata.name)
   }
@@ -86,7 +83,7 @@ extension KubernetesContext {
 
   private func ask(_ client: KubernetesClient, namespace: String?) async throws -> HTTPResponse {
     try await client.send(
-      "GET", CNPGCluster.resource.path(namespace: namespace), query: [("limit", "1")],
+      "GET", Kinds.Principal.resource.path(namespace: namespace), query: [("limit", "1")],
       deadline: Self.deadline)
   }
 
@@ -94,7 +91,12 @@ extension KubernetesContext {
     _ answer: HTTPResponse, _ connection: KubernetesAccess.Connection
   ) -> RecoveryError {
     RecoveryError(
-      answer, verb: "list", resource: CNPGCluster.resource, namespace: nil,
+      answer, verb: "list", resource: Kinds.Principal.resource, namespace: nil,
       server: connection.client.server)
   }
+}
+
+private struct NamespacePage: Decodable {
+  struct Item: Decodable { var metadata: ObjectMetadata }
+  var items: [Item]
 }

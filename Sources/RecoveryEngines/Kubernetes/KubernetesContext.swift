@@ -2,23 +2,31 @@ import FoundationEssentials
 import RecoveryModel
 import Synchronization
 
+/// Which namespaces to watch, beside what the kubeconfig says.
+struct NamespaceWishes: Sendable, Equatable {
+  /// These alone; empty = all that may be seen.
+  var only: [String] = []
+  /// Where to look when all namespaces may not be listed.
+  var fallback: [String] = []
+}
+
+/// ConfigMaps that somebody keeps notes in, found by their label in namespaces of their own.
+struct NoteWatch: Sendable {
+  var labelSelector: String
+  var namespaces: [String]
+  /// The principal that a note is about; nil = no one's.
+  var subject: @Sendable (ObjectMetadata) -> ObjectKey?
+}
+
 /// One context of the kubeconfig: its API server, what is watched there, and what stands in the way.
 ///
 /// It watches from `run` on; what it holds can be read from anywhere without waiting.
-final class KubernetesContext: Sendable {
-  /// What is asked for, beside what the kubeconfig says.
-  struct Options: Sendable, Equatable {
-    /// These alone; empty = all that may be seen.
-    var only: [String] = []
-    /// Where to look when all namespaces may not be listed.
-    var fallback: [String] = []
-    var drillNamespaces: [String] = [CloudNativePGSettings.defaultDrillNamespace]
-  }
-
+final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
   struct State: Sendable {
     var connection: KubernetesAccess.Connection?
-    var sets: [String?: ResourceSet] = [:]
-    var ledgers: [String: ResourceCache<ConfigMap>] = [:]
+    var sets: [String?: ResourceSet<Kinds>] = [:]
+    /// By namespace.
+    var notes: [String: ResourceCache<ConfigMap>] = [:]
     /// Why there is no connection, or no scope yet.
     var failure: (error: RecoveryError, since: Date)?
     /// The scope is smaller than asked for.
@@ -31,31 +39,32 @@ final class KubernetesContext: Sendable {
 
   /// nil = the current one.
   let wanted: String?
-  let options: Options
+  let wishes: NamespaceWishes
+  private let noteWatch: NoteWatch
   let hub = ChangeHub()
-  let archives = ArchivePlaces()
-  /// Clusters whose instances are asked at a time, through the API server: about fifty requests.
+  /// Principals of which somebody asks more at a time, through the API server: about fifty requests.
   let gate = RequestGate(limit: 16)
   let clock: CacheClock
   private let connect: @Sendable () throws -> KubernetesAccess.Connection
   private let state = Mutex(State())
 
   /// Seconds between two looks at whether a smaller scope has become larger.
-  private static let scopePace = 300.0
+  private static var scopePace: Double { 300 }
   /// Seconds without a word from the server after which what is held counts as old: its watches are taken up anew
   /// sooner than that.
-  private static let silence = 150.0
+  private static var silence: Double { 150 }
   /// Seconds between two questions whether the server is there at all, and for the answer to one: three refreshes, after
   /// which nothing may look as if it were known.
-  private static let doubtPace = 10.0
-  private static let doubtDeadline = 4.0
+  private static var doubtPace: Double { 10 }
+  private static var doubtDeadline: Double { 4 }
 
   init(
-    wanted: String?, options: Options, clock: CacheClock,
+    wanted: String?, wishes: NamespaceWishes, notes: NoteWatch, clock: CacheClock,
     connect: @escaping @Sendable () throws -> KubernetesAccess.Connection
   ) {
     self.wanted = wanted
-    self.options = options
+    self.wishes = wishes
+    noteWatch = notes
     self.clock = clock
     self.connect = connect
   }
@@ -78,35 +87,35 @@ final class KubernetesContext: Sendable {
   // MARK: Reading
 
   /// What is watched for a namespace; nil while the scope is not known, or when it is out of scope.
-  func set(for namespace: String) -> ResourceSet? {
+  func set(for namespace: String) -> ResourceSet<Kinds>? {
     state.withLock { $0.sets[namespace] ?? $0.sets[String?.none] }
   }
 
-  var sets: [ResourceSet] { state.withLock { Array($0.sets.values) } }
+  var sets: [ResourceSet<Kinds>] { state.withLock { Array($0.sets.values) } }
 
-  /// Every cluster that is known, in no order.
-  var clusters: [CNPGCluster] { sets.flatMap(\.clusters.index.all) }
+  /// Every principal that is known, in no order.
+  var principals: [Kinds.Principal] { sets.flatMap(\.principals.index.all) }
 
   /// Every place was asked once.
   var hasAnswered: Bool {
     state.withLock { state in
       if state.sets.isEmpty { return state.failure != nil }
-      return state.sets.values.allSatisfy(\.clusters.index.hasAnswered)
+      return state.sets.values.allSatisfy(\.principals.index.hasAnswered)
     }
   }
 
   var failure: (error: RecoveryError, since: Date)? { state.withLock { $0.failure } }
   var restriction: FleetNotice? { state.withLock { $0.restriction } }
 
-  /// Ledgers of a drill namespace, watched from the first time that somebody asks for them. nil without a connection.
-  func ledgers(in namespace: String) -> ResourceCache<ConfigMap>? {
+  /// The notes of a namespace, watched from the first time that somebody asks for them. nil without a connection.
+  func notes(in namespace: String) -> ResourceCache<ConfigMap>? {
     state.withLock { state in
-      if let cache = state.ledgers[namespace] { return cache }
+      if let cache = state.notes[namespace] { return cache }
       guard let client = state.connection?.client else { return nil }
       let cache = ResourceCache<ConfigMap>(
-        client: client, namespace: namespace, labelSelector: "\(OwnLabel.ledger)=true",
+        client: client, namespace: namespace, labelSelector: noteWatch.labelSelector,
         clock: clock)
-      state.ledgers[namespace] = cache
+      state.notes[namespace] = cache
       return cache
     }
   }
@@ -179,7 +188,7 @@ final class KubernetesContext: Sendable {
     await withTaskGroup(of: Void.self) { group in
       var running: [String?: Task<Void, Never>] = [:]
       var attempts = 0
-      group.addTask { await self.runLedgers() }
+      group.addTask { await self.runNotes() }
       group.addTask { await self.runDoubt() }
       while !Task.isCancelled {
         do {
@@ -208,7 +217,7 @@ final class KubernetesContext: Sendable {
   private var isSettled: Bool {
     restriction == nil
       && sets.allSatisfy { set in
-        if case .synced = set.clusters.index.state { return true }
+        if case .synced = set.principals.index.state { return true }
         return false
       }
   }
@@ -222,23 +231,23 @@ final class KubernetesContext: Sendable {
       state.withLock { $0.sets[namespace] = nil }
     }
     for namespace in scope where running[namespace] == nil {
-      let set = ResourceSet(client: client, namespace: namespace, clock: clock)
+      let set = ResourceSet<Kinds>(client: client, namespace: namespace, clock: clock)
       state.withLock { $0.sets[namespace] = set }
       running[namespace] = Task { [hub] in
-        await set.run { clusters, isFleetNews in
-          hub.tell(clusters)
+        await set.run { principals, isFleetNews in
+          hub.tell(principals)
           if isFleetNews { hub.tellFleet() }
         }
       }
     }
   }
 
-  private func runLedgers() async {
+  private func runNotes() async {
     await withTaskGroup(of: Void.self) { group in
       var running: Set<String> = []
       for await _ in hub.changes() where connection != nil {
-        for namespace in options.drillNamespaces where running.insert(namespace).inserted {
-          guard let cache = ledgers(in: namespace) else { continue }
+        for namespace in noteWatch.namespaces where running.insert(namespace).inserted {
+          guard let cache = notes(in: namespace) else { continue }
           group.addTask { await self.follow(cache) }
         }
       }
@@ -247,21 +256,14 @@ final class KubernetesContext: Sendable {
   }
 
   private func follow(_ cache: ResourceCache<ConfigMap>) async {
-    await cache.follow { [hub] change in
-      let maps: [ConfigMap] =
+    await cache.follow { [hub, noteWatch] change in
+      let notes: [ConfigMap] =
         if case .owners(let keys) = change {
           keys.flatMap { cache.index.objects(of: $0) }
         } else {
           cache.index.all
         }
-      var clusters: Set<ObjectKey> = []
-      for map in maps {
-        let labels = map.metadata.labels ?? [:]
-        guard let name = labels[OwnLabel.cluster], let namespace = labels[OwnLabel.clusterNamespace]
-        else { continue }
-        clusters.insert(ObjectKey(namespace: namespace, name: name))
-      }
-      hub.tell(clusters)
+      hub.tell(Set(notes.compactMap { noteWatch.subject($0.metadata) }))
     }
   }
 

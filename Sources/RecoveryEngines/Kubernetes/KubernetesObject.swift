@@ -97,21 +97,9 @@ extension JSONReader {
     return data
   }
 
-  /// Metadata of a kind that comes by the ten thousand: of labels and annotations our own, and those of CloudNativePG
-  /// that somebody asks for; with `isBrief` without what the object tells elsewhere.
-  mutating func metadata(isBrief: Bool = false) throws -> ObjectMetadata {
+  /// Metadata of a kind that comes by the ten thousand: of its labels and annotations only those that are asked for.
+  mutating func metadata(keeping isWanted: (Key) -> Bool) throws -> ObjectMetadata {
     var metadata = ObjectMetadata(name: "")
-    let isOurs: (Key) -> Bool = { key in
-      if key.hasPrefix("pgvigil.io/") { return true }
-      guard key.hasPrefix("cnpg.io/") else { return false }
-      switch key {
-      case "cnpg.io/scheduled-backup": return true
-      case "cnpg.io/cluster", "cnpg.io/instanceName", "cnpg.io/jobRole", "cnpg.io/podRole",
-        "cnpg.io/pvcRole", "cnpg.io/operatorVersion":
-        return !isBrief
-      default: return false
-      }
-    }
     try eachKey { reader, key in
       switch key {
       case "name": metadata.name = try reader.string() ?? ""
@@ -121,9 +109,9 @@ extension JSONReader {
       case "creationTimestamp": metadata.creationTimestamp = try reader.sharedString()
       case "deletionTimestamp": metadata.deletionTimestamp = try reader.string()
       case "labels":
-        metadata.labels = try reader.sharedTexts(where: isOurs)
+        metadata.labels = try reader.sharedTexts(where: isWanted)
       case "annotations":
-        metadata.annotations = try reader.sharedTexts(where: isOurs)
+        metadata.annotations = try reader.sharedTexts(where: isWanted)
       default: try reader.skip()
       }
     }

@@ -18,7 +18,7 @@ public struct PgBackRestEngine: BackupEngine {
   public init(
     declaration: ClusterDeclaration, environment: EngineEnvironment,
     processes: ProcessRunner = .live,
-    connect: @escaping @Sendable (PgBackRestInstance) -> SQLClient = {
+    connect: @escaping @Sendable (ServerAddress) -> SQLClient = {
       SQLClient.live(conninfo: $0.conninfo, password: $0.password)
     }
   ) throws {
@@ -43,7 +43,7 @@ public struct PgBackRestEngine: BackupEngine {
       connect: { conninfo in
         let known = passwords.first { $0.conninfo == conninfo }
         return connect(
-          known ?? PgBackRestInstance(name: "drill", conninfo: conninfo, password: nil))
+          known ?? ServerAddress(name: "drill", conninfo: conninfo, password: nil))
       })
     self.operations = operations
     observer = PgBackRestObserver(

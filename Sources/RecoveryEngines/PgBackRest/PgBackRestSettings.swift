@@ -1,19 +1,5 @@
 import RecoveryModel
 
-/// One declared PostgreSQL server of a cluster and how to reach it.
-public struct PgBackRestInstance: Sendable, Equatable {
-  public var name: String
-  /// libpq keywords, without the password.
-  public var conninfo: [String: String]
-  public var password: Secret?
-
-  public init(name: String, conninfo: [String: String], password: Secret? = nil) {
-    self.name = name
-    self.conninfo = conninfo
-    self.password = password
-  }
-}
-
 /// The engine's own keys of a declared cluster, read and checked.
 public struct PgBackRestSettings: Sendable, Equatable {
   public var stanza: String
@@ -24,7 +10,7 @@ public struct PgBackRestSettings: Sendable, Equatable {
   public var runAs: String?
   /// Repository number, from 1.
   public var repository: Int
-  public var instances: [PgBackRestInstance]
+  public var instances: [ServerAddress]
   /// Default database of smoke tests.
   public var database: String?
   /// PostgreSQL's programs; nil = the newest matching major under /usr/lib/postgresql.
@@ -32,7 +18,7 @@ public struct PgBackRestSettings: Sendable, Equatable {
 
   public init(
     stanza: String, config: String = "/etc/pgbackrest.conf", executable: String = "pgbackrest",
-    runAs: String? = nil, repository: Int = 1, instances: [PgBackRestInstance] = [],
+    runAs: String? = nil, repository: Int = 1, instances: [ServerAddress] = [],
     database: String? = nil, bindir: String? = nil
   ) {
     self.stanza = stanza
@@ -95,11 +81,11 @@ private struct OptionReader {
     return text
   }
 
-  func instances() throws(RecoveryError) -> [PgBackRestInstance] {
+  func instances() throws(RecoveryError) -> [ServerAddress] {
     guard let list = declaration.options["instances"]?.list, !list.isEmpty else {
       throw invalid("instances", "expected a list of {name, conninfo} or {name, service}")
     }
-    var result: [PgBackRestInstance] = []
+    var result: [ServerAddress] = []
     for (index, entry) in list.enumerated() {
       let key = "instances[\(index)]"
       guard let map = entry.map, let name = map["name"]?.string, !name.isEmpty else {
@@ -120,16 +106,16 @@ private struct OptionReader {
 
   private func instance(
     name: String, map: [String: OptionValue], key: String
-  ) throws(RecoveryError) -> PgBackRestInstance {
+  ) throws(RecoveryError) -> ServerAddress {
     switch (map["conninfo"]?.string, map["service"]?.string) {
     case (let conninfo?, nil):
       guard var keywords = Conninfo.parse(conninfo) else {
         throw invalid("\(key).conninfo", "expected a libpq connection string (keyword=value)")
       }
       let password = keywords.removeValue(forKey: "password").map { Secret($0) }
-      return PgBackRestInstance(name: name, conninfo: keywords, password: password)
+      return ServerAddress(name: name, conninfo: keywords, password: password)
     case (nil, let service?):
-      return PgBackRestInstance(name: name, conninfo: ["service": service])
+      return ServerAddress(name: name, conninfo: ["service": service])
     default:
       throw invalid(key, "expected either conninfo or service")
     }

@@ -36,8 +36,8 @@ private final class SilentServer: Sendable {
   @Test(.timeLimit(.minutes(1))) func doesNotPassForOneWithoutNews() async throws {
     let server = SilentServer()
     let now = Mutex(Date(timeIntervalSince1970: 1000))
-    let context = KubernetesContext(
-      wanted: "prod", options: KubernetesContext.Options(only: ["a"]),
+    let context = ClusterContext(
+      wanted: "prod", wishes: NamespaceWishes(only: ["a"]), notes: .ledgers(in: []),
       clock: CacheClock(
         now: { now.withLock { $0 } }, random: { 0 },
         sleep: { _ in try await Task.sleep(for: .seconds(3600)) }),

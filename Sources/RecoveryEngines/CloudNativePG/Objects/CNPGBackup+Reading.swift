@@ -7,7 +7,7 @@ extension CNPGBackup {
     var backup = CNPGBackup(metadata: ObjectMetadata(name: ""), spec: Spec())
     try reader.eachKey { reader, key in
       switch key {
-      case "metadata": backup.metadata = try reader.metadata(isBrief: true)
+      case "metadata": backup.metadata = try reader.clusterMetadata(isBrief: true)
       case "spec": backup.spec = try Spec(reading: &reader)
       case "status": backup.status = try Status(reading: &reader)
       default: try reader.skip()

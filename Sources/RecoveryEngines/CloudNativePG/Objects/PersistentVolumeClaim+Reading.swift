@@ -8,7 +8,7 @@ extension PersistentVolumeClaim {
     var claim = PersistentVolumeClaim(metadata: ObjectMetadata(name: ""))
     try reader.eachKey { reader, key in
       switch key {
-      case "metadata": claim.metadata = try reader.metadata()
+      case "metadata": claim.metadata = try reader.clusterMetadata()
       case "spec": claim.spec = try Spec(reading: &reader)
       case "status":
         var status = Status()

@@ -8,7 +8,7 @@ extension Pod {
     var pod = Pod(metadata: ObjectMetadata(name: ""))
     try reader.eachKey { reader, key in
       switch key {
-      case "metadata": pod.metadata = try reader.metadata()
+      case "metadata": pod.metadata = try reader.clusterMetadata()
       case "spec": pod.spec = try Spec(reading: &reader)
       case "status": pod.status = try Status(reading: &reader)
       default: try reader.skip()
