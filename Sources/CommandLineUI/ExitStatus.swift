@@ -47,7 +47,7 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
     case .done: self = .good
     case .failed, .cancelled: self = .bad
     case .refused: self = .worst
-    case .couldNotRun: self = .undecided
+    case .couldNotRun, .notTested: self = .undecided
     }
   }
 
@@ -95,7 +95,8 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
     case .good: "done"
     case .bad: "failed or cancelled"
     case .worst: "refused before it began (busy, unmet requirement, read-only), or wrong usage"
-    case .undecided: "could not run (no plan, failed preflight, nobody answers)"
+    case .undecided:
+      "could not run (no plan, failed preflight, nobody answers), or restored and not tested"
     default: "ended by signal \(rawValue - 128)"
     }
   }

@@ -145,7 +145,7 @@ import Testing
   /// A verdict or an outcome that an alert waits for is one that the metric can have.
   @Test func alertsWaitForLabelsThatExist() {
     let verdicts = Set(Verdict.allCases.map { MetricTable.label($0.rawValue) })
-    let outcomes: Set = ["passed", "failed", "cancelled", "could_not_run"]
+    let outcomes = Set(DrillOutcome.allCases.map(\.rawValue))
     for rule in AlertsManifest.rules {
       for (label, values) in [("verdict", verdicts), ("outcome", outcomes)] {
         let parts = rule.expression.split(separator: "\(label)=\"")

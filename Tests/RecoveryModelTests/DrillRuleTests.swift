@@ -119,6 +119,39 @@ struct DrillRuleTests {
     #expect(Assessed.cluster(drills: [blocked]).verdict == .likely)
   }
 
+  @Test func restoredAndNotTestedIsNeitherPassedNorFailed() throws {
+    let untested = Fixture.drill(
+      "d2", outcome: .notTested, finished: Fixture.ago(60), reason: "the tunnel was lost")
+    let alone = Assessed.cluster(drills: [untested])
+    #expect(alone.verdict == .likely)
+    let finding = try #require(alone.findings.first { $0.id == "drill.not-tested" })
+    #expect(finding.headline.contains("Restored, not tested"))
+    #expect(finding.evidence.contains { $0.what == "the tunnel was lost" })
+    #expect(!alone.findings.contains { $0.id == "drill.failed" || $0.id == "drill.could-not-run" })
+    // It takes nothing from a proof, and settles no failure.
+    #expect(Assessed.cluster(drills: [Fixture.drill(), untested]).verdict == .proven)
+    let failed = Fixture.drill(
+      outcome: .failed, finished: Fixture.ago(3600), failedIn: .smokeTesting)
+    #expect(Assessed.cluster(drills: [failed, untested]).verdict == .atRisk)
+  }
+
+  @Test func refusedCredentialsPutARecoveryAtRiskAndSayNothingOfTheBackup() throws {
+    var refused = Fixture.drill(
+      "d2", outcome: .couldNotRun, finished: Fixture.ago(60), reason: "SignatureDoesNotMatch")
+    refused.cause = .credentials
+    let cluster = Assessed.cluster(drills: [Fixture.drill(), refused])
+    #expect(cluster.verdict == .atRisk)
+    let finding = try #require(cluster.findings.first { $0.id == "drill.credentials" })
+    #expect(finding.evidence.contains { $0.what.contains("SignatureDoesNotMatch") })
+    #expect(!cluster.findings.contains { $0.id == "drill.could-not-run" })
+    // A drill that was called off settles nothing; one that passed does.
+    let cancelled = Fixture.drill("d3", outcome: .cancelled, finished: Fixture.ago(30))
+    #expect(Assessed.cluster(drills: [refused, cancelled]).verdict == .atRisk)
+    #expect(
+      Assessed.cluster(drills: [refused, Fixture.drill("d3", finished: Fixture.ago(30))]).verdict
+        == .proven)
+  }
+
   @Test func aDrillThatAskedNothing() {
     #expect(Assessed.cluster(drills: [Fixture.drill(tests: [])]).verdict == .likely)
     let open = Fixture.drill(tests: [Fixture.smokeTestResult(passed: nil)])

@@ -48,6 +48,10 @@ struct StatusDocumentTests {
       Self.keys(cluster["rto"]) == [
         "expected_seconds", "low_seconds", "high_seconds", "target_seconds", "basis", "drills",
       ])
+    var handedOver = Fixture.cluster()
+    handedOver.projection?.fixed = 26
+    let more = try Self.object(handedOver)["rto"] as? [String: Any]
+    #expect(more?["fixed_seconds"] as? Double == 26)
     let drill = cluster["last_drill"] as? [String: Any]
     #expect(
       Self.keys(drill) == [

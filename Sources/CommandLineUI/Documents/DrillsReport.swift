@@ -81,7 +81,7 @@ struct DrillEntry: Encodable {
     }
     if let backup {
       let reached = reachedLsn.map { ", replayed to \($0)" } ?? ""
-      let label = outcome == .passed ? "restored" : "backup"
+      let label = outcome == .passed || outcome == .notTested ? "restored" : "backup"
       lines.append(TextLayout.labelled(label, Sanitizer.clean(backup) + reached))
     }
     if let measured = measuredRtoSeconds {
@@ -134,7 +134,7 @@ struct DrillsReport: Report {
       let passed = drill.tests.count { $0.passed == true }
       return [
         Format.timestamp(drill.finishedAt), drill.cluster,
-        drill.outcome.rawValue.split(separator: "_").joined(separator: " "), drill.backup ?? "-",
+        drill.outcome.words, drill.backup ?? "-",
         drill.measuredRtoSeconds.map { Format.duration($0) } ?? "-",
         drill.tests.isEmpty ? "-" : "\(passed)/\(drill.tests.count)", drill.reason ?? "",
       ].map { Sanitizer.clean($0) }

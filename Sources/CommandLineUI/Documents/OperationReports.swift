@@ -102,7 +102,9 @@ struct OutcomeReport: Report {
   func text(_ style: TextStyle) -> String {
     guard !operations.isEmpty else { return "nothing is due" }
     return operations.map { entry in
-      let words = entry.outcome.split(separator: "_").joined(separator: " ")
+      let words =
+        DrillOutcome(rawValue: entry.outcome)?.words
+        ?? entry.outcome.split(separator: "_").joined(separator: " ")
       let head = "\(entry.cluster) \(entry.kind.rawValue): \(words)"
       let summary = entry.summary.isEmpty ? "" : ", " + entry.summary
       let first = TextLayout.wrapped(
@@ -115,7 +117,13 @@ struct OutcomeReport: Report {
 
 extension OperationOutcome.Status {
   /// As JSON spells it.
-  var key: String { self == .couldNotRun ? "could_not_run" : rawValue }
+  var key: String {
+    switch self {
+    case .couldNotRun: DrillOutcome.couldNotRun.rawValue
+    case .notTested: DrillOutcome.notTested.rawValue
+    case .done, .failed, .refused, .cancelled: rawValue
+    }
+  }
 }
 
 /// What was started in the background.

@@ -115,8 +115,11 @@ struct StatusText {
     let basis =
       projection.basis == .measured
       ? "measured, \(projection.drills) drill\(projection.drills == 1 ? "" : "s")" : "assumed"
+    let fixed =
+      projection.fixed > 0 ? ", \(Format.duration(projection.fixed)) of it whatever the size" : ""
     return line(
-      "RTO", "\(Format.duration(projection.total.expected)), \(range) (\(basis); \(target))")
+      "RTO", "\(Format.duration(projection.total.expected)), \(range)\(fixed) (\(basis); \(target))"
+    )
   }
 
   private var drill: String {
@@ -124,8 +127,7 @@ struct StatusText {
     guard let last = cluster.drills.last else {
       return line("drill", "\(cluster.isNeverDrilled ? "never" : "unknown") (\(due))")
     }
-    var text = last.outcome.rawValue.split(separator: "_").joined(separator: " ")
-    text += " " + ago(last.finishedAt)
+    var text = last.outcome.words + " " + ago(last.finishedAt)
     if let backup = last.backup { text += ", backup \(backup)" }
     if let measured = last.measuredRTO { text += ", RTO \(Format.duration(measured))" }
     if !last.tests.isEmpty {

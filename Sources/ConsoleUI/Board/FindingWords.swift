@@ -22,6 +22,7 @@ enum FindingWords {
     "backup.overdue": "backup overdue", "backup.unverifiable": "WAL unchecked",
     "backup.wal-incomplete": "WAL incomplete", "chain.hole": "hole in the WAL",
     "chain.lost-segment": "WAL was lost", "clock.disagrees": "clocks disagree",
+    "drill.credentials": "store refuses", "drill.not-tested": "drill untested",
     "drill.could-not-run": "drill not run", "drill.failed": "drill failed",
     "drill.leftovers": "drill leftovers", "drill.never": "never drilled",
     "drill.overdue": "drill overdue", "drill.room": "no drill room",

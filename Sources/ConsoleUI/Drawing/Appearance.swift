@@ -48,6 +48,7 @@ extension DrillOutcome {
     case .failed: "failed"
     case .cancelled: "cancelled"
     case .couldNotRun: "not run"
+    case .notTested: "untested"
     }
   }
 
@@ -57,6 +58,7 @@ extension DrillOutcome {
     case .failed: .critical
     case .cancelled: .notice
     case .couldNotRun: .unknown
+    case .notTested: .warning
     }
   }
 
@@ -66,6 +68,7 @@ extension DrillOutcome {
     case .failed: glyphs.cross
     case .cancelled: glyphs.bullet
     case .couldNotRun: glyphs.question
+    case .notTested: glyphs.warning
     }
   }
 }

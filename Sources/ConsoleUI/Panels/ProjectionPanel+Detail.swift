@@ -41,6 +41,12 @@ extension ProjectionPanel {
   ) {
     builder.section("Split")
     let load = projection.load
+    if projection.fixed > 0 {
+      builder.fact(
+        "fixed",
+        "\(Format.duration(projection.fixed)) whatever the size: pods, and the operator's own steps"
+      )
+    }
     builder.fact(
       "restore",
       "\(Format.duration(projection.restore)) for \(Format.bytes(projection.restoreBytes))")

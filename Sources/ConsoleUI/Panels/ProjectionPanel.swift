@@ -37,9 +37,7 @@ enum ProjectionPanel {
           Span(" " + range(projection)),
           Span(", target \(Format.span(context.targets.rto))", .dim),
         ])),
-      .fact(
-        "split",
-        "\(short(projection.restore)) + \(short(projection.replay)) + \(short(projection.start))"),
+      .fact("split", split(projection)),
       .fact("basis", basis(projection, context), projection.basis == .measured ? .text : .notice),
       .fact("at worst", trend(projection)),
     ]
@@ -73,6 +71,13 @@ enum ProjectionPanel {
 
   static func range(_ projection: RTOProjection) -> String {
     "\(short(projection.total.low)) to \(short(projection.total.high))"
+  }
+
+  /// What the engine costs whatever the size comes first, where it costs anything.
+  static func split(_ projection: RTOProjection) -> String {
+    let parts = [projection.restore, projection.replay, projection.start].map(short)
+    return ((projection.fixed > 0 ? ["fixed \(short(projection.fixed))"] : []) + parts)
+      .joined(separator: " + ")
   }
 
   /// A duration without the blanks between its parts.

@@ -101,10 +101,10 @@ extension OperationOutcome.Status {
     switch self {
     case .done: .good
     case .failed: .critical
-    case .refused, .couldNotRun: .warning
+    case .refused, .couldNotRun, .notTested: .warning
     case .cancelled: .notice
     }
   }
 
-  var word: String { self == .couldNotRun ? "could not run" : rawValue }
+  var word: String { words }
 }

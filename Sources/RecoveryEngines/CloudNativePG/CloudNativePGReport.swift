@@ -12,6 +12,7 @@ public enum CloudNativePGReport {
     update.configuration = configuration(facts)
     update.claimedWindow = claimedWindow(facts)
     update.activities = facts.activities
+    update.recoveryPrior = .handedOver
     if facts.backups.value != nil {
       update.blockingBackup = .some(BlockedBackupRule.blocking(facts, now: now))
     }

@@ -1,30 +1,53 @@
 /// Where a drill stands. Order is the order of a drill that goes well.
 public enum DrillState: String, Sendable, Codable, CaseIterable {
-  case planned, preflight, provisioning, restoring, replaying, smokeTesting, destroying, recorded
+  case planned, preflight, provisioning, restoring, replaying
+  /// Replay is done: PostgreSQL promotes the copy.
+  case starting
+  /// PostgreSQL is up; whoever runs it (an operator) makes it an instance that serves.
+  case handingOver
+  case smokeTesting, destroying, recorded
 
   /// What a drill failed of that failed in this state for a reason of its own; nil = it tells nothing.
   public var failureCause: DrillFailureCause? {
     switch self {
-    case .restoring, .replaying: .recovery
+    case .restoring, .replaying, .starting: .recovery
     case .smokeTesting: .smokeTest
-    case .planned, .preflight, .provisioning, .destroying, .recorded: nil
+    case .planned, .preflight, .provisioning, .handingOver, .destroying, .recorded: nil
     }
   }
 
-  public var words: String { self == .smokeTesting ? "smoke testing" : rawValue }
+  public var words: String {
+    switch self {
+    case .handingOver: "handing over"
+    case .smokeTesting: "smoke testing"
+    default: rawValue
+    }
+  }
 }
 
 /// How a drill ended. A drill that could not run proves nothing either way.
-public enum DrillOutcome: String, Sendable, Codable, Equatable {
+public enum DrillOutcome: String, Sendable, Codable, Equatable, CaseIterable {
   case passed, failed, cancelled
   case couldNotRun = "could_not_run"
+  /// Restored and replayed to its target; what is in it could not be asked.
+  case notTested = "restored_not_tested"
+
+  public var words: String {
+    switch self {
+    case .couldNotRun: "could not run"
+    case .notTested: "restored, not tested"
+    case .passed, .failed, .cancelled: rawValue
+    }
+  }
 }
 
-/// What a failed drill failed of, where it is known: only recovery itself speaks against the backup.
+/// What a drill came to nothing by, where it is known: only recovery itself speaks against the backup.
 public enum DrillFailureCause: String, Sendable, Codable, Equatable {
   case recovery
   case smokeTest = "smoke_test"
   case timedOut = "timed_out"
   /// Whoever ran it died.
   case interrupted
+  /// The object store refuses the credentials: those that a recovery would use.
+  case credentials
 }

@@ -56,6 +56,8 @@ public struct EngineReport: Sendable, Equatable {
   public var nextBackup: Date?
   /// The kinds of base backup that can be asked for, the usual one first.
   public var backupKinds: [BackupKind] = BackupKind.allCases
+  /// What a recovery costs under this engine, until drills tell.
+  public var recoveryPrior = RecoveryPrior.direct
 
   public init() {}
 
@@ -110,6 +112,7 @@ public struct ReportUpdate: Sendable, Equatable {
   public var scheduledInterval: Double??
   /// The same for the next base backup.
   public var nextBackup: Date??
+  public var recoveryPrior: RecoveryPrior?
 
   public init() {}
 }
@@ -137,5 +140,6 @@ extension EngineReport {
     if let blocking = update.blockingBackup { blockingBackup = blocking }
     if let interval = update.scheduledInterval { scheduledInterval = interval }
     if let next = update.nextBackup { nextBackup = next }
+    if let prior = update.recoveryPrior { recoveryPrior = prior }
   }
 }

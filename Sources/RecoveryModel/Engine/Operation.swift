@@ -148,6 +148,16 @@ public struct RunningOperation: Sendable, Equatable {
 public struct OperationOutcome: Sendable, Equatable {
   public enum Status: String, Sendable, Codable {
     case done, failed, refused, couldNotRun, cancelled
+    /// Of a drill: the copy came back, and could not be asked.
+    case notTested
+
+    public var words: String {
+      switch self {
+      case .couldNotRun: "could not run"
+      case .notTested: DrillOutcome.notTested.words
+      case .done, .failed, .refused, .cancelled: rawValue
+      }
+    }
   }
   public var operation: String
   public var cluster: String

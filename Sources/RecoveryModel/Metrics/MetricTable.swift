@@ -121,6 +121,12 @@ enum MetricTable {
       "pgvigil_rto_projected_high_seconds", "The upper end of the projection's range.",
       value: { cluster, _ in cluster.projection?.total.high }),
     Metric(
+      "pgvigil_rto_projected_fixed_seconds",
+      "What of the projection the engine costs whatever the size.",
+      value: { cluster, _ in
+        cluster.projection.flatMap { $0.fixed > 0 ? $0.fixed : nil }
+      }),
+    Metric(
       "pgvigil_rto_projection_drills", "Drills that the projection rests on; 0 = assumed.",
       value: { cluster, _ in cluster.projection.map { Double($0.drills) } }),
     Metric(
@@ -132,7 +138,9 @@ enum MetricTable {
     Metric("pgvigil_drill_last_outcome", "1 for how the newest drill ended, 0 for the others.") {
       cluster, _ in
       guard let last = cluster.drills.last else { return [] }
-      return outcomes.map { .init($0 == last.outcome ? 1 : 0, [("outcome", $0.rawValue)]) }
+      return DrillOutcome.allCases.map {
+        .init($0 == last.outcome ? 1 : 0, [("outcome", $0.rawValue)])
+      }
     },
     Metric(
       "pgvigil_drill_last_finished_timestamp_seconds", "When the newest drill ended, however.",
@@ -163,8 +171,6 @@ enum MetricTable {
       "pgvigil_unavailable_parts", "Parts of the truth that could not be had.",
       value: { cluster, _ in Double(cluster.report.unavailable.count) }),
   ]
-
-  private static let outcomes: [DrillOutcome] = [.passed, .failed, .cancelled, .couldNotRun]
 
   /// A value counts until a rule calls its part stale; an old answer is not shown as today's. In an outage no rule
   /// speaks of parts, so that their age is looked at here.

@@ -8,6 +8,8 @@ public struct RTOProjection: Sendable, Equatable {
   public var restore: Double
   public var replay: Double
   public var start: Double
+  /// What the engine costs whatever the size: pods, jobs, an operator's own steps; 0 = nothing of note.
+  public var fixed: Double
   public var basis: ProjectionBasis
   /// Drills that the rates come from, and the newest of them.
   public var drills: Int
@@ -24,7 +26,8 @@ public struct RTOProjection: Sendable, Equatable {
   public var advice: [String]
 
   public init(
-    total: Estimate, restore: Double, replay: Double, start: Double, basis: ProjectionBasis,
+    total: Estimate, restore: Double, replay: Double, start: Double, fixed: Double = 0,
+    basis: ProjectionBasis,
     drills: Int, lastDrillAt: Date? = nil, lastError: Double? = nil, restoreBytes: Int64,
     load: ReplayLoad, beforeNextBackup: Double? = nil, underWeeklySchedule: Double? = nil,
     advice: [String] = []
@@ -33,6 +36,7 @@ public struct RTOProjection: Sendable, Equatable {
     self.restore = restore
     self.replay = replay
     self.start = start
+    self.fixed = fixed
     self.basis = basis
     self.drills = drills
     self.lastDrillAt = lastDrillAt

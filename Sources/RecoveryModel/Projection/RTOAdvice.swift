@@ -48,7 +48,7 @@ struct RTOAdvice {
       let next = projection.beforeNextBackup, next > projection.total.expected
     else { return nil }
     let days = declaration.targets.backupInterval / day
-    let replay = max(0, next - projection.restore - projection.start)
+    let replay = max(0, next - projection.restore - projection.start - projection.fixed)
     let saving = replay * (1 - 1 / days)
     guard saving >= Self.worthwhile else { return nil }
     return "Take a base backup every night instead of every \(Expectation.text(days)) days: about "

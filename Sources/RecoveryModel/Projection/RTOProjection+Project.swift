@@ -14,10 +14,11 @@ extension RTOProjection {
         ?? lastRestoredBytes(drills)
     else { return nil }
     let (backup, load, rate) = (course.backup, course.load, course.rate)
-    let model = RecoveryTimeModel(drills: drills)
+    let model = RecoveryTimeModel(drills: drills, prior: report.recoveryPrior)
     var projection = RTOProjection(
       total: model.estimate(restoreBytes: bytes, load: load),
       restore: model.restoreSeconds(bytes), replay: model.replaySeconds(load), start: model.start,
+      fixed: model.fixed,
       basis: model.drills > 0 ? .measured : .assumed, drills: model.drills,
       lastDrillAt: model.lastDrillAt, lastError: lastError(drills), restoreBytes: bytes, load: load)
     if let rate {

@@ -45,6 +45,8 @@ public enum RuleTable {
     ExposureRules.target,
     BackupRules.overdue,
     DrillOutcomeRules.failed,
+    DrillReachRules.credentials,
+    DrillReachRules.notTested,
     DrillOutcomeRules.couldNotRun,
     DrillOutcomeRules.untested,
     DrillScheduleRules.never,

@@ -78,6 +78,8 @@ public struct RecoveryTimeFigures: Codable, Sendable, Equatable {
   public var expectedSeconds: Double?
   public var lowSeconds: Double?
   public var highSeconds: Double?
+  /// What of `expected_seconds` the engine costs whatever the size; nil = nothing of note.
+  public var fixedSeconds: Double?
   public var targetSeconds: Double
   public var basis: String
   public var drills: Int
@@ -86,6 +88,7 @@ public struct RecoveryTimeFigures: Codable, Sendable, Equatable {
     case expectedSeconds = "expected_seconds"
     case lowSeconds = "low_seconds"
     case highSeconds = "high_seconds"
+    case fixedSeconds = "fixed_seconds"
     case targetSeconds = "target_seconds"
     case basis, drills
   }
@@ -94,6 +97,7 @@ public struct RecoveryTimeFigures: Codable, Sendable, Equatable {
     expectedSeconds = finite(projection.total.expected)
     lowSeconds = finite(projection.total.low)
     highSeconds = finite(projection.total.high)
+    fixedSeconds = projection.fixed > 0 ? finite(projection.fixed) : nil
     targetSeconds = target
     basis = projection.basis.rawValue
     drills = projection.drills

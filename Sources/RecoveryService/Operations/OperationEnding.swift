@@ -102,6 +102,7 @@ extension OperationOutcome.Status {
     case .failed: self = .failed
     case .cancelled: self = .cancelled
     case .couldNotRun: self = .couldNotRun
+    case .notTested: self = .notTested
     }
   }
 }
@@ -139,6 +140,10 @@ extension DrillRecord {
       return "failed\(failedIn.map { " while \($0.words)" } ?? ""): \(reason ?? "no reason given")"
     case .cancelled: return reason ?? "cancelled"
     case .couldNotRun: return reason ?? "no reason given"
+    case .notTested:
+      let reached = reachedLSN.map { " and replayed to \($0)" } ?? ""
+      return "restored \(backup ?? "the backup")\(reached); not tested: "
+        + (reason ?? "no reason given")
     }
   }
 }

@@ -51,7 +51,9 @@ enum DrillOutcomeRules {
 
   /// It proves nothing either way, so it takes nothing from an earlier proof; but somebody must look.
   static let couldNotRun = Rule("drill.could-not-run", .warning) { context in
-    guard let drill = context.drills.last, drill.outcome == .couldNotRun else { return [] }
+    guard let drill = context.drills.last, drill.outcome == .couldNotRun,
+      drill.cause != .credentials
+    else { return [] }
     let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 160)
     return [
       Finding(

@@ -1,0 +1,44 @@
+/// What stood between the newest drill and its answer.
+enum DrillReachRules {
+  /// The store turned the drill away, and would turn a recovery away: nothing is proven of the backup, and nobody could
+  /// use it.
+  static let credentials = Rule("drill.credentials", .critical, needs: []) { context in
+    guard let drill = context.lastTriedDrill, drill.outcome == .couldNotRun,
+      drill.cause == .credentials
+    else { return [] }
+    let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 240)
+    return [
+      Finding(
+        id: "drill.credentials", severity: .critical,
+        headline: "A recovery would be refused: the last verify drill, "
+          + "\(Format.age(context.age(drill.finishedAt))) ago, could not read the object store with the "
+          + "credentials that a recovery uses",
+        evidence: [context.evidence(drill, reason)],
+        remedy:
+          "Mend the credentials in the Secret that the object store is read with (or the store's "
+          + "policy for them); then drill again: pgvigil drill \(context.name)",
+        ceiling: .atRisk)
+    ]
+  }
+
+  /// It came back and reached its target; what is in it nobody has asked. That takes nothing from an earlier proof.
+  static let notTested = Rule("drill.not-tested", .warning) { context in
+    guard let drill = context.lastTriedDrill, drill.outcome == .notTested else { return [] }
+    let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 240)
+    let reached = drill.reachedLSN.map { " and replayed it to \($0)" } ?? ""
+    return [
+      Finding(
+        id: "drill.not-tested", severity: .warning,
+        headline: "Restored, not tested: the last verify drill restored "
+          + "\(Sanitizer.clean(drill.backup ?? "the backup", limit: 60))\(reached), but the copy could not "
+          + "be asked what is in it",
+        evidence: [context.evidence(drill, reason)], remedy: context.drillRemedy,
+        ceiling: context.lastConclusiveDrill == nil ? .likely : .proven)
+    ]
+  }
+}
+
+extension RuleContext {
+  /// The newest drill that nobody called off.
+  var lastTriedDrill: DrillRecord? { drills.last { $0.outcome != .cancelled } }
+}
