@@ -9,6 +9,7 @@ import Testing
   /// File of the expected text, and the words after `manifest`.
   static let printed: [(file: String, words: [String])] = [
     ("rbac", ["rbac"]),
+    ("rbac-drill-exec", ["rbac", "--role", "drill", "--exec"]),
     ("rbac-cluster-wide", ["rbac", "--role", "watch", "--cluster-wide", "-n", "monitoring"]),
     ("drill-cronjob", ["drill-cronjob"]),
     (

@@ -61,6 +61,23 @@ import Testing
     #expect(ended.errors.contains("connect: connection refused"), "\(ended.errors)")
   }
 
+  /// As the real runtime does it: PostgreSQL agrees to TLS, and the end of that connection is the end of the tunnel.
+  @Test(
+    .enabled(if: Binary.kubectlIsInstalled, "not run: kubectl is not installed"),
+    .timeLimit(.minutes(1)))
+  func theFirstConnectionOverTLSThatClosesIsTheTunnelsEnd() async throws {
+    let standIn = try await server()
+    defer { standIn.stop() }
+    let agreeing = try Agreeing()
+    defer { agreeing.stop() }
+    standIn.listen(on: 5432, ofPod: "pg-main-1", namespace: "prod", at: agreeing.port)
+    let ended = try await Forwarding(standIn, namespace: "prod", pod: "pg-main-1").knock(
+      sending: #"\0\0\0\010\004\322\026\057"#)
+    #expect(ended.status == 1)
+    #expect(ended.errors.contains("connection reset by peer"), "\(ended.errors)")
+    #expect(ended.errors.contains("lost connection to pod"), "\(ended.errors)")
+  }
+
   @Test(
     .enabled(if: Binary.kubectlIsInstalled, "not run: kubectl is not installed"),
     .timeLimit(.minutes(1)))

@@ -220,8 +220,8 @@ import Testing
     }
     #expect(SmokeTestRun.verdict([result(true)]).outcome == .passed)
     #expect(SmokeTestRun.verdict([result(true), result(false)]).outcome == .failed)
-    #expect(SmokeTestRun.verdict([result(nil)]).outcome == .couldNotRun)
-    #expect(SmokeTestRun.verdict([]).outcome == .couldNotRun)
+    #expect(SmokeTestRun.verdict([result(nil)]).outcome == .notTested)
+    #expect(SmokeTestRun.verdict([]).outcome == .notTested)
     let partial = SmokeTestRun.verdict([result(true), result(nil)])
     #expect(partial.outcome == .passed)
     #expect(partial.reason?.contains("t: d") == true)

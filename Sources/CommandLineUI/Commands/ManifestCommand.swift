@@ -25,6 +25,9 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
   @Option(
     help: ArgumentHelp("Also bind this group, of rbac; may be repeated.", valueName: "name"))
   var group: [String] = []
+  @Flag(
+    help: "Let drills run psql in their copies where no tunnel is to be had: pods/exec, of rbac.")
+  var exec = false
   @Flag(help: "Watch every namespace: a ClusterRole, of rbac.")
   var clusterWide = false
   @Option(help: ArgumentHelp("The drill's container image.", valueName: "image"))
@@ -79,6 +82,7 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
     if !role.isEmpty { options.roles = ManifestRole.allCases.filter(role.contains) }
     options.users = user
     options.groups = group
+    options.allowsExec = exec
     options.clusterWide = clusterWide
     options.image = image
     options.schedule = schedule

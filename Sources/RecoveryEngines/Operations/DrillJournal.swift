@@ -25,8 +25,26 @@ struct DrillJournal: Sendable, Equatable, Codable {
     entries.append(Entry(state: state, elapsed: max(elapsed, entries.last?.elapsed ?? 0)))
   }
 
-  /// Bytes that the current state moved.
-  mutating func moved(_ count: Int64) { bytes[state.rawValue] = count }
+  /// Bytes that a state moved; nil = the current one.
+  mutating func moved(_ count: Int64, in state: DrillState? = nil) {
+    bytes[(state ?? self.state).rawValue] = count
+  }
+
+  /// Sets when states began, as it was found out later: what happened counts, not when it was heard of. The order stays.
+  mutating func retime(_ moments: [DrillState: Double]) {
+    var times = Dictionary(
+      entries.map { ($0.state, $0.elapsed) }, uniquingKeysWith: { first, _ in first })
+    // What comes after the present state has not happened yet.
+    for (state, elapsed) in moments where rank(state) <= rank(self.state) {
+      times[state] = max(0, elapsed)
+    }
+    var latest = 0.0
+    entries = DrillState.allCases.compactMap { state in
+      guard let elapsed = times[state] else { return nil }
+      latest = max(latest, elapsed)
+      return Entry(state: state, elapsed: latest)
+    }
+  }
 
   mutating func learn(_ change: (inout DrillRecord) -> Void) { change(&record) }
 
@@ -38,7 +56,7 @@ struct DrillJournal: Sendable, Equatable, Codable {
     record.outcome = outcome
     record.reason = reason
     if outcome != .passed { record.failedIn = state }
-    if outcome == .failed { record.cause = cause ?? state.failureCause }
+    record.cause = cause ?? (outcome == .failed ? state.failureCause : nil)
   }
 
   /// The record with its phases; `elapsed` ends the last one.
@@ -84,4 +102,8 @@ enum DrillEnd: Error, Equatable {
   case failed(String)
   /// Something stood in the way; nothing is proven either way.
   case couldNotRun(String)
+  /// What stood in the way is that the store refuses the credentials, as it would in a recovery.
+  case credentialsRefused(String)
+  /// It came back and reached its target, and could not be asked what is in it.
+  case notTested(String)
 }

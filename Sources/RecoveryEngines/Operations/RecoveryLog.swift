@@ -34,7 +34,7 @@ struct RecoveryLog: Sendable, Equatable {
       return true
     }
     if let name = line.between("unable to find ", and: " in the archive") {
-      if Self.isSegment(name) { notFound.append(name) }
+      isNotThere(name)
       return false
     }
     if let message = line.after("FATAL:  ") ?? line.after("PANIC:  ") {
@@ -43,6 +43,11 @@ struct RecoveryLog: Sendable, Equatable {
     }
     guard let message = line.after("LOG:  ") else { return false }
     return readLog(message)
+  }
+
+  /// The archive was asked for a file that it does not have.
+  mutating func isNotThere(_ name: String) {
+    if Self.isSegment(name) { notFound.append(name) }
   }
 
   private mutating func readLog(_ message: String) -> Bool {

@@ -110,7 +110,7 @@ struct SmokeTestRun: Sendable {
     }
     let list = silent.map { "\($0.name): \($0.detail)" }.joined(separator: "; ")
     if results.count == silent.count {
-      return (.couldNotRun, "no smoke test could be judged" + (list.isEmpty ? "" : ": \(list)"))
+      return (.notTested, "no smoke test could be judged" + (list.isEmpty ? "" : ": \(list)"))
     }
     return (.passed, silent.isEmpty ? nil : "not every smoke test could be judged: \(list)")
   }

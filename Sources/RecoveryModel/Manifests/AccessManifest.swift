@@ -52,7 +52,9 @@ enum AccessManifest {
     return [
       account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
       role(
-        "pgvigil-drill", in: options.drillNamespace, AccessRules.drill + AccessRules.portForward),
+        "pgvigil-drill", in: options.drillNamespace,
+        AccessRules.drill + AccessRules.portForward
+          + (options.allowsExec ? AccessRules.exec : [])),
       binding("pgvigil-drill", in: options.drillNamespace, to: account),
       role(source, in: options.namespace, rules),
       // A namespace has no dot in its name, so that no two pairs of cluster and namespace read alike.

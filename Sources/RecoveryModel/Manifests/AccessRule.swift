@@ -77,6 +77,13 @@ public enum AccessRules {
       "", ["pods/portforward"], ["get", "create"], for: "the smoke tests' way to the copy"),
   ]
 
+  /// In the drill namespace, where it is wanted: the second road to the copy. Whoever has it may run anything there.
+  public static let exec: [AccessRule] = [
+    AccessRule(
+      "", ["pods/exec"], ["get", "create"],
+      for: "psql in the copy, where no tunnel is to be had; lets its holder run anything in copies")
+  ]
+
   /// In the drill namespace, for who only watches: the ledger.
   public static let ledger: [AccessRule] = [
     AccessRule("", ["configmaps"], look, for: "the ledger of drills")

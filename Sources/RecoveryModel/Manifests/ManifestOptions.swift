@@ -39,6 +39,8 @@ public struct ManifestOptions: Sendable, Equatable {
   /// People, as the API server knows them, who get the rights of the printed roles beside the service accounts.
   public var users: [String] = []
   public var groups: [String] = []
+  /// Drills may run psql in their copies, where no tunnel is to be had.
+  public var allowsExec = false
   /// Watching every namespace instead of one.
   public var clusterWide = false
   /// A ConfigMap with `config.yaml` for the drill's pod; nil = none.

@@ -11,12 +11,15 @@ extension PlayedSource {
 
   /// Restores the base backup and replays to `target` (a Cluster's recoveryTarget), as the recovery job does. The script's
   /// failures are real here: a target behind all WAL, an archive with a hole, an archive that gives nothing.
-  func restore(target: JSONValue, failure: RecoveryFailure?) async throws -> Restored {
+  func restore(
+    target: JSONValue, failure: RecoveryFailure?, demandsTLS: Bool = false
+  ) async throws -> Restored {
     let place = "/tmp/standin-restore-" + String(UInt64.random(in: .min ... .max), radix: 36)
     let port = try PostgresTools.freePort()
     try PostgresTools.makeDirectory(place)
     do {
-      return try await restore(target: target, failure: failure, to: place, port: port)
+      return try await restore(
+        target: target, failure: failure, demandsTLS: demandsTLS, to: place, port: port)
     } catch {
       await PlayedServer(directory: place, port: port, timeline: 0).stop()
       throw error
@@ -24,15 +27,21 @@ extension PlayedSource {
   }
 
   private func restore(
-    target: JSONValue, failure: RecoveryFailure?, to place: String, port: UInt16
+    target: JSONValue, failure: RecoveryFailure?, demandsTLS: Bool, to place: String,
+    port: UInt16
   ) async throws -> Restored {
     try await PostgresTools.run("/bin/cp", ["-a", directory + "/base", place + "/data"])
     // What the source appended names its own port and archive: said again, the last word counts.
     try append(
       Self.settings(port: port, directory: place) + "archive_command = 'false'\n"
         + "restore_command = '\(restoreCommand(failure))'\nrecovery_target_action = promote\n"
+        + "ssl = on\nssl_cert_file = '\(directory)/tls.crt'\nssl_key_file = '\(directory)/tls.key'\n"
+        + "hba_file = '\(place)/hba'\n"
         + settings(of: target, failure: failure),
       to: place + "/data/postgresql.conf")
+    try append(
+      "local all all trust\n\(demandsTLS ? "hostssl" : "host") all all 127.0.0.1/32 trust\n",
+      to: place + "/hba")
     try await PostgresTools.run("/usr/bin/touch", [place + "/data/recovery.signal"])
     let start = try await PostgresTools.onThread {
       try PostgresTools.blockingRun(

@@ -45,6 +45,7 @@ public final class PlayedSource: Sendable {
   private func build() async throws {
     try PostgresTools.makeDirectory(directory)
     try PostgresTools.makeDirectory(archive)
+    try makeCertificate()
     try await PostgresTools.run(
       "initdb",
       [
@@ -164,6 +165,18 @@ public final class PlayedSource: Sendable {
         "pg_ctl", ["-D", directory + "/data", "-m", "immediate", "-w", "-s", "stop"])
       try? removeTree(directory)
     }
+  }
+
+  /// What recovered servers show: an operator's speak TLS, all of them.
+  private func makeCertificate() throws {
+    let result = try PostgresTools.blockingRun(
+      "/usr/bin/openssl",
+      [
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+        "30", "-subj", "/CN=played", "-keyout", directory + "/tls.key", "-out",
+        directory + "/tls.crt",
+      ])
+    guard result.status == 0 else { throw StandInError("openssl: \(result.error)") }
   }
 
   func append(_ text: String, to path: String) throws {

@@ -43,6 +43,8 @@ public struct PlayerScript: Sendable {
   public var recoveries: [String: RecoveryFailure] = [:]
   /// Pods that a failing job tries: backoffLimit 6 makes seven.
   public var attempts = 7
+  /// The last line of every recovered server's pg_hba.conf takes TLS alone.
+  public var demandsTLS = false
   /// Between two pods of a failing job; a real one waits 10 s, 20 s, 40 s …
   public var retrySeconds = 0.2
   /// Plays of clusters with bootstrap.initdb: their instances come up.

@@ -115,7 +115,8 @@ struct RecoveryPlay: Sendable {
     _ source: PlayedSource, _ target: JSONValue, _ log: RecoveryLog, _ pod: String
   ) async throws -> RecoveryEnd {
     say(log.waiting(inRecovery: true), pod)
-    let outcome = try await source.restore(target: target, failure: failure)
+    let outcome = try await source.restore(
+      target: target, failure: failure, demandsTLS: await player.script.demandsTLS)
     for line in outcome.log { say(log.record(line.severity, line.message), pod) }
     guard let server = outcome.server else { return .failed }
     guard await player.keep(server, of: cluster) else {

@@ -6,6 +6,12 @@ final class PodConnection {
   private var outgoing: [UInt8] = []
   private var endsAfterOutgoing = false
   private(set) var isOpen = true
+  /// The client asked PostgreSQL for TLS, and it agreed.
+  private(set) var isEncrypted = false
+  private var hasAsked = false
+
+  /// `SSLRequest`: its length and its number.
+  private static let request: [UInt8] = [0, 0, 0, 8, 4, 210, 22, 47]
 
   /// To a port of 127.0.0.1. Throws with what the kernel says.
   init(port: UInt16) throws {
@@ -34,6 +40,7 @@ final class PodConnection {
 
   /// Sends now what goes, and the rest when there is room.
   func send(_ bytes: [UInt8], isLast: Bool) {
+    if bytes == Self.request { hasAsked = true }
     outgoing += bytes
     endsAfterOutgoing = endsAfterOutgoing || isLast
     flush()
@@ -55,7 +62,11 @@ final class PodConnection {
   func receive() -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 32_768)
     let count = recv(descriptor, &buffer, buffer.count, 0)
-    if count > 0 { return Array(buffer.prefix(count)) }
+    if count > 0 {
+      if hasAsked, count == 1, buffer[0] == UInt8(ascii: "S") { isEncrypted = true }
+      hasAsked = false
+      return Array(buffer.prefix(count))
+    }
     return count < 0 && (errno == EAGAIN || errno == EINTR) ? [] : nil
   }
 

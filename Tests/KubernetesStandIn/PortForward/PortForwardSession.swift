@@ -97,12 +97,10 @@ final class PortForwardSession {
     do {
       pairs[key]?.server = try dial(pair.port)
     } catch let error as StandInError {
-      // As a kubelet with containerd words it.
-      let words =
-        "error forwarding port \(pair.port) to pod stand-in, uid : failed to execute portforward "
-        + "in network namespace \"/var/run/netns/stand-in\": failed to connect to "
-        + "localhost:\(pair.port) inside namespace \"stand-in\", IPv4: dial tcp4 "
-        + "127.0.0.1:\(pair.port): connect: \(error)"
+      let words = Self.failure(
+        pair.port,
+        "failed to connect to localhost:\(pair.port) inside namespace \"stand-in\", IPv4: dial tcp4 "
+          + "127.0.0.1:\(pair.port): connect: \(error)")
       if let id = pair.errorStream {
         try send(.data(id: id, bytes: Array(words.utf8), isLast: false))
       }
@@ -114,8 +112,28 @@ final class PortForwardSession {
 
   private func pass(from server: PodConnection, of key: String) throws {
     guard let id = pairs[key]?.dataStream, server.isOpen else { return }
-    guard let bytes = server.receive() else { return try end(key) }
+    guard let bytes = server.receive() else {
+      return server.isEncrypted ? try reset(key) : try end(key)
+    }
     if !bytes.isEmpty { try send(.data(id: id, bytes: bytes, isLast: false)) }
+  }
+
+  /// A PostgreSQL backend that spoke TLS ends without reading the client's goodbye; the kernel answers that with a reset,
+  /// the runtime tells it, and kubectl then gives up the whole tunnel.
+  private func reset(_ key: String) throws {
+    if let pair = pairs[key], let id = pair.errorStream {
+      let words = Self.failure(
+        pair.port,
+        "read tcp4 127.0.0.1:40930->127.0.0.1:\(pair.port): read: connection reset by peer")
+      try send(.data(id: id, bytes: Array(words.utf8), isLast: false))
+    }
+    try end(key)
+  }
+
+  /// As a kubelet with containerd words it.
+  private static func failure(_ port: UInt16, _ words: String) -> String {
+    "error forwarding port \(port) to pod stand-in, uid : failed to execute portforward in network "
+      + "namespace \"/var/run/netns/stand-in\": \(words)"
   }
 
   /// Ends both streams of a pair, as a kubelet does when the copying is over.

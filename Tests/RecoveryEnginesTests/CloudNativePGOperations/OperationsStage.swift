@@ -170,7 +170,7 @@ final class OperationsStage: Sendable {
     let plan = try await operations.plan(.drill(backup: nil), report: EngineReport())
     let order = try ClusterDrillOrder(plan: plan).orThrow()
     let events = try await run(operations, plan) { event in
-      if event == .drillEntered(.restoring) { try await play(order.copy) }
+      if event == .log("made Cluster \(drills)/\(order.copy)") { try await play(order.copy) }
     }
     guard case .drillFinished(let record)? = events.last else {
       throw RecoveryError(.failed, "the drill left no record")

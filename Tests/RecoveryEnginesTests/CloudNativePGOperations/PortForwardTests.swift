@@ -63,6 +63,21 @@ import Testing
     #expect(end.error.message.contains("41234 -> 5432: connection refused"))
   }
 
+  @Test(.timeLimit(.minutes(1))) func aConnectionThatBreaksIsTheForwardsOwnEnd() async throws {
+    let forward = try await open([
+      .outputLine("Forwarding from 127.0.0.1:41234 -> 5432"),
+      .errorLine(
+        "E1125 an error occurred forwarding 41234 -> 5432: error forwarding port 5432 to pod db64, "
+          + "uid : failed to execute portforward in network namespace \"/var/run/netns/cni-1\": "
+          + "read tcp4 127.0.0.1:40930->127.0.0.1:5432: read: connection reset by peer"),
+      .errorLine("error: lost connection to pod"), .exited(status: 1),
+    ])
+    let end = try #require(await forward.end(within: 20))
+    #expect(!end.isRefusedByPod)
+    #expect(forward.breakage?.contains("reset by peer") == true)
+    #expect(end.error.remedy.contains("says nothing of the copy"))
+  }
+
   @Test func kubectlFindsWhatWeFound() async throws {
     var site = try await OperationsStage().site
     func request() -> ProcessRequest {

@@ -15,15 +15,16 @@ extension ClusterDrillRun {
       logs.end()
     }
     try await createCluster()
-    enter(.restoring)
     let begun = clock.now
     for await news in line.news {
       if Task.isCancelled { break }
-      if case .line(_, let text) = news { tell(log.read(text)) }
+      if case .line(_, let text) = news { tell(log.read(text, at: elapsed)) }
       watch.see(news, at: (clock.now - begun).secondsTaken)
       for step in watch.takeSteps() { emit(.log(step)) }
       logs.follow(watch.loggingPods, containers: order.containers)
-      if log.isRestored || watch.isJobDone { enter(.replaying) }
+      if watch.hasRunningPod { enter(.restoring) }
+      if let state = log.moments.state { enter(state) }
+      if watch.isJobDone { enter(.handingOver) }
       guard let end = watch.end, watch.isFinal else { continue }
       record()
       switch end {
@@ -44,7 +45,6 @@ extension ClusterDrillRun {
       guard let start = log.recovery.redoStart ?? order.beginLSN,
         let position = log.recovery.position(segmentSize: order.segmentSize)
       else { return }
-      enter(.replaying)
       let total = order.target.bytes(since: start)
       let done = min(position.bytes(since: start), total)
       emit(
@@ -59,7 +59,8 @@ extension ClusterDrillRun {
     let recovery = log.recovery
     let reached = recovery.position(segmentSize: order.segmentSize)
     let walBytes = recovery.redoStart.flatMap { start in reached?.bytes(since: start) }
-    if let walBytes { journal.moved(walBytes) }
+    if let walBytes { journal.moved(walBytes, in: .replaying) }
+    journal.retime(log.moments.elapsed)
     journal.learn {
       $0.reachedLSN = reached
       $0.reachedTime = recovery.lastTransactionAt
@@ -75,14 +76,20 @@ extension ClusterDrillRun {
   private func failure(_ words: String) -> DrillEnd {
     let end = RecoveryFailureText.end(of: log.errors, fallback: words)
     guard case .failed(let text) = end,
-      log.errors.contains(where: {
+      let cause = log.errors.last(where: {
         $0.contains(RecoveryLog.endedEarly)
       })
     else { return end }
-    let reached = log.recovery.position(segmentSize: order.segmentSize)?.description ?? "nowhere"
-    let missing = log.recovery.missingSegment(segmentSize: order.segmentSize)
+    let recovery = log.recovery
+    guard let reached = recovery.position(segmentSize: order.segmentSize) else {
+      return .failed(text)
+    }
+    let last = recovery.lastTransactionAt.map {
+      "; the last transaction it has is of \(Format.timestamp($0))"
+    }
+    let missing = recovery.missingSegment(segmentSize: order.segmentSize)
     return .failed(
       "segment \(missing ?? "unknown") is missing from the archive or unreadable: replay ended at "
-        + "\(reached), before its target \(order.target) (\(text))")
+        + "\(reached), before its target \(order.target)\(last ?? "") (\(cause))")
   }
 }

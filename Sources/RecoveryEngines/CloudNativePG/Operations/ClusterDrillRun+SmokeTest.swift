@@ -4,20 +4,19 @@ import RecoveryModel
 extension ClusterDrillRun {
   /// Asks the copy itself how far it came, then puts the tests to it.
   func smokeTest(_ pod: String) async throws {
-    let (address, password) = try await reach(pod)
-    let connect = operations.connect
-    let copy = { @Sendable (database: String) in
-      self.explaining(connect(address.adding("dbname", database), password), pod)
+    let restored = elapsed
+    let link = CopyLink(
+      operations: operations, order: order, pod: pod, login: try await login(restored)
+    ) { self.emit(.log($0)) }
+    self.link = link
+    do { try await prove(link.client(order.database)) } catch {
+      if Task.isCancelled { throw error }
+      guard let words = await link.loss ?? Self.hindrance(error) else { throw error }
+      throw untested(words, restored)
     }
-    do { try await prove(copy(order.database)) } catch { throw loss ?? error }
     enter(.smokeTesting)
-    var production: (@Sendable (String) -> SQLClient)?
-    if let conninfo = site.settings.conninfo {
-      let secret = site.settings.password
-      production = { connect(conninfo.adding("dbname", $0), secret) }
-    }
     let run = SmokeTestRun(
-      copy: copy, production: production, database: order.database,
+      copy: { link.client($0) }, production: production, database: order.database,
       referenceTime: journal.record.reachedTime ?? order.backupFinishedAt
         ?? journal.record.startedAt)
     let configured = site.declaration.smokeTests
@@ -26,79 +25,47 @@ extension ClusterDrillRun {
     if Task.isCancelled { throw RecoveryError(.cancelled, "cancelled while smoke testing") }
     for result in results { emit(.log("\(result.name): \(result.answer ?? result.detail)")) }
     journal.learn { $0.tests = results }
-    if let loss { throw loss }
     let verdict = SmokeTestRun.verdict(results)
+    if verdict.outcome != .failed, let loss = await link.loss { throw DrillEnd.notTested(loss) }
     journal.conclude(verdict.outcome, reason: verdict.reason)
   }
 
-  /// Connection parameters of the copy, as its own Secret and the way to it give them.
-  private func reach(_ pod: String) async throws -> ([String: String], Secret) {
+  private var production: (@Sendable (String) -> SQLClient)? {
+    guard let conninfo = site.settings.conninfo else { return nil }
+    let (connect, secret) = (operations.connect, site.settings.password)
+    return { connect(conninfo.adding("dbname", $0), secret) }
+  }
+
+  /// The words of an end that says nothing of the copy; nil for those that do, and for a cancellation.
+  private static func hindrance(_ error: any Error) -> String? {
+    guard case DrillEnd.notTested(let words) = error else { return nil }
+    return words
+  }
+
+  /// Of a copy that came back and cannot be asked: restored, where the log tells that it reached its target.
+  private func untested(_ words: String, _ restored: Double) -> DrillEnd {
+    guard let redoDone = log.recovery.redoDone, redoDone >= order.target else {
+      return .couldNotRun(
+        "the copy came up, but could not be asked whether it reached its target: \(words)")
+    }
+    let measured = restored - recoveryBegan
+    journal.learn { $0.measuredRTO = measured }
+    return .notTested(words)
+  }
+
+  private func login(_ restored: Double) async throws -> CopyLink.Login {
     let name = "\(order.copy)-\(order.usesSuperuser ? "superuser" : "app")"
     guard let secret = try await login(name), let user = text(secret, "username"),
       let password = text(secret, "password")
     else {
-      throw DrillEnd.couldNotRun(
-        "the copy recovered, but the operator made no Secret \(name) to log in with")
+      throw untested("the operator made no Secret \(name) to log in with", restored)
     }
-    var address = [
-      "user": user, "port": "5432", "application_name": "pgvigil drill", "connect_timeout": "10",
-    ]
-    if operations.isInCluster {
-      address["host"] = "\(order.copy)-rw.\(order.namespace).svc"
-      address["sslmode"] = "require"
-    } else {
-      let tunnel = try await PortForward.open(
-        pod: pod, site: site, namespace: order.namespace, kubectl: operations.kubectl,
-        processes: operations.processes, deadline: limits.forward,
-        lifetime: site.declaration.drill.timeout + 60)
-      forward = tunnel
-      address["host"] = "127.0.0.1"
-      address["port"] = tunnel.port
-      // The tunnel is encrypted and ends at the pod itself.
-      address["sslmode"] = "prefer"
-    }
-    return (address, Secret(password))
+    return CopyLink.Login(user: user, password: Secret(password))
   }
 
-  /// A client whose lost connections are told for what they are.
-  private nonisolated func explaining(_ client: SQLClient, _ pod: String) -> SQLClient {
-    SQLClient(
-      query: { sql, seconds in
-        do { return try await client.query(sql, seconds) } catch let error as RecoveryError {
-          throw await self.explain(error, pod)
-        }
-      }, close: client.close)
-  }
-
-  /// A forward or a pod that is gone says nothing about the backup: that is noted as a loss. A server that is gone may.
-  private func explain(_ error: RecoveryError, _ pod: String) async -> RecoveryError {
-    guard error.code == .unreachable, !Task.isCancelled else { return error }
-    var words = await podLoss(pod)
-    let end = words == nil ? await forward?.end(within: limits.forwardEnd) : nil
-    if let end, !end.isRefusedByPod { words = "\(end.error)" }
-    if let words {
-      loss = .couldNotRun("the copy could not be asked to the end: \(words)")
-      return RecoveryError(.cancelled, words)
-    }
-    return RecoveryError(
-      .failed,
-      "the copy's PostgreSQL went away: \(end?.refusal ?? error.message); if a new drill ends so "
-        + "too, see its pod's log while the tests run, and its memory limit")
-  }
-
-  /// nil while the pod is there, and where the API server does not say.
-  private func podLoss(_ pod: String) async -> String? {
-    let advice = "(see kubectl -n \(ShellWord.quoted(order.namespace)) get events, and drill again)"
-    do {
-      guard
-        let found = try await site.client.get(Pod.resource, in: order.namespace, pod)?
-          .decoded(Pod.self)
-      else { return "its pod \(pod) is gone: evicted, or deleted by somebody \(advice)" }
-      guard found.isTerminating || found.status?.phase == "Failed" else { return nil }
-      return "its pod \(pod): \(found.trouble ?? "failed") \(advice)"
-    } catch {
-      return nil
-    }
+  /// When the copy was begun to be made.
+  private var recoveryBegan: Double {
+    journal.entries.first { $0.state == .provisioning }?.elapsed ?? 0
   }
 
   /// The copy's own login; the operator may need another moment for it.
@@ -129,9 +96,7 @@ extension ClusterDrillRun {
       (SELECT sum(pg_database_size(oid)) FROM pg_database \
       WHERE has_database_privilege(oid, 'CONNECT'))::text AS bytes
       """)
-    let restoring = journal.entries.first { $0.state == .restoring }?.elapsed ?? 0
-    let measured = elapsed - restoring
-    await client.close()
+    let measured = elapsed - recoveryBegan
     guard rows.value("recovering") == "false" else {
       throw DrillEnd.failed("the copy takes connections but is still in recovery")
     }
@@ -158,6 +123,7 @@ extension ClusterDrillRun {
       $0.measuredRTO = measured
       $0.restoredBytes = rows.value("bytes").flatMap { Int64($0) }
     }
+    if let bytes = journal.record.restoredBytes { journal.moved(bytes, in: .restoring) }
   }
 
   /// A copy that has just become ready may need another moment.
@@ -170,8 +136,6 @@ extension ClusterDrillRun {
         last = error
       }
     }
-    await client.close()
-    throw DrillEnd.couldNotRun(
-      "the copy recovered, but it cannot be logged in to: \(last?.message ?? "no answer")")
+    throw DrillEnd.notTested("it cannot be logged in to: \(last?.message ?? "no answer")")
   }
 }

@@ -15,9 +15,7 @@ actor ClusterDrillRun {
   /// Something may have been made.
   private var hasBegun = false
   private var timedOut = false
-  var forward: PortForward?
-  /// Why the copy could not be asked any more, where that is not its own fault.
-  var loss: DrillEnd?
+  var link: CopyLink?
 
   init(
     operations: CloudNativePGOperations, plan: OperationPlan, order: ClusterDrillOrder,
@@ -92,6 +90,9 @@ actor ClusterDrillRun {
         cause: .timedOut)
     case DrillEnd.failed(let reason): journal.conclude(.failed, reason: reason)
     case DrillEnd.couldNotRun(let reason): journal.conclude(.couldNotRun, reason: reason)
+    case DrillEnd.credentialsRefused(let reason):
+      journal.conclude(.couldNotRun, reason: reason, cause: .credentials)
+    case DrillEnd.notTested(let reason): journal.conclude(.notTested, reason: reason)
     case is CancellationError: journal.conclude(.cancelled, reason: "cancelled")
     case let error as RecoveryError where error.code == .cancelled:
       journal.conclude(.cancelled, reason: "cancelled in \(journal.state.words)")
@@ -136,9 +137,7 @@ actor ClusterDrillRun {
       throw DrillEnd.couldNotRun("\(order.namespace) is production's namespace")
     }
     let planning = operations.drillPlanning
-    let check = try await AccessCheck.ask(
-      ClusterDrillPlanning.rights(order, site: site, isInCluster: operations.isInCluster),
-      site.client)
+    let check = try await planning.access(order)
     guard check.missing.isEmpty else {
       let rules = [site.namespace, order.namespace].flatMap { namespace in
         check.rules(in: namespace).map { "in \(namespace): \($0)" }
@@ -245,6 +244,7 @@ actor ClusterDrillRun {
       let made = try await site.client.get(CNPGCluster.resource, in: order.namespace, order.copy)
     else { throw DrillEnd.couldNotRun("the copy vanished as soon as it was made") }
     try refuse(DrillSafety.violations(of: made))
+    emit(.log("made Cluster \(order.namespace)/\(order.copy)"))
   }
 
   private func refuse(_ violations: [String]) throws {
@@ -259,7 +259,7 @@ actor ClusterDrillRun {
 
   private func destroy() async {
     if hasBegun { enter(.destroying) }
-    await forward?.end()
+    await link?.end()
     await saving?.value
     guard hasBegun else { return }
     let report = await DrillCleanup(

@@ -90,6 +90,9 @@ struct CopyWatch: Sendable {
     pods.filter { $0.metadata.labels?["cnpg.io/jobRole"] == ClusterDrillOrder.jobRole }
   }
 
+  /// A pod of the job runs, or has run: what was to be provided is there.
+  var hasRunningPod: Bool { !loggingPods.isEmpty }
+
   /// Pods of the job that have, or had, something to say.
   var loggingPods: [String] {
     jobPods.filter { ["Running", "Succeeded", "Failed"].contains($0.status?.phase ?? "") }

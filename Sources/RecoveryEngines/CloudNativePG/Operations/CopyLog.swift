@@ -8,8 +8,7 @@ struct CopyLog: Sendable, Equatable {
   private static let kept = 60
 
   var recovery = RecoveryLog()
-  /// The base backup is there; replay is next.
-  var isRestored = false
+  private(set) var moments = CopyMoments()
   /// Messages of errors, oldest first, bounded.
   private(set) var errors: [String] = []
   /// WAL files that the store did not have, in the plugin's words.
@@ -34,21 +33,54 @@ struct CopyLog: Sendable, Equatable {
       }
     }
     var level: String?
+    var ts: String?
     var msg: String?
     var error: String?
     var err: String?
+    var stderr: String?
     var walName: String?
     var record: Record?
+
+    /// Some writers give a number or an object where others give text: what is no text is not there.
+    private enum CodingKeys: String, CodingKey {
+      case level, ts, msg, error, err, stderr, walName, record
+    }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      func text(_ key: CodingKeys) -> String? { try? values.decode(String.self, forKey: key) }
+      level = text(.level)
+      ts = text(.ts)
+      msg = text(.msg)
+      error = text(.error)
+      err = text(.err)
+      stderr = text(.stderr)
+      walName = text(.walName)
+      record = try? values.decode(Record.self, forKey: .record)
+    }
   }
 
-  mutating func read(_ line: String) -> Effect {
+  /// `elapsed` = seconds since the drill began, as it is read.
+  mutating func read(_ line: String, at elapsed: Double) -> Effect {
     guard let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)) else {
       return readPlain(line)
     }
-    if let record = entry.record, let message = record.message {
-      return readServer(record.severity ?? "LOG", message)
+    let written = kubernetesDate(entry.ts)?.timeIntervalSince1970
+    let message = entry.record?.message ?? entry.msg ?? ""
+    moments.hear(written: written, arrived: elapsed)
+    moments.read(message, isServers: entry.record != nil, written: written, arrived: elapsed)
+    if entry.record?.message != nil {
+      return readServer(entry.record?.severity ?? "LOG", message)
     }
     return readManager(entry)
+  }
+
+  /// What a line says, without what stands around it.
+  static func message(of line: String) -> String {
+    guard let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)) else {
+      return line
+    }
+    return entry.record?.message ?? entry.msg ?? line
   }
 
   private mutating func readServer(_ severity: String, _ message: String) -> Effect {
@@ -58,7 +90,6 @@ struct CopyLog: Sendable, Equatable {
       note(message)
       return .worthTelling("\(severity): \(Sanitizer.clean(message, limit: 300))")
     }
-    if message.hasPrefix("starting ") || message.hasPrefix("redo starts at") { isRestored = true }
     let told = ["redo done", "consistent recovery", "recovery stopping", "selected new timeline"]
     if told.contains(where: message.hasPrefix) {
       return .worthTelling(Sanitizer.clean(message, limit: 200))
@@ -68,14 +99,18 @@ struct CopyLog: Sendable, Equatable {
 
   private mutating func readManager(_ entry: Entry) -> Effect {
     let message = entry.msg ?? ""
-    let said = entry.error ?? entry.err
-    let text = said.map { "\(message): \($0)" } ?? message
-    if message.contains("Restore completed") || message.contains("Generated recovery configuration")
-    {
-      isRestored = true
-    }
+    let said = [entry.error ?? entry.err, entry.stderr].compactMap { $0 }.filter { !$0.isEmpty }
+    let text = ([message] + said).joined(separator: ": ")
     if message.contains("WAL file not found"), let name = entry.walName { missing.append(name) }
-    if entry.level == "error" || message.contains("ERROR:") {
+    // Every recovery asks for a timeline, and for a segment, that are not there.
+    if let name = message.between("ERROR: WAL file ", and: " for server"),
+      message.contains("does not exist")
+    {
+      recovery.isNotThere(name)
+      return .none
+    }
+    if entry.level == "error" || message.contains("ERROR:") || StoreRefusal.words(in: text) != nil {
+      guard !Self.noise.contains(where: message.hasPrefix) else { return .none }
       note(text)
       return .worthTelling(Sanitizer.clean(text, limit: 300))
     }
@@ -87,6 +122,9 @@ struct CopyLog: Sendable, Equatable {
     return told.contains(where: message.hasPrefix)
       ? .worthTelling(Sanitizer.clean(message, limit: 200)) : .none
   }
+
+  /// Errors of recoveries that went well.
+  private static let noise = ["While terminating server"]
 
   private mutating func readPlain(_ line: String) -> Effect {
     guard !line.isEmpty else { return .none }
@@ -110,79 +148,5 @@ struct CopyLog: Sendable, Equatable {
   private mutating func note(_ text: String) {
     errors.append(Sanitizer.clean(text, limit: 500))
     if errors.count > Self.kept { errors.removeFirst() }
-  }
-}
-
-/// Why a copy did not come up, in words, and whose fault it is.
-enum RecoveryFailureText {
-  /// The backup or the archive; else something that stood in the way and proves nothing.
-  private struct Row {
-    var said: [String]
-    var speaksAgainstBackup: Bool
-    var words: String
-  }
-
-  private static let table: [Row] = [
-    Row(
-      said: ["No space left on device"], speaksAgainstBackup: false,
-      words: "the copy's volume is full: raise storage_factor"),
-    Row(
-      said: ["Expected empty archive"], speaksAgainstBackup: false,
-      words: "the copy wanted to archive where WAL lies already: it must have no archiver"),
-    Row(
-      said: ["NoSuchBucket", "The specified bucket does not exist"], speaksAgainstBackup: false,
-      words: "the bucket does not exist as seen from the drill namespace"),
-    Row(
-      said: [
-        "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied", "Access Denied", "Forbidden",
-        "ExpiredToken", "Unable to locate credentials",
-      ], speaksAgainstBackup: false,
-      words: "the object store refuses the copied credentials"),
-    Row(
-      said: [
-        "Could not connect to the endpoint", "EndpointConnectionError", "no such host",
-        "connection refused", "i/o timeout", "Network is unreachable", "exit status 2",
-      ], speaksAgainstBackup: false,
-      words: "the object store cannot be reached from the drill namespace (NetworkPolicy?)"),
-    Row(
-      said: [RecoveryLog.endedEarly], speaksAgainstBackup: true,
-      words: "WAL is missing from the archive: replay ended before its target"),
-    Row(
-      said: ["WAL ends before end of online backup"], speaksAgainstBackup: true,
-      words: "the WAL that ends the base backup is missing from the archive"),
-    Row(
-      said: ["checking the presence of first needed WAL", "WAL not found"],
-      speaksAgainstBackup: true,
-      words: "the first WAL that the base backup needs is missing from the archive"),
-    Row(
-      said: ["no backup found with ID", "no target backup found"], speaksAgainstBackup: true,
-      words: "the object store does not hold this base backup"),
-    Row(
-      said: ["is not a child of this server's history"], speaksAgainstBackup: true,
-      words: "the archive's timelines do not descend from this base backup"),
-    Row(
-      said: ["could not locate required checkpoint record", "could not locate a valid checkpoint"],
-      speaksAgainstBackup: true,
-      words: "the base backup lacks the checkpoint that recovery starts from"),
-    Row(
-      said: ["before consistent recovery point"], speaksAgainstBackup: true,
-      words: "the target lies before the point at which the base backup is consistent"),
-    Row(
-      said: ["archive file", "has wrong size"], speaksAgainstBackup: true,
-      words: "a WAL file in the archive has the wrong size"),
-    Row(
-      said: ["Can't restore backup", "barman-cloud-restore"], speaksAgainstBackup: true,
-      words: "the base backup could not be fetched"),
-  ]
-
-  /// The most telling of these errors; nil where none is known.
-  static func end(of errors: [String], fallback: String) -> DrillEnd {
-    for row in table {
-      guard let error = errors.last(where: { error in row.said.contains { error.contains($0) } })
-      else { continue }
-      let text = "\(row.words): \(error)"
-      return row.speaksAgainstBackup ? .failed(text) : .couldNotRun(text)
-    }
-    return .failed(errors.last.map { "\(fallback): \($0)" } ?? fallback)
   }
 }

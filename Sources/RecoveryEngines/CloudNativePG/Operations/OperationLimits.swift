@@ -20,6 +20,8 @@ struct OperationLimits: Sendable {
   var forward = 20.0
   /// For a forward's end to be noticed, after a connection through it broke.
   var forwardEnd = 2.0
+  /// For a second question, which is to tell a slow copy from one that is out of reach.
+  var probe = 5.0
   /// Between two renewals of the operation lock, and until an unrenewed one is void.
   var lockRenewal = 20.0
   var lockExpiry = 60.0

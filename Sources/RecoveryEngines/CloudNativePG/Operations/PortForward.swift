@@ -63,6 +63,9 @@ final class PortForward: Sendable {
       deadline: lifetime)
   }
 
+  /// What kubectl said of a connection that broke; nil where none did.
+  var breakage: String? { watch.breakage }
+
   /// How the child ended by itself, waiting `seconds` for that at most; nil while it lives.
   func end(within seconds: Double) async -> PortForwardEnd? {
     let deadline = Deadline(seconds: seconds)

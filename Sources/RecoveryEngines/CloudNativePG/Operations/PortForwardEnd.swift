@@ -28,12 +28,18 @@ struct PortForwardEnd: Sendable, Equatable {
   var how: How
   /// kubectl's last line of errors.
   var words: String
-  /// What it said of a connection that the pod refused; nil where none was.
-  var refusal: String?
+  /// What it said of a connection that broke; nil where none did.
+  var breakage: String?
   var place: Place
 
-  /// Not the forward but what it leads to gave up: nobody listens in the pod. kubectl ends then.
-  var isRefusedByPod: Bool { refusal != nil }
+  /// Nobody listens in the pod: not the forward but what it leads to gave up. kubectl ends then, as it does with every
+  /// connection that breaks in another way.
+  var isRefusedByPod: Bool { Self.isRefusal(breakage) }
+
+  /// In the words of a kubelet, whichever runtime it has.
+  static func isRefusal(_ breakage: String?) -> Bool {
+    breakage?.contains("connection refused") ?? false
+  }
 
   var error: RecoveryError {
     switch how {
@@ -46,11 +52,14 @@ struct PortForwardEnd: Sendable, Equatable {
     case .exit(let status):
       RecoveryError(
         .unreachable,
-        "kubectl port-forward ended with status \(status): \(refusal ?? words)", remedy: remedy)
+        "kubectl port-forward ended with status \(status): \(breakage ?? words)", remedy: remedy)
     }
   }
 
   private var remedy: String {
+    if breakage != nil, !isRefusedByPod {
+      return "the tunnel broke, which says nothing of the copy: drill again"
+    }
     if isRefusedByPod { return "the copy's PostgreSQL does not listen, or is gone" }
     if words.contains("forbidden") || words.contains("Forbidden") {
       return "it needs get and create on pods/portforward in \(place.namespace): "

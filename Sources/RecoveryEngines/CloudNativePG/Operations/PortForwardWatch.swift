@@ -17,7 +17,7 @@ final class PortForwardWatch: Sendable {
     var isToEnd = false
     /// The latest error line, and the latest that tells of a connection through the forward.
     var last: String?
-    var refusal: String?
+    var breakage: String?
     var end: PortForwardEnd?
   }
   private let state = Mutex(State())
@@ -60,6 +60,9 @@ final class PortForwardWatch: Sendable {
   /// Set once the child is gone.
   var end: PortForwardEnd? { state.withLock { $0.end } }
 
+  /// What it said of a connection that broke, whether it lives on or not.
+  var breakage: String? { state.withLock { $0.breakage } }
+
   // MARK: The child
 
   /// Tells the child to end, now or as soon as it has started; false where there is none to be told.
@@ -83,16 +86,16 @@ final class PortForwardWatch: Sendable {
   private func heard(_ line: String) {
     state.withLock { state in
       state.last = line
-      if line.contains(Self.refused) { state.refusal = line.after(Self.refused) }
+      if line.contains(Self.broken) { state.breakage = line.after(Self.broken) }
     }
   }
 
-  private static let refused = "an error occurred forwarding "
+  private static let broken = "an error occurred forwarding "
 
   private func ended(_ how: PortForwardEnd.How) {
     let end = state.withLock { state in
       let end = PortForwardEnd(
-        how: how, words: state.last ?? "it said nothing", refusal: state.refusal, place: place)
+        how: how, words: state.last ?? "it said nothing", breakage: state.breakage, place: place)
       state.pid = nil
       state.end = end
       return end
