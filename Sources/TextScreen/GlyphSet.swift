@@ -35,6 +35,11 @@ public struct GlyphSet: Sendable, Equatable {
   public var hole: String
   /// One solid pixel of `BigText`.
   public var block: String
+  /// A cell by which of its halves are solid: upper 1, lower 2; empty where there are no such.
+  public var halves: [String]
+  /// A cell by which of its quarters are solid: upper left 1, upper right 2, lower left 4, lower
+  /// right 8; empty where there are no such.
+  public var quarters: [String]
   /// Between pieces of one line.
   public var separator: String
 }
@@ -48,7 +53,10 @@ extension GlyphSet {
     check: "✓", cross: "✗", warning: "!", question: "?", bullet: "•", arrowUp: "↑",
     arrowDown: "↓", arrowRight: "→", ellipsis: "…", gaugeEmpty: "░", gaugeRange: "▒",
     target: "┃", timelineSpan: "━", timelineEmpty: "·", timelineMark: "●", hole: "╳", block: "█",
-    separator: "·")
+    halves: [" ", "▀", "▄", "█"],
+    quarters: [
+      " ", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█",
+    ], separator: "·")
 
   public static let ascii = GlyphSet(
     horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+",
@@ -58,7 +66,7 @@ extension GlyphSet {
     check: "+", cross: "x", warning: "!", question: "?", bullet: "*", arrowUp: "^",
     arrowDown: "v", arrowRight: ">", ellipsis: "~", gaugeEmpty: ".", gaugeRange: "%",
     target: "|", timelineSpan: "=", timelineEmpty: ".", timelineMark: "o", hole: "X", block: "#",
-    separator: "|")
+    halves: [], quarters: [], separator: "|")
 
   /// What the 256 glyphs of the Linux text console hold (code page 437): no eighths, no ticks.
   public static let linuxConsole: GlyphSet = {
@@ -72,6 +80,7 @@ extension GlyphSet {
     glyphs.timelineSpan = "═"
     glyphs.timelineMark = "•"
     glyphs.hole = "X"
+    glyphs.quarters = []
     return glyphs
   }()
 }

@@ -44,15 +44,6 @@ extension FrameScenarios {
       show(FleetScene.noticed(4), in: &state)
       press("n", in: &state)
     },
-    FrameScenario("wallboard-fleet", [.classic, .wall]) { state in
-      show(FleetScene.noticed(40), in: &state)
-      press("w", in: &state)
-    },
-    FrameScenario("wallboard-stale", [.classic, .wall]) { state in
-      show(FleetScene.fleet(12), in: &state)
-      press("w", in: &state)
-      _ = update(&state, .ticked(Fixture.date.addingTimeInterval(320)))
-    },
   ]
 
   static let kubernetes: [FrameScenario] =

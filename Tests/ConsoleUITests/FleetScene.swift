@@ -18,6 +18,29 @@ enum FleetScene {
       }, generation: generation)
   }
 
+  /// Of each kind one after the other: at risk, proven, unknown, lost, without news, likely,
+  /// restarting, with a hole, with an operation; then the same again.
+  static func mixed(_ count: Int, generation: UInt64 = 1) -> FleetSnapshot {
+    Fixture.fleet(
+      (0..<count).map { index in
+        let place = ClusterPlace(
+          context: index % 2 == 0 ? "prod-eu" : "prod-us", namespace: "shop",
+          name: "pg-\(1000 + index)")
+        var cluster = cluster(place, kind: [1, 6, 2, 0, 7, 3, 5, 8, 9][index % 9])
+        switch index % 9 {
+        case 4: cluster.takenAt = Fixture.ago(300)
+        case 7:
+          cluster.verdict = .atRisk
+          cluster.window = Scene.hole.window
+          cluster.findings = Scene.hole.findings
+        case 8:
+          cluster.operation = Scene.drilling.operation
+        default: break
+        }
+        return cluster
+      }, generation: generation)
+  }
+
   private static func cluster(_ place: ClusterPlace, kind: Int) -> ClusterSnapshot {
     let name = "\(place.context)/\(place.namespace)/\(place.name)"
     var cluster = Fixture.cloudNativePGCluster(place, name: name, verdict: .proven, findings: [])

@@ -17,6 +17,7 @@ struct FrameScenario: Sendable, CustomStringConvertible {
     static let small = Size(columns: 40, rows: 10)
     static let classic = Size(columns: 80, rows: 24)
     static let wide = Size(columns: 120, rows: 40)
+    static let desk = Size(columns: 132, rows: 43)
     static let wall = Size(columns: 200, rows: 60)
   }
 
@@ -41,7 +42,8 @@ struct FrameScenario: Sendable, CustomStringConvertible {
 }
 
 enum FrameScenarios {
-  static let all: [FrameScenario] = dashboards + details + dialogs + others + fleets + kubernetes
+  static let all: [FrameScenario] =
+    dashboards + details + dialogs + others + fleets + wallboards + kubernetes
 
   static let fileNames = Set(
     all.flatMap { scenario in
@@ -161,14 +163,6 @@ enum FrameScenarios {
     },
     FrameScenario("board", [.classic, .wide, .wall]) { state in
       _ = update(&state, .snapshotArrived(Scene.fleet))
-    },
-    FrameScenario("wallboard", [.classic, .wall]) { state in
-      show(Scene.proven, in: &state)
-      press("w", in: &state)
-    },
-    FrameScenario("wallboard-gap", [.classic, .wall]) { state in
-      show(Fixture.gapCluster(), in: &state)
-      press("w", in: &state)
     },
     FrameScenario("too-small", [.init(columns: 39, rows: 9), .init(columns: 12, rows: 3)]) {
       show(Scene.proven, in: &$0)

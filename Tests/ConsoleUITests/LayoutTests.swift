@@ -110,8 +110,10 @@ struct LayoutTests {
       var state = Self.state(cluster, 200, 60)
       FrameScenarios.press("w", in: &state)
       let frame = FrameGolden.frame(state)
-      let caption = Self.lines(state).firstIndex { $0.contains("would be lost") } ?? 0
-      let cells = (caption + 1..<58).flatMap { y in (136..<200).map { frame[$0, y] } }
+      let lines = Self.lines(state)
+      let caption = lines.firstIndex { $0.contains("RPO") } ?? 0
+      #expect(lines[caption].contains("base backup"))
+      let cells = (caption + 1..<caption + 6).flatMap { y in (2..<48).map { frame[$0, y] } }
       return Set(cells.filter { $0.glyph != " " }.map(\.role))
     }
     #expect(roles(Fixture.gapCluster()) == [.critical])

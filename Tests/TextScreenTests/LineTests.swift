@@ -68,6 +68,37 @@ import TextScreen
     #expect(frame.lines == ["AT RI…"])
   }
 
+  @Test("halves and quarters of cells make letters that whole cells have no room for")
+  func smallLetters() {
+    var frame = canvas(7, 3)
+    BigText.draw("N1", role: .text, in: frame.bounds, frame: &frame, glyphs: .linuxConsole)
+    #expect(frame.lines == ["█▄~█~▄█", "█~▀█~~█", "▀~~▀~~▀"])
+    var small = canvas(4, 3)
+    BigText.draw("N1", role: .text, in: small.bounds, frame: &small, glyphs: .unicode)
+    #expect(small.lines == ["▙▐▗▌", "▌▜~▌", "▘▝~▘"])
+    var plain = canvas(4, 3)
+    BigText.draw("N1", role: .text, in: plain.bounds, frame: &plain, glyphs: .ascii)
+    #expect(plain.lines == ["~~~~", "~N1~", "~~~~"])
+  }
+
+  @Test(
+    "what a size measures is what it covers", arguments: [GlyphSet.unicode, .ascii, .linuxConsole])
+  func extents(glyphs: GlyphSet) {
+    for size in BigText.Size.all(glyphs) {
+      for text in ["NOT RECOVERABLE", "9h!", "1h30m"] {
+        guard let extent = BigWords(text).extent(at: size, width: 150) else { continue }
+        var frame = canvas(150, 50)
+        let area = BigText.draw(
+          text, role: .text, size: size, in: frame.bounds, frame: &frame, glyphs: glyphs)
+        #expect(area.width <= extent.columns + 2 && area.height >= extent.rows)
+        let exact = Rect(x: 0, y: 0, width: 150, height: extent.rows)
+        let covered = BigText.draw(
+          text, role: .text, size: size, in: exact, frame: &frame, glyphs: glyphs)
+        #expect(covered.width == extent.columns && covered.height == extent.rows)
+      }
+    }
+  }
+
   @Test func everyLetterAndFigureHasItsOwnPicture() {
     var pictures: Set<[String]> = []
     let characters = "ABCDEFGHIJKLMNPQRSTUVWXYZ0123456789.:-/%!~<>+"

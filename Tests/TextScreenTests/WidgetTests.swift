@@ -215,6 +215,14 @@ import TextScreen
     #expect(line(spans: [(0, 100)], holes: [(55, 55.001)], marks: [55]) == "=====X====")
   }
 
+  @Test func onSeveralRowsItIsABar() {
+    var frame = canvas(5, 2)
+    Timeline.draw(
+      from: 0, to: 100, spans: [.init(from: 20, to: 100)], holes: [.init(from: 60, to: 80)],
+      marks: [.init(at: 20)], in: frame.bounds, frame: &frame, glyphs: .ascii)
+    #expect(frame.lines == [".#%X%", ".#%X%"])
+  }
+
   @Test func whatLiesOutsideIsLeftOut() {
     #expect(line(spans: [(-50, 20), (150, 160)], marks: [-1, 101, 100]) == "==.......o")
     #expect(line(spans: [(60, 40), (.nan, 3), (-.infinity, .infinity)]) == "..........")

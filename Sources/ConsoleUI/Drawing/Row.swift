@@ -27,19 +27,19 @@ enum Row: Sendable, Equatable {
 
   /// A text over as many rows as it needs, indented under a label's column.
   static func paragraph(
-    _ text: String, _ role: Role = .text, width: Int, indent: Int = 1
+    _ text: String, _ role: Role = .text, width: Int, indent: Int = 1, limit: TextLimit? = nil
   ) -> [Row] {
-    Wrap.lines(text, width: max(1, width - indent))
+    Wrap.lines(text, width: max(1, width - indent), limit: limit)
       .map { .line(Line(String(repeating: " ", count: indent) + $0, role)) }
   }
 
   /// A labelled text over as many rows as it needs.
   static func facts(
     _ label: String, _ text: String, _ role: Role = .text, width: Int,
-    labelWidth: Int = Line.labelWidth
+    labelWidth: Int = Line.labelWidth, limit: TextLimit? = nil
   ) -> [Row] {
     let indent = max(labelWidth, label.count + 2)
-    let lines = Wrap.lines(text, width: max(1, width - indent))
+    let lines = Wrap.lines(text, width: max(1, width - indent), limit: limit)
     return lines.enumerated().map { index, line in
       index == 0
         ? .line(.fact(label, [Span(line, role)], labelWidth: labelWidth))

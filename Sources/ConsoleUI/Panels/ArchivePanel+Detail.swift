@@ -8,7 +8,8 @@ extension ArchivePanel {
       fillExposure(archive, context, &builder)
       fillArchiver(archive, context, &builder)
     } else {
-      builder.add(MissingPart.rows(context.report.archive, width: builder.width))
+      builder.add(
+        MissingPart.rows(context.report.archive, width: builder.width, limit: builder.limit))
     }
     fillRepository(context, &builder)
     EngineSection.fill(["archive", "wal", "object-store"], context, &builder)

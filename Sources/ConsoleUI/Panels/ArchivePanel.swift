@@ -31,11 +31,12 @@ enum ArchivePanel {
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
     guard let archive = context.report.archive.value else {
-      return MissingPart.rows(context.report.archive, width: width)
+      return MissingPart.rows(context.report.archive, width: width, limit: context.limit)
     }
     guard archive.enabled else {
       let why = archive.off?.reason ?? "archive_mode is off"
-      return Array(Row.facts("archive", why, .critical, width: width).prefix(max(1, height - 2)))
+      let limit = TextLimit(rows: min(2, max(1, height - 2)), glyphs: context.glyphs)
+      return Row.facts("archive", why, .critical, width: width, limit: limit)
         + [
           .fact("", "changes since the last base", .text),
           .fact("", "backup would be lost", .text),

@@ -26,7 +26,7 @@ enum BackupsPanel {
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
     guard let catalog = context.report.backups.value else {
-      return MissingPart.rows(context.report.backups, width: width)
+      return MissingPart.rows(context.report.backups, width: width, limit: context.limit)
     }
     guard let last = catalog.lastGood, let finished = last.finishedAt else {
       return missing(catalog, context)

@@ -16,13 +16,16 @@ enum EngineSection {
     guard !findings.isEmpty else { return }
     builder.section("\(context.cluster.engineTitle) checks")
     for finding in findings {
-      let lines = Wrap.lines(finding.headline, width: max(1, builder.width - 3))
+      let lines = Wrap.lines(
+        finding.headline, width: max(1, builder.width - 3), limit: builder.limit)
       for (index, line) in lines.enumerated() {
         let mark = index == 0 ? " \(finding.severity.glyph(context.glyphs)) " : "   "
         builder.add(.line(Line([Span(mark, finding.severity.role), Span(line)])))
       }
       for evidence in finding.evidence.prefix(1) {
-        builder.add(Row.paragraph(evidence.what, .dim, width: builder.width, indent: 3))
+        builder.add(
+          Row.paragraph(
+            evidence.what, .dim, width: builder.width, indent: 3, limit: builder.limit))
       }
     }
   }

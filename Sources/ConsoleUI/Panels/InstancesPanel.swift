@@ -31,7 +31,7 @@ enum InstancesPanel {
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
     guard let instances = context.report.instances.value else {
-      return MissingPart.rows(context.report.instances, width: width)
+      return MissingPart.rows(context.report.instances, width: width, limit: context.limit)
     }
     let columns = summaryColumns(width)
     let sorted = sort(instances)

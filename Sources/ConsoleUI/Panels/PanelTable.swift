@@ -58,6 +58,9 @@ struct PanelContext: Sendable {
     Staleness.age(of: cluster, now: now) == nil ? cluster.takenAt : now
   }
 
+  /// What a text may take up in a panel of the dashboard.
+  var limit: TextLimit { .panel(glyphs) }
+
   func ago(_ date: Date) -> String { Moment.ago(date, now: coarseNow) }
   func age(_ date: Date) -> Double { max(0, coarseNow.timeIntervalSince(date)) }
 }
@@ -68,13 +71,14 @@ enum MissingPart {
     if case .pending = part { Span("waiting", .unknown) } else { Span("unknown", .unknown) }
   }
 
-  static func rows<Value>(_ part: Observed<Value>, width: Int) -> [Row] {
+  /// `limit` is nil where all of the reason is to be read.
+  static func rows<Value>(_ part: Observed<Value>, width: Int, limit: TextLimit?) -> [Row] {
     guard let failure = part.failure else {
       return [.fact("unknown", "not asked yet", .unknown)]
     }
-    var rows = Row.facts("unknown", failure.reason, .unknown, width: width)
+    var rows = Row.facts("unknown", failure.reason, .unknown, width: width, limit: limit)
     if !failure.remedy.isEmpty {
-      rows += Row.facts("try", failure.remedy, .notice, width: width)
+      rows += Row.facts("try", failure.remedy, .notice, width: width, limit: limit)
     }
     return rows
   }

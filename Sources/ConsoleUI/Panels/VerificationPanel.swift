@@ -34,8 +34,8 @@ enum VerificationPanel {
       rows.append(.fact("RTO", rto(last)))
       rows.append(tests(last, context))
     } else {
-      let reason = Row.facts("why", last.reason ?? "no reason recorded", width: width)
-      rows += reason.prefix(2)
+      rows += Row.facts(
+        "why", last.reason ?? "no reason recorded", width: width, limit: context.limit)
       if let passed = context.cluster.drills.last(where: { $0.outcome == .passed }) {
         rows.append(.fact("passed", "last \(context.ago(passed.finishedAt))"))
       }

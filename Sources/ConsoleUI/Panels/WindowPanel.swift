@@ -59,13 +59,14 @@ enum WindowPanel {
         ]
       }
       if isClaim(context), context.report.claimedWindow.value == nil {
-        return MissingPart.rows(context.report.claimedWindow, width: width)
+        return MissingPart.rows(
+          context.report.claimedWindow, width: width, limit: context.limit)
       }
       let part = context.report.walArchive
       return isClaim(context)
         ? [.fact("unknown", "needs the backup catalog too", .unknown)]
         : part.value == nil
-          ? MissingPart.rows(part, width: width)
+          ? MissingPart.rows(part, width: width, limit: context.limit)
           : [.fact("unknown", "needs the backup catalog too", .unknown)]
     }
     guard let first = window.first, let last = window.last else {

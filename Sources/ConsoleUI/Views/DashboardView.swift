@@ -54,7 +54,9 @@ enum DashboardView {
   ) -> [Row] {
     let summary = panel.summary(context, body.width, body.height)
     guard body.width >= roomy.width, body.height >= roomy.height else { return summary }
-    var builder = ContentBuilder(width: body.width, list: ListState(), glyphs: context.glyphs)
+    var builder = ContentBuilder(
+      width: body.width, list: ListState(), glyphs: context.glyphs,
+      limit: .panel(context.glyphs))
     panel.detail(context, &builder)
     return builder.content.rows
   }

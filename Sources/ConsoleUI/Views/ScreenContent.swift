@@ -43,14 +43,17 @@ struct ContentBuilder {
   let width: Int
   let list: ListState
   let glyphs: GlyphSet
+  /// Of every text; nil = all of it is shown.
+  let limit: TextLimit?
   var title = ""
   private var rows: [Row] = []
   private var items: [ScreenContent.Item] = []
 
-  init(width: Int, list: ListState, glyphs: GlyphSet) {
+  init(width: Int, list: ListState, glyphs: GlyphSet, limit: TextLimit? = nil) {
     self.width = width
     self.list = list
     self.glyphs = glyphs
+    self.limit = limit
   }
 
   var content: ScreenContent {
@@ -67,7 +70,8 @@ struct ContentBuilder {
   }
 
   mutating func fact(_ label: String, _ text: String, _ role: Role = .text) {
-    rows += Row.facts(label, text, role, width: width, labelWidth: Line.detailLabelWidth)
+    rows += Row.facts(
+      label, text, role, width: width, labelWidth: Line.detailLabelWidth, limit: limit)
   }
 
   mutating func fact(_ label: String, _ spans: [Span]) {
@@ -75,7 +79,7 @@ struct ContentBuilder {
   }
 
   mutating func paragraph(_ text: String, _ role: Role = .text) {
-    rows += Row.paragraph(text, role, width: width)
+    rows += Row.paragraph(text, role, width: width, limit: limit)
   }
 
   /// A row that the cursor can stand on. `text` is what a filter looks at.

@@ -29,7 +29,8 @@ public enum Timeline {
 
   /// Draws on every row of `rect`. Later kinds cover earlier ones: spans, then marks, then holes.
   ///
-  /// A hole takes at least one cell however short it is, and nothing is drawn over it.
+  /// A hole takes at least one cell however short it is, and nothing is drawn over it. On several rows
+  /// spans are shaded and marks solid: a line drawn twice would be two lines.
   public static func draw(
     from start: Double, to end: Double, spans: [Span], holes: [Span] = [], marks: [Mark] = [],
     in rect: Rect, frame: inout Frame, glyphs: GlyphSet
@@ -37,13 +38,16 @@ public enum Timeline {
     guard !rect.isEmpty else { return }
     var line = Array(repeating: Cell(glyphs.timelineEmpty, .dim), count: rect.width)
     let axis = Axis(start: start, end: end, length: rect.width)
+    let isBar = rect.height > 1
+    let spanGlyph = isBar ? glyphs.gaugeRange : glyphs.timelineSpan
+    let markGlyph = isBar ? glyphs.block : glyphs.timelineMark
     for span in spans {
       guard let cells = axis.cells(from: span.from, to: span.to) else { continue }
-      for index in cells { line[index] = Cell(glyphs.timelineSpan, span.role) }
+      for index in cells { line[index] = Cell(spanGlyph, span.role) }
     }
     for mark in marks {
       guard let index = axis.cells(from: mark.at, to: mark.at)?.first else { continue }
-      line[index] = Cell(mark.glyph ?? glyphs.timelineMark, mark.role)
+      line[index] = Cell(mark.glyph ?? markGlyph, mark.role)
     }
     for hole in holes {
       guard let cells = axis.cells(from: hole.from, to: hole.to) else { continue }
