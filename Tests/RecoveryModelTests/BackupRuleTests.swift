@@ -179,9 +179,17 @@ struct ChainRuleTests {
     }
     #expect(foreign?.severity == .critical)
     let standby = Assessed.finding("identity.timeline:standby-1") {
-      $0.changeInstances { $0[1].timeline = 9 }
+      $0.changeInstances {
+        $0[1].timeline = 9
+        $0[1].lag = nil
+      }
     }
     #expect(standby?.ceiling == .likely)
+    // It streams and keeps up: what it tells is the timeline of its last checkpoint.
+    #expect(
+      Assessed.finding("identity.timeline:standby-1") {
+        $0.changeInstances { $0[1].timeline = 9 }
+      } == nil)
     #expect(Assessed.finding("identity.timeline") == nil)
   }
 }

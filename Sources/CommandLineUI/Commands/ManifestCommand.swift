@@ -30,6 +30,11 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
   var exec = false
   @Flag(help: "Watch every namespace: a ClusterRole, of rbac.")
   var clusterWide = false
+  @Flag(
+    help: ArgumentHelp(
+      "Also the right to read the logs of pods, of rbac.",
+      discussion: "Then the reason of a failure is read where it stands."))
+  var podLogs = false
   @Option(help: ArgumentHelp("The drill's container image.", valueName: "image"))
   var image: String = "pgvigil:\(Version.number)"
   @Option(
@@ -84,6 +89,7 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
     options.groups = group
     options.allowsExec = exec
     options.clusterWide = clusterWide
+    options.podLogs = podLogs
     options.image = image
     options.schedule = schedule
     options.configMap = configMap

@@ -95,7 +95,7 @@ struct StatusText {
     guard let last = catalog.lastGood else { return line("base backup", "none (\(expected))") }
     let size = last.databaseBytes.map { ", " + Format.bytes($0) } ?? ""
     let age = last.finishedAt.map { ", " + ago($0) } ?? ""
-    let count = "\(catalog.backups.count) in all"
+    let count = "\(catalog.kept.count) in all"
     return line(
       "base backup", "\(last.id) \(last.kind.rawValue)\(age)\(size); \(count) (\(expected))")
   }

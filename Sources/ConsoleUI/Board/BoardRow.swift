@@ -151,7 +151,9 @@ extension ClusterActivity.Kind {
   /// Whether servers that do not run are part of it.
   var takesServersDown: Bool {
     switch self {
-    case .rollingRestart, .switchover, .fencing, .hibernation, .upgrade, .scaling, .setup: true
+    case .rollingRestart, .switchover, .fencing, .hibernation, .upgrade, .scaling, .setup,
+      .recovery:
+      true
     case .failover, .replicaCluster: false
     }
   }

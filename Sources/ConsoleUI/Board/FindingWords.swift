@@ -18,7 +18,7 @@ enum FindingWords {
   static let byRule: [String: String] = [
     "archive.failing": "archiving fails", "archive.hung": "archiver hangs",
     "archive.off": "archiving off", "archive.waiting-unknown": "backlog unseen",
-    "backup.error": "damaged backup", "backup.gap": "no base backup",
+    "backup.error": "backup failed", "backup.gap": "no base backup",
     "backup.overdue": "backup overdue", "backup.unverifiable": "WAL unchecked",
     "backup.wal-incomplete": "WAL incomplete", "chain.hole": "hole in the WAL",
     "chain.lost-segment": "WAL was lost", "clock.disagrees": "clocks disagree",

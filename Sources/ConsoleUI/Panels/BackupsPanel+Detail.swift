@@ -84,18 +84,26 @@ extension BackupsPanel {
       case "method": Table.Entry(backup.method ?? "unknown", .dim)
       case "type": Table.Entry(String(backup.kind.rawValue.prefix(4)))
       case "started": Table.Entry(Moment.short(backup.startedAt))
-      case "took": Table.Entry(backup.duration.map(Format.duration) ?? "running")
+      case "took": Table.Entry(tookWords(backup))
       case "size": Table.Entry(backup.databaseBytes.map(Format.bytes) ?? "?")
       case "stored": Table.Entry(backup.repositoryBytes.map(Format.bytes) ?? "?")
       case "WAL start":
         Table.Entry(backup.startSegment?.name(segmentSize: segmentSize) ?? "unknown", .dim)
       case "WAL stop":
         Table.Entry(backup.stopSegment?.name(segmentSize: segmentSize) ?? "unknown", .dim)
+      case _ where backup.leftNothing: Table.Entry("failed", .warning)
       default:
         isClaimed(backup, context)
           ? Table.Entry("claimed", .notice) : Table.Entry(word(restorable), tick.role)
       }
     }
+  }
+
+  private static func tookWords(_ backup: Backup) -> String {
+    if let seconds = backup.duration { return Format.duration(seconds) }
+    guard backup.error != nil else { return "running" }
+    let end = backup.failedAt.map { Format.duration($0.timeIntervalSince(backup.startedAt)) }
+    return end ?? "failed"
   }
 
   private static func word(_ restorable: Bool?) -> String {
@@ -122,9 +130,11 @@ extension BackupsPanel {
       builder.fact("usable", word(restorable), Tick.span(restorable, context.glyphs).role)
     }
     if let method = backup.method { builder.fact("method", method) }
-    if let error = backup.error { builder.fact("error", error, .critical) }
+    if let error = backup.error { fillError(error, backup, &builder) }
     builder.fact("started", Moment.full(backup.startedAt))
-    builder.fact("finished", backup.finishedAt.map(Moment.full) ?? "not finished")
+    builder.fact(
+      backup.failedAt == nil ? "finished" : "failed",
+      (backup.finishedAt ?? backup.failedAt).map(Moment.full) ?? "not finished")
     builder.fact("took", took(backup))
     builder.fact("size", size(backup))
     builder.fact("copied", backup.copiedBytes.map(Format.bytes) ?? "unknown")
@@ -143,6 +153,19 @@ extension BackupsPanel {
     builder.section("Evidence")
     builder.evidence("catalog", context.report.backups, context: context)
     builder.repositoryEvidence(context)
+  }
+
+  /// The sentence that matters, what to do, and below all that was said.
+  private static func fillError(_ error: String, _ backup: Backup, _ builder: inout ContentBuilder)
+  {
+    builder.fact("error", error, .critical)
+    if let remedy = backup.errorRemedy { builder.fact("do", remedy) }
+    if let detail = backup.errorDetail, detail != error {
+      builder.paragraph(CellText.clean(detail), .dim)
+    }
+    if backup.leftNothing {
+      builder.paragraph("It left nothing that could be restored: it counts as no backup.", .notice)
+    }
   }
 
   private static func fillProof(

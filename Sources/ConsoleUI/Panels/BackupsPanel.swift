@@ -41,6 +41,8 @@ enum BackupsPanel {
     ]
     if let running = running(catalog, context) {
       rows[1] = running
+    } else if let wait = catalog.waiting {
+      rows[1] = .fact("waits", waitWords(wait), .notice)
     }
     if height > 5 { rows.append(history(catalog)) }
     return rows
@@ -50,8 +52,13 @@ enum BackupsPanel {
     var rows: [Row] = [.fact("none", "there is no base backup:", .critical)]
     rows.append(.fact("", "WAL alone restores nothing", .critical))
     if let running = running(catalog, context) { return rows + [running] }
-    let failed = catalog.backups.filter { $0.error != nil }.count
-    if failed > 0 { rows.append(.fact("damaged", "\(failed) in the catalog", .warning)) }
+    let damaged = catalog.kept.filter { $0.error != nil }.count
+    if damaged > 0 { rows.append(.fact("damaged", "\(damaged) in the catalog", .warning)) }
+    let failed = catalog.backups.count - catalog.kept.count
+    if failed > 0 {
+      rows.append(.fact("failed", "\(failed) \(failed == 1 ? "try" : "tries")", .warning))
+    }
+    if let wait = catalog.waiting { return rows + [.fact("waits", waitWords(wait), .notice)] }
     rows.append(.line(.fact("", [Span("b", .key), Span(" takes one now")])))
     return rows
   }
@@ -66,6 +73,11 @@ enum BackupsPanel {
     let share = running.fraction.map(Format.percent) ?? "in progress"
     let since = running.startedAt.map { ", since \(Moment.clock($0))" } ?? ""
     return .fact("running", share + since, .notice)
+  }
+
+  /// What has been asked for and waits for its turn.
+  static func waitWords(_ wait: BackupWait) -> String {
+    wait.name + (wait.cause.map { " for \($0)" } ?? "")
   }
 
   static func due(_ finished: Date, _ context: PanelContext) -> [Span] {
@@ -89,7 +101,10 @@ enum BackupsPanel {
   }
 
   static func took(_ backup: Backup) -> String {
-    guard let seconds = backup.duration else { return "unknown" }
+    guard let seconds = backup.duration else {
+      let failed = backup.failedAt.map { Format.duration($0.timeIntervalSince(backup.startedAt)) }
+      return backup.error == nil ? "unknown" : failed.map { "\($0), then failed" } ?? "failed"
+    }
     guard let bytes = backup.copiedBytes ?? backup.databaseBytes, seconds > 0 else {
       return Format.duration(seconds)
     }
@@ -97,15 +112,15 @@ enum BackupsPanel {
   }
 
   static func history(_ catalog: BackupCatalog, labelWidth: Int = Line.labelWidth) -> Row {
-    let sizes = catalog.backups.suffix(18).map { $0.repositoryAddedBytes.map(Double.init) }
+    let sizes = catalog.kept.suffix(18).map { $0.repositoryAddedBytes.map(Double.init) }
     guard sizes.contains(where: { $0 != nil }) else {
       return .line(
         .fact(
-          "history", [Span("\(catalog.backups.count) kept, sizes not told", .dim)],
+          "history", [Span("\(catalog.kept.count) kept, sizes not told", .dim)],
           labelWidth: labelWidth))
     }
     return .sparkline(
-      "history", sizes, Span("\(catalog.backups.count) kept", .dim), labelWidth: labelWidth)
+      "history", sizes, Span("\(catalog.kept.count) kept", .dim), labelWidth: labelWidth)
   }
 
   /// Whether its own WAL is complete; nil where the audit has not seen it.

@@ -49,6 +49,8 @@ public final class CloudNativePGEngine: BackupEngine {
         id: Source.instances.rawValue, pace: .attended(otherwise: min(300, 60 * crowd))),
       ObservationSource(
         id: Source.sizes.rawValue, pace: .attended(otherwise: min(1800, 300 * crowd))),
+      ObservationSource(
+        id: Source.logs.rawValue, pace: .attended(otherwise: min(600, 60 * crowd))),
     ]
   }
 
@@ -63,7 +65,13 @@ public final class CloudNativePGEngine: BackupEngine {
     let news = observatory.context.hub.changes(of: observatory.key)
     return AsyncStream { continuation in
       let task = Task {
-        for await _ in news { continuation.yield(ClusterObservatory.Source.objects.rawValue) }
+        for await _ in news {
+          continuation.yield(ClusterObservatory.Source.objects.rawValue)
+          // A failure that is new is explained at once.
+          if await observatory.hasOpenQuestions() {
+            continuation.yield(ClusterObservatory.Source.logs.rawValue)
+          }
+        }
         continuation.finish()
       }
       continuation.onTermination = { _ in task.cancel() }
@@ -76,13 +84,14 @@ public final class CloudNativePGEngine: BackupEngine {
     if source == .sizes, !isSmallFleet, await observatory.isFirstCallForMetrics() {
       return ReportUpdate()
     }
-    await ask(source)
+    guard await ask(source) else { return ReportUpdate() }
     return await observatory.report(source)
   }
 
   /// A step of its own: a thousand clusters wait here at once, and what they hold meanwhile adds up.
+  /// False when there is nothing new to tell.
   @inline(never)
-  private func ask(_ source: ClusterObservatory.Source) async {
+  private func ask(_ source: ClusterObservatory.Source) async -> Bool {
     lifetime?.begin()
     // A declared cluster can be asked for before its server was: then nobody knows yet what to wait for.
     await observatory.context.waitForScope(patience: ScopePatience.seconds)
@@ -91,7 +100,12 @@ public final class CloudNativePGEngine: BackupEngine {
     case .objects: break
     case .instances: await observatory.lookAtInstances()
     case .sizes: await observatory.readMetrics()
+    case .logs:
+      // Whether the archiver fails is known when its instance has answered.
+      await observatory.waitForInstances()
+      return await observatory.readLogs()
     }
+    return true
   }
 
   // MARK: Operations

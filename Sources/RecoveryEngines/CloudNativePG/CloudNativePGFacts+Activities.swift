@@ -11,6 +11,7 @@ extension CloudNativePGFacts {
 
   /// What is being done to the cluster, or how it stands on purpose; several things can be at once.
   var activities: [ClusterActivity] {
+    if let making { return [making] + [hibernation, fencing, replica].compactMap { $0 } }
     let move = primaryMove
     let standing = [hibernation, fencing, replica].compactMap { $0 }
     return (move.map { [$0] } ?? underWay) + standing
@@ -58,13 +59,18 @@ extension CloudNativePGFacts {
     } else if phase == "Creating a new replica" {
       kind = .scaling
       sentence = "a new replica is being made\(why)"
-    } else if phase == "Setting up primary" {
-      kind = .setup
-      sentence = "the first server is being set up\(why)"
     } else {
       return []
     }
     return [ClusterActivity(kind: kind, sentence: sentence, since: notReadySince)]
+  }
+
+  /// It is set up, or recovered, for the first time.
+  private var making: ClusterActivity? {
+    guard let course = bootstrap else { return nil }
+    return ClusterActivity(
+      kind: course.isRecovery ? .recovery : .setup, sentence: course.sentence(shown: shown),
+      since: course.since)
   }
 
   private var hibernation: ClusterActivity? {

@@ -34,6 +34,12 @@ public struct CloudNativePGFacts: Sendable, Equatable {
   public var namespaceClusters: Set<String>?
   /// Other clusters of the context that archive to the same place, as far as they are watched.
   public var archiveSharers: [ObjectKey] = []
+  /// In-tree backups of other clusters that are under way, wherever they can be seen: the operator takes one at a time.
+  public var elsewhere: [CNPGBackup] = []
+  /// Backups of some namespaces cannot be seen.
+  public var isScopeNarrow = false
+  /// What the logs of pods told of failures.
+  var logReasons = LogReasons()
   /// Version of the installed operator, as `1.30.0`.
   public var operatorVersion: String?
   /// Seconds east of UTC of the operator's clock; schedules run by it.
@@ -173,7 +179,7 @@ extension CloudNativePGFacts {
   /// A condition's message, else its reason, as it may stand in a sentence.
   func words(_ condition: Condition) -> String {
     let said = [condition.message, condition.reason].compactMap { $0 }
-      .map { Sanitizer.clean($0, limit: 200) }
+      .map { FailureSentence.whole($0, limit: 200) }
     return said.first { !$0.isEmpty } ?? "no reason given"
   }
 

@@ -65,7 +65,7 @@ extension CloudNativePGReport {
     let timeline = status.timeline ?? last?.timeline ?? 0
     let failing =
       status.lastFailedAt.map { $0 > (status.lastArchivedAt ?? .distantPast) } ?? false
-    return ArchiveStatus(
+    var archive = ArchiveStatus(
       enabled: facts.archiverMissing == nil, timeline: timeline, segmentSize: facts.segmentBytes,
       currentLSN: lsn, lastArchivedSegment: last, lastArchivedAt: status.lastArchivedAt,
       waitingSegments: status.readyWALFiles, lastFailedSegment: status.lastFailedWAL,
@@ -75,6 +75,8 @@ extension CloudNativePGReport {
         lsn: lsn, waiting: status.readyWALFiles, last: last, timeline: timeline,
         segmentSize: facts.segmentBytes),
       walBytesPerSecond: facts.walBytesPerSecond, off: facts.archiverMissing)
+    if failing { archive.failure = facts.archiveFailure }
+    return archive
   }
 
   /// Bytes beyond the last archived segment. With nothing waiting only the current segment is open.

@@ -3,30 +3,55 @@ import RecoveryModel
 
 extension CloudNativePGReport {
   /// Backups that ended, and the one that runs. What waits or is stuck is no backup yet; rules speak of it.
-  static func backups(_ facts: CloudNativePGFacts) -> Observed<BackupCatalog> {
+  static func backups(_ facts: CloudNativePGFacts, now: Date) -> Observed<BackupCatalog> {
     switch facts.backups {
     case .pending: return .pending
     case .unavailable(let failure, let at): return .unavailable(failure, at: at)
     case .value(_, let source, let at):
-      return .value(catalog(facts), source: source, at: at)
+      return .value(catalog(facts, now: now), source: source, at: at)
     }
   }
 
-  static func catalog(_ facts: CloudNativePGFacts) -> BackupCatalog {
+  static func catalog(_ facts: CloudNativePGFacts, now: Date) -> BackupCatalog {
     let own = facts.ownBackups ?? []
     let segmentSize = facts.segmentBytes
     var ended: [Backup] = []
     ended.reserveCapacity(own.count)
+    let newestFailed = facts.newestFailed?.name
     for object in own where object.phase.isDone {
-      if let backup = backup(object, segmentSize: segmentSize) { ended.append(backup) }
+      guard var backup = backup(object, segmentSize: segmentSize) else { continue }
+      if object.phase == .failed, object.name == newestFailed { explain(&backup, object, facts) }
+      ended.append(backup)
     }
     if let unlisted = unlistedBackup(facts, among: own) { ended.append(unlisted) }
     let running = own.filter(\.phase.isUnderWay)
       .min { ($0.begunAt ?? .distantFuture) < ($1.begunAt ?? .distantFuture) }
-    return BackupCatalog(
+    var catalog = BackupCatalog(
       backups: ended.sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) },
       running: running.map { BackupProgress(startedAt: $0.begunAt) },
       encryption: encryption(facts.storeConfiguration))
+    catalog.waiting = waiting(facts, now)
+    return catalog
+  }
+
+  /// What the log told of it, where the operator did not; the others keep their sentence alone.
+  private static func explain(
+    _ backup: inout Backup, _ object: CNPGBackup, _ facts: CloudNativePGFacts
+  ) {
+    let reason = facts.logReasons.backup(object.name)
+    backup.error = reason?.sentence ?? backup.error
+    backup.errorDetail = reason?.detail ?? object.errorDetail
+    backup.errorRemedy = BackupFailureText.remedy(object, reason, facts)
+  }
+
+  private static func waiting(_ facts: CloudNativePGFacts, _ now: Date) -> BackupWait? {
+    let queue = facts.queue
+    guard let first = queue.open.first(where: { !$0.phase.isUnderWay }),
+      queue.obstacle(first, pods: facts.podNames, now: now) == nil
+    else { return nil }
+    return BackupWait(
+      name: first.name, since: first.createdAt,
+      cause: queue.cause(of: first, pods: facts.podNames, now: now))
   }
 
   private static func backup(_ backup: CNPGBackup, segmentSize: Int) -> Backup? {
@@ -37,7 +62,7 @@ extension CloudNativePGReport {
     let ended =
       backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt) ?? begun
     let start = segment(backup.status?.beginWal)
-    return Backup(
+    var made = Backup(
       id: backup.name, kind: .full, startedAt: begun,
       finishedAt: backup.phase == .completed ? ended : nil,
       error: backup.errorText ?? nonsense(backup, begun: begun, ended: ended),
@@ -45,6 +70,11 @@ extension CloudNativePGReport {
       stopSegment: segment(backup.status?.endWal),
       startLSN: backup.status?.beginLSN.flatMap { LSN(text: $0) },
       stopLSN: backup.status?.endLSN.flatMap { LSN(text: $0) }, method: backup.method)
+    if backup.phase == .failed {
+      made.leftNothing = backup.leftNothing
+      made.failedAt = kubernetesDate(backup.status?.reconciliationTerminatedAt)
+    }
+    return made
   }
 
   /// What makes no sense in a Backup that calls itself completed; nothing can be restored by it.

@@ -6,7 +6,7 @@ public enum CloudNativePGReport {
   /// Every part but the listing of the archive, which another source looks at.
   public static func make(facts: CloudNativePGFacts, now: Date) -> ReportUpdate {
     var update = instances(facts: facts, now: now)
-    update.backups = backups(facts)
+    update.backups = backups(facts, now: now)
     update.retention = retention(facts)
     update.storage = storage(facts)
     update.configuration = configuration(facts)

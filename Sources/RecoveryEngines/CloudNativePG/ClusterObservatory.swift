@@ -19,6 +19,8 @@ actor ClusterObservatory {
   private var servers: [String: InstanceAnswer] = [:]
   private var watches: [String: InstanceWatch] = [:]
   private var look: Task<Void, Never>?
+  private var logs = FailureLogs()
+  private var logLook: Task<Void, Never>?
   private var wasSeen = false
   /// When it was first found to be gone; nil while it is there, or never was.
   private var deletedAt: Date?
@@ -27,7 +29,7 @@ actor ClusterObservatory {
 
   /// What is asked by itself.
   enum Source: String, CaseIterable, Sendable {
-    case objects, instances, sizes
+    case objects, instances, sizes, logs
 
     /// What it speaks for.
     func part(of full: ReportUpdate) -> ReportUpdate {
@@ -41,6 +43,11 @@ actor ClusterObservatory {
       case .sizes:
         update.storage = full.storage
         update.configuration = full.configuration
+      case .logs:
+        update.archive = full.archive
+        update.backups = full.backups
+        update.engineFindings = full.engineFindings
+        update.activities = full.activities
       }
       return update
     }
@@ -82,6 +89,7 @@ actor ClusterObservatory {
     facts.statuses = statuses.filter { isKnown($0.key, facts) }
     facts.servers = servers.filter { facts.statuses[$0.key]?.value == nil }
     facts.earlier = earlier
+    facts.logReasons = logs.reasons
     facts.operatorVersion = operatorVersion(facts)
     for (instance, looks) in metrics {
       guard let last = looks.last, now().timeIntervalSince(last.at) < Self.metricsLifetime else {
@@ -135,6 +143,7 @@ actor ClusterObservatory {
     case .objects: return CloudNativePGReport.make(facts: facts, now: now())
     case .instances: return CloudNativePGReport.instances(facts: facts, now: now())
     case .sizes: return CloudNativePGReport.sizes(facts: facts)
+    case .logs: return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
     }
   }
 
@@ -147,6 +156,12 @@ actor ClusterObservatory {
     look = task
     await task.value
     look = nil
+  }
+
+  /// Returns when every instance has been asked once, or somebody asks them now and has the answers.
+  func waitForInstances() async {
+    if let look { return await look.value }
+    if statuses.isEmpty { await lookAtInstances() }
   }
 
   /// Whom to ask. Nothing that waits for an answer holds on to all the facts: a thousand clusters wait at once.
@@ -232,6 +247,49 @@ actor ClusterObservatory {
     settings.conninfo.map {
       ServerAddress(name: "primary", conninfo: $0, password: settings.password)
     }
+  }
+
+  // MARK: Logs
+
+  /// Something has failed whose reason stands in a log that was not read yet.
+  func hasOpenQuestions() -> Bool {
+    guard let facts = facts() else { return false }
+    return !logs.open(LogQuestion.all(facts, now: now()), now: now()).isEmpty
+  }
+
+  /// Reads the logs of new failures, each once; whoever comes meanwhile waits for the same. False when there is
+  /// nothing to ask.
+  func readLogs() async -> Bool {
+    if let logLook {
+      await logLook.value
+      return true
+    }
+    guard context.outage(of: key.namespace) == nil, let client = context.connection?.client,
+      let facts = facts()
+    else { return false }
+    let questions = LogQuestion.all(facts, now: now())
+    let before = logs.reasons
+    logs.keep(questions)
+    let open = logs.open(questions, now: now())
+    guard !open.isEmpty else { return logs.reasons != before }
+    let task = Task { await self.ask(open, PodLog(client: client, namespace: key.namespace)) }
+    logLook = task
+    await task.value
+    logLook = nil
+    return true
+  }
+
+  private func ask(_ questions: [LogQuestion], _ log: PodLog) async {
+    let gate = context.gate
+    let answers = await withTaskGroup(of: (LogQuestion, FailureLogs.Answer).self) { group in
+      for question in questions {
+        group.addTask { (question, await gate.pass { await FailureLogs.ask(question, log) }) }
+      }
+      var answers: [(LogQuestion, FailureLogs.Answer)] = []
+      for await answer in group { answers.append(answer) }
+      return answers
+    }
+    for (question, answer) in answers { logs.take(answer, to: question, now: now()) }
   }
 
   // MARK: Sizes

@@ -20,6 +20,9 @@ struct ClusterReading {
     facts.jobs = context.observed(set.jobs, part: "jobs") { $0.objects(of: key) }
     let clusters = set.clusters.index.owners(in: key.namespace)
     facts.namespaceClusters = clusters
+    facts.elsewhere = context.sets.flatMap(\.backups.index.notable).filter { $0.owner != key }
+      .sorted { ($0.begunAt ?? .distantFuture, $0.name) < ($1.begunAt ?? .distantFuture, $1.name) }
+    facts.isScopeNarrow = set.namespace != nil
     facts.archiveSharers = archives.sharers(of: key, in: context.sets)
     facts.schedules = context.observed(set.schedules, part: "schedules") { index in
       // Its own, and those that name no existing cluster.

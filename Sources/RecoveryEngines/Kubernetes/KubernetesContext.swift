@@ -91,6 +91,14 @@ final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
     state.withLock { $0.sets[namespace] ?? $0.sets[String?.none] }
   }
 
+  /// For whoever fills a set without watching: what it holds stands for the server.
+  func hold(_ set: ResourceSet<Kinds>, connection: KubernetesAccess.Connection) {
+    state.withLock { state in
+      state.connection = connection
+      state.sets[set.namespace] = set
+    }
+  }
+
   var sets: [ResourceSet<Kinds>] { state.withLock { Array($0.sets.values) } }
 
   /// Every principal that is known, in no order.

@@ -32,6 +32,8 @@ public protocol KubernetesObject: Decodable, Sendable, Equatable {
   var metadata: ObjectMetadata { get }
   /// What it is looked up by together with others: the cluster that it belongs to; itself where it belongs to none.
   var owner: ObjectKey { get }
+  /// Others than its owner want to know of it now.
+  var concernsOthers: Bool { get }
   /// Reads one; kinds that come by the ten thousand take only the fields that somebody asks for.
   static func read(_ reader: inout JSONReader) throws -> Self
 }
@@ -42,6 +44,7 @@ extension KubernetesObject {
   }
 
   public var owner: ObjectKey { key }
+  public var concernsOthers: Bool { false }
 
   public static func read(_ reader: inout JSONReader) throws -> Self {
     try JSONDecoder().decode(Self.self, from: try reader.prunedObject())

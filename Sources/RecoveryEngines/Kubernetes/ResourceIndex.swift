@@ -30,6 +30,16 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
     /// Grows whenever an owner comes or goes.
     var revision = 0
     var state = CacheState.starting
+    /// Those that others than their owner want to know of.
+    var notable: [ObjectKey: Object] = [:]
+
+    private mutating func note(_ object: Object) {
+      if object.concernsOthers {
+        notable[object.key] = object
+      } else if !notable.isEmpty {
+        notable[object.key] = nil
+      }
+    }
 
     mutating func put(_ object: Object) -> Bool {
       let owner = object.owner
@@ -38,6 +48,7 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
         append(object)
         return true
       }
+      note(object)
       let isNews = groups[owner]?[index] != object
       groups[owner]?[index] = object
       return isNews
@@ -45,6 +56,7 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
 
     mutating func append(_ object: Object) {
       let owner = object.owner
+      note(object)
       groups[owner, default: []].append(object)
       if owners[owner.namespace, default: []].insert(owner.name).inserted { revision += 1 }
     }
@@ -55,6 +67,7 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
       guard let index = groups[owner]?.firstIndex(where: { $0.metadata.name == name }) else {
         return false
       }
+      notable[object.key] = nil
       groups[owner]?.remove(at: index)
       if groups[owner]?.isEmpty ?? true {
         groups[owner] = nil
@@ -76,6 +89,9 @@ public final class ResourceIndex<Object: KubernetesObject>: Sendable {
   public func owners(in namespace: String) -> Set<String> {
     contents.withLock { $0.owners[namespace] ?? [] }
   }
+
+  /// Objects that others than their owner want to know of; few, in no order.
+  var notable: [Object] { contents.withLock { Array($0.notable.values) } }
 
   /// Every owner.
   public var owners: [ObjectKey] { contents.withLock { Array($0.groups.keys) } }

@@ -30,6 +30,13 @@ public struct Backup: Sendable, Equatable, Identifiable {
   public var dependsOn: [String]
   /// How it was taken, as the engine spells it: `barmanObjectStore`, `plugin`, `volumeSnapshot`.
   public var method: String?
+  /// It failed and left nothing that could be restored: it is no backup, and told for its reason alone.
+  public var leftNothing = false
+  /// When it failed, where that is known.
+  public var failedAt: Date?
+  /// The whole error, where `error` is its sentence that matters; and what to do about it, where the engine knows.
+  public var errorDetail: String?
+  public var errorRemedy: String?
 
   public init(
     id: String, kind: BackupKind, startedAt: Date, finishedAt: Date?, error: String? = nil,
@@ -72,6 +79,20 @@ public struct BackupProgress: Sendable, Equatable {
   }
 }
 
+/// A backup that somebody has asked for and that has not begun.
+public struct BackupWait: Sendable, Equatable {
+  public var name: String
+  public var since: Date?
+  /// What it waits for, in words that follow `waits for`; nil = nothing that can be seen.
+  public var cause: String?
+
+  public init(name: String, since: Date?, cause: String?) {
+    self.name = name
+    self.since = since
+    self.cause = cause
+  }
+}
+
 /// Encryption of the repository, as configured (mission.md: "Encryption, honestly").
 public enum RepositoryEncryption: String, Sendable, Equatable { case none, clientSide, serverSide }
 
@@ -79,6 +100,8 @@ public enum RepositoryEncryption: String, Sendable, Equatable { case none, clien
 public struct BackupCatalog: Sendable, Equatable {
   public var backups: [Backup]
   public var running: BackupProgress?
+  /// The next one that waits for its turn.
+  public var waiting: BackupWait?
   public var encryption: RepositoryEncryption?
   public var systemIdentifier: String?
   /// The tool's own word on its repository, as `ok` or `no valid backups`.
@@ -94,6 +117,9 @@ public struct BackupCatalog: Sendable, Equatable {
     self.systemIdentifier = systemIdentifier
     self.repositoryStatus = repositoryStatus
   }
+
+  /// Those that are there: a failed one that left nothing is none.
+  public var kept: [Backup] { backups.filter { !$0.leftNothing } }
 
   /// The newest that finished without an error.
   public var lastGood: Backup? {

@@ -32,6 +32,8 @@ public struct ArchiveStatus: Sendable, Equatable {
   public var walBytesPerSecond: Double?
   /// The backup tool's own test of archiving, for a person to run; nil where it has none.
   public var checkCommand: String?
+  /// Why it fails, where somebody has told, and what to do about it.
+  public var failure: ArchiveFailure?
   /// Why it is not enabled and what enables it, where the engine has words of its own for it.
   public var off: Unavailable?
 
@@ -61,5 +63,20 @@ public struct ArchiveStatus: Sendable, Equatable {
     self.walBytesPerSecond = walBytesPerSecond
     self.checkCommand = checkCommand
     self.off = off
+  }
+}
+
+/// Why archiving fails, beyond what PostgreSQL itself keeps of it.
+public struct ArchiveFailure: Sendable, Equatable {
+  /// One sentence; nil where the place that tells could not be read.
+  public var reason: String?
+  /// Where it stands.
+  public var source: String
+  public var remedy: String
+
+  public init(reason: String?, source: String, remedy: String) {
+    self.reason = reason
+    self.source = source
+    self.remedy = remedy
   }
 }

@@ -4,7 +4,7 @@ import FoundationEssentials
 public struct ClusterActivity: Sendable, Equatable {
   public enum Kind: String, Sendable, Equatable, CaseIterable {
     case rollingRestart, switchover, failover, fencing, hibernation, replicaCluster
-    case upgrade, scaling, setup
+    case upgrade, scaling, setup, recovery
 
     public var words: String {
       switch self {
@@ -17,6 +17,7 @@ public struct ClusterActivity: Sendable, Equatable {
       case .upgrade: "major upgrade"
       case .scaling: "new replica"
       case .setup: "first set-up"
+      case .recovery: "recovery"
       }
     }
   }

@@ -19,7 +19,8 @@ enum AccessManifest {
     return [
       account.document("# To watch and nothing else: it can change nothing and read no Secret.\n"),
       role(
-        "pgvigil-watch", in: options.clusterWide ? nil : options.namespace, AccessRules.watch),
+        "pgvigil-watch", in: options.clusterWide ? nil : options.namespace,
+        watchRules(options)),
       options.clusterWide
         ? binding("pgvigil-watch-\(options.namespace)", of: "pgvigil-watch", in: nil, to: account)
         : binding("pgvigil-watch", in: options.namespace, to: account),
@@ -35,7 +36,7 @@ enum AccessManifest {
     return [
       account.document("# To take base backups, beside watching.\n"),
       role(
-        "pgvigil-backup", in: options.namespace, AccessRules.watch + AccessRules.backup),
+        "pgvigil-backup", in: options.namespace, watchRules(options) + AccessRules.backup),
       binding("pgvigil-backup", in: options.namespace, to: account),
       role(
         "pgvigil-backup-lock", in: options.drillNamespace, AccessRules.ledger + AccessRules.lock),
@@ -47,7 +48,7 @@ enum AccessManifest {
 
   private static func drill(_ options: ManifestOptions) -> [String] {
     let account = Account(options, name: "pgvigil-drill", namespace: options.drillNamespace)
-    let rules = AccessRules.watch + AccessRules.drillSource(secrets: options.secretNames)
+    let rules = watchRules(options) + AccessRules.drillSource(secrets: options.secretNames)
     let source = "pgvigil-drill-source-\(options.cluster)"
     return [
       account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
@@ -61,6 +62,10 @@ enum AccessManifest {
       binding(
         "\(source).\(options.drillNamespace)", of: source, in: options.namespace, to: account),
     ]
+  }
+
+  private static func watchRules(_ options: ManifestOptions) -> [AccessRule] {
+    AccessRules.watch + (options.podLogs ? AccessRules.podLogs : [])
   }
 
   private static func namespace(_ name: String) -> String {

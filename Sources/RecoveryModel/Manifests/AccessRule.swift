@@ -39,6 +39,13 @@ public enum AccessRules {
     AccessRule("", ["pods/proxy"], ["get"], for: "/pg/status of each instance"),
   ]
 
+  /// Optional, beside `watch`: why something fails, out of the one line that says so.
+  public static let podLogs: [AccessRule] = [
+    AccessRule(
+      "", ["pods/log"], ["get"],
+      for: "why a backup, the archiver or a recovery fails; logs can hold what queries hold")
+  ]
+
   /// In a cluster's namespace, beside `watch`: to take a base backup and to clear one that blocks the others.
   public static let backup: [AccessRule] = [
     AccessRule(

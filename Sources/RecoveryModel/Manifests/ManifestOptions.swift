@@ -41,6 +41,8 @@ public struct ManifestOptions: Sendable, Equatable {
   public var groups: [String] = []
   /// Drills may run psql in their copies, where no tunnel is to be had.
   public var allowsExec = false
+  /// Whoever watches or backs up may read the logs of pods too.
+  public var podLogs = false
   /// Watching every namespace instead of one.
   public var clusterWide = false
   /// A ConfigMap with `config.yaml` for the drill's pod; nil = none.

@@ -140,6 +140,9 @@ extension RuleContext {
     }
   }
 
+  /// It is set up or recovered, and no server of it has run yet: there is nothing to lose and nothing to reach.
+  var isBeingMade: Bool { isUnder(.setup, .recovery) && primaries.isEmpty }
+
   var isBackupRunning: Bool {
     operation?.plan.request.kind == .backup || report.backups.value?.running != nil
   }

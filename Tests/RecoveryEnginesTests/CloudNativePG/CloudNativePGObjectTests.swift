@@ -74,7 +74,8 @@ private typealias Stage = CloudNativePGStage
 
   @Test func aFailedBackupSaysWhy() throws {
     let backup: CNPGBackup = try Stage.sample("backup-failed")
-    #expect(backup.errorText == "rpc error: code = Unknown desc = exit status 4")
+    #expect(backup.errorText == "exit status 4")
+    #expect(backup.leftNothing)
     #expect(backup.begunAt == Stage.date("2026-08-21T10:00:01Z"))
     #expect(backup.method == "plugin")
   }

@@ -72,6 +72,7 @@ extension CNPGBackup.Status {
       default: try reader.skip()
       }
     }
+    if status.error != nil || status.commandError != nil { status.said.text = status.sentence }
     self = status
   }
 }

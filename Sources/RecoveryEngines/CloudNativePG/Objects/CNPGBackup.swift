@@ -1,4 +1,5 @@
 import FoundationEssentials
+import RecoveryModel
 
 /// `backups.postgresql.cnpg.io`: one run of a base backup. `completed` is a claim.
 public struct CNPGBackup: KubernetesObject {
@@ -30,10 +31,19 @@ public struct CNPGBackup: KubernetesObject {
     public var endLSN: String?
     public var error: String?
     public var commandError: String?
+    /// The sentence of the two that says what went wrong, found once when the object was read.
+    var said = FoundSentence()
     public var instanceID: InstanceID?
     /// In-tree only, these two: where it lies.
     public var destinationPath: String?
     public var serverName: String?
+
+    /// All but `said`, which is ours.
+    enum CodingKeys: String, CodingKey {
+      case phase, method, backupId, startedAt, stoppedAt, reconciliationStartedAt
+      case reconciliationTerminatedAt, beginWal, endWal, beginLSN, endLSN, error, commandError
+      case instanceID, destinationPath, serverName
+    }
   }
 
   public struct InstanceID: Sendable, Equatable, Decodable {
@@ -83,6 +93,10 @@ extension CNPGBackup {
   public var method: String { status?.method ?? spec.method ?? "barmanObjectStore" }
   public var scheduleName: String? { metadata.labels?["cnpg.io/scheduled-backup"] }
 
+  /// The operator has one worker for all Backups, and one in-tree run keeps it until its WAL is archived.
+  public var concernsOthers: Bool { isInTree && phase.isUnderWay }
+  public var isInTree: Bool { method == "barmanObjectStore" }
+
   public var createdAt: Date? { kubernetesDate(metadata.creationTimestamp) }
   public var startedAt: Date? { kubernetesDate(status?.startedAt) }
   public var stoppedAt: Date? { kubernetesDate(status?.stoppedAt) }
@@ -92,14 +106,42 @@ extension CNPGBackup {
     startedAt ?? kubernetesDate(status?.reconciliationStartedAt) ?? createdAt
   }
 
-  /// What went wrong, as the operator says it.
+  /// What went wrong, in one sentence, as the operator says it.
   public var errorText: String? {
-    let said = [status?.error, status?.commandError].compactMap { $0 }.first { !$0.isEmpty }
+    let sentence = status?.said.text ?? status?.sentence
     switch phase {
-    case .failed: return said ?? "failed, and the operator does not say why"
-    case .walArchivingFailing: return said ?? "WAL archiving fails"
-    case .invalid: return said ?? "invalid backup definition"
+    case .failed: return sentence ?? "failed, and the operator does not say why"
+    case .walArchivingFailing: return sentence ?? "WAL archiving fails"
+    case .invalid: return sentence ?? "invalid backup definition"
     default: return nil
     }
+  }
+
+  /// All that the operator says of it.
+  public var errorDetail: String? {
+    let texts = [status?.error, status?.commandError].compactMap { $0 }.filter { !$0.isEmpty }
+    guard let longest = texts.max(by: { $0.utf8.count < $1.utf8.count }) else { return nil }
+    return FailureSentence.whole(longest)
+  }
+
+  /// A failed run of which nothing is in any catalog: there is no backup.
+  public var leftNothing: Bool {
+    phase == .failed && (status?.backupId ?? "").isEmpty && startedAt == nil
+  }
+}
+
+/// What was found in the texts beside it, so that it is found once; says nothing new, so that all are alike.
+struct FoundSentence: Sendable, Equatable {
+  var text: String?
+
+  static func == (left: FoundSentence, right: FoundSentence) -> Bool { true }
+}
+
+extension CNPGBackup.Status {
+  /// The more telling of `error` and `commandError`; nil where neither says anything.
+  var sentence: String? {
+    let texts = [error, commandError].compactMap { $0 }.filter { !$0.isEmpty }
+    let best = texts.compactMap(FailureSentence.best).max { $0.weight < $1.weight }
+    return best.map { FailureSentence.shorten($0.text, limit: 200) }
   }
 }

@@ -87,12 +87,39 @@ public struct CNPGCluster: KubernetesObject {
       public var walSegmentSize: Int?
     }
     public struct Recovery: Sendable, Equatable, Decodable {
+      /// Name of an external cluster.
       public var source: String?
+      /// A Backup object.
+      public var backup: LocalReference?
+      public var volumeSnapshots: Snapshots?
+      public var recoveryTarget: RecoveryTarget?
       public var database: String?
       public var owner: String?
     }
+    /// Only whether it is there matters.
+    public struct Snapshots: Sendable, Equatable, Decodable {}
+    public struct BaseBackup: Sendable, Equatable, Decodable {
+      public var source: String?
+    }
     public var initdb: InitDB?
     public var recovery: Recovery?
+    public var baseBackup: BaseBackup?
+
+    enum CodingKeys: String, CodingKey {
+      case initdb, recovery
+      case baseBackup = "pg_basebackup"
+    }
+  }
+
+  /// Where a recovery is to stop; nothing set = at the end of the archive.
+  public struct RecoveryTarget: Sendable, Equatable, Decodable {
+    public var backupID: String?
+    public var targetTLI: String?
+    public var targetXID: String?
+    public var targetName: String?
+    public var targetLSN: String?
+    public var targetTime: String?
+    public var targetImmediate: Bool?
   }
 
   public struct Replica: Sendable, Equatable, Decodable {

@@ -5,7 +5,13 @@ public struct Job: KubernetesObject {
   public static var resource: Resource { Resource(group: "batch", version: "v1", plural: "jobs") }
 
   public var metadata: ObjectMetadata
+  public var spec: Spec?
   public var status: Status?
+
+  public struct Spec: Sendable, Equatable, Decodable {
+    /// Tries after the first.
+    public var backoffLimit: Int?
+  }
 
   public struct Status: Sendable, Equatable, Decodable {
     public var active: Int?

@@ -137,6 +137,8 @@ extension Pod.ContainerStatus.State {
           case "exitCode": terminated.exitCode = try reader.integer()
           case "reason": terminated.reason = try reader.sharedString()
           case "message": terminated.message = try reader.sharedString()
+          case "startedAt": terminated.startedAt = try reader.string()
+          case "finishedAt": terminated.finishedAt = try reader.string()
           default: try reader.skip()
           }
         }

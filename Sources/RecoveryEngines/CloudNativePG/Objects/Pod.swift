@@ -38,6 +38,8 @@ public struct Pod: KubernetesObject {
         public var exitCode: Int?
         public var reason: String?
         public var message: String?
+        public var startedAt: String?
+        public var finishedAt: String?
       }
       public var waiting: Waiting?
       public var terminated: Terminated?
@@ -49,6 +51,15 @@ public struct Pod: KubernetesObject {
   }
 
   public var name: String { metadata.name }
+  /// `full-recovery`, `initdb`, …, of a job's pod; nil of an instance.
+  public var jobRole: String? { metadata.labels?["cnpg.io/jobRole"] }
+  /// When the last of its containers ended, where the kubelet says so.
+  public var finishedAt: Date? {
+    (status?.containerStatuses ?? []).compactMap {
+      kubernetesDate($0.state?.terminated?.finishedAt)
+    }
+    .max()
+  }
   public var isTerminating: Bool { metadata.deletionTimestamp != nil }
   public var isReady: Bool {
     status?.conditions?.first { $0.type == "Ready" }?.isTrue ?? false

@@ -11,8 +11,11 @@ struct BackupQueue: Sendable, Equatable {
   static let pickupLimit = 120.0
 
   var open: [CNPGBackup]
+  /// In-tree backups of other clusters that keep the operator's one worker, the oldest first.
+  var elsewhere: [CNPGBackup] = []
 
-  init(_ backups: [CNPGBackup], cluster: String) {
+  init(_ backups: [CNPGBackup], cluster: String, elsewhere: [CNPGBackup] = []) {
+    self.elsewhere = elsewhere
     open = backups.filter { $0.clusterName == cluster && !$0.phase.isDone }.sorted {
       ($0.createdAt ?? .distantPast, $0.name) < ($1.createdAt ?? .distantPast, $1.name)
     }
@@ -30,7 +33,7 @@ struct BackupQueue: Sendable, Equatable {
   /// Why it will not go on by itself; nil when it may. `pods`: names of the cluster's pods, where they are known.
   func obstacle(_ backup: CNPGBackup, pods: Set<String>?, now: Date) -> Obstacle? {
     let age = now.timeIntervalSince(backup.createdAt ?? now)
-    let waits = open.contains { $0.phase.isUnderWay }
+    let waits = !elsewhere.isEmpty || open.contains { $0.phase.isUnderWay }
     switch backup.phase {
     case .walArchivingFailing: return .archivingFailed
     case .invalid: return .invalid
@@ -44,6 +47,20 @@ struct BackupQueue: Sendable, Equatable {
     case .other(let phase): return age > Self.runningLimit ? .unknownPhase(phase, age) : nil
     case .completed, .failed: return nil
     }
+  }
+
+  /// What one that has not begun waits for, in words that follow `waits for`; nil = nothing that can be seen.
+  func cause(of backup: CNPGBackup, pods: Set<String>?, now: Date) -> String? {
+    guard !backup.phase.isUnderWay else { return nil }
+    if let stuck = stuck(pods: pods, now: now), stuck.backup.name != backup.name,
+      ahead(of: backup.name).contains(where: { $0.name == stuck.backup.name })
+    {
+      return "\(stuck.backup.shownName), which is stuck: \(stuck.why.sentence)"
+    }
+    if let first = open.first(where: \.phase.isUnderWay) ?? ahead(of: backup.name).first {
+      return first.queueWords
+    }
+    return elsewhere.first?.elsewhereWords
   }
 
   /// The first that is stuck.
@@ -62,6 +79,12 @@ struct BackupQueue: Sendable, Equatable {
     case podGone(String)
     case runs(Double)
     case unknownPhase(String, Double)
+
+    /// To delete the object takes it out of the way of the others; a worker that is not there comes to none of them.
+    var isClearedByDeletion: Bool {
+      if case .notPickedUp = self { return false }
+      return true
+    }
 
     /// After the backup's name, before `since`.
     var predicate: String {
@@ -105,7 +128,17 @@ extension CNPGBackup {
   }
 }
 
+extension CNPGBackup {
+  /// `auth/auth-db's in-tree backup nightly (running since …)`.
+  var elsewhereWords: String {
+    let cluster = Sanitizer.clean("\(owner.namespace)/\(owner.name)", limit: 120)
+    return "\(cluster)'s in-tree backup \(queueWords)"
+  }
+}
+
 extension CloudNativePGFacts {
-  var queue: BackupQueue { BackupQueue(ownBackups ?? [], cluster: name) }
+  var queue: BackupQueue {
+    BackupQueue(ownBackups ?? [], cluster: name, elsewhere: elsewhere)
+  }
   var podNames: Set<String>? { pods.value.map { Set($0.map(\.name)) } }
 }

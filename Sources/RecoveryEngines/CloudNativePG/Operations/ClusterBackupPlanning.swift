@@ -126,6 +126,10 @@ struct ClusterBackupPlanning: Sendable {
         "Wait for what is before it: \(ahead.prefix(5).map(\.queueWords).joined(separator: ", "))"
           + (ahead.count > 5 ? " and \(ahead.count - 5) more" : ""))
     }
+    if let other = facts.elsewhere.first, ahead.isEmpty {
+      steps.append(
+        "Wait for \(other.elsewhereWords): the operator takes one in-tree backup at a time")
+    }
     steps += [
       "Follow it until the operator calls it completed",
       "Wait until its end WAL is archived: before that it restores nothing",
@@ -161,7 +165,7 @@ struct ClusterBackupPlanning: Sendable {
         Requirement(
           what: "nothing stuck is before it", satisfied: stuck == nil,
           detail: stuck.map {
-            "\($0.backup.queueWords): \($0.why); clear it first (pgvigil clear)"
+            "\($0.backup.queueWords): \($0.why.sentence); clear it first (pgvigil clear)"
           } ?? "the queue moves"))
     }
     list.append(

@@ -75,7 +75,8 @@ actor ClusterBackupRun {
         }
         backup = own
         if own.phase.isUnderWay, began == nil { began = clock.now }
-        if try judge(own, among: sight.objects, order) { return own }
+        let elsewhere = own.phase.isUnderWay ? [] : await site.facts()?.elsewhere ?? []
+        if try await judge(own, among: sight.objects, elsewhere: elsewhere, order) { return own }
       }
     }
     throw RecoveryError(.cancelled, "stopped following Backup \(order.name)")
@@ -83,15 +84,14 @@ actor ClusterBackupRun {
 
   /// True when it is completed. Throws when it will never be.
   private func judge(
-    _ backup: CNPGBackup, among all: [CNPGBackup], _ order: ClusterBackupOrder
-  ) throws -> Bool {
+    _ backup: CNPGBackup, among all: [CNPGBackup], elsewhere: [CNPGBackup],
+    _ order: ClusterBackupOrder
+  ) async throws -> Bool {
     let clear = "deal with the reason, then clear it: pgvigil clear \(site.declaration.name)"
     switch backup.phase {
     case .completed: return true
     case .failed:
-      throw RecoveryError(
-        .failed, "Backup \(order.name) failed: \(said(backup))",
-        remedy: BackupFailureText.remedy(said(backup)))
+      throw await failure(backup, order)
     case .walArchivingFailing:
       throw RecoveryError(
         .failed,
@@ -101,7 +101,7 @@ actor ClusterBackupRun {
       throw RecoveryError(
         .failed, "Backup \(order.name) is stuck: \(said(backup)); it blocks every later backup",
         remedy: clear)
-    case .new, .pending: step(waiting(backup, among: all))
+    case .new, .pending: step(waiting(backup, among: all, elsewhere: elsewhere))
     case .started: step("started" + on(backup) + earlier(order))
     case .running: step("running" + on(backup) + earlier(order))
     case .finalizing: step("finalizing: waiting for the volume snapshots to be ready")
@@ -110,10 +110,15 @@ actor ClusterBackupRun {
     return false
   }
 
-  private func waiting(_ backup: CNPGBackup, among all: [CNPGBackup]) -> String {
-    let queue = BackupQueue(all, cluster: site.name)
+  private func waiting(
+    _ backup: CNPGBackup, among all: [CNPGBackup], elsewhere: [CNPGBackup]
+  ) -> String {
+    let queue = BackupQueue(all, cluster: site.name, elsewhere: elsewhere)
     let ahead = queue.ahead(of: backup.name)
-    guard let first = ahead.first else { return "pending: the operator looks for an instance" }
+    guard let first = ahead.first else {
+      return elsewhere.first.map { "pending: waits for \($0.elsewhereWords)" }
+        ?? "pending: the operator looks for an instance"
+    }
     let more = ahead.count > 1 ? " and \(ahead.count - 1) more" : ""
     let stuck = queue.obstacle(first, pods: nil, now: now())
     return "pending: waits for \(first.queueWords)\(more)"
@@ -127,6 +132,26 @@ actor ClusterBackupRun {
   private func earlier(_ order: ClusterBackupOrder) -> String {
     guard let last = order.earlier.last else { return "" }
     return ", the last one took \(Format.duration(last))"
+  }
+
+  /// With the reason out of the log, where that may be read and the operator does not tell it.
+  private func failure(_ backup: CNPGBackup, _ order: ClusterBackupOrder) async -> RecoveryError {
+    var facts = await site.facts()
+    let known = (facts?.ownBackups ?? []).filter { $0.name != backup.name } + [backup]
+    facts?.backups = .value(known, source: "Backups", at: now())
+    var logs = FailureLogs()
+    if let facts {
+      for question in LogQuestion.all(facts, now: now())
+      where question.subject == .backup(order.name) {
+        let log = PodLog(client: site.client, namespace: site.namespace)
+        logs.take(await FailureLogs.ask(question, log), to: question, now: now())
+      }
+    }
+    facts?.logReasons = logs.reasons
+    let reason = logs.reasons.backup(order.name)
+    return RecoveryError(
+      .failed, "Backup \(order.name) failed: \(reason?.sentence ?? said(backup))",
+      remedy: facts.map { BackupFailureText.remedy(backup, reason, $0) } ?? "")
   }
 
   private func said(_ backup: CNPGBackup) -> String {
@@ -223,28 +248,5 @@ actor ClusterBackupRun {
     guard words != told else { return }
     told = words
     feed.emit(OperationEvent(at: now(), kind: .log(words)))
-  }
-}
-
-/// What to do about the errors that the operator gives a Backup.
-enum BackupFailureText {
-  private static let table: [(said: String, remedy: String)] = [
-    ("hibernated", "wake the cluster: annotation cnpg.io/hibernation=off"),
-    ("has no backup section", "configure a backup method: pgvigil manifest cluster-backup"),
-    ("no barmanObjectStore section", "configure the method, or ask for the plugin's"),
-    ("has no plugin configured", "add the plugin to spec.plugins of the Cluster"),
-    (
-      "requested plugin is not available",
-      "is the plugin installed? kubectl get pods -n cnpg-system"
-    ),
-    ("instance manager was restarted", "take it again"),
-    ("ensuring target pod is healthy", "wait until the instance is healthy, then take it again"),
-    ("Expected empty archive", "the archive holds another cluster's WAL: use another serverName"),
-    ("No space left", "make room on the instance's volume"),
-  ]
-
-  static func remedy(_ error: String) -> String {
-    table.first { error.contains($0.said) }?.remedy
-      ?? "details are in the log of the instance's pod (with the plugin: container plugin-barman-cloud)"
   }
 }

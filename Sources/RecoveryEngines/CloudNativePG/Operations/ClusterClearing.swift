@@ -44,7 +44,10 @@ struct ClusterClearing: Sendable {
     let backups = try await site.client.list(CNPGBackup.resource, in: site.namespace, labels: "")
       .compactMap { $0.decoded(CNPGBackup.self) }
     let (backup, _) = try stuck(
-      name, in: BackupQueue(backups, cluster: site.name), pods: await site.facts()?.podNames)
+      name,
+      in: BackupQueue(
+        backups, cluster: site.name, elsewhere: await site.facts()?.elsewhere ?? []),
+      pods: await site.facts()?.podNames)
     guard let uid = backup.metadata.uid, uid == plan.details[Self.key] else {
       throw RecoveryError(
         .refused, "Backup \(name) is another one than the plan named",
@@ -68,9 +71,17 @@ struct ClusterClearing: Sendable {
         remedy: "refresh and look again: the queue may move already")
     }
     guard let why = queue.obstacle(backup, pods: pods, now: now()) else {
+      let cause = queue.cause(of: backup, pods: pods, now: now()).map { ", it waits for \($0)" }
       throw RecoveryError(
-        .refused, "Backup \(backup.queueWords) is not stuck: it may still end by itself",
+        .refused,
+        "Backup \(backup.queueWords) is not stuck\(cause ?? ""): it may still end by itself",
         remedy: "wait for it")
+    }
+    guard why.isClearedByDeletion else {
+      throw RecoveryError(
+        .refused, "Backup \(backup.queueWords): \(why.sentence); to delete it helps nothing",
+        remedy: "look at the operator: kubectl get pods -A -l app.kubernetes.io/name=cloudnative-pg"
+      )
     }
     return (backup, why.sentence)
   }

@@ -7,7 +7,8 @@ enum ActivityRule {
   private static let long = 3600.0
 
   static let rule = CloudNativePGRule("cnpg.activity") { facts, now in
-    facts.activities.map { activity in
+    // What is made for the first time has a rule of its own: it can fail.
+    facts.activities.filter { $0.kind != .setup && $0.kind != .recovery }.map { activity in
       let age = activity.since.map { CloudNativePGRules.age($0, now) }
       let hangs = isPassing(activity.kind) && age ?? 0 > long
       let warns = hangs || activity.kind == .failover || activity.kind == .fencing
@@ -25,7 +26,7 @@ enum ActivityRule {
 
   private static func isPassing(_ kind: ClusterActivity.Kind) -> Bool {
     switch kind {
-    case .rollingRestart, .switchover, .failover, .upgrade, .scaling, .setup: true
+    case .rollingRestart, .switchover, .failover, .upgrade, .scaling, .setup, .recovery: true
     case .fencing, .hibernation, .replicaCluster: false
     }
   }
@@ -48,7 +49,7 @@ enum ActivityRule {
         + facts.kubectl(
           "annotate cluster \(facts.quoted(name)) --overwrite cnpg.io/hibernation=off")
     case .replicaCluster: return "Nothing to do; its own backups count for this site."
-    case .rollingRestart, .switchover, .upgrade, .scaling, .setup:
+    case .rollingRestart, .switchover, .upgrade, .scaling, .setup, .recovery:
       return "Nothing to do; it ends by itself."
     }
   }

@@ -43,6 +43,7 @@ enum CloudNativePGRules {
     VolumeFillingRule.rule,
     WALBacklogRule.rule,
     CertificateRule.rule,
+    BootstrapRule.rule,
     PhaseRule.rule,
     DeletionRule.rule,
     ActivityRule.rule,

@@ -25,7 +25,7 @@ enum LastBackupConditionRule {
     return [
       Finding(
         id: "cnpg.backup.condition", severity: .warning,
-        headline: "The last base backup failed: \(Sanitizer.clean(message, limit: 120))",
+        headline: "The last base backup failed: \(FailureSentence.find(in: message, limit: 160))",
         evidence: [
           facts.clusterEvidence(
             "LastBackupSucceeded is False (\(claim.reason ?? "no reason")): \(message)",

@@ -14,10 +14,20 @@ enum PhaseRule {
     "Unable to create required cluster objects", "Invalid cluster definition",
   ]
 
-  static let rule = CloudNativePGRule("cnpg.phase") { facts, _ in
+  /// A restart of the operator passes through this one while its plugins come up.
+  private static let passing =
+    "Cluster cannot proceed to reconciliation due to an error while interacting with plugins"
+  private static let passingFor = 60.0
+
+  static let rule = CloudNativePGRule("cnpg.phase") { facts, now in
     let phase = facts.cluster.status?.phase ?? ""
     let isGrave = grave.contains(phase)
-    guard isGrave || needsPerson.contains(phase) else { return [] }
+    // A cluster that could not be made has a finding that says more.
+    guard isGrave || needsPerson.contains(phase), facts.bootstrap?.stage != .givenUp else {
+      return []
+    }
+    let age = facts.cluster.condition("Ready")?.since.map { CloudNativePGRules.age($0, now) }
+    if phase == passing, let age, age < passingFor { return [passes(facts)] }
     let reason = Sanitizer.clean(facts.cluster.status?.phaseReason ?? "", limit: 200)
     return [
       Finding(
@@ -29,5 +39,14 @@ enum PhaseRule {
           : facts.kubectl("describe cluster \(facts.quoted(facts.name))"),
         ceiling: isGrave ? .atRisk : .likely)
     ]
+  }
+
+  private static func passes(_ facts: CloudNativePGFacts) -> Finding {
+    Finding(
+      id: "cnpg.phase", severity: .info,
+      headline: "The operator waits for its plugins, as after a restart of its own",
+      evidence: [facts.clusterEvidence("phase \(passing)")],
+      remedy: "Nothing to do for a minute; it is told as a problem when it stays.",
+      ceiling: .proven)
   }
 }

@@ -43,7 +43,8 @@ enum ArchiverRules {
       Finding(
         id: "archive.failing",
         severity: severity(seconds, warning: failingWarning, critical: failingCritical),
-        headline: "Archiving has been failing\(duration) at \(segment)\(waiting)",
+        headline: "Archiving has been failing\(duration) at \(segment)\(waiting)"
+          + (status.failure?.reason.map { ": \(Sanitizer.clean($0, limit: 160))" } ?? ""),
         evidence: [
           context.evidence(
             status.failedCount > 0
@@ -55,9 +56,18 @@ enum ArchiverRules {
           Evidence(
             what: "last success", source: "pg_stat_archiver.last_archived_time",
             at: status.lastArchivedAt),
-        ],
-        remedy: failureRemedy(status),
+        ] + reason(status),
+        remedy: status.failure?.remedy ?? failureRemedy(status),
         ceiling: seconds < failingWarning ? .likely : .atRisk)
+    ]
+  }
+
+  private static func reason(_ status: ArchiveStatus) -> [Evidence] {
+    guard let failure = status.failure, let reason = failure.reason else { return [] }
+    return [
+      Evidence(
+        what: Sanitizer.clean(reason, limit: 300),
+        source: Sanitizer.clean(failure.source, limit: 120), at: status.lastFailedAt)
     ]
   }
 

@@ -34,18 +34,23 @@ enum BackupRules {
     }
     guard let newest = ended.max(by: { $0.startedAt < $1.startedAt }), let error = newest.error
     else { return [] }
+    // A run that ended and is not whole is damaged; one that did not end has failed.
+    let isDamaged = newest.finishedAt != nil
+    let sentence = FailureSentence.shorten(Sanitizer.clean(error, limit: 1000), limit: 160)
     return [
       Finding(
         id: "backup.error", severity: .warning,
-        headline: "The newest base backup \(label(newest)) is damaged or failed: "
-          + Sanitizer.clean(error, limit: 120),
+        headline: "The newest base backup \(label(newest)) \(isDamaged ? "is damaged" : "failed"): "
+          + sentence,
         evidence: [
           Evidence(
-            what: Sanitizer.clean(error, limit: 200),
+            what: Sanitizer.clean(newest.errorDetail ?? error, limit: 300),
             source: context.report.backups.source ?? "backup catalog",
-            at: newest.finishedAt ?? newest.startedAt)
+            at: newest.finishedAt ?? newest.failedAt ?? newest.startedAt)
         ],
-        remedy: context.backupRemedy + "; page checksum errors need a look at the primary's disk.",
+        remedy: newest.errorRemedy
+          ?? context.backupRemedy
+          + (isDamaged ? "; page checksum errors need a look at the primary's disk." : "."),
         ceiling: .atRisk)
     ]
   }

@@ -41,17 +41,27 @@ enum IdentityRules {
           ceiling: .atRisk))
     }
     let behind = context.standbys.filter {
-      $0.state == .running && ($0.timeline.map { $0 != own } ?? false)
+      $0.state == .running && !follows($0) && ($0.timeline.map { $0 != own } ?? false)
     }
+    let isMoving = context.isUnder(.switchover, .failover, .rollingRestart)
     findings += behind.map { standby in
       let name = Sanitizer.clean(standby.name, limit: 60)
       return Finding(
-        id: "identity.timeline:\(name)", severity: .warning,
+        id: "identity.timeline:\(name)", severity: isMoving ? .info : .warning,
         headline: "\(name) is on timeline \(standby.timeline ?? 0), the primary on \(own)",
         evidence: [context.evidence("timelines differ", .instances)],
         remedy: "Let it follow the primary (recovery_target_timeline = latest), or rebuild it.",
-        ceiling: .likely)
+        ceiling: isMoving ? .proven : .likely)
     }
     return findings
+  }
+
+  /// It streams from the primary and keeps up: the timeline that it tells is that of its last checkpoint, which comes
+  /// minutes after a switchover.
+  private static func follows(_ standby: Instance) -> Bool {
+    guard let replay = standby.lag?.replay, replay.bytes != nil || replay.seconds != nil else {
+      return false
+    }
+    return (replay.seconds ?? 0) <= 15
   }
 }

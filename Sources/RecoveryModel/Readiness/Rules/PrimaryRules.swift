@@ -5,7 +5,7 @@ enum PrimaryRules {
       return []
     }
     // A hibernated cluster has no server, on purpose.
-    guard !context.isUnder(.hibernation) else { return [] }
+    guard !context.isUnder(.hibernation), !context.isBeingMade else { return [] }
     let planned = context.isUnder(.rollingRestart, .switchover)
     let starting = instances.contains { $0.state == .startingUp }
     return [
