@@ -112,7 +112,6 @@ struct LayoutTests {
       let frame = FrameGolden.frame(state)
       let lines = Self.lines(state)
       let caption = lines.firstIndex { $0.contains("RPO") } ?? 0
-      #expect(lines[caption].contains("base backup"))
       let cells = (caption + 1..<caption + 6).flatMap { y in (2..<48).map { frame[$0, y] } }
       return Set(cells.filter { $0.glyph != " " }.map(\.role))
     }

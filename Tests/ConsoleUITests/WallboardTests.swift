@@ -241,6 +241,15 @@ struct WallboardTileTests {
       if let large = style.large, let before = last { #expect(large <= before, "\(count)") }
       last = style.large
     }
+    for seconds in [11.0, 28, 60, 1265] {
+      var later = FleetScene.mixed(12)
+      for index in later.clusters.indices {
+        later.clusters[index].exposure?.seconds = seconds
+        later.clusters[index].projection = Fixture.projection(expected: seconds * 3)
+      }
+      let now = Self.page(Self.state(later, (200, 60))).style
+      #expect(now.large == last && now.small != nil, "\(seconds)")
+    }
     var talkative = FleetScene.mixed(4)
     talkative.clusters[0].findings[0].headline = String(repeating: "and so on ", count: 80)
     let quiet = Self.page(Self.state(FleetScene.mixed(4), (200, 60))).style

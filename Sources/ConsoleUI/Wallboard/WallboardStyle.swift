@@ -187,9 +187,15 @@ struct WallboardFitting {
     width = room.width
     verdict = BigWords(tile.row.verdict.rawValue)
     names = (1...tile.mostNameParts).map { BigWords(tile.name(parts: $0)) }
-    figures = tile.figures.map { BigWords($0.entry.text) }
+    figures = tile.figures.map { BigWords(Self.widest($0.entry.text)) } + [BigWords("0h00m!")]
     shortReason = BigWords(tile.shortReason)
     reasonRows = Wrap.lines(tile.reason, width: max(1, room.width)).count
+  }
+
+  /// With digits that are all as wide as the widest: letters must not change their size while seconds
+  /// pass.
+  private static func widest(_ figure: String) -> String {
+    String(figure.map { $0.isNumber ? "0" : $0 })
   }
 
   /// Columns of each of so many figures side by side.

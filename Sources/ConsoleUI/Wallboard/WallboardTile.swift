@@ -74,11 +74,23 @@ struct WallboardTile {
         caption: "RPO, target \(Format.span(targets.rpo))", shortCaption: "RPO", entry: loss(row)),
       Figure(
         caption: "RTO, target \(Format.span(targets.rto))", shortCaption: "RTO",
-        entry: row.entry(.rto, width: 8)),
+        entry: recovery(row)),
       Figure(
         caption: "base backup", shortCaption: "base", entry: row.entry(.backup, width: 7)),
       Figure(caption: "proof", shortCaption: "proof", entry: row.entry(.proof, width: 7)),
     ]
+  }
+
+  /// In whole minutes from ten on: nobody reads seconds of it across a room.
+  private static func recovery(_ row: BoardRow) -> Table.Entry {
+    var entry = row.entry(.rto, width: 8)
+    guard let seconds = row.cluster.projection?.total.expected, seconds >= 600,
+      entry.text.first?.isNumber == true
+    else { return entry }
+    let warning = row.context.glyphs.warning
+    let mark = entry.text.hasSuffix(warning) ? warning : ""
+    entry.text = Format.age(seconds).split(separator: " ").joined() + mark
+    return entry
   }
 
   /// Without anything to start from, the last seconds are the least of it.

@@ -43,8 +43,8 @@ public enum BigText {
     private static let half = Size(columns: 2, rows: 1)
     private static let quarter = Size(columns: 1, rows: 1)
 
-    /// Columns that keep two texts on one line apart: twice what lies between letters.
-    public var gap: Int { max(2, columns) }
+    /// Columns that keep two texts on one line apart: three times what lies between letters.
+    public var gap: Int { max(2, columns * 3 / 2) }
 
     func height(lines: Int) -> Int {
       ((lines * (BigFont.height + 1) - 1) * rows + 1) / 2
