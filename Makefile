@@ -59,7 +59,7 @@ install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/pgvigil/themes \
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
 	  $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-	install -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/pgvigil
+	install -s -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/pgvigil
 	install -m 0644 themes/*.yaml $(DESTDIR)$(PREFIX)/share/pgvigil/themes/
 	$(BINARY) generate-manual > $(DESTDIR)$(PREFIX)/share/man/man1/pgvigil.1
 	$(BINARY) --generate-completion-script bash \

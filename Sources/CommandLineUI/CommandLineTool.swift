@@ -31,7 +31,7 @@ public enum CommandLineTool {
   ) async -> ExitStatus {
     let command: any ParsableCommand
     do {
-      command = try RootCommand.parseAsRoot(arguments)
+      command = try RootCommand.parseAsRoot(OptionOrder.commandFirst(arguments))
     } catch {
       return explain(error, to: context.output)
     }

@@ -56,7 +56,8 @@ import Testing
       ])
     #expect(await stage.run("statsu") == .worst)
     #expect(stage.state.diagnostics.contains("did you mean `pgvigil status`?"))
-    #expect(await stage.run("--config", "x.yaml", "status") == .worst)
-    #expect(stage.state.diagnostics.contains("(pgvigil status --config FILE)"))
+    // A command is one wherever it stands.
+    #expect(await stage.run("--config", "x.yaml", "status") == .good)
+    #expect(stage.state.requests.last?.configuration == "x.yaml")
   }
 }

@@ -53,9 +53,37 @@ import Testing
         /nonexistent.yaml: unreadable: No such file or directory
         \(path):23: error schedule.five-fields: `0 3 * * *` has five fields and is not Unix cron: it \
         runs every 1h 00m (put the second before it: `0 0 3 * * *`)
-        1 error in 5 objects of 2 files
+        1 error in 5 objects of 2 files, 1 of them unreadable
 
         """)
+  }
+
+  /// What was not judged passes no test.
+  @Test(arguments: [
+    ("kind: HelmRelease\napiVersion: h/v2\n", "0 of 1 object judged of 1 file", "HelmRelease"),
+    ("replicas: 3\n", "0 of 0 objects judged of 1 file", "nothing of CloudNativePG's"),
+    ("a: {{ .x }}\n", "nothing judged: 1 of 1 file unreadable", "helm template"),
+    (LintTests.clean + "---\nkind: Deployment\napiVersion: apps/v1\n", "5 of 6 objects judged", ""),
+  ])
+  func theSummarySaysWhatWasJudged(text: String, summary: String, more: String) async {
+    let path = Self.file("m.yaml", text)
+    defer { Self.remove(path) }
+    let stage = Stage()
+    _ = await stage.run("lint", path)
+    #expect(stage.state.answer.contains(summary), "\(stage.state.answer)")
+    #expect(more.isEmpty || stage.state.answer.contains(more), "\(stage.state.answer)")
+    #expect(stage.state.answer.contains("nothing found") == more.isEmpty)
+  }
+
+  @Test func aPipeIsReadOnce() async {
+    let path = Self.file("pipe", "")
+    defer { Self.remove(path) }
+    #expect(unlink(path) == 0 && mkfifo(path, 0o600) == 0)
+    let writer = Task.detached { Golden.write(LintTests.clean, to: path) }
+    let stage = Stage()
+    #expect(await stage.run("lint", path) == .good)
+    #expect(stage.state.answer == "nothing found in 5 objects of 1 file\n")
+    await writer.value
   }
 
   @Test func jsonIsOneDocument() async {

@@ -43,6 +43,8 @@ import Testing
     spec:
       schedule: "0 0 3 * * *"
       cluster: {name: auth-db}
+      method: plugin
+      pluginConfiguration: {name: barman-cloud.cloudnative-pg.io}
     ---
     apiVersion: postgresql.cnpg.io/v1
     kind: Cluster
@@ -122,31 +124,31 @@ import Testing
       id: "schedule.rare", line: 23, severity: .info, old: "0 0 3 * * *", new: "@weekly",
       options: LintOptions(rto: 86_400, now: now)),
     Case(
-      id: "recovery.archives", line: 30, severity: .error, old: "  instances: 1",
+      id: "recovery.archives", line: 32, severity: .error, old: "  instances: 1",
       new: "  backup: {retentionPolicy: 1d}\n  instances: 1"),
     Case(
-      id: "recovery.archives", line: 30, severity: .error, old: "  instances: 1",
+      id: "recovery.archives", line: 32, severity: .error, old: "  instances: 1",
       new: "  plugins: [{name: barman-cloud.cloudnative-pg.io}]\n  instances: 1"),
     Case(
-      id: "recovery.production-namespace", line: 28, severity: .error, old: "namespace: drills",
+      id: "recovery.production-namespace", line: 30, severity: .error, old: "namespace: drills",
       new: "namespace: auth"),
     Case(
-      id: "recovery.production-name", line: 28, severity: .error, old: "name: auth-db-drill",
+      id: "recovery.production-name", line: 30, severity: .error, old: "name: auth-db-drill",
       new: "name: auth-db"),
     Case(
-      id: "recovery.no-target", line: 37, severity: .warning,
+      id: "recovery.no-target", line: 39, severity: .warning,
       old: "recoveryTarget: {targetLSN: 0/9000000}", new: "recoveryTarget: {backupID: x}"),
     Case(
-      id: "recovery.no-owner", line: 33, severity: .warning, old: "      database: keycloak\n",
+      id: "recovery.no-owner", line: 35, severity: .warning, old: "      database: keycloak\n",
       new: ""),
     Case(
-      id: "recovery.no-server-name", line: 42, severity: .error, old: ", serverName: auth-db",
+      id: "recovery.no-server-name", line: 44, severity: .error, old: ", serverName: auth-db",
       new: ""),
     Case(
-      id: "secret.plain-text", line: 48, severity: .error,
+      id: "secret.plain-text", line: 50, severity: .error,
       old: "ENC[AES256_GCM,data:abc,type:str]\nsops: {version: 3.9.0}", new: "hunter2"),
     Case(
-      id: "secret.partly-encrypted", line: 49, severity: .warning, old: "\nsops:",
+      id: "secret.partly-encrypted", line: 51, severity: .warning, old: "\nsops:",
       new: "\n  OTHER: hunter2\nsops:"),
     Case(
       id: "cluster.oversized", line: 6, severity: .warning, old: "storage: {size: 10Gi}",
@@ -161,6 +163,50 @@ import Testing
       new:
         "{name: auth-db, namespace: auth, annotations: {cnpg.io/skipEmptyWalArchiveCheck: enabled}}"
     ),
+    Case(
+      id: "cluster.two-archivers", line: 10, severity: .error, old: "  instances: 3\n",
+      new: "  instances: 3\n  backup: {barmanObjectStore: {destinationPath: \"s3://b/\"}}\n"),
+    Case(
+      id: "schedule.method", line: 25, severity: .error, old: "method: plugin",
+      new: "method: volumeSnapshot"),
+    Case(
+      id: "schedule.method", line: 22, severity: .error, old: "  method: plugin\n", new: ""),
+    Case(
+      id: "schedule.method", line: 22, severity: .error,
+      old: "\n  pluginConfiguration: {name: barman-cloud.cloudnative-pg.io}", new: ""),
+    Case(
+      id: "schedule.method", line: 26, severity: .error,
+      old: "pluginConfiguration: {name: barman-cloud.cloudnative-pg.io}",
+      new: "pluginConfiguration: {name: barman.cloudnative-pg.io}"),
+    Case(
+      id: "schedule.method", line: 26, severity: .error, old: "isWALArchiver: true",
+      new: "enabled: false"),
+    Case(
+      id: "schema.unknown-kind", line: 20, severity: .error, old: "kind: ScheduledBackup",
+      new: "kind: ScheduleBackup"),
+    Case(
+      id: "schema.unknown-kind", line: 1, severity: .error, old: "postgresql.cnpg.io/v1",
+      new: "postgresql.cnpg.io/v1beta1"),
+    Case(
+      id: "schema.unknown-kind", line: 12, severity: .error, old: "barmancloud.cnpg.io/v1",
+      new: "barman.cnpg.io/v1"),
+    Case(
+      id: "schema.unknown-key", line: 9, severity: .error, old: "isWALArchiver: true",
+      new: "isWalArchivr: true"),
+    Case(
+      id: "schema.unknown-key", line: 5, severity: .error, old: "instances: 3",
+      new: "retentionPolicy: 30d"),
+    Case(
+      id: "schema.unknown-key", line: 5, severity: .warning, old: "instances: 3",
+      new: "zzzz: 30d"),
+    Case(
+      id: "schema.wrong-value", line: 5, severity: .error, old: "instances: 3",
+      new: "instances: \"3\""),
+    Case(
+      id: "schema.wrong-value", line: 16, severity: .error, old: "\"30d\"", new: "30 days"),
+    Case(
+      id: "schema.missing-key", line: 17, severity: .error, old: "destinationPath: \"s3://b/\"",
+      new: "endpointURL: \"https://s3\""),
   ]
 
   @Test(arguments: cases)
@@ -192,6 +238,18 @@ import Testing
         "3 cluster.no-schedule", "6 cluster.no-retention", "7 cluster.in-tree",
         "7 store.server-side-encryption",
       ])
+  }
+
+  @Test func aPluginThatTheMethodNeverAsksIsAWarning() throws {
+    let backup = """
+      apiVersion: postgresql.cnpg.io/v1
+      kind: Backup
+      metadata: {name: b}
+      spec: {cluster: {name: NAME}, pluginConfiguration: {name: p}}
+      """
+    let found = try Self.findings(Self.inTree + "---\n" + backup)
+    #expect(found.map { "\($0.line) \($0.id)" }.contains("12 schedule.idle-plugin"), "\(found)")
+    #expect(!found.contains { $0.id == "schedule.method" })
   }
 
   @Test func oneDirectoryForTwoClustersIsAnError() throws {
@@ -230,6 +288,7 @@ import Testing
     let tested = Set(
       Self.cases.map(\.id) + [
         "cluster.no-schedule", "cluster.no-retention", "cluster.in-tree", "store.server-name-reuse",
+        "schedule.idle-plugin",
       ])
     #expect(Set(LintRuleTable.all.map(\.id)) == tested)
   }

@@ -143,6 +143,15 @@ import Testing
     }
   }
 
+  /// An age that is written down stops growing with whoever wrote it.
+  @Test func noAlertRestsOnAnAge() throws {
+    #expect(!AlertsManifest.rules.contains { $0.expression.contains("_age_") })
+    for name in ["PostgresBaseBackupOverdue", "PostgresDrillOverdue", "PgvigilStale"] {
+      let rule = try #require(AlertsManifest.rules.first { $0.name == name })
+      #expect(rule.expression.hasPrefix("time() - pgvigil_"))
+    }
+  }
+
   /// A verdict or an outcome that an alert waits for is one that the metric can have.
   @Test func alertsWaitForLabelsThatExist() {
     let verdicts = Set(Verdict.allCases.map { MetricTable.label($0.rawValue) })

@@ -133,8 +133,29 @@ import Testing
     #expect(Golden.read(path)?.hasPrefix("# HELP pgvigil_build_info") == true)
     var status = stat()
     #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o644)
-    #expect(await stage.run("metrics", "--textfile", "/nonexistent/x.prom") == .bad)
+    #expect(await stage.run("metrics", "--textfile", "/nonexistent/x.prom") == .undecided)
     #expect(stage.state.diagnostics.contains("No such file or directory"))
+  }
+
+  /// What stood there is of another day; nothing of it is left.
+  @Test func aCommandThatCannotRunSaysSoInItsFile() async {
+    let path = LintCommandTests.file("pgvigil.prom", "pgvigil_cluster_verdict 1\n")
+    defer { LintCommandTests.remove(path) }
+    let stage = Stage(openFailure: RecoveryError(.invalid, "no configuration"))
+    #expect(await stage.run("metrics", "--textfile", path) == .worst)
+    #expect(Golden.read(path)?.contains("\npgvigil_up 0\n") == true)
+    #expect(Golden.read(path)?.contains("verdict") == false)
+    #expect(stage.state.diagnostics.contains("no configuration"))
+  }
+
+  @Test func noClusterIsNothingOld() {
+    let later = Fixture.date.addingTimeInterval(3600)
+    func text(_ clusters: [ClusterSnapshot]) -> String {
+      MetricsDocument(fleet: Fixture.fleet(clusters), version: "0", now: later).text
+    }
+    let then = Int(Fixture.date.timeIntervalSince1970)
+    #expect(text([]).contains("pgvigil_snapshot_timestamp_seconds \(then + 3600)\n"))
+    #expect(text([Fixture.cluster()]).contains("pgvigil_snapshot_timestamp_seconds \(then)\n"))
   }
 
   @Test func textfileFollowsALinkAndReplacesNothingButFiles() async {
@@ -147,7 +168,7 @@ import Testing
     #expect(Golden.read(path)?.hasPrefix("# HELP") == true)
     var status = stat()
     #expect(lstat(link, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
-    #expect(await stage.run("metrics", "--textfile", pipe) == .bad)
+    #expect(await stage.run("metrics", "--textfile", pipe) == .undecided)
     #expect(lstat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
     #expect(stage.state.diagnostics.contains("no regular file"))
   }

@@ -36,6 +36,8 @@ final class Stage: Sendable {
   let readOnly: Bool
   /// What planning throws; nil = it succeeds.
   let planFailure: (any Error)?
+  /// What opening a fleet throws; nil = it succeeds.
+  let openFailure: RecoveryError?
   let consoleStatus: Int32
   let hasTerminal: Bool
   /// What the person at the terminal types when asked.
@@ -54,8 +56,9 @@ final class Stage: Sendable {
     readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0,
     hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
     notices: [FleetNotice] = [], isComplete: Bool = true, writeFailure: WriteFailure? = nil,
-    reaping: Reaping = Reaping()
+    reaping: Reaping = Reaping(), openFailure: RecoveryError? = nil
   ) {
+    self.openFailure = openFailure
     self.reaping = reaping
     self.writeFailure = writeFailure
     seen = Mutex(
@@ -105,6 +108,7 @@ final class Stage: Sendable {
       now: { Fixture.date },
       openFleet: { [self] request, id in
         note { $0.requests.append(request) }
+        if let openFailure { throw openFailure }
         return fleet(id)
       },
       signals: { [self] in

@@ -48,11 +48,6 @@ struct ConsoleCommand: ParsableCommand, ContextCommand {
     let picture = await fleet.look([name])
     let names = ClusterNames(known: picture.clusters.map(\.declaration))
     let isUnknown = names.match(name) == .none
-    if isUnknown, commands.contains(name) {
-      throw RecoveryError(
-        .invalid, "no cluster is named \(name), and a command comes before its options",
-        remedy: "pgvigil \(name) --config FILE")
-    }
     if isUnknown, names.nearest(to: name) == nil,
       let command = Suggestion.nearest(to: name, among: commands)
     {

@@ -65,7 +65,7 @@ struct LintCommand: ParsableCommand, ContextCommand {
     }
     let findings = Linter.findings(in: manifests, options: options(now: context.now()))
     let report = LintReport(
-      files: files.count, objects: manifests.count, findings: findings, unreadable: unreadable)
+      files: files.count, manifests: manifests, findings: findings, unreadable: unreadable)
     try context.output.emit(report)
     return report.status
   }
@@ -97,6 +97,10 @@ struct LintReport: Report {
   var schemaVersion = CommandLineUI.schemaVersion
   var files: Int
   var objects: Int
+  /// Objects that some rule reads; of the others nothing is said.
+  var judged: Int
+  /// Kinds of the others, each once.
+  var notJudged: [String]
   var errors: Int
   var warnings: Int
   var infos: Int
@@ -104,10 +108,13 @@ struct LintReport: Report {
   var unreadable: [Unreadable]
 
   init(
-    files: Int, objects: Int, findings: [LintFinding], unreadable: [ManifestReadError]
+    files: Int, manifests: [Manifest], findings: [LintFinding], unreadable: [ManifestReadError]
   ) {
     self.files = files
-    self.objects = objects
+    objects = manifests.count
+    judged = manifests.count(where: Linter.judges)
+    notJudged = Set(manifests.filter { !Linter.judges($0) }.map(\.kind)).sorted()
+      .map { Sanitizer.clean($0, limit: 60) }
     errors = findings.count { $0.severity == .error }
     warnings = findings.count { $0.severity == .warning }
     infos = findings.count { $0.severity == .info }
@@ -139,13 +146,27 @@ struct LintReport: Report {
     return (missing + lines + [summary]).joined(separator: "\n")
   }
 
+  /// Nothing found is said of what was judged alone: a file with nothing for us in it passes no test.
   private var summary: String {
+    let scope =
+      judged == objects && objects > 0
+      ? Self.counted(objects, "object") : "\(judged) of \(Self.counted(objects, "object")) judged"
+    let unread = unreadable.isEmpty ? "" : ", \(unreadable.count) of them unreadable"
+    let place = "\(scope) of \(Self.counted(files, "file"))\(unread)"
+    guard judged > 0 || !findings.isEmpty else {
+      let kinds = notJudged.prefix(8).joined(separator: ", ")
+      guard unreadable.isEmpty else {
+        return "nothing judged: \(unreadable.count) of \(Self.counted(files, "file")) unreadable"
+      }
+      return "\(place): nothing of CloudNativePG's to judge"
+        + (kinds.isEmpty ? "" : " (\(kinds))")
+    }
     let found =
       findings.isEmpty
       ? "nothing found"
       : [(errors, "error"), (warnings, "warning"), (infos, "info")].filter { $0.0 > 0 }
         .map { Self.counted($0.0, $0.1) }.joined(separator: ", ")
-    return "\(found) in \(Self.counted(objects, "object")) of \(Self.counted(files, "file"))"
+    return "\(found) in \(place)"
   }
 
   private static func counted(_ count: Int, _ noun: String) -> String {

@@ -11,7 +11,8 @@ struct MetricsCommand: ParsableCommand, ContextCommand {
     abstract: "Print or serve verdicts, ages, RPO, RTO and drills for Prometheus.",
     discussion: """
       Without --listen it asks every source once and prints. With it, GET /metrics answers from the newest \
-      picture and GET /healthz says whether there is one. What is unknown has no sample.
+      picture and GET /healthz says whether there is one. What is unknown has no sample. With --textfile a \
+      command that cannot run says so in that file (pgvigil_up 0), in place of what stood there.
       """)
 
   @OptionGroup var fleetOptions: FleetOptions
@@ -44,6 +45,19 @@ struct MetricsCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
+    do {
+      return try await ask(in: context)
+    } catch {
+      // Yesterday's figures must not go on claiming; why there are no new ones is said as of every command.
+      if let textfile {
+        let text = MetricsDocument.failure(version: context.composition.version)
+        try? AtomicFile.write(text, to: textfile)
+      }
+      throw error
+    }
+  }
+
+  private func ask(in context: CommandContext) async throws -> ExitStatus {
     let fleet = try await context.openFleet(fleetOptions.request, nil)
     if let address = listen.flatMap(ListenAddress.init) {
       try await serve(fleet, on: address, in: context)
@@ -59,7 +73,7 @@ struct MetricsCommand: ParsableCommand, ContextCommand {
     } else {
       context.output.raw(text)
     }
-    return .good
+    return snapshot.hidesClusters && snapshot.clusters.isEmpty ? .undecided : .good
   }
 
   private func serve(

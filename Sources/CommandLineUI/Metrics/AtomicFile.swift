@@ -4,7 +4,7 @@ import RecoveryModel
 /// Replaces a whole file at once: a reader sees the old text or the new one, never a part.
 enum AtomicFile {
   /// Readable by everybody, since another account collects it. A link is followed; what is no file (a device, a pipe) is
-  /// refused, because it would be replaced too. Throws `.failed` with the system's own reason.
+  /// refused, because it would be replaced too. Throws `.denied` with the system's own reason.
   static func write(_ text: String, to asked: String) throws(RecoveryError) {
     let path = try target(of: asked)
     // Beside the file, so that it can be renamed, and hidden, so that no collector takes it.
@@ -35,7 +35,7 @@ enum AtomicFile {
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw RecoveryError(
-        .failed, "cannot write \(Sanitizer.clean(path)): it is there, and no regular file",
+        .denied, "cannot write \(Sanitizer.clean(path)): it is there, and no regular file",
         remedy: "name a file, or leave --textfile out and send standard output there")
     }
     guard let resolved = realpath(path, nil) else { throw failure(path) }
@@ -59,6 +59,6 @@ enum AtomicFile {
 
   private static func failure(_ path: String) -> RecoveryError {
     RecoveryError(
-      .failed, "cannot write \(Sanitizer.clean(path)): \(String(cString: strerror(errno)))")
+      .denied, "cannot write \(Sanitizer.clean(path)): \(String(cString: strerror(errno)))")
   }
 }

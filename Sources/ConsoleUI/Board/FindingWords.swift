@@ -46,6 +46,7 @@ enum FindingWords {
     "cnpg.phase": "unhealthy phase", "cnpg.retention.unenforced": "nothing expires",
     "cnpg.retention.unset": "no retention", "cnpg.schedule.five-fields": "5 cron fields",
     "cnpg.schedule.invalid": "bad schedule", "cnpg.schedule.missing": "no schedule",
+    "cnpg.schedule.method": "wrong method",
     "cnpg.schedule.no-cluster": "schedule astray", "cnpg.schedule.overdue": "schedule late",
     "cnpg.schedule.suspended": "schedule is off", "cnpg.volume.filling": "volume fills up",
     "cnpg.volume.oversized": "big volume", "cnpg.wal.backlog": "WAL waits",

@@ -46,6 +46,8 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
     /// Of each of the contexts, in their order.
     var archives: [ArchivePlaces] = []
     var problem: FleetNotice?
+    /// What its files say differently of one name.
+    var conflicts: [FleetNotice] = []
     var known: [ClusterPlace: DiscoveredCluster] = [:]
     var departures: [Departure] = []
     var isRunning = false
@@ -139,7 +141,9 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
       let access = try access.access()
       guard !access.kubeconfig.contexts.isEmpty else {
         throw RecoveryError(
-          .invalid, "no kubeconfig: looked at \(access.origin)",
+          .invalid,
+          access.hasFile
+            ? "no contexts in \(access.origin)" : "no kubeconfig: looked at \(access.origin)",
           remedy: "set KUBECONFIG, pass --kubeconfig, or log in with your provider's command")
       }
       let current = access.kubeconfig.currentContext
@@ -148,6 +152,11 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
         table.contexts = contexts
         table.archives = contexts.map { _ in ArchivePlaces() }
         table.problem = nil
+        table.conflicts = access.kubeconfig.conflicts.map {
+          FleetNotice(
+            subject: "kubeconfig", severity: .warning, text: $0,
+            remedy: "give each its own name, or name one file alone by --kubeconfig")
+        }
       }
       return true
     } catch {
@@ -210,7 +219,7 @@ public final class CloudNativePGDiscovery: ClusterDiscovery {
       table.departures = (table.departures + deleted).suffix(Self.departuresKept)
       fleet.departures = table.departures
       fleet.clusters = places.clusters(known: &table.known)
-      fleet.notices = table.contexts.flatMap { ContextNotices(context: $0).all }
+      fleet.notices = table.conflicts + table.contexts.flatMap { ContextNotices(context: $0).all }
       fleet.contexts = table.contexts.map { ContextState(name: $0.name, isUp: $0.isUp) }
       fleet.isComplete = !table.contexts.isEmpty && table.contexts.allSatisfy(\.hasAnswered)
       return fleet

@@ -6,7 +6,7 @@ import RecoveryModel
 struct CloudNativePGSeams: Sendable {
   var http: @Sendable () -> HTTPClient = { .live() }
   var processes = ProcessRunner.live
-  var read: @Sendable (String) throws -> [UInt8] = { try LocalFile.bytes($0) }
+  var read: @Sendable (String) throws -> [UInt8] = { try KubeconfigFiles.shared.bytes($0) }
   var clock = CacheClock.live
   var openSQL: @Sendable (ServerAddress) -> SQLClient = {
     SQLClient.live(conninfo: $0.conninfo, password: $0.password)

@@ -8,6 +8,8 @@ public struct RequestCredential: Sendable, Equatable {
   /// PEM bytes.
   public var clientCertificate: [UInt8]?
   public var clientKey: Secret?
+  /// Whom that one asks for.
+  public var impersonation = Impersonation()
 
   public init() {}
 }
@@ -83,6 +85,9 @@ public actor CredentialSource {
 
   private func obtain() async throws -> (RequestCredential, Date?) {
     var credential = RequestCredential()
+    try user.impersonation.check(context: context)
+    credential.impersonation = user.impersonation
+    if let provider = user.authProvider, !user.hasCredential { throw Self.gone(provider, context) }
     credential.clientCertificate = try pem(
       data: user.clientCertificateData, file: user.clientCertificateFile, what: "client-certificate"
     )
@@ -101,6 +106,22 @@ public actor CredentialSource {
       credential.basic = Secret("\(name):\(password.revealed)")
     }
     return (credential, nil)
+  }
+
+  /// What replaces an `auth-provider`: its requests would be anonymous.
+  private static func gone(_ provider: String, _ context: String) -> RecoveryError {
+    let plugin =
+      switch provider {
+      case "oidc": "kubelogin (kubectl oidc-login)"
+      case "gcp": "gke-gcloud-auth-plugin"
+      case "azure": "kubelogin"
+      default: "your provider's credential plugin"
+      }
+    return RecoveryError(
+      .denied,
+      "the user of context \(context) logs in by auth-provider "
+        + "\(Sanitizer.clean(provider, limit: 40)), which pgvigil does not speak",
+      remedy: "use an exec credential plugin in its place: \(plugin)")
   }
 
   private func pem(data: String?, file: String?, what: String) throws -> [UInt8]? {

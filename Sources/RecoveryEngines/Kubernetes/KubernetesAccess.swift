@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import RecoveryModel
 
 /// Finds API servers the way kubectl does: `--kubeconfig`, else KUBECONFIG (several files), else ~/.kube/config, else
@@ -7,6 +8,8 @@ public struct KubernetesAccess: Sendable {
   public var kubeconfig: Kubeconfig
   /// Where it came from, for messages.
   public var origin: String
+  /// Some file was there, whatever stands in it.
+  public private(set) var hasFile = false
   private let path: String?
   private let environment: [String: String]
 
@@ -54,15 +57,31 @@ public struct KubernetesAccess: Sendable {
   ) throws {
     let bytes: [UInt8]
     do { bytes = try read(file) } catch {
-      guard isRequired else { return }
+      // Of several files some may be missing; one that is there has to be read.
+      guard isRequired || access(file, F_OK) == 0 else { return }
+      let reason = (error as? RecoveryError)?.message ?? "cannot read \(file)"
       throw RecoveryError(
-        .invalid, "cannot read the kubeconfig \(file)", remedy: "check the path and its permissions"
-      )
+        .invalid, "no kubeconfig: \(reason)", remedy: "check the path and its permissions")
     }
+    hasFile = true
     let directory = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
-    let text = String(decoding: bytes, as: UTF8.self)
+    let text = Self.text(bytes)
     guard !text.trimmed.isEmpty else { return }
-    kubeconfig.merge(try Kubeconfig(yaml: text, file: file, directory: directory))
+    kubeconfig.merge(
+      try Kubeconfig(yaml: text, file: file, directory: directory), from: file)
+  }
+
+  /// UTF-8, with or without a byte order mark, or what Windows makes of `>`: UTF-16 with one.
+  private static func text(_ bytes: [UInt8]) -> String {
+    let pairs = { (high: Int) in
+      stride(from: 2, to: bytes.count - 1, by: 2).map {
+        UInt16(bytes[$0 + high]) << 8 | UInt16(bytes[$0 + 1 - high])
+      }
+    }
+    if bytes.starts(with: [0xFF, 0xFE]) { return String(decoding: pairs(1), as: UTF16.self) }
+    if bytes.starts(with: [0xFE, 0xFF]) { return String(decoding: pairs(0), as: UTF16.self) }
+    let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+    return String(decoding: bytes.dropFirst(hasMark ? 3 : 0), as: UTF8.self)
   }
 
   private mutating func addInCluster(
@@ -102,10 +121,13 @@ public struct KubernetesAccess: Sendable {
         .invalid, "no context \(name) in \(origin)",
         remedy: "known contexts: \(known(kubeconfig.contexts.keys, nearestTo: name))")
     }
-    guard let cluster = kubeconfig.clusters[context.cluster], !cluster.server.isEmpty else {
+    guard let cluster = kubeconfig.clusters[context.cluster] else {
       throw RecoveryError(
         .invalid,
         "context \(name) names the cluster \(context.cluster), which \(origin) does not have")
+    }
+    guard !cluster.server.isEmpty else {
+      throw RecoveryError(.invalid, "the cluster \(context.cluster) of \(origin) has no server")
     }
     guard let user = kubeconfig.users[context.user] ?? (context.user.isEmpty ? .init() : nil) else {
       throw RecoveryError(
@@ -122,9 +144,17 @@ public struct KubernetesAccess: Sendable {
     return Connection(
       context: name, namespace: namespace,
       client: KubernetesClient(
-        server: cluster.server, http: http, security: try security(of: cluster, read: read),
+        server: Self.url(of: cluster), http: http, security: try security(of: cluster, read: read),
         credentials: credentials),
       isInsecure: cluster.skipsVerification)
+  }
+
+  /// As kubectl completes one without a scheme.
+  private static func url(of cluster: Kubeconfig.Cluster) -> String {
+    guard !cluster.server.contains("://") else { return cluster.server }
+    let authorities = [cluster.certificateAuthorityData, cluster.certificateAuthorityFile]
+    let isSecure = cluster.skipsVerification || authorities.contains { $0?.isEmpty == false }
+    return (isSecure ? "https://" : "http://") + cluster.server
   }
 
   private func security(

@@ -43,10 +43,18 @@ public struct KubernetesClient: Sendable {
     server: String, http: HTTPClient, security: HTTPSecurity, credentials: CredentialSource
   ) {
     self.server = HTTPRequest.server(of: server)
-    base = server.hasSuffix("/") ? String(server.dropLast()) : server
+    base = Self.base(server)
     self.http = http
     self.security = security
     self.credentials = credentials
+  }
+
+  /// As client-go joins it: one slash where there are several, none at the end, nothing after the path.
+  static func base(_ server: String) -> String {
+    let start = server.firstRange(of: "://")?.upperBound ?? server.startIndex
+    let rest = server[start...].prefix { $0 != "?" && $0 != "#" }
+    let parts = rest.split(separator: "/")
+    return server[..<start] + parts.joined(separator: "/")
   }
 
   /// Sends and reads the whole answer. Throws `RecoveryError` for transport faults; an HTTP error status is
@@ -85,6 +93,7 @@ public struct KubernetesClient: Sendable {
     var request = request
     request.bearer = credential.bearer
     request.basic = credential.basic
+    request.moreHeaders += credential.impersonation.headers
     request.security = security
     request.security.clientCertificate = credential.clientCertificate
     request.security.clientKey = credential.clientKey

@@ -96,6 +96,9 @@ final class CurlTransfer {
     for (name, value) in request.headers.sorted(by: { $0.key < $1.key }) {
       headerList = curl_slist_append(headerList, "\(name): \(value)")
     }
+    for header in request.moreHeaders {
+      headerList = curl_slist_append(headerList, "\(header.name): \(header.value)")
+    }
     if let headerList { _ = curl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList) }
     if let bytes = request.body {
       let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, bytes.count))

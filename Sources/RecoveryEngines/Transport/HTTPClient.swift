@@ -16,11 +16,24 @@ public struct HTTPSecurity: Sendable, Equatable {
   public init() {}
 }
 
+/// A header that a request may carry several times.
+public struct HTTPHeader: Sendable, Equatable {
+  public var name: String
+  public var value: String
+
+  public init(_ name: String, _ value: String) {
+    self.name = name
+    self.value = value
+  }
+}
+
 public struct HTTPRequest: Sendable, Equatable {
   public var method = "GET"
   public var url: String
   /// Plain headers; never credentials.
   public var headers: [String: String] = [:]
+  /// More of them, in this order; a name may come again.
+  public var moreHeaders: [HTTPHeader] = []
   public var body: [UInt8]?
   /// Sent as `Authorization: Bearer`.
   public var bearer: Secret?

@@ -26,7 +26,13 @@ enum LocalFile {
     var buffer = [UInt8](repeating: 0, count: 16_384)
     while bytes.count < 4 << 20 {
       let count = fread(&buffer, 1, buffer.count, file)
-      if count == 0 { break }
+      guard count > 0 else {
+        // A directory can be opened, and not read.
+        guard ferror(file) == 0 else {
+          throw RecoveryError(.invalid, "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        break
+      }
       bytes += buffer[..<count]
     }
     return bytes

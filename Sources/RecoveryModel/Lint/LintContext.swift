@@ -23,6 +23,20 @@ struct LintContext: Sendable {
       || (namespace == nil && assumed.contains { $0.name == name })
   }
 
+  /// Equal, or a variable may make them so.
+  func mayName(_ name: String, _ cluster: String) -> Bool {
+    name == cluster || ManifestVariable.isOpen(name) || ManifestVariable.isOpen(cluster)
+  }
+
+  /// The cluster that a Backup or ScheduledBackup is for; nil where no file declares it, or more than one may be meant.
+  func cluster(of object: Manifest) -> Manifest? {
+    guard let name = object.root["spec", "cluster", "name"]?.text else { return nil }
+    let meant = clusters.filter {
+      $0.name == name && $0.mayShareNamespace(with: object.namespace)
+    }
+    return meant.count == 1 ? meant[0] : nil
+  }
+
   /// The clusters that `--assume-cluster` names.
   var assumed: [(namespace: String?, name: String)] {
     options.assumedClusters.map { text in
@@ -53,7 +67,7 @@ extension Manifest {
   }
 
   /// The plugin that archives WAL.
-  var archiver: ManifestNode? { plugins.first { $0["isWALArchiver"]?.isTrue == true } }
+  var archiver: ManifestNode? { plugins.first { $0["isWALArchiver"]?.mayBeTrue == true } }
 
   /// Any way to back it up.
   var hasBackup: Bool {

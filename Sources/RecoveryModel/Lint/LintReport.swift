@@ -73,6 +73,16 @@ struct LintRule: Sendable {
 
 /// Every rule over every manifest.
 public enum Linter {
+  /// Some rule reads such objects.
+  public static func judges(_ manifest: Manifest) -> Bool {
+    let group = String(manifest.apiVersion.prefix { $0 != "/" })
+    guard group.contains("cnpg.io") else {
+      return manifest.apiVersion == "v1" && manifest.kind == "Secret"
+    }
+    return CustomResources.schema(of: manifest) != nil
+      || CustomResources.names[group]?.contains(manifest.kind) != true
+  }
+
   /// In the order of the files, then of the lines.
   public static func findings(
     in manifests: [Manifest], options: LintOptions

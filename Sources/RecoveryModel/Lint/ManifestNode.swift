@@ -64,10 +64,10 @@ public indirect enum ManifestNode: Sendable, Equatable {
 
   var isTrue: Bool { text.map { ["true", "yes", "on"].contains($0.lowercased()) } ?? false }
 
-  private var isNull: Bool {
-    guard case .scalar(let text, let isQuoted, _) = self else { return false }
-    return !isQuoted && ["", "~", "null", "Null", "NULL"].contains(text)
-  }
+  /// True, or whatever a variable will make of it.
+  var mayBeTrue: Bool { isTrue || hasVariable }
+
+  var isNull: Bool { scalarType == .null }
 }
 
 /// One object of a file.
@@ -81,7 +81,7 @@ public struct Manifest: Sendable, Equatable {
   }
 
   var apiVersion: String { root["apiVersion"]?.text ?? "" }
-  var kind: String { root["kind"]?.text ?? "" }
+  public var kind: String { root["kind"]?.text ?? "" }
   var name: String { root["metadata", "name"]?.text ?? "" }
   /// nil = whatever the one who applies it is in.
   var namespace: String? { root["metadata", "namespace"]?.text }
@@ -91,8 +91,10 @@ public struct Manifest: Sendable, Equatable {
     self.kind == kind && apiVersion.prefix { $0 != "/" } == group
   }
 
-  /// The two can be the same place: equal, or one of them does not say.
+  /// The two can be the same place: equal, or one of them does not say, or says it by a variable.
   func mayShareNamespace(with other: String?) -> Bool {
-    namespace == nil || other == nil || namespace == other
+    guard let namespace, let other else { return true }
+    return namespace == other || ManifestVariable.isOpen(namespace)
+      || ManifestVariable.isOpen(other)
   }
 }

@@ -37,8 +37,7 @@ enum AlertsManifest {
       action: "take one now: pgvigil backup"),
     AlertRule(
       name: "PostgresBaseBackupOverdue",
-      expression:
-        "pgvigil_backup_last_age_seconds > 1.25 * pgvigil_backup_interval_target_seconds",
+      expression: overdue("backup_last_finished", "backup_interval"),
       after: "15m", severity: "warning",
       summary: "{{ $labels.cluster }} has not had its base backup in time",
       action: "look at its schedule and its last backup"),
@@ -65,8 +64,7 @@ enum AlertsManifest {
       action: "pgvigil drills shows in which phase and why"),
     AlertRule(
       name: "PostgresDrillOverdue",
-      expression:
-        "pgvigil_drill_last_passed_age_seconds > 1.25 * pgvigil_drill_interval_target_seconds",
+      expression: overdue("drill_last_passed", "drill_interval"),
       after: "1h", severity: "warning",
       summary: "{{ $labels.cluster }} has not been proven for too long",
       action: "see why the drill's CronJob does not run or does not pass"),
@@ -84,10 +82,26 @@ enum AlertsManifest {
       summary: "context {{ $labels.context }} does not answer: nobody can tell of its clusters",
       action: "see what pgvigil status says of the context; its clusters may be well"),
     AlertRule(
+      name: "PgvigilStale", expression: "time() - pgvigil_snapshot_timestamp_seconds > 900",
+      after: "15m", severity: "warning",
+      summary: "pgvigil on {{ $labels.instance }} has had nothing new for a quarter of an hour: "
+        + "its figures are old",
+      action:
+        "see whether pgvigil metrics still runs there: its cron job, its textfile, its sources"),
+    AlertRule(
+      name: "PgvigilFails", expression: "pgvigil_up == 0", after: "15m", severity: "warning",
+      summary: "pgvigil metrics on {{ $labels.instance }} cannot run: nobody watches the backups",
+      action: "run it by hand there: it says why"),
+    AlertRule(
       name: "PgvigilAbsent", expression: "absent(pgvigil_build_info)", after: "15m",
       severity: "warning", summary: "pgvigil does not answer: nobody watches the backups",
       action: "start pgvigil metrics, or look at its scrape"),
   ]
+
+  /// By the clock of whoever judges: an age that is written down stops growing with whoever wrote it.
+  private static func overdue(_ event: String, _ interval: String) -> String {
+    "time() - pgvigil_\(event)_timestamp_seconds > 1.25 * pgvigil_\(interval)_target_seconds"
+  }
 
   static func text(_ options: ManifestOptions) -> String {
     """

@@ -18,14 +18,14 @@ public struct MetricsDocument: Sendable {
 
   /// Families in the table's order, each with its HELP and TYPE; a family without samples is left out.
   public var text: String {
-    var lines = family("pgvigil_build_info", "The version that answers.")
-    lines.append("pgvigil_build_info\(Self.labels([("version", version)])) 1")
-    lines += family("pgvigil_snapshot_timestamp_seconds", "When the picture last changed.")
+    var lines = Self.head(version: version, isUp: true)
+    lines += Self.family(Self.snapshotTime.name, Self.snapshotTime.help)
+    // Nothing is claimed of no cluster, and nothing can be new there.
+    let takenAt = fleet.clusters.isEmpty ? now : fleet.takenAt
     lines.append(
-      "pgvigil_snapshot_timestamp_seconds "
-        + Self.number(fleet.takenAt.timeIntervalSince1970.rounded(.down)))
+      Self.snapshotTime.name + " " + Self.number(takenAt.timeIntervalSince1970.rounded(.down)))
     if !fleet.contexts.isEmpty {
-      lines += family(Self.contextUp.name, Self.contextUp.help)
+      lines += Self.family(Self.contextUp.name, Self.contextUp.help)
       lines += fleet.contexts.map {
         Self.contextUp.name + Self.labels([("context", Sanitizer.clean($0.name))])
           + ($0.isUp ? " 1" : " 0")
@@ -34,16 +34,36 @@ public struct MetricsDocument: Sendable {
     for metric in MetricTable.all {
       let samples = fleet.clusters.flatMap { self.samples(metric, of: $0) }
       guard !samples.isEmpty else { continue }
-      lines += family(metric.name, metric.help) + samples
+      lines += Self.family(metric.name, metric.help) + samples
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// What is left to say where no picture could be had: an older one's figures are not to stand.
+  public static func failure(version: String) -> String {
+    head(version: version, isUp: false).joined(separator: "\n") + "\n"
+  }
+
+  private static func head(version: String, isUp: Bool) -> [String] {
+    family("pgvigil_build_info", "The version that answers.")
+      + ["pgvigil_build_info\(labels([("version", version)])) 1"]
+      + family(up.name, up.help) + ["\(up.name) \(isUp ? 1 : 0)"]
+  }
+
   /// Names of every family that can appear.
   public static var names: [String] {
-    ["pgvigil_build_info", "pgvigil_snapshot_timestamp_seconds", contextUp.name]
+    ["pgvigil_build_info", up.name, snapshotTime.name, contextUp.name]
       + MetricTable.all.map(\.name)
   }
+
+  private static let up = (
+    name: "pgvigil_up",
+    help: "1 when there is a picture, 0 when the command could not run: then nothing else is said."
+  )
+  private static let snapshotTime = (
+    name: "pgvigil_snapshot_timestamp_seconds",
+    help: "When something new was last heard of any cluster."
+  )
 
   /// Of each place where clusters are looked for: one that is gone has no clusters whose samples could tell.
   private static let contextUp = (
@@ -53,12 +73,13 @@ public struct MetricsDocument: Sendable {
 
   /// The README's table, in Markdown.
   public static var table: String {
-    let rows = [contextUp] + MetricTable.all.map { (name: $0.name, help: $0.help) }
+    let rows =
+      [up, snapshotTime, contextUp] + MetricTable.all.map { (name: $0.name, help: $0.help) }
     return (["| Metric | Is |", "|---|---|"] + rows.map { "| `\($0.name)` | \($0.help) |" })
       .joined(separator: "\n")
   }
 
-  private func family(_ name: String, _ help: String) -> [String] {
+  private static func family(_ name: String, _ help: String) -> [String] {
     ["# HELP \(name) \(help)", "# TYPE \(name) gauge"]
   }
 

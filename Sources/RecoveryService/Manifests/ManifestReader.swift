@@ -15,14 +15,13 @@ public struct ManifestReadError: Error, Sendable, Equatable {
 public enum ManifestReader {
   /// Larger ones are no manifests.
   static let maximumBytes = 16 << 20
-  /// Aliases repeat what they point to; a file may not unfold into more values than this.
-  static let maximumNodes = 200_000
 
-  /// A file, or standard input for `-`. Blocks.
+  /// A file, a pipe, or standard input for `-`. Blocks.
   public static func read(file: String) -> Result<[Manifest], ManifestReadError> {
     let title = file == "-" ? "<stdin>" : file
     let bytes =
-      file == "-" ? FileBytes.read(descriptor: STDIN_FILENO) : FileBytes.read(file)
+      file == "-"
+      ? FileBytes.read(descriptor: STDIN_FILENO) : FileBytes.read(file, allowsPipes: true)
     switch bytes {
     case .failure(let failure):
       return .failure(ManifestReadError(file: title, line: nil, reason: failure.words))
@@ -39,59 +38,56 @@ public enum ManifestReader {
     }
   }
 
-  /// Documents that are no Kubernetes objects are left out; a `List` stands for its items.
+  /// Documents that are no Kubernetes objects are left out; a list of any kind stands for its items.
   public static func parse(_ text: String, file: String) -> Result<[Manifest], ManifestReadError> {
+    let fail = { (line: Int?, reason: String) in
+      Result<[Manifest], ManifestReadError>.failure(
+        ManifestReadError(file: file, line: line, reason: reason))
+    }
+    if let line = AliasKeys.line(in: text) {
+      return fail(line, "an alias or a list as a key: no Kubernetes object has one")
+    }
+    var manifests: [Manifest] = []
     do {
-      var reading = Reading()
-      var manifests: [Manifest] = []
+      var reading = ManifestReading()
       var documents = try Yams.compose_all(yaml: text)
       while let document = documents.next() {
-        guard let root = reading.node(document) else { continue }
+        guard let root = try reading.document(document) else { continue }
         manifests += objects(root).map { Manifest(file: file, root: $0) }
       }
       // The sequence only ends at an error; it does not throw it.
       if let error = documents.error { throw error }
-      guard !reading.isTooLarge else {
-        return .failure(ManifestReadError(file: file, line: nil, reason: "too many values"))
-      }
-      return .success(manifests)
+    } catch let fault as ManifestReading.Fault {
+      guard fault.isTemplate else { return fail(fault.line, fault.reason) }
+      return fail(fault.line, Template(in: text)?.advice ?? fault.reason)
     } catch {
       let problem = ConfigurationProblem(yaml: error, file: file)
-      return .failure(
-        ManifestReadError(file: file, line: problem.line, reason: "no YAML: \(problem.found)"))
-    }
-  }
-
-  private static func objects(_ root: ManifestNode) -> [ManifestNode] {
-    guard let kind = root["kind"]?.text, root["apiVersion"] != nil else { return [] }
-    guard kind == "List", case .list(let items, _) = root["items"] else { return [root] }
-    return items.flatMap(objects)
-  }
-
-  /// Turns Yams' nodes into ours.
-  private struct Reading {
-    private var count = 0
-
-    var isTooLarge: Bool { count > maximumNodes }
-
-    mutating func node(_ node: Node) -> ManifestNode? {
-      count += 1
-      guard !isTooLarge else { return nil }
-      let line = node.mark?.line ?? 1
-      switch node {
-      case .scalar(let scalar):
-        let plain = scalar.style == .plain || scalar.style == .any
-        return .scalar(scalar.string, isQuoted: !plain, line: line)
-      case .sequence(let sequence):
-        return .list(sequence.compactMap { self.node($0) }, line: line)
-      case .mapping(let mapping):
-        let entries = mapping.compactMap { key, value -> ManifestNode.Entry? in
-          guard let name = key.string, let read = self.node(value) else { return nil }
-          return ManifestNode.Entry(key: name, line: key.mark?.line ?? line, value: read)
-        }
-        return .map(entries, line: line)
-      case .alias: return nil
+      guard let template = Template(in: text) else {
+        return fail(problem.line, "no YAML: \(problem.found)")
       }
+      let place = problem.line.map { " in line \($0)" } ?? ""
+      return fail(template.line, "\(template.advice); as YAML\(place): \(problem.found)")
+    }
+    if let template = manifests.lazy.compactMap(Template.init(in:)).first {
+      return fail(template.line, template.advice)
+    }
+    return .success(manifests)
+  }
+
+  /// An item of a list that does not say what it is is what the list is of.
+  private static func objects(_ root: ManifestNode) -> [ManifestNode] {
+    guard let kind = root["kind"]?.text, let version = root["apiVersion"]?.text else { return [] }
+    guard kind.hasSuffix("List"), case .list(let items, _) = root["items"] else { return [root] }
+    return items.flatMap { item in
+      guard case .map(let entries, let line) = item, kind != "List", item["kind"] == nil else {
+        return objects(item)
+      }
+      let implied = [("apiVersion", version), ("kind", String(kind.dropLast("List".count)))]
+        .filter { item[$0.0] == nil }.map {
+          ManifestNode.Entry(
+            key: $0.0, line: line, value: .scalar($0.1, isQuoted: true, line: line))
+        }
+      return objects(.map(implied + entries, line: line))
     }
   }
 }

@@ -9,14 +9,14 @@ struct FileFailure: Error, Sendable, Equatable {
 
 /// Whole files, with the system's own reason where that fails. Blocks.
 enum FileBytes {
-  static func read(_ path: String) -> Result<[UInt8], FileFailure> {
-    // A pipe in its place would otherwise be waited for without end.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  /// `allowsPipes`: whoever named it waits for what comes; elsewhere a pipe in its place would be waited for without end.
+  static func read(_ path: String, allowsPipes: Bool = false) -> Result<[UInt8], FileFailure> {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | (allowsPipes ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
     defer { close(descriptor) }
     var file = stat()
     guard fstat(descriptor, &file) == 0 else { return .failure(FileFailure(code: errno)) }
-    guard file.st_mode & S_IFMT != S_IFIFO else { return .failure(FileFailure(code: EINVAL)) }
+    guard allowsPipes || file.st_mode & S_IFMT != S_IFIFO else { return .failure(FileFailure(code: EINVAL)) }
     return read(descriptor: descriptor)
   }
 

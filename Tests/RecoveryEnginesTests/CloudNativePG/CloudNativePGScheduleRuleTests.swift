@@ -14,6 +14,7 @@ private typealias Stage = CloudNativePGStage
   private static let rules = [
     "cnpg.schedule.missing", "cnpg.schedule.invalid", "cnpg.schedule.suspended",
     "cnpg.schedule.overdue", "cnpg.schedule.five-fields", "cnpg.schedule.no-cluster",
+    "cnpg.schedule.method",
   ]
 
   @Test("says nothing of schedules that may not be read", arguments: rules)
@@ -41,6 +42,33 @@ private typealias Stage = CloudNativePGStage
     let finding = try #require(Stage.finding("cnpg.schedule.invalid", facts))
     #expect(finding.headline.contains(why))
     #expect(finding.severity == .critical)
+  }
+
+  @Test(
+    "a method that the cluster is not set up for",
+    arguments: [
+      (nil, nil, "no barmanObjectStore"), ("plugin", nil, "by which plugin"),
+      ("plugin", "other.io", "no plugin other.io"), ("volumeSnapshot", nil, "volumeSnapshot"),
+      ("plugin", CNPGCluster.barmanCloudPlugin, nil), ("unheardOf", nil, nil),
+    ] as [(String?, String?, String?)])
+  func method(method: String?, plugin: String?, why: String?) throws {
+    var schedule = try Stage.schedule()
+    schedule.spec.method = method
+    schedule.spec.pluginConfiguration = plugin.map { .init(name: $0) }
+    let facts = try Stage.pluginFacts { try $0.changeSchedules { $0 = [schedule] } }
+    let finding = Stage.finding("cnpg.schedule.method", facts)
+    #expect((finding == nil) == (why == nil))
+    guard let why, let finding else { return }
+    #expect(finding.headline.contains(why) && finding.severity == .critical)
+    #expect(finding.remedy.contains(CNPGCluster.barmanCloudPlugin))
+    var good = try Stage.schedule("good")
+    good.spec.method = "plugin"
+    good.spec.pluginConfiguration = .init(name: CNPGCluster.barmanCloudPlugin)
+    let beside = try Stage.pluginFacts { try $0.changeSchedules { $0 = [schedule, good] } }
+    #expect(Stage.finding("cnpg.schedule.method", beside)?.severity == .warning)
+    schedule.spec.suspend = true
+    let off = try Stage.pluginFacts { try $0.changeSchedules { $0 = [schedule] } }
+    #expect(Stage.finding("cnpg.schedule.method", off) == nil)
   }
 
   @Test func theOperatorsOwnComplaintIsShown() throws {

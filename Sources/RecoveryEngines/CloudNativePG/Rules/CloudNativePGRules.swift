@@ -34,6 +34,7 @@ enum CloudNativePGRules {
     ScheduleSuspendedRule.rule,
     ScheduleOverdueRule.rule,
     ScheduleFieldsRule.rule,
+    ScheduleMethodRule.rule,
     ScheduleClusterRule.rule,
     ObjectStoreMissingRule.rule,
     RecoverabilityPointRule.rule,

@@ -30,7 +30,7 @@ enum ClusterLint {
     context.production.filter { cluster in
       cluster.hasBackup
         && !context.schedules.contains {
-          $0.root["spec", "cluster", "name"]?.text == cluster.name
+          context.mayName($0.root["spec", "cluster", "name"]?.text ?? "", cluster.name)
             && $0.mayShareNamespace(with: cluster.namespace)
         }
     }.map { cluster in
@@ -90,6 +90,24 @@ enum ClusterLint {
       cluster.mark(
         line, "nothing stops \(cluster.title) from writing into an archive that is not empty",
         remedy: "remove cnpg.io/skipEmptyWalArchiveCheck and give it a serverName of its own")
+    }
+  }
+
+  static let twoArchivers = LintRule(
+    id: "cluster.two-archivers", severity: .error,
+    title: "more than one WAL archiver, which CloudNativePG refuses"
+  ) { context in
+    context.clusters.compactMap { cluster in
+      let plugins = cluster.plugins.filter { $0["isWALArchiver"]?.isTrue == true }
+      guard let last = plugins.last, plugins.count > 1 || cluster.inTreeStore != nil else {
+        return nil
+      }
+      let other =
+        plugins.count > 1 ? "two plugins that archive WAL" : "barmanObjectStore and a plugin"
+      return cluster.mark(
+        last.line(of: "isWALArchiver"), "\(cluster.title) has \(other): CloudNativePG refuses it",
+        remedy: plugins.count > 1
+          ? "leave isWALArchiver to one of them" : "remove spec.backup.barmanObjectStore")
     }
   }
 

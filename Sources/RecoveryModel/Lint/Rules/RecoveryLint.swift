@@ -36,11 +36,13 @@ enum RecoveryLint {
         .map(\.name)
       guard let other = others.first.map({ Sanitizer.clean($0, limit: 80) }) else { return nil }
       let remedy = "restore into a namespace where nothing of production lives"
-      guard cluster.namespace != nil else {
+      guard let namespace = cluster.namespace, !ManifestVariable.isOpen(namespace) else {
         // Whoever applies both decides; most likely it is one place.
+        let reason =
+          cluster.namespace == nil ? "says its namespace" : "says more than a variable as namespace"
         return cluster.mark(
           cluster.root.line(of: "metadata"),
-          "neither \(cluster.title) nor \(other) says its namespace: they would land in one",
+          "neither \(cluster.title) nor \(other) \(reason): they would land in one",
           remedy: remedy, severity: .warning)
       }
       return cluster.mark(
@@ -57,7 +59,9 @@ enum RecoveryLint {
       let names =
         context.production.map(\.name) + context.assumed.map(\.name)
         + [cluster.recoveredServer].compactMap { $0 }
-      guard names.contains(cluster.name) else { return nil }
+      guard names.contains(cluster.name), !ManifestVariable.isOpen(cluster.name) else {
+        return nil
+      }
       return cluster.mark(
         cluster.root.line(of: "metadata", "name"),
         "\(cluster.title) is recovered under the name of the cluster that it comes from",
@@ -123,7 +127,8 @@ enum RecoveryLint {
     let own =
       cluster.inTreeStore?["serverName"]?.text
       ?? cluster.archiver?["parameters", "serverName"]?.text
-    guard !cluster.looksLikeDrill, let own, let source = cluster.recoveredServer, own != source
+    guard !cluster.looksLikeDrill, let own, !own.isEmpty, let source = cluster.recoveredServer,
+      own != source
     else { return .error }
     return .warning
   }

@@ -31,6 +31,14 @@ enum ScheduleLint {
       guard let text = object.root["spec", "schedule"]?.text else {
         return object.mark(line, "\(object.title) has no schedule", remedy: example)
       }
+      if let variable = ManifestVariable.name(in: text) {
+        return object.mark(
+          line,
+          "the schedule cannot be judged: it contains the variable "
+            + Sanitizer.clean(variable, limit: 80),
+          remedy: "give it a default, as ${SCHEDULE:=0 0 3 * * *}, or lint what is rendered",
+          severity: .info)
+      }
       do throws(CronError) {
         let schedule = try CronSchedule(text)
         guard schedule.next(after: context.options.now) == nil else { return nil }
@@ -56,6 +64,16 @@ enum ScheduleLint {
           line, "\(object.title) names no cluster", remedy: "set spec.cluster.name")
       }
       guard !context.knowsCluster(name, namespace: object.namespace) else { return nil }
+      let unclear = ([name] + context.clusters.map(\.name)).lazy.compactMap {
+        ManifestVariable.name(in: $0)
+      }.first
+      if let unclear {
+        return object.mark(
+          line,
+          "whether the cluster \(Sanitizer.clean(name, limit: 80)) is declared cannot be judged: it "
+            + "depends on \(Sanitizer.clean(unclear, limit: 80))",
+          remedy: "lint what is rendered, or give --assume-cluster", severity: .info)
+      }
       let known = context.clusters.map(\.name) + context.assumed.map(\.name)
       let hint = Suggestion.nearest(to: name, among: known).map {
         $0 == name

@@ -28,9 +28,14 @@ enum SecretLint {
   /// Values that are there and are not `ENC[…]`; base64 hides nothing.
   private static func plain(_ secret: Manifest) -> [ManifestNode.Entry] {
     ["data", "stringData"].flatMap { secret.root[$0]?.entries ?? [] }.filter { entry in
-      guard let text = entry.value.text, !text.isEmpty else { return false }
+      guard let text = entry.value.text, !text.isEmpty, !isVariable(text) else { return false }
       return !text.hasPrefix("ENC[") && !entry.key.hasSuffix("_unencrypted")
     }
+  }
+
+  /// Nothing but variables: put in when it is applied.
+  private static func isVariable(_ text: String) -> Bool {
+    ManifestVariable.name(in: text) == text
   }
 
   private static func count(_ values: Int) -> String {

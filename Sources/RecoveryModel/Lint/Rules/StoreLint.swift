@@ -14,7 +14,9 @@ enum StoreLint {
           line, "the Barman Cloud plugin has no barmanObjectName",
           remedy: "name an ObjectStore in parameters.barmanObjectName")
       }
-      guard context.store(named: name, for: cluster) == nil else { return nil }
+      guard context.store(named: name, for: cluster) == nil, !ManifestVariable.isOpen(name),
+        !context.stores.contains(where: { ManifestVariable.isOpen($0.name) })
+      else { return nil }
       return cluster.mark(
         line,
         "ObjectStore \(Sanitizer.clean(name, limit: 80)) is in no file given; the operator "
@@ -60,7 +62,9 @@ enum StoreLint {
   ) { context in
     var first: [String: Manifest] = [:]
     return context.clusters.compactMap { cluster in
-      guard let (place, line) = archive(of: cluster, context) else { return nil }
+      // What a variable stands for differs from one use of the file to the next.
+      guard let (place, line) = archive(of: cluster, context), !ManifestVariable.isOpen(place)
+      else { return nil }
       guard let other = first[place] else {
         first[place] = cluster
         return nil
@@ -86,23 +90,17 @@ enum StoreLint {
   /// Where a cluster archives, as one key, and the line that says so.
   private static func archive(of cluster: Manifest, _ context: LintContext) -> (String, Int)? {
     if let store = cluster.inTreeStore {
-      let server = store["serverName"]?.text ?? cluster.name
       let line = store.line(of: "serverName")
-      return (key(store, server), line)
+      return (ArchivePlace(store, server: store["serverName"]?.text, of: cluster).key, line)
     }
     guard let archiver = cluster.archiver, let name = cluster.storeName else { return nil }
-    let server = archiver["parameters", "serverName"]?.text ?? cluster.name
+    let server = archiver["parameters", "serverName"]?.text
     let line = archiver.line(of: "parameters", "serverName")
     if let store = context.store(named: name, for: cluster)?.root["spec", "configuration"] {
-      return (key(store, server), line)
+      return (ArchivePlace(store, server: server, of: cluster).key, line)
     }
-    return ("\(cluster.namespace ?? "")/\(name) \(server)", line)
-  }
-
-  private static func key(_ store: ManifestNode, _ server: String) -> String {
-    var path = store["destinationPath"]?.text ?? ""
-    while path.hasSuffix("/") { path.removeLast() }
-    return "\(store["endpointURL"]?.text ?? "") \(path) \(server)"
+    let directory = server.flatMap { $0.isEmpty ? nil : $0 } ?? cluster.name
+    return ("\(cluster.namespace ?? "")/\(name) \(directory)", line)
   }
 
   /// Every object store that a manifest configures for writing.
