@@ -98,6 +98,17 @@ struct HandedOverProjectionTests {
     }
   }
 
+  @Test func anOldRecordIsReadAsWhatItIs() {
+    let old = Self.runs[0].record("d1", tells: false).ofOperator
+    #expect(old.phases.map(\.words).last == "replaying and handing over")
+    #expect(old.phases.allSatisfy { $0.bytes == nil })
+    let new = Self.runs[0].record("d2")
+    #expect(new.ofOperator == new)
+    var failed = Self.runs[0].record("d3", tells: false, outcome: .failed)
+    (failed.measuredRTO, failed.failedIn) = (nil, .replaying)
+    #expect(failed.ofOperator == failed, "it was replaying when it failed")
+  }
+
   @Test func aDrillThatCouldNotBeTestedMeasuredAllTheSame() {
     let run = Self.runs[1]
     let model = RecoveryTimeModel(

@@ -59,7 +59,7 @@ struct DrillEntry: Encodable {
     predictedLowSeconds = record.predicted?.low
     predictedHighSeconds = record.predicted?.high
     measuredRtoSeconds = record.measuredRTO
-    phases = record.phases.map { Phase(name: $0.state.words, seconds: $0.seconds, bytes: $0.bytes) }
+    phases = record.phases.map { Phase(name: $0.words, seconds: $0.seconds, bytes: $0.bytes) }
     tests = record.tests.map {
       Test(
         name: Sanitizer.clean($0.name), answer: $0.answer.map { Sanitizer.clean($0) },

@@ -57,7 +57,7 @@ extension VerificationPanel {
       builder.fact(
         "predicted", "\(Format.duration(range.low)) to \(Format.duration(range.high))")
     }
-    for phase in drill.phases { builder.fact(phase.state.words, value(phase)) }
+    for phase in drill.phases { builder.fact(phase.words, value(phase)) }
     fillTests(drill, context, &builder)
     builder.fact(
       "left",

@@ -6,11 +6,19 @@ public struct DrillPhase: Sendable, Equatable, Codable {
   public var seconds: Double
   /// Bytes restored or WAL bytes replayed; nil for phases that move none.
   public var bytes: Int64?
+  /// It lasted until the copy was handed over, and nobody knows when what it is called after was done: so older
+  /// versions recorded it.
+  public var includesHandover: Bool?
 
   public init(state: DrillState, seconds: Double, bytes: Int64? = nil) {
     self.state = state
     self.seconds = seconds
     self.bytes = bytes
+  }
+
+  public var words: String {
+    includesHandover == true
+      ? "\(state.words) and \(DrillState.handingOver.words)" : state.words
   }
 }
 

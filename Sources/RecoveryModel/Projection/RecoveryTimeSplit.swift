@@ -44,17 +44,3 @@ struct RunningMean {
 
   var value: Double { sum / weight }
 }
-
-extension DrillRecord {
-  /// The copy came back and took queries, whatever they then said.
-  public var isRestored: Bool {
-    switch outcome {
-    case .passed, .notTested: true
-    case .failed: cause == .smokeTest || cause == nil && failedIn == .smokeTesting
-    case .cancelled, .couldNotRun: false
-    }
-  }
-
-  /// Its phases say where replay ended and the handing over began.
-  public var tellsHandover: Bool { phases.contains { $0.state == .handingOver } }
-}

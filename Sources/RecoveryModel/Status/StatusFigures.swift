@@ -140,7 +140,7 @@ public struct DrillFigures: Codable, Sendable, Equatable {
     predictedRTOSeconds = (drill.predicted?.expected).flatMap(finite)
     measuredRTOSeconds = drill.measuredRTO.flatMap(finite)
     phases = drill.phases.map {
-      Phase(name: $0.state.words, seconds: finite($0.seconds), bytes: $0.bytes)
+      Phase(name: $0.words, seconds: finite($0.seconds), bytes: $0.bytes)
     }
     tests = drill.tests.map {
       Test(

@@ -27,6 +27,8 @@ public enum RecoveryFailure: String, Sendable, CaseIterable {
   case jobFails
   /// A hole in the archive and no target: healthy, and older than it should be.
   case silentEarlyPromotion
+  /// The object store refuses the copied credentials.
+  case credentialsRefused
   /// `WAL ends before end of online backup`.
   case endOfBackupMissing
   /// As `jobFails`, under an operator that leaves the phase at "Setting up primary" for ever.

@@ -120,6 +120,19 @@ extension RecoveryFailure {
           "Error while restoring a backup", level: "error",
           ["error": "unexpected failure invoking barman-cloud-wal-archive: exit status 1"]),
       ]
+    case .credentialsRefused:
+      [
+        log.line(
+          "Can't list backups", level: "error", logger: "barman",
+          [
+            "command": "barman-cloud-backup-list", "error": "exit status 4",
+            "stderr":
+              "2026-11-29 03:51:23,278 [21] ERROR: Barman cloud backup list exception: An error occurred (SignatureDoesNotMatch) when calling the ListObjectsV2 operation: None\n",
+          ]),
+        log.line(
+          "restore error", level: "error",
+          ["error": "while restoring cluster: exit status 4"]),
+      ]
     case .targetNotReached:
       [
         log.record(

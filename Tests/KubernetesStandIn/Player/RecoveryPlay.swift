@@ -94,12 +94,13 @@ struct RecoveryPlay: Sendable {
           ["error": "no backup found with ID \(wanted)"]), pod)
       return .failed
     }
-    if failure != .noBackupFound {
+    if failure != .noBackupFound, failure != .credentialsRefused {
       for line in log.beginning(backupID: wanted, usesPlugin: objects.usesPlugin) { say(line, pod) }
     }
     try await player.step()
     let early: [RecoveryFailure] = [
       .noBackupFound, .firstWALMissing, .expectedEmptyArchive, .jobFails, .olderOperator,
+      .credentialsRefused,
     ]
     if let failure, early.contains(failure) {
       for line in failure.lines(log, server: objects.name) { say(line, pod) }

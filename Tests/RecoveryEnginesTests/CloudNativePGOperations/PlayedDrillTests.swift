@@ -185,6 +185,7 @@ import Testing
       (.noBackupFound, .failed, "does not hold this base backup"),
       (.firstWALMissing, .failed, "first WAL"),
       (.expectedEmptyArchive, .couldNotRun, "archive where WAL lies already"),
+      (.credentialsRefused, .couldNotRun, "SignatureDoesNotMatch"),
       (.imagePullError, .couldNotRun, "ImagePullBackOff"),
       (.podPending, .couldNotRun, "Insufficient memory"), (.jobFails, .failed, ""),
       (.olderOperator, .failed, ""),
@@ -197,6 +198,7 @@ import Testing
     try await play(script, backups: 2) { theatre in
       let record = try await drill(theatre)
       #expect(record.outcome == outcome, "\(record.reason ?? "")")
+      #expect((record.cause == .credentials) == (failure == .credentialsRefused))
       #expect(words.isEmpty || record.reason?.contains(words) == true, "\(record.reason ?? "")")
     }
   }

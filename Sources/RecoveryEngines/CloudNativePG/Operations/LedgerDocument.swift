@@ -28,7 +28,8 @@ struct LedgerDocument: Sendable, Equatable {
     lines = (data[Self.drillsKey] ?? "").split(separator: "\n").map { text in
       Line(
         text: String(text),
-        drill: (try? LedgerCoding.decode(LedgerLine.self, from: Array(text.utf8)))?.drill)
+        drill: (try? LedgerCoding.decode(LedgerLine.self, from: Array(text.utf8)))?
+          .drill.ofOperator)
     }
     lock = data[Self.lockKey].flatMap {
       try? JSONDecoder().decode(LedgerLock.self, from: Data($0.utf8))

@@ -36,6 +36,9 @@ extension DrillRun {
   ) -> DrillEnd {
     let reason = said.lastError ?? "it gave no reason"
     let text = "pgbackrest restore ended with status \(status): \(reason)"
+    if let refusal = StoreRefusal.words(in: reason) {
+      return .credentialsRefused("the repository's store refuses the credentials: \(refusal)")
+    }
     let cramped = (FileText.freeBytes(directory.path) ?? .max) < 1 << 20
     guard said.isDiskFull || cramped && reason.contains("unable to write") else {
       return .failed(text)

@@ -91,6 +91,9 @@ actor DrillRun {
       let early = journal.state == .preflight
       journal.conclude(.failed, reason: reason, cause: early ? .recovery : nil)
     case DrillEnd.couldNotRun(let reason): journal.conclude(.couldNotRun, reason: reason)
+    case DrillEnd.credentialsRefused(let reason):
+      journal.conclude(.couldNotRun, reason: reason, cause: .credentials)
+    case DrillEnd.notTested(let reason): journal.conclude(.notTested, reason: reason)
     case is CancellationError: journal.conclude(.cancelled, reason: "cancelled")
     case let error as RecoveryError where error.code == .cancelled:
       journal.conclude(.cancelled, reason: "cancelled in \(journal.state.words)")
