@@ -104,13 +104,13 @@ struct ConsoleTests {
 
   @Test func aDumbTerminalIsPointedToStatus() throws {
     let console = try Console(environment: ["TERM": "dumb"])
-    #expect(console.terminal.waitForExit() == 2)
+    #expect(console.terminal.waitForExit() == 3)
     #expect(String(decoding: console.terminal.history, as: UTF8.self).contains("pgvigil status"))
   }
 
   @Test func aPipeIsPointedToStatus() throws {
     let result = try Command.run(Binary.pgvigil, ["--config", try Console.configuration()])
-    #expect(result.status == 2)
+    #expect(result.status == 3)
     #expect(result.error.contains("pgvigil status"))
     #expect(result.output.isEmpty)
   }

@@ -5,7 +5,7 @@ import TextScreen
 enum ConfirmDialog {
   /// Everything about the plan; the scroll position counts in these rows.
   static func rows(_ plan: OperationPlan, width: Int, glyphs: GlyphSet) -> [Row] {
-    var rows: [Row] = []
+    var rows = heading(plan, width: width)
     for (index, step) in plan.steps.enumerated() {
       rows += numbered(index + 1, step, width: width)
     }
@@ -23,18 +23,25 @@ enum ConfirmDialog {
     }
     rows.append(.blank)
     if let expected = plan.expected {
-      rows.append(
-        .text(
-          "Should take \(Format.duration(expected.low)) to \(Format.duration(expected.high)), "
-            + "probably \(Format.duration(expected.expected))."))
+      rows += Row.paragraph(
+        "Should take \(Format.duration(expected.low)) to \(Format.duration(expected.high)), "
+          + "probably \(Format.duration(expected.expected)).", width: width)
     } else {
-      rows.append(.text("How long it takes is not known yet.", .dim))
+      rows += Row.paragraph("How long it takes is not known yet.", .dim, width: width)
     }
     if let wanted = plan.typedConfirmation {
       rows.append(.blank)
       rows += Row.paragraph("To start it, type: \(wanted)", .strong, width: width)
     }
     return rows
+  }
+
+  /// What is done and to which cluster, where the frame's title has no room for both.
+  private static func heading(_ plan: OperationPlan, width: Int) -> [Row] {
+    let needed = GlyphWidth.columns(of: plan.title) + GlyphWidth.columns(of: plan.cluster) + 8
+    guard needed > width else { return [] }
+    return Row.paragraph(plan.title, .strong, width: width)
+      + Row.paragraph("on \(plan.cluster)", .strong, width: width) + [.blank]
   }
 
   private static func numbered(_ number: Int, _ step: String, width: Int) -> [Row] {
@@ -48,9 +55,13 @@ enum ConfirmDialog {
     _ requirement: Requirement, width: Int, glyphs: GlyphSet
   ) -> [Row] {
     let tick = Tick.span(requirement.satisfied, glyphs)
-    var rows: [Row] = [
-      .line(Line([Span(" \(tick.text) ", tick.role), Span(requirement.what, .dialog)]))
-    ]
+    let what = Wrap.lines(requirement.what, width: max(1, width - 4))
+    var rows: [Row] = what.enumerated().map { index, line in
+      .line(
+        Line([
+          Span(index == 0 ? " \(tick.text) " : "   ", tick.role), Span(line, .dialog),
+        ]))
+    }
     if !requirement.detail.isEmpty {
       rows += Row.paragraph(
         requirement.detail, requirement.satisfied == true ? .dim : tick.role, width: width,
@@ -59,10 +70,29 @@ enum ConfirmDialog {
     return rows
   }
 
-  static func lastScroll(_ confirmation: Confirmation, in screen: Rect, glyphs: GlyphSet) -> Int {
+  /// How long a plan is, and what of it is on the screen.
+  struct Extent {
+    var rows: Int
+    /// How many show at a time.
+    var height: Int
+    var visible: Range<Int>
+    var lastScroll: Int { max(0, rows - height) }
+  }
+
+  static func extent(_ confirmation: Confirmation, in screen: Rect, glyphs: GlyphSet) -> Extent {
     let width = DialogBox.width(in: screen)
-    let rows = rows(confirmation.plan, width: width - 2, glyphs: glyphs)
-    return max(0, rows.count - DialogBox.contentRows(rows.count, in: screen))
+    let count = rows(confirmation.plan, width: width - 2, glyphs: glyphs).count
+    let height = DialogBox.contentRows(count, in: screen)
+    let first = min(max(0, confirmation.scroll), max(0, count - height))
+    return Extent(rows: count, height: height, visible: first..<min(count, first + height))
+  }
+
+  /// Whether all of it has been seen once this picture is.
+  private static func isWhole(_ confirmation: Confirmation, _ state: AppState) -> Bool {
+    let extent = extent(confirmation, in: state.size, glyphs: state.glyphs)
+    var reading = confirmation.reading
+    reading.note(extent.visible, of: extent.rows, at: state.now)
+    return reading.isWhole
   }
 
   static func draw(_ confirmation: Confirmation, _ state: AppState, into frame: inout Frame) {
@@ -77,8 +107,16 @@ enum ConfirmDialog {
         Line(
           [Span(" \(obstacle)", .critical)], right: [Span("Esc", .key), Span(" back ", .dialog)]),
         in: footer, glyphs: state.glyphs)
+    } else if !isWhole(confirmation, state), confirmation.typed.isEmpty {
+      frame.write(
+        Line(
+          [Span(" Read it all", .strong)],
+          right: [
+            Span("Down", .key), Span("/", .dialog), Span("PgDn", .key), Span(" ", .dialog),
+            Span("Esc", .key), Span(" leaves ", .dialog),
+          ]), in: footer, glyphs: state.glyphs)
     } else if let wanted = confirmation.plan.typedConfirmation {
-      drawTyping(confirmation.typed, wanted: wanted, in: footer, state, frame: &frame)
+      drawTyping(confirmation, wanted: wanted, in: footer, state, frame: &frame)
     } else {
       DialogBox.drawButtons(
         question: "Start it on \(confirmation.plan.cluster)?", yes: confirmation.yes, in: footer,
@@ -88,13 +126,17 @@ enum ConfirmDialog {
 
   /// What must be typed, and what has been: the end of it where all does not fit.
   private static func drawTyping(
-    _ typed: String, wanted: String, in rect: Rect, _ state: AppState, frame: inout Frame
+    _ confirmation: Confirmation, wanted: String, in rect: Rect, _ state: AppState,
+    frame: inout Frame
   ) {
+    let typed = confirmation.typed
     let matches = typed == wanted
     let hint: [Span] =
-      matches
-      ? [Span("Enter", .key), Span(" does it ", .dialog)]
-      : [Span("Esc", .key), Span(" leaves ", .dialog)]
+      !matches
+      ? [Span("Esc", .key), Span(" leaves ", .dialog)]
+      : isWhole(confirmation, state)
+        ? [Span("Enter", .key), Span(" does it ", .dialog)]
+        : [Span("Down", .key), Span(" reads on ", .dialog)]
     let hintWidth = hint.reduce(0) { $0 + $1.text.count }
     let whole = " Type \(CellText.clean(wanted)): "
     // A name too long for the line stands in the plan's rows.

@@ -48,6 +48,7 @@ struct DialogBox {
   static func drawButtons(
     question: String, yes: Bool, in rect: Rect, _ state: AppState, frame: inout Frame
   ) {
+    let question = GlyphWidth.columns(of: question) + 24 <= rect.width ? question : "Start it?"
     frame.write(
       Line(
         [Span(" \(question)", .strong)],
