@@ -40,11 +40,14 @@ static inline const char *_Nullable ncurses_capability(const char *_Nonnull name
   return text == (const char *)-1 ? NULL : text;
 }
 
-/// Loads the description of $TERM; false where there is none. newterm alone would not say why.
-static inline int ncurses_load_description(int output) {
+/// Loads a terminal's description; false where there is none of that name. newterm alone would not say why.
+static inline int ncurses_load_description(const char *_Nonnull name, int output) {
   int reason = 0;
-  return setupterm(NULL, output, &reason) == OK;
+  return setupterm(name, output, &reason) == OK;
 }
+
+/// Whether the loaded description has a flag, as `gn` for a kind of line instead of a terminal.
+static inline int ncurses_flag(const char *_Nonnull name) { return tigetflag((char *)name) == 1; }
 
 enum : uint32_t {
   NCURSES_FIRST_BUTTON_CLICKED = BUTTON1_CLICKED,

@@ -4,6 +4,7 @@
 #include <curses.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -12,9 +13,16 @@
 #include <sys/eventfd.h>
 #include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { ALTERNATE_STACK_SIZE = 64 * 1024 };
+enum {
+  ALTERNATE_STACK_SIZE = 64 * 1024,
+  // Milliseconds.
+  RESET_PATIENCE = 500,
+  STOPPED_PATIENCE = 600,
+  ENDING_PATIENCE = 3000,
+};
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS};
 static const int loop_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT};
@@ -32,8 +40,21 @@ static int signal_pipe[2] = {-1, -1};
 static struct sigaction previous[NSIG];
 static bool catching;
 
+// Output may have stopped (^S, a frozen connection): then the thread that draws hangs in write, also while it ends.
+static int ending_pipe[2] = {-1, -1};
+static pthread_t drawing_thread;
+static atomic_int given_back = 1;
+
+/// Whether the terminal takes more, or never will again; false = its output stands still.
+static bool takes_output(int descriptor, int milliseconds) {
+  struct pollfd terminal = {.fd = descriptor, .events = POLLOUT};
+  return poll(&terminal, 1, milliseconds) != 0;
+}
+
+/// Gives up where output stands still.
 static void write_all(int descriptor, const char *bytes, size_t length) {
   while (length > 0) {
+    if (!takes_output(descriptor, RESET_PATIENCE)) return;
     ssize_t written = write(descriptor, bytes, length);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return;
@@ -86,8 +107,76 @@ static void on_loop_signal(int number) {
   char byte = (char)number;
   // A full pipe already wakes the loop.
   ssize_t ignored = write(signal_pipe[1], &byte, 1);
+  if (number == SIGTERM || number == SIGHUP || number == SIGINT || number == SIGQUIT) {
+    ignored = write(ending_pipe[1], &byte, 1);
+  }
   (void)ignored;
   errno = saved;
+}
+
+static long milliseconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/// True as soon as the terminal is given back; false after so many milliseconds with its output standing still, or
+/// after ENDING_PATIENCE since `begin` in any case.
+static bool is_given_back(int milliseconds, long begin) {
+  long still_since = milliseconds_now();
+  while (!atomic_load(&given_back)) {
+    poll(NULL, 0, 20);
+    long now = milliseconds_now();
+    if (now - begin >= ENDING_PATIENCE) return false;
+    if (takes_output(terminal_output, 0)) still_since = now;
+    if (now - still_since >= milliseconds) return false;
+  }
+  return true;
+}
+
+/// What is still to be written goes nowhere, so that the drawing thread comes back from its write.
+static void abandon_terminal(void) {
+  int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nowhere < 0) return;
+  dup2(nowhere, terminal_output);
+  int errors = atomic_load(&saved_errors);
+  if (errors >= 0) {
+    dup3(nowhere, errors, O_CLOEXEC);
+  } else if (isatty(STDERR_FILENO)) {
+    dup2(nowhere, STDERR_FILENO);
+  }
+  close(nowhere);
+  // The interrupted write is begun anew, and looks its descriptor up again.
+  pthread_kill(drawing_thread, SIGWINCH);
+}
+
+static void *watch_ending(void *unused) {
+  (void)unused;
+  char byte;
+  while (true) {
+    ssize_t count = read(ending_pipe[0], &byte, 1);
+    if (count < 0 && errno == EINTR) continue;
+    if (count != 1) return NULL;
+    long begin = milliseconds_now();
+    if (is_given_back(STOPPED_PATIENCE, begin)) continue;
+    // Undoes a ^S, also one that only the keyboard may: the last bytes still set the terminal right.
+    tcflow(terminal_output, TCOOFF);
+    tcflow(terminal_output, TCOON);
+    if (!is_given_back(STOPPED_PATIENCE, begin)) abandon_terminal();
+  }
+}
+
+/// Once; without it only stopped output can keep the program from ending.
+static void start_watching_ending(void) {
+  if (ending_pipe[0] >= 0 || pipe2(ending_pipe, O_CLOEXEC) != 0) return;
+  // The handler must never wait.
+  fcntl(ending_pipe[1], F_SETFL, O_NONBLOCK);
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, watch_ending, NULL) == 0) pthread_detach(thread);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /// Appends a capability without its padding marks (`$<2>`), which only tputs would understand; false where the terminal
@@ -142,6 +231,9 @@ bool terminal_guard_arm(int input, int output) {
 
 int terminal_guard_catch_signals(void) {
   if (signal_pipe[0] < 0 && pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
+  drawing_thread = pthread_self();
+  atomic_store(&given_back, 0);
+  start_watching_ending();
   struct sigaction action = {.sa_handler = on_loop_signal, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < sizeof loop_signals / sizeof *loop_signals; i++) {
@@ -184,6 +276,7 @@ void terminal_guard_disarm(void) {
   for (size_t i = 0; i < sizeof fatal_signals / sizeof *fatal_signals; i++) {
     sigaction(fatal_signals[i], &previous[fatal_signals[i]], NULL);
   }
+  atomic_store(&given_back, 1);
   if (!catching) return;
   catching = false;
   for (size_t i = 0; i < sizeof loop_signals / sizeof *loop_signals; i++) {

@@ -24,7 +24,7 @@ extension CommandContext {
         }
         return FleetAccess(services)
       },
-      signals: { SignalStream.live() },
+      signals: { SignalStream.live { output.patience.run() } },
       detach: { try DetachedProcess.start(arguments: $0, log: $1) },
       hasTerminal: isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1,
       ask: { question in

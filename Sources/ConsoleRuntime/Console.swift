@@ -7,12 +7,15 @@ import TextScreen
 
 /// The full-screen console over running services.
 public enum Console {
-  /// Wrong usage, or no terminal to draw on.
+  /// Wrong usage.
   private static let refused: Int32 = 2
+  /// There is no terminal to draw on.
+  private static let couldNotRun: Int32 = 3
 
   /// Runs until the user quits; blocks, and must be called on the main thread, outside of any task.
   ///
-  /// Returns the exit status: 0 after quitting, 2 where there can be no screen, 128 + n after signal n.
+  /// Returns the exit status: 0 after quitting, 2 after wrong usage, 3 where there can be no screen, 128 + n after
+  /// signal n.
   public static func run(services: Services, options: ConsoleRequest) -> Int32 {
     let configuration = services.configuration
     // What is looked for has been found, or not, by whoever resolved the name.
@@ -42,6 +45,11 @@ public enum Console {
         let program = ConsoleProgram(
           state: state(on: screen, library: library, services: services, options: options),
           screen: screen, library: library, mailbox: mailbox, runner: runner)
+        if screen.description.isStandIn {
+          mailbox.post(
+            .terminalSubstituted(
+              term: screen.description.term, standIn: screen.description.name))
+        }
         if readOnlyReason(options, configuration) == nil { runner.reap() }
         return program.loopProgram()
       }
@@ -49,7 +57,7 @@ public enum Console {
       return status
     } catch {
       say("\(error)")
-      return refused
+      return couldNotRun
     }
   }
 
@@ -105,9 +113,11 @@ public enum Console {
     }
   }
 
-  /// One line on standard error.
+  /// One line on standard error; nothing where that stands still, as a terminal after ^S.
   private static func say(_ text: String) {
     let line = "pgvigil: \(text)\n"
+    var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+    guard poll(&errors, 1, 200) > 0 else { return }
     _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
   }
 

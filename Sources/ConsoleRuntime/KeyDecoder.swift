@@ -13,12 +13,11 @@ final class KeyDecoder {
   /// While true, pasted text arrives as typed; else it is dropped: it must never act as commands.
   var acceptsPaste = false
   private let pad: UnsafeMutablePointer<WINDOW>
+  private let pasteSilence: Duration
   private var isPasting = false
   /// When the last code came.
   private var lastCode = ContinuousClock.now
 
-  /// How long a paste may halt on its way, as over a slow line, before its end counts as lost.
-  private static let pasteSilence = Duration.seconds(3)
   /// Milliseconds after which a lone escape is the Esc key; long enough for a sequence over SSH, which travels
   /// in one packet.
   private static let escapeDelay: Int32 = 25
@@ -29,9 +28,12 @@ final class KeyDecoder {
   private static let pasteEnds: Int32 = 1002
 
   /// nil = out of memory. Reads through a pad, because reading from a window may also draw it.
-  init?(mouse: Bool) {
+  ///
+  /// `pasteSilence`: how long a paste may halt on its way, as over a slow line, before its end counts as lost.
+  init?(mouse: Bool, pasteSilence: Duration) {
     guard let pad = newpad(1, 1) else { return nil }
     self.pad = pad
+    self.pasteSilence = pasteSilence
     keypad(pad, true)
     nodelay(pad, true)
     set_escdelay(Self.escapeDelay)
@@ -77,7 +79,7 @@ final class KeyDecoder {
 
   /// Nothing came for a while: a paste whose end was lost must not swallow what is typed next.
   func forgetPaste() {
-    if isPasting, .now - lastCode >= Self.pasteSilence { isPasting = false }
+    if isPasting, .now - lastCode >= pasteSilence { isPasting = false }
   }
 
   private func typed(_ code: wint_t) -> TerminalInput? {

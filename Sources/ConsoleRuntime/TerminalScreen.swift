@@ -8,6 +8,7 @@ import TextScreen
 public final class TerminalScreen {
   public let depth: ColorDepth
   public let glyphs: GlyphSet
+  public let description: TerminalDescription
   /// The theme in use; a new one is drawn in full.
   public var theme: Theme {
     didSet { if theme != oldValue { forgetColors() } }
@@ -34,26 +35,28 @@ public final class TerminalScreen {
   }
 
   /// Takes the terminal on the two streams. Colours: as many as it has, none when NO_COLOR is set.
-  public init(
-    input: UnsafeMutablePointer<FILE>, output: UnsafeMutablePointer<FILE>, theme: Theme,
-    ascii: Bool = false
+  init(
+    _ description: TerminalDescription, input: UnsafeMutablePointer<FILE>,
+    output: UnsafeMutablePointer<FILE>, theme: Theme, ascii: Bool = false
   ) throws(TerminalError) {
-    let term = Environment["TERM"] ?? ""
-    let encoding = TextEncoding.fromEnvironment()
-    guard term != "dumb", let screen = newterm(nil, output, input) else {
-      throw .unusable(term: term)
+    let encoding = TextEncoding.fromEnvironment(description)
+    let size = TerminalSize.asked(of: fileno(output), else: .fromEnvironment)
+    let screen = size.imposed(on: fileno(output)) {
+      description.inPlace { newterm(description.name, output, input) }
     }
+    guard let screen else { throw .unusable(term: description.term) }
     guard let window = ncurses_screen() else {
       endwin()
       delscreen(screen)
-      throw .unusable(term: term)
+      throw .unusable(term: description.term)
     }
+    self.description = description
     self.screen = screen
     self.window = window
     self.output = fileno(output)
     self.theme = theme
     encoder = GlyphEncoder(encoding: encoding)
-    glyphs = encoding.glyphs(term: term, ascii: ascii)
+    glyphs = encoding.glyphs(term: description.term, ascii: ascii)
     depth = Self.startColors()
     bracketedPaste = Self.pasteMarks()
     cbreak()
@@ -63,6 +66,7 @@ public final class TerminalScreen {
     scrollok(window, false)
     curs_set(0)
     setPasteMarks(true)
+    if size != TerminalSize(self.size) { resizeterm(size.rows, size.columns) }
   }
 
   /// Columns and rows as curses knows them.
@@ -86,19 +90,13 @@ public final class TerminalScreen {
     clearok(window, true)
   }
 
-  /// Asks the terminal for its size. False when it does not say.
-  @discardableResult
-  public func adoptTerminalSize() -> Bool {
-    var size = winsize()
-    guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else {
-      return false
-    }
-    guard Int(size.ws_col) != self.size.columns || Int(size.ws_row) != self.size.rows else {
-      return true
-    }
-    resizeterm(Int32(size.ws_row), Int32(size.ws_col))
+  /// Asks the terminal for its size; what it does not say stays as it was.
+  public func adoptTerminalSize() {
+    let present = TerminalSize(size)
+    let size = TerminalSize.asked(of: output, else: present)
+    guard size != present else { return }
+    resizeterm(size.rows, size.columns)
     forget()
-    return true
   }
 
   /// Gives the terminal back for a while; `resume` takes it again.

@@ -10,6 +10,8 @@ public struct TerminalSession {
   public var mouse: Bool
   /// Where standard error goes meanwhile; nil = nowhere new.
   public var logFile: String?
+  /// How long a paste may halt on its way before its end counts as lost.
+  public var pasteSilence = Duration.seconds(3)
 
   public init(theme: Theme, ascii: Bool = false, mouse: Bool = false, logFile: String? = nil) {
     self.theme = theme
@@ -25,25 +27,22 @@ public struct TerminalSession {
     mailbox: Mailbox, program: (TerminalScreen) -> UILoop.Program
   ) throws(TerminalError) -> Int32 {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .notATerminal }
-    let term = Environment["TERM"] ?? ""
-    // newterm takes terminals without cursor addressing too, and then draws a mess.
-    guard ncurses_load_description(STDOUT_FILENO) != 0, ncurses_capability("cup") != nil else {
-      throw .unusable(term: term)
-    }
+    let description = try TerminalDescription.load(
+      term: Environment["TERM"], output: STDOUT_FILENO)
     guard mailbox.descriptor >= 0 else { throw .noDescriptors }
     guard terminal_guard_arm(STDIN_FILENO, STDOUT_FILENO) else { throw .notATerminal }
     defer { terminal_guard_disarm() }
     // Errors of libraries belong on nobody's screen; where they already go elsewhere, they stay.
     if let logFile, isatty(STDERR_FILENO) == 1 { _ = terminal_guard_redirect_errors(logFile) }
     let screen = try TerminalScreen(
-      input: standard_input(), output: standard_output(), theme: theme, ascii: ascii)
+      description, input: standard_input(), output: standard_output(), theme: theme, ascii: ascii)
     defer { screen.close() }
     let signals = terminal_guard_catch_signals()
     guard signals >= 0 else { throw .noDescriptors }
     guard
       let loop = UILoop(
         screen: screen, mailbox: mailbox, input: STDIN_FILENO, signals: signals, mouse: mouse,
-        program: program(screen))
+        pasteSilence: pasteSilence, program: program(screen))
     else { throw .noDescriptors }
     return loop.run()
   }

@@ -8,12 +8,12 @@ struct TextEncoding {
 
   /// Sets LC_CTYPE from the environment. A locale that is named as UTF-8 but not installed here still says
   /// what the terminal takes, so C.UTF-8 stands in for it.
-  static func fromEnvironment() -> TextEncoding {
+  static func fromEnvironment(_ terminal: TerminalDescription) -> TextEncoding {
     if setlocale(LC_CTYPE, "") == nil, namedLocale.map(isUTF8Name) ?? false {
       setlocale(LC_CTYPE, "C.UTF-8")
     }
     let codeset = String(cString: ncurses_codeset())
-    return TextEncoding(isUTF8: isUTF8Name(codeset))
+    return TextEncoding(isUTF8: isUTF8Name(codeset) && !terminal.predatesUnicode)
   }
 
   /// The glyphs for a terminal of type `term`; ASCII wherever anything else is in doubt.
@@ -38,6 +38,19 @@ enum Environment {
     guard let value = getenv(name) else { return nil }
     let text = String(cString: value)
     return text.isEmpty ? nil : text
+  }
+
+  /// Runs `body` with these variables set; children of later must not inherit them. For rare cases alone: other threads
+  /// may be reading the environment.
+  static func with<Value>(_ variables: [String: String], _ body: () -> Value) -> Value {
+    let before = variables.keys.map { ($0, getenv($0).map { String(cString: $0) }) }
+    for (name, value) in variables { setenv(name, value, 1) }
+    defer {
+      for (name, value) in before {
+        if let value { setenv(name, value, 1) } else { unsetenv(name) }
+      }
+    }
+    return body()
   }
 }
 

@@ -45,9 +45,9 @@ public final class UILoop {
   /// `input` is the terminal's descriptor, `signals` the guard's; nil = out of memory.
   public init?(
     screen: TerminalScreen, mailbox: Mailbox, input: Int32, signals: Int32, mouse: Bool,
-    program: Program
+    pasteSilence: Duration, program: Program
   ) {
-    guard let keys = KeyDecoder(mouse: mouse) else { return nil }
+    guard let keys = KeyDecoder(mouse: mouse, pasteSilence: pasteSilence) else { return nil }
     self.screen = screen
     self.keys = keys
     self.mailbox = mailbox
@@ -81,6 +81,8 @@ public final class UILoop {
     if sources[2].revents != 0 {
       for signal in TerminalSignal.drain(signals) { obey(signal) }
     }
+    // What happens now happens now, and not at the last full second.
+    send(.ticked(program.now()))
     if sources[1].revents != 0 {
       for message in mailbox.drain() { send(message) }
     }
@@ -127,7 +129,8 @@ public final class UILoop {
     switch signal {
     case .end(let status): self.status = self.status ?? status
     case .resized:
-      if screen.adoptTerminalSize() { announceSize() }
+      screen.adoptTerminalSize()
+      announceSize()
     case .stop: stop(wholeGroup: false)
     case .continued: takeScreenAgain()
     }
@@ -159,6 +162,7 @@ public final class UILoop {
     program.render(&frame)
     keys.acceptsPaste = frame.cursor != nil
     screen.show(frame)
+    send(.frameShown(at: program.now()))
   }
 
   // MARK: Suspension

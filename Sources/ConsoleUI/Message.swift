@@ -6,8 +6,12 @@ public enum Message: Sendable, Equatable {
   case keyPressed(Key)
   case mouseClicked(x: Int, y: Int)
   case resized(columns: Int, rows: Int)
-  /// The loop's clock, at most once a second and at every refresh.
+  /// The loop's clock: every second, and before whatever else happens.
   case ticked(Date)
+  /// What the state looks like has been written to the terminal.
+  case frameShown(at: Date)
+  /// This host has no description of the terminal that TERM names; another kind's is used.
+  case terminalSubstituted(term: String, standIn: String)
   case snapshotArrived(FleetSnapshot)
   case planArrived(OperationPlan)
   case planFailed(cluster: String, RecoveryError)

@@ -40,11 +40,50 @@ import Testing
     let device = open("/dev/full", O_WRONLY)
     try #require(device >= 0)
     defer { close(device) }
-    #expect(
-      Output.write("answer", to: device) == WriteFailure(code: ENOSPC, written: 0, total: 6))
-    #expect(Output.write("answer", to: -1)?.code == EBADF)
+    #expect(write("answer", to: device) == WriteFailure(code: ENOSPC, written: 0, total: 6))
+    #expect(write("answer", to: -1)?.code == EBADF)
     let null = open("/dev/null", O_WRONLY)
     defer { close(null) }
-    #expect(Output.write("answer", to: null) == nil)
+    #expect(write("answer", to: null) == nil)
+  }
+
+  private func write(_ text: String, to descriptor: Int32) -> WriteFailure? {
+    PatientStream(descriptor, patience: OutputPatience()).write(text)
+  }
+
+  /// Both ends of a pipe that nobody reads.
+  private func pipeEnds() throws -> (reading: Int32, writing: Int32) {
+    var ends: [Int32] = [-1, -1]
+    try #require(pipe(&ends) == 0)
+    return (ends[0], ends[1])
+  }
+
+  @Test func aStreamThatStandsStillIsGivenUpOnceTheProgramIsToEnd() throws {
+    let (reading, writing) = try pipeEnds()
+    defer { for end in [reading, writing] { close(end) } }
+    let patience = OutputPatience()
+    patience.run(out: 0)
+    let size = 1 << 20
+    let failure = PatientStream(writing, patience: patience)
+      .write(String(repeating: "x", count: size))
+    #expect(failure?.code == ETIMEDOUT && failure?.total == size)
+    #expect((failure?.written ?? 0) > 0)
+  }
+
+  @Test func aStreamThatIsReadGetsEverythingAlsoThen() throws {
+    let (reading, writing) = try pipeEnds()
+    defer { for end in [reading, writing] { close(end) } }
+    let patience = OutputPatience()
+    patience.run(out: 0)
+    #expect(PatientStream(writing, patience: patience).write("answer") == nil)
+    var bytes = [UInt8](repeating: 0, count: 64)
+    #expect(read(reading, &bytes, bytes.count) == 6)
+  }
+
+  @Test func whoSharesTheStreamStillWritesToItAsBefore() throws {
+    let (reading, writing) = try pipeEnds()
+    defer { for end in [reading, writing] { close(end) } }
+    #expect(write("answer", to: writing) == nil)
+    #expect(fcntl(writing, F_GETFL) & O_NONBLOCK == 0)
   }
 }

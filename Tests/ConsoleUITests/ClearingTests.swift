@@ -15,7 +15,16 @@ struct ClearingTests {
       update(&state, .keyPressed(.character("X")))
         == [.plan(.clear(backup: "pg-main-0711"), cluster: "prod/pg-main")])
     _ = update(&state, .planArrived(FleetScene.clearing))
+    FrameScenarios.read(in: &state)
     return state
+  }
+
+  /// What has been typed into the dialog that asks about the clearing; nil = it is not open.
+  private func typed(_ state: AppState) -> String? {
+    guard case .confirm(let confirmation) = state.dialog,
+      confirmation.plan == FleetScene.clearing
+    else { return nil }
+    return confirmation.typed
   }
 
   private func press(_ key: Key, _ state: inout AppState) -> [Effect] {
@@ -38,8 +47,7 @@ struct ClearingTests {
     for key in text { #expect(press(.character(key), &state) == []) }
     #expect(press(.tab, &state) == [])
     #expect(press(.enter, &state) == [])
-    #expect(
-      state.dialog == .confirm(Confirmation(plan: FleetScene.clearing, typed: text)))
+    #expect(typed(state) == text)
     #expect(state.notices.last?.role == .warning)
     #expect(press(.escape, &state) == [])
     #expect(state.dialog == nil)
@@ -50,9 +58,9 @@ struct ClearingTests {
     var state = asking()
     for key in "nq" { _ = press(.character(key), &state) }
     _ = press(.backspace, &state)
-    #expect(state.dialog == .confirm(Confirmation(plan: FleetScene.clearing, typed: "n")))
+    #expect(typed(state) == "n")
     _ = press(.control("u"), &state)
-    #expect(state.dialog == .confirm(Confirmation(plan: FleetScene.clearing)))
+    #expect(typed(state) == "")
   }
 
   @Test("what it asks about stays, whatever arrives meanwhile")
@@ -101,11 +109,5 @@ struct ClearingTests {
     _ = press(.character("n"), &state)
     #expect(state.screen == .board)
     #expect(state.notices.last?.text == "Notices: there is none")
-  }
-
-  @Test("every rule of the model has a short form that fits its column")
-  func shortForms() {
-    for words in FindingWords.byRule.values { #expect(words.count <= 15, "\(words)") }
-    for id in RuleTable.all.map(\.id) { #expect(FindingWords.byRule[id] != nil, "\(id)") }
   }
 }

@@ -173,6 +173,12 @@ enum FrameScenarios {
     _ = update(&state, .snapshotArrived(Fixture.fleet([cluster])))
   }
 
+  /// Lets the plan that is open stand on the screen for as long as it takes to read it.
+  static func read(in state: inout AppState) {
+    _ = update(&state, .frameShown(at: state.now))
+    _ = update(&state, .ticked(state.now.addingTimeInterval(1)))
+  }
+
   static func press(_ text: String, in state: inout AppState) {
     for character in text { _ = update(&state, .keyPressed(.character(character))) }
   }

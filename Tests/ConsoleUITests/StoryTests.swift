@@ -25,6 +25,7 @@ struct StoryTests {
     FrameScenarios.press("b", in: &state)
     _ = update(&state, .planArrived(Fixture.plan()))
     #expect(lines(state).contains { $0.contains("Take a full base backup of auth-db") })
+    FrameScenarios.read(in: &state)
     #expect(update(&state, .keyPressed(.character("y"))) == [.run(Fixture.plan())])
 
     var running = Fixture.fleet([Scene.backingUp], generation: 2)
@@ -51,6 +52,7 @@ struct StoryTests {
 
     FrameScenarios.press("v", in: &state)
     _ = update(&state, .planArrived(Scene.drillPlan))
+    FrameScenarios.read(in: &state)
     #expect(update(&state, .keyPressed(.character("y"))) == [.run(Scene.drillPlan)])
     _ = update(&state, .snapshotArrived(Fixture.fleet([Scene.proven], generation: 4)))
     #expect(lines(state)[1].hasPrefix(" ✓ PROVEN"))

@@ -106,6 +106,7 @@ struct UpdateTests {
     let plan = Fixture.plan()
     #expect(update(&state, .planArrived(plan)) == [])
     #expect(state.dialog == .confirm(Confirmation(plan: plan)))
+    FrameScenarios.read(in: &state)
     #expect(press(.character("y"), &state) == [.run(plan)])
     #expect(state.dialog == nil)
   }
@@ -115,6 +116,7 @@ struct UpdateTests {
     var state = state()
     _ = press(.character("b"), &state)
     _ = update(&state, .planArrived(Fixture.plan()))
+    FrameScenarios.read(in: &state)
     if turned { _ = press(.tab, &state) }
     #expect(press(.enter, &state) == (turned ? [.run(Fixture.plan())] : []))
     #expect(state.dialog == nil)
@@ -126,6 +128,7 @@ struct UpdateTests {
     var state = state()
     _ = press(.character("v"), &state)
     _ = update(&state, .planArrived(Scene.unmetPlan))
+    FrameScenarios.read(in: &state)
     _ = press(.tab, &state)
     #expect(press(key, &state) == [])
   }
@@ -157,6 +160,7 @@ struct UpdateTests {
     _ = update(&state, .snapshotArrived(Scene.fleet))
     _ = press(.character("v"), &state)
     _ = update(&state, .planArrived(Scene.drillPlan))
+    FrameScenarios.read(in: &state)
     _ = press(.character("]"), &state)
     #expect(state.selectedCluster == "auth-db")
     #expect(press(.character("y"), &state) == [.run(Scene.drillPlan)])
@@ -167,6 +171,7 @@ struct UpdateTests {
     var state = state()
     _ = press(.character("v"), &state)
     _ = update(&state, .planArrived(Scene.drillPlan))
+    FrameScenarios.read(in: &state)
     _ = update(&state, .snapshotArrived(Fixture.fleet([Scene.drilling], generation: 2)))
     #expect(press(.character("y"), &state) == [])
     #expect(state.notices.last?.role == .warning)

@@ -7,24 +7,31 @@ import TextScreen
 /// A screen that shows what it was told last, and dies in the way that a key asks for.
 @main
 struct TerminalProbe {
-  /// Arguments: `--ascii`, `--mouse`, `--clock`, `--hangup` (once more, when the terminal is given back). PROBE_LOG names the file for standard error.
+  /// Arguments: `--ascii`, `--mouse`, `--clock`, `--flood` (draws without end), `--hangup` (once more, when the terminal is
+  /// given back). PROBE_LOG names the file for standard error.
   /// With PROBE_CONSOLE, a folder, it is the real console instead.
   static func main() {
     if let directory = getenv("PROBE_CONSOLE") {
       exit(runConsole(directory: String(cString: directory)))
     }
     let arguments = Set(CommandLine.arguments.dropFirst())
-    let session = TerminalSession(
+    var session = TerminalSession(
       theme: .dark, ascii: arguments.contains("--ascii"), mouse: arguments.contains("--mouse"),
       logFile: Environment.log)
+    // Whoever tests a paste halts for as long as the machine makes it.
+    session.pasteSilence = .seconds(3600)
     let probe = Probe(showsClock: arguments.contains("--clock"))
+    let mailbox = Mailbox()
     do {
-      let status = try session.run(mailbox: Mailbox()) { probe.program(on: $0) }
+      let status = try session.run(mailbox: mailbox) { screen in
+        if arguments.contains("--flood") { probe.flood(mailbox) }
+        return probe.program(on: screen)
+      }
       if arguments.contains("--hangup") { raise(SIGHUP) }
       exit(status)
     } catch {
       fputs("\(error)\n", stderrStream())
-      exit(2)
+      exit(3)
     }
   }
 
@@ -45,6 +52,9 @@ final class Probe {
   private var clock = "-"
   private var typing = false
   private var typed = ""
+  private var standIn = "-"
+  private var floods: Mailbox?
+  private var flooded = 0
   private let showsClock: Bool
   private var glyphs = GlyphSet.unicode
 
@@ -52,6 +62,7 @@ final class Probe {
 
   func program(on screen: TerminalScreen) -> UILoop.Program {
     glyphs = screen.glyphs
+    standIn = screen.description.isStandIn ? screen.description.name : "-"
     return UILoop.Program(
       handle: { [self] in handle($0) }, render: { [self] in render(&$0) },
       perform: { [weak screen] effect in
@@ -61,7 +72,18 @@ final class Probe {
       })
   }
 
+  /// Every picture is followed by the next one, each unlike the one before.
+  func flood(_ mailbox: Mailbox) {
+    floods = mailbox
+    mailbox.post(.resumed)
+  }
+
   private func handle(_ message: Message) -> [Effect] {
+    if let floods, case .resumed = message {
+      floods.post(.resumed)
+      flooded += 1
+      return [.redraw]
+    }
     switch message {
     case .keyPressed(let key): return pressed(key)
     case .mouseClicked(let x, let y): last = "click \(x),\(y)"
@@ -109,7 +131,7 @@ final class Probe {
       ("last \(last) keys \(keys) resizes \(resizes) resumes \(resumes)", .text),
       ("日本語 wide é e\u{301} \u{1F600} emoji \u{1F468}\u{200D}\u{1F469} end|", .text),
       ("\(glyphs.check) good \(glyphs.cross) bad \(glyphs.warning) \(glyphs.ellipsis)", .good),
-      ("typed: \(typed)", .text),
+      ("typed: \(typed) stand-in \(standIn) \(flooded)", .text),
     ]
     for (row, (text, role)) in texts.enumerated() {
       frame.put(text, x: inner.x, y: inner.y + row, role: role, clip: inner)

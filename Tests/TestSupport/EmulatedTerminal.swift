@@ -46,7 +46,7 @@ public final class EmulatedTerminal {
   }
 
   /// Waits until `condition` holds of the screen; false when `limit` seconds passed before.
-  public func wait(limit: Double = 10, until condition: (TerminalEmulator) -> Bool) -> Bool {
+  public func wait(limit: Double = 120, until condition: (TerminalEmulator) -> Bool) -> Bool {
     let end = Self.now + limit
     while !condition(screen) {
       guard Self.now < end else { return false }
@@ -55,7 +55,7 @@ public final class EmulatedTerminal {
     return true
   }
 
-  public func wait(for text: String, limit: Double = 10) -> Bool {
+  public func wait(for text: String, limit: Double = 120) -> Bool {
     wait(limit: limit) { $0.text.contains(text) }
   }
 
@@ -68,7 +68,7 @@ public final class EmulatedTerminal {
   }
 
   /// Waits for the program's end; 128 + signal when a signal ended it, nil when it did not end in time.
-  public func waitForExit(limit: Double = 10) -> Int32? {
+  public func waitForExit(limit: Double = 120) -> Int32? {
     let seen = terminal.output.count
     defer { _ = take(from: seen) }
     switch try? terminal.waitForEnd(seconds: limit) {

@@ -100,12 +100,19 @@ public final class PseudoTerminal {
   }
 
   /// Reads until the output since the last `clear` contains `text`.
-  public func wait(for text: String, seconds: Double = 20) throws {
-    let end = Self.now() + seconds
+  public func wait(for text: String, seconds: Double = 120) throws {
     let wanted = Array(text.utf8)
-    while !output.contains(wanted) {
+    try wait(seconds: seconds, for: text) { $0.contains(wanted) }
+  }
+
+  /// Reads until what was written since the last `clear` is such.
+  public func wait(
+    seconds: Double = 120, for what: String = "output", until isEnough: ([UInt8]) -> Bool
+  ) throws {
+    let end = Self.now() + seconds
+    while !isEnough(output) {
       guard read(until: end) else {
-        throw Failure.timedOut(waitingFor: text, output: String(decoding: output, as: UTF8.self))
+        throw Failure.timedOut(waitingFor: what, output: String(decoding: output, as: UTF8.self))
       }
     }
   }
@@ -116,22 +123,22 @@ public final class PseudoTerminal {
     while read(until: end) {}
   }
 
-  /// Reads until the child has ended.
-  public func waitForEnd(seconds: Double = 20) throws -> Ending {
+  /// Reads until the child has ended; with `reading` false the line is frozen, and nothing is read any more.
+  public func waitForEnd(seconds: Double = 120, reading: Bool = true) throws -> Ending {
     let end = Self.now() + seconds
     while true {
       var status: Int32 = 0
       let result = waitpid(child, &status, WNOHANG)
       if result == child || (result < 0 && errno != EINTR) {
         child = 0
-        watch(seconds: 0)
+        if reading { watch(seconds: 0) }
         return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .killed(status & 0x7F)
       }
       guard Self.now() < end else {
         throw Failure.timedOut(
           waitingFor: "end", output: String(decoding: output, as: UTF8.self))
       }
-      _ = read(until: min(end, Self.now() + 0.02))
+      if reading { _ = read(until: min(end, Self.now() + 0.02)) } else { usleep(5000) }
     }
   }
 

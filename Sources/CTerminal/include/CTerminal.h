@@ -8,6 +8,8 @@ bool terminal_guard_arm(int input, int output);
 
 /// Catches SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH, SIGTSTP and SIGCONT; call after ncurses has set its own
 /// handlers. Each arrives as one byte, its number, at the returned descriptor; -1 = no descriptor to be had.
+/// Call on the thread that draws. Where its output has stopped when one arrives that ends the program, what is
+/// written from then on is dropped.
 int terminal_guard_catch_signals(void);
 
 /// Sends standard error to a file (made with mode 0600) while the screen is ours. False = it stays where it was.

@@ -16,7 +16,7 @@ enum SignalStream {
   static let watched = [SIGINT, SIGTERM, SIGHUP]
 
   private struct Watch {
-    var listeners: [Int: AsyncStream<Int32>.Continuation] = [:]
+    var listeners: [Int: @Sendable (Int32) -> Void] = [:]
     var nextListener = 0
     var former: [(number: Int32, handler: __sighandler_t?)] = []
     var source: (any DispatchSourceRead)?
@@ -25,12 +25,17 @@ enum SignalStream {
   private static let watch = Mutex(Watch())
 
   /// Signals from now on; the former handlers come back when the last reader stops. Every reader gets every signal.
-  static func live() -> AsyncStream<Int32> {
+  ///
+  /// `onArrival` is called at once, on a thread that nothing holds up: the reader may wait for one.
+  static func live(onArrival: @escaping @Sendable () -> Void = {}) -> AsyncStream<Int32> {
     AsyncStream { continuation in
       let listener = watch.withLock { watch in
         if watch.source == nil { install(&watch) }
         watch.nextListener += 1
-        watch.listeners[watch.nextListener] = continuation
+        watch.listeners[watch.nextListener] = { number in
+          onArrival()
+          continuation.yield(number)
+        }
         return watch.nextListener
       }
       continuation.onTermination = { _ in
@@ -76,7 +81,7 @@ enum SignalStream {
 
   private static func deliver(_ number: Int32) {
     let listeners = watch.withLock { $0.listeners.values }
-    for listener in listeners { listener.yield(number) }
+    for listener in listeners { listener(number) }
   }
 }
 

@@ -26,18 +26,22 @@ public struct Output: Sendable {
   private let writeAnswer: @Sendable (String) -> WriteFailure?
   var writeDiagnostic: @Sendable (String) -> Void
   private let delivery = AnswerDelivery()
+  /// Ends with the first signal that asks the program to end.
+  let patience: OutputPatience
 
   /// What kept an answer from reaching its reader; nil = all that was answered has been written.
   var failure: WriteFailure? { delivery.failure }
 
   public init(
     format: OutputFormat, style: TextStyle = .plain, showsProgress: Bool = false,
+    patience: OutputPatience = OutputPatience(),
     writeAnswer: @escaping @Sendable (String) -> WriteFailure?,
     writeDiagnostic: @escaping @Sendable (String) -> Void
   ) {
     self.format = format
     self.style = style
     self.showsProgress = showsProgress
+    self.patience = patience
     self.writeAnswer = writeAnswer
     self.writeDiagnostic = writeDiagnostic
   }
@@ -48,13 +52,17 @@ public struct Output: Sendable {
   ) -> Output {
     let dumb = environment["TERM", default: "dumb"] == "dumb"
     let monochrome = dumb || environment["NO_COLOR"].map { !$0.isEmpty } ?? false
+    let patience = OutputPatience()
+    let answers = PatientStream(STDOUT_FILENO, patience: patience)
+    let diagnostics = PatientStream(STDERR_FILENO, patience: patience)
     return Output(
       format: format,
       style: isatty(STDOUT_FILENO) == 1 && !monochrome ? .coloured : .plain,
       showsProgress: isatty(STDERR_FILENO) == 1 && !dumb,
-      writeAnswer: { write($0, to: STDOUT_FILENO) },
+      patience: patience,
+      writeAnswer: { answers.write($0) },
       // Nobody is left to tell that nobody can be told.
-      writeDiagnostic: { _ = write($0, to: STDERR_FILENO) })
+      writeDiagnostic: { _ = diagnostics.write($0) })
   }
 
   /// Writes the one answer of a command.
@@ -81,33 +89,5 @@ public struct Output: Sendable {
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-
-  /// Writes all of it, or says what hindered it.
-  static func write(_ text: String, to descriptor: Int32) -> WriteFailure? {
-    var text = text
-    return text.withUTF8 { bytes in
-      var offset = 0
-      while offset < bytes.count, let base = bytes.baseAddress {
-        #if canImport(Glibc)
-          let count = Glibc.write(descriptor, base + offset, bytes.count - offset)
-        #else
-          let count = Musl.write(descriptor, base + offset, bytes.count - offset)
-        #endif
-        if count >= 0 {
-          offset += count
-          continue
-        }
-        switch errno {
-        case EINTR: continue
-        case EAGAIN:
-          // Somebody else made the stream non-blocking: wait for room.
-          var stream = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          poll(&stream, 1, -1)
-        default: return WriteFailure(code: errno, written: offset, total: bytes.count)
-        }
-      }
-      return nil
-    }
   }
 }

@@ -5,9 +5,18 @@ import TextScreen
 enum ConfirmDialog {
   /// Everything about the plan; the scroll position counts in these rows.
   static func rows(_ plan: OperationPlan, width: Int, glyphs: GlyphSet) -> [Row] {
-    var rows: [Row] = []
-    for (index, step) in plan.steps.enumerated() {
+    words(plan, width: width, glyphs: glyphs) + commands(plan, width: width)
+  }
+
+  /// What one agrees to: what is done, what it needs, and what it costs.
+  private static func words(_ plan: OperationPlan, width: Int, glyphs: GlyphSet) -> [Row] {
+    var rows = heading(plan, width: width)
+    for (index, step) in plan.steps.filter({ !isCommand($0) }).enumerated() {
       rows += numbered(index + 1, step, width: width)
+    }
+    if !plan.requirements.isEmpty { rows.append(.blank) }
+    for requirement in plan.requirements {
+      rows += self.requirement(requirement, width: width, glyphs: glyphs)
     }
     if !plan.notes.isEmpty { rows.append(.blank) }
     for note in plan.notes {
@@ -15,26 +24,34 @@ enum ConfirmDialog {
         .line(Line(" \(index == 0 ? glyphs.bullet : " ") \(line)", .dim))
       }
     }
-    if !plan.requirements.isEmpty {
-      rows += [.blank, .text("Requires", .title)]
-      for requirement in plan.requirements {
-        rows += self.requirement(requirement, width: width, glyphs: glyphs)
-      }
-    }
     rows.append(.blank)
     if let expected = plan.expected {
-      rows.append(
-        .text(
-          "Should take \(Format.duration(expected.low)) to \(Format.duration(expected.high)), "
-            + "probably \(Format.duration(expected.expected))."))
+      rows += Row.paragraph(
+        "Should take \(Format.duration(expected.low)) to \(Format.duration(expected.high)), "
+          + "probably \(Format.duration(expected.expected)).", width: width)
     } else {
-      rows.append(.text("How long it takes is not known yet.", .dim))
+      rows += Row.paragraph("How long it takes is not known yet.", .dim, width: width)
     }
     if let wanted = plan.typedConfirmation {
       rows.append(.blank)
       rows += Row.paragraph("To start it, type: \(wanted)", .strong, width: width)
     }
     return rows
+  }
+
+  /// The same once more as a command line, for who wants to know it exactly.
+  private static func commands(_ plan: OperationPlan, width: Int) -> [Row] {
+    plan.steps.filter(isCommand).flatMap { [.blank] + Row.paragraph($0, .dim, width: width) }
+  }
+
+  private static func isCommand(_ step: String) -> Bool { step.hasPrefix("Command: ") }
+
+  /// What is done and to which cluster, where the frame's title has no room for both.
+  private static func heading(_ plan: OperationPlan, width: Int) -> [Row] {
+    let needed = GlyphWidth.columns(of: plan.title) + GlyphWidth.columns(of: plan.cluster) + 8
+    guard needed > width else { return [] }
+    return Row.paragraph(plan.title, .strong, width: width)
+      + Row.paragraph("on \(plan.cluster)", .strong, width: width) + [.blank]
   }
 
   private static func numbered(_ number: Int, _ step: String, width: Int) -> [Row] {
@@ -48,21 +65,49 @@ enum ConfirmDialog {
     _ requirement: Requirement, width: Int, glyphs: GlyphSet
   ) -> [Row] {
     let tick = Tick.span(requirement.satisfied, glyphs)
-    var rows: [Row] = [
-      .line(Line([Span(" \(tick.text) ", tick.role), Span(requirement.what, .dialog)]))
-    ]
-    if !requirement.detail.isEmpty {
-      rows += Row.paragraph(
-        requirement.detail, requirement.satisfied == true ? .dim : tick.role, width: width,
-        indent: 3)
+    let isMet = requirement.satisfied == true
+    // What is met is said in one breath; what is not gets lines of its own.
+    let isJoined = isMet && !requirement.detail.isEmpty
+    let text = isJoined ? "\(requirement.what): \(requirement.detail)" : requirement.what
+    var rows: [Row] = Wrap.lines(text, width: max(1, width - 4)).enumerated().map { index, line in
+      .line(
+        Line([
+          Span(index == 0 ? " \(tick.text) " : "   ", tick.role), Span(line, .dialog),
+        ]))
+    }
+    if !isMet, !requirement.detail.isEmpty {
+      rows += Row.paragraph(requirement.detail, tick.role, width: width, indent: 3)
     }
     return rows
   }
 
-  static func lastScroll(_ confirmation: Confirmation, in screen: Rect, glyphs: GlyphSet) -> Int {
+  /// How long a plan is, and what of it is on the screen.
+  struct Extent {
+    var rows: Int
+    /// Of them the first so many are what one agrees to.
+    var words: Int
+    /// How many show at a time.
+    var height: Int
+    var visible: Range<Int>
+    var lastScroll: Int { max(0, rows - height) }
+  }
+
+  static func extent(_ confirmation: Confirmation, in screen: Rect, glyphs: GlyphSet) -> Extent {
     let width = DialogBox.width(in: screen)
-    let rows = rows(confirmation.plan, width: width - 2, glyphs: glyphs)
-    return max(0, rows.count - DialogBox.contentRows(rows.count, in: screen))
+    let words = words(confirmation.plan, width: width - 2, glyphs: glyphs).count
+    let count = words + commands(confirmation.plan, width: width - 2).count
+    let height = DialogBox.contentRows(count, in: screen)
+    let first = min(max(0, confirmation.scroll), max(0, count - height))
+    return Extent(
+      rows: count, words: words, height: height, visible: first..<min(count, first + height))
+  }
+
+  /// Whether all of it has been seen once this picture is.
+  private static func isWhole(_ confirmation: Confirmation, _ state: AppState) -> Bool {
+    let extent = extent(confirmation, in: state.size, glyphs: state.glyphs)
+    var reading = confirmation.reading
+    reading.note(extent.visible, of: extent.words, at: state.now)
+    return reading.isWhole
   }
 
   static func draw(_ confirmation: Confirmation, _ state: AppState, into frame: inout Frame) {
@@ -77,8 +122,16 @@ enum ConfirmDialog {
         Line(
           [Span(" \(obstacle)", .critical)], right: [Span("Esc", .key), Span(" back ", .dialog)]),
         in: footer, glyphs: state.glyphs)
+    } else if !isWhole(confirmation, state), confirmation.typed.isEmpty {
+      frame.write(
+        Line(
+          [Span(" Read it all", .strong)],
+          right: [
+            Span("Down", .key), Span("/", .dialog), Span("PgDn", .key), Span(" ", .dialog),
+            Span("Esc", .key), Span(" leaves ", .dialog),
+          ]), in: footer, glyphs: state.glyphs)
     } else if let wanted = confirmation.plan.typedConfirmation {
-      drawTyping(confirmation.typed, wanted: wanted, in: footer, state, frame: &frame)
+      drawTyping(confirmation, wanted: wanted, in: footer, state, frame: &frame)
     } else {
       DialogBox.drawButtons(
         question: "Start it on \(confirmation.plan.cluster)?", yes: confirmation.yes, in: footer,
@@ -88,13 +141,17 @@ enum ConfirmDialog {
 
   /// What must be typed, and what has been: the end of it where all does not fit.
   private static func drawTyping(
-    _ typed: String, wanted: String, in rect: Rect, _ state: AppState, frame: inout Frame
+    _ confirmation: Confirmation, wanted: String, in rect: Rect, _ state: AppState,
+    frame: inout Frame
   ) {
+    let typed = confirmation.typed
     let matches = typed == wanted
     let hint: [Span] =
-      matches
-      ? [Span("Enter", .key), Span(" does it ", .dialog)]
-      : [Span("Esc", .key), Span(" leaves ", .dialog)]
+      !matches
+      ? [Span("Esc", .key), Span(" leaves ", .dialog)]
+      : isWhole(confirmation, state)
+        ? [Span("Enter", .key), Span(" does it ", .dialog)]
+        : [Span("Down", .key), Span(" reads on ", .dialog)]
     let hintWidth = hint.reduce(0) { $0 + $1.text.count }
     let whole = " Type \(CellText.clean(wanted)): "
     // A name too long for the line stands in the plan's rows.

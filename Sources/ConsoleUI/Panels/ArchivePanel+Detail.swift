@@ -12,7 +12,7 @@ extension ArchivePanel {
         MissingPart.rows(context.report.archive, width: builder.width, limit: builder.limit))
     }
     fillRepository(context, &builder)
-    EngineSection.fill(["archive", "wal", "object-store"], context, &builder)
+    EngineSection.fill(.archive, context, &builder)
     builder.section("Evidence")
     builder.evidence("archiver", context.report.archive, context: context)
     builder.repositoryEvidence(context)

@@ -5,6 +5,7 @@ import TextScreen
 extension BackupsPanel {
   @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
     guard let catalog = context.report.backups.value else {
+      EngineSection.fill(.backups, context, &builder)
       builder.evidence("catalog", context.report.backups, context: context)
       return
     }
@@ -27,8 +28,7 @@ extension BackupsPanel {
     builder.table(
       columns,
       catalog.backups.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
-    EngineSection.fill(
-      ["backup", "schedule", "encryption", "in-tree", "retention"], context, &builder)
+    EngineSection.fill(.backups, context, &builder)
     builder.section("Evidence")
     if let word = catalog.repositoryStatus { builder.fact("status", "the tool says: \(word)") }
     builder.evidence("catalog", context.report.backups, context: context)

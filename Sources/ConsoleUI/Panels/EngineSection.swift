@@ -4,14 +4,12 @@ import TextScreen
 
 /// What only the engine knows: its own checks by what they are about, and what is done on purpose.
 enum EngineSection {
-  /// The engine's findings on these topics; nothing where there are none. A topic is the second part
-  /// of a finding's id, as `schedule` in `cnpg.schedule.overdue:nightly`.
+  /// The engine's findings that belong to this panel; nothing where there are none.
   static func fill(
-    _ topics: Set<String>, _ context: PanelContext, _ builder: inout ContentBuilder
+    _ panel: PanelID, _ context: PanelContext, _ builder: inout ContentBuilder
   ) {
-    let findings = (context.report.engineFindings.value ?? []).filter { finding in
-      let parts = finding.id.split { $0 == "." || $0 == ":" }
-      return parts.count > 1 && topics.contains(String(parts[1]))
+    let findings = (context.report.engineFindings.value ?? []).filter {
+      FindingTopic(findingID: $0.id).panels.contains(panel)
     }
     guard !findings.isEmpty else { return }
     builder.section("\(context.cluster.engineTitle) checks")
@@ -39,6 +37,22 @@ enum EngineSection {
           Span(" \(context.glyphs.bullet) \(activity.kind.words): ", .notice),
           Span(activity.sentence + since),
         ]))
+    }
+  }
+}
+
+extension FindingTopic {
+  /// Where findings on it stand among a panel's details: somewhere, always.
+  var panels: Set<PanelID> {
+    switch self {
+    case .activity, .certificate, .deletion, .phase, .volume, .other: [.instances]
+    case .systemID: [.instances, .archive]
+    case .archive, .wal, .objectStore: [.archive]
+    case .backup, .schedule, .encryption, .inTree: [.backups]
+    case .retention: [.backups, .window]
+    case .window: [.window]
+    case .drill: [.verification]
+    case .recovery: [.projection]
     }
   }
 }

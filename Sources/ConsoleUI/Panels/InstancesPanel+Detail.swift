@@ -5,6 +5,7 @@ import TextScreen
 extension InstancesPanel {
   @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
     guard let instances = context.report.instances.value else {
+      EngineSection.fill(.instances, context, &builder)
       builder.evidence("instances", context.report.instances, context: context)
       return
     }
@@ -32,7 +33,7 @@ extension InstancesPanel {
       }
     }
     VolumeSection.fill(context, &builder)
-    EngineSection.fill(["phase", "volume", "certificate"], context, &builder)
+    EngineSection.fill(.instances, context, &builder)
     builder.section("Evidence")
     builder.evidence("instances", context.report.instances, context: context)
     if context.report.storage.value?.volumes.isEmpty == false {

@@ -6,6 +6,7 @@ extension ProjectionPanel {
   @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
     guard let projection = context.cluster.projection else {
       builder.add(row.summary(context, builder.width, 10))
+      EngineSection.fill(.projection, context, &builder)
       builder.section("Evidence")
       builder.evidence("catalog", context.report.backups, context: context)
       return
@@ -33,6 +34,7 @@ extension ProjectionPanel {
     builder.section("What would shorten it")
     if projection.advice.isEmpty { builder.paragraph("nothing that is known of", .dim) }
     for advice in projection.advice { builder.paragraph("\(context.glyphs.bullet) \(advice)") }
+    EngineSection.fill(.projection, context, &builder)
     fillEvidence(context, &builder)
   }
 

@@ -21,7 +21,7 @@ extension WindowPanel {
     }
     builder.fact("expires", expiry(context)?.words ?? "unknown")
     CostSection.fill(context, &builder)
-    EngineSection.fill(["window", "retention"], context, &builder)
+    EngineSection.fill(.window, context, &builder)
     builder.section("Evidence")
     builder.repositoryEvidence(context)
     builder.evidence("catalog", context.report.backups, context: context)

@@ -24,6 +24,7 @@ public struct Confirmation: Sendable, Equatable {
   public var scroll: Int
   /// What has been typed of `plan.typedConfirmation`.
   public var typed: String
+  var reading = PlanReading()
 
   public init(plan: OperationPlan, yes: Bool = false, scroll: Int = 0, typed: String = "") {
     self.plan = plan
@@ -40,5 +41,33 @@ public struct Confirmation: Sendable, Equatable {
     guard let first = plan.unmet.first else { return nil }
     let more = plan.unmet.count - 1
     return "cannot start: \(first.what)" + (more > 0 ? " (and \(more) more)" : "")
+  }
+}
+
+/// How much of a plan has been on the screen, and since when all of it has.
+struct PlanReading: Sendable, Equatable {
+  /// Rows seen without a gap, from the first on.
+  private(set) var rows = 0
+  private(set) var wholeSince: Date?
+
+  /// What comes sooner was not meant for it: no one reads in less; seconds.
+  static let shortest = 0.3
+
+  var isWhole: Bool { wholeSince != nil }
+
+  /// `visible` of `count` rows are on the screen.
+  mutating func note(_ visible: Range<Int>, of count: Int, at time: Date) {
+    if visible.lowerBound <= rows { rows = max(rows, visible.upperBound) }
+    if rows >= count, !isWhole { wholeSince = time }
+  }
+
+  /// Rows have been broken anew: what was seen of some of them says nothing any more.
+  mutating func begin() { if !isWhole { rows = 0 } }
+
+  /// Whether somebody may have read it by now. A clock set back makes nobody wait for longer.
+  func isDone(at time: Date) -> Bool {
+    guard let wholeSince else { return false }
+    let seconds = time.timeIntervalSince(wholeSince)
+    return seconds >= Self.shortest || seconds < 0
   }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import RecoveryModel
 import TextScreen
 
@@ -28,10 +29,8 @@ extension AppState {
   private mutating func press(_ key: Key, confirming confirmation: Confirmation) -> [Effect] {
     var next = confirmation
     switch key {
-    case .down, .character("j"): next.scroll += 1
-    case .up, .character("k"): next.scroll = max(0, next.scroll - 1)
-    case .pageDown: next.scroll += 10
-    case .pageUp: next.scroll = max(0, next.scroll - 10)
+    case .down, .character("j"), .up, .character("k"), .pageDown, .pageUp, .character(" "):
+      scroll(&next, key)
     case .tab, .backTab, .left, .right:
       if confirmation.obstacle == nil { next.yes.toggle() }
     case .character("y"), .character("Y"): return agree(to: confirmation)
@@ -43,9 +42,38 @@ extension AppState {
       if key.isDismissal { dialog = nil }
       return []
     }
-    next.scroll = min(next.scroll, ConfirmDialog.lastScroll(next, in: size, glyphs: glyphs))
     dialog = .confirm(next)
     return []
+  }
+
+  /// Never further than a page, so that no row is passed over.
+  private func scroll(_ confirmation: inout Confirmation, _ key: Key) {
+    let extent = ConfirmDialog.extent(confirmation, in: size, glyphs: glyphs)
+    let step: Int
+    switch key {
+    case .down, .character("j"): step = 1
+    case .up, .character("k"): step = -1
+    case .pageDown, .character(" "): step = extent.height
+    default: step = -extent.height
+    }
+    confirmation.scroll = min(max(0, confirmation.scroll + step), extent.lastScroll)
+  }
+
+  /// Remembers what of a plan was there to be read.
+  mutating func noteShown(at time: Date) -> [Effect] {
+    guard Layout.fits(self), case .confirm(var confirmation) = dialog else { return [] }
+    let extent = ConfirmDialog.extent(confirmation, in: size, glyphs: glyphs)
+    confirmation.reading.note(extent.visible, of: extent.words, at: time)
+    dialog = .confirm(confirmation)
+    return []
+  }
+
+  /// Another width breaks a plan's rows anew.
+  mutating func beginReadingAnew() {
+    guard case .confirm(var confirmation) = dialog, !confirmation.reading.isWhole else { return }
+    confirmation.reading.begin()
+    confirmation.scroll = 0
+    dialog = .confirm(confirmation)
   }
 
   /// Where a name is demanded every letter is a letter, and only Enter after exactly that name
@@ -71,13 +99,9 @@ extension AppState {
     case .control("u"): next.typed = ""
     case .character(let character):
       if next.typed.count < Confirmation.longest { next.typed.append(character) }
-    case .down: next.scroll += 1
-    case .up: next.scroll = max(0, next.scroll - 1)
-    case .pageDown: next.scroll += 10
-    case .pageUp: next.scroll = max(0, next.scroll - 10)
+    case .down, .up, .pageDown, .pageUp: scroll(&next, key)
     default: return []
     }
-    next.scroll = min(next.scroll, ConfirmDialog.lastScroll(next, in: size, glyphs: glyphs))
     dialog = .confirm(next)
     return []
   }
@@ -86,6 +110,13 @@ extension AppState {
   private mutating func agree(to confirmation: Confirmation) -> [Effect] {
     if let obstacle = confirmation.obstacle {
       notify(obstacle, .warning)
+      return []
+    }
+    guard confirmation.reading.isDone(at: now) else {
+      notify(
+        confirmation.reading.isWhole
+          ? "nothing is done: that key came before the plan could be read"
+          : "nothing is done: read the whole plan first, Down shows the rest", .warning)
       return []
     }
     let plan = confirmation.plan

@@ -8,11 +8,17 @@ extension AppState {
     if key == .control("c") { return quit() }
     if key == .control("l") { return [.redraw] }
     if key == .control("z") { return [.suspend] }
+    guard Layout.fits(self) else { return pressUnseen(key) }
     if dialog != nil { return pressInDialog(key) }
     if prompt != nil { return pressInPrompt(key) }
     if screen == .wallboard { return pressOnWallboard(key) }
     guard let row = CommandTable.row(for: key, on: screen) else { return [] }
     return perform(row)
+  }
+
+  /// Nothing can be seen of what a key would do, so that none does anything; one can still leave.
+  private mutating func pressUnseen(_ key: Key) -> [Effect] {
+    key == .character("q") && dialog == nil ? quit() : []
   }
 
   /// Runs a command, or says why it cannot be run now.
@@ -33,7 +39,7 @@ extension AppState {
   /// A click focuses a panel; a click on the focused one opens it. Rows of a list are chosen
   /// likewise.
   mutating func click(x: Int, y: Int) -> [Effect] {
-    guard dialog == nil, prompt == nil else { return [] }
+    guard dialog == nil, prompt == nil, Layout.fits(self) else { return [] }
     if screen == .dashboard {
       let panels = Layout(self).panels
       guard let hit = panels.first(where: { $0.area.contains(x: x, y: y) }) else { return [] }

@@ -16,6 +16,8 @@ extension AppState {
     case .mouseClicked(let x, let y): click(x: x, y: y)
     case .resized(let columns, let rows): resize(columns: columns, rows: rows)
     case .ticked(let now): tick(now)
+    case .frameShown(let time): noteShown(at: time)
+    case .terminalSubstituted(let term, let standIn): substituted(term, by: standIn)
     case .snapshotArrived(let fleet): receive(fleet)
     case .planArrived(let plan): receive(plan)
     case .planFailed(let cluster, let error): planFailed(cluster: cluster, error)
@@ -33,6 +35,14 @@ extension AppState {
     self.columns = max(0, columns)
     self.rows = max(0, rows)
     clampList()
+    beginReadingAnew()
+    return []
+  }
+
+  private mutating func substituted(_ term: String, by standIn: String) -> [Effect] {
+    notify(
+      "TERM=\(term) is not known on this host: drawn as \(standIn). "
+        + "To teach it: infocmp -x \(term) | ssh HOST tic -x -", .notice, seconds: 20)
     return []
   }
 

@@ -29,7 +29,7 @@ enum PartRules {
         headline:
           "The \(part.words) was last asked \(Format.age(context.age(at))) ago: unknown now",
         evidence: [context.evidence("last answer", part)],
-        remedy: "Refresh with R; if it stays, the source hangs or is gone.",
+        remedy: "Refresh: press r; if it stays, the source hangs or is gone.",
         ceiling: context.decides(part) ? .unknown : .proven)
     }
   }

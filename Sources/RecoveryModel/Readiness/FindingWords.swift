@@ -1,21 +1,15 @@
-import RecoveryModel
-
 extension Finding {
   /// The reason in a few words, for a column: by the rule that found it; the headline where the rule
   /// has none.
-  var shortForm: String {
+  public var shortForm: String {
     let rule = id.split(separator: ":").first.map(String.init) ?? id
-    if let words = FindingWords.byRule[rule] { return words }
-    let activity = rule.split(separator: ".").last.flatMap {
-      ClusterActivity.Kind(rawValue: String($0))
-    }
-    return activity?.words ?? headline
+    return FindingWords.ofRule(rule) ?? headline
   }
 }
 
 /// At most 15 letters for each rule: what the board's narrow column holds.
-enum FindingWords {
-  static let byRule: [String: String] = [
+public enum FindingWords {
+  public static let byRule: [String: String] = [
     "archive.failing": "archiving fails", "archive.hung": "archiver hangs",
     "archive.off": "archiving off", "archive.waiting-unknown": "backlog unseen",
     "backup.error": "backup failed", "backup.gap": "no base backup",
@@ -51,22 +45,18 @@ enum FindingWords {
     "cnpg.schedule.suspended": "schedule is off", "cnpg.volume.filling": "volume fills up",
     "cnpg.volume.oversized": "big volume", "cnpg.wal.backlog": "WAL waits",
     "cnpg.window.empty": "window is empty", "cnpg.window.stale": "window is stale",
+    "cnpg.archive.second-hand": "second hand",
+    "cnpg.archive.shared": "shared archive",
+    "cnpg.backup.place": "elsewhere",
+    "cnpg.deletion": "being deleted",
+    "cnpg.system-id": "another system",
   ]
-}
 
-extension ClusterSnapshot {
-  /// The finding that made the verdict; nil without any.
-  var worstFinding: Finding? {
-    var worst: Finding?
-    for finding in findings {
-      guard let known = worst else {
-        worst = finding
-        continue
+  /// Also for an activity, whose kind is the last part of the id.
+  public static func ofRule(_ rule: String) -> String? {
+    byRule[rule]
+      ?? rule.split(separator: ".").last.flatMap {
+        ClusterActivity.Kind(rawValue: String($0))?.words
       }
-      if (known.ceiling.rank, known.severity) < (finding.ceiling.rank, finding.severity) {
-        worst = finding
-      }
-    }
-    return worst
   }
 }
