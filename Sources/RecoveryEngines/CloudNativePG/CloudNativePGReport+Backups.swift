@@ -18,18 +18,24 @@ extension CloudNativePGReport {
     var ended: [Backup] = []
     ended.reserveCapacity(own.count)
     for object in own where object.phase.isDone {
-      if let backup = backup(object, segmentSize: segmentSize) { ended.append(backup) }
+      if let backup = backup(object, facts, segmentSize: segmentSize) { ended.append(backup) }
     }
     if let unlisted = unlistedBackup(facts, among: own) { ended.append(unlisted) }
     let running = own.filter(\.phase.isUnderWay)
       .min { ($0.begunAt ?? .distantFuture) < ($1.begunAt ?? .distantFuture) }
-    return BackupCatalog(
+    var catalog = BackupCatalog(
       backups: ended.sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) },
       running: running.map { BackupProgress(startedAt: $0.begunAt) },
       encryption: encryption(facts.storeConfiguration))
+    catalog.current = facts.identity
+    catalog.origin = facts.origin
+    catalog.walPlace = facts.walPlace
+    return catalog
   }
 
-  private static func backup(_ backup: CNPGBackup, segmentSize: Int) -> Backup? {
+  private static func backup(
+    _ backup: CNPGBackup, _ facts: CloudNativePGFacts, segmentSize: Int
+  ) -> Backup? {
     func segment(_ name: String?) -> WALSegment? {
       name.flatMap { WALSegment(name: $0, segmentSize: segmentSize) }
     }
@@ -37,7 +43,7 @@ extension CloudNativePGReport {
     let ended =
       backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt) ?? begun
     let start = segment(backup.status?.beginWal)
-    return Backup(
+    var value = Backup(
       id: backup.name, kind: .full, startedAt: begun,
       finishedAt: backup.phase == .completed ? ended : nil,
       error: backup.errorText ?? nonsense(backup, begun: begun, ended: ended),
@@ -45,6 +51,13 @@ extension CloudNativePGReport {
       stopSegment: segment(backup.status?.endWal),
       startLSN: backup.status?.beginLSN.flatMap { LSN(text: $0) },
       stopLSN: backup.status?.endLSN.flatMap { LSN(text: $0) }, method: backup.method)
+    value.identity = DatabaseIdentity(
+      majorVersion: backup.status?.majorVersion,
+      objectID: backup.status?.pluginMetadata?.clusterUID.flatMap { $0.isEmpty ? nil : $0 })
+    value.place = facts.place(of: backup)
+    (value.lacks, value.lacksData) = facts.missingPieces(of: backup)
+    value.clockError = backup.clockError
+    return value
   }
 
   /// What makes no sense in a Backup that calls itself completed; nothing can be restored by it.

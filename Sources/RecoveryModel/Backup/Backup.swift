@@ -30,6 +30,17 @@ public struct Backup: Sendable, Equatable, Identifiable {
   public var dependsOn: [String]
   /// How it was taken, as the engine spells it: `barmanObjectStore`, `plugin`, `volumeSnapshot`.
   public var method: String?
+  /// The database that it was taken of, as far as the catalog tells.
+  public var identity = DatabaseIdentity()
+  /// Pieces that a restore needs and that it has not, in words.
+  public var lacks: [String] = []
+  /// Data is among what it lacks, not WAL alone, which an archive may have.
+  public var lacksData = false
+  /// Where it lies, spelled as `BackupCatalog.walPlace`; nil = not told.
+  public var place: String?
+  /// Seconds by which the times that the catalog has are ahead of the clock that was believed instead; nil = they agree,
+  /// or there is no other.
+  public var clockError: Double?
 
   public init(
     id: String, kind: BackupKind, startedAt: Date, finishedAt: Date?, error: String? = nil,
@@ -83,6 +94,12 @@ public struct BackupCatalog: Sendable, Equatable {
   public var systemIdentifier: String?
   /// The tool's own word on its repository, as `ok` or `no valid backups`.
   public var repositoryStatus: String?
+  /// The database that runs now, as the catalog knows it.
+  public var current = DatabaseIdentity()
+  /// Since when it runs, where that is known and older backups are of another.
+  public var origin: DatabaseOrigin?
+  /// Where WAL goes; nil = not told.
+  public var walPlace: String?
 
   public init(
     backups: [Backup], running: BackupProgress? = nil, encryption: RepositoryEncryption? = nil,
@@ -95,9 +112,8 @@ public struct BackupCatalog: Sendable, Equatable {
     self.repositoryStatus = repositoryStatus
   }
 
-  /// The newest that finished without an error.
+  /// The newest usable one.
   public var lastGood: Backup? {
-    backups.filter { $0.finishedAt != nil && $0.error == nil }
-      .max { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
+    usable.max { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
   }
 }

@@ -4,7 +4,7 @@ public enum LintRuleTable {
     ClusterLint.noBackup, ClusterLint.noRetention, ClusterLint.noSchedule, ClusterLint.inTree,
     ClusterLint.oversized, ClusterLint.archivingOff, ClusterLint.archiveCheckOff,
     StoreLint.missing, StoreLint.noRetention, StoreLint.serverSideEncryption,
-    StoreLint.serverNameReuse,
+    StoreLint.serverNameReuse, CompletenessLint.otherStore, CompletenessLint.snapshotClass,
     ScheduleLint.fiveFields, ScheduleLint.invalid, ScheduleLint.unknownCluster,
     ScheduleLint.suspended, ScheduleLint.rare,
     RecoveryLint.archives, RecoveryLint.productionNamespace, RecoveryLint.productionName,

@@ -91,8 +91,11 @@ public struct CNPGCluster: KubernetesObject {
       public var database: String?
       public var owner: String?
     }
+    public struct BaseBackup: Sendable, Equatable, Decodable { public var source: String? }
     public var initdb: InitDB?
     public var recovery: Recovery?
+    /// A copy of a server that runs, as the API spells it.
+    public var pg_basebackup: BaseBackup?
   }
 
   public struct Replica: Sendable, Equatable, Decodable {
