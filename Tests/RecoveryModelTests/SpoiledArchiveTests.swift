@@ -67,7 +67,8 @@ struct SpoiledArchiveTests {
     #expect(ClusterStatus(snapshot: cluster).reach?.lostSeconds == 27 * 60)
   }
 
-  private func switched(_ timeline: UInt32, _ segment: UInt64, parent: UInt32 = 1) -> TimelineSwitch {
+  private func switched(_ timeline: UInt32, _ segment: UInt64, parent: UInt32 = 1) -> TimelineSwitch
+  {
     TimelineSwitch(timeline: timeline, parent: parent, switchedAt: LSN(segment << 24 | 0x28))
   }
 
@@ -195,7 +196,9 @@ struct RepositoryTruthTests {
     #expect(silent.verdict == .unknown)
   }
 
-  @Test(arguments: [(19_800.0, "exactly 5h 30m ahead"), (-18_000, "exactly 5h behind"), (700, "about 11m ahead")])
+  @Test(arguments: [
+    (19_800.0, "exactly 5h 30m ahead"), (-18_000, "exactly 5h behind"), (700, "about 11m ahead"),
+  ])
   func backupsTimesAgainstTheOperators(error: Double, words: String) throws {
     var backup = Fixture.backup()
     backup.clockError = error

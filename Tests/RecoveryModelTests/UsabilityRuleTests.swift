@@ -71,7 +71,8 @@ struct UsabilityRuleTests {
     let unknown = assessed(catalog([backup("b", hoursAgo: 9) { $0.identity = its }]))
     // The server that runs says who it is, whatever the catalog knows.
     let told = its.systemIdentifier != nil || its.majorVersion != nil
-    #expect(unknown.findings.contains { $0.id == "backup.foreign" } == (told && its.majorVersion != 15))
+    #expect(
+      unknown.findings.contains { $0.id == "backup.foreign" } == (told && its.majorVersion != 15))
   }
 
   @Test func olderOnesOfAFormerDatabaseAreARemark() throws {

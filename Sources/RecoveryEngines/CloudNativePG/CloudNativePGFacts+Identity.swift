@@ -32,7 +32,7 @@ extension CloudNativePGFacts {
       .compactMap(kubernetesDate) + (status?.conditions ?? []).compactMap(\.since)
     let bootstrap = cluster.spec.bootstrap
     let isRecovered =
-      bootstrap?.recovery != nil || bootstrap?.pg_basebackup != nil || cluster.isReplicaCluster
+      bootstrap?.recovery != nil || bootstrap?.baseBackup != nil || cluster.isReplicaCluster
     return DatabaseOrigin(
       begunAt: ([created] + told).min() ?? created, kind: isRecovered ? .recovered : .new)
   }
@@ -69,8 +69,9 @@ extension CloudNativePGFacts {
       return Self.place(path, server)
     case "plugin":
       let parameters = backup.spec.pluginConfiguration?.parameters
-      guard backup.spec.pluginConfiguration?.name ?? CNPGCluster.barmanCloudPlugin
-        == CNPGCluster.barmanCloudPlugin,
+      guard
+        backup.spec.pluginConfiguration?.name ?? CNPGCluster.barmanCloudPlugin
+          == CNPGCluster.barmanCloudPlugin,
         parameters?["barmanObjectName"] != nil || parameters?["serverName"] != nil,
         let store = parameters?["barmanObjectName"] ?? cluster.objectStoreName,
         !isCounted(backup)

@@ -25,7 +25,9 @@ public struct DatabaseIdentity: Sendable, Equatable {
     var identity = self
     if let told = primary.systemIdentifier { identity.systemIdentifier = told }
     // Since PostgreSQL 10 the major version is what stands before the last four digits.
-    if let version = primary.version, version >= 100_000 { identity.majorVersion = version / 10_000 }
+    if let version = primary.version, version >= 100_000 {
+      identity.majorVersion = version / 10_000
+    }
     return identity
   }
 }

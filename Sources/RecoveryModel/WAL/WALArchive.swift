@@ -78,7 +78,8 @@ public struct SpoiledSegment: Hashable, Sendable {
     switch fault {
     case .duplicate(let same):
       "\(files.count > 2 ? "\(files.count)" : "two") files of "
-        + (same == true ? "the same contents" : same == nil ? "unknown contents" : "different contents")
+        + (same == true
+          ? "the same contents" : same == nil ? "unknown contents" : "different contents")
     case .halfWritten: "a half-written file only"
     case .wrongSize(let bytes): "a file of the wrong size, \(Format.bytes(bytes))"
     case .foreignName: "a file only that the tool did not name so"

@@ -27,7 +27,8 @@ private typealias Stage = CloudNativePGStage
     }
     let cluster = Stage.assessed(facts)
     #expect(cluster.verdict == .notRecoverable)
-    #expect(finding("backup.foreign", facts)?.headline.contains("of PostgreSQL \(its), 17 runs") == true)
+    #expect(
+      finding("backup.foreign", facts)?.headline.contains("of PostgreSQL \(its), 17 runs") == true)
     #expect(cluster.window?.first == nil && cluster.window?.restorable == [])
     #expect(try #require(refusal(facts)).contains("is of PostgreSQL \(its)"))
     let same = try Stage.pluginFacts {
@@ -88,7 +89,8 @@ private typealias Stage = CloudNativePGStage
     #expect(finding("backup.foreign", own) == nil)
   }
 
-  private func snapshot(_ elements: String, tablespaces: String? = nil) throws -> CloudNativePGFacts {
+  private func snapshot(_ elements: String, tablespaces: String? = nil) throws -> CloudNativePGFacts
+  {
     try Stage.pluginFacts {
       $0.cluster.spec.walStorage = CNPGCluster.Storage(size: "5Gi", storageClass: nil)
       $0.cluster.spec.tablespaces = try tablespaces.map { try Stage.decode($0) }
@@ -117,7 +119,8 @@ private typealias Stage = CloudNativePGStage
     #expect(finding("backup.lacking", facts)?.headline.contains("the tablespace archive") == true)
     #expect(Stage.assessed(facts).verdict == .notRecoverable)
     let one = #"{"type":"PG_TABLESPACE","tablespaceName":"archive"}"#
-    let half = try snapshot("[\(wal),\(one)]", tablespaces: #"[{"name":"archive"},{"name":"fast"}]"#)
+    let half = try snapshot(
+      "[\(wal),\(one)]", tablespaces: #"[{"name":"archive"},{"name":"fast"}]"#)
     #expect(try #require(refusal(half)).contains("lacks the tablespace fast"))
   }
 
@@ -177,7 +180,8 @@ private typealias Stage = CloudNativePGStage
     let facts = try Stage.pluginFacts {
       $0.backups = Stage.observed(
         [
-          try backup("new", ago: 21_600, ahead: ahead), try backup("old", ago: 86_000, ahead: ahead),
+          try backup("new", ago: 21_600, ahead: ahead),
+          try backup("old", ago: 86_000, ahead: ahead),
           try backup("by-hand", ago: 300, ahead: 0),
         ], "Backups")
       var store = $0.objectStores.value?.first
@@ -191,7 +195,8 @@ private typealias Stage = CloudNativePGStage
     #expect(cluster.report.backups.value?.backups.map(\.id) == ["old", "new", "by-hand"])
     #expect(cluster.report.backups.value?.backups[1].finishedAt == Stage.ago(21_600))
     #expect(cluster.window?.first == Stage.ago(86_000))
-    #expect(!cluster.findings.contains { $0.id == "clock.disagrees" || $0.id == "window.senseless" })
+    #expect(
+      !cluster.findings.contains { $0.id == "clock.disagrees" || $0.id == "window.senseless" })
     let said = finding("clock.backup", facts)
     #expect((said != nil) == (ahead != 0))
     if ahead > 0 { #expect(said?.headline.contains("exactly 5h 30m ahead") == true) }

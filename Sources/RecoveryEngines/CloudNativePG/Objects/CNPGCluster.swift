@@ -94,8 +94,13 @@ public struct CNPGCluster: KubernetesObject {
     public struct BaseBackup: Sendable, Equatable, Decodable { public var source: String? }
     public var initdb: InitDB?
     public var recovery: Recovery?
-    /// A copy of a server that runs, as the API spells it.
-    public var pg_basebackup: BaseBackup?
+    /// A copy of a server that runs.
+    public var baseBackup: BaseBackup?
+
+    enum CodingKeys: String, CodingKey {
+      case initdb, recovery
+      case baseBackup = "pg_basebackup"
+    }
   }
 
   public struct Replica: Sendable, Equatable, Decodable {

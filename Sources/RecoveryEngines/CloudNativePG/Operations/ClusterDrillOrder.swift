@@ -106,13 +106,15 @@ struct DrillChoice: Sendable, Equatable {
     let catalog = CloudNativePGReport.catalog(facts)
     let flaws = Dictionary(
       catalog.flawed.map { ($0.backup.id, $0.flaw) }, uniquingKeysWith: { first, _ in first })
-    if let label, let backup = own.first(where: { $0.isCalled(label) }), let flaw = flaws[backup.name] {
+    if let label, let backup = own.first(where: { $0.isCalled(label) }),
+      let flaw = flaws[backup.name]
+    {
       throw refusal(backup, flaw)
     }
     let candidates = own.filter {
       $0.phase == .completed && $0.method != "volumeSnapshot" && flaws[$0.name] == nil
     }
-      .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
+    .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
     if let label, let backup = own.first(where: { $0.isCalled(label) }) {
       return try one(backup, facts, last)
     }

@@ -41,11 +41,13 @@ enum DrillOutcomeRules {
     let label = Sanitizer.clean(drill.backup ?? "unknown", limit: 60)
     return Finding(
       id: "drill.failed", severity: .critical,
-      headline: "Recovery is possible \(reach.words(now: context.now)): the last verify drill ended "
+      headline:
+        "Recovery is possible \(reach.words(now: context.now)): the last verify drill ended "
         + "there, \(Format.age(context.age(drill.finishedAt))) ago: \(reason)",
       evidence: [
         context.evidence(
-          drill, "backup \(label) restored, replayed to "
+          drill,
+          "backup \(label) restored, replayed to "
             + (drill.reachedLSN.map { "\($0)" } ?? "the hole")),
         context.evidence(drill, reason),
       ],

@@ -71,7 +71,8 @@ enum RepositoryRules {
           context.evidence(Sanitizer.clean(wal.text, limit: 120), .retention),
           context.evidence(Sanitizer.clean(policy.text, limit: 80), .retention),
         ],
-        remedy: "Keep the WAL as long as the backups: take \(Sanitizer.clean(wal.text, limit: 120)) "
+        remedy:
+          "Keep the WAL as long as the backups: take \(Sanitizer.clean(wal.text, limit: 120)) "
           + "out of the configuration.", ceiling: .likely)
     ]
   }
@@ -87,7 +88,8 @@ enum RepositoryRules {
     return [
       Finding(
         id: "repository.single-moments", severity: .info,
-        headline: "Any moment since \(RecoveryReach.moment(first, now: context.now)) can be restored; "
+        headline:
+          "Any moment since \(RecoveryReach.moment(first, now: context.now)) can be restored; "
           + "\(count) older backup\(count == 1 ? "" : "s") to \(count == 1 ? "its" : "their") own end only, "
           + "as configured",
         evidence: [context.evidence(Sanitizer.clean(wal.text, limit: 120), .retention)]

@@ -21,7 +21,8 @@ enum SpoiledRules {
           ? "The recovery window has a hole: \(what)"
           : "Recovery ends \(before(hole, context)), \(reach): \(what)",
         evidence: holes.suffix(5).flatMap { evidence($0, context) },
-        remedy: remedy(spoiled, cuts: cuts != nil, context), ceiling: cuts == nil ? .likely : .atRisk)
+        remedy: remedy(spoiled, cuts: cuts != nil, context),
+        ceiling: cuts == nil ? .likely : .atRisk)
     ]
   }
 
@@ -59,7 +60,8 @@ enum SpoiledRules {
   /// PostgreSQL takes the newest timeline that has a history file, whether or not there is WAL of it.
   static let timeline = Rule("chain.stray-timeline", .critical, needs: [.backups, .walArchive]) {
     context in
-    guard let archive = context.report.walArchive.value, let label = context.window?.restorable.last,
+    guard let archive = context.report.walArchive.value,
+      let label = context.window?.restorable.last,
       let backup = context.report.backups.value?.usable.last(where: { $0.id == label }),
       let stray = ChainAudit(archive).stray(after: backup)
     else { return [] }
@@ -73,7 +75,8 @@ enum SpoiledRules {
           : "Recovery of \(BackupRules.label(backup)) fails by default: \(name) leads to a timeline "
             + "that left before it began, at \(stray.switchedAt)",
         evidence: [
-          context.evidence("\(name), left timeline \(stray.parent) at \(stray.switchedAt)", .walArchive),
+          context.evidence(
+            "\(name), left timeline \(stray.parent) at \(stray.switchedAt)", .walArchive),
           context.evidence(
             "\(BackupRules.label(backup)) is of timeline \(backup.timeline ?? 0), from "
               + "\(backup.startLSN.map { "\($0)" } ?? "unknown")", .backups),
