@@ -36,5 +36,7 @@ extension AuditLine {
       at: entry.at, user: entry.user, host: entry.host, cluster: entry.cluster,
       operation: entry.operation, kind: entry.kind, event: entry.event.rawValue,
       outcome: entry.outcome?.key, summary: entry.summary ?? entry.what)
+    place = entry.place
+    sandbox = entry.sandbox
   }
 }

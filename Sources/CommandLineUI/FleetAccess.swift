@@ -133,6 +133,10 @@ public struct AuditLine: Sendable, Equatable, Encodable {
   public var user: String
   public var host: String
   public var cluster: String
+  /// `context/namespace/name`, of clusters that an orchestrator keeps.
+  public var place: String?
+  /// Done to the demo's throw-away cluster; absent elsewhere.
+  public var sandbox: Bool?
   public var operation: String
   public var kind: OperationKind
   /// `started`, `ended`, `refused` or `reaped`.

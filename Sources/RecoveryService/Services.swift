@@ -64,7 +64,7 @@ public struct Services: Sendable {
           expected: "clusters that can be looked for", found: "\(error)"))
     }
     guard problems.isEmpty else { throw ConfigurationError(problems) }
-    let audit = AuditLog(path: paths.auditFile)
+    let audit = AuditLog(path: paths.auditFile, isSandbox: configuration.isSandbox)
     let fleet = FleetService(
       clusters: watched, discovery: discovery, interval: configuration.interval,
       environment: ServiceEnvironment(engine: environment, process: getpid()), audit: audit,

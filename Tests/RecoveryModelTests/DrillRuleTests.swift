@@ -21,7 +21,7 @@ struct DrillRuleTests {
   @Test(
     "a failed drill",
     arguments: [
-      (DrillState.replaying, "20261122-030000F", Verdict.notRecoverable),
+      (DrillState.replaying, "20261122-030000F", Verdict.atRisk),
       (.restoring, "20261122-030000F", .notRecoverable),
       (.smokeTesting, "20261122-030000F", .atRisk),
       (.replaying, "20261121-030000F", .atRisk),
@@ -36,9 +36,30 @@ struct DrillRuleTests {
     #expect(finding?.headline.contains("recovery ended before the target") == true)
   }
 
+  @Test func aHoleThatADrillEndedAtLeavesAllBeforeIt() throws {
+    var failed = Fixture.drill(
+      "d2", outcome: .failed, finished: Fixture.ago(60), failedIn: .replaying,
+      reason: "segment 0F is missing from the archive")
+    failed.reachedTime = Fixture.ago(1560)
+    let cluster = Assessed.cluster(drills: [failed])
+    let finding = try #require(cluster.findings.first { $0.id == "drill.failed" })
+    let until = Format.timestamp(Fixture.ago(1560)).dropFirst(11).prefix(8)
+    #expect(finding.headline.contains("only to \(until), losing 26m"))
+    #expect(finding.headline.contains("segment 0F is missing"))
+    #expect(cluster.verdict == .atRisk && cluster.reach?.isCut == true)
+    // Before the end of the backup nothing is consistent yet.
+    failed.reachedLSN = LSN(129 << 24 | 0x98)
+    #expect(Assessed.cluster(drills: [failed]).verdict == .notRecoverable)
+    failed.reachedLSN = nil
+    #expect(Assessed.cluster(drills: [failed]).verdict == .notRecoverable)
+    // Nobody wrote down how far it came, but the archive shows the hole.
+    let seen = Assessed.cluster(drills: [failed]) { $0.setWAL(Fixture.walArchive(missing: [300])) }
+    #expect(seen.verdict == .atRisk)
+  }
+
   @Test func aDrillCutShortHidesNoFailedOne() {
     var failed = Fixture.drill(
-      "d2", outcome: .failed, finished: Fixture.ago(60), failedIn: .replaying)
+      "d2", outcome: .failed, finished: Fixture.ago(60), failedIn: .restoring)
     failed.cause = .recovery
     var killed = Fixture.drill(
       "d3", outcome: .failed, finished: Fixture.ago(30), failedIn: .restoring)
@@ -55,7 +76,7 @@ struct DrillRuleTests {
     ])
   func cause(cause: DrillFailureCause, verdict: Verdict) {
     var failed = Fixture.drill(
-      "d2", outcome: .failed, finished: Fixture.ago(60), failedIn: .replaying)
+      "d2", outcome: .failed, finished: Fixture.ago(60), failedIn: .restoring)
     failed.cause = cause
     #expect(Assessed.cluster(drills: [failed]).verdict == verdict)
   }
@@ -65,7 +86,7 @@ struct DrillRuleTests {
     _ older: [DrillRecord], targets: RecoveryTargets = RecoveryTargets()
   ) -> ClusterSnapshot {
     let failed = Fixture.drill(
-      "d9", outcome: .failed, finished: Fixture.ago(60), failedIn: .replaying,
+      "d9", outcome: .failed, finished: Fixture.ago(60), failedIn: .restoring,
       reason: "recovery ended before the target")
     return Assessed.cluster(targets: targets, drills: older + [failed]) {
       $0.setBackups([
@@ -94,7 +115,7 @@ struct DrillRuleTests {
     #expect(newestFailed([proof], targets: hourly).verdict == .notRecoverable)
     let since = Fixture.drill(
       "d2", outcome: .failed, finished: Fixture.ago(3600), backup: "20261121-030000F",
-      failedIn: .replaying)
+      failedIn: .restoring)
     #expect(newestFailed([proof, since]).verdict == .notRecoverable)
   }
 

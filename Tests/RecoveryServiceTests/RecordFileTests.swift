@@ -1,8 +1,9 @@
 import FoundationEssentials
 import Glibc
 import RecoveryModel
-import RecoveryService
 import Testing
+
+@testable import RecoveryService
 
 @Suite("Ledger and audit files", .timeLimit(.minutes(30)))
 struct RecordFileTests {
@@ -118,6 +119,25 @@ struct RecordFileTests {
     #expect(!directory.text("state/audit.jsonl").contains("\u{1B}"))
     #expect(try await audit.entries() == [entry])
     #expect(mode("state/audit.jsonl") == 0o600)
+  }
+
+  @Test func whatIsDoneToTheSandboxIsMarked() async throws {
+    let path = directory.file("state/audit.jsonl")
+    let entry = AuditEntry(
+      at: noon, event: .started, user: "alice", host: "db1", process: 7, cluster: "auth-db",
+      operation: "op1", kind: .backup, what: "Take a base backup",
+      place: ClusterPlace(context: "prod", namespace: "auth", name: "auth-db"))
+    try await AuditLog(path: path, isSandbox: true).append(entry)
+    try await AuditLog(path: path).append(entry)
+    #expect(try await AuditLog(path: path).entries().map(\.sandbox) == [true, nil])
+    #expect(entry.place == "prod/auth/auth-db")
+  }
+
+  @Test func aLedgersDrillsHaveTheClustersPresentName() {
+    let old = [drillRecord("d1"), drillRecord("d2")]
+    #expect(
+      FleetService.named("prod/auth/auth-db", old).map(\.cluster)
+        == ["prod/auth/auth-db", "prod/auth/auth-db"])
   }
 
   @Test func pathsFollowTheBaseDirectories() {

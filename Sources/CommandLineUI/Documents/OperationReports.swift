@@ -237,7 +237,8 @@ struct AuditReport: Report {
     guard !lines.isEmpty else { return "no operation has been recorded" }
     let rows = lines.map { line in
       [
-        Format.timestamp(line.at), line.user + "@" + line.host, line.cluster, line.kind.rawValue,
+        Format.timestamp(line.at), line.user + "@" + line.host,
+        line.cluster + (line.sandbox == true ? " (sandbox)" : ""), line.kind.rawValue,
         line.outcome ?? line.event, line.summary,
       ].map { Sanitizer.clean($0) }
     }

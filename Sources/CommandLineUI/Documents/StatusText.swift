@@ -16,7 +16,7 @@ struct StatusText {
       "\(name): \(style.verdict(cluster.verdict))"
       + style.dim("  (\(engine), \(Format.timestamp(cluster.takenAt)))")
     let figures = [
-      instances, archive, exposure, backups, window, projection, drill, operation,
+      instances, archive, exposure, reach, backups, window, projection, drill, operation,
     ].compactMap { $0 }
     return ([head] + figures + findings + unavailable).joined(separator: "\n")
   }
@@ -25,9 +25,10 @@ struct StatusText {
     TextLayout.labelled(label, Sanitizer.clean(text), column: 16)
   }
 
-  /// `3m ago`.
+  /// `3m ago`; a time ahead of ours is no age.
   private func ago(_ date: Date) -> String {
-    "\(Format.age(cluster.takenAt.timeIntervalSince(date))) ago"
+    let age = cluster.takenAt.timeIntervalSince(date)
+    return age < -5 ? "\(Format.age(-age)) in the future" : "\(Format.age(age)) ago"
   }
 
   private var instances: String? {
@@ -87,15 +88,24 @@ struct StatusText {
     return line("RPO", "\(shown) (\(target))")
   }
 
+  /// Said where it is less than everything: what an AT RISK means.
+  private var reach: String? {
+    guard let reach = cluster.reach, reach.isCut || cluster.verdict == .atRisk else { return nil }
+    return line("restorable", reach.words(now: cluster.takenAt))
+  }
+
   private var backups: String {
     let expected = "expected every \(Format.span(targets.backupInterval))"
     guard let catalog = report.backups.value else {
       return line("base backup", "unknown (\(expected))")
     }
-    guard let last = catalog.lastGood else { return line("base backup", "none (\(expected))") }
+    let unusable = catalog.flawed.isEmpty ? "" : "; \(catalog.flawed.count) of no use now"
+    guard let last = catalog.lastGood else {
+      return line("base backup", "none\(unusable) (\(expected))")
+    }
     let size = last.databaseBytes.map { ", " + Format.bytes($0) } ?? ""
     let age = last.finishedAt.map { ", " + ago($0) } ?? ""
-    let count = "\(catalog.kept.count) in all"
+    let count = "\(catalog.usable.count) in all\(unusable)"
     return line(
       "base backup", "\(last.id) \(last.kind.rawValue)\(age)\(size); \(count) (\(expected))")
   }
@@ -103,7 +113,10 @@ struct StatusText {
   private var window: String {
     guard let window = cluster.window else { return line("window", "unknown") }
     guard let first = window.first, let last = window.last else { return line("window", "empty") }
-    let holes = window.holes.isEmpty ? "" : "; HOLES: \(window.holes.count)"
+    let points = window.points.count
+    let single =
+      points == 0 ? "" : "; \(points) older backup\(points == 1 ? "" : "s") to one moment each"
+    let holes = single + (window.holes.isEmpty ? "" : "; HOLES: \(window.holes.count)")
     return line("window", "\(Format.timestamp(first)) to \(Format.timestamp(last))\(holes)")
   }
 

@@ -96,7 +96,7 @@ struct BoardRow {
     guard let finished = catalog.lastGood?.finishedAt else { return Table.Entry("none", .critical) }
     let age = context.age(finished)
     return Table.Entry(
-      self.age(age, width), age > context.targets.backupInterval ? .warning : .text)
+      self.age(age, width), context.targets.lateness(ofBackupAged: age) == nil ? .text : .warning)
   }
 
   private func proof(_ width: Int) -> Table.Entry {

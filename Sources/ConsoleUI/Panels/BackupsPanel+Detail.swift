@@ -94,7 +94,9 @@ extension BackupsPanel {
       case _ where backup.leftNothing: Table.Entry("failed", .warning)
       default:
         isClaimed(backup, context)
-          ? Table.Entry("claimed", .notice) : Table.Entry(word(restorable), tick.role)
+          ? Table.Entry("claimed", .notice)
+          : Table.Entry(
+            context.report.backups.value?.flaw(of: backup)?.words ?? word(restorable), tick.role)
       }
     }
   }
@@ -128,6 +130,9 @@ extension BackupsPanel {
       builder.fact("usable", "claimed by the engine; nobody has looked at its WAL", .notice)
     } else {
       builder.fact("usable", word(restorable), Tick.span(restorable, context.glyphs).role)
+    }
+    if let flaw = context.report.backups.value?.flaw(of: backup) {
+      builder.fact("why", flaw.predicate, .warning)
     }
     if let method = backup.method { builder.fact("method", method) }
     if let error = backup.error { fillError(error, backup, &builder) }

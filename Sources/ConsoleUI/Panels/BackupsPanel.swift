@@ -17,9 +17,10 @@ enum BackupsPanel {
     }
     if catalog.running != nil || context.cluster.isBackingUp { return Span("running", .notice) }
     guard let finished = catalog.lastGood?.finishedAt else { return Span("none", .critical) }
-    let due = context.targets.backupInterval - context.age(finished)
-    return due < 0
-      ? Span("late by \(Format.age(-due))", .warning) : Span(context.ago(finished), .good)
+    let age = context.age(finished)
+    return context.targets.lateness(ofBackupAged: age) == nil
+      ? Span(context.ago(finished), .good)
+      : Span("late by \(Format.age(age - context.targets.backupInterval))", .warning)
   }
 
   @Sendable private static func summary(
@@ -50,7 +51,15 @@ enum BackupsPanel {
 
   private static func missing(_ catalog: BackupCatalog, _ context: PanelContext) -> [Row] {
     var rows: [Row] = [.fact("none", "there is no base backup:", .critical)]
-    rows.append(.fact("", "WAL alone restores nothing", .critical))
+    if let (backup, flaw) = catalog.flawed.last {
+      let others = catalog.flawed.count > 1 ? ", and \(catalog.flawed.count - 1) more" : ""
+      rows = [
+        .fact("usable", "none of what runs now", .critical),
+        .fact("listed", "\(backup.id): \(flaw.words)\(others)", .warning),
+      ]
+    } else {
+      rows.append(.fact("", "WAL alone restores nothing", .critical))
+    }
     if let running = running(catalog, context) { return rows + [running] }
     let damaged = catalog.kept.filter { $0.error != nil }.count
     if damaged > 0 { rows.append(.fact("damaged", "\(damaged) in the catalog", .warning)) }
@@ -84,10 +93,12 @@ enum BackupsPanel {
     let interval = context.targets.backupInterval
     let left = interval - context.age(finished)
     let every = ", every \(Format.span(interval))"
-    if left < 0 { return [Span("late by \(Format.age(-left))", .warning), Span(every, .dim)] }
+    if context.targets.lateness(ofBackupAged: interval - left) != nil {
+      return [Span("late by \(Format.age(-left))", .warning), Span(every, .dim)]
+    }
     // A schedule says when; without one there is only how often.
     guard let next = context.report.nextBackup, next > context.coarseNow else {
-      return [Span("due in \(Format.age(left))"), Span(every, .dim)]
+      return [Span(left < 0 ? "due now" : "due in \(Format.age(left))"), Span(every, .dim)]
     }
     return [
       Span("in \(Format.age(next.timeIntervalSince(context.coarseNow)))"),
@@ -125,7 +136,7 @@ enum BackupsPanel {
 
   /// Whether its own WAL is complete; nil where the audit has not seen it.
   static func isRestorable(_ backup: Backup, _ context: PanelContext) -> Bool? {
-    if backup.error != nil || backup.finishedAt == nil { return false }
+    if context.report.backups.value?.isUsable(backup) != true { return false }
     guard let window = context.cluster.window, window.basis == .audited else { return nil }
     if window.broken.contains(backup.id) { return false }
     return window.restorable.contains(backup.id) ? true : nil

@@ -81,12 +81,20 @@ enum WindowPanel {
     }
     return [
       .timeline(figure(window, context)),
-      .line(Line([Span(" " + Moment.short(first))], right: [Span(Moment.short(last) + " ")])),
+      .line(
+        Line(
+          [Span(" " + Moment.short(window.points.first ?? first))],
+          right: [Span(Moment.short(last) + " ")])),
       holes(window), policy(context), .fact("expires", expiry(context)?.words ?? "unknown"),
     ]
   }
 
   static func holes(_ window: RecoveryWindow) -> Row {
+    if window.holes.isEmpty, let first = window.first, !window.points.isEmpty {
+      let count = window.points.count
+      return .fact(
+        "moments", "any since \(Moment.short(first)), before it \(count) alone")
+    }
     if window.basis == .claimed { return .fact("holes", "not looked for", .unknown) }
     guard let hole = window.holes.first else { return .fact("holes", "none") }
     let missing = window.holes.reduce(0) { $0 + $1.missing }
@@ -100,16 +108,21 @@ enum WindowPanel {
       return .fact("policy", "unknown", .unknown)
     }
     let wanted = context.targets.retention.map { ", want \(Format.span($0))" } ?? ""
-    if let count = policy.fullCount { return .fact("policy", "keep \(count) full\(wanted)") }
+    let wal = policy.wal.map { ", WAL of \($0.backups)" } ?? ""
+    if let count = policy.fullCount {
+      return .fact("policy", "keep \(count) full\(wal)\(wanted)")
+    }
     if let period = policy.period {
-      return .fact("policy", "keep \(Format.span(period))\(wanted)")
+      return .fact("policy", "keep \(Format.span(period))\(wal)\(wanted)")
     }
     return .fact("policy", policy.text)
   }
 
   static func figure(_ window: RecoveryWindow, _ context: PanelContext) -> TimelineFigure {
     let now = context.coarseNow.timeIntervalSinceReferenceDate
-    let first = window.first?.timeIntervalSinceReferenceDate ?? now
+    // Single moments before the window are points on its line.
+    let since = window.first?.timeIntervalSinceReferenceDate ?? now
+    let first = window.points.first?.timeIntervalSinceReferenceDate ?? since
     let last = window.last?.timeIntervalSinceReferenceDate ?? now
     let holes = window.holes.map { hole in
       Timeline.Span(
@@ -122,7 +135,7 @@ enum WindowPanel {
     }
     return TimelineFigure(
       start: first, end: max(last, now, first + 1),
-      spans: [Timeline.Span(from: first, to: last)], holes: holes, marks: marks)
+      spans: [Timeline.Span(from: since, to: last)], holes: holes, marks: marks)
   }
 
   static func words(_ hole: WALHole, segmentSize: Int) -> String {

@@ -45,8 +45,8 @@ enum HelpView {
     (.proven, "restored recently enough, and nothing has broken since"),
     (.likely, "all evidence is good, but no recent drill has proved it"),
     (.unknown, "could not be told; never taken for good"),
-    (.atRisk, "something needs a person"),
-    (.notRecoverable, "it would be lost, whole or beyond the target"),
+    (.atRisk, "something can be restored, but a person is needed"),
+    (.notRecoverable, "no moment is left that could be restored"),
   ]
 }
 

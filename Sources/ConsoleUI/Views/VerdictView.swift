@@ -68,6 +68,9 @@ enum VerdictView {
   }
 
   private static func loss(_ context: PanelContext) -> Span {
+    if let reach = context.cluster.reach, reach.isCut {
+      return Span(reach.words(now: context.now), .critical)
+    }
     let exposure = ArchivePanel.exposure(context)
     switch exposure.role {
     case .good: return Span("losing nothing")

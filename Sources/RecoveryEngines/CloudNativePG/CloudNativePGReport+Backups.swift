@@ -19,7 +19,7 @@ extension CloudNativePGReport {
     ended.reserveCapacity(own.count)
     let newestFailed = facts.newestFailed?.name
     for object in own where object.phase.isDone {
-      guard var backup = backup(object, segmentSize: segmentSize) else { continue }
+      guard var backup = backup(object, facts, segmentSize: segmentSize) else { continue }
       if object.phase == .failed, object.name == newestFailed { explain(&backup, object, facts) }
       ended.append(backup)
     }
@@ -30,6 +30,9 @@ extension CloudNativePGReport {
       backups: ended.sorted { ($0.startedAt, $0.id) < ($1.startedAt, $1.id) },
       running: running.map { BackupProgress(startedAt: $0.begunAt) },
       encryption: encryption(facts.storeConfiguration))
+    catalog.current = facts.identity
+    catalog.origin = facts.origin
+    catalog.walPlace = facts.walPlace
     catalog.waiting = waiting(facts, now)
     return catalog
   }
@@ -54,7 +57,9 @@ extension CloudNativePGReport {
       cause: queue.cause(of: first, pods: facts.podNames, now: now))
   }
 
-  private static func backup(_ backup: CNPGBackup, segmentSize: Int) -> Backup? {
+  private static func backup(
+    _ backup: CNPGBackup, _ facts: CloudNativePGFacts, segmentSize: Int
+  ) -> Backup? {
     func segment(_ name: String?) -> WALSegment? {
       name.flatMap { WALSegment(name: $0, segmentSize: segmentSize) }
     }
@@ -62,7 +67,7 @@ extension CloudNativePGReport {
     let ended =
       backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt) ?? begun
     let start = segment(backup.status?.beginWal)
-    var made = Backup(
+    var value = Backup(
       id: backup.name, kind: .full, startedAt: begun,
       finishedAt: backup.phase == .completed ? ended : nil,
       error: backup.errorText ?? nonsense(backup, begun: begun, ended: ended),
@@ -71,10 +76,16 @@ extension CloudNativePGReport {
       startLSN: backup.status?.beginLSN.flatMap { LSN(text: $0) },
       stopLSN: backup.status?.endLSN.flatMap { LSN(text: $0) }, method: backup.method)
     if backup.phase == .failed {
-      made.leftNothing = backup.leftNothing
-      made.failedAt = kubernetesDate(backup.status?.reconciliationTerminatedAt)
+      value.leftNothing = backup.leftNothing
+      value.failedAt = kubernetesDate(backup.status?.reconciliationTerminatedAt)
     }
-    return made
+    value.identity = DatabaseIdentity(
+      majorVersion: backup.status?.majorVersion,
+      objectID: backup.status?.pluginMetadata?.clusterUID.flatMap { $0.isEmpty ? nil : $0 })
+    value.place = facts.place(of: backup)
+    (value.lacks, value.lacksData) = facts.missingPieces(of: backup)
+    value.clockError = backup.clockError
+    return value
   }
 
   /// What makes no sense in a Backup that calls itself completed; nothing can be restored by it.

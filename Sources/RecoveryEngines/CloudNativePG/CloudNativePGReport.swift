@@ -128,8 +128,8 @@ extension CloudNativePGFacts {
   var claim: ClaimedWindow? {
     if let store = objectStore {
       guard let window = store.status?.serverRecoveryWindow?[cluster.serverName] else { return nil }
-      let first = kubernetesDate(window.firstRecoverabilityPoint)
-      let last = kubernetesDate(window.lastSuccessfulBackupTime)
+      let first = corrected(kubernetesDate(window.firstRecoverabilityPoint))
+      let last = corrected(kubernetesDate(window.lastSuccessfulBackupTime))
       guard first != nil || last != nil else { return nil }
       return ClaimedWindow(
         first: first, lastBackupAt: last,
@@ -144,7 +144,8 @@ extension CloudNativePGFacts {
       kubernetesDate(status?.lastSuccessfulBackup) ?? lasts.compactMap(kubernetesDate).max()
     guard first != nil || last != nil else { return nil }
     return ClaimedWindow(
-      first: first, lastBackupAt: last, claimant: "status of Cluster \(name)")
+      first: corrected(first), lastBackupAt: corrected(last),
+      claimant: "status of Cluster \(name)")
   }
 }
 

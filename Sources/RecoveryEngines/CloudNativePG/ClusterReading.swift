@@ -32,8 +32,8 @@ struct ClusterReading {
       }
     }
     facts.objectStores = context.observed(set.stores, part: "object stores") { index in
-      guard let name = cluster.objectStoreName else { return [] }
-      return index.objects(of: ObjectKey(namespace: key.namespace, name: name))
+      let names = facts.objectStoreNames
+      return names.flatMap { index.objects(of: ObjectKey(namespace: key.namespace, name: $0)) }
     }
     return facts
   }

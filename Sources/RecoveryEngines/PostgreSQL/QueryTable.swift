@@ -85,6 +85,7 @@ enum QueryTable {
       current_setting('archive_mode') AS archive_mode,
       (current_setting('archive_command') NOT IN ('', '(disabled)') OR \(library) <> '')
         AS has_archiver,
+      CASE WHEN \(library) = '' THEN current_setting('archive_command') END AS archive_command,
       extract(epoch FROM current_setting('archive_timeout')::interval) AS archive_timeout,
       a.last_archived_wal, extract(epoch FROM a.last_archived_time) AS last_archived,
       a.failed_count, a.last_failed_wal, extract(epoch FROM a.last_failed_time) AS last_failed,

@@ -45,6 +45,10 @@ extension ServerLook {
       failing: archiver.failing, archiveTimeout: archiver.timeout,
       unarchivedBytes: archivedUpTo(last: last, lsn: lsn).map { lsn.bytes(since: $0) },
       walBytesPerSecond: rate)
+    if let command = archiver.trivialCommand, archiver.enabled {
+      status.enabled = false
+      status.off = Self.storesNothing(command)
+    }
     let settled = archiver.lastSettled.flatMap { WALSegment(name: $0, segmentSize: size) }
     // Of an earlier timeline, another server archived it, or nobody did.
     status.settledSegment = settled.flatMap { $0.timeline == timeline ? $0 : nil }
@@ -80,6 +84,15 @@ extension ServerLook {
     let current = LSN(lsn.rawValue / UInt64(size) * UInt64(size))
     // At a border nothing of the new segment is written yet, but the old one may still be unmarked.
     return last.map { min(current, $0.end(segmentSize: size)) } ?? current
+  }
+
+  private static func storesNothing(_ command: String) -> Unavailable {
+    Unavailable(
+      part: "WAL archiver",
+      reason: "archive_command is `\(Sanitizer.clean(command, limit: 60))`: it says yes and stores "
+        + "nothing",
+      remedy: "Set an archive_command that stores WAL and reload; then take a base backup, for "
+        + "what went by since is lost.")
   }
 
   private static func noWaiting(_ name: String) -> Unavailable {

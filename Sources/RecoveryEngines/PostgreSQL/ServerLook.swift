@@ -21,6 +21,8 @@ struct ServerLook: Sendable, Equatable {
 
   struct Archiver: Sendable, Equatable {
     var enabled: Bool
+    /// An `archive_command` that says yes and stores nothing; any other is not kept, it may hold a secret.
+    var trivialCommand: String?
     var segmentSize: Int
     var timeout: Int
     var nextTransactionID: UInt64?
@@ -87,8 +89,10 @@ struct ServerLook: Sendable, Equatable {
     seesAll = row.truth("sees_all") ?? false
     replication = try row.list("replication", of: Sender.self)
     slots = try row.list("slots", of: Slot.self)
+    let command = row.text("archive_command")
     archiver = Archiver(
       enabled: row.text("archive_mode") != "off" && row.truth("has_archiver") == true,
+      trivialCommand: command.flatMap { ArchiveCommand.isTrivial($0) ? $0 : nil },
       segmentSize: segmentSize, timeout: Int(row.number("archive_timeout") ?? 0),
       nextTransactionID: row.text("next_transaction").flatMap { UInt64($0) },
       lastArchived: row.text("last_archived_wal"), lastArchivedAt: row.date("last_archived"),

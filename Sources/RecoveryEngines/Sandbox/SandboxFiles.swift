@@ -108,6 +108,7 @@ struct SandboxFiles: Sendable {
   func configuration() -> String {
     """
     # Written by pgvigil for its sandbox. Use it with --config.
+    sandbox: true
     clusters:
       - name: \(SandboxLayout.cluster)
         engine: pgbackrest

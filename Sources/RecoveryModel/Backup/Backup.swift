@@ -37,6 +37,17 @@ public struct Backup: Sendable, Equatable, Identifiable {
   /// The whole error, where `error` is its sentence that matters; and what to do about it, where the engine knows.
   public var errorDetail: String?
   public var errorRemedy: String?
+  /// The database that it was taken of, as far as the catalog tells.
+  public var identity = DatabaseIdentity()
+  /// Pieces that a restore needs and that it has not, in words.
+  public var lacks: [String] = []
+  /// Data is among what it lacks, not WAL alone, which an archive may have.
+  public var lacksData = false
+  /// Where it lies, spelled as `BackupCatalog.walPlace`; nil = not told.
+  public var place: String?
+  /// Seconds by which the times that the catalog has are ahead of the clock that was believed instead; nil = they agree,
+  /// or there is no other.
+  public var clockError: Double?
 
   public init(
     id: String, kind: BackupKind, startedAt: Date, finishedAt: Date?, error: String? = nil,
@@ -106,6 +117,12 @@ public struct BackupCatalog: Sendable, Equatable {
   public var systemIdentifier: String?
   /// The tool's own word on its repository, as `ok` or `no valid backups`.
   public var repositoryStatus: String?
+  /// The database that runs now, as the catalog knows it.
+  public var current = DatabaseIdentity()
+  /// Since when it runs, where that is known and older backups are of another.
+  public var origin: DatabaseOrigin?
+  /// Where WAL goes; nil = not told.
+  public var walPlace: String?
 
   public init(
     backups: [Backup], running: BackupProgress? = nil, encryption: RepositoryEncryption? = nil,
@@ -121,9 +138,8 @@ public struct BackupCatalog: Sendable, Equatable {
   /// Those that are there: a failed one that left nothing is none.
   public var kept: [Backup] { backups.filter { !$0.leftNothing } }
 
-  /// The newest that finished without an error.
+  /// The newest usable one.
   public var lastGood: Backup? {
-    backups.filter { $0.finishedAt != nil && $0.error == nil }
-      .max { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
+    usable.max { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
   }
 }

@@ -4,6 +4,8 @@ public struct RetentionPolicy: Sendable, Equatable {
   public var fullCount: Int?
   /// Seconds to keep, when kept by time.
   public var period: Double?
+  /// WAL is kept to any moment from there on, of older backups no more than each needs; nil = all of it.
+  public var wal: WALRetention?
   /// The setting as the tool spells it, for evidence.
   public var text: String
 
@@ -11,5 +13,28 @@ public struct RetentionPolicy: Sendable, Equatable {
     self.fullCount = fullCount
     self.period = period
     self.text = text
+  }
+}
+
+/// WAL between backups that is expired on purpose: older ones bring back their own end and no other moment.
+public struct WALRetention: Sendable, Equatable {
+  /// All WAL since the so many newest backups is kept.
+  public var backups: Int
+  /// Of these kinds.
+  public var kinds: Set<BackupKind>
+  /// The setting as the tool spells it.
+  public var text: String
+
+  public init(backups: Int, kinds: Set<BackupKind> = Set(BackupKind.allCases), text: String) {
+    self.backups = backups
+    self.kinds = kinds
+    self.text = text
+  }
+
+  /// The backup from which on WAL is whole, of these, oldest first; nil = from the oldest.
+  func anchor(_ backups: [Backup]) -> Backup? {
+    let counted = backups.filter { kinds.contains($0.kind) }
+    return counted.count > self.backups && self.backups > 0
+      ? counted[counted.count - self.backups] : nil
   }
 }

@@ -31,6 +31,22 @@ public struct Outage: Sendable, Equatable {
   }
 }
 
+/// The repository is there, and what a restore reads first is not to be read: nothing can be restored from it now.
+public struct RepositoryFault: Sendable, Equatable {
+  /// What is wrong, as `backup.info and its copy cannot be read: checksum error`.
+  public var what: String
+  public var remedy: String
+  public var source: String
+  public var at: Date
+
+  public init(what: String, remedy: String, source: String, at: Date) {
+    self.what = what
+    self.remedy = remedy
+    self.source = source
+    self.at = at
+  }
+}
+
 /// Everything an engine knows of one cluster; each part stands or falls alone.
 public struct EngineReport: Sendable, Equatable {
   public var instances: Observed<[Instance]> = .pending
@@ -50,6 +66,8 @@ public struct EngineReport: Sendable, Equatable {
   public var outage: Outage?
   /// A backup that is stuck and keeps all later ones from starting; nil = none is known.
   public var blockingBackup: BlockingBackup?
+  /// Nothing can be restored from the repository as it is; nil = nobody saw that.
+  public var repositoryFault: RepositoryFault?
   /// Seconds between two base backups at most, as they are scheduled; nil = no schedule is known.
   public var scheduledInterval: Double?
   /// When the next base backup begins by itself; nil = no schedule is known.
@@ -108,6 +126,8 @@ public struct ReportUpdate: Sendable, Equatable {
   public var outage: Outage??
   /// Outer nil = this source does not know; inner nil = none is stuck.
   public var blockingBackup: BlockingBackup??
+  /// The same for a repository that nothing can be restored from.
+  public var repositoryFault: RepositoryFault??
   /// Outer nil = this source does not know; inner nil = nothing is scheduled.
   public var scheduledInterval: Double??
   /// The same for the next base backup.
@@ -138,6 +158,7 @@ extension EngineReport {
     if let activities = update.activities { self.activities = activities }
     if let outage = update.outage { self.outage = outage }
     if let blocking = update.blockingBackup { blockingBackup = blocking }
+    if let fault = update.repositoryFault { repositoryFault = fault }
     if let interval = update.scheduledInterval { scheduledInterval = interval }
     if let next = update.nextBackup { nextBackup = next }
     if let prior = update.recoveryPrior { recoveryPrior = prior }

@@ -5,7 +5,7 @@ public enum LintRuleTable {
     ClusterLint.oversized, ClusterLint.archivingOff, ClusterLint.archiveCheckOff,
     ClusterLint.twoArchivers,
     StoreLint.missing, StoreLint.noRetention, StoreLint.serverSideEncryption,
-    StoreLint.serverNameReuse,
+    StoreLint.serverNameReuse, CompletenessLint.otherStore, CompletenessLint.snapshotClass,
     ScheduleLint.fiveFields, ScheduleLint.invalid, ScheduleLint.unknownCluster,
     ScheduleLint.suspended, ScheduleLint.rare, MethodLint.mismatch, MethodLint.idlePlugin,
     RecoveryLint.archives, RecoveryLint.productionNamespace, RecoveryLint.productionName,

@@ -82,12 +82,8 @@ enum MetricTable {
 
   private static let backups: [Metric] = [
     Metric(
-      "pgvigil_backups", "Base backups that finished without an error.",
-      value: { cluster, _ in
-        catalog(cluster).map { catalog in
-          Double(catalog.backups.count { $0.finishedAt != nil && $0.error == nil })
-        }
-      }),
+      "pgvigil_backups", "Base backups that can bring back what runs now.",
+      value: { cluster, _ in catalog(cluster).map { Double($0.usable.count) } }),
     Metric(
       "pgvigil_backup_last_finished_timestamp_seconds", "When the newest good base backup ended.",
       value: { cluster, _ in unix(catalog(cluster)?.lastGood?.finishedAt) }),
@@ -202,7 +198,11 @@ enum MetricTable {
   private static func unix(_ date: Date?) -> Double? { date?.timeIntervalSince1970.rounded(.down) }
 
   private static func age(_ date: Date?, _ now: Date) -> Double? {
-    date.map { max(0, now.timeIntervalSince($0)).rounded(.down) }
+    // What lies in the future has no age.
+    date.flatMap { date in
+      let age = now.timeIntervalSince(date)
+      return age < -RuleContext.clockTolerance ? nil : max(0, age).rounded(.down)
+    }
   }
 
   /// `NOT RECOVERABLE` as `not_recoverable`.

@@ -77,6 +77,9 @@ public struct RecoveryWindow: Sendable, Equatable {
 
   public var first: Date?
   public var last: Date?
+  /// Moments before `first` that can be restored and none beside them: ends of backups whose WAL is kept no further, on
+  /// purpose.
+  public var points: [Date] = []
   /// The end of the unbroken chain after the newest restorable backup.
   public var lastSegment: WALSegment?
   public var holes: [WALHole]
@@ -122,10 +125,12 @@ extension RecoveryWindow {
     guard let claim = report.claimedWindow.value, let catalog = report.backups.value else {
       return nil
     }
-    let good = catalog.backups.filter { $0.finishedAt != nil && $0.error == nil }
+    let good = catalog.usable
     let archived = report.archive.value.flatMap { $0.enabled ? $0.lastArchivedAt : nil }
     let ends = [archived, catalog.lastGood?.finishedAt].compactMap { $0 }
-    let first = claim.first ?? good.compactMap(\.finishedAt).min()
+    // A claim does not tell a backup of this database from one of another.
+    let oldest = good.compactMap(\.finishedAt).min()
+    let first = catalog.flawed.isEmpty ? claim.first ?? oldest : oldest
     return RecoveryWindow(
       first: good.isEmpty ? nil : first, last: good.isEmpty ? nil : ends.max(),
       restorable: good.map(\.id), basis: .claimed)

@@ -11,6 +11,11 @@ public enum ClusterAssessment {
     previous: ClusterSnapshot? = nil
   ) -> ClusterSnapshot {
     let drills = inOrder(drills)
+    var report = report
+    if case .value(let catalog, let source, let at) = report.backups {
+      report.backups = .value(
+        catalog.judged(by: report.instances.value), source: source, at: at)
+    }
     var declaration = declaration
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
     let found = Self.window(report, previous: previous)
@@ -26,12 +31,14 @@ public enum ClusterAssessment {
     // A figure from an answer that no longer counts is not known any more.
     if !context.isFresh(.archive) { context.exposure = nil }
     let findings = findings(in: context)
-    return ClusterSnapshot(
+    var snapshot = ClusterSnapshot(
       declaration: declaration, engineTitle: engineTitle, takenAt: now, interval: interval,
       pace: paces[.instances], report: report, drills: drills, operation: operation,
       outcomes: outcomes, window: window,
       exposure: context.exposure, projection: projection, findings: findings,
       verdict: verdict(findings, window: window))
+    snapshot.reach = context.reach
+    return snapshot
   }
 
   /// Gravest first; equally grave ones by what they cost the verdict, then as the rule table has them; the engine's own after those.
@@ -61,12 +68,14 @@ public enum ClusterAssessment {
     }
     if let previous, let window = previous.window,
       report.walArchive.at == previous.report.walArchive.at,
-      report.backups.at == previous.report.backups.at, previous.report.walArchive.value != nil,
-      previous.report.backups.value != nil
+      report.backups.value == previous.report.backups.value,
+      report.retention.value?.wal == previous.report.retention.value?.wal,
+      previous.report.walArchive.value != nil
     {
       return window
     }
-    return ChainAudit.window(archive: archive, backups: backups)
+    return ChainAudit.window(
+      archive: archive, backups: backups, retention: report.retention.value?.wal)
   }
 
   private static func inOrder(_ drills: [DrillRecord]) -> [DrillRecord] {

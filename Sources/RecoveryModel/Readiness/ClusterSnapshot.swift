@@ -17,6 +17,8 @@ public struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   public var outcomes: [OperationOutcome]
   public var window: RecoveryWindow?
   public var exposure: RPOExposure?
+  /// To when it could be brought back now, and what would be gone; nil = nobody can tell, or nothing can be restored.
+  public var reach: RecoveryReach?
   public var projection: RTOProjection?
   public var findings: [Finding]
   public var verdict: Verdict

@@ -12,6 +12,10 @@ public enum FindingWords {
   public static let byRule: [String: String] = [
     "archive.failing": "archiving fails", "archive.hung": "archiver hangs",
     "archive.off": "archiving off", "archive.waiting-unknown": "backlog unseen",
+    "backup.apart": "apart from WAL", "backup.foreign": "other database",
+    "backup.lacking": "partial backup", "chain.spoiled": "spoiled WAL",
+    "chain.stray-timeline": "stray timeline", "clock.backup": "wrong time zone",
+    "repository.single-moments": "WAL thinned", "repository.unreadable": "repo unreadable",
     "backup.error": "backup failed", "backup.gap": "no base backup",
     "backup.overdue": "backup overdue", "backup.unverifiable": "WAL unchecked",
     "backup.wal-incomplete": "WAL incomplete", "chain.hole": "hole in the WAL",

@@ -94,8 +94,9 @@ extension RuleContext {
     (report.instances.value ?? []).filter { $0.role == .standby }
   }
 
+  /// Usable ones: finished, without an error, of the database that runs now.
   var finishedBackups: [Backup] {
-    (report.backups.value?.backups ?? []).filter { $0.finishedAt != nil && $0.error == nil }
+    report.backups.value?.usable ?? []
   }
 
   func segmentName(_ segment: WALSegment) -> String {

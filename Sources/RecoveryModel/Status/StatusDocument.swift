@@ -52,6 +52,7 @@ public struct ClusterStatus: Codable, Sendable, Equatable {
   public var instances: [InstanceStatus]?
   public var archive: ArchiveFigures?
   public var rpo: ExposureFigures?
+  public var reach: ReachFigures?
   public var backups: BackupFigures?
   public var window: WindowFigures?
   public var rto: RecoveryTimeFigures?
@@ -60,7 +61,8 @@ public struct ClusterStatus: Codable, Sendable, Equatable {
   public var unavailable: [UnavailableStatus]
 
   enum CodingKeys: String, CodingKey {
-    case name, engine, verdict, instances, archive, rpo, backups, window, rto, findings, unavailable
+    case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, findings
+    case unavailable
     case lastDrill = "last_drill"
   }
 
@@ -71,6 +73,7 @@ public struct ClusterStatus: Codable, Sendable, Equatable {
     instances = snapshot.report.instances.value?.map(InstanceStatus.init)
     archive = snapshot.report.archive.value.map(ArchiveFigures.init)
     rpo = snapshot.exposure.map(ExposureFigures.init)
+    reach = snapshot.reach.map(ReachFigures.init)
     backups = snapshot.report.backups.value.map { BackupFigures($0, now: snapshot.takenAt) }
     window = snapshot.window.map(WindowFigures.init)
     rto = snapshot.projection.map {

@@ -33,8 +33,27 @@ public struct ExposureFigures: Codable, Sendable, Equatable {
   }
 }
 
+/// To when the cluster could be brought back now, and what would be gone.
+public struct ReachFigures: Codable, Sendable, Equatable {
+  public var until: String
+  public var lostSeconds: Double?
+  /// Something keeps a recovery from the newest WAL.
+  public var cut: Bool
+
+  enum CodingKeys: String, CodingKey {
+    case until, cut
+    case lostSeconds = "lost_seconds"
+  }
+
+  init(_ reach: RecoveryReach) {
+    until = Format.timestamp(reach.until)
+    lostSeconds = finite(reach.lostSeconds)
+    cut = reach.isCut
+  }
+}
+
 public struct BackupFigures: Codable, Sendable, Equatable {
-  /// Backups that finished without an error.
+  /// Backups that finished without an error and are of the database that runs now.
   public var count: Int
   public var lastFinishedAt: String?
   public var lastAgeSeconds: Double?
@@ -46,10 +65,14 @@ public struct BackupFigures: Codable, Sendable, Equatable {
   }
 
   init(_ catalog: BackupCatalog, now: Date) {
-    count = catalog.backups.filter { $0.finishedAt != nil && $0.error == nil }.count
+    count = catalog.usable.count
     let finished = catalog.lastGood?.finishedAt
     lastFinishedAt = finished.map(Format.timestamp)
-    lastAgeSeconds = finished.map { max(0, now.timeIntervalSince($0)) }
+    // What lies in the future has no age.
+    lastAgeSeconds = finished.flatMap { date in
+      let age = now.timeIntervalSince(date)
+      return age < -RuleContext.clockTolerance ? nil : max(0, age)
+    }
   }
 }
 
@@ -61,6 +84,8 @@ public struct WindowFigures: Codable, Sendable, Equatable {
   public var first: String?
   public var last: String?
   public var holes: [Hole]
+  /// Single moments before `first`, where WAL between backups is expired on purpose.
+  public var points: [String]?
   /// `audited` or `claimed`: whether somebody looked at the archive.
   public var basis: String?
 
@@ -68,6 +93,7 @@ public struct WindowFigures: Codable, Sendable, Equatable {
     first = window.first.map(Format.timestamp)
     last = window.last.map(Format.timestamp)
     basis = window.basis.rawValue
+    points = window.points.isEmpty ? nil : window.points.map(Format.timestamp)
     holes = window.holes.map {
       Hole(from: $0.from.map(Format.timestamp), to: $0.to.map(Format.timestamp))
     }

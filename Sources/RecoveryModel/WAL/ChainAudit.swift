@@ -6,8 +6,10 @@ import FoundationEssentials
 /// segment fine (2.45; only the smallest and the largest name are looked at).
 public struct ChainAudit: Sendable {
   private let archive: WALArchive
-  private let runs: [SegmentRun]
-  private let history: TimelineHistory
+  private let spoiled: [WALSegment: SpoiledSegment]
+  let runs: [SegmentRun]
+  var switches: [TimelineSwitch] { archive.switches }
+  let history: TimelineHistory
 
   /// Linear in the number of segments; everything after works on unbroken runs, which are few.
   public init(_ archive: WALArchive) {
@@ -15,19 +17,29 @@ public struct ChainAudit: Sendable {
     if !Self.isStrictlySorted(archive.segments) {
       archive.segments = Self.sortedWithoutTwins(archive.segments)
     }
+    spoiled = Dictionary(
+      archive.spoiled.map { ($0.segment, $0) },
+      uniquingKeysWith: { $0.spoilsGoodFile ? $0 : $1 })
+    if archive.spoiled.contains(where: \.spoilsGoodFile) {
+      let spoiled = spoiled
+      archive.segments.removeAll { spoiled[$0.segment]?.spoilsGoodFile ?? false }
+    }
     self.archive = archive
     runs = Self.runs(of: archive.segments)
     history = TimelineHistory(
       switches: archive.switches, runs: runs, segmentSize: archive.segmentSize)
   }
 
-  /// From the first to the last moment that can be restored, given these backups and this archive.
-  public static func window(archive: WALArchive, backups: BackupCatalog) -> RecoveryWindow {
-    ChainAudit(archive).window(backups)
+  /// From the first to the last moment that can be restored, given these backups and this archive. `retention` tells
+  /// which holes somebody asked for.
+  public static func window(
+    archive: WALArchive, backups: BackupCatalog, retention: WALRetention? = nil
+  ) -> RecoveryWindow {
+    ChainAudit(archive).window(backups, retention: retention)
   }
 
-  func window(_ catalog: BackupCatalog) -> RecoveryWindow {
-    let finished = catalog.backups.filter { $0.finishedAt != nil && $0.error == nil }
+  func window(_ catalog: BackupCatalog, retention: WALRetention?) -> RecoveryWindow {
+    let finished = catalog.usable
       .sorted { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
     let usable = Set(finished.map(\.id))
     var window = RecoveryWindow()
@@ -40,14 +52,26 @@ public struct ChainAudit: Sendable {
       }
     }
     let restorable = finished.filter { window.restorable.contains($0.id) }
-    if let oldest = restorable.first, let newest = restorable.last {
-      window.first = oldest.finishedAt
-      let end = chainEnd(after: newest)
-      window.lastSegment = end?.segment
-      window.last = [end?.archivedAt, newest.finishedAt].compactMap { $0 }.max()
-    }
     window.holes = holes(after: restorable.first ?? finished.first)
+    guard let oldest = restorable.first, let newest = restorable.last else { return window }
+    let end = chainEnd(after: newest)
+    window.first = oldest.finishedAt
+    window.lastSegment = end?.segment
+    window.last = [end?.archivedAt, newest.finishedAt].compactMap { $0 }.max()
+    if let anchor = retention?.anchor(finished) { leave(anchor, restorable, in: &window) }
     return window
+  }
+
+  /// WAL before the anchor is gone on purpose: no hole, and what lies there are single moments.
+  private func leave(_ anchor: Backup, _ restorable: [Backup], in window: inout RecoveryWindow) {
+    let real = holes(after: anchor)
+    guard real.count < window.holes.count else { return }
+    window.holes = real
+    let since = anchor.finishedAt ?? .distantPast
+    let whole = restorable.filter { ($0.finishedAt ?? .distantPast) >= since }
+    let single = restorable.filter { ($0.finishedAt ?? .distantPast) < since }
+    window.first = whole.first?.finishedAt ?? window.first
+    window.points = whole.isEmpty ? [] : single.compactMap(\.finishedAt)
   }
 
   /// Whether every segment from the backup's start to its stop is there; nil = the catalog does not say which.
@@ -120,7 +144,8 @@ public struct ChainAudit: Sendable {
     return WALHole(
       first: WALSegment(timeline: span.timeline, number: number), missing: Int(missing),
       from: (earlier ?? parent).flatMap { archive.segments[$0.lastIndex].archivedAt },
-      to: later.flatMap { archive.segments[$0.firstIndex].archivedAt })
+      to: later.flatMap { archive.segments[$0.firstIndex].archivedAt },
+      spoiled: spoiled[WALSegment(timeline: span.timeline, number: number)])
   }
 
   private func run(holding segment: WALSegment) -> SegmentRun? {

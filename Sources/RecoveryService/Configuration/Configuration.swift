@@ -31,6 +31,8 @@ public struct Configuration: Sendable, Equatable {
   public var theme: String?
   public var wallboardCycle: Double
   public var readOnly: Bool
+  /// The demo wrote it: what is done with it is marked so.
+  public var isSandbox = false
   public var clusters: [ConfiguredCluster]
   public var discovery: DiscoverySettings
   /// What works but should not stay so, each a line.

@@ -29,6 +29,7 @@ struct ConfigurationReader {
     readInterval(&top, into: &configuration)
     configuration.theme = top.text("theme")
     configuration.readOnly = top.flag("read_only") ?? false
+    configuration.isSandbox = top.flag("sandbox") ?? false
     if var wallboard = top.map("wallboard") {
       configuration.wallboardCycle =
         wallboard.duration("cycle") ?? Configuration.defaultWallboardCycle

@@ -168,7 +168,7 @@ extension FleetService {
     state.ledger.reading = false
     switch result {
     case .success(let contents):
-      state.ledger.drills = contents.drills
+      state.ledger.drills = Self.named(name, contents.drills)
       state.ledger.notices = contents.notices
       state.ledger.failure = nil
     case .failure(let failure): state.ledger.failure = failure

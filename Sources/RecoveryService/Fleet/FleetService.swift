@@ -193,7 +193,16 @@ public actor FleetService {
   /// `RecoveryError`.
   public func drills(of name: String) async throws(RecoveryError) -> [DrillRecord] {
     guard let ledger = clusters[name]?.watched.ledger else { return [] }
-    return try await ledger.contents().drills
+    return Self.named(name, try await ledger.contents().drills)
+  }
+
+  /// A ledger is one cluster's, whatever whoever wrote into it called that: here it has one name.
+  static func named(_ name: String, _ drills: [DrillRecord]) -> [DrillRecord] {
+    drills.map { drill in
+      var drill = drill
+      drill.cluster = name
+      return drill
+    }
   }
 
   /// Who is looked after at every interval.

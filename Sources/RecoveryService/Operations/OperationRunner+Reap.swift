@@ -41,6 +41,16 @@ extension OperationRunner {
     return reaped
   }
 
+  /// A record may have been made under another name of this very cluster.
+  private func name(of drill: ReapedDrill) -> String {
+    guard let place = watched.declaration.place else {
+      return drill.record?.cluster ?? watched.declaration.name
+    }
+    let told = drill.record?.cluster
+    let isOurs = told.map { $0 == place.name || $0.hasSuffix("\(place.namespace)/\(place.name)") }
+    return isOurs ?? true ? watched.declaration.name : told ?? watched.declaration.name
+  }
+
   private func note(_ drill: ReapedDrill) async {
     let remaining = drill.remaining.isEmpty ? "nothing" : drill.remaining.joined(separator: ", ")
     // What is gone is gone: a missing line here cannot be answered by refusing.
@@ -48,7 +58,7 @@ extension OperationRunner {
       AuditEntry(
         at: environment.engine.now(), event: .reaped, user: environment.engine.user,
         host: environment.engine.host, process: environment.process,
-        cluster: drill.record?.cluster ?? watched.declaration.name, operation: drill.id,
+        cluster: name(of: drill), operation: drill.id,
         kind: .drill,
         what: "removed \(drill.removed.count) leftovers of a dead drill",
         summary: "remaining: \(remaining)"))

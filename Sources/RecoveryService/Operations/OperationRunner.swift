@@ -127,6 +127,7 @@ struct OperationRunner: Sendable {
     AuditEntry(
       at: environment.engine.now(), event: event, user: environment.engine.user,
       host: environment.engine.host, process: environment.process, cluster: plan.cluster,
-      operation: plan.id, kind: plan.request.kind, what: plan.title)
+      operation: plan.id, kind: plan.request.kind, what: plan.title,
+      place: watched.declaration.place)
   }
 }

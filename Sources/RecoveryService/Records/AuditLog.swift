@@ -15,6 +15,10 @@ public struct AuditEntry: Sendable, Equatable, Codable {
   public var host: String
   public var process: Int32
   public var cluster: String
+  /// Where an orchestrator keeps it, as `context/namespace/name`: the same whatever it was called when this was written.
+  public var place: String?
+  /// It was done to the demo's throw-away cluster.
+  public var sandbox: Bool?
   /// Operation id.
   public var operation: String
   public var kind: OperationKind
@@ -26,8 +30,9 @@ public struct AuditEntry: Sendable, Equatable, Codable {
   public init(
     at: Date, event: Event, user: String, host: String, process: Int32, cluster: String,
     operation: String, kind: OperationKind, what: String,
-    outcome: OperationOutcome.Status? = nil, summary: String? = nil
+    outcome: OperationOutcome.Status? = nil, summary: String? = nil, place: ClusterPlace? = nil
   ) {
+    self.place = place.map { "\($0.context)/\($0.namespace)/\($0.name)" }
     self.at = at
     self.event = event
     self.user = user
@@ -47,19 +52,24 @@ public struct AuditEntry: Sendable, Equatable, Codable {
 public actor AuditLog {
   public nonisolated let path: String
   private let file: LineFile
+  private let isSandbox: Bool
   private nonisolated let queue = FileQueue(label: "pgvigil.audit")
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
     queue.asUnownedSerialExecutor()
   }
 
-  public init(path: String) {
+  /// `isSandbox` marks every line.
+  public init(path: String, isSandbox: Bool = false) {
     self.path = path
+    self.isSandbox = isSandbox
     file = LineFile(path: path, mode: 0o600)
   }
 
   /// Returns when the line is on the disk.
   public func append(_ entry: AuditEntry) throws(RecoveryError) {
+    var entry = entry
+    if isSandbox { entry.sandbox = true }
     do {
       try file.append(try RecordCoding.encode(entry))
     } catch let error as RecoveryError {

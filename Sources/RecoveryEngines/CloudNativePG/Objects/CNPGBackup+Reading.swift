@@ -32,6 +32,8 @@ extension CNPGBackup.Spec {
           spec.cluster = LocalReference(name: try reader.sharedString())
         }
       case "method": spec.method = try reader.sharedString()
+      case "pluginConfiguration":
+        spec.pluginConfiguration = try CNPGScheduledBackup.PluginConfiguration(reading: &reader)
       default: try reader.skip()
       }
     }
@@ -61,6 +63,17 @@ extension CNPGBackup.Status {
       case "commandError": status.commandError = try reader.sharedString()
       case "destinationPath": status.destinationPath = try reader.sharedString()
       case "serverName": status.serverName = try reader.sharedString()
+      case "majorVersion": status.majorVersion = try reader.integer()
+      case "snapshotBackupStatus":
+        status.snapshotBackupStatus = try CNPGBackup.SnapshotStatus(reading: &reader)
+      case "pluginMetadata":
+        try reader.eachKey { reader, key in
+          guard case "clusterUID" = key else {
+            try reader.skip()
+            return
+          }
+          status.pluginMetadata = CNPGBackup.PluginMetadata(clusterUID: try reader.sharedString())
+        }
       case "instanceID":
         try reader.eachKey { reader, key in
           guard case "podName" = key else {
@@ -74,5 +87,48 @@ extension CNPGBackup.Status {
     }
     if status.error != nil || status.commandError != nil { status.said.text = status.sentence }
     self = status
+  }
+}
+
+extension CNPGScheduledBackup.PluginConfiguration {
+  fileprivate init(reading reader: inout JSONReader) throws {
+    self.init()
+    var configuration = self
+    try reader.eachKey { reader, key in
+      switch key {
+      case "name": configuration.name = try reader.sharedString()
+      case "parameters": configuration.parameters = try reader.sharedTexts { _ in true }
+      default: try reader.skip()
+      }
+    }
+    self = configuration
+  }
+}
+
+extension CNPGBackup.SnapshotStatus {
+  fileprivate init(reading reader: inout JSONReader) throws {
+    self.init()
+    var found: [Element] = []
+    var isTold = false
+    try reader.eachKey { reader, key in
+      guard case "elements" = key else {
+        try reader.skip()
+        return
+      }
+      isTold = true
+      try reader.eachElement { reader in
+        var element = Element()
+        try reader.eachKey { reader, key in
+          switch key {
+          case "name": element.name = try reader.string()
+          case "type": element.type = try reader.sharedString()
+          case "tablespaceName": element.tablespaceName = try reader.sharedString()
+          default: try reader.skip()
+          }
+        }
+        found.append(element)
+      }
+    }
+    elements = isTold ? found : nil
   }
 }

@@ -14,6 +14,7 @@ public struct CNPGBackup: KubernetesObject {
   public struct Spec: Sendable, Equatable, Decodable {
     public var cluster: LocalReference?
     public var method: String?
+    public var pluginConfiguration: CNPGScheduledBackup.PluginConfiguration?
   }
 
   public struct Status: Sendable, Equatable, Decodable {
@@ -37,13 +38,34 @@ public struct CNPGBackup: KubernetesObject {
     /// In-tree only, these two: where it lies.
     public var destinationPath: String?
     public var serverName: String?
+    /// Since 1.28.
+    public var majorVersion: Int?
+    public var snapshotBackupStatus: SnapshotStatus?
+    public var pluginMetadata: PluginMetadata?
 
     /// All but `said`, which is ours.
     enum CodingKeys: String, CodingKey {
       case phase, method, backupId, startedAt, stoppedAt, reconciliationStartedAt
       case reconciliationTerminatedAt, beginWal, endWal, beginLSN, endLSN, error, commandError
-      case instanceID, destinationPath, serverName
+      case instanceID, destinationPath, serverName, majorVersion, snapshotBackupStatus
+      case pluginMetadata
     }
+  }
+
+  /// What a volume snapshot consists of.
+  public struct SnapshotStatus: Sendable, Equatable, Decodable {
+    public struct Element: Sendable, Equatable, Decodable {
+      public var name: String?
+      /// `PG_DATA`, `PG_WAL` or `PG_TABLESPACE`.
+      public var type: String?
+      public var tablespaceName: String?
+    }
+    public var elements: [Element]?
+  }
+
+  public struct PluginMetadata: Sendable, Equatable, Decodable {
+    /// Of the Cluster that it was taken of.
+    public var clusterUID: String?
   }
 
   public struct InstanceID: Sendable, Equatable, Decodable {
@@ -98,8 +120,6 @@ extension CNPGBackup {
   public var isInTree: Bool { method == "barmanObjectStore" }
 
   public var createdAt: Date? { kubernetesDate(metadata.creationTimestamp) }
-  public var startedAt: Date? { kubernetesDate(status?.startedAt) }
-  public var stoppedAt: Date? { kubernetesDate(status?.stoppedAt) }
 
   /// The best known beginning: `startedAt` is set only at the end.
   public var begunAt: Date? {

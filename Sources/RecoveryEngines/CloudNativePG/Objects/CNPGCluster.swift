@@ -98,11 +98,10 @@ public struct CNPGCluster: KubernetesObject {
     }
     /// Only whether it is there matters.
     public struct Snapshots: Sendable, Equatable, Decodable {}
-    public struct BaseBackup: Sendable, Equatable, Decodable {
-      public var source: String?
-    }
+    public struct BaseBackup: Sendable, Equatable, Decodable { public var source: String? }
     public var initdb: InitDB?
     public var recovery: Recovery?
+    /// A copy of a server that runs.
     public var baseBackup: BaseBackup?
 
     enum CodingKeys: String, CodingKey {

@@ -103,12 +103,27 @@ struct DrillChoice: Sendable, Equatable {
         remedy: failure?.remedy
           ?? "a drill without a target would call a truncated recovery a success")
     }
-    let candidates = own.filter { $0.phase == .completed && $0.method != "volumeSnapshot" }
-      .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
+    let catalog = CloudNativePGReport.catalog(facts)
+    let flaws = Dictionary(
+      catalog.flawed.map { ($0.backup.id, $0.flaw) }, uniquingKeysWith: { first, _ in first })
+    if let label, let backup = own.first(where: { $0.isCalled(label) }),
+      let flaw = flaws[backup.name]
+    {
+      throw refusal(backup, flaw)
+    }
+    let candidates = own.filter {
+      $0.phase == .completed && $0.method != "volumeSnapshot" && flaws[$0.name] == nil
+    }
+    .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
     if let label, let backup = own.first(where: { $0.isCalled(label) }) {
       return try one(backup, facts, last)
     }
     guard let newest = candidates.first else {
+      if catalog.usable.isEmpty, let last = catalog.flawed.last,
+        let backup = own.first(where: { $0.name == last.backup.id })
+      {
+        throw refusal(backup, last.flaw)
+      }
       throw RecoveryError(
         .refused, "there is no completed base backup in an object store to restore",
         remedy: "take a base backup first: press b")
@@ -117,6 +132,13 @@ struct DrillChoice: Sendable, Equatable {
       if let choice = try? one(backup, facts, last) { return choice }
     }
     return try one(newest, facts, last)
+  }
+
+  /// A drill of it would prove nothing of what runs now, or cannot be made.
+  private static func refusal(_ backup: CNPGBackup, _ flaw: BackupFlaw) -> RecoveryError {
+    RecoveryError(
+      .refused, "Backup \(backup.shownName) \(flaw.predicate)",
+      remedy: "take a base backup first: press b")
   }
 
   private static func one(

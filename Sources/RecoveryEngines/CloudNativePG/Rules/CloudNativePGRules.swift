@@ -24,7 +24,6 @@ enum CloudNativePGRules {
     SecondHandRule.rule,
     SystemIdentityRule.rule,
     EndWALRule.rule,
-    BackupPlaceRule.rule,
     ArchiveSharedRule.rule,
     FailedCountedRule.rule,
     BlockedBackupRule.rule,

@@ -8,8 +8,10 @@ enum EndWALRule {
   private static let grace = 600.0
 
   static let rule = CloudNativePGRule("cnpg.backup.end-wal") { facts, now in
+    // What is of no use anyway is told of as that.
+    let usable = Set(CloudNativePGReport.catalog(facts).usable.map(\.id))
     let completed = (facts.ownBackups ?? []).filter {
-      $0.phase == .completed && $0.method != "volumeSnapshot"
+      $0.phase == .completed && $0.method != "volumeSnapshot" && usable.contains($0.name)
     }
     guard let newest = completed.max(by: { end($0) < end($1) }) else { return [] }
     guard let status = facts.primaryStatus?.value, let last = facts.lastArchived else { return [] }

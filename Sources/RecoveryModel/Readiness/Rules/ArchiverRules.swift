@@ -12,19 +12,24 @@ enum ArchiverRules {
   static let notConfigured = Rule("archive.off", .critical, needs: [.archive]) { context in
     guard let status = context.report.archive.value, !status.enabled else { return [] }
     let restorable = context.window?.restorable.isEmpty == false
+    // Nobody knows of a backup; that is not the same as knowing that there is none.
+    let isUnknown = context.window == nil && !context.isFresh(.backups)
+    let reach = context.reach.map { ", \($0.words(now: context.now))" } ?? ""
     return [
       Finding(
         id: "archive.off", severity: .critical,
         headline: restorable
-          ? "WAL is not archived: all that was written since the last base backup would be lost"
-          : "WAL is not archived and nothing can be restored",
+          ? "WAL is not archived: what was written since the last base backup would be lost\(reach)"
+          : isUnknown
+            ? "WAL is not archived: what was written since the last base backup would be lost"
+            : "WAL is not archived and nothing can be restored",
         evidence: [
           context.evidence(
             status.off?.reason ?? "archive_mode is off, or no archive_command is set", .archive)
         ],
         remedy: status.off?.remedy
           ?? "Set archive_mode = on and an archive_command (archive_mode needs a restart).",
-        ceiling: restorable ? .atRisk : .notRecoverable)
+        ceiling: restorable || isUnknown ? .atRisk : .notRecoverable)
     ]
   }
 

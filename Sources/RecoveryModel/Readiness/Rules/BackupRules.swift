@@ -2,18 +2,14 @@ import FoundationEssentials
 
 /// The base backups themselves: age, errors, and the WAL that each needs for itself.
 enum BackupRules {
-  /// Times the interval: 25 h and 30 h of a nightly schedule, as CloudNativePG's dashboard has it.
-  private static let lateWarning = 1.04
-  private static let lateCritical = 1.25
-
   static let overdue = Rule("backup.overdue", .critical, needs: [.backups]) { context in
     guard let last = context.report.backups.value?.lastGood, let finished = last.finishedAt else {
       return []
     }
     let interval = context.declaration.targets.backupInterval
     let age = context.age(finished)
-    guard interval > 0, age > lateWarning * interval else { return [] }
-    let critical = age > lateCritical * interval
+    guard let lateness = context.declaration.targets.lateness(ofBackupAged: age) else { return [] }
+    let critical = lateness == .critical
     return [
       Finding(
         id: "backup.overdue", severity: critical ? .critical : .warning,
@@ -61,7 +57,10 @@ enum BackupRules {
   ) { context in
     guard let window = context.window, let newestBroken = window.broken.last else { return [] }
     let newest = context.report.backups.value?.lastGood?.id
-    let none = window.restorable.isEmpty
+    // One whose WAL nobody can name may still do.
+    let none =
+      window.restorable.isEmpty
+      && context.finishedBackups.allSatisfy { window.broken.contains($0.id) }
     let isNewest = newest == newestBroken
     let shown = window.broken.map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", ")
     let label = Sanitizer.clean(newestBroken, limit: 60)

@@ -5,15 +5,14 @@ enum ChainRules {
   static let hole = Rule("chain.hole", .critical, needs: [.backups, .walArchive]) { context in
     // Without a restorable backup the holes are the least of it; other rules say so.
     guard let window = context.window, !window.restorable.isEmpty else { return [] }
-    let real = window.holes.filter { !isStillToCome($0, context) }
+    let real = context.realHoles.filter { $0.spoiled == nil }
     guard let worst = real.last else { return [] }
-    let newest = context.finishedBackups.last { window.restorable.contains($0.id) }
-    let cuts = real.first { hole in isAfter(newest, hole, window) }
+    let cuts = context.cuttingHole.flatMap { $0.spoiled == nil ? $0 : nil }
     let hole = cuts ?? worst
     let missing =
       "\(hole.missing) WAL segment\(hole.missing == 1 ? "" : "s") from "
       + context.segmentName(hole.first)
-    let upTo = window.last.map { "only up to \(Format.timestamp($0))" } ?? "only up to the hole"
+    let upTo = context.reach?.words(now: context.now) ?? "only up to the hole"
     return [
       Finding(
         id: "chain.hole", severity: cuts == nil ? .warning : .critical,
@@ -87,21 +86,6 @@ enum ChainRules {
       return claimed
     }
     return status.settledSegment
-  }
-
-  /// Parallel pushes arrive out of order: what the server has not yet reported as archived may still come.
-  private static func isStillToCome(_ hole: WALHole, _ context: RuleContext) -> Bool {
-    guard context.isFresh(.archive), let status = context.report.archive.value,
-      let last = status.lastArchivedSegment
-    else { return false }
-    return !status.failing && hole.first > last && hole.first.timeline == status.timeline
-  }
-
-  private static func isAfter(
-    _ newest: Backup?, _ hole: WALHole, _ window: RecoveryWindow
-  ) -> Bool {
-    guard newest != nil, let end = window.lastSegment else { return true }
-    return hole.first.number > end.number || hole.first.timeline > end.timeline
   }
 
   /// Binary search: the list is sorted.

@@ -19,6 +19,47 @@ enum ClockRules {
     ]
   }
 
+  /// Seconds: what zones are made of.
+  private static let zoneStep = 900.0
+
+  /// A backup's own times against those of whoever looked on; ages go by the latter.
+  static let backups = Rule("clock.backup", .warning, needs: [.backups]) { context in
+    let off = (context.report.backups.value?.backups ?? []).filter {
+      abs($0.clockError ?? 0) > RuleContext.clockTolerance
+    }
+    guard let newest = off.max(by: { $0.startedAt < $1.startedAt }), let error = newest.clockError
+    else { return [] }
+    let isZone = error.truncatingRemainder(dividingBy: zoneStep) == 0
+    let side = error > 0 ? "ahead of" : "behind"
+    let more = off.count > 1 ? " (\(off.count) backups)" : ""
+    let told = newest.finishedAt?.addingTimeInterval(error)
+    return [
+      Finding(
+        id: "clock.backup", severity: .warning,
+        headline: "The times of backup \(BackupRules.label(newest)) are "
+          + "\(exactly(abs(error), isZone: isZone)) \(side) the operator's clock\(more)"
+          + (isZone ? ": local time that calls itself UTC" : ""),
+        evidence: [
+          Evidence(
+            what: "says that it ended \(told.map(Format.timestamp) ?? "then")",
+            source: "backup \(BackupRules.label(newest))", at: told),
+          Evidence(
+            what: "ended \(newest.finishedAt.map(Format.timestamp) ?? "then") by the clock that "
+              + "ages here go by", source: context.report.backups.source ?? "backup catalog",
+            at: newest.finishedAt),
+        ],
+        remedy: isZone
+          ? "Run the nodes and images in UTC, or update them. A recovery to a point in time must "
+            + "not take its moment from these times."
+          : "Set the nodes' clocks right (chrony, systemd-timesyncd).",
+        ceiling: .likely)
+    ]
+  }
+
+  private static func exactly(_ seconds: Double, isZone: Bool) -> String {
+    isZone ? "exactly \(Format.span(seconds))" : "about \(Format.age(seconds))"
+  }
+
   /// It begins after its end, or reaches into the future.
   static let window = Rule("window.senseless", .warning) { context in
     guard let window = context.refusedWindow, let first = window.first, let last = window.last

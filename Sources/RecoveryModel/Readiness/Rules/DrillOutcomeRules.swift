@@ -9,6 +9,11 @@ enum DrillOutcomeRules {
       drill.backup != nil && drill.backup == context.report.backups.value?.lastGood?.id
     let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 160)
     let place = drill.failedIn.map { " while \($0.words)" } ?? ""
+    if recovery, isNewest, let reach = context.reach, reach.isCut,
+      context.provenEnd(of: drill) != nil
+    {
+      return [cutShort(drill, reach, reason: reason, context)]
+    }
     if recovery, isNewest, let older = context.olderProof(than: drill) {
       return [newestFailed(drill, older, place: place, reason: reason, context)]
     }
@@ -27,6 +32,27 @@ enum DrillOutcomeRules {
           : context.drillRemedy + " once the reason is dealt with.",
         ceiling: recovery && isNewest ? .notRecoverable : .atRisk)
     ]
+  }
+
+  /// The backup came back and its WAL ended early: up to there all can be restored.
+  private static func cutShort(
+    _ drill: DrillRecord, _ reach: RecoveryReach, reason: String, _ context: RuleContext
+  ) -> Finding {
+    let label = Sanitizer.clean(drill.backup ?? "unknown", limit: 60)
+    return Finding(
+      id: "drill.failed", severity: .critical,
+      headline:
+        "Recovery is possible \(reach.words(now: context.now)): the last verify drill ended "
+        + "there, \(Format.age(context.age(drill.finishedAt))) ago: \(reason)",
+      evidence: [
+        context.evidence(
+          drill,
+          "backup \(label) restored, replayed to "
+            + (drill.reachedLSN.map { "\($0)" } ?? "the hole")),
+        context.evidence(drill, reason),
+      ],
+      remedy: "\(context.backupRemedy): it starts a new chain; then drill again.",
+      ceiling: .atRisk)
   }
 
   /// The newest backup does not come back, and one before it does.

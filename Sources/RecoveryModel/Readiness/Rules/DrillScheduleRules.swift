@@ -38,9 +38,7 @@ enum DrillScheduleRules {
   }
 
   /// A proof holds for the chain that it was made from: its backup, or a newer one on the same history.
-  static let superseded = Rule(
-    "drill.superseded", .warning, needs: [.backups, .walArchive]
-  ) { context in
+  static let superseded = Rule("drill.superseded", .warning, needs: [.backups]) { context in
     guard let drill = context.lastConclusiveDrill, drill.outcome == .passed,
       let window = context.window, let why = reason(drill, window, context)
     else { return [] }
@@ -51,7 +49,9 @@ enum DrillScheduleRules {
         evidence: [
           context.evidence(
             drill, "restored \(Sanitizer.clean(drill.backup ?? "an unnamed backup", limit: 60))"),
-          context.evidence("\(window.restorable.count) restorable backups", .walArchive),
+          context.evidence(
+            "\(window.restorable.count) restorable backups",
+            window.basis == .audited ? .walArchive : .claimedWindow),
         ],
         remedy: context.drillRemedy, ceiling: .likely)
     ]
@@ -68,6 +68,11 @@ enum DrillScheduleRules {
     }
     if window.restorable.contains(label) { return nil }
     if window.broken.contains(label) { return "its backup has lost WAL since" }
+    if let catalog = context.report.backups.value,
+      let flaw = catalog.flawed.last(where: { $0.backup.id == label })?.flaw
+    {
+      return "its backup \(flaw.predicate)"
+    }
     let newer = context.finishedBackups.contains {
       window.restorable.contains($0.id)
         && ($0.finishedAt ?? .distantPast) >= (drill.backupFinishedAt ?? .distantFuture)

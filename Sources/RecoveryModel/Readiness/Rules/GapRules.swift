@@ -1,7 +1,10 @@
 /// The gap: WAL without a base backup restores nothing.
 enum GapRules {
   static let noBaseBackup = Rule("backup.gap", .critical, needs: [.backups]) { context in
-    guard context.finishedBackups.isEmpty, !context.isBeingMade else { return [] }
+    // Those that finished and are of no use are told of as what they are.
+    guard context.finishedBackups.isEmpty, context.report.backups.value?.flawed.isEmpty == true,
+      !context.isBeingMade
+    else { return [] }
     let archiving = context.report.archive.value?.enabled
     let segments = context.report.walArchive.value?.segments.count ?? 0
     let flows = archiving == true || segments > 0

@@ -17,7 +17,7 @@ enum IdentityRules {
         ],
         remedy: "Check conninfo and stanza; after an initdb or a major upgrade run stanza-upgrade "
           + "and take a full backup.",
-        ceiling: .notRecoverable)
+        ceiling: context.finishedBackups.isEmpty ? .notRecoverable : .atRisk)
     ]
   }
 

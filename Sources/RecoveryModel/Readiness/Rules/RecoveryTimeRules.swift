@@ -1,6 +1,6 @@
 /// The projected recovery time against the target.
 enum RecoveryTimeRules {
-  static let target = Rule("rto.target", .critical, needs: [.backups, .walArchive]) { context in
+  static let target = Rule("rto.target", .critical, needs: [.backups]) { context in
     guard let projection = context.projection else { return [] }
     let target = context.declaration.targets.rto
     guard projection.total.high > target else { return [] }
@@ -22,7 +22,8 @@ enum RecoveryTimeRules {
               + "\(Format.duration(projection.replay)) of \(projection.load.segments) segments",
             source: basis, at: projection.lastDrillAt),
           context.evidence(
-            "\(Format.bytes(projection.load.walBytes)) of WAL since the backup", .walArchive),
+            "\(Format.bytes(projection.load.walBytes)) of WAL since the backup",
+            context.report.walArchive.value == nil ? .archive : .walArchive),
         ],
         remedy: projection.advice.first ?? context.backupRemedy,
         ceiling: over ? .atRisk : .likely)

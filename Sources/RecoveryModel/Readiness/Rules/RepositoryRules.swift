@@ -39,19 +39,79 @@ enum RepositoryRules {
     guard let policy = context.report.retention.value,
       let expected = context.declaration.targets.retention
     else { return [] }
+    if let wal = policy.wal { return anyMoment(wal, policy, expected: expected, context) }
     let kept =
       policy.period
       ?? policy.fullCount.map { Double($0) * context.declaration.targets.backupInterval }
-    let text = Sanitizer.clean(policy.text, limit: 80)
-    guard let kept else { return [] }
-    guard kept < expected else { return [] }
+    guard let kept, kept < expected else { return [] }
     return [
       Finding(
         id: "repository.retention", severity: .warning,
         headline:
           "The repository keeps about \(Format.span(kept)), expected \(Format.span(expected))",
-        evidence: [context.evidence(text, .retention)],
+        evidence: [context.evidence(Sanitizer.clean(policy.text, limit: 80), .retention)],
         remedy: "Raise the retention in the backup tool's configuration.", ceiling: .likely)
+    ]
+  }
+
+  /// Backups are kept, and the WAL between them is not: what is expected is any moment of the time.
+  private static func anyMoment(
+    _ wal: WALRetention, _ policy: RetentionPolicy, expected: Double, _ context: RuleContext
+  ) -> [Finding] {
+    let first = context.window?.first
+    let kept =
+      first.map(context.age) ?? Double(wal.backups) * context.declaration.targets.backupInterval
+    guard kept < expected else { return [] }
+    return [
+      Finding(
+        id: "repository.retention", severity: .warning,
+        headline: "Any moment can be restored only of the last \(Format.age(kept)), expected "
+          + "\(Format.span(expected)): WAL before that is expired on purpose",
+        evidence: [
+          context.evidence(Sanitizer.clean(wal.text, limit: 120), .retention),
+          context.evidence(Sanitizer.clean(policy.text, limit: 80), .retention),
+        ],
+        remedy:
+          "Keep the WAL as long as the backups: take \(Sanitizer.clean(wal.text, limit: 120)) "
+          + "out of the configuration.", ceiling: .likely)
+    ]
+  }
+
+  /// What is so by design is said, and is no alarm.
+  static let singleMoments = Rule(
+    "repository.single-moments", .info, needs: [.backups, .retention]
+  ) { context in
+    guard let wal = context.report.retention.value?.wal, let window = context.window,
+      !window.points.isEmpty, let first = window.first
+    else { return [] }
+    let count = window.points.count
+    return [
+      Finding(
+        id: "repository.single-moments", severity: .info,
+        headline:
+          "Any moment since \(RecoveryReach.moment(first, now: context.now)) can be restored; "
+          + "\(count) older backup\(count == 1 ? "" : "s") to \(count == 1 ? "its" : "their") own end only, "
+          + "as configured",
+        evidence: [context.evidence(Sanitizer.clean(wal.text, limit: 120), .retention)]
+          + window.points.suffix(4).map {
+            context.evidence("restorable to \(Format.timestamp($0))", .backups)
+          },
+        remedy: "Nothing to do, where that is what was meant.", ceiling: .proven)
+    ]
+  }
+
+  /// What every restore reads first cannot be read.
+  static let unreadable = Rule("repository.unreadable", .critical) { context in
+    guard let fault = context.report.repositoryFault else { return [] }
+    let what = Sanitizer.clean(fault.what, limit: 200)
+    return [
+      Finding(
+        id: "repository.unreadable", severity: .critical,
+        headline: "Nothing can be restored from the repository as it is: \(what)",
+        evidence: [
+          Evidence(what: what, source: Sanitizer.clean(fault.source, limit: 80), at: fault.at)
+        ],
+        remedy: Sanitizer.clean(fault.remedy, limit: 300), ceiling: .notRecoverable)
     ]
   }
 

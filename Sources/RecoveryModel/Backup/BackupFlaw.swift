@@ -1,0 +1,127 @@
+import FoundationEssentials
+
+/// Why a base backup that finished without an error cannot bring back what runs now. Decided here alone; engines supply
+/// the facts.
+public enum BackupFlaw: Sendable, Equatable {
+  case otherVersion(its: Int, current: Int)
+  case otherSystem(its: String, current: String)
+  /// By the catalog's own numbers.
+  case otherDatabase(its: Int, current: Int)
+  /// Of a cluster of the same name that is no more; whether the one that runs now was recovered from it.
+  case formerCluster(endedBefore: Date, sameDatabase: Bool)
+  /// Pieces that it should have and has not, as `the WAL volume (PG_WAL)`.
+  case lacks([String], dataToo: Bool)
+  /// It lies in one place, WAL goes to another.
+  case apart(its: String, wal: String)
+
+  /// It is of another database than the one that runs: it brings back the past at best.
+  public var isForeign: Bool {
+    switch self {
+    case .otherVersion, .otherSystem, .otherDatabase, .formerCluster: true
+    case .lacks, .apart: false
+    }
+  }
+
+  /// Whether it leaves a moment of what runs now that a person could still restore.
+  public var leavesMoment: Bool {
+    switch self {
+    case .otherVersion, .otherSystem, .otherDatabase: false
+    case .formerCluster(_, let same): same
+    case .lacks(_, let dataToo): !dataToo
+    case .apart: true
+    }
+  }
+
+  /// A few words, for a table cell.
+  public var words: String {
+    switch self {
+    case .otherVersion(let its, _): "of PostgreSQL \(its)"
+    case .otherSystem, .otherDatabase: "of another database"
+    case .formerCluster(_, let same): same ? "from before the recovery" : "of a former cluster"
+    case .lacks: "incomplete"
+    case .apart: "apart from its WAL"
+    }
+  }
+
+  /// What it is and why that does not do, to follow the backup's name: `is of PostgreSQL 16, 17 runs now`.
+  public var predicate: String {
+    switch self {
+    case .otherVersion(let its, let current):
+      "is of PostgreSQL \(its), \(current) runs now: no WAL of \(current) can be replayed over it"
+    case .otherSystem(let its, let current):
+      "is of another database: system identifier \(Sanitizer.clean(its, limit: 30)), "
+        + "\(Sanitizer.clean(current, limit: 30)) runs now"
+    case .otherDatabase(let its, let current):
+      "is of another database: number \(its) in the catalog, number \(current) runs now"
+    case .formerCluster(let date, let same):
+      same
+        ? "is from before this cluster was recovered at \(Format.timestamp(date))"
+        : "is of a former cluster of the same name: this one began at \(Format.timestamp(date))"
+    case .lacks(let pieces, _):
+      "lacks \(pieces.map { Sanitizer.clean($0, limit: 80) }.joined(separator: ", ")) and cannot "
+        + "be restored as it is"
+    case .apart(let its, let wal):
+      "lies in \(Sanitizer.clean(its, limit: 100)), WAL goes to \(Sanitizer.clean(wal, limit: 100))"
+    }
+  }
+}
+
+extension BackupCatalog {
+  /// Why it cannot bring back what runs now; nil = nothing speaks against it.
+  public func flaw(of backup: Backup) -> BackupFlaw? {
+    if let foreign = foreignness(of: backup) { return foreign }
+    if !backup.lacks.isEmpty { return .lacks(backup.lacks, dataToo: backup.lacksData) }
+    if let its = backup.place, let wal = walPlace, its != wal { return .apart(its: its, wal: wal) }
+    return nil
+  }
+
+  private func foreignness(of backup: Backup) -> BackupFlaw? {
+    let its = backup.identity
+    if let version = its.majorVersion, let current = current.majorVersion, version != current {
+      return .otherVersion(its: version, current: current)
+    }
+    // One that does not say is of the catalog's own database, unless its number says otherwise.
+    let isCatalogs = its.catalogID == nil || its.catalogID == current.catalogID
+    if let system = its.systemIdentifier ?? (isCatalogs ? systemIdentifier : nil),
+      let current = current.systemIdentifier, system != current
+    {
+      return .otherSystem(its: system, current: current)
+    }
+    if let number = its.catalogID, let current = current.catalogID, number != current {
+      return .otherDatabase(its: number, current: current)
+    }
+    guard let origin else { return nil }
+    let otherObject =
+      its.objectID.flatMap { object in current.objectID.map { $0 != object } } ?? false
+    // An object and its backup are stamped by different hands: a second's difference tells nothing.
+    let before = (backup.finishedAt ?? backup.startedAt).timeIntervalSince(origin.begunAt) < -1
+    guard otherObject || before else { return nil }
+    return .formerCluster(endedBefore: origin.begunAt, sameDatabase: origin.kind == .recovered)
+  }
+
+  /// Finished without an error, and nothing speaks against it; in the catalog's order.
+  public var usable: [Backup] { backups.filter(isUsable) }
+
+  public func isUsable(_ backup: Backup) -> Bool {
+    backup.finishedAt != nil && backup.error == nil && flaw(of: backup) == nil
+  }
+
+  /// Finished without an error, but not to be had for what runs now; oldest first.
+  public var flawed: [(backup: Backup, flaw: BackupFlaw)] {
+    backups.compactMap { backup in
+      guard backup.finishedAt != nil, backup.error == nil, let flaw = flaw(of: backup) else {
+        return nil
+      }
+      return (backup, flaw)
+    }
+  }
+
+  /// Held against the server that runs, where one says who it is.
+  func judged(by instances: [Instance]?) -> BackupCatalog {
+    let primaries = (instances ?? []).filter { $0.role == .primary && $0.state == .running }
+    guard primaries.count == 1, let primary = primaries.first else { return self }
+    var catalog = self
+    catalog.current = current.told(by: primary)
+    return catalog
+  }
+}

@@ -1,0 +1,51 @@
+import FoundationEssentials
+
+/// What tells one database from another of the same name; nil = not known, and then it tells nothing.
+public struct DatabaseIdentity: Sendable, Equatable {
+  /// Of `pg_control`: each initdb and each major upgrade makes another.
+  public var systemIdentifier: String?
+  public var majorVersion: Int?
+  /// The catalog's own number for it, as pgBackRest's `database.id`.
+  public var catalogID: Int?
+  /// UID of the orchestrator's object.
+  public var objectID: String?
+
+  public init(
+    systemIdentifier: String? = nil, majorVersion: Int? = nil, catalogID: Int? = nil,
+    objectID: String? = nil
+  ) {
+    self.systemIdentifier = systemIdentifier
+    self.majorVersion = majorVersion
+    self.catalogID = catalogID
+    self.objectID = objectID
+  }
+
+  /// What a server that runs says of itself goes before what was written down about it.
+  func told(by primary: Instance) -> DatabaseIdentity {
+    var identity = self
+    if let told = primary.systemIdentifier { identity.systemIdentifier = told }
+    // Since PostgreSQL 10 the major version is what stands before the last four digits.
+    if let version = primary.version, version >= 100_000 {
+      identity.majorVersion = version / 10_000
+    }
+    return identity
+  }
+}
+
+/// When the database that runs now began, and from what.
+public struct DatabaseOrigin: Sendable, Equatable {
+  public enum Kind: String, Sendable, Equatable {
+    /// An empty one: initdb, or an import into it.
+    case new
+    /// From a backup or a server of the same database.
+    case recovered
+  }
+
+  public var begunAt: Date
+  public var kind: Kind
+
+  public init(begunAt: Date, kind: Kind) {
+    self.begunAt = begunAt
+    self.kind = kind
+  }
+}
