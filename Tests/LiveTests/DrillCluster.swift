@@ -75,7 +75,8 @@ final class DrillCluster: Sendable {
 
   var site: OperationSite {
     OperationSite(
-      stanza: "demo", configuration: configuration, executable: "pgbackrest",
+      stanza: "demo", sources: OptionSources(arguments: ["--config=\(configuration)"]),
+      executable: "pgbackrest",
       account: DrillTools.account, repository: 1, addresses: ["primary": address], database: "app",
       programs: nil, file: PgBackRestConfiguration(text: FileText.read(configuration) ?? ""))
   }

@@ -40,7 +40,8 @@ enum OperationsFixture {
 
   static func site(file: String = "", account: Account? = nil) -> OperationSite {
     OperationSite(
-      stanza: "demo", configuration: "/etc/pgb.conf", executable: "pgbackrest", account: account,
+      stanza: "demo", sources: OptionSources(arguments: ["--config=/etc/pgb.conf"]),
+      executable: "pgbackrest", account: account,
       repository: 1, addresses: [:], database: nil, programs: nil,
       file: PgBackRestConfiguration(text: file))
   }

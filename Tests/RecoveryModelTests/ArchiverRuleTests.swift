@@ -51,6 +51,31 @@ struct ArchiverRuleTests {
     #expect(remedy?.contains("Run pgbackrest --stanza=demo check as postgres:") == (command != nil))
   }
 
+  /// `pgbackrest stop`, and nobody remembers: the tool itself says ok.
+  @Test(arguments: [
+    (20.0, Severity.warning, Verdict.likely), (70, .critical, .atRisk), (9e6, .critical, .atRisk),
+  ])
+  func aStoppedToolIsNamedWithWhatStartsIt(age: Double, severity: Severity, ceiling: Verdict) {
+    func change(_ report: inout EngineReport) {
+      report.changeArchive {
+        $0.stopped = StoppedTool(
+          what: "pgBackRest was stopped (/l/demo.stop)", since: Fixture.ago(age),
+          remedy: "run: pgbackrest --stanza=demo start")
+      }
+    }
+    let finding = Assessed.finding("archive.stopped", change: change)
+    #expect(finding?.severity == severity)
+    #expect(finding?.ceiling == ceiling)
+    #expect(finding?.headline.contains("/l/demo.stop") == true)
+    #expect(finding?.remedy == "run: pgbackrest --stanza=demo start")
+    let failing = Assessed.finding("archive.failing") {
+      change(&$0)
+      $0.changeArchive { $0.failing = true }
+    }
+    #expect(failing?.remedy.contains("--stanza=demo start") == true)
+    #expect(Assessed.finding("archive.stopped") == nil)
+  }
+
   @Test func failingCannotBeOlderThanWhatWaits() {
     let finding = Assessed.finding("archive.failing") {
       $0.changeArchive {

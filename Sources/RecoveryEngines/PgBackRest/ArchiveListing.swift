@@ -1,94 +1,190 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// `pgbackrest repo-ls --recurse --output=json archive/STANZA`, sorted into segments and history files.
+/// `pgbackrest repo-ls --output=json` of an archive, whole or of a part, sorted into segments, history files, and what
+/// only looks like a segment.
 struct ArchiveListing: Sendable, Equatable {
-  /// Archive id of the current database, as `15-1`; nil when nothing was ever archived.
-  var archiveID: String?
-  /// Name (24 digits), bytes stored, when.
-  var segments: [File] = []
-  /// Names of history files, as `00000002.history`.
-  var histories: [String] = []
+  /// By archive id, as `15-1`: one for each database that the stanza has had.
+  var archives: [String: Archive] = [:]
 
-  /// A segment is stored whole or not at all, and no compression makes 1 MiB smaller: less is a file cut off, as a
-  /// crash or a full disk leaves it, and no segment.
-  private static let leastBytes: Int64 = 32
-
-  struct File: Sendable, Equatable {
-    var name: String
-    var bytes: Int64
-    var at: Date?
+  /// What one database has archived.
+  struct Archive: Sendable, Equatable {
+    /// Sorted by name; all files of a segment, one after the other.
+    var files: [ArchivedFile] = []
+    /// Names of history files, as `00000002.history`.
+    var histories: [String] = []
+    var odd: [OddFile] = []
+    /// Its directories, as `ArchivedFile.directory`, empty ones too.
+    var directories: Set<UInt64> = []
   }
 
   init() {}
 
-  /// Throws `RecoveryError` (failed) for anything that is not the tool's JSON.
-  init(json: String) throws(RecoveryError) {
-    var byID: [Substring: (segments: [File], histories: [String])] = [:]
-    do {
-      try ListingScanner.scan(json) { entry in
-        let parts = entry.path.split(separator: "/")
-        guard entry.isFile, parts.count >= 2, let last = parts.last else { return }
-        if last.hasSuffix(".history") {
-          byID[parts[0], default: ([], [])].histories.append(String(last))
-        } else if let name = Self.segmentName(last), (entry.size ?? .max) >= Self.leastBytes {
-          let file = File(
-            name: name, bytes: entry.size ?? 0,
-            at: entry.time.map { Date(timeIntervalSince1970: Double($0)) })
-          byID[parts[0], default: ([], [])].segments.append(file)
-        }
+  /// `prefix`: the archive id that was asked for, where names are relative to it. Throws `ListingScanner.Malformed` for
+  /// anything that is not the tool's JSON.
+  init(json: String, prefix: String? = nil) throws(ListingScanner.Malformed) {
+    var archives: [String: Archive] = [:]
+    try ListingScanner.scan(json) { entry in
+      var parts = entry.path.split(separator: "/")
+      if let prefix, parts.first.map({ !Self.isArchiveID($0) }) ?? true {
+        parts.insert(Substring(prefix), at: 0)
       }
-    } catch {
-      throw RecoveryError(
-        .failed, "pgbackrest repo-ls did not answer with the JSON that was expected",
-        remedy: "pgvigil reads pgBackRest 2.41 and later")
+      guard let id = parts.first, Self.isArchiveID(id) else { return }
+      archives[String(id), default: Archive()].take(entry, parts.dropFirst())
     }
-    guard let newest = byID.max(by: { Self.generation($0.key) < Self.generation($1.key) }) else {
+    for id in archives.keys {
+      archives[id]?.files.sort { $0.key < $1.key }
+      archives[id]?.histories.sort()
+    }
+    self.archives = archives
+  }
+
+  /// `15-2`, `9.6-1`.
+  static func isArchiveID(_ text: Substring) -> Bool {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.count == 2 && Int(parts[1]) != nil
+      && parts[0].utf8.allSatisfy { (48...57).contains($0) || $0 == 46 } && !parts[0].isEmpty
+  }
+
+  /// Archive id of the newest database; nil when nothing was ever archived. A stanza upgrade counts up.
+  var newestID: String? {
+    archives.keys.max { Self.generation($0) < Self.generation($1) }
+  }
+
+  static func generation(_ id: String) -> Int {
+    id.split(separator: "-").last.flatMap { Int($0) } ?? 0
+  }
+
+  /// Archive id of a database by its number in the catalog; nil = of the newest.
+  func id(of database: Int?) -> String? {
+    guard let database else { return newestID }
+    return archives.keys.first { Self.generation($0) == database }
+  }
+
+  /// All files of all databases.
+  var fileCount: Int { archives.values.reduce(0) { $0 + $1.files.count } }
+  var bytes: Int64 { archives.values.reduce(0) { $0 + $1.files.reduce(0) { $0 + $1.bytes } } }
+}
+
+extension ArchiveListing.Archive {
+  /// `parts`: the path below the archive id.
+  fileprivate mutating func take(_ entry: ListingScanner.Entry, _ parts: ArraySlice<Substring>) {
+    guard let name = parts.last else { return }
+    let parent = parts.count > 1 ? parts[parts.endIndex - 2] : nil
+    guard entry.isFile else {
+      if let directory = Self.directory(name) { directories.insert(directory) }
       return
     }
-    archiveID = String(newest.key)
-    segments = newest.value.segments.sorted { $0.name < $1.name }
-    histories = newest.value.histories.sorted()
+    if name.hasSuffix(".history") {
+      var digits = HexReader(name.utf8)
+      if digits.number(8, upper: true) != nil, digits.rest.elementsEqual(".history".utf8) {
+        histories.append(String(name))
+      }
+      return
+    }
+    let file = ArchivedFile(name.utf8, size: entry.size, time: entry.time)
+    if let file, parent == nil || parent.flatMap(Self.directory) == file.directory {
+      files.append(file)
+    } else if let odd = Self.odd(name, entry) {
+      self.odd.append(odd)
+    }
+  }
+
+  static func directory(_ name: Substring) -> UInt64? {
+    var digits = HexReader(name.utf8)
+    guard let number = digits.number(16, upper: true), digits.rest.isEmpty else { return nil }
+    return number
+  }
+
+  /// nil for what has a right to lie there: `.partial` of a promotion, `.backup` of a base backup.
+  private static func odd(_ name: Substring, _ entry: ListingScanner.Entry) -> OddFile? {
+    var digits = HexReader(name.utf8)
+    guard digits.number(8, upper: true) != nil, digits.number(16, upper: true) != nil else {
+      return nil
+    }
+    let rest = name.dropFirst(24)
+    guard !rest.hasPrefix(".partial"), !rest.hasSuffix(".backup") else { return nil }
+    return OddFile(
+      segment: String(name.prefix(24)), file: String(name),
+      fault: rest.hasSuffix(".tmp") ? .halfWritten : .foreignName,
+      at: entry.time.map { Date(timeIntervalSince1970: Double($0)) })
+  }
+
+  /// The files of some directories come anew; the others stay.
+  mutating func replace(_ stale: Set<UInt64>, with fresh: [ArchiveListing.Archive]) {
+    files.removeAll { stale.contains($0.directory) }
+    odd.removeAll { odd in
+      Self.directory(odd.segment.prefix(16)).map { stale.contains($0) } ?? true
+    }
+    for part in fresh {
+      files += part.files
+      odd += part.odd
+    }
+    files.sort { $0.key < $1.key }
   }
 
   /// Bytes per segment as the names themselves betray it: the highest index within a log that is followed by
   /// another log; nil while nothing crosses such a border.
   var impliedSegmentSize: Int? {
-    var highestByLog: [UInt64: UInt64] = [:]
-    for file in segments {
-      guard let log = UInt64(file.name.prefix(16), radix: 16),
-        let index = UInt64(file.name.suffix(8), radix: 16)
-      else { continue }
-      highestByLog[log] = max(highestByLog[log] ?? 0, index)
+    var highestByLog: [UInt64: UInt32] = [:]
+    for file in files {
+      highestByLog[file.directory, default: 0] = max(highestByLog[file.directory] ?? 0, file.index)
     }
     let complete = highestByLog.filter { highestByLog[$0.key + 1] != nil }
     guard let highest = complete.values.max(), highest > 0 else { return nil }
     var size = 1 << 20
     // Sizes are powers of two from 1 MiB to 1 GiB.
-    while size < 1 << 30, 0x1_0000_0000 / UInt64(size) - 1 > highest { size <<= 1 }
+    while size < 1 << 30, 0x1_0000_0000 / UInt64(size) - 1 > UInt64(highest) { size <<= 1 }
     return size
   }
 
   func walArchive(segmentSize: Int, switches: [TimelineSwitch]) -> WALArchive {
-    let archived = segments.compactMap { file -> ArchivedSegment? in
-      guard let segment = WALSegment(name: file.name, segmentSize: segmentSize) else { return nil }
-      return ArchivedSegment(segment: segment, storedBytes: file.bytes, archivedAt: file.at)
+    var segments: [ArchivedSegment] = []
+    segments.reserveCapacity(files.count)
+    var spoiled: [SpoiledSegment] = []
+    var start = files.startIndex
+    while start < files.endIndex {
+      var end = start + 1
+      while end < files.endIndex, files[end].isSame(as: files[start]) { end += 1 }
+      judge(files[start..<end], segmentSize, &segments, &spoiled)
+      start = end
     }
-    return WALArchive(segmentSize: segmentSize, segments: archived, switches: switches)
+    for file in odd {
+      guard let segment = WALSegment(name: file.segment, segmentSize: segmentSize) else { continue }
+      spoiled.append(
+        SpoiledSegment(segment: segment, fault: file.fault, files: [file.file], at: file.at))
+    }
+    var archive = WALArchive(segmentSize: segmentSize, segments: segments, switches: switches)
+    archive.spoiled = spoiled
+    return archive
   }
 
-  /// `24 digits-checksum[.lz4…]`: no `.partial`, no `.backup`.
-  private static func segmentName(_ name: Substring) -> String? {
-    let digits = name.utf8.prefix(24)
-    guard digits.count == 24, name.utf8.dropFirst(24).first == UInt8(ascii: "-"),
-      digits.allSatisfy({ (48...57).contains($0) || (65...70).contains($0) })
-    else { return nil }
-    return String(name.prefix(24))
-  }
-
-  /// `15-2` → 2: a stanza upgrade counts up.
-  private static func generation(_ id: Substring) -> Int {
-    id.split(separator: "-").last.flatMap { Int($0) } ?? 0
+  /// All files of one segment. pgBackRest takes none where there are several, whatever they hold.
+  private func judge(
+    _ twins: ArraySlice<ArchivedFile>, _ segmentSize: Int, _ segments: inout [ArchivedSegment],
+    _ spoiled: inout [SpoiledSegment]
+  ) {
+    guard let first = twins.first,
+      let segment = WALSegment(
+        timeline: first.timeline, log: first.log, index: first.index, segmentSize: segmentSize)
+    else { return }
+    let fit = twins.filter { $0.fits(segmentSize: segmentSize) }
+    if let one = fit.first {
+      segments.append(
+        ArchivedSegment(segment: segment, storedBytes: one.bytes, archivedAt: one.at))
+    }
+    let newest = twins.compactMap(\.at).max()
+    if twins.count > 1 {
+      let same = twins.allSatisfy { $0.checksum == first.checksum }
+      spoiled.append(
+        SpoiledSegment(
+          segment: segment, fault: .duplicate(same: same), files: twins.map(\.fileName), at: newest)
+      )
+    } else if fit.isEmpty {
+      spoiled.append(
+        SpoiledSegment(
+          segment: segment, fault: .wrongSize(first.bytes), files: [first.fileName], at: newest))
+    }
   }
 }
 

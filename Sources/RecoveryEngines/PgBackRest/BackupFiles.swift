@@ -13,28 +13,26 @@ struct BackupFiles: Sendable {
     var damage: [String: String] = [:]
     for backup in catalog.backups where labels.contains(backup.id) {
       let json = try await tool.ask([
-        "--repo=\(tool.settings.repository)", "--output=json", "--recurse", "repo-ls",
+        "--repo=\(tool.repository)", "--output=json", "--recurse", "repo-ls",
         "backup/\(tool.settings.stanza)/\(backup.id)",
       ])
-      damage[backup.id] = try Self.damage(backup, listing: json)
+      do { damage[backup.id] = try Self.damage(backup, listing: json) } catch {
+        throw tool.undecodable(json, command: "repo-ls")
+      }
     }
     return damage
   }
 
   /// nil = all there, as far as sizes tell.
-  static func damage(_ backup: Backup, listing json: String) throws(RecoveryError) -> String? {
+  static func damage(
+    _ backup: Backup, listing json: String
+  ) throws(ListingScanner.Malformed) -> String? {
     var manifest = false
     var bytes: Int64 = 0
-    do {
-      try ListingScanner.scan(json) { entry in
-        guard entry.isFile else { return }
-        if entry.path == "backup.manifest" { manifest = (entry.size ?? 1) > 0 }
-        if !entry.path.hasPrefix("backup.manifest") { bytes += entry.size ?? 0 }
-      }
-    } catch {
-      throw RecoveryError(
-        .failed, "pgbackrest repo-ls did not answer with the JSON that was expected",
-        remedy: "pgvigil reads pgBackRest 2.41 and later")
+    try ListingScanner.scan(json) { entry in
+      guard entry.isFile else { return }
+      if entry.path == "backup.manifest" { manifest = (entry.size ?? 1) > 0 }
+      if !entry.path.hasPrefix("backup.manifest") { bytes += entry.size ?? 0 }
     }
     if bytes == 0, !manifest { return "its files are gone from the repository" }
     if !manifest { return "its backup.manifest is gone from the repository" }

@@ -1,12 +1,14 @@
-import Glibc
 import RecoveryModel
 
-/// pgbackrest.conf as text: `[global]`, `[global:command]`, `[stanza]`, `[stanza:command]`, `key=value`.
-/// Only keys that pgvigil asks for are ever looked at.
+/// pgBackRest's options as it finds them itself: `PGBACKREST_*` variables before files, and in these `[stanza:command]`,
+/// `[stanza]`, `[global:command]`, `[global]`. Only keys that pgvigil asks for are ever looked at.
 struct PgBackRestConfiguration: Sendable, Equatable {
+  /// Options by section, under their present names.
   private var sections: [String: [String: String]] = [:]
+  private var variables: [String: String] = [:]
 
-  init(text: String) {
+  /// `environment`: names and values of variables; those that are not pgBackRest's are left out.
+  init(text: String, environment: [String: String] = [:]) {
     var section = ""
     for line in text.split(whereSeparator: \.isNewline) {
       let line = PlainText.stripped(line)
@@ -15,17 +17,70 @@ struct PgBackRestConfiguration: Sendable, Equatable {
       } else if !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") {
         let key = PlainText.stripped(line[..<equals])
         let value = PlainText.stripped(line[line.index(after: equals)...])
-        sections[section, default: [:]][key] = value
+        sections[section, default: [:]][OptionNames.present(key)] = value
       }
+    }
+    for (name, value) in environment where name.hasPrefix(OptionNames.variablePrefix) {
+      let key = name.dropFirst(OptionNames.variablePrefix.count).lowercased()
+      variables[OptionNames.present(key.replacing("_", with: "-"))] = value
     }
   }
 
-  /// The most particular value: stanza and command, stanza, global and command, global.
+  /// The most particular value: variable, stanza and command, stanza, global and command, global.
   func value(_ key: String, stanza: String, command: String? = nil) -> String? {
-    if let command, let value = sections["\(stanza):\(command)"]?[key] { return value }
-    if let value = sections[stanza]?[key] { return value }
-    if let command, let value = sections["global:\(command)"]?[key] { return value }
-    return sections["global"]?[key]
+    if let value = variables[key] { return value }
+    return Self.order(stanza: stanza, command: command).lazy
+      .compactMap { sections[$0]?[key] }.first
+  }
+
+  /// Numbers of the repositories that some option speaks of; empty where none does, and then it is repository 1.
+  func repositories(stanza: String) -> [Int] {
+    let keys =
+      Array(variables.keys)
+      + [stanza, "global"].flatMap { section in
+        sections.filter { $0.key == section || $0.key.hasPrefix("\(section):") }
+          .flatMap(\.value.keys)
+      }
+    let numbers = keys.compactMap { key -> Int? in
+      guard key.hasPrefix("repo"), let dash = key.firstIndex(of: "-") else { return nil }
+      return Int(key[key.index(key.startIndex, offsetBy: 4)..<dash])
+    }
+    return Set(numbers).sorted()
+  }
+
+  private static func order(stanza: String, command: String?) -> [String] {
+    guard let command else { return [stanza, "global"] }
+    return ["\(stanza):\(command)", stanza, "global:\(command)", "global"]
+  }
+}
+
+/// Names that options had before: pgBackRest still takes them (its `deprecate` rules).
+enum OptionNames {
+  static let variablePrefix = "PGBACKREST_"
+
+  private static let hostParts = [
+    "host": "host", "cmd": "host-cmd", "config": "host-config", "ssh-port": "host-port",
+    "user": "host-user",
+  ]
+  private static let databaseParts = hostParts.merging([
+    "path": "path", "port": "port", "socket-path": "socket-path",
+  ]) { first, _ in first }
+
+  /// `repo-path` → `repo1-path`, `retention-full` → `repo1-retention-full`, `db2-ssh-port` → `pg2-host-port`.
+  static func present(_ key: some StringProtocol) -> String {
+    let key = String(key)
+    if key.hasPrefix("repo-") { return "repo1-\(key.dropFirst(5))" }
+    if key.hasPrefix("retention-") || key == "hardlink" { return "repo1-\(key)" }
+    if key == "archive-queue-max" { return "archive-push-queue-max" }
+    guard let dash = key.firstIndex(of: "-") else { return key }
+    let (head, tail) = (key[..<dash], String(key[key.index(after: dash)...]))
+    if head == "backup", let part = hostParts[tail] { return "repo1-\(part)" }
+    if head == "db" || head.hasPrefix("db") && Int(head.dropFirst(2)) != nil,
+      let part = databaseParts[tail]
+    {
+      return "pg\(head == "db" ? "1" : head.dropFirst(2))-\(part)"
+    }
+    return key
   }
 }
 
@@ -33,7 +88,7 @@ struct PgBackRestConfiguration: Sendable, Equatable {
 struct RepositoryPlace: Sendable, Equatable {
   /// Directory of a repository on this host; nil = object store or another host.
   var path: String?
-  /// Where `<stanza>-backup.lock` lies.
+  /// Where `<stanza>-backup.lock` and the stop files lie.
   var lockPath: String
 
   /// `repository`: number, from 1.
@@ -57,8 +112,8 @@ enum PlainText {
     return String(text)
   }
 
-  /// Lines of pgBackRest's stderr without its prefix (`P00  ERROR: [055]: `), errors first; at most 300
-  /// characters.
+  /// Lines of pgBackRest's stderr without its prefix (`P00  ERROR: [055]: `), errors first; one clean line of at most
+  /// 300 characters.
   static func complaint(_ stderr: String) -> String {
     let lines = stderr.split(whereSeparator: \.isNewline).map { stripped($0) }
     let start = lines.firstIndex { $0.contains("ERROR:") } ?? 0
@@ -68,6 +123,6 @@ enum PlainText {
     if text.hasPrefix("["), let end = text.firstRange(of: "]: ") {
       text = String(text[end.upperBound...])
     }
-    return String(text.prefix(300))
+    return Sanitizer.clean(text, limit: 300)
   }
 }

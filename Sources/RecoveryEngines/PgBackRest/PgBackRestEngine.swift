@@ -23,23 +23,26 @@ public struct PgBackRestEngine: BackupEngine {
     }
   ) throws {
     let settings = try PgBackRestSettings(declaration: declaration)
-    let configuration = PgBackRestConfiguration(text: LocalFile.text(settings.config) ?? "")
-    let place = RepositoryPlace(
-      configuration, stanza: settings.stanza, repository: settings.repository)
-    let account = try Self.account(settings, place: place)
+    let optionSources = OptionSources(settings: settings)
+    let options = optionSources.read().options
+    let numbers = options.repositories(stanza: settings.stanza)
+    let repository = settings.repository ?? numbers.first ?? 1
+    let others = numbers.filter { $0 != repository }
+    let place = RepositoryPlace(options, stanza: settings.stanza, repository: repository)
+    let account = try RunningAccount.find(settings, optionSources, options, place: place)
     let local = place.path.map { LocalFile.isReadable(directory: $0) } ?? false
     sources =
       settings.instances.map { ObservationSource(id: "instance:\($0.name)", pace: .live) } + [
         ObservationSource(id: "catalog", pace: local ? .live : .slow(seconds: 30)),
-        ObservationSource(id: "archive", pace: .slow(seconds: local ? 5 : 30)),
+        ObservationSource(id: "archive", pace: .slow(seconds: local ? 5 : 60)),
         ObservationSource(id: "settings", pace: .slow(seconds: 60)),
-      ]
-    var resolved = settings
-    resolved.runAs = account?.name
+      ] + (others.isEmpty ? [] : [ObservationSource(id: "repositories", pace: .slow(seconds: 60))])
+    let site = OperationSite(
+      settings: settings, sources: optionSources, options: options, repository: repository,
+      account: account)
     let passwords = settings.instances
     let operations = PgBackRestOperations(
-      declaration: declaration, settings: resolved, environment: environment,
-      processes: processes,
+      declaration: declaration, site: site, environment: environment, processes: processes,
       connect: { conninfo in
         let known = passwords.first { $0.conninfo == conninfo }
         return connect(
@@ -47,8 +50,10 @@ public struct PgBackRestEngine: BackupEngine {
       })
     self.operations = operations
     observer = PgBackRestObserver(
-      tool: PgBackRestTool(settings: settings, account: account, processes: processes),
-      place: place, drillPlace: { operations.place.path },
+      tool: PgBackRestTool(
+        settings: settings, sources: optionSources, repository: repository, account: account,
+        processes: processes),
+      place: place, others: others, drillPlace: { operations.place.path },
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
 
@@ -71,23 +76,4 @@ public struct PgBackRestEngine: BackupEngine {
   }
 
   public func reap() async -> [ReapedDrill] { await operations.reap() }
-
-  /// Root never runs pgBackRest against somebody else's repository: it would leave files behind that the owner
-  /// can no longer write (engines.md E). Everybody else runs it as they are.
-  private static func account(
-    _ settings: PgBackRestSettings, place: RepositoryPlace
-  ) throws -> Account? {
-    guard geteuid() == 0 else { return nil }
-    if let name = settings.runAs {
-      guard let account = Account.named(name) else {
-        throw RecoveryError(
-          .invalid, "run_as: there is no account \(name) on this host",
-          remedy: "name the account that owns the repository")
-      }
-      return account
-    }
-    let owner = place.path.flatMap { LocalFile.owner($0) } ?? LocalFile.owner(settings.config)
-    guard let owner, owner != 0 else { return nil }
-    return Account.numbered(owner)
-  }
 }

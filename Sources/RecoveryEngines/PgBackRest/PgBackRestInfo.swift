@@ -16,8 +16,15 @@ struct PgBackRestInfo: Decodable {
     var id: Int
     var systemID: UInt64?
     var version: String?
+    var repoKey: Int?
+    var identity: DatabaseIdentity {
+      DatabaseIdentity(
+        systemIdentifier: systemID.map { String($0) },
+        majorVersion: version?.split(separator: ".").first.flatMap { Int($0) }, catalogID: id)
+    }
     enum CodingKeys: String, CodingKey {
       case id, version
+      case repoKey = "repo-key"
       case systemID = "system-id"
     }
   }
@@ -33,14 +40,26 @@ struct PgBackRestInfo: Decodable {
   var status: Status
   var backup: [PgBackRestBackup]?
 
-  /// The stanza's part of the tool's answer. Throws `RecoveryError` (failed) for anything that is not its JSON.
-  static func stanza(_ name: String, in json: String) throws(RecoveryError) -> PgBackRestInfo {
-    let stanzas: [PgBackRestInfo]
-    do { stanzas = try JSONDecoder().decode([PgBackRestInfo].self, from: Data(json.utf8)) } catch {
-      throw RecoveryError(
-        .failed, "pgbackrest info did not answer with the JSON that was expected",
-        remedy: "pgvigil reads pgBackRest 2.41 and later")
+  /// Asks the tool about one repository. Throws `RecoveryError`.
+  static func ask(_ tool: PgBackRestTool) async throws(RecoveryError) -> PgBackRestInfo {
+    let answer = try await tool.ask([
+      "--repo=\(tool.repository)", "--output=json", "info",
+    ])
+    return try stanza(tool.settings.stanza, in: answer) {
+      tool.undecodable($0, command: "info")
     }
+  }
+
+  /// The stanza's part of the tool's answer. Throws `RecoveryError` (failed) for anything that is not its JSON.
+  static func stanza(
+    _ name: String, in answer: String,
+    undecodable: (String) -> RecoveryError = { _ in
+      RecoveryError(.failed, "pgbackrest info answered no JSON")
+    }
+  ) throws(RecoveryError) -> PgBackRestInfo {
+    guard let data = TolerantJSON.payload(answer),
+      let stanzas = try? JSONDecoder().decode([PgBackRestInfo].self, from: data)
+    else { throw undecodable(answer) }
     guard let stanza = stanzas.first(where: { $0.name == name }) else {
       throw RecoveryError(
         .invalid, "pgbackrest info knows no stanza \(name)", remedy: "check the key stanza")
@@ -63,18 +82,74 @@ struct PgBackRestInfo: Decodable {
     return nil
   }
 
+  /// Databases that a repository has had, the present one last: each stanza-upgrade adds one.
+  func databases(repository: Int) -> [Database] {
+    (db ?? []).filter { $0.repoKey ?? repository == repository }.sorted { $0.id < $1.id }
+  }
+
+  func status(of repository: Int) -> Status {
+    repo?.first { $0.key == repository }?.status ?? status
+  }
+
   /// Catalog of one repository. `segmentSize` in bytes, for the names of segments.
   func catalog(repository: Int, segmentSize: Int) -> BackupCatalog {
     let here = repo?.first { $0.key == repository }
+    let databases = databases(repository: repository)
     let entries = (backup ?? []).filter { $0.database?.repoKey ?? repository == repository }
     let cipher = here?.cipher ?? cipher
-    return BackupCatalog(
-      backups: entries.map { $0.backup(segmentSize: segmentSize) }
-        .sorted { $0.startedAt < $1.startedAt },
+    var catalog = BackupCatalog(
+      backups: entries.map { entry in
+        var backup = entry.backup(segmentSize: segmentSize)
+        if let number = entry.database?.id {
+          backup.identity =
+            databases.last { $0.id == number }?.identity ?? DatabaseIdentity(catalogID: number)
+        }
+        return backup
+      }.sorted { $0.startedAt < $1.startedAt },
       running: status.lock?.backup?.held == true ? BackupProgress() : nil,
       encryption: cipher.map { $0 == "none" ? .none : .clientSide },
-      systemIdentifier: db?.max { $0.id < $1.id }?.systemID.map { String($0) },
-      repositoryStatus: (here?.status ?? status).message)
+      systemIdentifier: databases.last?.systemID.map { String($0) },
+      repositoryStatus: Sanitizer.clean(status(of: repository).message, limit: 200))
+    catalog.current = databases.last?.identity ?? DatabaseIdentity()
+    return catalog
+  }
+}
+
+extension PgBackRestInfo {
+  /// Throws `RecoveryError` where the repository's status says that its catalog is not known: what stands in it then is
+  /// no list of backups, not even an empty one.
+  func requireCatalog(_ tool: PgBackRestTool) throws(RecoveryError) {
+    guard let complaint = complaint(tool) else { return }
+    let here = "repository \(tool.repository)"
+    let message =
+      switch complaint.kind {
+      case .cipher:
+        "\(here) cannot be decrypted: check repo\(tool.repository)-cipher-pass and "
+          + "-cipher-type: \(complaint.words)"
+      case .elsewhere:
+        "pgbackrest info finds no stanza \(name) in \(here) as set by \(tool.sources.words): "
+          + complaint.words
+      default: "pgbackrest info: stanza \(name), \(here): \(complaint.words)"
+      }
+    throw RecoveryError(
+      complaint.kind == .denied ? .denied : .failed, message, remedy: tool.remedy(complaint))
+  }
+
+  /// nil = there is a catalog, be it an empty one.
+  func complaint(_ tool: PgBackRestTool) -> RepositoryComplaint? {
+    let status = status(of: tool.repository)
+    let cipher = repo?.first { $0.key == tool.repository }?.cipher ?? cipher ?? "none"
+    var complaint = RepositoryComplaint(status.message, encrypted: cipher != "none")
+    switch status.code {
+    // 2 no valid backups; 4 and 5 speak of other repositories than ours.
+    case 0, 2, 4, 5: return nil
+    case 1: complaint.kind = .elsewhere
+    case 3:
+      complaint.kind = .unreadable
+      complaint.words = "backup.info and backup.info.copy are missing (\(complaint.words))"
+    default: complaint.words += " (code \(status.code))"
+    }
+    return complaint
   }
 }
 
@@ -89,8 +164,12 @@ struct PgBackRestBackup: Decodable {
     var stop: Int64?
   }
   struct Place: Decodable {
+    var id: Int?
     var repoKey: Int?
-    enum CodingKeys: String, CodingKey { case repoKey = "repo-key" }
+    enum CodingKeys: String, CodingKey {
+      case id
+      case repoKey = "repo-key"
+    }
   }
   struct Size: Decodable {
     struct Stored: Decodable {

@@ -6,7 +6,7 @@ extension PgBackRestObserver {
   private static let catalogPace = 30.0
 
   private var stanza: String { tool.settings.stanza }
-  private var repositoryOption: String { "--repo=\(tool.settings.repository)" }
+  private var repositoryOption: String { "--repo=\(tool.repository)" }
 
   // MARK: Base backups
 
@@ -15,53 +15,50 @@ extension PgBackRestObserver {
     let at = now()
     let lock = BackupLock(directory: place.lockPath, stanza: stanza)
     let stamp = catalogStamp(lock)
-    do {
-      let info: PgBackRestInfo
-      let damage: [String: String]
-      if let look = catalogLook, let stamp, look.stamp == stamp,
-        abs(at.timeIntervalSince(look.at)) < Self.catalogPace
+    do throws(RecoveryError) {
+      let look: CatalogLook
+      if let last = catalogLook, let stamp, last.stamp == stamp,
+        abs(at.timeIntervalSince(last.at)) < Self.catalogPace
       {
-        info = look.info
-        damage = look.damage
+        look = last
       } else {
-        let json = try await tool.ask([repositoryOption, "--output=json", "info"])
-        info = try PgBackRestInfo.stanza(stanza, in: json)
-        let catalog = info.catalog(
-          repository: tool.settings.repository, segmentSize: segmentSize)
-        damage = try await BackupFiles(tool: tool).damage(catalog)
-        catalogLook = CatalogLook(stamp: stamp, at: at, info: info, damage: damage)
+        look = try await lookAtCatalog(stamp: stamp, at: at, fault: &update.repositoryFault)
+        catalogLook = look
       }
       await segmentSizeSettled()
-      update.backups = try observed(info, damage: damage, lock: lock, at: now())
+      update.backups = observed(look, lock: lock, at: now())
+      update.repositoryFault = .some(nil)
+      catalogIsLost = false
     } catch {
       catalogLook = nil
+      catalogIsLost = true
       update.backups = .unavailable(error.unavailable("backups"), at: now())
+      // What was seen before may be mended, or may only be out of sight now.
+      if update.repositoryFault == nil { update.repositoryFault = .some(nil) }
     }
     return update
   }
 
-  private func observed(
-    _ info: PgBackRestInfo, damage: [String: String], lock: BackupLock, at: Date
-  ) throws(RecoveryError) -> Observed<BackupCatalog> {
-    let status = info.repo?.first { $0.key == tool.settings.repository }?.status ?? info.status
-    switch status.code {
-    // 0 ok, 2 no valid backups, 4 and 5 speak of other repositories than ours.
-    case 0, 2, 4, 5: break
-    default:
-      let lines = status.message.split(whereSeparator: \.isNewline).joined(separator: " ")
-      let words = String(PlainText.stripped(lines).prefix(300))
-      let message = "pgbackrest info: stanza \(stanza): \(words) (code \(status.code))"
-      let remedy =
-        status.code == 1 || status.code == 3
-        ? "run pgbackrest stanza-create, or check the keys stanza and config"
-        : tool.remedy(status: 0, words: words)
-      throw RecoveryError(
-        words.contains("ermission denied") ? .denied : .failed, message, remedy: remedy)
+  private func lookAtCatalog(
+    stamp: String?, at: Date, fault: inout RepositoryFault??
+  ) async throws(RecoveryError) -> CatalogLook {
+    let info = try await PgBackRestInfo.ask(tool)
+    if let complaint = info.complaint(tool), complaint.kind == .unreadable {
+      fault = RepositoryFault(
+        what: complaint.words, remedy: tool.remedy(complaint), source: "pgbackrest info", at: at)
     }
-    var catalog = info.catalog(
-      repository: tool.settings.repository, segmentSize: segmentSize)
+    try info.requireCatalog(tool)
+    let catalog = info.catalog(repository: tool.repository, segmentSize: segmentSize)
+    let damage = try await BackupFiles(tool: tool).damage(catalog)
+    return CatalogLook(stamp: stamp, at: at, info: info, damage: damage)
+  }
+
+  private func observed(
+    _ look: CatalogLook, lock: BackupLock, at: Date
+  ) -> Observed<BackupCatalog> {
+    var catalog = look.info.catalog(repository: tool.repository, segmentSize: segmentSize)
     for index in catalog.backups.indices {
-      if let words = damage[catalog.backups[index].id] { catalog.backups[index].error = words }
+      if let words = look.damage[catalog.backups[index].id] { catalog.backups[index].error = words }
     }
     if catalog.running != nil { catalog.running = lock.progress() ?? BackupProgress() }
     return .value(catalog, source: "pgbackrest info", at: at)
@@ -79,22 +76,19 @@ extension PgBackRestObserver {
 
   func archive() async -> ReportUpdate {
     var update = ReportUpdate()
+    let began = now()
     let stamp = archiveStamp()
-    do {
-      if stamp == nil || archiveLook?.stamp != stamp {
-        let json = try await tool.ask([
-          repositoryOption, "--output=json", "--recurse", "repo-ls", "archive/\(stanza)",
-        ])
-        let listing = try ArchiveListing(json: json)
-        let switches = try await switches(listing)
-        archiveLook = ArchiveLook(stamp: stamp, listing: listing, switches: switches)
-      }
+    let isSame = stamp != nil && archiveLook?.stamp == stamp
+    do throws(RecoveryError) {
+      if !isSame { try await lookAtArchive(stamp: stamp, began: began) }
       await segmentSizeSettled()
       // No server tells it: the catalog does. With a wrong size every name means another place.
       if toldSegmentSize == 0, catalogLook == nil { _ = await catalog() }
       guard let look = archiveLook else { return update }
-      let archive = look.listing.walArchive(segmentSize: segmentSize, switches: look.switches)
-      update.walArchive = .value(archive, source: "pgbackrest repo-ls", at: now())
+      let archive = (look.archive ?? ArchiveListing.Archive()).walArchive(
+        segmentSize: segmentSize, switches: look.switches)
+      update.walArchive = .value(
+        archive, source: "pgbackrest repo-ls", at: isSame ? began : look.at)
     } catch {
       archiveLook = nil
       update.walArchive = .unavailable(error.unavailable("WAL archive"), at: now())
@@ -102,10 +96,23 @@ extension PgBackRestObserver {
     return update
   }
 
-  private func switches(_ listing: ArchiveListing) async throws(RecoveryError) -> [TimelineSwitch] {
-    guard let id = listing.archiveID else { return [] }
+  private func lookAtArchive(stamp: String?, began: Date) async throws(RecoveryError) {
+    let look = try await lister.look()
+    // The database that runs now may not have archived anything yet: then the former one's WAL is not its own.
+    let current = catalogLook?.info.databases(repository: tool.repository).last?.id
+    let id = look.listing.id(of: current)
+    let archive = id.flatMap { look.listing.archives[$0] }
+    let switches = try await switches(archive?.histories ?? [], id: id ?? "")
+    archiveLook = ArchiveLook(
+      stamp: look.at >= began ? stamp : nil, listing: look.listing, at: look.at,
+      switches: switches, id: id)
+  }
+
+  private func switches(
+    _ names: [String], id: String
+  ) async throws(RecoveryError) -> [TimelineSwitch] {
     var all: Set<TimelineSwitch> = []
-    for name in listing.histories {
+    for name in names {
       let path = "archive/\(stanza)/\(id)/\(name)"
       if histories[path] == nil, let timeline = UInt32(name.prefix(8), radix: 16) {
         let text = try await tool.ask([repositoryOption, "repo-get", path])
@@ -137,22 +144,22 @@ extension PgBackRestObserver {
   func settings() -> ReportUpdate {
     var update = ReportUpdate()
     let at = now()
-    let file = tool.settings.config
-    if let text = LocalFile.text(file) {
-      let configuration = PgBackRestConfiguration(text: text)
-      update.retention = .value(retention(configuration), source: file, at: at)
+    let (options, unread) = tool.sources.read()
+    let source = tool.sources.words
+    if unread.isEmpty {
+      update.retention = .value(retention(options), source: source, at: at)
       fileConfiguration.asynchronousWALFetch =
-        configuration.value("archive-async", stanza: stanza, command: "archive-get").map {
+        options.value("archive-async", stanza: stanza, command: "archive-get").map {
           $0 == "y"
         } ?? false
       // pgBackRest's default is one process.
       fileConfiguration.restoreWorkers =
-        configuration.value("process-max", stanza: stanza, command: "restore").flatMap { Int($0) }
-        ?? 1
+        options.value("process-max", stanza: stanza, command: "restore").flatMap { Int($0) } ?? 1
     } else {
       fileConfiguration = ServerConfiguration()
+      let files = unread.joined(separator: ", ")
       let failure = Unavailable(
-        part: "retention", reason: "\(file) cannot be read by \(Account.current.name)",
+        part: "retention", reason: "\(files) cannot be read by \(Account.current.name)",
         remedy: "check that config names pgbackrest.conf and that this account may read it")
       update.retention = .unavailable(failure, at: at)
     }
@@ -161,28 +168,65 @@ extension PgBackRestObserver {
     return update
   }
 
-  private func retention(_ configuration: PgBackRestConfiguration) -> RetentionPolicy {
-    let key = "repo\(tool.settings.repository)-retention-full"
-    guard let text = configuration.value(key, stanza: stanza, command: "expire"),
-      let count = Int(text)
-    else { return RetentionPolicy(text: "\(key) is not set: nothing expires") }
-    let type = configuration.value("\(key)-type", stanza: stanza, command: "expire") ?? "count"
-    return type == "time"
-      ? RetentionPolicy(period: Double(count) * 86_400, text: "\(key)=\(count) (days)")
-      : RetentionPolicy(fullCount: count, text: "\(key)=\(count)")
-  }
-
   private func storage() -> StorageUsage {
     let base = catalogLook.map { look in
-      look.info.catalog(repository: tool.settings.repository, segmentSize: segmentSize)
+      look.info.catalog(repository: tool.repository, segmentSize: segmentSize)
         .backups.compactMap(\.repositoryAddedBytes).reduce(0, +)
     }
-    let wal = archiveLook.map { $0.listing.segments.map(\.bytes).reduce(0, +) }
     let room = place.path.flatMap { LocalFile.room($0) }
     return StorageUsage(
-      repositoryBytes: base.flatMap { base in wal.map { base + $0 } },
+      repositoryBytes: base.flatMap { base in archiveLook.map { base + $0.listing.bytes } },
       repositoryFreeBytes: room?.free, repositoryCapacityBytes: room?.capacity,
       drillFreeBytes: LocalFile.room(drillPlace())?.free)
+  }
+
+  private func retention(_ options: PgBackRestConfiguration) -> RetentionPolicy {
+    RetentionPolicy(options, stanza: stanza, repository: tool.repository)
+  }
+
+  // MARK: Other repositories
+
+  func repositories() async -> ReportUpdate {
+    var update = ReportUpdate()
+    let at = now()
+    let findings = await OtherRepositories(tool: tool, others: others, now: now)
+      .findings(declaredIsUnknown: catalogIsLost)
+    update.engineFindings = .value(findings, source: "pgbackrest info", at: at)
+    return update
+  }
+}
+
+extension PgBackRestObserver.ArchiveLook {
+  /// Of the database that runs now.
+  var archive: ArchiveListing.Archive? { id.flatMap { listing.archives[$0] } }
+}
+
+extension RetentionPolicy {
+  /// `repoN-retention-*`, as `pgbackrest expire` reads them.
+  init(_ options: PgBackRestConfiguration, stanza: String, repository: Int) {
+    func value(_ key: String) -> String? {
+      options.value("repo\(repository)-retention-\(key)", stanza: stanza, command: "expire")
+    }
+    let prefix = "repo\(repository)-retention"
+    if let text = value("full"), let count = Int(text) {
+      let byTime = value("full-type") == "time"
+      self.init(
+        fullCount: byTime ? nil : count, period: byTime ? Double(count) * 86_400 : nil,
+        text: "\(prefix)-full=\(count)" + (byTime ? " (days)" : ""))
+    } else {
+      self.init(text: "\(prefix)-full is not set: nothing expires")
+    }
+    guard let text = value("archive"), let count = Int(text), count > 0 else { return }
+    let type = value("archive-type") ?? "full"
+    let kinds: Set<BackupKind> =
+      switch type {
+      case "incr": [.full, .differential, .incremental]
+      case "diff": [.full, .differential]
+      default: [.full]
+      }
+    let setting = "\(prefix)-archive=\(count) (\(type))"
+    wal = WALRetention(backups: count, kinds: kinds, text: setting)
+    self.text += ", \(setting)"
   }
 }
 

@@ -3,13 +3,17 @@ import RecoveryModel
 /// The engine's own keys of a declared cluster, read and checked.
 public struct PgBackRestSettings: Sendable, Equatable {
   public var stanza: String
-  /// Path of pgbackrest.conf.
-  public var config: String
+  /// Path of pgbackrest.conf; nil = where pgBackRest itself looks for it.
+  public var config: String?
+  /// Directory of further `*.conf`; nil = where pgBackRest itself looks for it, or beside `config`.
+  public var configIncludePath: String?
+  /// `PGBACKREST_*` variables for its processes, beside those that we have.
+  public var environment: [String: Secret]
   public var executable: String
   /// Account that pgBackRest and drills run as when we are root; nil = the owner of the repository.
   public var runAs: String?
-  /// Repository number, from 1.
-  public var repository: Int
+  /// Repository number, from 1; nil = the first that the options speak of, as pgBackRest has it.
+  public var repository: Int?
   public var instances: [ServerAddress]
   /// Default database of smoke tests.
   public var database: String?
@@ -17,12 +21,15 @@ public struct PgBackRestSettings: Sendable, Equatable {
   public var bindir: String?
 
   public init(
-    stanza: String, config: String = "/etc/pgbackrest.conf", executable: String = "pgbackrest",
-    runAs: String? = nil, repository: Int = 1, instances: [ServerAddress] = [],
+    stanza: String, config: String? = nil, configIncludePath: String? = nil,
+    environment: [String: Secret] = [:], executable: String = "pgbackrest",
+    runAs: String? = nil, repository: Int? = nil, instances: [ServerAddress] = [],
     database: String? = nil, bindir: String? = nil
   ) {
     self.stanza = stanza
     self.config = config
+    self.configIncludePath = configIncludePath
+    self.environment = environment
     self.executable = executable
     self.runAs = runAs
     self.repository = repository
@@ -34,10 +41,18 @@ public struct PgBackRestSettings: Sendable, Equatable {
   /// Keys accepted under `clusters[]` beside the common ones.
   public static let options: [EngineOption] = [
     EngineOption("stanza", .string, required: true, help: "pgBackRest stanza"),
-    EngineOption("config", .path, help: "path of pgbackrest.conf (/etc/pgbackrest.conf)"),
+    EngineOption(
+      "config", .path,
+      help: "path of pgbackrest.conf (/etc/pgbackrest/pgbackrest.conf, else /etc/pgbackrest.conf)"),
+    EngineOption(
+      "config_include_path", .path,
+      help: "directory of further *.conf (conf.d beside pgbackrest.conf, where it has any)"),
+    EngineOption(
+      "environment", .map,
+      help: "PGBACKREST_* variables that the server's archive_command has and pgvigil has not"),
     EngineOption("executable", .string, help: "pgbackrest program (found on PATH)"),
     EngineOption("run_as", .string, help: "account for pgBackRest when root (repository's owner)"),
-    EngineOption("repository", .number, help: "repository number (1)"),
+    EngineOption("repository", .number, help: "repository number (the first configured)"),
     EngineOption(
       "instances", .list, required: true, help: "list of {name, conninfo} or {name, service}"),
     EngineOption("database", .string, help: "default database of smoke tests"),
@@ -48,7 +63,9 @@ public struct PgBackRestSettings: Sendable, Equatable {
   public init(declaration: ClusterDeclaration) throws(RecoveryError) {
     let reader = OptionReader(declaration: declaration)
     self.init(stanza: try reader.required("stanza"))
-    config = try reader.text("config") ?? config
+    config = try reader.text("config")
+    configIncludePath = try reader.text("config_include_path")
+    environment = try reader.variables("environment")
     executable = try reader.text("executable") ?? executable
     runAs = try reader.text("run_as")
     database = try reader.text("database")
@@ -59,8 +76,9 @@ public struct PgBackRestSettings: Sendable, Equatable {
       }
       repository = number
     }
-    guard config.hasPrefix("/") else {
-      throw reader.invalid("config", "expected an absolute path, found \(config)")
+    for (key, path) in [("config", config), ("config_include_path", configIncludePath)] {
+      guard let path, !path.hasPrefix("/") else { continue }
+      throw reader.invalid(key, "expected an absolute path, found \(path)")
     }
     instances = try reader.instances()
   }
@@ -79,6 +97,26 @@ private struct OptionReader {
   func required(_ key: String) throws(RecoveryError) -> String {
     guard let text = try text(key) else { throw invalid(key, "this key is required") }
     return text
+  }
+
+  /// Values may be keys of the repository: never quoted.
+  func variables(_ key: String) throws(RecoveryError) -> [String: Secret] {
+    guard let value = declaration.options[key] else { return [:] }
+    guard let map = value.map else { throw invalid(key, "expected a map of variables") }
+    var result: [String: Secret] = [:]
+    for (name, value) in map {
+      let isName =
+        name.hasPrefix(OptionNames.variablePrefix)
+        && name.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
+      guard isName else {
+        throw invalid("\(key).\(name)", "expected the name of a PGBACKREST_ variable")
+      }
+      guard let text = value.string, !text.isEmpty else {
+        throw invalid("\(key).\(name)", "expected a text")
+      }
+      result[name] = Secret(text)
+    }
+    return result
   }
 
   func instances() throws(RecoveryError) -> [ServerAddress] {

@@ -27,6 +27,11 @@ enum ChildEnvironment {
     return result
   }
 
+  /// All of ours.
+  static var own: [String: String] {
+    Dictionary(inherited(), uniquingKeysWith: { first, _ in first })
+  }
+
   private static func variable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }
   }

@@ -10,6 +10,13 @@ enum LocalFile {
     return "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)/\(status.st_size)/\(status.st_ino)"
   }
 
+  /// Seconds since 1970 at which the file was last written; nil when it cannot be seen.
+  static func modified(_ path: String) -> Double? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+  }
+
   /// Owner of the file; nil when it cannot be seen.
   static func owner(_ path: String) -> UInt32? {
     var status = stat()

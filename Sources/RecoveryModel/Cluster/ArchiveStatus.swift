@@ -34,6 +34,8 @@ public struct ArchiveStatus: Sendable, Equatable {
   public var checkCommand: String?
   /// Why it fails, where somebody has told, and what to do about it.
   public var failure: ArchiveFailure?
+  /// Somebody stopped the backup tool on purpose; nil = nobody is seen to have.
+  public var stopped: StoppedTool?
   /// Why it is not enabled and what enables it, where the engine has words of its own for it.
   public var off: Unavailable?
 
@@ -77,6 +79,21 @@ public struct ArchiveFailure: Sendable, Equatable {
   public init(reason: String?, source: String, remedy: String) {
     self.reason = reason
     self.source = source
+    self.remedy = remedy
+  }
+}
+
+/// The backup tool does nothing because somebody told it so.
+public struct StoppedTool: Sendable, Equatable {
+  /// As `pgBackRest was stopped at 2026-11-29 03:00:00 UTC (/run/pgbackrest/demo.stop)`.
+  public var what: String
+  public var since: Date?
+  /// The command that ends it.
+  public var remedy: String
+
+  public init(what: String, since: Date?, remedy: String) {
+    self.what = what
+    self.since = since
     self.remedy = remedy
   }
 }

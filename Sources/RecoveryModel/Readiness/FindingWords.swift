@@ -11,6 +11,7 @@ extension Finding {
 public enum FindingWords {
   public static let byRule: [String: String] = [
     "archive.failing": "archiving fails", "archive.hung": "archiver hangs",
+    "archive.stopped": "tool is stopped", "repository.other": "second repo",
     "archive.off": "archiving off", "archive.waiting-unknown": "backlog unseen",
     "backup.apart": "apart from WAL", "backup.foreign": "other database",
     "backup.lacking": "partial backup", "chain.spoiled": "spoiled WAL",

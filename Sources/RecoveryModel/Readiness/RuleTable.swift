@@ -46,6 +46,7 @@ public enum RuleTable {
     IdentityRules.timeline,
     PrimaryRules.unreachable,
     PrimaryRules.several,
+    StoppedRules.tool,
     ArchiverRules.failing,
     ArchiverRules.hung,
     ExposureRules.target,

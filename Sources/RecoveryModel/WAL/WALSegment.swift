@@ -32,11 +32,18 @@ public struct WALSegment: Hashable, Comparable, Sendable {
       }
       count += 1
     }
-    guard count == 24, let timeline = UInt32(exactly: parts.0) else { return nil }
-    let (log, index) = (parts.1, parts.2)
+    guard count == 24, let timeline = UInt32(exactly: parts.0),
+      let log = UInt32(exactly: parts.1), let index = UInt32(exactly: parts.2)
+    else { return nil }
+    self.init(timeline: timeline, log: log, index: index, segmentSize: segmentSize)
+  }
+
+  /// The three numbers of a name; nil where the last is too great for the size. `segmentSize` in bytes.
+  public init?(timeline: UInt32, log: UInt32, index: UInt32, segmentSize: Int) {
+    guard segmentSize > 0 else { return nil }
     let perLog = 0x1_0000_0000 / UInt64(segmentSize)
-    guard index < perLog else { return nil }
-    self.init(timeline: timeline, number: log * perLog + index)
+    guard UInt64(index) < perLog else { return nil }
+    self.init(timeline: timeline, number: UInt64(log) * perLog + UInt64(index))
   }
 
   public init(containing lsn: LSN, timeline: UInt32, segmentSize: Int) {

@@ -26,7 +26,9 @@ import Testing
   }
 
   @Test func noListingIsNoAnswer() {
-    #expect(throws: RecoveryError.self) { try BackupFiles.damage(backup, listing: "{\".\":") }
+    #expect(throws: ListingScanner.Malformed.self) {
+      try BackupFiles.damage(backup, listing: "{\".\":")
+    }
   }
 
   private func listing(_ files: [String: Int]) -> String {

@@ -42,25 +42,6 @@ import Testing
     #expect(throws: RecoveryError.self) { try PgBackRestInfo.stanza("other", in: json) }
   }
 
-  @Test func listingKeepsSegmentsOnly() throws {
-    let json = """
-      {".":{"type":"path"},"archive.info":{"type":"file","size":1,"time":1},
-      "15-1/0000000100000000/000000010000000000000002-aa.lz4":{"type":"file","size":70,"time":20},
-      "15-1/0000000100000000/000000010000000000000001-aa":{"type":"file","size":50,"time":10},
-      "15-1/0000000100000000/000000010000000000000004-aa.lz4":{"type":"file","size":0,"time":30},
-      "15-1/0000000100000000/000000010000000000000002.00000028.backup":{"type":"file","size":1},
-      "15-1/0000000100000000/000000010000000000000003.partial-aa.lz4":{"type":"file","size":1},
-      "15-1/00000002.history":{"type":"file","size":1,"time":1},
-      "14-0/0000000100000000/000000010000000000000009-aa":{"type":"file","size":5,"time":10}}
-      """
-    let listing = try ArchiveListing(json: json)
-    #expect(listing.archiveID == "15-1")
-    #expect(listing.segments.map(\.name.last) == ["1", "2"])
-    #expect(listing.segments.map(\.bytes) == [50, 70])
-    #expect(listing.segments.last?.at == Date(timeIntervalSince1970: 20))
-    #expect(listing.histories == ["00000002.history"])
-  }
-
   @Test func aRunningBackupsLockFileTellsHowFarItIs() throws {
     var template = Array("/tmp/pgvigil-lock-XXXXXX".utf8CString)
     let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
@@ -77,44 +58,6 @@ import Testing
     fclose(file)
     #expect(lock.isHeld)
     #expect(lock.progress()?.fraction == 0.8288)
-  }
-
-  @Test func theRealListingIsReadWhole() throws {
-    let listing = try ArchiveListing(json: Fixture.text("pgbackrest/repo-ls"))
-    #expect(listing.segments.first?.name == "000000010000000000000001")
-    #expect(listing.segments.first?.bytes == 2_271_076)
-    #expect(listing.segments.count == 98)
-  }
-
-  @Test(arguments: [
-    "", "{", "[]", "{\"a\":1}", "{\"a\":{\"type\":\"file\"}", "{} x", "{\"a\":{\"size\":}}",
-    "{\"a\":{\"size\":99999999999999999999}}", "{\"a\\", "{\"a\":{\"x\":[[[[[[[[[[[[[[[[[[1]]}}",
-  ])
-  func brokenListingsAreErrors(json: String) {
-    #expect(throws: RecoveryError.self) { try ArchiveListing(json: json) }
-  }
-
-  @Test func unknownKeysOfAListingAreSkipped() throws {
-    let json = """
-      {"15-1/l/000000010000000000000001-a": {"link":{"to":[1,"x",null,true]},"type":"file",
-      "size":null,"time":-1.5e3}}
-      """
-    #expect(throws: RecoveryError.self) { try ArchiveListing(json: json) }
-    let fine = json.replacing("-1.5e3", with: "15")
-    #expect(try ArchiveListing(json: fine).segments.map(\.bytes) == [0])
-  }
-
-  @Test func segmentSizeShowsInTheNames() throws {
-    func listing(_ names: [String]) throws -> ArchiveListing {
-      let entries = names.map { "\"15-1/x/\($0)-aa\":{\"type\":\"file\"}" }
-      return try ArchiveListing(json: "{\(entries.joined(separator: ","))}")
-    }
-    let one = ["0000000100000000000000FF", "000000010000000100000000"]
-    #expect(try listing(one).impliedSegmentSize == 16 << 20)
-    let small = ["000000010000000000000FFF", "000000010000000100000000"]
-    #expect(try listing(small).impliedSegmentSize == 1 << 20)
-    let otherTimeline = ["000000010000000000000003", "000000020000000000000003"]
-    #expect(try listing(otherTimeline).impliedSegmentSize == nil)
   }
 
   @Test func historyGivesEverySwitch() {

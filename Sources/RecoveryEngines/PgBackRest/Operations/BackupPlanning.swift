@@ -35,7 +35,7 @@ struct BackupPlanning: Sendable {
   }
 
   private func requirements() -> [Requirement] {
-    [primary, checkpoint, archiving, repository, room, nobodyElse].compactMap { $0 }
+    [primary, checkpoint, notStopped, archiving, repository, room, nobodyElse].compactMap { $0 }
   }
 
   private var primary: Requirement {
@@ -62,6 +62,15 @@ struct BackupPlanning: Sendable {
       what: "a checkpoint since the promotion", satisfied: false,
       detail: "\(primary.name) writes timeline \(current), its last checkpoint is on \(control): "
         + "run CHECKPOINT on \(primary.name)")
+  }
+
+  /// nil where there is nothing to require: no stop file is seen from here.
+  private var notStopped: Requirement? {
+    site.stop.map {
+      Requirement(
+        what: "pgBackRest is not stopped", satisfied: false,
+        detail: "\($0.what): run \($0.command)")
+    }
   }
 
   private var archiving: Requirement {

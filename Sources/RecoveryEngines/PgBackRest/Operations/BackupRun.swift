@@ -27,6 +27,9 @@ struct BackupRun: Sendable {
       throw RecoveryError(.invalid, "not a plan for a backup")
     }
     let kind = plan.details["kind"].flatMap(BackupKind.init) ?? asked
+    if let stop = site.stop {
+      throw RecoveryError(.refused, stop.what, remedy: "run \(stop.command)")
+    }
     say(.stepBegan("asking the catalog"))
     let before = try await StanzaProbe.ask(site, processes)
     if before.isLocked {

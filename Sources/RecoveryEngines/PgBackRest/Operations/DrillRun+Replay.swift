@@ -45,7 +45,7 @@ extension DrillRun {
       return try await recover(copy, .minimal, minima: await self.minima(copy))
     }
     let request = copy.request(
-      configuration, minima: minima, account: site.account,
+      configuration, minima: minima, site: site,
       deadline: operations.declaration.drill.timeout + 60)
     let watch = ServerWatch(operations.processes.stream(request))
     server = watch

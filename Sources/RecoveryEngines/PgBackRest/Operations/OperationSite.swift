@@ -4,8 +4,8 @@ import RecoveryModel
 /// Where backups are taken and drills run: one stanza's tools, account and addresses.
 struct OperationSite: Sendable, Equatable {
   var stanza: String
-  /// Path of pgbackrest.conf.
-  var configuration: String
+  /// Where the tool's options come from.
+  var sources: OptionSources
   /// The pgbackrest program.
   var executable: String
   /// Whom every child process runs as; nil = as we are.
@@ -33,13 +33,26 @@ struct OperationSite: Sendable, Equatable {
   }
 
   /// Arguments that every call starts with.
-  var base: [String] { ["--config=\(configuration)", "--stanza=\(stanza)"] }
+  var base: [String] { sources.arguments + ["--stanza=\(stanza)"] }
 
   func request(
     _ arguments: [String], environment: [String: String] = [:], deadline: Double
   ) -> ProcessRequest {
     ProcessRequest(
-      executable, base + arguments, environment: environment, account: account, deadline: deadline)
+      executable, base + arguments, environment: variables(environment), account: account,
+      deadline: deadline)
+  }
+
+  /// The tool's declared variables, and what this call sets besides: that wins.
+  func variables(_ own: [String: String]) -> [String: String] {
+    sources.declared.mapValues(\.revealed).merging(own) { _, own in own }
+  }
+
+  /// Says that `pgbackrest stop` keeps it from backing up; nil = it does not, as far as is seen from here.
+  var stop: (what: String, command: String)? {
+    StopFile.find(lockPath: place.lockPath, stanza: stanza).map { stop in
+      (stop.words, stop.command(executable, sources.arguments, stanza: stanza))
+    }
   }
 
   /// The command line as a person would type it; shown, never run.

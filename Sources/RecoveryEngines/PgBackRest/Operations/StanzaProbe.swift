@@ -22,7 +22,7 @@ struct StanzaProbe: Sendable, Equatable, Decodable {
   }
   struct Status: Sendable, Equatable, Decodable {
     struct Lock: Sendable, Equatable, Decodable {
-      struct Held: Sendable, Equatable, Decodable { var held: Bool }
+      struct Held: Sendable, Equatable, Decodable { var held: Bool? }
       var backup: Held?
     }
     var code: Int
@@ -54,19 +54,26 @@ struct StanzaProbe: Sendable, Equatable, Decodable {
     let result = try await processes.run(site.request(arguments, deadline: 60))
     guard result.status == 0 else {
       throw RecoveryError(
-        .failed, "pgbackrest info ended with status \(result.status): \(result.error.trimmed)",
+        .failed,
+        "pgbackrest info ended with status \(result.status): "
+          + PlainText.complaint(result.error),
         remedy: "run it by hand: \(site.shown(["info"]))")
     }
-    guard
-      let stanzas = try? JSONDecoder().decode([StanzaProbe].self, from: Data(result.output.utf8)),
+    guard let data = TolerantJSON.payload(result.output),
+      let stanzas = try? JSONDecoder().decode([StanzaProbe].self, from: data),
       let stanza = stanzas.first(where: { $0.name == site.stanza })
     else {
-      throw RecoveryError(.failed, "pgbackrest info says nothing usable about \(site.stanza)")
+      throw RecoveryError(
+        .failed,
+        "pgbackrest info says nothing usable about \(site.stanza): "
+          + RepositoryComplaint(result.output).words,
+        remedy: "run it by hand: \(site.shown(["info"]))")
     }
     return stanza
   }
 
-  /// Names of the segments in the archive directory that holds `segment` (its first 16 digits).
+  /// Names of the segments in the archive directory that holds `segment` (its first 16 digits), those that lie there
+  /// once and under the tool's own name: it takes no others.
   static func archived(
     near segment: String, archive: String, _ site: OperationSite, _ processes: ProcessRunner
   ) async throws -> Set<String> {
@@ -76,10 +83,14 @@ struct StanzaProbe: Sendable, Equatable, Decodable {
         ["--repo=\(site.repository)", "--log-level-console=off", "repo-ls", path], deadline: 60))
     guard result.status == 0 else {
       throw RecoveryError(
-        .failed, "pgbackrest repo-ls ended with status \(result.status): \(result.error.trimmed)")
+        .failed,
+        "pgbackrest repo-ls ended with status \(result.status): "
+          + PlainText.complaint(result.error))
     }
-    return Set(
-      result.output.split(separator: "\n").filter { $0.dropFirst(24).first != "." }
-        .map { String($0.prefix(24)) })
+    let files = result.output.split(separator: "\n").compactMap {
+      ArchivedFile($0.utf8, size: nil, time: nil)
+    }
+    let copies = Dictionary(grouping: files, by: \.name)
+    return Set(copies.filter { $0.value.count == 1 }.keys)
   }
 }

@@ -78,6 +78,10 @@ enum ArchiverRules {
 
   /// The error itself stands in the server's log only, and reading files takes a superuser.
   private static func failureRemedy(_ status: ArchiveStatus) -> String {
+    if let stopped = status.stopped {
+      return "\(Sanitizer.clean(stopped.what, limit: 200)): "
+        + Sanitizer.clean(stopped.remedy, limit: 300)
+    }
     let log =
       "pg_stat_archiver keeps no error text and pgvigil may not read the server's log: "
       + "look there for archive_command's error"
