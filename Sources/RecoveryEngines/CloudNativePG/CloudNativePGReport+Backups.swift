@@ -8,11 +8,13 @@ extension CloudNativePGReport {
     case .pending: return .pending
     case .unavailable(let failure, let at): return .unavailable(failure, at: at)
     case .value(_, let source, let at):
-      return .value(catalog(facts, now: now), source: source, at: at)
+      var catalog = catalog(facts)
+      catalog.waiting = waiting(facts, now)
+      return .value(catalog, source: source, at: at)
     }
   }
 
-  static func catalog(_ facts: CloudNativePGFacts, now: Date) -> BackupCatalog {
+  static func catalog(_ facts: CloudNativePGFacts) -> BackupCatalog {
     let own = facts.ownBackups ?? []
     let segmentSize = facts.segmentBytes
     var ended: [Backup] = []
@@ -33,7 +35,6 @@ extension CloudNativePGReport {
     catalog.current = facts.identity
     catalog.origin = facts.origin
     catalog.walPlace = facts.walPlace
-    catalog.waiting = waiting(facts, now)
     return catalog
   }
 
