@@ -17,7 +17,7 @@ import Testing
     try await inDirectory { directory in
       let site = OperationsFixture.site(file: "[global]\nlock-path=\(directory)")
       #expect(site.stop == nil)
-      fclose(try #require(fopen("\(directory)/\(name).stop", "w")))
+      fclose(fopen("\(directory)/\(name).stop", "w"))
       let stop = try #require(site.stop)
       #expect(stop.what.contains("\(directory)/\(name).stop"))
       #expect(stop.command.replacing(" --config=/etc/pgb.conf", with: "").hasSuffix(command))
@@ -31,14 +31,14 @@ import Testing
 
   @Test func aFileOfAnotherStanzaIsNobodysBusiness() async throws {
     try await inDirectory { directory in
-      fclose(try #require(fopen("\(directory)/other.stop", "w")))
+      fclose(fopen("\(directory)/other.stop", "w"))
       #expect(StopFile.find(lockPath: directory, stanza: "demo") == nil)
     }
   }
 
   @Test func theArchiversStatusSaysIt() async throws {
     try await inDirectory { directory in
-      fclose(try #require(fopen("\(directory)/demo.stop", "w")))
+      fclose(fopen("\(directory)/demo.stop", "w"))
       var declaration = PgBackRestWorld.declaration()
       declaration.options["environment"] = .map(["PGBACKREST_LOCK_PATH": .string(directory)])
       let world = PgBackRestWorld(world: .happy)
