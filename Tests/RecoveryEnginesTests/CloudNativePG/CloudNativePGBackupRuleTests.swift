@@ -74,7 +74,7 @@ private typealias Stage = CloudNativePGStage
       let finding = try #require(Stage.finding("cnpg.backup.failed-counted", facts))
       #expect(finding.headline.contains("pg-main-manual-1 as the last good one"))
       #expect(
-        CloudNativePGReport.catalog(facts, now: Stage.now).lastGood?.id
+        CloudNativePGReport.catalog(facts).lastGood?.id
           == "pg-main-nightly-20260821030000")
     }
     let honest = try Stage.facts { try $0.changeBackups { $0.append(failed) } }
@@ -113,7 +113,7 @@ private typealias Stage = CloudNativePGStage
     #expect(finding.headline.contains("since 2h 00m and blocks 1 behind it"))
     #expect(finding.remedy.contains("kubectl -n prod delete backup stuck"))
     #expect(finding.ceiling == .atRisk)
-    #expect(CloudNativePGReport.catalog(facts, now: Stage.now).backups.count == 1)
+    #expect(CloudNativePGReport.catalog(facts).backups.count == 1)
     var unknown = facts
     unknown.backups = Stage.refused("backups")
     #expect(Stage.finding("cnpg.backup.blocked", unknown) == nil)

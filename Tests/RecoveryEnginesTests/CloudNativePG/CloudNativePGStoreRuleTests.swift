@@ -166,11 +166,11 @@ extension CloudNativePGFacts {
       $0.cluster.spec.backup?.barmanObjectStore?.wal?.encryption = wal
       $0.cluster.spec.backup?.barmanObjectStore?.data?.encryption = data
     }
-    #expect(CloudNativePGReport.catalog(facts, now: Stage.now).encryption == catalog)
+    #expect(CloudNativePGReport.catalog(facts).encryption == catalog)
     #expect(Stage.finding("cnpg.encryption", facts)?.severity == severity)
     let unknown = try Stage.pluginFacts { $0.objectStores = Stage.refused("objectstores") }
     #expect(Stage.finding("cnpg.encryption", unknown) == nil)
-    #expect(CloudNativePGReport.catalog(unknown, now: Stage.now).encryption == nil)
+    #expect(CloudNativePGReport.catalog(unknown).encryption == nil)
   }
 
   @Test(
