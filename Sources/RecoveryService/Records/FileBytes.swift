@@ -16,7 +16,9 @@ enum FileBytes {
     defer { close(descriptor) }
     var file = stat()
     guard fstat(descriptor, &file) == 0 else { return .failure(FileFailure(code: errno)) }
-    guard allowsPipes || file.st_mode & S_IFMT != S_IFIFO else { return .failure(FileFailure(code: EINVAL)) }
+    guard allowsPipes || file.st_mode & S_IFMT != S_IFIFO else {
+      return .failure(FileFailure(code: EINVAL))
+    }
     return read(descriptor: descriptor)
   }
 
