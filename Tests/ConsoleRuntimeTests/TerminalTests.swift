@@ -355,7 +355,7 @@ import Testing
       terminal.read(timeout: 0.1)
     }
     terminal.signal(SIGTERM)
-    #expect(terminal.waitForExit(limit: 60) == 128 + SIGTERM)
+    #expect(terminal.waitForExit() == 128 + SIGTERM)
     let output = String(decoding: terminal.history, as: UTF8.self)
     #expect(output.contains("cancelling what runs on auth-db"))
     #expect(terminal.modes != modes || output.contains(Self.leavesScreen))

@@ -153,6 +153,21 @@ struct PlanReadingTests {
     #expect(press(.enter, &state) == [.run(FleetScene.clearing)])
   }
 
+  @Test("the command line stands below, for who wants it, and need not be read")
+  func commandLine() {
+    var plan = Scene.drillPlan
+    plan.steps.insert(
+      "Command: pgbackrest " + String(repeating: "--option ", count: 200) + "restore", at: 1)
+    var state = asking(plan: plan)
+    show(&state)
+    show(&state, after: 1)
+    #expect(update(&state, .keyPressed(.character("y"))) == [.run(plan)])
+    state = asking(plan: plan)
+    #expect(!FrameGolden.text(of: FrameGolden.frame(state)).contains("restore  "))
+    for _ in 0..<9 { _ = press(.pageDown, &state) }
+    #expect(FrameGolden.text(of: FrameGolden.frame(state)).contains("--option restore"))
+  }
+
   @Test("no word of a plan is cut, on the narrowest terminal")
   func nothingIsCut() {
     let width = DialogBox.width(in: Rect(x: 0, y: 0, width: Layout.minimumColumns, height: 10)) - 2

@@ -23,7 +23,7 @@ extension StandIn {
 
   /// The connection of any kubeconfig's current context: also a real server's.
   public static func connection(
-    kubeconfig path: String, http: HTTPClient = .live()
+    kubeconfig path: String, http: HTTPClient = .patient
   ) throws -> KubernetesAccess.Connection {
     let access = try KubernetesAccess(path: path, environment: [:]) { try readFile($0) }
     return try access.connect(

@@ -16,7 +16,7 @@ import Testing
     standIn.order(
       Fault(.status(429, retryAfter: 7)) { $0.verb == "list" && $0.resource == "clusters" })
     #expect(try await client.ask("GET", "/api/v1/namespaces").status == 200)
-    let busy = try await client.send("GET", path, deadline: 5)
+    let busy = try await client.send("GET", path, deadline: 1800)
     #expect(busy.status == 429)
     #expect(busy.headers["retry-after"] == "7")
     #expect(try await client.ask("GET", path).status == 200)
@@ -32,7 +32,7 @@ import Testing
     let client = try standIn.client()
     standIn.order(Fault(.cut(afterBytes: 20, resets: resets), times: 2))
     await #expect(throws: RecoveryError.self) {
-      _ = try await client.send("GET", path, deadline: 5)
+      _ = try await client.send("GET", path, deadline: 1800)
     }
     standIn.clearFaults()
     #expect(try await client.ask("GET", path).status == 200)
@@ -115,7 +115,8 @@ import Testing
     let status = try await reader.ask("GET", pods + "https:pg-main-1:8000/proxy/pg/status")
     #expect(status.body["isPrimary"] == true)
     standIn.proxy { $0.port == "9187" ? ProxyResponse(200, "\($0.scheme) \($0.path)") : nil }
-    let metrics = try await reader.send("GET", pods + "pg-main-1:9187/proxy/metrics", deadline: 5)
+    let metrics = try await reader.send(
+      "GET", pods + "pg-main-1:9187/proxy/metrics", deadline: 1800)
     #expect(String(decoding: metrics.body, as: UTF8.self) == "http /metrics")
     let closed = try await reader.ask("GET", pods + "pg-main-1:1234/proxy/")
     #expect(closed.status == 503)
@@ -140,7 +141,7 @@ import Testing
     }
     say("one")
     say("two")
-    let tail = try await client.send("GET", path, query: [("tailLines", "1")], deadline: 5)
+    let tail = try await client.send("GET", path, query: [("tailLines", "1")], deadline: 1800)
     #expect(String(decoding: tail.body, as: UTF8.self) == "two\n")
     let stream = try await client.watch(path, query: [("follow", "true")], idleTimeout: 10)
     var text = ""

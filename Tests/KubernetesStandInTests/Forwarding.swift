@@ -15,7 +15,7 @@ struct Forwarding {
       [
         "--kubeconfig", try standIn.kubeconfigFile(user: user), "--cache-dir", standIn.directory,
         "-n", namespace, "port-forward", "--address", "127.0.0.1", "pod/" + pod, ":5432",
-      ], deadline: 60)
+      ], deadline: 1800)
   }
 
   /// How kubectl ended by itself.
@@ -51,7 +51,7 @@ struct Forwarding {
         _ = try await ProcessRunner.live.run(
           ProcessRequest(
             "bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(port); printf '\(bytes)' >&3; cat <&3"],
-            deadline: 30))
+            deadline: 1800))
       case .errorLine(let line): errors += line + "\n"
       case .exited(let status): return Ended(status: status, errors: errors)
       }

@@ -46,7 +46,7 @@ extension PlayerTests {
       "POST", path,
       recovery(name, ["backupID": .string(source.backupID), "targetLSN": .string(target)]))
     #expect(
-      await Eventually.holds(seconds: 60) {
+      await Eventually.holds {
         try await self.phase(server, Desk.clusters, "drills", name) == Self.healthy
       })
     #expect(try await source.query("SELECT count(*) FROM user_entity", in: "app") == "151")
@@ -66,7 +66,7 @@ extension PlayerTests {
     let path = Desk.clusters.path(namespace: server.namespace("drills"))
     _ = try await client.ask("POST", path, recovery(name))
     #expect(
-      await Eventually.holds(seconds: 60) {
+      await Eventually.holds {
         try await self.phase(server, Desk.clusters, "drills", name) == Self.healthy
       })
     return try await count(in: name, server)
@@ -87,11 +87,11 @@ extension PlayerTests {
       "POST", Desk.clusters.path(namespace: server.namespace("drills")), recovery(name))
     let pod = "\(name)-1-full-recovery-p0x7k"
     #expect(
-      await Eventually.holds(seconds: 60) {
+      await Eventually.holds {
         try await self.phase(server, Desk.pods, "drills", pod) == "Failed"
       })
     let log = try await client.send(
-      "GET", "/api/v1/namespaces/drills/pods/\(pod)/log", deadline: 5)
+      "GET", "/api/v1/namespaces/drills/pods/\(pod)/log", deadline: 1800)
     let text = String(decoding: log.body, as: UTF8.self)
     #expect(text.contains(said), "\(text)")
   }

@@ -183,7 +183,7 @@ import Testing
         // A real server without a kubelet has no logs: not run.
         guard server.standIn != nil else { return }
         let log = try await client.send(
-          "GET", "/api/v1/namespaces/drills/pods/\(job)-p0x7k/log", deadline: 5)
+          "GET", "/api/v1/namespaces/drills/pods/\(job)-p0x7k/log", deadline: 1800)
         #expect(log.status == 200)
         #expect(String(decoding: log.body, as: UTF8.self).contains("\"logging_pod\":\"\(job)\""))
       }
@@ -209,7 +209,7 @@ import Testing
         })
       guard server.standIn != nil else { return }
       let log = try await client.send(
-        "GET", "/api/v1/namespaces/drills/pods/drill-1-1-full-recovery-p0x7k/log", deadline: 5)
+        "GET", "/api/v1/namespaces/drills/pods/drill-1-1-full-recovery-p0x7k/log", deadline: 1800)
       #expect(String(decoding: log.body, as: UTF8.self).contains("Expected empty archive"))
     }
   }

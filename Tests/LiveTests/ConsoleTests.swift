@@ -63,8 +63,8 @@ struct ConsoleTests {
     console.terminal.resize(columns: 100, rows: 30)
     console.terminal.drain(quiet: 0.5, limit: 5)
     for panel in Self.panels { #expect(console.terminal.wait(for: panel), "\(panel)") }
-    let bottom = console.terminal.screen.lines.last { !$0.isEmpty } ?? ""
-    #expect(bottom.contains("help"))
+    #expect(
+      console.terminal.wait { $0.lines.last { !$0.isEmpty }?.contains("help") == true })
     console.terminal.send("q")
     #expect(console.terminal.waitForExit() == 0)
   }

@@ -25,7 +25,6 @@ import Testing
     #expect(result.status == 3)
     #expect(result.error.contains("warning: slow: credential plugin"), "\(result.error)")
     #expect(result.error.contains("of context slow did not answer within 15s and was killed"))
-    #expect(result.seconds < 25)
     #expect(plugin.isGone())
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import RecoveryEngines
 
 /// Base backups on real servers.
-@Suite(.serialized, .enabled(if: DrillTools.areInstalled), .timeLimit(.minutes(3)))
+@Suite(.serialized, .enabled(if: DrillTools.areInstalled), .timeLimit(.minutes(30)))
 struct DrillBackupTests {
   private static func label(
     of stream: AsyncThrowingStream<OperationEvent, any Error>

@@ -81,7 +81,7 @@ final class DrillCluster: Sendable {
   }
 
   func operations(
-    place: String? = nil, tests: [SmokeTest] = [], id: String = "abc", timeout: Double = 120,
+    place: String? = nil, tests: [SmokeTest] = [], id: String = "abc", timeout: Double = 3600,
     processes: ProcessRunner = .live
   ) -> PgBackRestOperations {
     PgBackRestOperations(
@@ -108,7 +108,7 @@ final class DrillCluster: Sendable {
     try await sql("INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, \(rows)) i")
     let segment = try await sql("SELECT pg_walfile_name(pg_switch_wal())")
     let name = String(segment.trimmed)
-    for _ in 0..<400 where try await !segments().contains(where: { $0.hasPrefix(name) }) {
+    for _ in 0..<40_000 where try await !segments().contains(where: { $0.hasPrefix(name) }) {
       try await Task.sleep(for: .milliseconds(25))
     }
   }

@@ -6,7 +6,7 @@ import Testing
 @testable import RecoveryEngines
 
 /// Verify drills and backups on real servers.
-@Suite(.serialized, .enabled(if: DrillTools.areInstalled), .timeLimit(.minutes(3)))
+@Suite(.serialized, .enabled(if: DrillTools.areInstalled), .timeLimit(.minutes(30)))
 struct DrillTests {
   static func drill(
     _ operations: PgBackRestOperations, _ cluster: DrillCluster

@@ -73,7 +73,7 @@ import Testing
 
   @Test(
     .enabled(if: canRun, "not run: PostgreSQL or kubectl is not installed"),
-    .timeLimit(.minutes(4)))
+    .timeLimit(.minutes(30)))
   func kubectlFindsTheKubeconfigThatPgvigilFound() async throws {
     let home = "/tmp/pgvigil-home-" + String(UInt64.random(in: .min ... .max), radix: 36)
     defer { try? FileManager.default.removeItem(atPath: home) }

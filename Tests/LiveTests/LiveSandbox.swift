@@ -96,7 +96,7 @@ final class LiveSandbox {
   }
 
   /// Asks until it holds: outside servers say nothing when they are ready.
-  func eventually(_ what: String, within seconds: Double = 30, _ holds: () throws -> Bool) throws {
+  func eventually(_ what: String, within seconds: Double = 600, _ holds: () throws -> Bool) throws {
     let end = EmulatedTerminal.now + seconds
     while try !holds() {
       guard EmulatedTerminal.now < end else { throw Failure(description: "never: \(what)") }

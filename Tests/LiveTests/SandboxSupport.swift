@@ -52,7 +52,7 @@ enum SandboxSupport {
 
   /// Asks until it holds; a server gives no sign when it is ready.
   static func eventually(
-    _ what: Comment, within seconds: Double = 30, _ holds: () async throws -> Bool
+    _ what: Comment, within seconds: Double = 600, _ holds: () async throws -> Bool
   ) async throws {
     let deadline = Deadline(seconds: seconds)
     while try await !holds() {

@@ -56,11 +56,11 @@ struct SandboxTests {
       let session = SandboxSession(
         layout: site.layout, port: SandboxLayout.firstPort, user: SandboxLayout.monitor,
         database: SandboxLayout.database)
-      let users = try await session.run(["SELECT count(*) FROM user_entity"], deadline: 10)
+      let users = try await session.run(["SELECT count(*) FROM user_entity"], deadline: 600)
       #expect(Int(users.rows[0][0] ?? "") ?? 0 >= 1000)
-      try await session.run(["SELECT count(*) FROM pg_ls_archive_statusdir()"], deadline: 10)
+      try await session.run(["SELECT count(*) FROM pg_ls_archive_statusdir()"], deadline: 600)
       await #expect(throws: RecoveryError.self) {
-        try await session.run(["DELETE FROM event"], deadline: 10)
+        try await session.run(["DELETE FROM event"], deadline: 600)
       }
     }
   }

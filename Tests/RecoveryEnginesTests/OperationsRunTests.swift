@@ -117,7 +117,7 @@ import Testing
     #expect(record.cause == .timedOut)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `an engine settles only when the drill of an abandoned stream has cleaned up`()
     async throws
   {

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// More clusters than anybody looks at.
-@Suite("A big fleet", .timeLimit(.minutes(5)))
+@Suite("A big fleet", .timeLimit(.minutes(30)))
 struct BigFleetTests {
   static let objects = ObservationSource(id: "objects", pace: .slow(seconds: 60))
   static let servers = ObservationSource(id: "servers", pace: .attended(otherwise: 60))

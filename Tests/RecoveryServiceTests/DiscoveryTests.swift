@@ -3,7 +3,7 @@ import RecoveryModel
 import RecoveryService
 import Testing
 
-@Suite("A fleet that is found", .timeLimit(.minutes(1)))
+@Suite("A fleet that is found", .timeLimit(.minutes(30)))
 struct DiscoveryTests {
   static let objects = ObservationSource(id: "objects", pace: .slow(seconds: 60))
   static let servers = ObservationSource(id: "servers", pace: .attended(otherwise: 60))

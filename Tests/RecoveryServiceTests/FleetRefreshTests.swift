@@ -3,7 +3,7 @@ import RecoveryModel
 import RecoveryService
 import Testing
 
-@Suite("Refreshing the fleet", .timeLimit(.minutes(1)))
+@Suite("Refreshing the fleet", .timeLimit(.minutes(30)))
 struct FleetRefreshTests {
   static let repository = ObservationSource(id: "repository", pace: .slow(seconds: 60))
   static let servers = ObservationSource(id: "servers", pace: .live)

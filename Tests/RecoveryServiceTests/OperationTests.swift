@@ -3,7 +3,7 @@ import RecoveryModel
 import RecoveryService
 import Testing
 
-@Suite("Running operations", .timeLimit(.minutes(1)))
+@Suite("Running operations", .timeLimit(.minutes(30)))
 struct OperationTests {
   static let prediction = Estimate(expected: 20, low: 15, high: 30)
 

@@ -4,7 +4,7 @@ import RecoveryModel
 import RecoveryService
 import Testing
 
-@Suite("Ledger and audit files", .timeLimit(.minutes(1)))
+@Suite("Ledger and audit files", .timeLimit(.minutes(30)))
 struct RecordFileTests {
   let directory = ScratchDirectory()
 

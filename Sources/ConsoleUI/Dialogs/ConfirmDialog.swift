@@ -5,20 +5,23 @@ import TextScreen
 enum ConfirmDialog {
   /// Everything about the plan; the scroll position counts in these rows.
   static func rows(_ plan: OperationPlan, width: Int, glyphs: GlyphSet) -> [Row] {
+    words(plan, width: width, glyphs: glyphs) + commands(plan, width: width)
+  }
+
+  /// What one agrees to: what is done, what it needs, and what it costs.
+  private static func words(_ plan: OperationPlan, width: Int, glyphs: GlyphSet) -> [Row] {
     var rows = heading(plan, width: width)
-    for (index, step) in plan.steps.enumerated() {
+    for (index, step) in plan.steps.filter({ !isCommand($0) }).enumerated() {
       rows += numbered(index + 1, step, width: width)
+    }
+    if !plan.requirements.isEmpty { rows.append(.blank) }
+    for requirement in plan.requirements {
+      rows += self.requirement(requirement, width: width, glyphs: glyphs)
     }
     if !plan.notes.isEmpty { rows.append(.blank) }
     for note in plan.notes {
       rows += Wrap.lines(note, width: max(1, width - 4)).enumerated().map { index, line in
         .line(Line(" \(index == 0 ? glyphs.bullet : " ") \(line)", .dim))
-      }
-    }
-    if !plan.requirements.isEmpty {
-      rows += [.blank, .text("Requires", .title)]
-      for requirement in plan.requirements {
-        rows += self.requirement(requirement, width: width, glyphs: glyphs)
       }
     }
     rows.append(.blank)
@@ -35,6 +38,13 @@ enum ConfirmDialog {
     }
     return rows
   }
+
+  /// The same once more as a command line, for who wants to know it exactly.
+  private static func commands(_ plan: OperationPlan, width: Int) -> [Row] {
+    plan.steps.filter(isCommand).flatMap { [.blank] + Row.paragraph($0, .dim, width: width) }
+  }
+
+  private static func isCommand(_ step: String) -> Bool { step.hasPrefix("Command: ") }
 
   /// What is done and to which cluster, where the frame's title has no room for both.
   private static func heading(_ plan: OperationPlan, width: Int) -> [Row] {
@@ -55,17 +65,18 @@ enum ConfirmDialog {
     _ requirement: Requirement, width: Int, glyphs: GlyphSet
   ) -> [Row] {
     let tick = Tick.span(requirement.satisfied, glyphs)
-    let what = Wrap.lines(requirement.what, width: max(1, width - 4))
-    var rows: [Row] = what.enumerated().map { index, line in
+    let isMet = requirement.satisfied == true
+    // What is met is said in one breath; what is not gets lines of its own.
+    let isJoined = isMet && !requirement.detail.isEmpty
+    let text = isJoined ? "\(requirement.what): \(requirement.detail)" : requirement.what
+    var rows: [Row] = Wrap.lines(text, width: max(1, width - 4)).enumerated().map { index, line in
       .line(
         Line([
           Span(index == 0 ? " \(tick.text) " : "   ", tick.role), Span(line, .dialog),
         ]))
     }
-    if !requirement.detail.isEmpty {
-      rows += Row.paragraph(
-        requirement.detail, requirement.satisfied == true ? .dim : tick.role, width: width,
-        indent: 3)
+    if !isMet, !requirement.detail.isEmpty {
+      rows += Row.paragraph(requirement.detail, tick.role, width: width, indent: 3)
     }
     return rows
   }
@@ -73,6 +84,8 @@ enum ConfirmDialog {
   /// How long a plan is, and what of it is on the screen.
   struct Extent {
     var rows: Int
+    /// Of them the first so many are what one agrees to.
+    var words: Int
     /// How many show at a time.
     var height: Int
     var visible: Range<Int>
@@ -81,17 +94,19 @@ enum ConfirmDialog {
 
   static func extent(_ confirmation: Confirmation, in screen: Rect, glyphs: GlyphSet) -> Extent {
     let width = DialogBox.width(in: screen)
-    let count = rows(confirmation.plan, width: width - 2, glyphs: glyphs).count
+    let words = words(confirmation.plan, width: width - 2, glyphs: glyphs).count
+    let count = words + commands(confirmation.plan, width: width - 2).count
     let height = DialogBox.contentRows(count, in: screen)
     let first = min(max(0, confirmation.scroll), max(0, count - height))
-    return Extent(rows: count, height: height, visible: first..<min(count, first + height))
+    return Extent(
+      rows: count, words: words, height: height, visible: first..<min(count, first + height))
   }
 
   /// Whether all of it has been seen once this picture is.
   private static func isWhole(_ confirmation: Confirmation, _ state: AppState) -> Bool {
     let extent = extent(confirmation, in: state.size, glyphs: state.glyphs)
     var reading = confirmation.reading
-    reading.note(extent.visible, of: extent.rows, at: state.now)
+    reading.note(extent.visible, of: extent.words, at: state.now)
     return reading.isWhole
   }
 

@@ -12,7 +12,7 @@ struct DialogBox {
 
   /// Of `count` rows, how many show at a time: the frame, a rule and the answer take four.
   static func contentRows(_ count: Int, in screen: Rect) -> Int {
-    min(count, max(1, screen.height - 6))
+    min(count, max(1, screen.height - 4))
   }
 
   /// Draws frame and rows; returns the line for the answer.

@@ -104,7 +104,7 @@ extension PlayedSource {
 
   /// Waits for the end of recovery; false when the server went away first.
   private func isPromoted(port: UInt16) async throws -> Bool {
-    for _ in 0..<600 {
+    for _ in 0..<20_000 {
       let answer = try? await PlayedServer.query(port: port, "SELECT pg_is_in_recovery()")
       if answer == "f" { return true }
       if answer == nil { return false }

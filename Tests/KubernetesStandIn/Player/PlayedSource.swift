@@ -125,7 +125,7 @@ public final class PlayedSource: Sendable {
   /// Ends the current segment and waits for its arrival in the archive; its name.
   public func switchSegment() async throws -> String {
     let name = try await query("SELECT pg_walfile_name(pg_switch_wal())")
-    for _ in 0..<200 {
+    for _ in 0..<20_000 {
       if access("\(archive)/\(name)", F_OK) == 0 { return name }
       try await Task.sleep(for: .milliseconds(50))
     }

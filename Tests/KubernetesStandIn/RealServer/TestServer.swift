@@ -45,7 +45,7 @@ public struct TestServer: Sendable {
 
   private static func real(_ path: String, _ names: [String]) throws -> TestServer {
     let kubelet = PlayedKubelet()
-    let connection = try StandIn.connection(kubeconfig: path, http: kubelet.behind(.live()))
+    let connection = try StandIn.connection(kubeconfig: path, http: kubelet.behind(.patient))
     let suffix = randomSuffix()
     return TestServer(
       standIn: nil, client: connection.client, kubelet: kubelet, kubeconfig: path,
@@ -115,7 +115,7 @@ public struct TestServer: Sendable {
     guard standIn == nil else { return }
     // A pod is refused for as long as its account is missing, before 1.24 also without the account's token.
     let path = "/api/v1/namespaces/\(name)/serviceaccounts/default"
-    for _ in 0..<500 {
+    for _ in 0..<50_000 {
       if try await client.ask("GET", path).body["secrets"] != nil { return }
       try await Task.sleep(for: .milliseconds(20))
     }

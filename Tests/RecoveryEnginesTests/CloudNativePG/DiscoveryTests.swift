@@ -7,7 +7,7 @@ import Testing
 
 private typealias Stage = CloudNativePGStage
 
-@Suite("CloudNativePG discovery", .closingServers, .timeLimit(.minutes(1))) struct DiscoveryTests {
+@Suite("CloudNativePG discovery", .closingServers, .timeLimit(.minutes(30))) struct DiscoveryTests {
   @Test func aKubeconfigIsAllItTakes() async throws {
     let fleet = try await ServedFleet.make([("prod", "pg-main"), ("test", "pg-two")])
     try await fleet.add("pgvigil-drills", "copy", labels: [OwnLabel.drill: "abc"])

@@ -17,7 +17,7 @@ import Testing
     "endLSN": "0/9000158",
   ]
 
-  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  @Test(.timeLimit(.minutes(30)), arguments: [false, true])
   func `a backup goes by the cluster's own method and is followed to its end WAL`(
     plugin: Bool
   ) async throws {
@@ -48,7 +48,7 @@ import Testing
     #expect(made?[path: "metadata", "labels", "cnpg.io/cluster"] == "pg-main")
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `a completed backup whose end WAL does not come is said not to be restorable`()
     async throws
   {
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(30)),
     arguments: [
       (["phase": "failed", "error": "requested plugin is not available: x"], "failed"),
       (["phase": "walArchivingFailing"], "is stuck"),
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [("pending", true), ("running", false)])
+  @Test(.timeLimit(.minutes(30)), arguments: [("pending", true), ("running", false)])
   func `cancelling deletes our own backup only while it waits`(
     phase: String, isDeleted: Bool
   ) async throws {
@@ -137,7 +137,7 @@ import Testing
             + "cannot stop it"))
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `the queue before it is in the plan and in the progress`() async throws {
     let stage = try await OperationsStage()
     let first = try CloudNativePGStage.backup("early-1", phase: "running", created: 600)

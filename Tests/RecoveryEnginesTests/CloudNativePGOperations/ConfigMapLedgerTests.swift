@@ -22,7 +22,7 @@ import Testing
       user: "u", host: "h", process: process, operation: operation, since: CloudNativePGStage.now)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `twenty writers at once lose no drill, and each stands there once`() async throws {
     let stage = try await OperationsStage()
     let ledger = stage.operations().configMapLedger
@@ -72,7 +72,7 @@ import Testing
     #expect(document.contents(place: "p").notices.count == 1)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `the lock is one holder's until it is released`() async throws {
     let stage = try await OperationsStage()
     let (one, two) = (stage.operations().configMapLedger, stage.operations().configMapLedger)
@@ -94,7 +94,7 @@ import Testing
     await next.release()
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `a lock that nobody renews is taken over, and that is said`() async throws {
     let stage = try await OperationsStage()
     var limits = OperationsStage.limits
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `a lock whose ConfigMap somebody deleted is put back, and one that is lost is not`()
     async throws
   {
@@ -143,7 +143,7 @@ import Testing
     #expect(try await ledger.store.read().document.lock == nil)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `where nothing can be shared, the lock is the process's own`() async throws {
     let stage = try await OperationsStage(
       user: User("nobody", roles: [.reader(namespaces: ["prod"])]))

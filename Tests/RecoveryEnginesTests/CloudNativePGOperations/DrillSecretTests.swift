@@ -17,7 +17,7 @@ import Testing
     try await stage.server.change(.secrets, stage.namespace, "minio") { $0["data"] = data }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: [false, true])
+  @Test(.timeLimit(.minutes(30)), arguments: [false, true])
   func `a missing Secret refuses the plan by its name and its keys`(plugin: Bool) async throws {
     let stage = try await OperationsStage(plugin: plugin)
     _ = try await stage.client.delete(.secrets, in: stage.namespace, "minio")
@@ -29,7 +29,7 @@ import Testing
     #expect(try await stage.leftovers == [])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `a missing key and an empty one are named`() async throws {
     let stage = try await OperationsStage()
     try await keep(["ACCESS_KEY_ID": "", "UNRELATED": "bm8="], stage)
@@ -40,7 +40,7 @@ import Testing
       ])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `a Secret that goes between plan and drill is met by the preflight`() async throws {
     let stage = try await OperationsStage()
     let operations = stage.operations(kubectl: "/bin/sh")
@@ -57,7 +57,7 @@ import Testing
     #expect(try await stage.leftovers == [])
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(30)))
   func `an ObjectStore that is gone refuses the plan by its name`() async throws {
     let stage = try await OperationsStage(plugin: true)
     _ = try await stage.client.delete(

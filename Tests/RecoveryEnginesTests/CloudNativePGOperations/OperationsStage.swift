@@ -40,8 +40,12 @@ final class OperationsStage: Sendable {
     var limits = OperationLimits()
     limits.tick = 0.05
     limits.endWAL = 0.4
-    limits.destruction = 10
-    limits.reaction = 60
+    // What is not to end by itself in a test has all the time that a busy machine needs.
+    limits.destruction = 3600
+    limits.reaction = 3600
+    limits.pending = 3600
+    limits.container = 3600
+    limits.forward = 3600
     limits.settling = 5
     return limits
   }()
@@ -100,7 +104,7 @@ final class OperationsStage: Sendable {
   var facts: CloudNativePGFacts { known.withLock { $0 } }
 
   /// Seconds that a drill may take.
-  let timeout = Mutex(50.0)
+  let timeout = Mutex(3600.0)
 
   var declaration: ClusterDeclaration {
     ClusterDeclaration(

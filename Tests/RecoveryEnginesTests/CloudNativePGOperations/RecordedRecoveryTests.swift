@@ -137,7 +137,7 @@ struct RecordedRecoveryTests {
         run: { _ in result }, stream: { _ in AsyncThrowingStream { $0.finish() } }))
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a table comes back as it was`() async throws {
+  @Test(.timeLimit(.minutes(30))) func `a table comes back as it was`() async throws {
     let text = "name,note\n\"a,b\",\"say \"\"x\"\"\nagain\"\nplain,\u{1F}null\n,\n"
     let rows = try await exec(ProcessResult(status: 0, output: text, error: ""))
       .query("SELECT 1", in: "app", 1)
@@ -146,7 +146,7 @@ struct RecordedRecoveryTests {
   }
 
   @Test(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(30)),
     arguments: [
       (
         1,
@@ -179,7 +179,7 @@ struct RecordedRecoveryTests {
     #expect(thrown?.code == code && thrown?.message.contains(words) == true, "\(thrown as Any)")
   }
 
-  @Test(.timeLimit(.minutes(1))) func `nothing goes through a shell, and psql gets no command`()
+  @Test(.timeLimit(.minutes(30))) func `nothing goes through a shell, and psql gets no command`()
     async throws
   {
     let exec = try await exec(ProcessResult(status: 0, output: "", error: ""))
