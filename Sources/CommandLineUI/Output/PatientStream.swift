@@ -79,9 +79,10 @@ final class PatientStream: Sendable {
 
   /// False when it stands still and the program is to end.
   private func waitForRoom(_ descriptor: Int32) -> Bool {
+    // poll passes over what is no descriptor; the write says so.
+    guard descriptor >= 0 else { return true }
     while true {
       var stream = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      // A descriptor that is none is for the write to say.
       if poll(&stream, 1, Self.pause) > 0 { return true }
       if patience.isOver { return false }
     }
