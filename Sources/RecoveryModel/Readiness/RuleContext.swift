@@ -60,6 +60,8 @@ extension RuleContext {
   /// rests on drills alone.
   func decides(_ part: ReportPart) -> Bool {
     part.decides && !(part == .walArchive && isFresh(.claimedWindow))
+      // Nobody archives before the first server runs.
+      && !(part == .archive && isBeingMade)
   }
 
   func isUnder(_ kinds: ClusterActivity.Kind...) -> Bool {

@@ -3,7 +3,8 @@ import RecoveryModel
 /// The cluster has no way to take a base backup, so that the one key that should take it cannot.
 enum UnconfiguredRule {
   static let rule = CloudNativePGRule("cnpg.backup.unconfigured") { facts, _ in
-    guard !facts.cluster.canBackUp else { return [] }
+    // What is still being made has nothing to back up yet.
+    guard !facts.cluster.canBackUp, facts.bootstrap == nil else { return [] }
     return [
       Finding(
         id: "cnpg.backup.unconfigured", severity: .critical,
