@@ -6,6 +6,10 @@ import RecoveryModel
 /// What the instance managers answered in the time of the recordings: the samples that were taken then, with the WAL
 /// positions of each moment.
 enum PlayedInstances {
+  /// The system identifiers of the two databases.
+  static let authSystem = "7713432640935010324"
+  static let appSystem = "7713436696053411858"
+
   /// An archiver's state from a moment on.
   struct Turn: Sendable {
     var from: Date
@@ -30,12 +34,13 @@ enum PlayedInstances {
 
   /// One primary and its standbys, which stream.
   static func cluster(
-    _ primary: String, standbys: [String], timeline: Int = 1, turns: [Turn]
+    _ primary: String, standbys: [String], timeline: Int = 1, system: String = authSystem,
+    turns: [Turn]
   ) -> Replay.Instances {
     { pod, now in
       guard let turn = turns.last(where: { $0.from <= now }) else { return nil }
       if pod == primary {
-        return primaryStatus(standbys, timeline: timeline, turn, now)
+        return primaryStatus(standbys, timeline: timeline, system: system, turn, now)
       }
       return standbys.contains(pod) ? standby(timeline: timeline, lsn: turn.lsn) : nil
     }
@@ -46,14 +51,14 @@ enum PlayedInstances {
 
   static func standby(timeline: Int, lsn: String) -> String {
     """
-    {"receivedLsn":"\(lsn)","replayLsn":"\(lsn)","systemID":"7713432640935010324",
+    {"receivedLsn":"\(lsn)","replayLsn":"\(lsn)","systemID":"\(authSystem)",
     "isPrimary":false,"isWalReceiverActive":true,"lastArchivedWALTime":"-infinity",
     "lastFailedWALTime":"-infinity","timeLineID":\(timeline),"instanceManagerVersion":"1.30.0"}
     """
   }
 
   static func primaryStatus(
-    _ standbys: [String], timeline: Int, _ turn: Turn, _ now: Date
+    _ standbys: [String], timeline: Int, system: String = authSystem, _ turn: Turn, _ now: Date
   ) -> String {
     let senders = standbys.map {
       """
@@ -69,7 +74,7 @@ enum PlayedInstances {
       ?? #""lastFailedWALTime":"-infinity","isArchivingWAL":true,"#
     let ready = turn.ready > 0 ? #""readyWalFiles":\#(turn.ready),"# : ""
     return """
-      {"currentLsn":"\(turn.lsn)","systemID":"7713432640935010324","isPrimary":true,
+      {"currentLsn":"\(turn.lsn)","systemID":"\(system)","isPrimary":true,
       "lastArchivedWAL":"\(turn.archived)","lastArchivedWALTime":"2026-11-29T\(turn.archivedAt)Z",
       \(failure)\(ready)"timeLineID":\(timeline),"replicationInfo":[\(senders)],
       "instanceManagerVersion":"1.30.0","isPodReady":true}

@@ -209,10 +209,9 @@ final class Replay: Sendable {
     let since = url.firstRange(of: "sinceTime=").map { range in
       url[range.upperBound...].prefix { $0 != "&" }.replacing("%3A", with: ":")
     }
-    guard
-      let lines = recording.log(
-        of: pod, until: now, since: since.flatMap { kubernetesDate(String($0)) })
-    else { return (404, #"{"message":"pods not found","code":404}"#) }
+    let from = since.flatMap { kubernetesDate(String($0)) }
+    let found = (history + [recording]).compactMap { $0.log(of: pod, until: now, since: from) }
+    guard let lines = found.last else { return (404, #"{"message":"pods not found","code":404}"#) }
     return (200, lines.joined(separator: "\n"))
   }
 }

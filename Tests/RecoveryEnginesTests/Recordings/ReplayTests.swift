@@ -43,10 +43,12 @@ struct Story: Sendable, CustomTestStringConvertible {
     PlayedInstances.cluster("auth-db-1", standbys: authStandbys, turns: turns)
   }
 
-  private static func single(_ pod: String, timeline: Int = 1) -> Replay.Instances {
+  private static func single(
+    _ pod: String, timeline: Int = 1, system: String = PlayedInstances.authSystem
+  ) -> Replay.Instances {
     let name = "0000000\(timeline)00000000000000"
     return PlayedInstances.cluster(
-      pod, standbys: [], timeline: timeline,
+      pod, standbys: [], timeline: timeline, system: system,
       turns: [
         Turn("00:00:00", lsn: "0/3000110", archived: name + "02", at: "03:54:00")
       ])
@@ -80,24 +82,43 @@ struct Story: Sendable, CustomTestStringConvertible {
         Turn("04:13:04", lsn: "0/E000060", archived: "00000001000000000000000D", at: "04:13:04"),
         Turn("04:13:20", lsn: "0/F000060", archived: "00000001000000000000000E", at: "04:13:20"),
       ])),
-    Story("plugin-creation-and-backup", "app", "app-db", single("app-db-1")),
+    Story(
+      "plugin-creation-and-backup", "app", "app-db",
+      PlayedInstances.cluster(
+        "app-db-1", standbys: [], system: PlayedInstances.appSystem,
+        turns: [
+          Turn(
+            "00:00:00", lsn: "0/3000110", archived: "000000010000000000000002", at: "03:59:00"),
+          // Taken from the primary, it waits for its end WAL.
+          Turn("04:01:52", lsn: "0/5000110", archived: "000000010000000000000004", at: "04:01:52"),
+        ])),
     Story("recovery-good", "auth-test", "auth-db-drill", single("auth-db-drill-1", timeline: 2)),
-    Story("recovery-plugin", "app-test", "app-drill", single("app-drill-1", timeline: 2)),
+    Story(
+      "recovery-plugin", "app-test", "app-drill",
+      single("app-drill-1", timeline: 2, system: PlayedInstances.appSystem)),
     Story("recovery-unreachable", "auth-test", "auth-db-bad", PlayedInstances.nobody),
     Story("recovery-hole", "auth-test", "auth-db-holed", single("auth-db-holed-1", timeline: 2)),
     Story(
       "drill-in-cluster", "pgvigil-drills", "drill-auth-db-ffq80uvjgj",
       single("drill-auth-db-ffq80uvjgj-1", timeline: 2)),
     Story("switchover", "auth", "auth-db", switchover),
-    Story(
-      "node-restart", "auth", "auth-db",
-      auth([
-        Turn("00:00:00", lsn: "0/F000060", archived: "00000001000000000000000E", at: "04:18:20")
-      ])),
+    Story("node-restart", "auth", "auth-db", restart),
   ]
 
-  /// The former primary is a standby of the new one, and both standbys tell the old timeline for minutes.
+  /// Nobody answers from the node's end until its servers have recovered, whatever pods and operator still say.
+  private static let restart: Replay.Instances = { pod, now in
+    let down = ["2026-11-29T04:18:10Z", "2026-11-29T04:19:06Z"].compactMap(kubernetesDate)
+    guard now < down[0] || now >= down[1] else { return nil }
+    return auth([
+      Turn("00:00:00", lsn: "0/F000060", archived: "00000001000000000000000E", at: "04:18:05")
+    ])(pod, now)
+  }
+
+  /// The former primary shuts down, comes back as a standby of the new one, and both standbys tell the old timeline for
+  /// minutes.
   private static let switchover: Replay.Instances = { pod, now in
+    let down = ["2026-11-29T04:54:26Z", "2026-11-29T04:54:38Z"].compactMap(kubernetesDate)
+    if pod == "auth-db-1", now >= down[0], now < down[1] { return nil }
     let turn = Turn(
       "00:00:00", lsn: "0/10000110", archived: "00000001000000000000000F", at: "04:53:50")
     let isOver = now >= kubernetesDate("2026-11-29T04:54:33Z") ?? .distantPast

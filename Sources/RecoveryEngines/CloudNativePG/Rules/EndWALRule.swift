@@ -18,7 +18,7 @@ enum EndWALRule {
     guard let needed = facts.segment(newest.status?.endWal) else {
       return [unnamed(newest, facts)]
     }
-    guard needed > last, !isItsOwnFile(status.lastArchivedWAL, newest) else { return [] }
+    guard needed > last, !isItsOwnFile(status, newest) else { return [] }
     let others = completed.contains { other in
       other != newest && facts.segment(other.status?.endWal).map { $0 <= last } ?? false
     }
@@ -26,9 +26,16 @@ enum EndWALRule {
   }
 
   /// On a primary the backup itself waited for its end WAL; its own file may have gone out after that.
-  private static func isItsOwnFile(_ last: String?, _ backup: CNPGBackup) -> Bool {
-    guard let last, let begin = backup.status?.beginWal else { return false }
+  /// The join of a standby leaves such a file too, so that one from before the backup's end is none of its own.
+  private static func isItsOwnFile(
+    _ status: InstanceManagerStatus, _ backup: CNPGBackup
+  ) -> Bool {
+    guard let last = status.lastArchivedWAL, let begin = backup.status?.beginWal,
+      let at = status.lastArchivedAt, let stopped = backup.stoppedAt
+    else { return false }
+    // The Backup's times are whole seconds.
     return last.hasSuffix(".backup") && last.hasPrefix(begin)
+      && at >= stopped.addingTimeInterval(-1)
   }
 
   private static func missing(

@@ -3,7 +3,9 @@ import RecoveryModel
 /// Nothing takes base backups by itself.
 enum ScheduleMissingRule {
   static let rule = CloudNativePGRule("cnpg.schedule.missing") { facts, _ in
-    guard let schedules = facts.ownSchedules, schedules.isEmpty, facts.cluster.canBackUp else {
+    guard let schedules = facts.ownSchedules, schedules.isEmpty, facts.cluster.canBackUp,
+      facts.bootstrap == nil
+    else {
       return []
     }
     return [

@@ -12,7 +12,10 @@ enum PrimaryRules {
       Finding(
         id: "primary.unreachable", severity: planned ? .warning : .critical,
         headline: starting
-          ? "No primary yet: a server is starting up" : "No primary can be reached",
+          ? "No primary yet: a server is starting up"
+          : planned
+            ? "No primary for the moment: it is restarted, or another takes over"
+            : "No primary can be reached",
         evidence: instances.map { instance in
           var what = "\(Sanitizer.clean(instance.name, limit: 60)): \(instance.state.word)"
           if case .unreachable(let reason) = instance.state {
