@@ -288,7 +288,7 @@ import Testing
     let tested = Set(
       Self.cases.map(\.id) + [
         "cluster.no-schedule", "cluster.no-retention", "cluster.in-tree", "store.server-name-reuse",
-        "schedule.idle-plugin",
+        "schedule.idle-plugin", "snapshot.no-class", "store.base-apart",
       ])
     #expect(Set(LintRuleTable.all.map(\.id)) == tested)
   }

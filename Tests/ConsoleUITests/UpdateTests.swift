@@ -54,7 +54,7 @@ struct UpdateTests {
     var state = state()
     _ = press(.character("?"), &state)
     _ = press(.character("G"), &state)
-    #expect(FrameGolden.text(of: FrameGolden.frame(state)).contains("something needs a person"))
+    #expect(FrameGolden.text(of: FrameGolden.frame(state)).contains("no moment is left"))
     _ = press(.character("q"), &state)
     _ = press(.character("?"), &state)
     #expect(state.list == ListState())

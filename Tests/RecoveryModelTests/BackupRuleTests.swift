@@ -98,7 +98,7 @@ struct ChainRuleTests {
     #expect(cluster.verdict == .atRisk)
     #expect(finding.severity == .critical)
     // Segment 299 was archived 101 steps of two minutes before the last, which is a minute old.
-    #expect(finding.headline.contains("only up to 2026-11-22T08:37:00Z"))
+    #expect(finding.headline.contains("only to 08:37:00, losing 3h 23m"))
     #expect(finding.headline.contains("2 WAL segments from 00000001000000010000002C"))
   }
 

@@ -49,7 +49,7 @@ extension FindingTopic {
     case .systemID: [.instances, .archive]
     case .archive, .wal, .objectStore: [.archive]
     case .backup, .schedule, .encryption, .inTree: [.backups]
-    case .retention: [.backups, .window]
+    case .retention, .repository: [.backups, .window]
     case .window: [.window]
     case .drill: [.verification]
     case .recovery: [.projection]

@@ -61,7 +61,7 @@ struct OtherRepositories: Sendable {
     _ number: Int, _ severity: Severity, _ headline: String, _ remedy: String
   ) -> Finding {
     Finding(
-      id: "repository.other:\(number)", severity: severity,
+      id: "pgbackrest.repository:\(number)", severity: severity,
       headline: Sanitizer.clean(headline, limit: 300),
       evidence: [
         Evidence(

@@ -2,7 +2,7 @@
 /// `cnpg.schedule.overdue:nightly`.
 public enum FindingTopic: String, Sendable, CaseIterable {
   case activity, archive, backup, certificate, deletion, drill, encryption, phase, recovery
-  case retention, schedule, volume, wal, window
+  case repository, retention, schedule, volume, wal, window
   case inTree = "in-tree"
   case objectStore = "object-store"
   case systemID = "system-id"

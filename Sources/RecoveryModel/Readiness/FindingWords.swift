@@ -11,7 +11,7 @@ extension Finding {
 public enum FindingWords {
   public static let byRule: [String: String] = [
     "archive.failing": "archiving fails", "archive.hung": "archiver hangs",
-    "archive.stopped": "tool is stopped", "repository.other": "second repo",
+    "archive.stopped": "tool is stopped", "pgbackrest.repository": "second repo",
     "archive.off": "archiving off", "archive.waiting-unknown": "backlog unseen",
     "backup.apart": "apart from WAL", "backup.foreign": "other database",
     "backup.lacking": "partial backup", "chain.spoiled": "spoiled WAL",
@@ -52,7 +52,7 @@ public enum FindingWords {
     "cnpg.window.empty": "window is empty", "cnpg.window.stale": "window is stale",
     "cnpg.archive.second-hand": "second hand",
     "cnpg.archive.shared": "shared archive",
-    "cnpg.backup.place": "elsewhere",
+    "cnpg.backup.doomed": "doomed backup",
     "cnpg.deletion": "being deleted",
     "cnpg.system-id": "another system",
   ]

@@ -14,6 +14,7 @@ private typealias Stage = CloudNativePGStage
         $0[0].status?.beginWal = "00000002000000000000000A"
         $0[0].status?.endWal = "00000002000000000000000A"
         $0[0].status?.stoppedAt = Stage.text(ago: minutesAgo * 60)
+        $0[0].status?.reconciliationTerminatedAt = Stage.text(ago: minutesAgo * 60)
       }
     }
   }

@@ -86,6 +86,10 @@ enum CloudNativePGStage {
       store.status?.serverRecoveryWindow?["pg-main"]?.firstRecoverabilityPoint =
         "2026-07-22T03:00:09Z"
       facts.objectStores = observed([store], "ObjectStores")
+      try facts.changeSchedules {
+        $0[0].spec.method = "plugin"
+        $0[0].spec.pluginConfiguration = .init(name: CNPGCluster.barmanCloudPlugin)
+      }
       try facts.changeBackups {
         $0[0].status?.method = "plugin"
         $0[0].spec.method = "plugin"

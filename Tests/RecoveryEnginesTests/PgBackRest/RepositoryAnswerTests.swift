@@ -201,7 +201,7 @@ struct AnsweringTool: Sendable {
     #expect(engine.sources.map(\.id).contains("repositories"))
     #expect(await engine.observe("catalog").backups?.failure != nil)
     let findings = try #require(await engine.observe("repositories").engineFindings?.value)
-    #expect(findings.map(\.id) == ["repository.other:2"])
+    #expect(findings.map(\.id) == ["pgbackrest.repository:2"])
     #expect(findings.first?.severity == .warning)
     #expect(findings.first?.headline.contains("Repository 2 can be read") == true)
     #expect(findings.first?.remedy.contains("repository: 2") == true)
