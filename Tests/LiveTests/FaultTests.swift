@@ -59,7 +59,7 @@ struct FaultTests {
 
   @Test func aHungArchiverShowsWhatWaits() throws {
     let sandbox = try LiveSandbox()
-    try sandbox.sql("ALTER SYSTEM SET archive_command = 'sleep 300'")
+    try sandbox.sql("ALTER SYSTEM SET archive_command = 'sleep 300; cp %p /nonexistent/%f'")
     try sandbox.sql("SELECT pg_reload_conf()")
     try sandbox.eventually("two segments wait") {
       try sandbox.sql("CREATE TABLE IF NOT EXISTS scratch (n int)")

@@ -13,6 +13,13 @@ struct ArchiverRuleTests {
       $0.setBackups([])
     }
     #expect(nothing.verdict == .notRecoverable)
+    // Whether the backups have their WAL is not known: not that they have it not.
+    let unseen = Assessed.finding("archive.off") {
+      $0.changeArchive { $0.enabled = false }
+      $0.walArchive = Fixture.unavailable("archived WAL")
+    }
+    #expect(unseen?.ceiling == .atRisk)
+    #expect(unseen?.headline.contains("nothing can be restored") == false)
     #expect(Assessed.finding("archive.off") == nil)
   }
 

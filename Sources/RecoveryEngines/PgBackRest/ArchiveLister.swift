@@ -133,7 +133,7 @@ actor ArchiveLister {
       look.at = began
       return look
     }
-    let listing = try read(try await ask("", true), prefix: nil)
+    let listing = try await read(try await ask("", true), prefix: nil)
     let took = max(0, now().timeIntervalSince(began))
     return Look(listing: listing, at: began, wholeAt: began, took: took)
   }
@@ -141,7 +141,7 @@ actor ArchiveLister {
   /// nil where only a whole listing tells: another database archives now.
   private func advanced(_ former: ArchiveListing) async throws(RecoveryError) -> ArchiveListing? {
     guard let id = former.newestID, var archive = former.archives[id] else { return nil }
-    let top = try read(try await ask(id, false), prefix: id)
+    let top = try await read(try await ask(id, false), prefix: id)
     guard top.archives.keys.allSatisfy({ $0 == id }), let found = top.archives[id] else {
       return nil
     }
@@ -158,7 +158,7 @@ actor ArchiveLister {
     var fresh: [ArchiveListing.Archive] = []
     for directory in changed.sorted() {
       let name = Self.name(directory)
-      let part = try read(try await ask("\(id)/\(name)", false), prefix: id)
+      let part = try await read(try await ask("\(id)/\(name)", false), prefix: id)
       if let part = part.archives[id] { fresh.append(part) }
     }
     let gone = archive.directories.subtracting(found.directories)
@@ -171,8 +171,8 @@ actor ArchiveLister {
 
   private func read(
     _ json: String, prefix: String?
-  ) throws(RecoveryError) -> ArchiveListing {
-    do { return try ArchiveListing(json: json, prefix: prefix) } catch {
+  ) async throws(RecoveryError) -> ArchiveListing {
+    do { return try await ListingReader().listing(json, prefix: prefix) } catch {
       throw undecodable(json)
     }
   }
@@ -180,5 +180,16 @@ actor ArchiveLister {
   private static func name(_ directory: UInt64) -> String {
     let digits = String(directory, radix: 16, uppercase: true)
     return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+  }
+}
+
+/// Reads a listing on a thread of its own: one of 200,000 lines takes seconds, in which others are answered.
+private actor ListingReader {
+  private let executor = BlockingExecutor()
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  func listing(_ json: String, prefix: String?) throws -> ArchiveListing {
+    try ArchiveListing(json: json, prefix: prefix)
   }
 }

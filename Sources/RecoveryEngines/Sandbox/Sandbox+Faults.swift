@@ -68,7 +68,7 @@ extension Sandbox {
 
   /// `archive_command` never ends from now on.
   public func hangArchiving(on instance: String = "primary") async throws {
-    try await setArchiveCommand("sleep 86400", on: instance)
+    try await setArchiveCommand("sleep 86400; false", on: instance)
   }
 
   /// Ends `breakArchiving` and `hangArchiving`. The reload wakes an archiver that waits after failures.

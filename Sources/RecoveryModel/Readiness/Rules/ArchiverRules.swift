@@ -12,8 +12,9 @@ enum ArchiverRules {
   static let notConfigured = Rule("archive.off", .critical, needs: [.archive]) { context in
     guard let status = context.report.archive.value, !status.enabled else { return [] }
     let restorable = context.window?.restorable.isEmpty == false
-    // Nobody knows of a backup; that is not the same as knowing that there is none.
-    let isUnknown = context.window == nil && !context.isFresh(.backups)
+    // Nobody knows of a backup, or whether the WAL of one is there; that is not the same as knowing that it is not.
+    let isUnknown =
+      context.window == nil && (!context.isFresh(.backups) || !context.finishedBackups.isEmpty)
     let reach = context.reach.map { ", \($0.words(now: context.now))" } ?? ""
     return [
       Finding(
