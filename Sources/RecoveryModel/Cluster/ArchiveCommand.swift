@@ -16,6 +16,7 @@ public enum ArchiveCommand {
   }
 
   private static func isIdle(_ words: [String]) -> Bool {
+    if words.contains(where: writesFile) { return false }
     guard let first = words.first else { return true }
     // A variable that is set, and a command after it.
     if first.contains("="), !first.hasPrefix("-") { return isIdle(Array(words.dropFirst())) }
@@ -30,6 +31,15 @@ public enum ArchiveCommand {
     }
     if name == "exit" || name == "return" { return words.count == 1 || words[1] == "0" }
     return idle.contains(name) || goesNowhere(name, words)
+  }
+
+  /// `>>/var/log/x`: what it is given may be kept there. The void and another stream keep nothing.
+  private static func writesFile(_ word: String) -> Bool {
+    guard let arrow = word.firstIndex(of: ">"),
+      word[..<arrow].allSatisfy({ $0.isNumber || $0 == "&" })
+    else { return false }
+    let target = word[arrow...].drop { $0 == ">" }
+    return target != "/dev/null" && !target.hasPrefix("&")
   }
 
   /// `cp %p /dev/null`, `cat %p` into it.

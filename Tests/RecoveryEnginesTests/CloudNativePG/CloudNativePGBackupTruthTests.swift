@@ -202,6 +202,15 @@ private typealias Stage = CloudNativePGStage
     if ahead > 0 { #expect(said?.headline.contains("exactly 5h 30m ahead") == true) }
   }
 
+  @Test func anObjectThatIsYoungerThanItsBackupWasPutBack() throws {
+    var backup = try backup("restored", ago: 86_400, ahead: 0)
+    backup.metadata.creationTimestamp = Stage.text(ago: 60)
+    backup.status?.reconciliationStartedAt = nil
+    #expect(backup.clockError == nil)
+    backup.status?.reconciliationTerminatedAt = nil
+    #expect(backup.clockError == nil && backup.stoppedAt == Stage.ago(86_400))
+  }
+
   @Test func oneThatEndsInTheFutureEndedJustNow() throws {
     let facts = try Stage.pluginFacts {
       $0.backups = Stage.observed([try backup("by-hand", ago: 5, ahead: 19_800)], "Backups")

@@ -24,7 +24,8 @@ extension CNPGBackup {
   public var clockError: Double? {
     guard let status, !agreesAsText(status) else { return nil }
     let noticed = kubernetesDate(status.reconciliationTerminatedAt)
-    let begun = kubernetesDate(status.reconciliationStartedAt) ?? createdAt
+    // Not when the object was made: one that was put back is younger than its backup.
+    let begun = kubernetesDate(status.reconciliationStartedAt)
     // It began after the operator began with it and ended before the operator knew of its end.
     let least = toldStoppedAt.flatMap { told in noticed.map { told.timeIntervalSince($0) } }
     let most = toldStartedAt.flatMap { told in begun.map { told.timeIntervalSince($0) } }
