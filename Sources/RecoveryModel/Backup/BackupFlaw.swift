@@ -7,8 +7,9 @@ public enum BackupFlaw: Sendable, Equatable {
   case otherSystem(its: String, current: String)
   /// By the catalog's own numbers.
   case otherDatabase(its: Int, current: Int)
-  /// Of a cluster of the same name that is no more; whether the one that runs now was recovered from it.
-  case formerCluster(endedBefore: Date, sameDatabase: Bool)
+  /// Of a cluster of the same name that is no more, by its times or (nil) by its object's UID; whether the one that runs
+  /// now was recovered from it.
+  case formerCluster(endedBefore: Date?, sameDatabase: Bool)
   /// Pieces that it should have and has not, as `the WAL volume (PG_WAL)`.
   case lacks([String], dataToo: Bool)
   /// It lies in one place, WAL goes to another.
@@ -53,7 +54,9 @@ public enum BackupFlaw: Sendable, Equatable {
         + "\(Sanitizer.clean(current, limit: 30)) runs now"
     case .otherDatabase(let its, let current):
       "is of another database: number \(its) in the catalog, number \(current) runs now"
-    case .formerCluster(let date, let same):
+    case .formerCluster(nil, _):
+      "is of a former cluster of the same name: its object had another UID"
+    case .formerCluster(let date?, let same):
       same
         ? "is from before this cluster was recovered at \(Format.timestamp(date))"
         : "is of a former cluster of the same name: this one began at \(Format.timestamp(date))"
@@ -96,7 +99,8 @@ extension BackupCatalog {
     // An object and its backup are stamped by different hands: a second's difference tells nothing.
     let before = (backup.finishedAt ?? backup.startedAt).timeIntervalSince(origin.begunAt) < -1
     guard otherObject || before else { return nil }
-    return .formerCluster(endedBefore: origin.begunAt, sameDatabase: origin.kind == .recovered)
+    return .formerCluster(
+      endedBefore: before ? origin.begunAt : nil, sameDatabase: origin.kind == .recovered)
   }
 
   /// Finished without an error, and nothing speaks against it; in the catalog's order.
