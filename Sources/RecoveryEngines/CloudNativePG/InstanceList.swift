@@ -34,8 +34,9 @@ struct InstanceList {
     if answer == nil, let server = facts.servers[name]?.instance, server.state == .running {
       return server
     }
-    instance.timeline =
-      answer?.timeline ?? reported?.timeLineID.flatMap { $0 > 0 ? UInt32(exactly: $0) : nil }
+    // The operator's note of a standby's timeline stays the old one long after a promotion.
+    let noted = role == .primary ? reported?.timeLineID : nil
+    instance.timeline = answer?.timeline ?? noted.flatMap { $0 > 0 ? UInt32(exactly: $0) : nil }
     instance.lsn =
       role == .primary ? answer?.currentLSN ?? answer?.replayLSN : answer?.replayLSN
     instance.restartPending = answer?.pendingRestart

@@ -13,6 +13,19 @@ struct ClusterDrillPlanning: Sendable {
   /// Seconds beyond the drill's limit after which what it made may be removed by anybody: for the destruction.
   private static let expiryMargin = 3600.0
 
+  /// Looks at a primary that gave no answer, before a plan is refused for want of one.
+  private static let looks = 4
+
+  /// The facts with an answer of the primary, where one of a few looks brings it: on a busy node one may come too late.
+  private func answered(_ facts: CloudNativePGFacts) async -> CloudNativePGFacts {
+    var facts = facts
+    for _ in 0..<Self.looks where facts.primaryStatus?.value == nil {
+      guard let seen = await site.look() else { break }
+      facts = seen
+    }
+    return facts
+  }
+
   /// Throws `RecoveryError` where there is nothing to restore or the server will not have it.
   func plan(
     _ label: String?, facts: CloudNativePGFacts, report: EngineReport, id: String
@@ -25,6 +38,7 @@ struct ClusterDrillPlanning: Sendable {
         .refused, "\(drillNamespace) is \(site.name)'s own namespace",
         remedy: "drills need a namespace of their own: set drill_namespace")
     }
+    let facts = await answered(facts)
     let last = facts.lastArchived ?? report.archive.value?.lastArchivedSegment
     let choice = try DrillChoice.make(label, facts, lastArchived: last)
     let order = try await order(choice, facts, id: id)
