@@ -92,6 +92,18 @@ private typealias Stage = CloudNativePGStage
     #expect(told.headline.contains("the last segment went out"))
   }
 
+  @Test("the operator's note of a silent standby's timeline may be an old one")
+  func notedTimeline() throws {
+    let facts = try Stage.facts { facts in
+      facts.statuses["pg-main-2"] = Stage.refused("pods/proxy")
+      facts.cluster.status?.instancesReportedState?["pg-main-2"]?.timeLineID = 1
+    }
+    let standby = CloudNativePGReport.make(facts: facts, now: Stage.now).instances?.value?
+      .first { $0.name == "pg-main-2" }
+    #expect(standby != nil && standby?.timeline == nil)
+    #expect(!Stage.assessed(facts).findings.contains { $0.id == "identity.timeline" })
+  }
+
   @Test func theScheduleGoesIntoTheReport() throws {
     let update = CloudNativePGReport.make(facts: try Stage.facts(), now: Stage.now)
     #expect(update.scheduledInterval == .some(86_400))
