@@ -101,6 +101,19 @@ private typealias Stage = CloudNativePGStage
     #expect(Stage.finding("cnpg.backup.condition", unknown) == nil)
   }
 
+  @Test("of Backups that were put back in one moment the newest is that which began last")
+  func newestFailedOfOneMoment() throws {
+    let earlier = try Stage.backup("a-good", phase: "completed", created: 60)
+    var later = try Stage.backup("b-failed", phase: "failed", created: 60)
+    later.status?.reconciliationStartedAt = Stage.text(ago: 30)
+    var good = earlier
+    good.status?.startedAt = Stage.text(ago: 3600)
+    for order in [[good, later], [later, good]] {
+      let facts = try Stage.facts { facts in try facts.changeBackups { $0 = order } }
+      #expect(facts.newestFailed?.name == "b-failed")
+    }
+  }
+
   @Test("walArchivingFailing blocks all later ones")
   func blocked() throws {
     let facts = try Stage.facts {

@@ -109,8 +109,10 @@ extension CNPGBackup {
 extension CloudNativePGFacts {
   /// The newest Backup that ended, where it failed.
   var newestFailed: CNPGBackup? {
-    let newest = (ownBackups ?? []).filter(\.phase.isDone)
-      .max { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
+    // As the catalog orders them: objects that were put back together are of one moment.
+    let newest = (ownBackups ?? []).filter(\.phase.isDone).max {
+      ($0.begunAt ?? .distantPast, $0.name) < ($1.begunAt ?? .distantPast, $1.name)
+    }
     return newest?.phase == .failed ? newest : nil
   }
 
