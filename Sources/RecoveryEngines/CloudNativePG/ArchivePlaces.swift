@@ -55,9 +55,9 @@ final class ArchivePlaces: Sendable {
       }
     case .plugin, .skipped, .none: configuration = nil
     }
-    guard var path = configuration?.destinationPath, !path.isEmpty else { return nil }
-    while path.hasSuffix("/") { path.removeLast() }
+    guard let path = configuration?.destinationPath, !path.isEmpty else { return nil }
     // One name of a bucket means different ones at different servers.
-    return "\(configuration?.endpointURL ?? "") \(path)/\(cluster.serverName)"
+    return "\(configuration?.endpointURL ?? "") "
+      + CloudNativePGFacts.place(path, cluster.serverName)
   }
 }

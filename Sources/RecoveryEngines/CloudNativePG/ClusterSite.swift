@@ -23,6 +23,14 @@ public struct ClusterSite: Sendable {
   public var ledgers: ResourceCache<ConfigMap>
 
   public var drillNamespace: String { settings.drillNamespace }
+
+  /// What a kubectl child gets beside what it inherits. A pipe that we have read is read by nobody else: what it gave
+  /// stands in for it.
+  var kubectlVariables: [String: String] {
+    let inherited = ContextAccess.processVariables["KUBECONFIG"] ?? ""
+    let shown = KubeconfigFiles.shared.forChild(kubeconfig ?? inherited)
+    return kubeconfig == nil && shown == inherited ? [:] : ["KUBECONFIG": shown]
+  }
 }
 
 /// What can be done to a cluster, beside looking at it: backups, clearing, drills and what they leave.

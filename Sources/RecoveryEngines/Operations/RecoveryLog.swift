@@ -115,6 +115,7 @@ extension String {
     return String(self[range.upperBound...])
   }
 
+  /// What stands between the first of these marks; nil without them.
   func between(_ start: String, and end: String) -> String? {
     guard let rest = after(start), let range = rest.firstRange(of: end) else { return nil }
     return String(rest[..<range.lowerBound])

@@ -6,7 +6,10 @@ import Testing
 @testable import RecoveryEngines
 
 @Suite("pgBackRest's options") struct OptionSourcesTests {
-  @Test func configurationPrefersTheMoreParticular() {
+  @Test(arguments: [
+    ([:], "/tmp/pgbackrest"), (["PGBACKREST_LOCK_PATH": "/l", "PATH": "/bin"], "/l"),
+  ])
+  func configurationPrefersTheMoreParticular(environment: [String: String], lockPath: String) {
     let file = PgBackRestConfiguration(
       text: """
         # comment=1
@@ -17,14 +20,14 @@ import Testing
         process-max=8
         [demo]
         archive-async=y
-        """, environment: ["PGBACKREST_LOCK_PATH": "/l", "PATH": "/bin"])
+        """, environment: environment)
     #expect(file.value("process-max", stanza: "demo") == "2")
     #expect(file.value("process-max", stanza: "demo", command: "restore") == "8")
     #expect(file.value("archive-async", stanza: "demo", command: "archive-get") == "y")
     #expect(file.value("comment", stanza: "demo") == nil)
     let place = RepositoryPlace(file, stanza: "demo", repository: 1)
     #expect(place.path == "/r")
-    #expect(place.lockPath == "/l")
+    #expect(place.lockPath == lockPath)
   }
 
   /// Variables win over files, as they do for the tool.

@@ -70,27 +70,6 @@ import Testing
     #expect(TimelineHistory.switches(timeline: 2, text: "garbage\n1 nonsense").isEmpty)
   }
 
-  @Test func configurationPrefersTheMoreParticular() {
-    let file = PgBackRestConfiguration(
-      text: """
-        # comment=1
-        [global]
-        process-max = 2
-        repo1-path=/r
-        [global:restore]
-        process-max=8
-        [demo]
-        archive-async=y
-        """)
-    #expect(file.value("process-max", stanza: "demo") == "2")
-    #expect(file.value("process-max", stanza: "demo", command: "restore") == "8")
-    #expect(file.value("archive-async", stanza: "demo", command: "archive-get") == "y")
-    #expect(file.value("comment", stanza: "demo") == nil)
-    let place = RepositoryPlace(file, stanza: "demo", repository: 1)
-    #expect(place.path == "/r")
-    #expect(place.lockPath == "/tmp/pgbackrest")
-  }
-
   @Test func anObjectStoreHasNoPath() {
     let file = PgBackRestConfiguration(text: "[global]\nrepo1-type=s3\nrepo1-path=/p")
     #expect(RepositoryPlace(file, stanza: "demo", repository: 1).path == nil)

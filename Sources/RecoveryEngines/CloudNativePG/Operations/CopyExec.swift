@@ -37,7 +37,7 @@ struct CopyExec: Sendable {
         "PGAPPNAME=pgvigil drill", "PGCONNECT_TIMEOUT=10", "PGDATABASE=\(database)", "psql", "-X",
         "-q", "--csv", "-P", "null=\(Self.null)", "-v", "ON_ERROR_STOP=1", "-v",
         "VERBOSITY=verbose", "-c", sql,
-      ], environment: site.kubeconfig.map { ["KUBECONFIG": $0] } ?? [:],
+      ], environment: site.kubectlVariables,
       inheritsEnvironment: true, directory: FileManager.default.currentDirectoryPath,
       deadline: seconds + Self.grace)
   }

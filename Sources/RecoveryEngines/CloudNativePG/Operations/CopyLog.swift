@@ -22,65 +22,21 @@ struct CopyLog: Sendable, Equatable {
     case worthTelling(String)
   }
 
-  private struct Entry: Decodable {
-    struct Record: Decodable {
-      var severity: String?
-      var message: String?
-
-      enum CodingKeys: String, CodingKey {
-        case severity = "error_severity"
-        case message
-      }
-    }
-    var level: String?
-    var ts: String?
-    var msg: String?
-    var error: String?
-    var err: String?
-    var stderr: String?
-    var walName: String?
-    var record: Record?
-
-    /// Some writers give a number or an object where others give text: what is no text is not there.
-    private enum CodingKeys: String, CodingKey {
-      case level, ts, msg, error, err, stderr, walName, record
-    }
-
-    init(from decoder: any Decoder) throws {
-      let values = try decoder.container(keyedBy: CodingKeys.self)
-      func text(_ key: CodingKeys) -> String? { try? values.decode(String.self, forKey: key) }
-      level = text(.level)
-      ts = text(.ts)
-      msg = text(.msg)
-      error = text(.error)
-      err = text(.err)
-      stderr = text(.stderr)
-      walName = text(.walName)
-      record = try? values.decode(Record.self, forKey: .record)
-    }
-  }
-
   /// `elapsed` = seconds since the drill began, as it is read.
   mutating func read(_ line: String, at elapsed: Double) -> Effect {
-    guard let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)) else {
-      return readPlain(line)
-    }
-    let written = kubernetesDate(entry.ts)?.timeIntervalSince1970
-    let message = entry.record?.message ?? entry.msg ?? ""
+    guard let entry = LogEntry(line: line) else { return readPlain(line) }
+    let written = kubernetesDate(entry.at)?.timeIntervalSince1970
+    let message = entry.record ?? entry.message ?? ""
     moments.hear(written: written, arrived: elapsed)
     moments.read(message, isServers: entry.record != nil, written: written, arrived: elapsed)
-    if entry.record?.message != nil {
-      return readServer(entry.record?.severity ?? "LOG", message)
-    }
+    if let record = entry.record { return readServer(entry.severity ?? "LOG", record) }
     return readManager(entry)
   }
 
   /// What a line says, without what stands around it.
   static func message(of line: String) -> String {
-    guard let entry = try? JSONDecoder().decode(Entry.self, from: Data(line.utf8)) else {
-      return line
-    }
-    return entry.record?.message ?? entry.msg ?? line
+    let entry = LogEntry(line: line)
+    return entry?.record ?? entry?.message ?? line
   }
 
   private mutating func readServer(_ severity: String, _ message: String) -> Effect {
@@ -97,9 +53,9 @@ struct CopyLog: Sendable, Equatable {
     return moved ? .progress : .none
   }
 
-  private mutating func readManager(_ entry: Entry) -> Effect {
-    let message = entry.msg ?? ""
-    let said = [entry.error ?? entry.err, entry.stderr].compactMap { $0 }.filter { !$0.isEmpty }
+  private mutating func readManager(_ entry: LogEntry) -> Effect {
+    let message = entry.message ?? ""
+    let said = [entry.error, entry.stderr].compactMap { $0 }.filter { !$0.isEmpty }
     let text = ([message] + said).joined(separator: ": ")
     if message.contains("WAL file not found"), let name = entry.walName { missing.append(name) }
     // Every recovery asks for a timeline, and for a segment, that are not there.

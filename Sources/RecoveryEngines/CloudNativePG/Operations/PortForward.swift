@@ -58,21 +58,13 @@ final class PortForward: Sendable {
       [
         "--context", site.context, "--namespace", namespace, "port-forward", "--address",
         "127.0.0.1", "pod/\(pod)", ":5432",
-      ], environment: environment(site.kubeconfig),
+      ], environment: site.kubectlVariables,
       inheritsEnvironment: true, directory: FileManager.default.currentDirectoryPath,
       deadline: lifetime)
   }
 
   /// What kubectl said of a connection that broke; nil where none did.
   var breakage: String? { watch.breakage }
-
-  /// A pipe that we have read is read by nobody else: what it gave stands in for it.
-  private static func environment(_ kubeconfig: String?) -> [String: String] {
-    let inherited = ContextAccess.processVariables["KUBECONFIG"] ?? ""
-    let list = kubeconfig ?? inherited
-    let shown = KubeconfigFiles.shared.forChild(list)
-    return kubeconfig == nil && shown == inherited ? [:] : ["KUBECONFIG": shown]
-  }
 
   /// How the child ended by itself, waiting `seconds` for that at most; nil while it lives.
   func end(within seconds: Double) async -> PortForwardEnd? {

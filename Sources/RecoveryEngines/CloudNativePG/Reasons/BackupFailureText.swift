@@ -15,22 +15,20 @@ enum BackupFailureText {
     ("ensuring target pod is healthy", "wait until the instance is healthy, then take it again"),
   ]
 
+  private static let again = " Then take a base backup: press b."
+
   /// By what is known of the reason: what mends it, else where it stands.
   static func remedy(
     _ backup: CNPGBackup, _ reason: LogReason?, _ facts: CloudNativePGFacts
   ) -> String {
     let said = reason?.sentence ?? backup.errorText ?? ""
     if let known = table.first(where: { said.contains($0.said) }) { return sentence(known.remedy) }
-    if let remedy = KnownCause.of(said)?.remedy { return remedy + again(facts) }
+    if let remedy = KnownCause.of(said)?.remedy { return remedy + again }
     guard reason == nil, backup.isReasonUntold,
       let command = backup.logCommand(namespace: facts.namespace)
     else { return "Take it again when the reason is dealt with: press b." }
     return ["Why stands in the log: \(command)", facts.logReasons.rightRemedy(reason)]
       .compactMap { $0 }.joined(separator: " . ")
-  }
-
-  private static func again(_ facts: CloudNativePGFacts) -> String {
-    " Then take a base backup: press b."
   }
 
   private static func sentence(_ text: String) -> String {

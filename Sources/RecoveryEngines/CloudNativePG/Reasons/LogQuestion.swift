@@ -107,13 +107,16 @@ extension CNPGBackup {
 }
 
 extension CloudNativePGFacts {
-  /// The newest Backup that ended, where it failed.
-  var newestFailed: CNPGBackup? {
-    // As the catalog orders them: objects that were put back together are of one moment.
-    let newest = (ownBackups ?? []).filter(\.phase.isDone).max {
+  /// As the catalog orders them: objects that were put back together are of one moment.
+  var newestEnded: CNPGBackup? {
+    (ownBackups ?? []).filter(\.phase.isDone).max {
       ($0.begunAt ?? .distantPast, $0.name) < ($1.begunAt ?? .distantPast, $1.name)
     }
-    return newest?.phase == .failed ? newest : nil
+  }
+
+  /// The newest Backup that ended, where it failed.
+  var newestFailed: CNPGBackup? {
+    newestEnded.flatMap { $0.phase == .failed ? $0 : nil }
   }
 
   /// The primary's last attempt to archive failed; where it does not answer, the operator says so.

@@ -110,26 +110,17 @@ struct LogReading {
     ending.lastTransaction = last("last completed transaction was at log time ", lines).first
       .map { String($0.dropFirst("last completed transaction was at log time ".count)) }
     for line in lines {
-      if let name = line.entry?.record?.between("restored log file \"", "\""), name.count == 24 {
+      if let name = line.entry?.record?.between("restored log file \"", and: "\""), name.count == 24
+      {
         ending.lastSegment = name
       }
       let said = line.entry?.message ?? line.text
-      if let name = said.between("WAL file ", " for server"), said.contains("does not exist"),
+      if let name = said.between("WAL file ", and: " for server"), said.contains("does not exist"),
         name.count == 24
       {
         ending.missing = name
       }
     }
     return ending
-  }
-}
-
-extension String {
-  /// What stands between the first of these marks; nil without them.
-  fileprivate func between(_ start: String, _ end: String) -> String? {
-    guard let begin = firstRange(of: start),
-      let stop = self[begin.upperBound...].firstRange(of: end)
-    else { return nil }
-    return String(self[begin.upperBound..<stop.lowerBound])
   }
 }

@@ -8,13 +8,9 @@ enum EndWALRule {
   private static let grace = 600.0
 
   static let rule = CloudNativePGRule("cnpg.backup.end-wal") { facts, now in
-    // What is of no use anyway is told of as that.
-    let usable = Set(CloudNativePGReport.catalog(facts).usable.map(\.id))
-    let completed = (facts.ownBackups ?? []).filter {
-      $0.phase == .completed && $0.method != "volumeSnapshot" && usable.contains($0.name)
-    }
-    guard let newest = completed.max(by: { end($0) < end($1) }) else { return [] }
     guard let status = facts.primaryStatus?.value, let last = facts.lastArchived else { return [] }
+    let completed = usable(facts, last)
+    guard let newest = completed.max(by: { end($0) < end($1) }) else { return [] }
     guard let needed = facts.segment(newest.status?.endWal) else {
       return [unnamed(newest, facts)]
     }
@@ -23,6 +19,18 @@ enum EndWALRule {
       other != newest && facts.segment(other.status?.endWal).map { $0 <= last } ?? false
     }
     return [missing(newest, needed, last, others: others, facts, now)]
+  }
+
+  /// The completed ones that are of use otherwise: what is of none anyway is told of as that. None, where every end WAL
+  /// is there; only then is no catalog built, at every look at the instances.
+  private static func usable(_ facts: CloudNativePGFacts, _ last: WALSegment) -> [CNPGBackup] {
+    let completed = (facts.ownBackups ?? []).filter {
+      $0.phase == .completed && $0.method != "volumeSnapshot"
+    }
+    guard completed.contains(where: { facts.segment($0.status?.endWal).map { $0 > last } ?? true })
+    else { return [] }
+    let usable = Set(CloudNativePGReport.catalog(facts).usable.map(\.id))
+    return completed.filter { usable.contains($0.name) }
   }
 
   /// On a primary the backup itself waited for its end WAL; its own file may have gone out after that.

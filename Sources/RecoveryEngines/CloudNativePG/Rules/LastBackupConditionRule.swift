@@ -18,9 +18,7 @@ enum LastBackupConditionRule {
       ]
     }
     // The Backup itself says more, and is a finding of its own.
-    let newest = (facts.ownBackups ?? []).filter(\.phase.isDone)
-      .max { ($0.createdAt ?? .distantPast) < ($1.createdAt ?? .distantPast) }
-    guard newest?.phase != .failed else { return [] }
+    guard facts.newestFailed == nil else { return [] }
     let message = facts.words(claim)
     return [
       Finding(
