@@ -81,5 +81,7 @@ import Testing
     #expect(try ids(stores("{barmanObjectName: store}", kind: kind)).isEmpty)
     #expect(try ids(stores("{}", kind: kind)).isEmpty)
     #expect(try ids(stores("{barmanObjectName: glacier}", cold: "s3://warm", kind: kind)).isEmpty)
+    // Written otherwise, resolved to the same.
+    #expect(try ids(stores("{barmanObjectName: glacier}", cold: "S3://warm//", kind: kind)).isEmpty)
   }
 }

@@ -42,26 +42,33 @@ enum CompletenessLint {
       let baseServer = parameters["serverName"]?.text ?? server
       let ours = place(wal, server, for: cluster, context)
       let theirs = place(base, baseServer, for: cluster, context)
-      guard ours != theirs else { return nil }
+      guard ours.key != theirs.key else { return nil }
       let key = base != wal ? "barmanObjectName" : "serverName"
       return object.mark(
         object.root.line(of: "spec", "pluginConfiguration", "parameters", key),
-        "\(object.title) goes to \(Sanitizer.clean(theirs, limit: 120)), the WAL of \(cluster.title) to "
-          + "\(Sanitizer.clean(ours, limit: 120)): a restore takes both from one",
+        "\(object.title) goes to \(Sanitizer.clean(theirs.words, limit: 120)), the WAL of \(cluster.title) to "
+          + "\(Sanitizer.clean(ours.words, limit: 120)): a restore takes both from one",
         remedy: "take \(key) out, or give the cluster's archiver the same")
     }
   }
 
-  /// By the directory in the bucket where the file is given: two ObjectStores can mean one.
+  /// By the directory in the bucket where the file is given: two ObjectStores can mean one. The key tells places apart,
+  /// the words are as they are written.
   private static func place(
     _ store: String, _ server: String, for cluster: Manifest, _ context: LintContext
-  ) -> String {
+  ) -> (key: String, words: String) {
     guard
       let configuration = context.store(named: store, for: cluster)?.root["spec", "configuration"],
       var path = configuration["destinationPath"]?.text
-    else { return "ObjectStore \(store), server \(server)" }
+    else {
+      let words = "ObjectStore \(store), server \(server)"
+      return (words, words)
+    }
     while path.hasSuffix("/") { path.removeLast() }
     let endpoint = configuration["endpointURL"]?.text.map { " at \($0)" } ?? ""
-    return "\(path)/\(server)\(endpoint)"
+    return (
+      ArchivePlace(configuration, server: server, of: cluster).key,
+      "\(path)/\(server)\(endpoint)"
+    )
   }
 }
