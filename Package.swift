@@ -34,9 +34,31 @@ let package = Package(
     .target(name: "RecoveryModel", swiftSettings: strict),
     .target(name: "TextScreen", swiftSettings: strict),
 
+    // What talks and knows no product, and what every engine is made of.
     .target(
-      name: "RecoveryEngines",
-      dependencies: ["RecoveryModel", "CCurl", "CPostgres", subprocess, yams],
+      name: "Transports", dependencies: ["RecoveryModel", "CCurl", "CPostgres", subprocess],
+      swiftSettings: strict),
+    .target(
+      name: "PostgresServers", dependencies: ["RecoveryModel", "Transports"],
+      swiftSettings: strict),
+    .target(
+      name: "DrillParts", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
+      swiftSettings: strict),
+    .target(
+      name: "Kubernetes", dependencies: ["RecoveryModel", "Transports", yams],
+      swiftSettings: strict),
+
+    // Engines: none imports another.
+    .target(
+      name: "CloudNativePG",
+      dependencies: ["RecoveryModel", "Transports", "PostgresServers", "DrillParts", "Kubernetes"],
+      swiftSettings: strict),
+    .target(
+      name: "PgBackRest",
+      dependencies: ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"],
+      swiftSettings: strict),
+    .target(
+      name: "Sandbox", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
       swiftSettings: strict),
     .target(
       name: "RecoveryService",
@@ -59,7 +81,8 @@ let package = Package(
     .executableTarget(
       name: "pgvigil",
       dependencies: [
-        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "RecoveryEngines", "RecoveryService",
+        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "CloudNativePG", "DrillParts", "Kubernetes",
+        "PgBackRest", "PostgresServers", "Sandbox", "Transports", "RecoveryService",
         "RecoveryModel", "TextScreen", argumentParser,
       ],
       swiftSettings: strict),
@@ -80,19 +103,26 @@ let package = Package(
     .systemLibrary(name: "CZlib", path: "Tests/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "KubernetesStandIn",
-      dependencies: ["COpenSSL", "CZlib", "RecoveryEngines", "RecoveryModel", "TestSupport", yams],
+      dependencies: [
+        "COpenSSL", "CZlib", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
+        "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "TestSupport", yams,
+      ],
       path: "Tests/KubernetesStandIn",
       exclude: ["Resources"],
       swiftSettings: strict),
     .executableTarget(
       name: "StandInServer",
-      dependencies: ["KubernetesStandIn", "RecoveryEngines", argumentParser],
+      dependencies: [
+        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
+        "PostgresServers", "Sandbox", "Transports", argumentParser,
+      ],
       path: "Tests/StandInServer",
       swiftSettings: strict),
     .testTarget(
       name: "KubernetesStandInTests",
       dependencies: [
-        "KubernetesStandIn", "RecoveryEngines", "RecoveryModel", "StandInServer", "TestSupport",
+        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
+        "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "StandInServer", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -100,8 +130,12 @@ let package = Package(
       dependencies: ["RecoveryModel", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "RecoveryEnginesTests",
-      dependencies: ["KubernetesStandIn", "RecoveryEngines", "RecoveryModel", "TestSupport"],
+      name: "EngineTests",
+      dependencies: [
+        "pgvigil", "CNcurses", "CTerminal",
+        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
+        "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "TestSupport",
+      ],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
@@ -140,14 +174,18 @@ let package = Package(
     .testTarget(
       name: "ArchitectureTests",
       dependencies: [
-        "CommandLineUI", "ConsoleUI", "RecoveryEngines", "RecoveryModel", "RecoveryService",
+        "pgvigil", "CNcurses", "CTerminal",
+        "CommandLineUI", "ConsoleUI", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
+        "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "RecoveryService",
         "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "KubernetesStandIn", "RecoveryEngines", "RecoveryService", "RecoveryModel", "TestSupport",
+        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
+        "PostgresServers", "Sandbox", "Transports", "RecoveryService", "RecoveryModel",
+        "TestSupport",
         "pgvigil",
       ],
       swiftSettings: strict),

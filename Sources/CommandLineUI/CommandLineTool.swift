@@ -4,9 +4,9 @@ import RecoveryService
 import Synchronization
 
 /// The command line as a whole: parses, runs, and turns whatever happens into an exit status.
-public enum CommandLineTool {
+package enum CommandLineTool {
   /// `arguments` without the program's name. Returns the process's exit status.
-  public static func run(
+  package static func run(
     arguments: [String], environment: [String: String], composition: Composition
   ) async -> Int32 {
     let format: OutputFormat = arguments.contains("--json") ? .json : .text

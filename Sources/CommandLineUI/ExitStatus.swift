@@ -5,24 +5,24 @@ import RecoveryModel
 /// An action that was refused before it began (another operation runs, a requirement is known to be unmet, the
 /// configuration is read-only) is `worst`; one that was to begin and could not (a drill that cannot be planned, or
 /// whose preflight fails) is `undecided`, under `--due` and without.
-public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
-  public let rawValue: Int32
+package struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
+  package let rawValue: Int32
 
-  public init(rawValue: Int32) { self.rawValue = rawValue }
+  package init(rawValue: Int32) { self.rawValue = rawValue }
 
-  public static let good = ExitStatus(rawValue: 0)
-  public static let bad = ExitStatus(rawValue: 1)
-  public static let worst = ExitStatus(rawValue: 2)
-  public static let undecided = ExitStatus(rawValue: 3)
+  package static let good = ExitStatus(rawValue: 0)
+  package static let bad = ExitStatus(rawValue: 1)
+  package static let worst = ExitStatus(rawValue: 2)
+  package static let undecided = ExitStatus(rawValue: 3)
 
   /// Those that a command ends with by itself.
-  public static let allCases = [good, bad, worst, undecided]
+  package static let allCases = [good, bad, worst, undecided]
 
   /// Of a console that signal `number` ended: what a shell would say.
-  public static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
+  package static func signal(_ number: Int32) -> ExitStatus { ExitStatus(rawValue: 128 + number) }
 
   /// Of `status`: the convention of monitoring plugins.
-  public init(verdict: Verdict) {
+  package init(verdict: Verdict) {
     switch verdict {
     case .proven, .likely: self = .good
     case .atRisk: self = .bad
@@ -33,7 +33,7 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
 
   /// Of `status` over several clusters: that of the worst verdict, in the order
   /// NOT RECOVERABLE, AT RISK, UNKNOWN, good. No cluster at all is UNKNOWN: nothing vouches for anything.
-  public init(verdicts: [Verdict]) {
+  package init(verdicts: [Verdict]) {
     guard let first = verdicts.first else {
       self = .undecided
       return
@@ -42,7 +42,7 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
   }
 
   /// Of an action.
-  public init(outcome: OperationOutcome.Status) {
+  package init(outcome: OperationOutcome.Status) {
     switch outcome {
     case .done: self = .good
     case .failed, .cancelled: self = .bad
@@ -52,14 +52,14 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
   }
 
   /// Of several actions: failed before could not run, before refused, before done.
-  public init(outcomes: [OperationOutcome.Status]) {
+  package init(outcomes: [OperationOutcome.Status]) {
     let statuses = Set(outcomes.map { ExitStatus(outcome: $0) })
     let order: [ExitStatus] = [.bad, .undecided, .worst]
     self = order.first { statuses.contains($0) } ?? .good
   }
 
   /// Of an action that threw before it could end.
-  public init(error: RecoveryError.Code) {
+  package init(error: RecoveryError.Code) {
     switch error {
     case .failed, .cancelled: self = .bad
     case .invalid, .refused: self = .worst
@@ -68,7 +68,7 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
   }
 
   /// What it means after `status`.
-  public var ofStatus: String {
+  package var ofStatus: String {
     switch self {
     case .good: "PROVEN or LIKELY"
     case .bad: "AT RISK"
@@ -79,7 +79,7 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
   }
 
   /// What it means after `lint`.
-  public var ofLint: String {
+  package var ofLint: String {
     switch self {
     case .good: "clean, or remarks only"
     case .bad: "warnings"
@@ -90,7 +90,7 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
   }
 
   /// What it means after any other command.
-  public var ofActions: String {
+  package var ofActions: String {
     switch self {
     case .good: "done"
     case .bad: "failed or cancelled"
@@ -102,7 +102,7 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
   }
 
   /// The README's table, in Markdown.
-  public static var table: String {
+  package static var table: String {
     (["| Exit status | `status` | `lint` | every other command |", "|---|---|---|---|"]
       + allCases.map {
         "| \($0.rawValue) | \($0.ofStatus) | \($0.ofLint) | \($0.ofActions) |"

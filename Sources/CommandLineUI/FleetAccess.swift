@@ -3,40 +3,40 @@ import RecoveryModel
 import RecoveryService
 
 /// The service as the headless commands use it. One live implementation (`FleetAccess+Live`), so closures.
-public struct FleetAccess: Sendable {
+package struct FleetAccess: Sendable {
   /// Waits until clusters have been looked for: until all these full names are known, or (nil) until every place
   /// has been asked or its patience ends. Asks no cluster.
-  public var look: @Sendable ([String]?) async -> FleetSnapshot
+  package var look: @Sendable ([String]?) async -> FleetSnapshot
   /// Asks every source of these clusters, or (nil) of all that can be found, and returns when all have answered
   /// or met their deadline.
-  public var refresh: @Sendable ([String]?) async -> FleetSnapshot
-  public var snapshots: @Sendable () -> AsyncStream<FleetSnapshot>
+  package var refresh: @Sendable ([String]?) async -> FleetSnapshot
+  package var snapshots: @Sendable () -> AsyncStream<FleetSnapshot>
   /// Refreshes by itself every so many seconds until the task is cancelled.
-  public var watch: @Sendable (Double) async -> Void
-  public var plan: @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan
+  package var watch: @Sendable (Double) async -> Void
+  package var plan: @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan
   /// Runs a plan to its end; refusals are outcomes.
-  public var execute: @Sendable (OperationPlan) async -> OperationOutcome
-  public var cancel: @Sendable (String) async -> Void
+  package var execute: @Sendable (OperationPlan) async -> OperationOutcome
+  package var cancel: @Sendable (String) async -> Void
   /// Removes what dead drills left, on these clusters or (nil) on all.
-  public var reap: @Sendable ([String]?) async -> Reaping
+  package var reap: @Sendable ([String]?) async -> Reaping
   /// Drills under way, which `reap` leaves alone.
-  public var living: @Sendable () async -> LivingDrills
+  package var living: @Sendable () async -> LivingDrills
   /// Names of the clusters whose drill is due.
-  public var due: @Sendable () async -> [String]
+  package var due: @Sendable () async -> [String]
   /// A cluster's drills from its ledger, newest last.
-  public var drills: @Sendable (String) async throws -> [DrillRecord]
+  package var drills: @Sendable (String) async throws -> [DrillRecord]
   /// The audit log, newest last.
-  public var audit: @Sendable () async throws -> [AuditLine]
+  package var audit: @Sendable () async throws -> [AuditLine]
   /// Ends what is still being asked; for the end of the process.
-  public var close: @Sendable () async -> Void
+  package var close: @Sendable () async -> Void
   /// Where a detached operation writes.
-  public var logFile: String
+  package var logFile: String
   /// The configuration forbids everything that acts.
-  public var readOnly: Bool
+  package var readOnly: Bool
   /// Clusters are looked for; what is declared is not all there is.
-  public var looksForClusters: Bool
+  package var looksForClusters: Bool
 
-  public init(
+  package init(
     look: @escaping @Sendable ([String]?) async -> FleetSnapshot,
     refresh: @escaping @Sendable ([String]?) async -> FleetSnapshot,
     snapshots: @escaping @Sendable () -> AsyncStream<FleetSnapshot>,
@@ -71,7 +71,7 @@ public struct FleetAccess: Sendable {
   }
 
   /// Throws `.refused` where the configuration forbids everything that acts.
-  public func allowActing() throws(RecoveryError) {
+  package func allowActing() throws(RecoveryError) {
     guard readOnly else { return }
     throw RecoveryError(
       .refused, "the configuration says read_only", remedy: "take it out, or use another file")
@@ -79,12 +79,12 @@ public struct FleetAccess: Sendable {
 
   /// The named cluster, by as much of its name as is unique; waits until it has been found. Throws `.invalid`
   /// (`.unreachable` while some place has not answered) that offers the nearest name, or lists those that it may stand for.
-  public func cluster(_ name: String) async throws(RecoveryError) -> ClusterDeclaration {
+  package func cluster(_ name: String) async throws(RecoveryError) -> ClusterDeclaration {
     try Self.resolve(name, in: await look([name]), looksForClusters: looksForClusters)
   }
 
   /// The named clusters, or all of them when none is named; each once, in the order given.
-  public func clusters(_ wanted: [String]) async throws(RecoveryError) -> [ClusterDeclaration] {
+  package func clusters(_ wanted: [String]) async throws(RecoveryError) -> [ClusterDeclaration] {
     let picture = await look(wanted.isEmpty ? nil : wanted)
     guard !wanted.isEmpty else { return picture.clusters.map(\.declaration) }
     var found: [ClusterDeclaration] = []
@@ -128,24 +128,24 @@ public struct FleetAccess: Sendable {
 }
 
 /// Who did what, when, and how it ended.
-public struct AuditLine: Sendable, Equatable, Encodable {
-  public var at: Date
-  public var user: String
-  public var host: String
-  public var cluster: String
+package struct AuditLine: Sendable, Equatable, Encodable {
+  package var at: Date
+  package var user: String
+  package var host: String
+  package var cluster: String
   /// `context/namespace/name`, of clusters that an orchestrator keeps.
-  public var place: String?
+  package var place: String?
   /// Done to the demo's throw-away cluster; absent elsewhere.
-  public var sandbox: Bool?
-  public var operation: String
-  public var kind: OperationKind
+  package var sandbox: Bool?
+  package var operation: String
+  package var kind: OperationKind
   /// `started`, `ended`, `refused` or `reaped`.
-  public var event: String
+  package var event: String
   /// nil until it has ended.
-  public var outcome: String?
-  public var summary: String
+  package var outcome: String?
+  package var summary: String
 
-  public init(
+  package init(
     at: Date, user: String, host: String, cluster: String, operation: String,
     kind: OperationKind, event: String, outcome: String?, summary: String
   ) {

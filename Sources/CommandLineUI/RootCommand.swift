@@ -22,8 +22,3 @@ struct RootCommand: ParsableCommand {
     ],
     defaultSubcommand: ConsoleCommand.self)
 }
-
-/// The version of the program, as records and `--version` carry it.
-public enum Version {
-  public static let number = "0.1.0"
-}

@@ -10,13 +10,13 @@ import Synchronization
 #endif
 
 /// Makes the services for a configuration; the console and the headless commands open theirs the same way.
-public struct ServiceOpener: Sendable {
-  public var engines: [EngineDescriptor]
+package struct ServiceOpener: Sendable {
+  package var engines: [EngineDescriptor]
   /// nil = no engine finds clusters by itself.
-  public var discoverer: Discoverer?
-  public var environment: [String: String]
+  package var discoverer: Discoverer?
+  package var environment: [String: String]
 
-  public init(
+  package init(
     engines: [EngineDescriptor], discoverer: Discoverer? = nil, environment: [String: String]
   ) {
     self.engines = engines
@@ -26,7 +26,7 @@ public struct ServiceOpener: Sendable {
 
   /// The services for what is asked for; `operationID` becomes the id of the next operation. Asks nothing yet.
   /// Throws `ConfigurationError`, or `RecoveryError` for a context that is not there.
-  public func open(_ request: FleetRequest, operationID: String? = nil) throws -> Services {
+  package func open(_ request: FleetRequest, operationID: String? = nil) throws -> Services {
     var request = request
     // Engines run their tools from `/`, so a path must not depend on where we are.
     request.kubeconfig = request.kubeconfig.map(Self.absolute)

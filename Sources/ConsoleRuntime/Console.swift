@@ -6,7 +6,7 @@ import RecoveryService
 import TextScreen
 
 /// The full-screen console over running services.
-public enum Console {
+package enum Console {
   /// Wrong usage.
   private static let refused: Int32 = 2
   /// There is no terminal to draw on.
@@ -16,7 +16,7 @@ public enum Console {
   ///
   /// Returns the exit status: 0 after quitting, 2 after wrong usage, 3 where there can be no screen, 128 + n after
   /// signal n.
-  public static func run(services: Services, options: ConsoleRequest) -> Int32 {
+  package static func run(services: Services, options: ConsoleRequest) -> Int32 {
     let configuration = services.configuration
     // What is looked for has been found, or not, by whoever resolved the name.
     if let wanted = options.cluster, !services.looksForClusters {

@@ -4,17 +4,17 @@ import Glibc
 import Synchronization
 
 /// Where other threads leave messages for the screen's one thread; never blocks either side.
-public final class Mailbox: Sendable {
+package final class Mailbox: Sendable {
   /// Readable while messages wait; -1 = the process has no descriptors left.
-  public let descriptor: Int32
+  package let descriptor: Int32
   private let waiting = Mutex<[Message]>([])
 
-  public init() { descriptor = terminal_event_descriptor() }
+  package init() { descriptor = terminal_event_descriptor() }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// A newer picture takes the place of one that was not fetched yet, so the queue cannot grow.
-  public func post(_ message: Message) {
+  package func post(_ message: Message) {
     waiting.withLock { queue in
       if case .snapshotArrived = message {
         queue.removeAll { if case .snapshotArrived = $0 { true } else { false } }
@@ -26,7 +26,7 @@ public final class Mailbox: Sendable {
   }
 
   /// Everything that waits, oldest first.
-  public func drain() -> [Message] {
+  package func drain() -> [Message] {
     var count: UInt64 = 0
     _ = read(descriptor, &count, 8)
     return waiting.withLock { queue in

@@ -3,11 +3,11 @@ import Glibc
 import TextScreen
 
 /// What is known of the terminal: the entry of a terminfo database, or one that stands in for it.
-public struct TerminalDescription: Sendable, Equatable {
+package struct TerminalDescription: Sendable, Equatable {
   /// TERM as it is set.
-  public let term: String
+  package let term: String
   /// The entry in use.
-  public let name: String
+  package let name: String
   /// Where the database is to be looked for, or the entry itself; nil = the C library's own places.
   private let place: Place?
 
@@ -18,7 +18,7 @@ public struct TerminalDescription: Sendable, Equatable {
   }
 
   /// Another terminal's entry is used: this host knows none for TERM.
-  public var isStandIn: Bool { name != term }
+  package var isStandIn: Bool { name != term }
 
   /// What the terminals of today understand, whatever they call themselves.
   static let common = "xterm-256color"

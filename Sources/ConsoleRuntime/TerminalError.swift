@@ -1,11 +1,11 @@
 /// Why there can be no screen.
-public enum TerminalError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum TerminalError: Error, Sendable, Equatable, CustomStringConvertible {
   case notATerminal
   /// TERM as it is set; empty = not set.
   case unusable(term: String)
   case noDescriptors
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .notATerminal:
       "the console needs a terminal on its input and output; "

@@ -5,12 +5,12 @@ import TextScreen
 /// The terminal as curses knows it: takes whole frames and writes what changed.
 ///
 /// Belongs to one thread. `close` must be called before the process goes on without the screen.
-public final class TerminalScreen {
-  public let depth: ColorDepth
-  public let glyphs: GlyphSet
-  public let description: TerminalDescription
+package final class TerminalScreen {
+  package let depth: ColorDepth
+  package let glyphs: GlyphSet
+  package let description: TerminalDescription
   /// The theme in use; a new one is drawn in full.
-  public var theme: Theme {
+  package var theme: Theme {
     didSet { if theme != oldValue { forgetColors() } }
   }
 
@@ -70,10 +70,10 @@ public final class TerminalScreen {
   }
 
   /// Columns and rows as curses knows them.
-  public var size: (columns: Int, rows: Int) { (Int(getmaxx(window)), Int(getmaxy(window))) }
+  package var size: (columns: Int, rows: Int) { (Int(getmaxx(window)), Int(getmaxy(window))) }
 
   /// Writes what differs from the last frame; nothing at all when nothing does.
-  public func show(_ frame: Frame) {
+  package func show(_ frame: Frame) {
     guard isOpen, frame != shown else { return }
     for run in FrameDifference.runs(from: shown, to: frame, encode: { encoder.bytes(for: $0) }) {
       write(run)
@@ -85,13 +85,13 @@ public final class TerminalScreen {
   }
 
   /// The next frame is written in full: somebody else has written on the terminal.
-  public func forget() {
+  package func forget() {
     shown = nil
     clearok(window, true)
   }
 
   /// Asks the terminal for its size; what it does not say stays as it was.
-  public func adoptTerminalSize() {
+  package func adoptTerminalSize() {
     let present = TerminalSize(size)
     let size = TerminalSize.asked(of: output, else: present)
     guard size != present else { return }
@@ -100,13 +100,13 @@ public final class TerminalScreen {
   }
 
   /// Gives the terminal back for a while; `resume` takes it again.
-  public func suspend() {
+  package func suspend() {
     setPasteMarks(false)
     curs_set(1)
     endwin()
   }
 
-  public func resume() {
+  package func resume() {
     reset_prog_mode()
     curs_set(0)
     setPasteMarks(true)
@@ -115,7 +115,7 @@ public final class TerminalScreen {
   }
 
   /// Gives the terminal back for good.
-  public func close() {
+  package func close() {
     guard isOpen else { return }
     isOpen = false
     setPasteMarks(false)

@@ -4,16 +4,16 @@ import Glibc
 import TextScreen
 
 /// The time in which the terminal is ours: takes it with every safeguard, and gives it back whatever happens.
-public struct TerminalSession {
-  public var theme: Theme
-  public var ascii: Bool
-  public var mouse: Bool
+package struct TerminalSession {
+  package var theme: Theme
+  package var ascii: Bool
+  package var mouse: Bool
   /// Where standard error goes meanwhile; nil = nowhere new.
-  public var logFile: String?
+  package var logFile: String?
   /// How long a paste may halt on its way before its end counts as lost.
-  public var pasteSilence = Duration.seconds(3)
+  package var pasteSilence = Duration.seconds(3)
 
-  public init(theme: Theme, ascii: Bool = false, mouse: Bool = false, logFile: String? = nil) {
+  package init(theme: Theme, ascii: Bool = false, mouse: Bool = false, logFile: String? = nil) {
     self.theme = theme
     self.ascii = ascii
     self.mouse = mouse
@@ -23,7 +23,7 @@ public struct TerminalSession {
   /// Takes the terminal on standard input and output, runs the program until it ends, and returns its status.
   ///
   /// `program` is called once the screen is there. Call on the main thread.
-  public func run(
+  package func run(
     mailbox: Mailbox, program: (TerminalScreen) -> UILoop.Program
   ) throws(TerminalError) -> Int32 {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { throw .notATerminal }

@@ -2,18 +2,18 @@ import Glibc
 import TextScreen
 
 /// The themes there are: compiled in, shipped beside the program, and the user's own, the later over the earlier.
-public struct ThemeLibrary: Sendable {
+package struct ThemeLibrary: Sendable {
   /// Folders with `*.yaml`, the strongest last; missing ones are fine.
-  public let folders: [String]
+  package let folders: [String]
 
-  public init(folders: [String]) { self.folders = folders }
+  package init(folders: [String]) { self.folders = folders }
 
   /// A theme file is a page; more is a mistake, not a theme.
   private static let sizeLimit = 64 * 1024
 
   /// `../share/pgvigil/themes` beside the program (in a build tree `themes` at its root), then
   /// `$XDG_CONFIG_HOME/pgvigil/themes`.
-  public static func standard() -> ThemeLibrary {
+  package static func standard() -> ThemeLibrary {
     var folders: [String] = []
     if let program = programPath() {
       let parts = program.split(separator: "/").dropLast()
@@ -30,7 +30,7 @@ public struct ThemeLibrary: Sendable {
   }
 
   /// Every name that `theme(named:)` knows, sorted, `dark` first.
-  public func names() -> [String] {
+  package func names() -> [String] {
     var names: Set<String> = []
     for folder in folders {
       for file in Self.files(in: folder) where file.hasSuffix(".yaml") && !file.hasPrefix(".") {
@@ -41,7 +41,7 @@ public struct ThemeLibrary: Sendable {
     return [Theme.dark.name] + names.sorted()
   }
 
-  public func theme(named name: String) throws(ThemeError) -> Theme {
+  package func theme(named name: String) throws(ThemeError) -> Theme {
     if !name.contains("/"), !name.isEmpty {
       for folder in folders.reversed() {
         let path = "\(folder)/\(name).yaml"

@@ -7,16 +7,16 @@ import TextScreen
 /// The screen's one thread: waits for keys, messages, signals and the next second; then updates and draws once.
 ///
 /// It knows nothing of what is shown: `handle` changes the state, `render` draws it, `perform` acts.
-public final class UILoop {
-  public struct Program {
-    public var handle: (Message) -> [Effect]
+package final class UILoop {
+  package struct Program {
+    package var handle: (Message) -> [Effect]
     /// Draws into a blank frame of the terminal's size.
-    public var render: (inout Frame) -> Void
+    package var render: (inout Frame) -> Void
     /// Carries out what the loop does not do itself; must not block.
-    public var perform: (Effect) -> Void
-    public var now: () -> Date
+    package var perform: (Effect) -> Void
+    package var now: () -> Date
 
-    public init(
+    package init(
       handle: @escaping (Message) -> [Effect], render: @escaping (inout Frame) -> Void,
       perform: @escaping (Effect) -> Void, now: @escaping () -> Date = { Date() }
     ) {
@@ -43,7 +43,7 @@ public final class UILoop {
   private static let emptyReadLimit = 16
 
   /// `input` is the terminal's descriptor, `signals` the guard's; nil = out of memory.
-  public init?(
+  package init?(
     screen: TerminalScreen, mailbox: Mailbox, input: Int32, signals: Int32, mouse: Bool,
     pasteSilence: Duration, program: Program
   ) {
@@ -57,7 +57,7 @@ public final class UILoop {
   }
 
   /// Runs until a quit effect, an ending signal or the terminal's loss; returns the exit status.
-  public func run() -> Int32 {
+  package func run() -> Int32 {
     announceSize()
     while true {
       tick()

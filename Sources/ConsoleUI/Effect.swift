@@ -1,7 +1,7 @@
 import RecoveryModel
 
 /// Something the outside is asked to do; carried out by ConsoleRuntime's EffectRunner.
-public enum Effect: Sendable, Equatable {
+package enum Effect: Sendable, Equatable {
   /// Ask every source now, whatever its pace.
   case refresh
   case setInterval(seconds: Double)

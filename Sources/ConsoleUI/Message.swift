@@ -2,7 +2,7 @@ import FoundationEssentials
 import RecoveryModel
 
 /// Something that happened; the only way state changes.
-public enum Message: Sendable, Equatable {
+package enum Message: Sendable, Equatable {
   case keyPressed(Key)
   case mouseClicked(x: Int, y: Int)
   case resized(columns: Int, rows: Int)
@@ -27,7 +27,7 @@ public enum Message: Sendable, Equatable {
 }
 
 /// A key as the user names it.
-public enum Key: Sendable, Hashable {
+package enum Key: Sendable, Hashable {
   /// A printable character, as typed (`B` is shift-b).
   case character(Character)
   case control(Character)

@@ -1,6 +1,6 @@
 /// An error that says what was asked, what answered and what to try.
-public struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertible {
-  public enum Code: String, Sendable, Equatable {
+package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Code: String, Sendable, Equatable {
     /// The other side cannot be reached or did not answer in time.
     case unreachable, timedOut
     /// A right is missing, or a login was refused.
@@ -14,17 +14,17 @@ public struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertible
     case cancelled
   }
 
-  public var code: Code
+  package var code: Code
   /// What was asked and what answered, one sentence.
-  public var message: String
+  package var message: String
   /// What to try; empty where there is nothing sensible to say.
-  public var remedy: String
+  package var remedy: String
 
-  public init(_ code: Code, _ message: String, remedy: String = "") {
+  package init(_ code: Code, _ message: String, remedy: String = "") {
     self.code = code
     self.message = message
     self.remedy = remedy
   }
 
-  public var description: String { remedy.isEmpty ? message : "\(message) (\(remedy))" }
+  package var description: String { remedy.isEmpty ? message : "\(message) (\(remedy))" }
 }

@@ -2,19 +2,19 @@ import FoundationEssentials
 import Glibc
 
 /// Where pgvigil keeps its files, by the XDG base directory rules: relative values count as unset.
-public struct Paths: Sendable, Equatable {
+package struct Paths: Sendable, Equatable {
   /// `$XDG_CONFIG_HOME/pgvigil`.
-  public var configurationDirectory: String
+  package var configurationDirectory: String
   /// `$XDG_STATE_HOME/pgvigil`, made 0700 when first written to.
-  public var stateDirectory: String
+  package var stateDirectory: String
 
-  public init(configurationDirectory: String, stateDirectory: String) {
+  package init(configurationDirectory: String, stateDirectory: String) {
     self.configurationDirectory = configurationDirectory
     self.stateDirectory = stateDirectory
   }
 
   /// From the process's environment; without HOME the account's own home is used.
-  public init(environment: [String: String]) {
+  package init(environment: [String: String]) {
     let home = Paths.absolute(environment["HOME"]) ?? Paths.accountHome()
     let configuration = Paths.absolute(environment["XDG_CONFIG_HOME"]) ?? home + "/.config"
     let state = Paths.absolute(environment["XDG_STATE_HOME"]) ?? home + "/.local/state"
@@ -22,14 +22,14 @@ public struct Paths: Sendable, Equatable {
       configurationDirectory: configuration + "/pgvigil", stateDirectory: state + "/pgvigil")
   }
 
-  public var configurationFile: String { configurationDirectory + "/config.yaml" }
-  public var themesDirectory: String { configurationDirectory + "/themes" }
-  public var auditFile: String { stateDirectory + "/audit.jsonl" }
-  public var logFile: String { stateDirectory + "/pgvigil.log" }
+  package var configurationFile: String { configurationDirectory + "/config.yaml" }
+  package var themesDirectory: String { configurationDirectory + "/themes" }
+  package var auditFile: String { stateDirectory + "/audit.jsonl" }
+  package var logFile: String { stateDirectory + "/pgvigil.log" }
 
   /// A cluster's drills, where its configuration names no shared place. Names of clusters that were found hold
   /// slashes; `+` stands in no name.
-  public func ledgerFile(cluster: String) -> String {
+  package func ledgerFile(cluster: String) -> String {
     let name = cluster.split(separator: "/", omittingEmptySubsequences: false).joined(
       separator: "+")
     return stateDirectory + "/ledger/\(name).jsonl"

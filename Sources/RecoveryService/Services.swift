@@ -3,16 +3,16 @@ import Glibc
 import RecoveryModel
 
 /// Everything the faces need, made once by the composition root.
-public struct Services: Sendable {
-  public var fleet: FleetService
-  public var configuration: Configuration
-  public var paths: Paths
-  public var audit: AuditLog
-  public var environment: EngineEnvironment
+package struct Services: Sendable {
+  package var fleet: FleetService
+  package var configuration: Configuration
+  package var paths: Paths
+  package var audit: AuditLog
+  package var environment: EngineEnvironment
   /// Clusters are looked for; what is declared is not all there is.
-  public var looksForClusters: Bool
+  package var looksForClusters: Bool
 
-  public init(
+  package init(
     fleet: FleetService, configuration: Configuration, paths: Paths, audit: AuditLog,
     environment: EngineEnvironment, looksForClusters: Bool = false
   ) {
@@ -26,7 +26,7 @@ public struct Services: Sendable {
 
   /// Makes one engine per declared cluster, and the service that watches them and what is found; asks nothing yet.
   /// Throws what the engines find wrong with their own options.
-  public static func make(
+  package static func make(
     configuration: Configuration, engines: [EngineDescriptor], environment: EngineEnvironment,
     paths: Paths, request: FleetRequest = FleetRequest(), discoverer: Discoverer? = nil,
     assess: @escaping Assess = assessByRules

@@ -1,6 +1,6 @@
 extension Theme {
   /// The theme that needs no file; the same as `themes/dark.yaml`.
-  public static let dark = Theme(
+  package static let dark = Theme(
     name: "dark",
     styles: [
       .text: Style(foreground: .terminalDefault, background: .terminalDefault),

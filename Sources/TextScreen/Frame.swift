@@ -1,24 +1,24 @@
 /// One character position. A wide glyph fills its cell and marks the next as its continuation.
-public struct Cell: Hashable, Sendable {
+package struct Cell: Hashable, Sendable {
   /// One grapheme; empty = the right half of a wide glyph.
-  public var glyph: String
-  public var role: Role
+  package var glyph: String
+  package var role: Role
 
-  public init(_ glyph: String = " ", _ role: Role = .text) {
+  package init(_ glyph: String = " ", _ role: Role = .text) {
     self.glyph = glyph
     self.role = role
   }
 
-  public static let blank = Cell()
+  package static let blank = Cell()
 }
 
 /// A screenful of cells. Drawing cannot fail: what lies outside is clipped.
-public struct Frame: Equatable, Sendable {
-  public let width: Int
-  public let height: Int
-  public private(set) var cells: [Cell]
+package struct Frame: Equatable, Sendable {
+  package let width: Int
+  package let height: Int
+  package private(set) var cells: [Cell]
   /// Where the terminal's cursor belongs (a text field); nil = hidden.
-  public var cursor: (x: Int, y: Int)? {
+  package var cursor: (x: Int, y: Int)? {
     get { cursorX >= 0 ? (cursorX, cursorY) : nil }
     set {
       cursorX = newValue?.x ?? -1
@@ -28,15 +28,15 @@ public struct Frame: Equatable, Sendable {
   private var cursorX = -1
   private var cursorY = -1
 
-  public init(width: Int, height: Int) {
+  package init(width: Int, height: Int) {
     self.width = max(0, width)
     self.height = max(0, height)
     cells = Array(repeating: .blank, count: self.width * self.height)
   }
 
-  public var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
+  package var bounds: Rect { Rect(x: 0, y: 0, width: width, height: height) }
 
-  public subscript(x: Int, y: Int) -> Cell {
+  package subscript(x: Int, y: Int) -> Cell {
     (0..<width).contains(x) && (0..<height).contains(y) ? cells[y * width + x] : .blank
   }
 
@@ -44,7 +44,7 @@ public struct Frame: Equatable, Sendable {
   ///
   /// A wide glyph that would be cut becomes a blank; overwriting half of one blanks the other half.
   @discardableResult
-  public mutating func put(
+  package mutating func put(
     _ text: some StringProtocol, x: Int, y: Int, role: Role, clip: Rect? = nil
   ) -> Int {
     let area = clip.map(bounds.intersection) ?? bounds
@@ -66,7 +66,7 @@ public struct Frame: Equatable, Sendable {
     return column - x
   }
 
-  public mutating func fill(_ rect: Rect, glyph: String = " ", role: Role) {
+  package mutating func fill(_ rect: Rect, glyph: String = " ", role: Role) {
     let area = bounds.intersection(rect)
     for y in area.y..<max(area.y, area.bottom) {
       for x in area.x..<max(area.x, area.right) { set(Cell(glyph, role), x: x, y: y) }
@@ -74,7 +74,7 @@ public struct Frame: Equatable, Sendable {
   }
 
   /// Changes the role of what is there, keeping the glyphs (selection, focus).
-  public mutating func recolor(_ rect: Rect, role: Role) {
+  package mutating func recolor(_ rect: Rect, role: Role) {
     let area = bounds.intersection(rect)
     for y in area.y..<max(area.y, area.bottom) {
       for x in area.x..<max(area.x, area.right) { cells[y * width + x].role = role }
@@ -93,7 +93,7 @@ public struct Frame: Equatable, Sendable {
     cells[index] = cell
   }
 
-  public static func == (left: Frame, right: Frame) -> Bool {
+  package static func == (left: Frame, right: Frame) -> Bool {
     left.width == right.width && left.height == right.height && left.cells == right.cells
       && left.cursorX == right.cursorX && left.cursorY == right.cursorY
   }

@@ -1,7 +1,7 @@
 /// Columns that a terminal gives a character (East Asian Width W/F and emoji presentation: 2).
-public enum GlyphWidth {
+package enum GlyphWidth {
   /// 0 for controls and lone combining marks, 1 or 2 otherwise.
-  public static func columns(of character: Character) -> Int {
+  package static func columns(of character: Character) -> Int {
     guard let first = character.unicodeScalars.first else { return 0 }
     if first.value < 0x20 || (0x7F..<0xA0).contains(first.value) { return 0 }
     if first.value < 0x300 { return 1 }
@@ -13,7 +13,7 @@ public enum GlyphWidth {
     return isWide(first.value) || first.properties.isEmojiPresentation ? 2 : 1
   }
 
-  public static func columns(of text: some StringProtocol) -> Int {
+  package static func columns(of text: some StringProtocol) -> Int {
     text.reduce(0) { $0 + columns(of: $1) }
   }
 

@@ -1,22 +1,22 @@
 /// A rectangle of cells. Never negative in size.
-public struct Rect: Hashable, Sendable {
-  public var x: Int
-  public var y: Int
-  public var width: Int
-  public var height: Int
+package struct Rect: Hashable, Sendable {
+  package var x: Int
+  package var y: Int
+  package var width: Int
+  package var height: Int
 
-  public init(x: Int, y: Int, width: Int, height: Int) {
+  package init(x: Int, y: Int, width: Int, height: Int) {
     self.x = x
     self.y = y
     self.width = max(0, width)
     self.height = max(0, height)
   }
 
-  public var isEmpty: Bool { width == 0 || height == 0 }
-  public var right: Int { x + width }
-  public var bottom: Int { y + height }
+  package var isEmpty: Bool { width == 0 || height == 0 }
+  package var right: Int { x + width }
+  package var bottom: Int { y + height }
 
-  public func intersection(_ other: Rect) -> Rect {
+  package func intersection(_ other: Rect) -> Rect {
     let left = max(x, other.x)
     let top = max(y, other.y)
     return Rect(

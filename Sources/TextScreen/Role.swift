@@ -1,5 +1,5 @@
 /// What a cell means; a theme turns it into colours. Code never names a colour.
-public enum Role: String, CaseIterable, Sendable, Hashable {
+package enum Role: String, CaseIterable, Sendable, Hashable {
   // The page
   case text, dim, strong, title, border, focus, selection, header, footer, key
   // Verdicts and states
@@ -10,7 +10,7 @@ public enum Role: String, CaseIterable, Sendable, Hashable {
   case dialog, danger, disabled
 
   /// One letter per role for the second plane of a frame golden; distinct.
-  public var letter: Character {
+  package var letter: Character {
     switch self {
     case .text: "."
     case .dim: "d"

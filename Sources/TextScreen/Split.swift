@@ -1,13 +1,13 @@
 /// Where all rectangles come from: a length divided by rows of fixed, minimum and flexible parts.
-public enum Split {
-  public enum Part: Sendable, Equatable {
+package enum Split {
+  package enum Part: Sendable, Equatable {
     case fixed(Int)
     /// A share of what is left, by weight.
     case flexible(Int = 1)
   }
 
   /// Cuts `rect` from the top; what does not fit gets height 0.
-  public static func rows(_ rect: Rect, _ parts: [Part]) -> [Rect] {
+  package static func rows(_ rect: Rect, _ parts: [Part]) -> [Rect] {
     var y = rect.y
     return lengths(rect.height, parts).map { height in
       defer { y += height }
@@ -16,7 +16,7 @@ public enum Split {
   }
 
   /// Cuts `rect` from the left.
-  public static func columns(_ rect: Rect, _ parts: [Part]) -> [Rect] {
+  package static func columns(_ rect: Rect, _ parts: [Part]) -> [Rect] {
     var x = rect.x
     return lengths(rect.width, parts).map { width in
       defer { x += width }

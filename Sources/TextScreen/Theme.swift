@@ -1,15 +1,15 @@
 /// A look for every role.
-public struct Theme: Sendable, Equatable {
-  public var name: String
-  public var styles: [Role: Style]
+package struct Theme: Sendable, Equatable {
+  package var name: String
+  package var styles: [Role: Style]
 
-  public init(name: String, styles: [Role: Style]) {
+  package init(name: String, styles: [Role: Style]) {
     self.name = name
     self.styles = styles
   }
 
   /// A role that the theme leaves out looks like `text`; so does a colour that its style leaves out.
-  public func style(for role: Role) -> Style {
+  package func style(for role: Role) -> Style {
     let base = styles[.text] ?? Style()
     guard role != .text, var style = styles[role] else { return base }
     style.foreground = style.foreground ?? base.foreground
@@ -18,7 +18,7 @@ public struct Theme: Sendable, Equatable {
   }
 
   /// The same theme for a terminal with fewer colours.
-  public func style(for role: Role, depth: ColorDepth) -> Style {
+  package func style(for role: Role, depth: ColorDepth) -> Style {
     let style = style(for: role)
     guard depth != .monochrome else { return monochrome(style, role: role) }
     var reduced = style
@@ -64,18 +64,18 @@ public struct Theme: Sendable, Equatable {
 }
 
 /// How many colours a terminal has.
-public enum ColorDepth: Int, Sendable, Comparable {
+package enum ColorDepth: Int, Sendable, Comparable {
   case monochrome = 0
   case eight = 8
   case sixteen = 16
   case palette = 256
 
-  public static func < (left: ColorDepth, right: ColorDepth) -> Bool {
+  package static func < (left: ColorDepth, right: ColorDepth) -> Bool {
     left.rawValue < right.rawValue
   }
 
   /// The depth that a terminal with so many colours can show.
-  public init(colors: Int) {
+  package init(colors: Int) {
     self =
       switch colors {
       case 256...: .palette
@@ -88,7 +88,7 @@ public enum ColorDepth: Int, Sendable, Comparable {
 
 extension Color {
   /// The colour of the same hue among the first 16 or 8; itself where the depth has it.
-  public func reduced(to depth: ColorDepth) -> Color {
+  package func reduced(to depth: ColorDepth) -> Color {
     guard case .palette(let index) = self, depth != .palette else { return self }
     let named = index < 16 ? index : Self.named(for: Self.components(of: index))
     return .palette(depth == .sixteen ? named : named % 8)

@@ -1,17 +1,17 @@
 /// What is wrong with a theme file, where, and what was expected.
-public struct ThemeError: Error, Sendable, Equatable, CustomStringConvertible {
-  public var file: String
+package struct ThemeError: Error, Sendable, Equatable, CustomStringConvertible {
+  package var file: String
   /// From 1; 0 = the file as a whole.
-  public var line: Int
-  public var message: String
+  package var line: Int
+  package var message: String
 
-  public init(file: String, line: Int, message: String) {
+  package init(file: String, line: Int, message: String) {
     self.file = file
     self.line = line
     self.message = message
   }
 
-  public var description: String {
+  package var description: String {
     line > 0 ? "\(file):\(line): \(message)" : "\(file): \(message)"
   }
 }
@@ -22,8 +22,8 @@ public struct ThemeError: Error, Sendable, Equatable, CustomStringConvertible {
 ///     critical: {fg: bright-red, bg: default, attributes: [bold]}
 ///
 /// All three keys may be left out, and so may roles other than `text`: they look like `text`.
-public enum ThemeParser {
-  public static func parse(
+package enum ThemeParser {
+  package static func parse(
     _ text: String, name: String, file: String
   ) throws(ThemeError) -> Theme {
     var styles: [Role: Style] = [:]

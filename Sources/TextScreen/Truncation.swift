@@ -1,6 +1,6 @@
 extension StringProtocol {
   /// The text if it fits, else its beginning and the ellipsis, in at most `columns` columns.
-  public func truncated(toColumns columns: Int, ellipsis: String) -> String {
+  package func truncated(toColumns columns: Int, ellipsis: String) -> String {
     guard GlyphWidth.columns(of: self) > columns else { return String(self) }
     let room = columns - GlyphWidth.columns(of: ellipsis)
     guard room >= 0 else { return "" }
@@ -17,7 +17,7 @@ extension StringProtocol {
 }
 
 /// Where a text stands in the room it is given.
-public enum Alignment: Sendable, Equatable {
+package enum Alignment: Sendable, Equatable {
   case left, center, right
 
   /// Columns to leave free before a text of `length` in `room`; never negative.

@@ -1,11 +1,12 @@
+import CloudNativePG
 import CommandLineUI
 import ConsoleRuntime
 import ConsoleUI
 import FoundationEssentials
 import Glibc
-import RecoveryEngines
 import RecoveryModel
 import RecoveryService
+import Transports
 
 /// The composition root: the only place that knows every part.
 @main

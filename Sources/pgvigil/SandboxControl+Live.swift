@@ -1,5 +1,5 @@
 import CommandLineUI
-import RecoveryEngines
+import Sandbox
 import Synchronization
 
 extension SandboxControl {

@@ -12,7 +12,16 @@ import Testing
   static let arrows: [(target: String, may: Set<String>, system: Bool)] = [
     ("RecoveryModel", ["FoundationEssentials"], false),
     ("TextScreen", ["FoundationEssentials"], false),
-    ("RecoveryEngines", ["RecoveryModel", "CCurl", "CPostgres", "Yams"], true),
+    ("Transports", ["RecoveryModel", "CCurl", "CPostgres"], true),
+    ("PostgresServers", ["RecoveryModel", "Transports"], true),
+    ("DrillParts", ["RecoveryModel", "Transports", "PostgresServers"], true),
+    ("Kubernetes", ["RecoveryModel", "Transports", "Yams"], true),
+    (
+      "CloudNativePG",
+      ["RecoveryModel", "Transports", "PostgresServers", "DrillParts", "Kubernetes"], true
+    ),
+    ("PgBackRest", ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"], true),
+    ("Sandbox", ["RecoveryModel", "Transports", "PostgresServers"], true),
     ("RecoveryService", ["RecoveryModel", "Yams"], true),
     ("ConsoleUI", ["RecoveryModel", "TextScreen", "FoundationEssentials"], false),
     (
@@ -26,8 +35,9 @@ import Testing
     (
       "pgvigil",
       [
-        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "RecoveryEngines", "RecoveryService",
-        "RecoveryModel", "TextScreen", "ArgumentParser",
+        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "CloudNativePG", "PgBackRest", "Sandbox",
+        "Kubernetes", "PostgresServers", "Transports", "RecoveryService", "RecoveryModel",
+        "TextScreen", "ArgumentParser",
       ], true
     ),
   ]
@@ -72,12 +82,21 @@ import Testing
     }
   }
 
-  @Test func engineAndServiceDoNotKnowEachOther() {
-    for (here, there) in [
-      ("RecoveryEngines", "RecoveryService"), ("RecoveryService", "RecoveryEngines"),
-    ] {
-      for file in House.sources(in: "Sources/\(here)") {
-        #expect(!Self.imports(of: House.text(file) ?? "").contains(there), "\(file)")
+  /// They meet in the protocols of the model, and an engine knows no other.
+  @Test func enginesAreKnownToTheCompositionRootAlone() {
+    let engines = ["CloudNativePG", "PgBackRest", "Sandbox"]
+    for file in House.sources(in: "Sources") where !file.hasPrefix("Sources/pgvigil/") {
+      let known = Self.imports(of: House.text(file) ?? "").intersection(engines)
+      #expect(known.isEmpty, "\(file) imports \(known)")
+    }
+  }
+
+  /// Kubernetes is read for whoever asks; what an operator adds to it is that engine's.
+  @Test func kubernetesNamesNoOperator() {
+    for file in House.sources(in: "Sources/Kubernetes") {
+      let text = House.text(file) ?? ""
+      for word in ["CNPG", "cnpg.io", "Barman", "barman"] {
+        #expect(!text.contains(word), "\(file) names \(word)")
       }
     }
   }

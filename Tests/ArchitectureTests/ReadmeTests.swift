@@ -2,10 +2,10 @@ import CommandLineUI
 import ConsoleUI
 import FoundationEssentials
 import Glibc
-import RecoveryEngines
 import RecoveryModel
 import RecoveryService
 import Testing
+import pgvigil
 
 /// What the README claims is what the program does.
 @Suite(.serialized) struct ReadmeTests {

@@ -11,7 +11,8 @@ import Testing
       texts.flatMap { $0.matches(of: /\bid: "([a-z]+\.[a-z.-]+)/).map { String($0.1) } })
   }
 
-  private static let ofEngines = findingIDs(in: "Sources/RecoveryEngines")
+  private static let ofEngines = findingIDs(in: "Sources/CloudNativePG")
+    .union(findingIDs(in: "Sources/PgBackRest"))
   private static let ofModel = findingIDs(in: "Sources/RecoveryModel/Readiness")
     .union(RuleTable.all.map(\.id))
 

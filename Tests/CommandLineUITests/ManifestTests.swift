@@ -1,9 +1,9 @@
 import FoundationEssentials
-import RecoveryService
 import Testing
 
 @testable import CommandLineUI
 @testable import RecoveryModel
+@testable import RecoveryService
 
 @Suite struct ManifestTests {
   /// File of the expected text, and the words after `manifest`.

@@ -1,9 +1,9 @@
-import RecoveryEngines
+import Transports
 
 extension HTTPClient {
   /// Real connections without the limits that the program sets itself: a machine that is busy with other things is not
   /// what is tested. Limits below a second are a test's own, and stay.
-  public static var patient: HTTPClient {
+  package static var patient: HTTPClient {
     let live = HTTPClient.live()
     return HTTPClient { request in
       var request = request

@@ -1,18 +1,18 @@
 extension StandIn {
   /// Puts objects of a YAML stream there as they are, status included, without asking the schema; namespaces are made.
   /// Fields that a server sets are set where absent.
-  public func seed(yaml: String) throws {
+  package func seed(yaml: String) throws {
     for document in try JSONValue.documents(yaml: yaml) { try seed(document) }
   }
 
-  public func seed(json: String) throws { try seed(try JSONValue(parsing: json)) }
+  package func seed(json: String) throws { try seed(try JSONValue(parsing: json)) }
 
-  public func seed(namespace name: String) throws {
+  package func seed(namespace name: String) throws {
     try seed(["apiVersion": "v1", "kind": "Namespace", "metadata": ["name": .string(name)]])
   }
 
   /// Throws for a kind that the server does not know.
-  public func seed(_ object: JSONValue) throws {
+  package func seed(_ object: JSONValue) throws {
     let apiVersion = object["apiVersion"]?.string ?? ""
     guard
       let kind = server.kinds.all.first(where: {
@@ -37,20 +37,20 @@ extension StandIn {
   }
 
   /// An object as the server holds it now; nil when there is none.
-  public func object(_ plural: String, _ namespace: String, _ name: String) -> JSONValue? {
+  package func object(_ plural: String, _ namespace: String, _ name: String) -> JSONValue? {
     guard let kind = server.kinds.all.first(where: { $0.plural == plural }) else { return nil }
     let key = ResourceCall.key(kind, namespace: namespace, name: name)
     return server.store.transaction { $0.object(kind.key, key) }?.tree
   }
 
   /// `namespace/name` of everything of a kind, in order.
-  public func names(_ plural: String, namespace: String? = nil) -> [String] {
+  package func names(_ plural: String, namespace: String? = nil) -> [String] {
     guard let kind = server.kinds.all.first(where: { $0.plural == plural }) else { return [] }
     return server.store.transaction { $0.list(kind.key, namespace: namespace) }.map(\.key)
   }
 
   /// Changes an object in place, as its controller would, also its status; watches see it.
-  public func change(
+  package func change(
     _ plural: String, _ namespace: String, _ name: String,
     _ change: @Sendable (inout JSONValue) -> Void
   ) throws {

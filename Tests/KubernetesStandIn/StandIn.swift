@@ -7,30 +7,30 @@ import Synchronization
 ///
 /// What it does not do: server-side apply, strategic merge by list keys (it merges such patches as RFC 7386 does), HTTP/2,
 /// protobuf, OpenAPI. What it has no schema for, it hardly validates.
-public final class StandIn: Sendable {
-  public struct Options: Sendable {
+package final class StandIn: Sendable {
+  package struct Options: Sendable {
     /// 0 = a free one.
-    public var port: UInt16 = 0
-    public var users: [User] = [.admin]
+    package var port: UInt16 = 0
+    package var users: [User] = [.admin]
     /// Names in the server's certificate, as openssl writes them.
-    public var certificateNames = ["IP:127.0.0.1", "DNS:localhost", "DNS:kubernetes"]
+    package var certificateNames = ["IP:127.0.0.1", "DNS:localhost", "DNS:kubernetes"]
     /// Between two bookmarks of a watch; about a minute on a real server.
-    public var bookmarkSeconds = 60.0
+    package var bookmarkSeconds = 60.0
     /// How long a request for a version from the future waits before its 504; 3 s on a real server.
-    public var futureSeconds = 3.0
+    package var futureSeconds = 3.0
     /// Port forwards through a WebSocket, as since 1.31; false refuses it as an older server does.
-    public var tunnelsWebSockets = true
-    public var pace = CollectorPace()
+    package var tunnelsWebSockets = true
+    package var pace = CollectorPace()
 
-    public init() {}
+    package init() {}
   }
 
   /// `https://127.0.0.1:port`.
-  public var url: String { "https://127.0.0.1:\(listener.port)" }
+  package var url: String { "https://127.0.0.1:\(listener.port)" }
   /// The authority's certificate, PEM.
-  public var authorityFile: String { authority.certificate }
+  package var authorityFile: String { authority.certificate }
   /// A directory of this server's own, removed with it.
-  public var directory: String { authority.directory }
+  package var directory: String { authority.directory }
 
   let server: APIServer
   private let listener: Listener
@@ -38,7 +38,7 @@ public final class StandIn: Sendable {
   private let collector: Collector
 
   /// Starts serving at once; blocks for the two certificates.
-  public init(_ options: Options = Options()) throws {
+  package init(_ options: Options = Options()) throws {
     authority = try Authority()
     let files = try authority.issue(
       "server", subject: "/CN=kube-apiserver", names: options.certificateNames)
@@ -72,7 +72,7 @@ public final class StandIn: Sendable {
   }()
 
   /// Ends all connections and threads, and removes the directory.
-  public func stop() {
+  package func stop() {
     listener.stop()
     collector.stop()
     _ = Self.running.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) }
@@ -81,12 +81,12 @@ public final class StandIn: Sendable {
 
   // MARK: Users
 
-  public func add(_ user: User) {
+  package func add(_ user: User) {
     server.users = server.users.filter { $0.name != user.name } + [user]
   }
 
   /// A kubeconfig's text for a user of the server's. Blocks while the certificate of a user added later is made.
-  public func kubeconfig(user name: String = "admin", namespace: String? = nil) throws -> String {
+  package func kubeconfig(user name: String = "admin", namespace: String? = nil) throws -> String {
     guard let user = server.users.first(where: { $0.name == name }) else {
       throw StandInError("no user \(name)")
     }
@@ -132,8 +132,9 @@ public final class StandIn: Sendable {
   }
 
   /// Writes the kubeconfig beside the certificates; its path.
-  public func kubeconfigFile(user name: String = "admin", namespace: String? = nil) throws -> String
-  {
+  package func kubeconfigFile(
+    user name: String = "admin", namespace: String? = nil
+  ) throws -> String {
     let path = "\(directory)/kubeconfig-\(name)-\(namespace ?? "none")"
     try writeFile(path, try kubeconfig(user: name, namespace: namespace))
     return path
@@ -144,55 +145,55 @@ public final class StandIn: Sendable {
   // MARK: What goes wrong
 
   /// The next requests that it matches go wrong in its way.
-  public func order(_ fault: Fault) { server.add(fault) }
-  public func clearFaults() { server.clearFaults() }
+  package func order(_ fault: Fault) { server.add(fault) }
+  package func clearFaults() { server.clearFaults() }
 
   /// Older versions and continue tokens are expired from now on.
-  public func compact(_ form: ExpiryForm = .watchCache) {
+  package func compact(_ form: ExpiryForm = .watchCache) {
     server.store.transaction { $0.compact(form) }
   }
 
   /// The server is gone: the port refuses, open connections end in the middle of what they were sending.
-  public func stopListening() { listener.stop() }
+  package func stopListening() { listener.stop() }
   /// It is back, on the same port, with what it held.
-  public func resume() throws { try listener.resume() }
+  package func resume() throws { try listener.resume() }
   /// Every open connection ends; new ones are welcome.
-  public func cutConnections() { listener.cutConnections() }
+  package func cutConnections() { listener.cutConnections() }
 
   /// Changes what is created, as a mutating webhook: called with the plural and the object, before validation.
-  public func mutate(_ webhook: @escaping @Sendable (String, inout JSONValue) -> Void) {
+  package func mutate(_ webhook: @escaping @Sendable (String, inout JSONValue) -> Void) {
     server.changeHooks { $0.mutating.append(webhook) }
   }
   /// Refuses what is created, with a reason; nil lets it through.
-  public func refuse(_ webhook: @escaping @Sendable (String, JSONValue) -> String?) {
+  package func refuse(_ webhook: @escaping @Sendable (String, JSONValue) -> String?) {
     server.changeHooks { $0.validating.append(webhook) }
   }
-  public func removeWebhooks() {
+  package func removeWebhooks() {
     server.changeHooks { $0 = AdmissionHooks() }
   }
 
   // MARK: What was asked
 
-  public var requests: [RequestRecord] { server.records }
-  public func forgetRequests() { server.forgetRecords() }
+  package var requests: [RequestRecord] { server.records }
+  package func forgetRequests() { server.forgetRecords() }
 
   // MARK: Kubelet's part
 
   /// Puts somebody behind the pods' ports; nil passes on to whoever was there before.
-  public func proxy(_ handler: @escaping @Sendable (ProxyRequest) -> ProxyResponse?) {
+  package func proxy(_ handler: @escaping @Sendable (ProxyRequest) -> ProxyResponse?) {
     server.pods.add(handler)
   }
 
   /// Puts a server that listens on a port of 127.0.0.1 behind a port of a pod, for port forwards. A pod that does not
   /// exist has no ports.
-  public func listen(on port: UInt16, ofPod pod: String, namespace: String, at target: UInt16) {
+  package func listen(on port: UInt16, ofPod pod: String, namespace: String, at target: UInt16) {
     guard let object = server.store.transaction({ $0.object("/pods", "\(namespace)/\(pod)") })
     else { return }
     server.pods.listen(on: port, ofPod: object.uid, at: target)
   }
 
   /// A line that a container prints. A pod that does not exist prints nothing.
-  public func log(
+  package func log(
     _ line: String, namespace: String, pod: String, container: String, isPrevious: Bool = false
   ) {
     guard let object = server.store.transaction({ $0.object("/pods", "\(namespace)/\(pod)") })

@@ -3,7 +3,8 @@ import KubernetesStandIn
 import RecoveryModel
 import Testing
 
-@testable import RecoveryEngines
+@testable import Kubernetes
+@testable import Transports
 
 /// Lists, watches and refusals, as a real server words them.
 @Suite("Stand-in answers") struct AnswerTests {

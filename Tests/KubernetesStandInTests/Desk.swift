@@ -1,7 +1,8 @@
 import FoundationEssentials
+import Kubernetes
 import KubernetesStandIn
-import RecoveryEngines
 import Testing
+import Transports
 
 /// What the tests ask for again and again.
 enum Desk {

@@ -1,10 +1,11 @@
 import FoundationEssentials
 import Glibc
+import Kubernetes
 import KubernetesStandIn
-import RecoveryEngines
 import RecoveryModel
 import TestSupport
 import Testing
+import Transports
 
 /// What goes wrong on purpose, what a kubelet gives, and kubectl itself.
 @Suite("Stand-in faults and pods") struct FaultTests {

@@ -1,7 +1,7 @@
 import Glibc
-import RecoveryEngines
 import TestSupport
 import Testing
+import Transports
 
 @testable import KubernetesStandIn
 

@@ -1,6 +1,7 @@
+import Kubernetes
 import KubernetesStandIn
-import RecoveryEngines
 import Testing
+import Transports
 
 /// Create, change, delete: what kube-apiserver does with objects of a CRD and with its own.
 @Suite("Stand-in objects") struct ObjectTests {

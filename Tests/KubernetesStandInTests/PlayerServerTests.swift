@@ -1,7 +1,8 @@
+import Kubernetes
 import KubernetesStandIn
-import RecoveryEngines
 import TestSupport
 import Testing
+import Transports
 
 /// Recovery clusters with a real PostgreSQL behind them.
 extension PlayerTests {

@@ -1,7 +1,8 @@
 import FoundationEssentials
+import Kubernetes
 import KubernetesStandIn
-import RecoveryEngines
 import Testing
+import Transports
 
 /// The operator's part: Backups through their phases, recovery clusters to health or to each of their failures.
 @Suite("Operator player", .serialized) struct PlayerTests {

@@ -1,8 +1,9 @@
-import RecoveryEngines
 import TestSupport
 import Testing
 
+@testable import Kubernetes
 @testable import KubernetesStandIn
+@testable import Transports
 
 /// Port forwards as the real kubectl asks for them, and the frames that they are made of.
 @Suite("Stand-in port forwards") struct PortForwardTests {

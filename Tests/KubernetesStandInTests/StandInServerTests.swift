@@ -1,7 +1,7 @@
 import Glibc
-import RecoveryEngines
 import TestSupport
 import Testing
+import Transports
 
 /// The stand-in as a program of its own.
 @Suite("Stand-in server") struct StandInServerTests {

@@ -1,8 +1,7 @@
 import FoundationEssentials
+import PgBackRest
 import RecoveryModel
 import Testing
-
-@testable import RecoveryEngines
 
 /// Base backups on real servers.
 @Suite(.serialized, .enabled(if: DrillTools.areInstalled), .timeLimit(.minutes(30)))

@@ -3,7 +3,8 @@ import Glibc
 import RecoveryModel
 import Testing
 
-@testable import RecoveryEngines
+@testable import PgBackRest
+@testable import Transports
 
 /// What live drills need: PostgreSQL 15, pgBackRest, and an account that is not root.
 enum DrillTools {

@@ -3,7 +3,9 @@ import Glibc
 import RecoveryModel
 import Testing
 
-@testable import RecoveryEngines
+@testable import DrillParts
+@testable import PgBackRest
+@testable import Transports
 
 /// Drills that are cancelled, killed or cramped, and what is left of them: nothing.
 @Suite(.serialized, .enabled(if: DrillTools.areInstalled), .timeLimit(.minutes(30)))

@@ -3,7 +3,8 @@ import Glibc
 import RecoveryModel
 import Testing
 
-@testable import RecoveryEngines
+@testable import PgBackRest
+@testable import Transports
 
 /// Verify drills and backups on real servers.
 @Suite(.serialized, .enabled(if: DrillTools.areInstalled), .timeLimit(.minutes(30)))

@@ -1,9 +1,10 @@
 import FoundationEssentials
 import Glibc
+import Kubernetes
 import KubernetesStandIn
-import RecoveryEngines
 import TestSupport
 import Testing
+import Transports
 
 /// Whole drills of the program itself on Kubernetes: it finds its kubeconfig, and the real kubectl finds the same one.
 @Suite("Drills on Kubernetes", .serialized) struct KubernetesDrillTests {

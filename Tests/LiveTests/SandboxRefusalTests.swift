@@ -2,7 +2,8 @@ import Glibc
 import RecoveryModel
 import Testing
 
-@testable import RecoveryEngines
+@testable import Sandbox
+@testable import Transports
 
 @Suite(.serialized, .enabled(if: SandboxSupport.canRun, SandboxSupport.skipReason))
 struct SandboxRefusalTests {

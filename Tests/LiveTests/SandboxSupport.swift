@@ -2,7 +2,8 @@ import Glibc
 import RecoveryModel
 import Testing
 
-@testable import RecoveryEngines
+@testable import Sandbox
+@testable import Transports
 
 /// What the sandbox's live tests share. They need PostgreSQL's server programs and pgBackRest; without these they
 /// are skipped by name, except in CI, where missing programs are a failure.

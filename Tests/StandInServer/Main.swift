@@ -1,8 +1,8 @@
 import ArgumentParser
 import Dispatch
 import Glibc
+import Kubernetes
 import KubernetesStandIn
-import RecoveryEngines
 
 /// Serves a stand-in API server until its standard input ends or a signal ends it. Commands on standard input:
 /// `stop`, `resume`, `cut`, `compact`, `touch NAMESPACE/NAME`, `requests`, `forget`.

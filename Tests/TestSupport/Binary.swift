@@ -1,12 +1,12 @@
 import Glibc
 
 /// The real program, as built beside the tests, and what it needs installed.
-public enum Binary {
+package enum Binary {
   /// `.build/<configuration>/pgvigil`, found beside the running test bundle.
-  public static var pgvigil: String { built("pgvigil") }
+  package static var pgvigil: String { built("pgvigil") }
 
   /// A program of this package, as built beside the running test bundle.
-  public static func built(_ name: String) -> String {
+  package static func built(_ name: String) -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
     let path = String(
@@ -16,23 +16,23 @@ public enum Binary {
   }
 
   /// PostgreSQL's server programs and pgBackRest are installed; always true in CI, so that nothing is skipped there.
-  public static var serversAreInstalled: Bool {
+  package static var serversAreInstalled: Bool {
     if getenv("CI") != nil { return true }
     return access("/usr/bin/pgbackrest", X_OK) == 0 && postgresBin != nil
   }
 
   /// kubectl on PATH; always true in CI, so that nothing is skipped there.
-  public static var kubectlIsInstalled: Bool { getenv("CI") != nil || kubectl != nil }
+  package static var kubectlIsInstalled: Bool { getenv("CI") != nil || kubectl != nil }
 
   /// The path of kubectl; nil where none is on PATH.
-  public static var kubectl: String? {
+  package static var kubectl: String? {
     let path = getenv("PATH").map { String(cString: $0) } ?? ""
     return (path.split(separator: ":") + ["/usr/bin", "/usr/local/bin"]).map { $0 + "/kubectl" }
       .first { access($0, X_OK) == 0 }
   }
 
   /// The newest `/usr/lib/postgresql/<major>/bin`.
-  public static var postgresBin: String? {
+  package static var postgresBin: String? {
     (13...18).reversed().map { "/usr/lib/postgresql/\($0)/bin" }
       .first { access($0 + "/initdb", X_OK) == 0 }
   }

@@ -5,12 +5,12 @@ import Dispatch
 /// The cooperative pool has as many threads as the machine has processors. A test that sits in `poll` on one of
 /// them, isolated to nothing, keeps every other test's tasks waiting, and their time limits pass.
 @globalActor
-public actor BlockingTests {
-  public static let shared = BlockingTests()
+package actor BlockingTests {
+  package static let shared = BlockingTests()
 
   private nonisolated let thread = BlockingThread()
 
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     thread.asUnownedSerialExecutor()
   }
 }

@@ -4,26 +4,26 @@ import Glibc
 ///
 /// Not Foundation's Process: that learns of the end through a socket that every child inherits, so a server left
 /// running by `pg_ctl start` would keep it waiting for ever.
-public struct Command {
-  public struct Failure: Error, CustomStringConvertible {
-    public var description: String
+package struct Command {
+  package struct Failure: Error, CustomStringConvertible {
+    package var description: String
   }
 
   /// Exit status; 128 + signal when a signal ended it.
-  public var status: Int32
-  public var output: String
-  public var error: String
-  public var seconds: Double
+  package var status: Int32
+  package var output: String
+  package var error: String
+  package var seconds: Double
 
   /// Blocks until the program has ended. `environment` is added to ours.
-  public static func run(
+  package static func run(
     _ path: String, _ arguments: [String], environment: [String: String] = [:]
   ) throws -> Command {
     try start(path, arguments, environment: environment).wait()
   }
 
   /// Starts a program and returns at once.
-  public static func start(
+  package static func start(
     _ path: String, _ arguments: [String], environment: [String: String] = [:]
   ) throws -> Running {
     let running = Running(path: path)
@@ -32,7 +32,7 @@ public struct Command {
   }
 
   /// A program under way. Its output goes to files, which a server left behind may keep open.
-  public final class Running {
+  package final class Running {
     public private(set) var pid: pid_t = 0
     private let path: String
     private let files: [String]
@@ -72,9 +72,9 @@ public struct Command {
       }
     }
 
-    public func signal(_ number: Int32) { kill(pid, number) }
+    package func signal(_ number: Int32) { kill(pid, number) }
 
-    public func wait() -> Command {
+    package func wait() -> Command {
       var status: Int32 = 0
       while waitpid(pid, &status, 0) < 0, errno == EINTR {}
       let seconds = PseudoTerminal.now() - started

@@ -3,15 +3,15 @@ import Glibc
 /// A real program on a real pseudo terminal, with an emulator that reads the screen for us.
 ///
 /// Not for sharing between tasks. The program is killed when this is released.
-public final class EmulatedTerminal {
+package final class EmulatedTerminal {
   public private(set) var screen: TerminalEmulator
   /// Bytes the program has written so far.
   public private(set) var bytesWritten = 0
-  public let pid: Int32
+  package let pid: Int32
   private let terminal: PseudoTerminal
 
   /// Starts `executable` with the terminal as its controlling terminal and all three standard streams.
-  public init(
+  package init(
     _ executable: String, _ arguments: [String], environment: [String: String], columns: Int = 80,
     rows: Int = 24
   ) throws {
@@ -22,31 +22,31 @@ public final class EmulatedTerminal {
   }
 
   /// What was read, raw: what the program left on the terminal.
-  public var history: [UInt8] { terminal.output }
+  package var history: [UInt8] { terminal.output }
   /// The terminal's modes, to compare before and after.
-  public var modes: [UInt32] { terminal.modes() }
+  package var modes: [UInt32] { terminal.modes() }
 
-  public func send(_ text: String) { terminal.type(text) }
-  public func signal(_ number: Int32) { terminal.kill(number) }
+  package func send(_ text: String) { terminal.type(text) }
+  package func signal(_ number: Int32) { terminal.kill(number) }
 
-  public func resize(columns: Int, rows: Int) {
+  package func resize(columns: Int, rows: Int) {
     screen.resize(columns: columns, rows: rows)
     terminal.resize(columns: columns, rows: rows)
   }
 
   /// Empties the emulator's screen, so that what shows next is new.
-  public func forget() {
+  package func forget() {
     screen = TerminalEmulator(columns: screen.columns, rows: screen.rows)
   }
 
   /// Reads what has been written until nothing came for `quiet` seconds or `limit` seconds are over.
-  public func drain(quiet: Double = 0.05, limit: Double = 5) {
+  package func drain(quiet: Double = 0.05, limit: Double = 5) {
     let end = Self.now + limit
     while Self.now < end, read(timeout: min(quiet, end - Self.now)) > 0 {}
   }
 
   /// Waits until `condition` holds of the screen; false when `limit` seconds passed before.
-  public func wait(limit: Double = 120, until condition: (TerminalEmulator) -> Bool) -> Bool {
+  package func wait(limit: Double = 120, until condition: (TerminalEmulator) -> Bool) -> Bool {
     let end = Self.now + limit
     while !condition(screen) {
       guard Self.now < end else { return false }
@@ -55,20 +55,20 @@ public final class EmulatedTerminal {
     return true
   }
 
-  public func wait(for text: String, limit: Double = 120) -> Bool {
+  package func wait(for text: String, limit: Double = 120) -> Bool {
     wait(limit: limit) { $0.text.contains(text) }
   }
 
   /// Bytes read within `timeout` seconds; 0 = none came.
   @discardableResult
-  public func read(timeout: Double) -> Int {
+  package func read(timeout: Double) -> Int {
     let seen = terminal.output.count
     _ = terminal.read(until: Self.now + timeout)
     return take(from: seen)
   }
 
   /// Waits for the program's end; 128 + signal when a signal ended it, nil when it did not end in time.
-  public func waitForExit(limit: Double = 120) -> Int32? {
+  package func waitForExit(limit: Double = 120) -> Int32? {
     let seen = terminal.output.count
     defer { _ = take(from: seen) }
     switch try? terminal.waitForEnd(seconds: limit) {
@@ -78,7 +78,7 @@ public final class EmulatedTerminal {
     }
   }
 
-  public static var now: Double { PseudoTerminal.now() }
+  package static var now: Double { PseudoTerminal.now() }
 
   /// Feeds the emulator what came after the first `seen` bytes.
   private func take(from seen: Int) -> Int {

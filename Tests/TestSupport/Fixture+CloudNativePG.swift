@@ -4,13 +4,13 @@ import RecoveryModel
 /// Clusters as the CloudNativePG engine reports them: nobody lists the archive, backups carry no sizes, the window is
 /// what the operator claims.
 extension Fixture {
-  public static func place(
+  package static func place(
     _ name: String = "pg-main", namespace: String = "prod", context: String = "prod-eu"
   ) -> ClusterPlace {
     ClusterPlace(context: context, namespace: namespace, name: name)
   }
 
-  public static func cloudNativePGReport(primary: String = "pg-main-1") -> EngineReport {
+  package static func cloudNativePGReport(primary: String = "pg-main-1") -> EngineReport {
     let cluster = String(primary.dropLast(2))
     var report = EngineReport()
     report.instances = observed(
@@ -104,7 +104,7 @@ extension Fixture {
   }
 
   /// Nothing in it is computed.
-  public static func cloudNativePGCluster(
+  package static func cloudNativePGCluster(
     _ place: ClusterPlace = place(), name: String? = nil, verdict: Verdict = .atRisk,
     findings: [Finding]? = nil
   ) -> ClusterSnapshot {

@@ -3,18 +3,18 @@ import RecoveryModel
 
 extension Fixture {
   /// A value seen now, by a source named after nothing in particular.
-  public static func observed<Value>(
+  package static func observed<Value>(
     _ value: Value, source: String = "fixture", at: Date = date
   ) -> Observed<Value> { .value(value, source: source, at: at) }
 
-  public static func unavailable<Value>(
+  package static func unavailable<Value>(
     _ part: String, reason: String = "connection refused", remedy: String = "start it"
   ) -> Observed<Value> {
     .unavailable(Unavailable(part: part, reason: reason, remedy: remedy), at: date)
   }
 
   /// Everything answered and everything is well.
-  public static func report(
+  package static func report(
     instances: [Instance] = instances(), archive: ArchiveStatus = archiveStatus(),
     backups: BackupCatalog = catalog(), walArchive: WALArchive = walArchive(),
     retention: RetentionPolicy = RetentionPolicy(fullCount: 30, text: "repo1-retention-full=30"),
@@ -37,7 +37,7 @@ extension Fixture {
   }
 
   /// A drill that ended `finished`, by default eight hours ago, and passed.
-  public static func drill(
+  package static func drill(
     _ id: String = "d1", outcome: DrillOutcome = .passed, finished: Date? = nil,
     backup: String? = "20261122-030000F", failedIn: DrillState? = nil, reason: String? = nil,
     timeline: UInt32? = 1, predicted: Estimate? = Estimate(expected: 20, low: 14, high: 28),
@@ -67,7 +67,7 @@ extension Fixture {
       host: "jump-1", user: "oncall", version: "0.1.0")
   }
 
-  public static func smokeTestResult(
+  package static func smokeTestResult(
     _ name: String = "users", passed: Bool? = true, rows: Int64 = 252_382
   ) -> SmokeTestResult {
     SmokeTestResult(
@@ -76,7 +76,7 @@ extension Fixture {
       detail: "\(rows) rows, production has \(rows)", seconds: 1.1)
   }
 
-  public static func plan(
+  package static func plan(
     _ request: OperationRequest = .backup(.full), id: String = "op1", cluster: String = "auth-db",
     requirements: [Requirement] = []
   ) -> OperationPlan {
@@ -88,7 +88,7 @@ extension Fixture {
       requirements: requirements, expected: Estimate(expected: 10, low: 8, high: 15))
   }
 
-  public static func operation(
+  package static func operation(
     _ request: OperationRequest = .backup(.full), fraction: Double? = 0.4
   ) -> RunningOperation {
     RunningOperation(

@@ -2,13 +2,13 @@ import FoundationEssentials
 import RecoveryModel
 
 extension Fixture {
-  public static func window() -> RecoveryWindow {
+  package static func window() -> RecoveryWindow {
     RecoveryWindow(
       first: ago(hours(9)), last: ago(60), lastSegment: segment(lastSegmentNumber),
       restorable: ["20261122-030000F"])
   }
 
-  public static func projection(
+  package static func projection(
     expected: Double = 96, basis: ProjectionBasis = .measured, drills: Int = 4
   ) -> RTOProjection {
     RTOProjection(
@@ -20,7 +20,7 @@ extension Fixture {
       advice: ["Set archive-async=y: the restore then fetches WAL ahead of the replay."])
   }
 
-  public static func finding(
+  package static func finding(
     _ id: String = "backup.gap", severity: Severity = .critical,
     headline: String = "WAL is archived, but there is no base backup to replay it on",
     ceiling: Verdict = .notRecoverable
@@ -32,7 +32,7 @@ extension Fixture {
   }
 
   /// A snapshot with the verdict as given; nothing in it is computed, so that screens can be tested alone.
-  public static func cluster(
+  package static func cluster(
     name: String = "auth-db", verdict: Verdict = .proven, report: EngineReport = report(),
     drills: [DrillRecord] = [drill()], findings: [Finding] = [],
     operation: RunningOperation? = nil, outcomes: [OperationOutcome] = [],
@@ -47,13 +47,13 @@ extension Fixture {
   }
 
   /// The same cluster while it screams: WAL flows, no base backup.
-  public static func gapCluster(name: String = "auth-db") -> ClusterSnapshot {
+  package static func gapCluster(name: String = "auth-db") -> ClusterSnapshot {
     cluster(
       name: name, verdict: .notRecoverable, report: report(backups: catalog([])), drills: [],
       findings: [finding()], window: RecoveryWindow(), projection: nil)
   }
 
-  public static func fleet(
+  package static func fleet(
     _ clusters: [ClusterSnapshot] = [cluster()], generation: UInt64 = 1
   ) -> FleetSnapshot {
     FleetSnapshot(generation: generation, takenAt: date, clusters: clusters)

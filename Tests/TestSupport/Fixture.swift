@@ -5,23 +5,23 @@ import RecoveryModel
 ///
 /// The world: `auth-db`, 16 MiB segments, a segment every two minutes since ten hours (numbers 100 to 400), one full
 /// backup taken nine hours ago over the segments 129 and 130, a drill of it passed eight hours ago.
-public enum Fixture {
+package enum Fixture {
   /// 2026-11-22T12:00:00Z: "now" in every fixture.
-  public static let date = Date(timeIntervalSince1970: 1_795_348_800)
-  public static let segmentSize = 16 << 20
-  public static let lastSegmentNumber: UInt64 = 400
-  public static let systemIdentifier = "7431000000000000001"
+  package static let date = Date(timeIntervalSince1970: 1_795_348_800)
+  package static let segmentSize = 16 << 20
+  package static let lastSegmentNumber: UInt64 = 400
+  package static let systemIdentifier = "7431000000000000001"
 
   /// `date` minus so many seconds.
-  public static func ago(_ seconds: Double) -> Date { date.addingTimeInterval(-seconds) }
+  package static func ago(_ seconds: Double) -> Date { date.addingTimeInterval(-seconds) }
 
-  public static func hours(_ count: Double) -> Double { count * 3600 }
+  package static func hours(_ count: Double) -> Double { count * 3600 }
 
-  public static func segment(_ number: UInt64, timeline: UInt32 = 1) -> WALSegment {
+  package static func segment(_ number: UInt64, timeline: UInt32 = 1) -> WALSegment {
     WALSegment(timeline: timeline, number: number)
   }
 
-  public static func declaration(
+  package static func declaration(
     name: String = "auth-db", targets: RecoveryTargets = RecoveryTargets(),
     smokeTests: [SmokeTest]? = nil, options: [String: OptionValue] = [:]
   ) -> ClusterDeclaration {
@@ -34,7 +34,7 @@ public enum Fixture {
       ], options: options)
   }
 
-  public static func instance(
+  package static func instance(
     _ name: String = "primary", role: InstanceRole = .primary, state: InstanceState = .running,
     timeline: UInt32 = 1, lag: ReplicationLag? = nil, slot: ReplicationSlot? = nil,
     restartPending: Bool? = false
@@ -47,7 +47,7 @@ public enum Fixture {
   }
 
   /// A primary and two standbys that keep up.
-  public static func instances() -> [Instance] {
+  package static func instances() -> [Instance] {
     let lag = ReplicationLag(
       write: Lag(bytes: 0, seconds: 0), flush: Lag(bytes: 0, seconds: 0),
       replay: Lag(bytes: 512, seconds: 0.1))
@@ -62,7 +62,7 @@ public enum Fixture {
   }
 
   /// Archiving works: the last segment went out a minute ago, nothing waits, 2 KiB written since.
-  public static func archiveStatus() -> ArchiveStatus {
+  package static func archiveStatus() -> ArchiveStatus {
     ArchiveStatus(
       enabled: true, timeline: 1, segmentSize: segmentSize, currentLSN: LSN(401 << 24 | 0x800),
       nextTransactionID: 9000, lastArchivedSegment: segment(lastSegmentNumber),
@@ -70,7 +70,7 @@ public enum Fixture {
       walBytesPerSecond: 139_810)
   }
 
-  public static func backup(
+  package static func backup(
     _ id: String = "20261122-030000F", kind: BackupKind = .full, finished: Date? = nil,
     from: UInt64 = 129, through: UInt64 = 130, timeline: UInt32 = 1, error: String? = nil,
     dependsOn: [String] = [], databaseBytes: Int64 = 980 << 20
@@ -85,14 +85,14 @@ public enum Fixture {
       repositoryAddedBytes: databaseBytes / 9, dependsOn: dependsOn)
   }
 
-  public static func catalog(_ backups: [Backup] = [backup()]) -> BackupCatalog {
+  package static func catalog(_ backups: [Backup] = [backup()]) -> BackupCatalog {
     BackupCatalog(
       backups: backups, encryption: RepositoryEncryption.none, systemIdentifier: systemIdentifier,
       repositoryStatus: "ok")
   }
 
   /// One segment every `every` seconds, the last of them archived at `end`.
-  public static func walArchive(
+  package static func walArchive(
     from: UInt64 = 100, through: UInt64 = lastSegmentNumber, missing: Set<UInt64> = [],
     timeline: UInt32 = 1, segmentSize: Int = segmentSize, storedBytes: Int64 = 3 << 20,
     every: Double = 120, end: Date? = nil, switches: [TimelineSwitch] = []

@@ -1,14 +1,14 @@
 import Glibc
 
 /// A terminal of its own for a child process, watched from the other side.
-public final class PseudoTerminal {
-  public enum Failure: Error {
+package final class PseudoTerminal {
+  package enum Failure: Error {
     case system(String, errno: Int32)
     case timedOut(waitingFor: String, output: String)
   }
 
   /// How a child ended.
-  public enum Ending: Equatable, Sendable {
+  package enum Ending: Equatable, Sendable {
     case exited(Int32)
     case killed(Int32)
   }
@@ -30,7 +30,7 @@ public final class PseudoTerminal {
   private static let setLock: UInt = 0x4004_5431
   private static let getNumber: UInt = 0x8004_5430
 
-  public init(columns: Int, rows: Int) throws {
+  package init(columns: Int, rows: Int) throws {
     controller = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var locked: Int32 = 0
     var number: UInt32 = 0
@@ -51,7 +51,7 @@ public final class PseudoTerminal {
   }
 
   /// Starts a program whose standard streams and controlling terminal this is.
-  public func launch(
+  package func launch(
     _ program: String, arguments: [String] = [], environment: [String: String]
   ) throws {
     var actions = posix_spawn_file_actions_t()
@@ -82,7 +82,7 @@ public final class PseudoTerminal {
     guard result == 0 else { throw Failure.system(program, errno: result) }
   }
 
-  public func resize(columns: Int, rows: Int) {
+  package func resize(columns: Int, rows: Int) {
     var size = winsize()
     size.ws_col = UInt16(clamping: columns)
     size.ws_row = UInt16(clamping: rows)
@@ -90,23 +90,23 @@ public final class PseudoTerminal {
   }
 
   /// As typed on the keyboard.
-  public func type(_ text: String) {
+  package func type(_ text: String) {
     var text = text
     text.withUTF8 { _ = write(controller, $0.baseAddress, $0.count) }
   }
 
-  public func kill(_ signal: Int32) {
+  package func kill(_ signal: Int32) {
     if child > 0 { _ = Glibc.kill(child, signal) }
   }
 
   /// Reads until the output since the last `clear` contains `text`.
-  public func wait(for text: String, seconds: Double = 120) throws {
+  package func wait(for text: String, seconds: Double = 120) throws {
     let wanted = Array(text.utf8)
     try wait(seconds: seconds, for: text) { $0.contains(wanted) }
   }
 
   /// Reads until what was written since the last `clear` is such.
-  public func wait(
+  package func wait(
     seconds: Double = 120, for what: String = "output", until isEnough: ([UInt8]) -> Bool
   ) throws {
     let end = Self.now() + seconds
@@ -118,13 +118,13 @@ public final class PseudoTerminal {
   }
 
   /// Reads whatever comes within so many seconds.
-  public func watch(seconds: Double) {
+  package func watch(seconds: Double) {
     let end = Self.now() + seconds
     while read(until: end) {}
   }
 
   /// Reads until the child has ended; with `reading` false the line is frozen, and nothing is read any more.
-  public func waitForEnd(seconds: Double = 120, reading: Bool = true) throws -> Ending {
+  package func waitForEnd(seconds: Double = 120, reading: Bool = true) throws -> Ending {
     let end = Self.now() + seconds
     while true {
       var status: Int32 = 0
@@ -142,24 +142,24 @@ public final class PseudoTerminal {
     }
   }
 
-  public func clear() { output = [] }
+  package func clear() { output = [] }
 
   /// The line is dropped, as when an SSH connection dies.
-  public func hangUp() {
+  package func hangUp() {
     guard !isClosed else { return }
     isClosed = true
     close(controller)
   }
 
   /// The terminal's modes in comparable form.
-  public func modes() -> [UInt32] {
+  package func modes() -> [UInt32] {
     var modes = termios()
     guard tcgetattr(terminal, &modes) == 0 else { return [] }
     return [modes.c_iflag, modes.c_oflag, modes.c_cflag, modes.c_lflag]
   }
 
   /// Reads once what has come, waiting until `end` (see `now`); false when nothing came or nothing can come.
-  public func read(until end: Double) -> Bool {
+  package func read(until end: Double) -> Bool {
     guard !isClosed else {
       usleep(5000)
       return Self.now() < end
@@ -175,7 +175,7 @@ public final class PseudoTerminal {
   }
 
   /// Monotonic seconds.
-  public static func now() -> Double {
+  package static func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -2,7 +2,7 @@
 ///
 /// Feed it what a program writes to its terminal; read `lines`. Colours are dropped, `reverse` and the
 /// like too: frame goldens check roles, this checks that the bytes paint the right picture.
-public struct TerminalEmulator: Sendable {
+package struct TerminalEmulator: Sendable {
   public private(set) var columns: Int
   public private(set) var rows: Int
   private var cells: [[Character]]
@@ -18,7 +18,7 @@ public struct TerminalEmulator: Sendable {
   public private(set) var usesAlternateScreen = false
   public private(set) var cursorIsVisible = true
 
-  public init(columns: Int, rows: Int) {
+  package init(columns: Int, rows: Int) {
     self.columns = columns
     self.rows = rows
     cells = Self.blank(columns: columns, rows: rows)
@@ -26,7 +26,7 @@ public struct TerminalEmulator: Sendable {
   }
 
   /// Each row without trailing blanks.
-  public var lines: [String] {
+  package var lines: [String] {
     cells.map { row in
       var text = String(row.filter { $0 != Self.continuation })
       while text.last == " " { text.removeLast() }
@@ -34,10 +34,10 @@ public struct TerminalEmulator: Sendable {
     }
   }
 
-  public var text: String { lines.joined(separator: "\n") }
+  package var text: String { lines.joined(separator: "\n") }
 
   /// The user made the window another size; the content stays where it fits.
-  public mutating func resize(columns: Int, rows: Int) {
+  package mutating func resize(columns: Int, rows: Int) {
     var resized = Self.blank(columns: columns, rows: rows)
     for row in 0..<min(rows, self.rows) {
       for column in 0..<min(columns, self.columns) { resized[row][column] = cells[row][column] }
@@ -50,7 +50,7 @@ public struct TerminalEmulator: Sendable {
     move(toX: x, y: y)
   }
 
-  public mutating func feed(_ bytes: some Sequence<UInt8>) {
+  package mutating func feed(_ bytes: some Sequence<UInt8>) {
     pending.append(contentsOf: bytes)
     var index = 0
     while index < pending.count, let used = consume(from: index) { index += used }

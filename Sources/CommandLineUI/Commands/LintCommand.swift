@@ -64,7 +64,7 @@ struct LintCommand: ParsableCommand, ContextCommand {
       }
     }
     let findings = Linter.findings(in: manifests, options: options(now: context.now()))
-    let report = LintReport(
+    let report = LintDocument(
       files: files.count, manifests: manifests, findings: findings, unreadable: unreadable)
     try context.output.emit(report)
     return report.status
@@ -79,7 +79,7 @@ struct LintCommand: ParsableCommand, ContextCommand {
 }
 
 /// What the linter found, as compilers say it.
-struct LintReport: Report {
+struct LintDocument: Report {
   struct Row: Encodable {
     var file: String
     var line: Int

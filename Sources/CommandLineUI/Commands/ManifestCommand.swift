@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import RecoveryModel
+import RecoveryService
 
 /// `pgvigil manifest`: YAML for a Git repository, one purpose each.
 struct ManifestCommand: ParsableCommand, ContextCommand {

@@ -14,7 +14,7 @@ struct DemoStory: Sendable {
     let output = context.output
     let result: Result<[DemoReport.Step], any Error>
     do {
-      let steps = try await Interruption.cancelling(
+      let steps = try await SignalWatch.cancelling(
         context.signals, onSignal: { output.diagnostic("interrupted") },
         body: { () async throws -> [DemoReport.Step] in try await self.steps() })
       result = .success(steps)

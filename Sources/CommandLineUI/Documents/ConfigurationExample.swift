@@ -1,12 +1,12 @@
 /// What `config example` prints and the README shows; a test reads each with the real reader.
-public enum ConfigurationExample {
+package enum ConfigurationExample {
   /// By the engine's id.
-  public static let texts = ["pgbackrest": text, "cloudnativepg": cloudNativePG]
+  package static let texts = ["pgbackrest": text, "cloudnativepg": cloudNativePG]
 
   static let engines = texts.keys.sorted().joined(separator: ", ")
 
   /// For clusters on hosts, under pgBackRest.
-  public static let text = """
+  package static let text = """
     # $XDG_CONFIG_HOME/pgvigil/config.yaml (usually ~/.config/pgvigil/config.yaml)
     interval: 2s                  # time between refreshes
     theme: dark                   # a file in themes/, without .yaml
@@ -46,7 +46,7 @@ public enum ConfigurationExample {
     """
 
   /// For clusters on Kubernetes, under CloudNativePG.
-  public static let cloudNativePG = """
+  package static let cloudNativePG = """
     # Clusters are found by themselves; this says where, and what they are held to.
     interval: 2s                  # time between refreshes
     contexts: [prod-eu, prod-us]  # of the kubeconfig; nothing = the current one; leave it out in a pod

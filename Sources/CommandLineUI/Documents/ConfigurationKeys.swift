@@ -1,11 +1,11 @@
 import RecoveryModel
 
 /// Every key of the configuration file, for the README and the manual; a test tries each on the reader.
-public struct ConfigurationKey: Sendable, Equatable {
-  public var path: String
+package struct ConfigurationKey: Sendable, Equatable {
+  package var path: String
   /// What it is when it is left out.
-  public var fallback: String
-  public var help: String
+  package var fallback: String
+  package var help: String
 
   init(_ path: String, _ fallback: String, _ help: String) {
     self.path = path
@@ -13,7 +13,7 @@ public struct ConfigurationKey: Sendable, Equatable {
     self.help = help
   }
 
-  public static let general: [ConfigurationKey] = [
+  package static let general: [ConfigurationKey] = [
     .init("interval", "2s", "time between refreshes, 0.2s to 1h"),
     .init("theme", "dark", "a file's name in `themes/`, without `.yaml`"),
     .init("read_only", "false", "true switches off every key and command that acts"),
@@ -64,7 +64,7 @@ public struct ConfigurationKey: Sendable, Equatable {
   ]
 
   /// The README's table, in Markdown: the general keys, then each engine's own.
-  public static func table(engines: [EngineDescriptor]) -> String {
+  package static func table(engines: [EngineDescriptor]) -> String {
     let own = engines.flatMap { engine in
       engine.options.map { option in
         ConfigurationKey(

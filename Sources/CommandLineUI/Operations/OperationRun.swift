@@ -37,7 +37,7 @@ struct OperationRun: Sendable {
     let progress = ProgressLine(context.output)
     defer { progress.finish() }
     let output = context.output
-    return await Interruption.watching(
+    return await SignalWatch.watching(
       context.signals,
       onSignal: {
         progress.finish()

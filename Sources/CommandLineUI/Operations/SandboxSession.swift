@@ -15,7 +15,7 @@ struct SandboxSession: Sendable {
     let beginning = now()
     output.diagnostic("starting a sandbox in \(Sanitizer.clean(directory))")
     do {
-      return try await Interruption.cancelling(
+      return try await SignalWatch.cancelling(
         context.signals,
         onSignal: { output.diagnostic("interrupted; taking the sandbox down") },
         body: {
@@ -40,7 +40,7 @@ struct SandboxSession: Sendable {
   func down() async throws -> [String] {
     let output = context.output
     let (sandbox, directory) = (sandbox, directory)
-    let result = await Interruption.watching(
+    let result = await SignalWatch.watching(
       context.signals,
       onSignal: { output.diagnostic("still taking the sandbox down") },
       body: { () async -> Result<[String], any Error> in

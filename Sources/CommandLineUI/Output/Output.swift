@@ -8,7 +8,7 @@ import Synchronization
 #endif
 
 /// How a command's answer is written.
-public enum OutputFormat: String, Sendable, CaseIterable { case text, json }
+package enum OutputFormat: String, Sendable, CaseIterable { case text, json }
 
 /// What a command answers, in every format.
 protocol Report: Encodable {
@@ -17,11 +17,11 @@ protocol Report: Encodable {
 }
 
 /// The one place that writes: answers to standard output, everything else to standard error.
-public struct Output: Sendable {
-  public var format: OutputFormat
-  public var style: TextStyle
+package struct Output: Sendable {
+  package var format: OutputFormat
+  package var style: TextStyle
   /// Standard error is a terminal: progress may be rewritten in place.
-  public var showsProgress: Bool
+  package var showsProgress: Bool
   /// The failure that kept some of the text from being written; nil = all of it was.
   private let writeAnswer: @Sendable (String) -> WriteFailure?
   var writeDiagnostic: @Sendable (String) -> Void
@@ -32,7 +32,7 @@ public struct Output: Sendable {
   /// What kept an answer from reaching its reader; nil = all that was answered has been written.
   var failure: WriteFailure? { delivery.failure }
 
-  public init(
+  package init(
     format: OutputFormat, style: TextStyle = .plain, showsProgress: Bool = false,
     patience: OutputPatience = OutputPatience(),
     writeAnswer: @escaping @Sendable (String) -> WriteFailure?,
@@ -47,7 +47,7 @@ public struct Output: Sendable {
   }
 
   /// The process's own streams; colour only on a terminal that wants it.
-  public static func standard(
+  package static func standard(
     format: OutputFormat, environment: [String: String]
   ) -> Output {
     let dumb = environment["TERM", default: "dumb"] == "dumb"

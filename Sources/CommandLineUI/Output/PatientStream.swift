@@ -8,14 +8,14 @@ import Synchronization
 
 /// For how long what is written may wait for its reader: for ever, but once the program is asked to end, only a
 /// moment more.
-public final class OutputPatience: Sendable {
+package final class OutputPatience: Sendable {
   /// Milliseconds of the monotonic clock.
   private let end = Atomic<Int64>(.max)
 
   /// What a reader gets who is only slow; milliseconds.
   static let lastMoment: Int64 = 800
 
-  public init() {}
+  package init() {}
 
   /// The program is asked to end; the first time counts.
   func run(out after: Int64 = lastMoment) {

@@ -1,11 +1,11 @@
 import RecoveryModel
 
 /// Colour for terminals that want it; the words say the same without it.
-public struct TextStyle: Sendable, Equatable {
-  public var colour: Bool
+package struct TextStyle: Sendable, Equatable {
+  package var colour: Bool
 
-  public static let plain = TextStyle(colour: false)
-  public static let coloured = TextStyle(colour: true)
+  package static let plain = TextStyle(colour: false)
+  package static let coloured = TextStyle(colour: true)
 
   func verdict(_ verdict: Verdict) -> String {
     switch verdict {

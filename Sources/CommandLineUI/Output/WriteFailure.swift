@@ -8,21 +8,21 @@ import Synchronization
 #endif
 
 /// An answer that did not reach standard output whole.
-public struct WriteFailure: Error, Sendable, Equatable {
+package struct WriteFailure: Error, Sendable, Equatable {
   /// `errno` of the write.
-  public var code: Int32
+  package var code: Int32
   /// Bytes.
-  public var written: Int
-  public var total: Int
+  package var written: Int
+  package var total: Int
 
-  public init(code: Int32, written: Int, total: Int) {
+  package init(code: Int32, written: Int, total: Int) {
     self.code = code
     self.written = written
     self.total = total
   }
 
   /// The reader has gone, as `head` does once it has enough: no fault, and nothing to say.
-  public var isReaderGone: Bool { code == EPIPE }
+  package var isReaderGone: Bool { code == EPIPE }
 
   /// `status` is what the command would have ended with.
   func explanation(insteadOf status: ExitStatus) -> RecoveryError {

@@ -1,14 +1,14 @@
 import RecoveryModel
 
 /// Where a key means something. No key has two meanings on one screen.
-public enum CommandScope: String, Sendable, CaseIterable {
+package enum CommandScope: String, Sendable, CaseIterable {
   case everywhere, dashboard
   /// Anything with rows: the board, details, findings, operations, help.
   case list
   /// The list of all clusters.
   case board
 
-  public func covers(_ screen: Screen) -> Bool {
+  package func covers(_ screen: Screen) -> Bool {
     switch self {
     case .everywhere: true
     case .dashboard: screen == .dashboard
@@ -19,7 +19,7 @@ public enum CommandScope: String, Sendable, CaseIterable {
 }
 
 /// How much care a command asks for.
-public enum CommandDanger: Sendable, Equatable {
+package enum CommandDanger: Sendable, Equatable {
   case none
   /// Costs time, disk or load: asks first.
   case costly
@@ -27,25 +27,25 @@ public enum CommandDanger: Sendable, Equatable {
 
 /// A command: the one place where its key, words, reasons and effect stand. Footer, help, palette
 /// and the README's key table are made from these rows.
-public struct CommandRow: Sendable {
+package struct CommandRow: Sendable {
   /// What the palette calls it.
-  public var id: String
-  public var keys: [Key]
+  package var id: String
+  package var keys: [Key]
   /// In the footer; empty = not there.
-  public var label: String
+  package var label: String
   /// A few words, as in a menu.
-  public var title: String
+  package var title: String
   /// One sentence for the help.
-  public var help: String
-  public var group: CommandGroup
-  public var scope: CommandScope
-  public var danger: CommandDanger
+  package var help: String
+  package var group: CommandGroup
+  package var scope: CommandScope
+  package var danger: CommandDanger
   /// Why it cannot be run now; nil = it can.
-  public var unavailable: @Sendable (AppState) -> String?
-  public var perform: @Sendable (inout AppState) -> [Effect]
+  package var unavailable: @Sendable (AppState) -> String?
+  package var perform: @Sendable (inout AppState) -> [Effect]
   /// Words that the palette offers after its name.
-  public var arguments: @Sendable (AppState) -> [String]
-  public var choose: @Sendable (inout AppState, String) -> [Effect]
+  package var arguments: @Sendable (AppState) -> [String]
+  package var choose: @Sendable (inout AppState, String) -> [Effect]
 
   init(
     _ id: String, keys: [Key], label: String = "", title: String, help: String,
@@ -71,7 +71,7 @@ public struct CommandRow: Sendable {
 }
 
 /// A heading of the help.
-public enum CommandGroup: String, Sendable, CaseIterable {
+package enum CommandGroup: String, Sendable, CaseIterable {
   case operations = "Act"
   case navigation = "Move"
   case view = "View"
@@ -79,7 +79,7 @@ public enum CommandGroup: String, Sendable, CaseIterable {
 
 extension Key {
   /// As help and README spell it: `b`, `^L`, `Enter`, `PgDn`.
-  public var name: String {
+  package var name: String {
     switch self {
     case .character(" "): "Space"
     case .character(let character): String(character)

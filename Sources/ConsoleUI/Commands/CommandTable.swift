@@ -1,8 +1,8 @@
 import RecoveryModel
 
 /// Every command, in the order of the help.
-public enum CommandTable {
-  public static let rows: [CommandRow] =
+package enum CommandTable {
+  package static let rows: [CommandRow] =
     OperationCommands.rows + NavigationCommands.rows + BoardCommands.rows + ViewCommands.rows
 
   /// What a key does on a screen; nil = nothing.
@@ -11,7 +11,7 @@ public enum CommandTable {
   }
 
   /// The README's key table.
-  public static var markdown: String {
+  package static var markdown: String {
     var lines = ["| Key | Does |", "|---|---|"]
     for row in rows where !row.keys.isEmpty {
       let keys = row.keys.map { "`" + $0.name.replacingPipe + "`" }.joined(separator: " ")

@@ -3,19 +3,19 @@ import RecoveryModel
 import TextScreen
 
 /// Everything the screen shows and every choice the user has made; changed by `update` alone.
-public struct AppState: Sendable, Equatable {
-  public var columns: Int
-  public var rows: Int
+package struct AppState: Sendable, Equatable {
+  package var columns: Int
+  package var rows: Int
   /// The loop's clock as last told; nothing here reads another.
-  public var now: Date
+  package var now: Date
   /// nil = no picture has arrived yet.
-  public internal(set) var fleet: FleetSnapshot?
+  package internal(set) var fleet: FleetSnapshot?
   /// `fleet` as the board lists it; `arrangeBoard` keeps it true.
   var board: Board
-  public var boardOrder: BoardOrder
-  public var boardGrouping: BoardGrouping
+  package var boardOrder: BoardOrder
+  package var boardGrouping: BoardGrouping
   /// Names of the board's groups that show their heading alone.
-  public var foldedGroups: Set<String>
+  package var foldedGroups: Set<String>
   /// For how long each cluster has had its verdict, by its name.
   var spells: [String: VerdictSpell]
   /// A cluster that was asked for by name and has not been found yet.
@@ -23,28 +23,28 @@ public struct AppState: Sendable, Equatable {
   /// The first screen stands: every cluster is known, or a key has been pressed.
   var isSettled: Bool
   /// Name of the cluster that the dashboard shows and that keys act on.
-  public var selectedCluster: String?
-  public var screen: Screen
+  package var selectedCluster: String?
+  package var screen: Screen
   /// Where Esc leads, nearest last.
-  public var trail: [Screen]
-  public var focus: PanelID
-  public var lists: [Screen: ListState]
-  public var prompt: Prompt?
-  public var dialog: Dialog?
-  public var notices: [Notice]
-  public var paused: Bool
+  package var trail: [Screen]
+  package var focus: PanelID
+  package var lists: [Screen: ListState]
+  package var prompt: Prompt?
+  package var dialog: Dialog?
+  package var notices: [Notice]
+  package var paused: Bool
   /// Seconds between refreshes.
-  public var interval: Double
+  package var interval: Double
   /// Why nothing may be started; nil = actions are allowed.
-  public var readOnly: String?
-  public var themes: [String]
-  public var theme: String
-  public var glyphs: GlyphSet
-  public var wallboard: WallboardState
+  package var readOnly: String?
+  package var themes: [String]
+  package var theme: String
+  package var glyphs: GlyphSet
+  package var wallboard: WallboardState
 
   /// `cluster` goes straight to that cluster's dashboard; `wallboard` opens the wallboard and makes
   /// it the root.
-  public init(
+  package init(
     columns: Int, rows: Int, now: Date, interval: Double = 2, readOnly: String? = nil,
     themes: [String] = ["dark"], theme: String = "dark", glyphs: GlyphSet = .unicode,
     wallboard: Bool = false, cluster: String? = nil
@@ -108,22 +108,22 @@ extension AppState {
   var size: Rect { Rect(x: 0, y: 0, width: columns, height: rows) }
 
   /// The list of the screen that is open.
-  public var list: ListState {
+  package var list: ListState {
     get { lists[screen] ?? ListState() }
     set { lists[screen] = newValue }
   }
 }
 
 /// What the wallboard shows and since when.
-public struct WallboardState: Sendable, Equatable {
+package struct WallboardState: Sendable, Equatable {
   /// Started as `--wallboard`: `q` quits instead of going back.
-  public var isRoot: Bool
+  package var isRoot: Bool
   /// When it was opened: the cycle counts from here.
-  public var since: Date
+  package var since: Date
   /// Seconds per cluster.
-  public var dwell: Double
+  package var dwell: Double
 
-  public init(isRoot: Bool, since: Date, dwell: Double = 10) {
+  package init(isRoot: Bool, since: Date, dwell: Double = 10) {
     self.isRoot = isRoot
     self.since = since
     self.dwell = dwell

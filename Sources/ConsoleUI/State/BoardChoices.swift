@@ -2,7 +2,7 @@ import FoundationEssentials
 import RecoveryModel
 
 /// By what the board's rows are sorted; what is unknown counts as the worst.
-public enum BoardOrder: String, Sendable, Equatable, CaseIterable {
+package enum BoardOrder: String, Sendable, Equatable, CaseIterable {
   case worst, name, rpo, rto, backup, proof
 
   /// After `by`, as in `sorted by oldest base backup`.
@@ -19,7 +19,7 @@ public enum BoardOrder: String, Sendable, Equatable, CaseIterable {
 }
 
 /// Under what the board gathers its rows.
-public enum BoardGrouping: String, Sendable, Equatable, CaseIterable {
+package enum BoardGrouping: String, Sendable, Equatable, CaseIterable {
   case none, context, namespace
 
   /// The name of the group that a cluster belongs to. Namespaces of different contexts are different

@@ -3,7 +3,7 @@ import RecoveryModel
 
 /// A question that stands in front of everything else. What it asks about is frozen in it: a new
 /// picture or another selection cannot change what a yes means.
-public enum Dialog: Sendable, Equatable {
+package enum Dialog: Sendable, Equatable {
   /// The engine is making the plan.
   case planning(OperationRequest, cluster: String, since: Date)
   case confirm(Confirmation)
@@ -17,16 +17,16 @@ public enum Dialog: Sendable, Equatable {
 }
 
 /// A plan, waiting for a yes, or for a name to be typed where the plan demands one.
-public struct Confirmation: Sendable, Equatable {
-  public var plan: OperationPlan
+package struct Confirmation: Sendable, Equatable {
+  package var plan: OperationPlan
   /// The button that Enter presses; starts on No.
-  public var yes: Bool
-  public var scroll: Int
+  package var yes: Bool
+  package var scroll: Int
   /// What has been typed of `plan.typedConfirmation`.
-  public var typed: String
+  package var typed: String
   var reading = PlanReading()
 
-  public init(plan: OperationPlan, yes: Bool = false, scroll: Int = 0, typed: String = "") {
+  package init(plan: OperationPlan, yes: Bool = false, scroll: Int = 0, typed: String = "") {
     self.plan = plan
     self.yes = yes
     self.scroll = scroll

@@ -2,12 +2,12 @@ import FoundationEssentials
 import TextScreen
 
 /// A line that tells what just happened and goes away by itself.
-public struct Notice: Sendable, Equatable {
-  public var text: String
-  public var role: Role
-  public var expires: Date
+package struct Notice: Sendable, Equatable {
+  package var text: String
+  package var role: Role
+  package var expires: Date
 
-  public init(_ text: String, role: Role, expires: Date) {
+  package init(_ text: String, role: Role, expires: Date) {
     self.text = text
     self.role = role
     self.expires = expires
@@ -15,16 +15,16 @@ public struct Notice: Sendable, Equatable {
 }
 
 /// A line being typed.
-public struct Prompt: Sendable, Equatable {
-  public enum Kind: Sendable, Equatable { case command, filter }
-  public var kind: Kind
-  public var text: String
+package struct Prompt: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable { case command, filter }
+  package var kind: Kind
+  package var text: String
   /// Which suggestion Enter takes; -1 = the text as typed.
-  public var choice: Int
+  package var choice: Int
   /// What a filter was before, for Esc.
-  public var previous: String
+  package var previous: String
 
-  public init(_ kind: Kind, text: String = "", choice: Int = 0, previous: String = "") {
+  package init(_ kind: Kind, text: String = "", choice: Int = 0, previous: String = "") {
     self.kind = kind
     self.text = text
     self.choice = choice

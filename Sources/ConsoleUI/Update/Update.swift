@@ -3,7 +3,7 @@ import RecoveryModel
 import TextScreen
 
 /// The only way state changes. Pure: what the outside must do comes back as effects.
-public func update(_ state: inout AppState, _ message: Message) -> [Effect] {
+package func update(_ state: inout AppState, _ message: Message) -> [Effect] {
   let attended = state.attended
   let effects = state.take(message)
   return state.attended == attended ? effects : effects + [.attend(cluster: state.attended)]

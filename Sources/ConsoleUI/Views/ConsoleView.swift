@@ -3,7 +3,7 @@ import RecoveryModel
 import TextScreen
 
 /// Draws the whole screen for a state; knows nothing else.
-public func draw(_ state: AppState, into frame: inout Frame) {
+package func draw(_ state: AppState, into frame: inout Frame) {
   frame.fill(frame.bounds, role: .text)
   frame.cursor = nil
   guard Layout.fits(state) else {

@@ -1,55 +1,55 @@
 import FoundationEssentials
 
-public enum BackupKind: String, Sendable, Codable, CaseIterable {
+package enum BackupKind: String, Sendable, Codable, CaseIterable {
   case full, differential, incremental
 }
 
 /// A base backup as its catalog tells it. Bytes; nil = the catalog does not say.
-public struct Backup: Sendable, Equatable, Identifiable {
+package struct Backup: Sendable, Equatable, Identifiable {
   /// The engine's label, as `20261122-100443F`.
-  public var id: String
-  public var kind: BackupKind
-  public var startedAt: Date
-  public var finishedAt: Date?
+  package var id: String
+  package var kind: BackupKind
+  package var startedAt: Date
+  package var finishedAt: Date?
   /// The catalog marks it as damaged (page checksum errors, failed).
-  public var error: String?
-  public var timeline: UInt32?
-  public var startSegment: WALSegment?
-  public var stopSegment: WALSegment?
-  public var startLSN: LSN?
-  public var stopLSN: LSN?
+  package var error: String?
+  package var timeline: UInt32?
+  package var startSegment: WALSegment?
+  package var stopSegment: WALSegment?
+  package var startLSN: LSN?
+  package var stopLSN: LSN?
   /// Size of the restored data directory.
-  public var databaseBytes: Int64?
+  package var databaseBytes: Int64?
   /// What this run copied from the data directory.
-  public var copiedBytes: Int64?
+  package var copiedBytes: Int64?
   /// What a restore of this backup reads from the repository, with all it depends on.
-  public var repositoryBytes: Int64?
+  package var repositoryBytes: Int64?
   /// What this run added to the repository.
-  public var repositoryAddedBytes: Int64?
+  package var repositoryAddedBytes: Int64?
   /// Backups that it cannot be restored without.
-  public var dependsOn: [String]
+  package var dependsOn: [String]
   /// How it was taken, as the engine spells it: `barmanObjectStore`, `plugin`, `volumeSnapshot`.
-  public var method: String?
+  package var method: String?
   /// It failed and left nothing that could be restored: it is no backup, and told for its reason alone.
-  public var leftNothing = false
+  package var leftNothing = false
   /// When it failed, where that is known.
-  public var failedAt: Date?
+  package var failedAt: Date?
   /// The whole error, where `error` is its sentence that matters; and what to do about it, where the engine knows.
-  public var errorDetail: String?
-  public var errorRemedy: String?
+  package var errorDetail: String?
+  package var errorRemedy: String?
   /// The database that it was taken of, as far as the catalog tells.
-  public var identity = DatabaseIdentity()
+  package var identity = DatabaseIdentity()
   /// Pieces that a restore needs and that it has not, in words.
-  public var lacks: [String] = []
+  package var lacks: [String] = []
   /// Data is among what it lacks, not WAL alone, which an archive may have.
-  public var lacksData = false
+  package var lacksData = false
   /// Where it lies, spelled as `BackupCatalog.walPlace`; nil = not told.
-  public var place: String?
+  package var place: String?
   /// Seconds by which the times that the catalog has are ahead of the clock that was believed instead; nil = they agree,
   /// or there is no other.
-  public var clockError: Double?
+  package var clockError: Double?
 
-  public init(
+  package init(
     id: String, kind: BackupKind, startedAt: Date, finishedAt: Date?, error: String? = nil,
     timeline: UInt32? = nil, startSegment: WALSegment? = nil, stopSegment: WALSegment? = nil,
     startLSN: LSN? = nil, stopLSN: LSN? = nil, databaseBytes: Int64? = nil,
@@ -75,29 +75,29 @@ public struct Backup: Sendable, Equatable, Identifiable {
   }
 
   /// Seconds that it took; nil while it runs.
-  public var duration: Double? { finishedAt.map { $0.timeIntervalSince(startedAt) } }
+  package var duration: Double? { finishedAt.map { $0.timeIntervalSince(startedAt) } }
 }
 
 /// A backup that somebody is taking now.
-public struct BackupProgress: Sendable, Equatable {
+package struct BackupProgress: Sendable, Equatable {
   /// 0...1; nil where the tool does not say yet.
-  public var fraction: Double?
-  public var startedAt: Date?
+  package var fraction: Double?
+  package var startedAt: Date?
 
-  public init(fraction: Double? = nil, startedAt: Date? = nil) {
+  package init(fraction: Double? = nil, startedAt: Date? = nil) {
     self.fraction = fraction
     self.startedAt = startedAt
   }
 }
 
 /// A backup that somebody has asked for and that has not begun.
-public struct BackupWait: Sendable, Equatable {
-  public var name: String
-  public var since: Date?
+package struct BackupWait: Sendable, Equatable {
+  package var name: String
+  package var since: Date?
   /// What it waits for, in words that follow `waits for`; nil = nothing that can be seen.
-  public var cause: String?
+  package var cause: String?
 
-  public init(name: String, since: Date?, cause: String?) {
+  package init(name: String, since: Date?, cause: String?) {
     self.name = name
     self.since = since
     self.cause = cause
@@ -105,26 +105,26 @@ public struct BackupWait: Sendable, Equatable {
 }
 
 /// Encryption of the repository, as configured (mission.md: "Encryption, honestly").
-public enum RepositoryEncryption: String, Sendable, Equatable { case none, clientSide, serverSide }
+package enum RepositoryEncryption: String, Sendable, Equatable { case none, clientSide, serverSide }
 
 /// All base backups of a cluster, oldest first.
-public struct BackupCatalog: Sendable, Equatable {
-  public var backups: [Backup]
-  public var running: BackupProgress?
+package struct BackupCatalog: Sendable, Equatable {
+  package var backups: [Backup]
+  package var running: BackupProgress?
   /// The next one that waits for its turn.
-  public var waiting: BackupWait?
-  public var encryption: RepositoryEncryption?
-  public var systemIdentifier: String?
+  package var waiting: BackupWait?
+  package var encryption: RepositoryEncryption?
+  package var systemIdentifier: String?
   /// The tool's own word on its repository, as `ok` or `no valid backups`.
-  public var repositoryStatus: String?
+  package var repositoryStatus: String?
   /// The database that runs now, as the catalog knows it.
-  public var current = DatabaseIdentity()
+  package var current = DatabaseIdentity()
   /// Since when it runs, where that is known and older backups are of another.
-  public var origin: DatabaseOrigin?
+  package var origin: DatabaseOrigin?
   /// Where WAL goes; nil = not told.
-  public var walPlace: String?
+  package var walPlace: String?
 
-  public init(
+  package init(
     backups: [Backup], running: BackupProgress? = nil, encryption: RepositoryEncryption? = nil,
     systemIdentifier: String? = nil, repositoryStatus: String? = nil
   ) {
@@ -136,10 +136,10 @@ public struct BackupCatalog: Sendable, Equatable {
   }
 
   /// Those that are there: a failed one that left nothing is none.
-  public var kept: [Backup] { backups.filter { !$0.leftNothing } }
+  package var kept: [Backup] { backups.filter { !$0.leftNothing } }
 
   /// The newest usable one.
-  public var lastGood: Backup? {
+  package var lastGood: Backup? {
     usable.max { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
   }
 }

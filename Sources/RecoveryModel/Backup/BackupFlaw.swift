@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// Why a base backup that finished without an error cannot bring back what runs now. Decided here alone; engines supply
 /// the facts.
-public enum BackupFlaw: Sendable, Equatable {
+package enum BackupFlaw: Sendable, Equatable {
   case otherVersion(its: Int, current: Int)
   case otherSystem(its: String, current: String)
   /// By the catalog's own numbers.
@@ -16,7 +16,7 @@ public enum BackupFlaw: Sendable, Equatable {
   case apart(its: String, wal: String)
 
   /// It is of another database than the one that runs: it brings back the past at best.
-  public var isForeign: Bool {
+  package var isForeign: Bool {
     switch self {
     case .otherVersion, .otherSystem, .otherDatabase, .formerCluster: true
     case .lacks, .apart: false
@@ -24,7 +24,7 @@ public enum BackupFlaw: Sendable, Equatable {
   }
 
   /// Whether it leaves a moment of what runs now that a person could still restore.
-  public var leavesMoment: Bool {
+  package var leavesMoment: Bool {
     switch self {
     case .otherVersion, .otherSystem, .otherDatabase: false
     case .formerCluster(_, let same): same
@@ -34,7 +34,7 @@ public enum BackupFlaw: Sendable, Equatable {
   }
 
   /// A few words, for a table cell.
-  public var words: String {
+  package var words: String {
     switch self {
     case .otherVersion(let its, _): "of PostgreSQL \(its)"
     case .otherSystem, .otherDatabase: "of another database"
@@ -45,7 +45,7 @@ public enum BackupFlaw: Sendable, Equatable {
   }
 
   /// What it is and why that does not do, to follow the backup's name: `is of PostgreSQL 16, 17 runs now`.
-  public var predicate: String {
+  package var predicate: String {
     switch self {
     case .otherVersion(let its, let current):
       "is of PostgreSQL \(its), \(current) runs now: no WAL of \(current) can be replayed over it"
@@ -71,7 +71,7 @@ public enum BackupFlaw: Sendable, Equatable {
 
 extension BackupCatalog {
   /// Why it cannot bring back what runs now; nil = nothing speaks against it.
-  public func flaw(of backup: Backup) -> BackupFlaw? {
+  package func flaw(of backup: Backup) -> BackupFlaw? {
     if let foreign = foreignness(of: backup) { return foreign }
     if !backup.lacks.isEmpty { return .lacks(backup.lacks, dataToo: backup.lacksData) }
     if let its = backup.place, let wal = walPlace, its != wal { return .apart(its: its, wal: wal) }
@@ -104,14 +104,14 @@ extension BackupCatalog {
   }
 
   /// Finished without an error, and nothing speaks against it; in the catalog's order.
-  public var usable: [Backup] { backups.filter(isUsable) }
+  package var usable: [Backup] { backups.filter(isUsable) }
 
-  public func isUsable(_ backup: Backup) -> Bool {
+  package func isUsable(_ backup: Backup) -> Bool {
     backup.finishedAt != nil && backup.error == nil && flaw(of: backup) == nil
   }
 
   /// Finished without an error, but not to be had for what runs now; oldest first.
-  public var flawed: [(backup: Backup, flaw: BackupFlaw)] {
+  package var flawed: [(backup: Backup, flaw: BackupFlaw)] {
     backups.compactMap { backup in
       guard backup.finishedAt != nil, backup.error == nil, let flaw = flaw(of: backup) else {
         return nil

@@ -1,16 +1,16 @@
 import FoundationEssentials
 
 /// What tells one database from another of the same name; nil = not known, and then it tells nothing.
-public struct DatabaseIdentity: Sendable, Equatable {
+package struct DatabaseIdentity: Sendable, Equatable {
   /// Of `pg_control`: each initdb and each major upgrade makes another.
-  public var systemIdentifier: String?
-  public var majorVersion: Int?
+  package var systemIdentifier: String?
+  package var majorVersion: Int?
   /// The catalog's own number for it, as pgBackRest's `database.id`.
-  public var catalogID: Int?
+  package var catalogID: Int?
   /// UID of the orchestrator's object.
-  public var objectID: String?
+  package var objectID: String?
 
-  public init(
+  package init(
     systemIdentifier: String? = nil, majorVersion: Int? = nil, catalogID: Int? = nil,
     objectID: String? = nil
   ) {
@@ -33,18 +33,18 @@ public struct DatabaseIdentity: Sendable, Equatable {
 }
 
 /// When the database that runs now began, and from what.
-public struct DatabaseOrigin: Sendable, Equatable {
-  public enum Kind: String, Sendable, Equatable {
+package struct DatabaseOrigin: Sendable, Equatable {
+  package enum Kind: String, Sendable, Equatable {
     /// An empty one: initdb, or an import into it.
     case new
     /// From a backup or a server of the same database.
     case recovered
   }
 
-  public var begunAt: Date
-  public var kind: Kind
+  package var begunAt: Date
+  package var kind: Kind
 
-  public init(begunAt: Date, kind: Kind) {
+  package init(begunAt: Date, kind: Kind) {
     self.begunAt = begunAt
     self.kind = kind
   }

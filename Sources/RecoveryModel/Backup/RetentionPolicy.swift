@@ -1,15 +1,15 @@
 /// What the repository is told to keep.
-public struct RetentionPolicy: Sendable, Equatable {
+package struct RetentionPolicy: Sendable, Equatable {
   /// Full backups to keep, when kept by count.
-  public var fullCount: Int?
+  package var fullCount: Int?
   /// Seconds to keep, when kept by time.
-  public var period: Double?
+  package var period: Double?
   /// WAL is kept to any moment from there on, of older backups no more than each needs; nil = all of it.
-  public var wal: WALRetention?
+  package var wal: WALRetention?
   /// The setting as the tool spells it, for evidence.
-  public var text: String
+  package var text: String
 
-  public init(fullCount: Int? = nil, period: Double? = nil, text: String) {
+  package init(fullCount: Int? = nil, period: Double? = nil, text: String) {
     self.fullCount = fullCount
     self.period = period
     self.text = text
@@ -17,15 +17,15 @@ public struct RetentionPolicy: Sendable, Equatable {
 }
 
 /// WAL between backups that is expired on purpose: older ones bring back their own end and no other moment.
-public struct WALRetention: Sendable, Equatable {
+package struct WALRetention: Sendable, Equatable {
   /// All WAL since the so many newest backups is kept.
-  public var backups: Int
+  package var backups: Int
   /// Of these kinds.
-  public var kinds: Set<BackupKind>
+  package var kinds: Set<BackupKind>
   /// The setting as the tool spells it.
-  public var text: String
+  package var text: String
 
-  public init(backups: Int, kinds: Set<BackupKind> = Set(BackupKind.allCases), text: String) {
+  package init(backups: Int, kinds: Set<BackupKind> = Set(BackupKind.allCases), text: String) {
     self.backups = backups
     self.kinds = kinds
     self.text = text

@@ -1,5 +1,5 @@
 /// What can be told of an `archive_command` by its words alone.
-public enum ArchiveCommand {
+package enum ArchiveCommand {
   /// Programs that succeed and keep nothing of what they are given.
   private static let idle: Set<String> = [
     "true", ":", "exit", "cd", "echo", "printf", "test", "[", "sleep", "logger", "date", "return",
@@ -10,7 +10,7 @@ public enum ArchiveCommand {
   private static let shells: Set<String> = ["sh", "bash", "dash", "ash"]
 
   /// Whether it reports success and stores nothing: `/bin/true`, `:`, `exit 0`, `cd .`, `echo %p`. False where it might.
-  public static func isTrivial(_ text: String) -> Bool {
+  package static func isTrivial(_ text: String) -> Bool {
     let commands = simpleCommands(text)
     return !commands.isEmpty && commands.allSatisfy(isIdle)
   }

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
 /// Something that is done to a cluster on purpose, or a state it was put in: what must not be read as an outage.
-public struct ClusterActivity: Sendable, Equatable {
-  public enum Kind: String, Sendable, Equatable, CaseIterable {
+package struct ClusterActivity: Sendable, Equatable {
+  package enum Kind: String, Sendable, Equatable, CaseIterable {
     case rollingRestart, switchover, failover, fencing, hibernation, replicaCluster
     case upgrade, scaling, setup, recovery
 
-    public var words: String {
+    package var words: String {
       switch self {
       case .rollingRestart: "rolling restart"
       case .switchover: "switchover"
@@ -22,14 +22,14 @@ public struct ClusterActivity: Sendable, Equatable {
     }
   }
 
-  public var kind: Kind
+  package var kind: Kind
   /// One sentence: what is happening and to which servers.
-  public var sentence: String
+  package var sentence: String
   /// The servers concerned.
-  public var instances: [String]
-  public var since: Date?
+  package var instances: [String]
+  package var since: Date?
 
-  public init(kind: Kind, sentence: String, instances: [String] = [], since: Date? = nil) {
+  package init(kind: Kind, sentence: String, instances: [String] = [], since: Date? = nil) {
     self.kind = kind
     self.sentence = sentence
     self.instances = instances

@@ -1,16 +1,16 @@
 import FoundationEssentials
 
-public enum InstanceRole: String, Sendable, Codable { case primary, standby, unknown }
+package enum InstanceRole: String, Sendable, Codable { case primary, standby, unknown }
 
 /// What one look at a PostgreSQL server found.
-public enum InstanceState: Sendable, Equatable {
+package enum InstanceState: Sendable, Equatable {
   case running
   case startingUp
   /// Asked, and no usable answer: the reason in words a person can act on.
   case unreachable(reason: String)
 
   /// One word, for a table cell and JSON.
-  public var word: String {
+  package var word: String {
     switch self {
     case .running: "running"
     case .startingUp: "starting up"
@@ -20,39 +20,39 @@ public enum InstanceState: Sendable, Equatable {
 }
 
 /// How far a standby is behind its primary at one of the three stages; nil = not known.
-public struct Lag: Sendable, Equatable {
-  public var bytes: Int64?
-  public var seconds: Double?
+package struct Lag: Sendable, Equatable {
+  package var bytes: Int64?
+  package var seconds: Double?
 
-  public init(bytes: Int64? = nil, seconds: Double? = nil) {
+  package init(bytes: Int64? = nil, seconds: Double? = nil) {
     self.bytes = bytes
     self.seconds = seconds
   }
 }
 
-public struct ReplicationLag: Sendable, Equatable {
-  public var write: Lag
-  public var flush: Lag
-  public var replay: Lag
+package struct ReplicationLag: Sendable, Equatable {
+  package var write: Lag
+  package var flush: Lag
+  package var replay: Lag
 
-  public init(write: Lag = Lag(), flush: Lag = Lag(), replay: Lag = Lag()) {
+  package init(write: Lag = Lag(), flush: Lag = Lag(), replay: Lag = Lag()) {
     self.write = write
     self.flush = flush
     self.replay = replay
   }
 }
 
-public struct ReplicationSlot: Sendable, Equatable {
-  public var name: String
-  public var active: Bool
+package struct ReplicationSlot: Sendable, Equatable {
+  package var name: String
+  package var active: Bool
   /// PostgreSQL's `wal_status`: reserved, extended, unreserved, lost.
-  public var walStatus: String?
+  package var walStatus: String?
   /// WAL that may still be written before the slot loses its segments; nil = unlimited or unknown.
-  public var safeWALBytes: Int64?
+  package var safeWALBytes: Int64?
   /// WAL the slot holds back on the primary.
-  public var retainedBytes: Int64?
+  package var retainedBytes: Int64?
 
-  public init(
+  package init(
     name: String, active: Bool, walStatus: String? = nil, safeWALBytes: Int64? = nil,
     retainedBytes: Int64? = nil
   ) {
@@ -65,33 +65,33 @@ public struct ReplicationSlot: Sendable, Equatable {
 }
 
 /// One PostgreSQL server of a cluster, as last seen. Anything nil is unknown, never fine.
-public struct Instance: Sendable, Equatable {
-  public var name: String
-  public var role: InstanceRole
-  public var state: InstanceState
+package struct Instance: Sendable, Equatable {
+  package var name: String
+  package var role: InstanceRole
+  package var state: InstanceState
   /// When this instance last answered (or last failed to).
-  public var observedAt: Date
+  package var observedAt: Date
   /// `server_version_num`, as 150018.
-  public var version: Int?
-  public var timeline: UInt32?
+  package var version: Int?
+  package var timeline: UInt32?
   /// Timeline of the last checkpoint (`pg_control_checkpoint()`): behind `timeline` from a promotion until the
   /// next checkpoint.
-  public var checkpointTimeline: UInt32?
+  package var checkpointTimeline: UInt32?
   /// Write position of a primary, replay position of a standby.
-  public var lsn: LSN?
+  package var lsn: LSN?
   /// Of a standby, as its primary sees it (else as it sees itself).
-  public var lag: ReplicationLag?
+  package var lag: ReplicationLag?
   /// `sync`, `async`, `quorum`, `potential`.
-  public var syncState: String?
-  public var slot: ReplicationSlot?
+  package var syncState: String?
+  package var slot: ReplicationSlot?
   /// Settings changed that need a restart (`pg_settings.pending_restart`).
-  public var restartPending: Bool?
-  public var startedAt: Date?
-  public var systemIdentifier: String?
+  package var restartPending: Bool?
+  package var startedAt: Date?
+  package var systemIdentifier: String?
   /// Figures that a missing right or version withheld: each names itself and the right.
-  public var withheld: [Unavailable]
+  package var withheld: [Unavailable]
 
-  public init(
+  package init(
     name: String, role: InstanceRole = .unknown, state: InstanceState, observedAt: Date,
     version: Int? = nil, timeline: UInt32? = nil, lsn: LSN? = nil, lag: ReplicationLag? = nil,
     syncState: String? = nil, slot: ReplicationSlot? = nil, restartPending: Bool? = nil,

@@ -1,18 +1,18 @@
 /// Settings that decide how fast and how surely a restore goes; nil = not known.
-public struct ServerConfiguration: Sendable, Equatable {
+package struct ServerConfiguration: Sendable, Equatable {
   /// Of the primary, in bytes.
-  public var sharedBuffers: Int64?
-  public var dataChecksums: Bool?
+  package var sharedBuffers: Int64?
+  package var dataChecksums: Bool?
   /// WAL is fetched ahead during a restore (pgBackRest `archive-async`, Barman Cloud `wal.maxParallel` above 1).
-  public var asynchronousWALFetch: Bool?
+  package var asynchronousWALFetch: Bool?
   /// How the engine is told to fetch WAL ahead, as `archive-async=y`.
-  public var asynchronousWALFetchSetting: String
+  package var asynchronousWALFetchSetting: String
   /// Restore workers (`process-max`).
-  public var restoreWorkers: Int?
+  package var restoreWorkers: Int?
   /// Size of all databases, in bytes.
-  public var databaseBytes: Int64?
+  package var databaseBytes: Int64?
 
-  public init(
+  package init(
     sharedBuffers: Int64? = nil, dataChecksums: Bool? = nil, asynchronousWALFetch: Bool? = nil,
     asynchronousWALFetchSetting: String = "archive-async=y",
     restoreWorkers: Int? = nil, databaseBytes: Int64? = nil

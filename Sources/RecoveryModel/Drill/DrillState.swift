@@ -1,5 +1,5 @@
 /// Where a drill stands. Order is the order of a drill that goes well.
-public enum DrillState: String, Sendable, Codable, CaseIterable {
+package enum DrillState: String, Sendable, Codable, CaseIterable {
   case planned, preflight, provisioning, restoring, replaying
   /// Replay is done: PostgreSQL promotes the copy.
   case starting
@@ -8,7 +8,7 @@ public enum DrillState: String, Sendable, Codable, CaseIterable {
   case smokeTesting, destroying, recorded
 
   /// What a drill failed of that failed in this state for a reason of its own; nil = it tells nothing.
-  public var failureCause: DrillFailureCause? {
+  package var failureCause: DrillFailureCause? {
     switch self {
     case .restoring, .replaying, .starting: .recovery
     case .smokeTesting: .smokeTest
@@ -16,7 +16,7 @@ public enum DrillState: String, Sendable, Codable, CaseIterable {
     }
   }
 
-  public var words: String {
+  package var words: String {
     switch self {
     case .handingOver: "handing over"
     case .smokeTesting: "smoke testing"
@@ -26,13 +26,13 @@ public enum DrillState: String, Sendable, Codable, CaseIterable {
 }
 
 /// How a drill ended. A drill that could not run proves nothing either way.
-public enum DrillOutcome: String, Sendable, Codable, Equatable, CaseIterable {
+package enum DrillOutcome: String, Sendable, Codable, Equatable, CaseIterable {
   case passed, failed, cancelled
   case couldNotRun = "could_not_run"
   /// Restored and replayed to its target; what is in it could not be asked.
   case notTested = "restored_not_tested"
 
-  public var words: String {
+  package var words: String {
     switch self {
     case .couldNotRun: "could not run"
     case .notTested: "restored, not tested"
@@ -42,7 +42,7 @@ public enum DrillOutcome: String, Sendable, Codable, Equatable, CaseIterable {
 }
 
 /// What a drill came to nothing by, where it is known: only recovery itself speaks against the backup.
-public enum DrillFailureCause: String, Sendable, Codable, Equatable {
+package enum DrillFailureCause: String, Sendable, Codable, Equatable {
   case recovery
   case smokeTest = "smoke_test"
   case timedOut = "timed_out"

@@ -3,7 +3,7 @@ extension Expectation: CustomStringConvertible {
     "one of: >= N, equals X, within P% of production, newer than DURATION (as 90s, 15m, 1h, 2d)"
 
   /// Reads the text form of the configuration file; throws what was expected instead.
-  public init(text: String) throws(RecoveryError) {
+  package init(text: String) throws(RecoveryError) {
     let trimmed = Self.trimmed(text)
     let words = trimmed.split(separator: " ").map { $0.lowercased() }
     if trimmed.hasPrefix(">=") {
@@ -28,7 +28,7 @@ extension Expectation: CustomStringConvertible {
   }
 
   /// The text form; `Expectation(text:)` reads it back.
-  public var description: String {
+  package var description: String {
     switch self {
     case .atLeast(let minimum): ">= \(Self.text(minimum))"
     case .equals(let value): "equals \(value)"

@@ -1,15 +1,15 @@
 /// A question put to the restored copy, and the answer that would satisfy us.
-public struct SmokeTest: Sendable, Equatable {
-  public var name: String
+package struct SmokeTest: Sendable, Equatable {
+  package var name: String
   /// Database to connect to; nil = the cluster's own default.
-  public var database: String?
+  package var database: String?
   /// One read-only statement that yields one value.
-  public var sql: String
-  public var expectation: Expectation
+  package var sql: String
+  package var expectation: Expectation
   /// Statement timeout in seconds.
-  public var timeout: Double
+  package var timeout: Double
 
-  public init(
+  package init(
     name: String, database: String? = nil, sql: String, expectation: Expectation,
     timeout: Double = 60
   ) {
@@ -22,7 +22,7 @@ public struct SmokeTest: Sendable, Equatable {
 }
 
 /// What a smoke test's answer must be.
-public enum Expectation: Sendable, Equatable {
+package enum Expectation: Sendable, Equatable {
   /// `>= 1`
   case atLeast(Double)
   /// `equals X`: compared as text, numbers as numbers.
@@ -34,21 +34,21 @@ public enum Expectation: Sendable, Equatable {
 }
 
 /// One smoke test's answer, as recorded.
-public struct SmokeTestResult: Sendable, Equatable, Codable {
-  public var name: String
+package struct SmokeTestResult: Sendable, Equatable, Codable {
+  package var name: String
   /// The answer as text; nil when there was none.
-  public var answer: String?
+  package var answer: String?
   /// The answer as a row count, where it is an integer.
-  public var rows: Int64?
+  package var rows: Int64?
   /// Production's answer to the same statement, where it was asked.
-  public var production: String?
-  public var expectation: String
+  package var production: String?
+  package var expectation: String
   /// nil = could not run; the reason is in `detail`.
-  public var passed: Bool?
-  public var detail: String
-  public var seconds: Double
+  package var passed: Bool?
+  package var detail: String
+  package var seconds: Double
 
-  public init(
+  package init(
     name: String, answer: String?, rows: Int64?, production: String?, expectation: String,
     passed: Bool?, detail: String, seconds: Double
   ) {

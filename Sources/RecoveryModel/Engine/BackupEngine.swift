@@ -2,10 +2,10 @@ import FoundationEssentials
 
 /// What runs a cluster's backups. One instance per declared cluster.
 ///
-/// Contract (Tests/RecoveryEnginesTests/EngineContract): `observe` never throws and ends within its deadline;
+/// Contract (Tests/EngineTests/EngineContract): `observe` never throws and ends within its deadline;
 /// `plan` changes nothing; `start` changes nothing that the plan does not name; cancelling the task that reads
 /// the stream cancels the operation and cleans up; `reap` removes only what carries our mark.
-public protocol BackupEngine: Sendable {
+package protocol BackupEngine: Sendable {
   static var descriptor: EngineDescriptor { get }
 
   /// Fixed for the engine's lifetime.
@@ -47,24 +47,24 @@ public protocol BackupEngine: Sendable {
 }
 
 extension BackupEngine {
-  public var backupKinds: [BackupKind] { BackupKind.allCases }
-  public var ledger: (any DrillLedger)? { nil }
-  public var reapScope: String? { nil }
-  public func living() async throws -> [LivingDrill] { [] }
-  public func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
+  package var backupKinds: [BackupKind] { BackupKind.allCases }
+  package var ledger: (any DrillLedger)? { nil }
+  package var reapScope: String? { nil }
+  package func living() async throws -> [LivingDrill] { [] }
+  package func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
 
   /// For engines whose stream ends only after the clean-up.
-  public func settled(_ plan: OperationPlan) async -> DrillRecord? { nil }
+  package func settled(_ plan: OperationPlan) async -> DrillRecord? { nil }
 }
 
 /// A row of the engine table: how an engine is named, configured and made.
-public struct EngineDescriptor: Sendable {
-  public var id: String
-  public var title: String
-  public var options: [EngineOption]
-  public var make: @Sendable (ClusterDeclaration, EngineEnvironment) throws -> any BackupEngine
+package struct EngineDescriptor: Sendable {
+  package var id: String
+  package var title: String
+  package var options: [EngineOption]
+  package var make: @Sendable (ClusterDeclaration, EngineEnvironment) throws -> any BackupEngine
 
-  public init(
+  package init(
     id: String, title: String, options: [EngineOption],
     make: @escaping @Sendable (ClusterDeclaration, EngineEnvironment) throws -> any BackupEngine
   ) {
@@ -76,15 +76,15 @@ public struct EngineDescriptor: Sendable {
 }
 
 /// A key that an engine accepts under `clusters[]`.
-public struct EngineOption: Sendable, Equatable {
+package struct EngineOption: Sendable, Equatable {
   /// A `path` is made absolute: it counts from the configuration's own directory.
-  public enum Shape: String, Sendable { case string, path, number, list, map }
-  public var key: String
-  public var shape: Shape
-  public var required: Bool
-  public var help: String
+  package enum Shape: String, Sendable { case string, path, number, list, map }
+  package var key: String
+  package var shape: Shape
+  package var required: Bool
+  package var help: String
 
-  public init(_ key: String, _ shape: Shape, required: Bool = false, help: String) {
+  package init(_ key: String, _ shape: Shape, required: Bool = false, help: String) {
     self.key = key
     self.shape = shape
     self.required = required
@@ -93,17 +93,17 @@ public struct EngineOption: Sendable, Equatable {
 }
 
 /// What an engine may know of the world outside; the clock comes in here.
-public struct EngineEnvironment: Sendable {
-  public var now: @Sendable () -> Date
+package struct EngineEnvironment: Sendable {
+  package var now: @Sendable () -> Date
   /// Host and user for marks and records.
-  public var host: String
-  public var user: String
+  package var host: String
+  package var user: String
   /// A fresh id for a drill, lower-case letters and digits.
-  public var newID: @Sendable () -> String
+  package var newID: @Sendable () -> String
   /// Version of pgvigil for records.
-  public var version: String
+  package var version: String
 
-  public init(
+  package init(
     now: @escaping @Sendable () -> Date, host: String, user: String,
     newID: @escaping @Sendable () -> String, version: String
   ) {

@@ -1,21 +1,21 @@
 import FoundationEssentials
 
 /// Finds clusters by itself; the set changes as clusters come and go.
-public protocol ClusterDiscovery: Sendable {
+package protocol ClusterDiscovery: Sendable {
   /// What is found, as it stands and then at every change. Ends only with its reader's task; a place that cannot be
   /// reached is a notice, never an end, and keeps the clusters that were found in it before.
   func findings() -> AsyncStream<DiscoveredFleet>
 }
 
 /// A cluster that was found, ready to be watched.
-public struct DiscoveredCluster: Sendable {
+package struct DiscoveredCluster: Sendable {
   /// Carries the name that it is known by (`[context/]namespace/name`, or the one that the configuration gives it).
-  public var declaration: ClusterDeclaration
-  public var engineTitle: String
+  package var declaration: ClusterDeclaration
+  package var engineTitle: String
   /// The same instance for as long as the cluster is there.
-  public var engine: any BackupEngine
+  package var engine: any BackupEngine
 
-  public init(
+  package init(
     declaration: ClusterDeclaration, engineTitle: String, engine: any BackupEngine
   ) {
     self.declaration = declaration
@@ -25,17 +25,17 @@ public struct DiscoveredCluster: Sendable {
 }
 
 /// Everything that is found at one moment.
-public struct DiscoveredFleet: Sendable {
-  public var clusters: [DiscoveredCluster]
-  public var notices: [FleetNotice]
+package struct DiscoveredFleet: Sendable {
+  package var clusters: [DiscoveredCluster]
+  package var notices: [FleetNotice]
   /// Every place has been asked once: what is missing now is not there, or its notice says why.
-  public var isComplete: Bool
+  package var isComplete: Bool
   /// Clusters that were found before and have been deleted since, newest last.
-  public var departures: [Departure]
+  package var departures: [Departure]
   /// Where clusters are looked for, in the order asked for.
-  public var contexts: [ContextState]
+  package var contexts: [ContextState]
 
-  public init(
+  package init(
     clusters: [DiscoveredCluster] = [], notices: [FleetNotice] = [], isComplete: Bool = false,
     departures: [Departure] = [], contexts: [ContextState] = []
   ) {
@@ -48,24 +48,24 @@ public struct DiscoveredFleet: Sendable {
 }
 
 /// A place where clusters are looked for.
-public struct ContextState: Sendable, Equatable {
-  public var name: String
+package struct ContextState: Sendable, Equatable {
+  package var name: String
   /// It has told what clusters it has, and still answers.
-  public var isUp: Bool
+  package var isUp: Bool
 
-  public init(name: String, isUp: Bool) {
+  package init(name: String, isUp: Bool) {
     self.name = name
     self.isUp = isUp
   }
 }
 
 /// A cluster that was deleted while it was watched; one that merely cannot be seen any more is none.
-public struct Departure: Sendable, Equatable {
+package struct Departure: Sendable, Equatable {
   /// As it was known by.
-  public var name: String
-  public var at: Date
+  package var name: String
+  package var at: Date
 
-  public init(name: String, at: Date) {
+  package init(name: String, at: Date) {
     self.name = name
     self.at = at
   }
@@ -73,16 +73,16 @@ public struct Departure: Sendable, Equatable {
 
 /// Something to know about the fleet as a whole: a context that does not answer, a scope that is smaller than asked
 /// for, a certificate that nobody checks. Stands on the screen until it holds no more.
-public struct FleetNotice: Sendable, Equatable {
+package struct FleetNotice: Sendable, Equatable {
   /// What it is about, as the context's name.
-  public var subject: String
-  public var severity: Severity
-  public var text: String
-  public var remedy: String
+  package var subject: String
+  package var severity: Severity
+  package var text: String
+  package var remedy: String
   /// Since when, where that is known.
-  public var since: Date?
+  package var since: Date?
 
-  public init(
+  package init(
     subject: String, severity: Severity, text: String, remedy: String = "", since: Date? = nil
   ) {
     self.subject = subject

@@ -1,13 +1,13 @@
 import FoundationEssentials
 
 /// Why a part of the truth is missing, and what would bring it back.
-public struct Unavailable: Sendable, Equatable, Error {
+package struct Unavailable: Sendable, Equatable, Error {
   /// The part, as `archive` or `waiting segments`.
-  public var part: String
-  public var reason: String
-  public var remedy: String
+  package var part: String
+  package var reason: String
+  package var remedy: String
 
-  public init(part: String, reason: String, remedy: String) {
+  package init(part: String, reason: String, remedy: String) {
     self.part = part
     self.reason = reason
     self.remedy = remedy
@@ -18,26 +18,26 @@ public struct Unavailable: Sendable, Equatable, Error {
 ///
 /// Indirect: a report of ten parts is carried through several tasks for each cluster of a fleet, and what waits for an
 /// answer holds its values in line.
-public indirect enum Observed<Value: Sendable & Equatable>: Sendable, Equatable {
+package indirect enum Observed<Value: Sendable & Equatable>: Sendable, Equatable {
   case value(Value, source: String, at: Date)
   case unavailable(Unavailable, at: Date)
   /// Not asked yet.
   case pending
 
-  public var value: Value? {
+  package var value: Value? {
     if case .value(let value, _, _) = self { value } else { nil }
   }
-  public var source: String? {
+  package var source: String? {
     if case .value(_, let source, _) = self { source } else { nil }
   }
   /// When it was asked; nil while pending.
-  public var at: Date? {
+  package var at: Date? {
     switch self {
     case .value(_, _, let at), .unavailable(_, let at): at
     case .pending: nil
     }
   }
-  public var failure: Unavailable? {
+  package var failure: Unavailable? {
     if case .unavailable(let failure, _) = self { failure } else { nil }
   }
 }

@@ -1,9 +1,9 @@
 import FoundationEssentials
 
-public enum OperationKind: String, Sendable, Codable { case backup, drill, clear }
+package enum OperationKind: String, Sendable, Codable { case backup, drill, clear }
 
 /// What a person (or a timer) asks for.
-public enum OperationRequest: Sendable, Equatable {
+package enum OperationRequest: Sendable, Equatable {
   /// `name` = what the new backup is to be called, where the engine lets one choose (nil = the engine chooses).
   case backup(BackupKind, name: String? = nil)
   /// Restore this backup (nil = the newest good one) and replay to the end of what is archived.
@@ -11,7 +11,7 @@ public enum OperationRequest: Sendable, Equatable {
   /// Take a stuck backup that blocks all later ones out of their way; what it has stored stays.
   case clear(backup: String)
 
-  public var kind: OperationKind {
+  package var kind: OperationKind {
     switch self {
     case .backup: .backup
     case .drill: .drill
@@ -21,13 +21,13 @@ public enum OperationRequest: Sendable, Equatable {
 }
 
 /// Something that must hold before an operation starts.
-public struct Requirement: Sendable, Equatable {
-  public var what: String
+package struct Requirement: Sendable, Equatable {
+  package var what: String
   /// nil = could not be told; the reason is in `detail`.
-  public var satisfied: Bool?
-  public var detail: String
+  package var satisfied: Bool?
+  package var detail: String
 
-  public init(what: String, satisfied: Bool?, detail: String) {
+  package init(what: String, satisfied: Bool?, detail: String) {
     self.what = what
     self.satisfied = satisfied
     self.detail = detail
@@ -35,26 +35,26 @@ public struct Requirement: Sendable, Equatable {
 }
 
 /// Exactly what will be done, to what, with what risk. Made by `BackupEngine.plan`, run by `start`.
-public struct OperationPlan: Sendable, Equatable, Identifiable {
+package struct OperationPlan: Sendable, Equatable, Identifiable {
   /// Operation id; a drill's id too.
-  public var id: String
-  public var cluster: String
-  public var request: OperationRequest
+  package var id: String
+  package var cluster: String
+  package var request: OperationRequest
   /// One line: `Take a full base backup of auth-db`.
-  public var title: String
+  package var title: String
   /// What will be done, in order, each a line a person can check.
-  public var steps: [String]
+  package var steps: [String]
   /// What it costs or risks.
-  public var notes: [String]
-  public var requirements: [Requirement]
+  package var notes: [String]
+  package var requirements: [Requirement]
   /// How long it should take; nil where nothing is known to go by.
-  public var expected: Estimate?
+  package var expected: Estimate?
   /// Engine-private facts that `start` needs (paths, labels, LSNs); shown nowhere.
-  public var details: [String: String]
+  package var details: [String: String]
   /// What a person must type before it runs, as the name of the cluster; nil = a yes will do.
-  public var typedConfirmation: String?
+  package var typedConfirmation: String?
 
-  public init(
+  package init(
     id: String, cluster: String, request: OperationRequest, title: String, steps: [String],
     notes: [String] = [], requirements: [Requirement] = [], expected: Estimate? = nil,
     details: [String: String] = [:], typedConfirmation: String? = nil
@@ -72,16 +72,16 @@ public struct OperationPlan: Sendable, Equatable, Identifiable {
   }
 
   /// Requirements known to be unmet: the plan must not run.
-  public var unmet: [Requirement] { requirements.filter { $0.satisfied == false } }
+  package var unmet: [Requirement] { requirements.filter { $0.satisfied == false } }
 }
 
 /// A range of seconds with its likeliest value.
-public struct Estimate: Sendable, Equatable, Codable {
-  public var expected: Double
-  public var low: Double
-  public var high: Double
+package struct Estimate: Sendable, Equatable, Codable {
+  package var expected: Double
+  package var low: Double
+  package var high: Double
 
-  public init(expected: Double, low: Double, high: Double) {
+  package init(expected: Double, low: Double, high: Double) {
     self.expected = expected
     self.low = low
     self.high = high
@@ -89,8 +89,8 @@ public struct Estimate: Sendable, Equatable, Codable {
 }
 
 /// One thing that happened in a running operation, with its time.
-public struct OperationEvent: Sendable, Equatable {
-  public enum Kind: Sendable, Equatable {
+package struct OperationEvent: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
     /// A backup's or a drill's step began, in the operator's words.
     case stepBegan(String)
     case drillEntered(DrillState)
@@ -105,29 +105,29 @@ public struct OperationEvent: Sendable, Equatable {
     case drillFinished(DrillRecord)
   }
 
-  public var at: Date
-  public var kind: Kind
+  package var at: Date
+  package var kind: Kind
 
-  public init(at: Date, kind: Kind) {
+  package init(at: Date, kind: Kind) {
     self.at = at
     self.kind = kind
   }
 }
 
 /// An operation under way, as everybody watching sees it.
-public struct RunningOperation: Sendable, Equatable {
-  public var plan: OperationPlan
-  public var startedAt: Date
-  public var step: String
-  public var drillState: DrillState?
+package struct RunningOperation: Sendable, Equatable {
+  package var plan: OperationPlan
+  package var startedAt: Date
+  package var step: String
+  package var drillState: DrillState?
   /// 0...1 of the current step.
-  public var fraction: Double?
-  public var bytesDone: Int64?
-  public var bytesTotal: Int64?
-  public var log: [String]
-  public var cancelling: Bool
+  package var fraction: Double?
+  package var bytesDone: Int64?
+  package var bytesTotal: Int64?
+  package var log: [String]
+  package var cancelling: Bool
 
-  public init(
+  package init(
     plan: OperationPlan, startedAt: Date, step: String = "starting", drillState: DrillState? = nil,
     fraction: Double? = nil, bytesDone: Int64? = nil, bytesTotal: Int64? = nil, log: [String] = [],
     cancelling: Bool = false
@@ -145,13 +145,13 @@ public struct RunningOperation: Sendable, Equatable {
 }
 
 /// How an operation ended, for the log on the screen and the audit.
-public struct OperationOutcome: Sendable, Equatable {
-  public enum Status: String, Sendable, Codable {
+package struct OperationOutcome: Sendable, Equatable {
+  package enum Status: String, Sendable, Codable {
     case done, failed, refused, couldNotRun, cancelled
     /// Of a drill: the copy came back, and could not be asked.
     case notTested
 
-    public var words: String {
+    package var words: String {
       switch self {
       case .couldNotRun: "could not run"
       case .notTested: DrillOutcome.notTested.words
@@ -159,17 +159,17 @@ public struct OperationOutcome: Sendable, Equatable {
       }
     }
   }
-  public var operation: String
-  public var cluster: String
-  public var kind: OperationKind
-  public var status: Status
-  public var startedAt: Date
-  public var finishedAt: Date
+  package var operation: String
+  package var cluster: String
+  package var kind: OperationKind
+  package var status: Status
+  package var startedAt: Date
+  package var finishedAt: Date
   /// One line: what came of it.
-  public var summary: String
-  public var drill: DrillRecord?
+  package var summary: String
+  package var drill: DrillRecord?
 
-  public init(
+  package init(
     operation: String, cluster: String, kind: OperationKind, status: Status, startedAt: Date,
     finishedAt: Date, summary: String, drill: DrillRecord? = nil
   ) {
@@ -185,16 +185,16 @@ public struct OperationOutcome: Sendable, Equatable {
 }
 
 /// A dead drill's leftovers that were removed.
-public struct ReapedDrill: Sendable, Equatable {
-  public var id: String
+package struct ReapedDrill: Sendable, Equatable {
+  package var id: String
   /// What it had recorded before it died, closed; nil when nothing readable was left.
-  public var record: DrillRecord?
+  package var record: DrillRecord?
   /// What was removed, each a line.
-  public var removed: [String]
+  package var removed: [String]
   /// What could not be removed, and why.
-  public var remaining: [String]
+  package var remaining: [String]
 
-  public init(id: String, record: DrillRecord?, removed: [String], remaining: [String]) {
+  package init(id: String, record: DrillRecord?, removed: [String], remaining: [String]) {
     self.id = id
     self.record = record
     self.removed = removed
@@ -203,15 +203,15 @@ public struct ReapedDrill: Sendable, Equatable {
 }
 
 /// A drill that is under way, here or elsewhere.
-public struct LivingDrill: Sendable, Equatable {
-  public var id: String
-  public var cluster: String
+package struct LivingDrill: Sendable, Equatable {
+  package var id: String
+  package var cluster: String
   /// Who runs it, and where.
-  public var owner: String
+  package var owner: String
   /// From then on what it made may be removed.
-  public var expires: Date
+  package var expires: Date
 
-  public init(id: String, cluster: String, owner: String, expires: Date) {
+  package init(id: String, cluster: String, owner: String, expires: Date) {
     self.id = id
     self.cluster = cluster
     self.owner = owner
@@ -220,12 +220,12 @@ public struct LivingDrill: Sendable, Equatable {
 }
 
 /// The drills under way everywhere.
-public struct LivingDrills: Sendable, Equatable {
-  public var drills: [LivingDrill]
+package struct LivingDrills: Sendable, Equatable {
+  package var drills: [LivingDrill]
   /// Why some place could not tell, each a line.
-  public var unknown: [String]
+  package var unknown: [String]
 
-  public init(drills: [LivingDrill] = [], unknown: [String] = []) {
+  package init(drills: [LivingDrill] = [], unknown: [String] = []) {
     self.drills = drills
     self.unknown = unknown
   }

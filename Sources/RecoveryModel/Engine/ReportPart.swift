@@ -1,11 +1,11 @@
 import FoundationEssentials
 
 /// The parts of an `EngineReport`, by name; each stands or falls alone.
-public enum ReportPart: String, Sendable, CaseIterable {
+package enum ReportPart: String, Sendable, CaseIterable {
   case instances, archive, backups, walArchive, retention, storage, configuration
   case claimedWindow, engineFindings
 
-  public var words: String {
+  package var words: String {
     switch self {
     case .instances: "instances"
     case .archive: "archiver status"
@@ -39,14 +39,14 @@ public enum ReportPart: String, Sendable, CaseIterable {
 
 extension EngineReport {
   /// What is known of a part, without its value.
-  public struct PartState: Sendable, Equatable {
-    public var at: Date?
-    public var source: String?
-    public var failure: Unavailable?
-    public var hasValue: Bool
+  package struct PartState: Sendable, Equatable {
+    package var at: Date?
+    package var source: String?
+    package var failure: Unavailable?
+    package var hasValue: Bool
   }
 
-  public func state(of part: ReportPart) -> PartState {
+  package func state(of part: ReportPart) -> PartState {
     switch part {
     case .instances: Self.state(instances)
     case .archive: Self.state(archive)

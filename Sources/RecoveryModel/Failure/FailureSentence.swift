@@ -1,17 +1,17 @@
 /// The one sentence of an error that says what went wrong: what tools print is mostly wrapping, tracebacks and exit
 /// statuses around it.
-public enum FailureSentence {
+package enum FailureSentence {
   /// A sentence that may be the reason, and how telling it is: the larger the more.
-  public struct Candidate: Sendable, Equatable {
-    public var text: String
-    public var weight: Int
+  package struct Candidate: Sendable, Equatable {
+    package var text: String
+    package var weight: Int
 
     /// It says what happened, not only that something did.
-    public var isTelling: Bool { weight >= Weight.telling }
+    package var isTelling: Bool { weight >= Weight.telling }
     /// It is an error's own words, not any prose.
-    public var isReport: Bool { weight > Weight.prose }
+    package var isReport: Bool { weight > Weight.prose }
     /// It names a cause, or ended what it tells of.
-    public var isGrave: Bool { weight >= Weight.fatal }
+    package var isGrave: Bool { weight >= Weight.fatal }
   }
 
   /// How much a line says, by what kind of line it is.
@@ -26,12 +26,12 @@ public enum FailureSentence {
   private static let longestTail = 16_384
 
   /// Sanitised, without secrets, at most `limit` characters, cut so that what matters stays; empty for an empty text.
-  public static func find(in text: String, limit: Int = 160) -> String {
+  package static func find(in text: String, limit: Int = 160) -> String {
     best(in: text).map { shorten($0.text, limit: limit) } ?? ""
   }
 
   /// The most telling sentence; of equally telling ones the first, which is the cause of those that follow.
-  public static func best(in text: String) -> Candidate? {
+  package static func best(in text: String) -> Candidate? {
     var best: Candidate?
     var lines = FailureLines()
     for line in split(bounded(text)) {
@@ -43,7 +43,7 @@ public enum FailureSentence {
   }
 
   /// The whole text for who wants to read it: one line, sanitised, without secrets.
-  public static func whole(_ text: String, limit: Int = 4000) -> String {
+  package static func whole(_ text: String, limit: Int = 4000) -> String {
     Sanitizer.clean(Redaction.apply(to: bounded(text)), limit: limit)
   }
 
@@ -66,7 +66,7 @@ public enum FailureSentence {
   // MARK: Cutting
 
   /// Drops what leads up to the cause before it cuts the cause itself.
-  public static func shorten(_ text: String, limit: Int) -> String {
+  package static func shorten(_ text: String, limit: Int) -> String {
     let text = elided(text)
     guard text.count > limit else { return text }
     var rest = Substring(text)

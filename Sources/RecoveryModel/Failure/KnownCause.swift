@@ -1,11 +1,11 @@
 /// Words by which a cause is known among all that an error says, and what is to be done about it.
-public enum KnownCause: Sendable, CaseIterable {
+package enum KnownCause: Sendable, CaseIterable {
   case checksum, credentials, clock, bucket, name, unreachable, certificate, space, busy
   case emptyArchive, rights, targetNotReached, walMissing, history, checkpoint, noBackup, killed
   case storage
 
   /// The first that a text speaks of; nil when it speaks of none.
-  public static func of(_ text: String) -> KnownCause? {
+  package static func of(_ text: String) -> KnownCause? {
     allCases.first { cause in cause.words.contains(where: text.contains) }
   }
 
@@ -86,7 +86,7 @@ public enum KnownCause: Sendable, CaseIterable {
   }
 
   /// What a person does about it; nil where the sentence says it.
-  public var remedy: String? {
+  package var remedy: String? {
     switch self {
     case .checksum:
       "The store does not understand the newer S3 checksums: set AWS_REQUEST_CHECKSUM_CALCULATION and "

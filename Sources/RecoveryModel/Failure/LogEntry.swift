@@ -1,23 +1,23 @@
 import FoundationEssentials
 
 /// One line of a log that is written as JSON: the instance manager's own, PostgreSQL's in it, and a tool's output.
-public struct LogEntry: Sendable, Equatable {
-  public var level: String?
-  public var logger: String?
-  public var message: String?
+package struct LogEntry: Sendable, Equatable {
+  package var level: String?
+  package var logger: String?
+  package var message: String?
   /// `error` or `err`.
-  public var error: String?
-  public var stderr: String?
-  public var at: String?
+  package var error: String?
+  package var stderr: String?
+  package var at: String?
   /// PostgreSQL's, where it is one of its lines.
-  public var severity: String?
-  public var record: String?
+  package var severity: String?
+  package var record: String?
   /// What it is about, where it says so: the name of a Backup, of a WAL file.
-  public var backupName: String?
-  public var walName: String?
+  package var backupName: String?
+  package var walName: String?
 
   /// nil for what is no JSON object. A time that the kubelet wrote before it is passed over.
-  public init?(line: String) {
+  package init?(line: String) {
     guard let start = line.firstIndex(of: "{"),
       line.distance(from: line.startIndex, to: start) <= 40,
       let fields = try? JSONDecoder().decode(Fields.self, from: Data(line[start...].utf8))

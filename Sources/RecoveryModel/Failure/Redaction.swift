@@ -1,5 +1,5 @@
 /// Takes out what must not be shown: passwords, keys, signatures. Logs of failing requests are full of them.
-public enum Redaction {
+package enum Redaction {
   private static let mark = "***"
 
   /// Names whose value is a secret, in lower case without `-` and `_`.
@@ -11,7 +11,7 @@ public enum Redaction {
     "authorization", "bearer", "stringtosign", "stringtosignbytes", "canonicalrequest",
   ]
 
-  public static func apply(to text: String) -> String {
+  package static func apply(to text: String) -> String {
     guard text.contains(where: { "=:>".contains($0) }) || text.contains("AKIA") else { return text }
     var result = ""
     result.reserveCapacity(text.count)

@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// The same short texts on the screen and in headless output; ASCII only.
-public enum Format {
+package enum Format {
   /// `0 B`, `532 B`, `1.5 KiB`, `16 MiB`: binary units, three significant digits at most.
-  public static func bytes(_ count: Int64) -> String {
+  package static func bytes(_ count: Int64) -> String {
     guard count >= 1024 else { return "\(count) B" }
     var value = Double(count)
     var unit = 0
@@ -16,7 +16,7 @@ public enum Format {
   }
 
   /// `0.4s`, `42s`, `3m 05s`, `2h 10m`, `5d 3h`: seconds to the precision a person wants.
-  public static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard isTellable(seconds) else { return "?" }
     if seconds < 0 { return "-" + duration(-seconds) }
     if seconds < 9.95 { return number(seconds) + "s" }
@@ -30,14 +30,14 @@ public enum Format {
   }
 
   /// A configured span without the parts that are zero: `5m`, `1d`, `1h 30m`.
-  public static func span(_ seconds: Double) -> String {
+  package static func span(_ seconds: Double) -> String {
     let parts = duration(seconds).split(separator: " ")
     let isRound = parts.count == 2 && ["00s", "00m", "0h"].contains(parts[1])
     return isRound ? String(parts[0]) : parts.joined(separator: " ")
   }
 
   /// An age that changes no more often than it must: seconds only below a minute, `3m`, `2h 10m`, `5d 3h`.
-  public static func age(_ seconds: Double) -> String {
+  package static func age(_ seconds: Double) -> String {
     guard isTellable(seconds) else { return "?" }
     let whole = Int64(max(0, seconds))
     switch whole {
@@ -49,17 +49,17 @@ public enum Format {
   }
 
   /// RFC 3339 in UTC, whole seconds: `2026-11-22T10:04:43Z`.
-  public static func timestamp(_ date: Date) -> String {
+  package static func timestamp(_ date: Date) -> String {
     date.formatted(Date.ISO8601FormatStyle())
   }
 
   /// `1.5 MiB/s`.
-  public static func rate(_ bytesPerSecond: Double) -> String {
+  package static func rate(_ bytesPerSecond: Double) -> String {
     bytes(Int64(min(max(0, bytesPerSecond.isFinite ? bytesPerSecond : 0), 9e18))) + "/s"
   }
 
   /// `38 %`.
-  public static func percent(_ fraction: Double) -> String {
+  package static func percent(_ fraction: Double) -> String {
     "\(Int(min(max((fraction.isFinite ? fraction : 0) * 100, -1e6), 1e6))) %"
   }
 

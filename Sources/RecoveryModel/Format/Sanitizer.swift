@@ -1,11 +1,11 @@
 /// Makes text from outside (names, errors, log lines, rows) safe for a terminal cell, a log line and a JSON string.
-public enum Sanitizer {
+package enum Sanitizer {
   /// Combining marks kept per letter: more than any living script stacks, far fewer than "zalgo" text does.
   static let maximumMarks = 4
 
   /// One line without control characters, escapes, bidirectional overrides, invisible characters and piled-up
   /// marks; at most `limit` characters, cut with `...`. Line breaks and tabs become single spaces.
-  public static func clean(_ text: String, limit: Int = 500) -> String {
+  package static func clean(_ text: String, limit: Int = 500) -> String {
     var result = String.UnicodeScalarView()
     var marks = 0
     var length = 0

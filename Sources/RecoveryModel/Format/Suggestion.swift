@@ -1,8 +1,8 @@
 /// "Did you mean": the known name that a mistyped one was probably meant to be.
-public enum Suggestion {
+package enum Suggestion {
   /// The candidate with the fewest edits away, upper and lower case alike; nil when none is near enough (a third of
   /// the longer name, at least one edit). Ties go to the first.
-  public static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+  package static func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
     // Nobody mistypes so much; the comparison is quadratic.
     guard !name.isEmpty, name.count <= 100 else { return nil }
     var best: (name: String, distance: Int)?
@@ -15,7 +15,7 @@ public enum Suggestion {
   }
 
   /// All candidates, the fewest edits away first, then in the order of the alphabet.
-  public static func nearestFirst(
+  package static func nearestFirst(
     to name: String, among candidates: some Sequence<String>
   )
     -> [String]

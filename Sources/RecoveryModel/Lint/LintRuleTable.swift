@@ -1,5 +1,5 @@
 /// Every rule of `pgvigil lint`, one row each.
-public enum LintRuleTable {
+package enum LintRuleTable {
   static let all: [LintRule] = [
     ClusterLint.noBackup, ClusterLint.noRetention, ClusterLint.noSchedule, ClusterLint.inTree,
     ClusterLint.oversized, ClusterLint.archivingOff, ClusterLint.archiveCheckOff,
@@ -15,7 +15,7 @@ public enum LintRuleTable {
   ]
 
   /// The README's table, in Markdown.
-  public static var table: String {
+  package static var table: String {
     (["| Rule | Severity | Finds |", "|---|---|---|"]
       + all.map { "| `\($0.id)` | \($0.severity.rawValue) | \($0.title) |" })
       .joined(separator: "\n")

@@ -1,30 +1,30 @@
 /// A YAML value with the line it stands on; what lint rules read.
-public indirect enum ManifestNode: Sendable, Equatable {
+package indirect enum ManifestNode: Sendable, Equatable {
   /// `isQuoted`: text whatever it looks like; a plain one may be a number, a boolean or a null.
   case scalar(String, isQuoted: Bool, line: Int)
   case list([ManifestNode], line: Int)
   case map([Entry], line: Int)
 
-  public struct Entry: Sendable, Equatable {
-    public var key: String
+  package struct Entry: Sendable, Equatable {
+    package var key: String
     /// The key's own line.
-    public var line: Int
-    public var value: ManifestNode
+    package var line: Int
+    package var value: ManifestNode
 
-    public init(key: String, line: Int, value: ManifestNode) {
+    package init(key: String, line: Int, value: ManifestNode) {
       self.key = key
       self.line = line
       self.value = value
     }
   }
 
-  public var line: Int {
+  package var line: Int {
     switch self {
     case .scalar(_, _, let line), .list(_, let line), .map(_, let line): line
     }
   }
 
-  public var text: String? {
+  package var text: String? {
     if case .scalar(let text, _, _) = self { text } else { nil }
   }
 
@@ -39,9 +39,9 @@ public indirect enum ManifestNode: Sendable, Equatable {
   func entry(_ key: String) -> Entry? { entries.first { $0.key == key } }
 
   /// What stands at the end of the keys; nil where one is absent or null.
-  public subscript(_ path: String...) -> ManifestNode? { self[path] }
+  package subscript(_ path: String...) -> ManifestNode? { self[path] }
 
-  public subscript(_ path: [String]) -> ManifestNode? {
+  package subscript(_ path: [String]) -> ManifestNode? {
     var node = self
     for key in path {
       guard let next = node.entry(key)?.value, !next.isNull else { return nil }
@@ -71,17 +71,17 @@ public indirect enum ManifestNode: Sendable, Equatable {
 }
 
 /// One object of a file.
-public struct Manifest: Sendable, Equatable {
-  public var file: String
-  public var root: ManifestNode
+package struct Manifest: Sendable, Equatable {
+  package var file: String
+  package var root: ManifestNode
 
-  public init(file: String, root: ManifestNode) {
+  package init(file: String, root: ManifestNode) {
     self.file = file
     self.root = root
   }
 
   var apiVersion: String { root["apiVersion"]?.text ?? "" }
-  public var kind: String { root["kind"]?.text ?? "" }
+  package var kind: String { root["kind"]?.text ?? "" }
   var name: String { root["metadata", "name"]?.text ?? "" }
   /// nil = whatever the one who applies it is in.
   var namespace: String? { root["metadata", "namespace"]?.text }

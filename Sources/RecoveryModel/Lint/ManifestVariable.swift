@@ -1,7 +1,7 @@
 /// `${NAME}` and `$NAME`, as Flux and envsubst put values in before anything is applied.
-public enum ManifestVariable {
+package enum ManifestVariable {
   /// The text with the default of each variable that has one in its place: `${A:=x}`, `${A:-x}`, `${A=x}`, `${A-x}`.
-  public static func expanded(_ text: String) -> String {
+  package static func expanded(_ text: String) -> String {
     guard text.contains("${") else { return text }
     var result = ""
     var rest = text[...]
@@ -23,7 +23,7 @@ public enum ManifestVariable {
   }
 
   /// Something in it is known only to whoever applies it.
-  public static func isOpen(_ text: String) -> Bool { name(in: text) != nil }
+  package static func isOpen(_ text: String) -> Bool { name(in: text) != nil }
 
   /// The first variable in it, as it is written; nil where there is none.
   static func name(in text: String) -> String? {

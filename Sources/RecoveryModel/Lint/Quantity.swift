@@ -1,12 +1,13 @@
 /// Sizes as Kubernetes writes them: `10Gi`, `500M`, `1e9`, `128974848`.
-public enum Quantity {
+package enum Quantity {
   private static let suffixes: [(String, Double)] = [
     ("Ki", 1024), ("Mi", 1_048_576), ("Gi", 1_073_741_824), ("Ti", 1_099_511_627_776),
     ("Pi", 1_125_899_906_842_624), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15),
   ]
 
   /// Bytes; nil when it is no size.
-  public static func bytes(_ text: String) -> Int64? {
+  package static func bytes(_ text: String?) -> Int64? {
+    guard let text else { return nil }
     for (suffix, factor) in suffixes where text.hasSuffix(suffix) {
       return number(text.dropLast(suffix.count), times: factor)
     }

@@ -1,8 +1,8 @@
 /// What a scalar is to an API server, after the YAML that kubectl reads (1.1).
-public enum ScalarType: Sendable {
+package enum ScalarType: Sendable {
   case text, integer, number, boolean, null
 
-  public var words: String {
+  package var words: String {
     switch self {
     case .text: "text"
     case .integer, .number: "a number"
@@ -12,7 +12,7 @@ public enum ScalarType: Sendable {
   }
 
   /// Of a plain scalar: a quoted one is text.
-  public init(plain text: String) {
+  package init(plain text: String) {
     switch text {
     case "", "~", "null", "Null", "NULL": self = .null
     case "true", "True", "TRUE", "false", "False", "FALSE", "yes", "Yes", "YES", "no", "No", "NO",

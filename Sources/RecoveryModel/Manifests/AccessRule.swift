@@ -1,14 +1,14 @@
 /// One right on the API server, as RBAC spells it, and what it is needed for.
-public struct AccessRule: Sendable, Equatable {
+package struct AccessRule: Sendable, Equatable {
   /// `""` is the core group.
-  public var group: String
-  public var resources: [String]
-  public var verbs: [String]
+  package var group: String
+  package var resources: [String]
+  package var verbs: [String]
   /// Empty = every object of the kind.
-  public var resourceNames: [String]
-  public var reason: String
+  package var resourceNames: [String]
+  package var reason: String
 
-  public init(
+  package init(
     _ group: String, _ resources: [String], _ verbs: [String], names: [String] = [],
     for reason: String
   ) {
@@ -21,13 +21,13 @@ public struct AccessRule: Sendable, Equatable {
 }
 
 /// Exactly what each of our service accounts needs.
-public enum AccessRules {
+package enum AccessRules {
   private static let postgresql = "postgresql.cnpg.io"
   private static let barman = "barmancloud.cnpg.io"
   private static let look = ["get", "list", "watch"]
 
   /// In a cluster's namespace, to see whether it could be recovered. No Secret, nothing that changes anything.
-  public static let watch: [AccessRule] = [
+  package static let watch: [AccessRule] = [
     AccessRule(
       postgresql, ["clusters", "backups", "scheduledbackups"], look,
       for: "the clusters, their backups and their schedules"),
@@ -40,20 +40,20 @@ public enum AccessRules {
   ]
 
   /// Optional, beside `watch`: why something fails, out of the one line that says so.
-  public static let podLogs: [AccessRule] = [
+  package static let podLogs: [AccessRule] = [
     AccessRule(
       "", ["pods/log"], ["get"],
       for: "why a backup, the archiver or a recovery fails; logs can hold what queries hold")
   ]
 
   /// In a cluster's namespace, beside `watch`: to take a base backup and to clear one that blocks the others.
-  public static let backup: [AccessRule] = [
+  package static let backup: [AccessRule] = [
     AccessRule(
       postgresql, ["backups"], ["create", "delete"], for: "key b, and clearing a stuck one")
   ]
 
   /// In a cluster's namespace, beside `watch`: the Secrets that a copy needs, each by name.
-  public static func drillSource(secrets: [String]) -> [AccessRule] {
+  package static func drillSource(secrets: [String]) -> [AccessRule] {
     [
       AccessRule(
         "", ["secrets"], ["get"], names: secrets, for: "copied for the drill, by name only")
@@ -61,7 +61,7 @@ public enum AccessRules {
   }
 
   /// In the drill namespace: to make a copy, look at it, and destroy all of it.
-  public static let drill: [AccessRule] =
+  package static let drill: [AccessRule] =
     [
       AccessRule(
         postgresql, ["clusters"], ["create", "get", "list", "watch", "delete"], for: "the copy"),
@@ -78,26 +78,26 @@ public enum AccessRules {
     ] + ledger + lock
 
   /// In the drill namespace, for drills from outside the cluster: how `kubectl port-forward` reaches the copy.
-  public static let portForward: [AccessRule] = [
+  package static let portForward: [AccessRule] = [
     AccessRule("", ["pods"], ["get"], for: "kubectl looks at the pod first"),
     AccessRule(
       "", ["pods/portforward"], ["get", "create"], for: "the smoke tests' way to the copy"),
   ]
 
   /// In the drill namespace, where it is wanted: the second road to the copy. Whoever has it may run anything there.
-  public static let exec: [AccessRule] = [
+  package static let exec: [AccessRule] = [
     AccessRule(
       "", ["pods/exec"], ["get", "create"],
       for: "psql in the copy, where no tunnel is to be had; lets its holder run anything in copies")
   ]
 
   /// In the drill namespace, for who only watches: the ledger.
-  public static let ledger: [AccessRule] = [
+  package static let ledger: [AccessRule] = [
     AccessRule("", ["configmaps"], look, for: "the ledger of drills")
   ]
 
   /// In the drill namespace, beside `ledger`, for who acts: one operation per cluster at a time.
-  public static let lock: [AccessRule] = [
+  package static let lock: [AccessRule] = [
     AccessRule(
       "", ["configmaps"], ["create", "update"],
       for: "the ledger's new lines, and the operation lock that all consoles share")

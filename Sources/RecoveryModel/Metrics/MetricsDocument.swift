@@ -1,23 +1,23 @@
 import FoundationEssentials
 
 /// The fleet in Prometheus' text format (version 0.0.4).
-public struct MetricsDocument: Sendable {
+package struct MetricsDocument: Sendable {
   /// What a scraper is told the body is.
-  public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+  package static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-  public var fleet: FleetSnapshot
-  public var version: String
+  package var fleet: FleetSnapshot
+  package var version: String
   /// Ages are counted up to here: a picture that did not change grows older all the same.
-  public var now: Date
+  package var now: Date
 
-  public init(fleet: FleetSnapshot, version: String, now: Date) {
+  package init(fleet: FleetSnapshot, version: String, now: Date) {
     self.fleet = fleet
     self.version = version
     self.now = now
   }
 
   /// Families in the table's order, each with its HELP and TYPE; a family without samples is left out.
-  public var text: String {
+  package var text: String {
     var lines = Self.head(version: version, isUp: true)
     lines += Self.family(Self.snapshotTime.name, Self.snapshotTime.help)
     // Nothing is claimed of no cluster, and nothing can be new there.
@@ -40,7 +40,7 @@ public struct MetricsDocument: Sendable {
   }
 
   /// What is left to say where no picture could be had: an older one's figures are not to stand.
-  public static func failure(version: String) -> String {
+  package static func failure(version: String) -> String {
     head(version: version, isUp: false).joined(separator: "\n") + "\n"
   }
 
@@ -51,7 +51,7 @@ public struct MetricsDocument: Sendable {
   }
 
   /// Names of every family that can appear.
-  public static var names: [String] {
+  package static var names: [String] {
     ["pgvigil_build_info", up.name, snapshotTime.name, contextUp.name]
       + MetricTable.all.map(\.name)
   }
@@ -72,7 +72,7 @@ public struct MetricsDocument: Sendable {
   )
 
   /// The README's table, in Markdown.
-  public static var table: String {
+  package static var table: String {
     let rows =
       [up, snapshotTime, contextUp] + MetricTable.all.map { (name: $0.name, help: $0.help) }
     return (["| Metric | Is |", "|---|---|"] + rows.map { "| `\($0.name)` | \($0.help) |" })

@@ -1,14 +1,14 @@
 import FoundationEssentials
 
 /// How long the next base backup should take.
-public enum BackupEstimate {
+package enum BackupEstimate {
   /// A slow copy over a network, until the catalog knows better; bytes per second.
   private static let assumedRate = 70_000_000.0
   private static let recent = 10
 
   /// From the newest backups of the same kind, the recent ones counting more; else from the size at an assumed rate;
   /// nil when not even the size is known. Seconds.
-  public static func expected(
+  package static func expected(
     kind: BackupKind, catalog: BackupCatalog, databaseBytes: Int64? = nil
   ) -> Estimate? {
     let durations = catalog.backups.filter { $0.kind == kind && $0.error == nil }

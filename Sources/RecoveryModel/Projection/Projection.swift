@@ -1,31 +1,31 @@
 import FoundationEssentials
 
-public enum ProjectionBasis: String, Sendable, Codable { case measured, assumed }
+package enum ProjectionBasis: String, Sendable, Codable { case measured, assumed }
 
 /// How long a restore would take now, and why we think so. Seconds.
-public struct RTOProjection: Sendable, Equatable {
-  public var total: Estimate
-  public var restore: Double
-  public var replay: Double
-  public var start: Double
+package struct RTOProjection: Sendable, Equatable {
+  package var total: Estimate
+  package var restore: Double
+  package var replay: Double
+  package var start: Double
   /// What the engine costs whatever the size: pods, jobs, an operator's own steps; 0 = nothing of note.
-  public var fixed: Double
-  public var basis: ProjectionBasis
+  package var fixed: Double
+  package var basis: ProjectionBasis
   /// Drills that the rates come from, and the newest of them.
-  public var drills: Int
-  public var lastDrillAt: Date?
+  package var drills: Int
+  package var lastDrillAt: Date?
   /// Measured over predicted of the newest drill that stored a prediction, minus 1 (0.2 = took 20 % longer).
-  public var lastError: Double?
+  package var lastError: Double?
   /// The load that it was computed for.
-  public var restoreBytes: Int64
-  public var load: ReplayLoad
+  package var restoreBytes: Int64
+  package var load: ReplayLoad
   /// What it will be just before the next base backup, and under a weekly schedule; nil = WAL rate unknown.
-  public var beforeNextBackup: Double?
-  public var underWeeklySchedule: Double?
+  package var beforeNextBackup: Double?
+  package var underWeeklySchedule: Double?
   /// What would shorten it, each a line.
-  public var advice: [String]
+  package var advice: [String]
 
-  public init(
+  package init(
     total: Estimate, restore: Double, replay: Double, start: Double, fixed: Double = 0,
     basis: ProjectionBasis,
     drills: Int, lastDrillAt: Date? = nil, lastError: Double? = nil, restoreBytes: Int64,
@@ -50,14 +50,14 @@ public struct RTOProjection: Sendable, Equatable {
 }
 
 /// What would be lost now. Zero is a claim and needs evidence; nil = unknown.
-public struct RPOExposure: Sendable, Equatable {
-  public var bytes: Int64?
-  public var seconds: Double?
-  public var segments: Int?
+package struct RPOExposure: Sendable, Equatable {
+  package var bytes: Int64?
+  package var seconds: Double?
+  package var segments: Int?
   /// Seconds are an upper bound (this console has not watched long enough to know better).
-  public var isUpperBound: Bool
+  package var isUpperBound: Bool
 
-  public init(bytes: Int64?, seconds: Double?, segments: Int?, isUpperBound: Bool = false) {
+  package init(bytes: Int64?, seconds: Double?, segments: Int?, isUpperBound: Bool = false) {
     self.bytes = bytes
     self.seconds = seconds
     self.segments = segments
@@ -66,30 +66,30 @@ public struct RPOExposure: Sendable, Equatable {
 }
 
 /// From the first to the last moment that can be restored, with what is missing between.
-public struct RecoveryWindow: Sendable, Equatable {
+package struct RecoveryWindow: Sendable, Equatable {
   /// What a window rests on; the screen says which.
-  public enum Basis: String, Sendable, Equatable {
+  package enum Basis: String, Sendable, Equatable {
     /// Every segment of the archive was looked at.
     case audited
     /// The engine says so, and nobody looked.
     case claimed
   }
 
-  public var first: Date?
-  public var last: Date?
+  package var first: Date?
+  package var last: Date?
   /// Moments before `first` that can be restored and none beside them: ends of backups whose WAL is kept no further, on
   /// purpose.
-  public var points: [Date] = []
+  package var points: [Date] = []
   /// The end of the unbroken chain after the newest restorable backup.
-  public var lastSegment: WALSegment?
-  public var holes: [WALHole]
+  package var lastSegment: WALSegment?
+  package var holes: [WALHole]
   /// Labels of backups whose own WAL is complete, oldest first.
-  public var restorable: [String]
+  package var restorable: [String]
   /// Labels of backups whose own WAL (start…stop) is missing a segment.
-  public var broken: [String]
-  public var basis: Basis
+  package var broken: [String]
+  package var basis: Basis
 
-  public init(
+  package init(
     first: Date? = nil, last: Date? = nil, lastSegment: WALSegment? = nil, holes: [WALHole] = [],
     restorable: [String] = [], broken: [String] = [], basis: Basis = .audited
   ) {
@@ -104,14 +104,14 @@ public struct RecoveryWindow: Sendable, Equatable {
 }
 
 /// What an engine says can be restored (`ObjectStore.status.serverRecoveryWindow`): a claim, not an audit.
-public struct ClaimedWindow: Sendable, Equatable {
+package struct ClaimedWindow: Sendable, Equatable {
   /// The first recoverability point: the end of the oldest base backup that is kept.
-  public var first: Date?
-  public var lastBackupAt: Date?
+  package var first: Date?
+  package var lastBackupAt: Date?
   /// Where the claim stands, as `ObjectStore minio-store, server pg-main`.
-  public var claimant: String
+  package var claimant: String
 
-  public init(first: Date?, lastBackupAt: Date?, claimant: String) {
+  package init(first: Date?, lastBackupAt: Date?, claimant: String) {
     self.first = first
     self.lastBackupAt = lastBackupAt
     self.claimant = claimant
@@ -121,7 +121,7 @@ public struct ClaimedWindow: Sendable, Equatable {
 extension RecoveryWindow {
   /// What follows from a claim, the good backups of the catalog and what the server says it archived; nil without a
   /// claim.
-  public static func claimed(_ report: EngineReport) -> RecoveryWindow? {
+  package static func claimed(_ report: EngineReport) -> RecoveryWindow? {
     guard let claim = report.claimedWindow.value, let catalog = report.backups.value else {
       return nil
     }

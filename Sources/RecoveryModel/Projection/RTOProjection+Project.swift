@@ -5,7 +5,7 @@ extension RTOProjection {
 
   /// How long it would take to get the cluster back now, from its newest restorable backup and the WAL after it.
   /// Nil when nothing can be restored, or the backup's size or the end of the WAL is unknown.
-  public static func project(
+  package static func project(
     declaration: ClusterDeclaration, report: EngineReport, window: RecoveryWindow?,
     drills: [DrillRecord], now: Date
   ) -> RTOProjection? {

@@ -1,45 +1,45 @@
 import FoundationEssentials
 
 /// What the repository holds, how fast that grows, and what keeping it costs at an assumed price.
-public struct RepositoryCost: Sendable, Equatable {
+package struct RepositoryCost: Sendable, Equatable {
   /// USD; about what object stores and rented disks ask. An assumption until the configuration says better.
-  public static let defaultPricePerGiBMonth = 0.005
+  package static let defaultPricePerGiBMonth = 0.005
 
   private static let day = 86_400.0
   private static let gibibyte = 1_073_741_824.0
   private static let recent = 7
 
   /// Bytes stored now: base backups and WAL.
-  public var bytes: Int64
+  package var bytes: Int64
   /// Bytes added per day by WAL, over the last day; nil = not watched long enough.
-  public var walPerDay: Int64?
+  package var walPerDay: Int64?
   /// Bytes added per day by base backups at the declared interval; nil = no size is known.
-  public var backupsPerDay: Int64?
+  package var backupsPerDay: Int64?
   /// Days that are kept; nil = without an end, or unknown.
-  public var keptDays: Double?
+  package var keptDays: Double?
   /// USD per GiB and month.
-  public var pricePerGiBMonth: Double
+  package var pricePerGiBMonth: Double
 
   /// Bytes per day before anything expires; nil while either part is unknown.
-  public var growthPerDay: Int64? {
+  package var growthPerDay: Int64? {
     guard let walPerDay, let backupsPerDay else { return nil }
     return walPerDay + backupsPerDay
   }
 
   /// USD a month for what lies there now.
-  public var perMonth: Double { cost(of: bytes) }
+  package var perMonth: Double { cost(of: bytes) }
 
   /// What it settles at once as much expires as is added; never less than what lies there now.
-  public var settledBytes: Int64? {
+  package var settledBytes: Int64? {
     guard let growthPerDay, let keptDays else { return nil }
     let settled = Double(growthPerDay) * keptDays
     return settled < 9e18 ? max(bytes, Int64(settled)) : nil
   }
 
-  public func cost(of bytes: Int64) -> Double { Double(bytes) / Self.gibibyte * pricePerGiBMonth }
+  package func cost(of bytes: Int64) -> Double { Double(bytes) / Self.gibibyte * pricePerGiBMonth }
 
   /// nil while neither the repository's size nor its contents are known.
-  public init?(
+  package init?(
     catalog: BackupCatalog?, archive: WALArchive?, storage: StorageUsage?,
     policy: RetentionPolicy?, targets: RecoveryTargets, pricePerGiBMonth: Double, now: Date
   ) {
@@ -61,7 +61,7 @@ public struct RepositoryCost: Sendable, Equatable {
   }
 
   /// `USD 0.31 a month`; under a cent it says so.
-  public static func words(_ dollars: Double) -> String {
+  package static func words(_ dollars: Double) -> String {
     guard dollars.isFinite, dollars < 1e12 else { return "unknown" }
     if dollars < 0.01 { return "under USD 0.01 a month" }
     let cents = Int64((dollars * 100).rounded())
@@ -70,7 +70,7 @@ public struct RepositoryCost: Sendable, Equatable {
   }
 
   /// The price as it was given: `0.005`, `0.023`; at most five decimals.
-  public var priceWords: String {
+  package var priceWords: String {
     let scaled = Int64((min(max(pricePerGiBMonth, 0), 1e9) * 100_000).rounded())
     var decimals = String(scaled % 100_000)
     decimals = String(repeating: "0", count: 5 - decimals.count) + decimals

@@ -1,10 +1,10 @@
 import FoundationEssentials
 
 /// From what was observed to what is concluded: window, exposure, projection, findings, verdict. Pure.
-public enum ClusterAssessment {
+package enum ClusterAssessment {
   /// `previous` saves the audit when neither the archive nor the catalog was asked again since; `paces` are seconds
   /// between two looks at a part, where a source has a pace of its own.
-  public static func assess(
+  package static func assess(
     declaration: ClusterDeclaration, engineTitle: String, interval: Double, report: EngineReport,
     drills: [DrillRecord], operation: RunningOperation?, outcomes: [OperationOutcome],
     clock: WALClock, now: Date, paces: [ReportPart: Double] = [:],

@@ -1,6 +1,6 @@
 /// What an engine's own finding is about, by the second part of its id: `schedule` in
 /// `cnpg.schedule.overdue:nightly`.
-public enum FindingTopic: String, Sendable, CaseIterable {
+package enum FindingTopic: String, Sendable, CaseIterable {
   case activity, archive, backup, certificate, deletion, drill, encryption, phase, recovery
   case repository, retention, schedule, volume, wal, window
   case inTree = "in-tree"
@@ -9,7 +9,7 @@ public enum FindingTopic: String, Sendable, CaseIterable {
   /// None that is known here; shown all the same.
   case other
 
-  public init(findingID: String) {
+  package init(findingID: String) {
     let parts = findingID.split { $0 == "." || $0 == ":" }
     self = parts.dropFirst().first.flatMap { FindingTopic(rawValue: String($0)) } ?? .other
   }

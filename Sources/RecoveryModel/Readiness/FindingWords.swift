@@ -1,15 +1,15 @@
 extension Finding {
   /// The reason in a few words, for a column: by the rule that found it; the headline where the rule
   /// has none.
-  public var shortForm: String {
+  package var shortForm: String {
     let rule = id.split(separator: ":").first.map(String.init) ?? id
     return FindingWords.ofRule(rule) ?? headline
   }
 }
 
 /// At most 15 letters for each rule: what the board's narrow column holds.
-public enum FindingWords {
-  public static let byRule: [String: String] = [
+package enum FindingWords {
+  package static let byRule: [String: String] = [
     "archive.failing": "archiving fails", "archive.hung": "archiver hangs",
     "archive.stopped": "tool is stopped", "pgbackrest.repository": "second repo",
     "archive.off": "archiving off", "archive.waiting-unknown": "backlog unseen",
@@ -58,7 +58,7 @@ public enum FindingWords {
   ]
 
   /// Also for an activity, whose kind is the last part of the id.
-  public static func ofRule(_ rule: String) -> String? {
+  package static func ofRule(_ rule: String) -> String? {
     byRule[rule]
       ?? rule.split(separator: ".").last.flatMap {
         ClusterActivity.Kind(rawValue: String($0))?.words

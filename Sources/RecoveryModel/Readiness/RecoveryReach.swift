@@ -1,21 +1,21 @@
 import FoundationEssentials
 
 /// To when a cluster could be brought back if it vanished now, and what of it would be gone.
-public struct RecoveryReach: Sendable, Equatable {
-  public var until: Date
+package struct RecoveryReach: Sendable, Equatable {
+  package var until: Date
   /// Seconds of changes that would be lost; an upper bound where nobody watched.
-  public var lostSeconds: Double
+  package var lostSeconds: Double
   /// Something cuts the way to the newest archived WAL: a hole, a failed drill, an archiver that is off.
-  public var isCut: Bool
+  package var isCut: Bool
 
-  public init(until: Date, lostSeconds: Double, isCut: Bool) {
+  package init(until: Date, lostSeconds: Double, isCut: Bool) {
     self.until = until
     self.lostSeconds = lostSeconds
     self.isCut = isCut
   }
 
   /// `only to 03:16:50, losing 26m`: UTC, with its date where it is not of the last day.
-  public func words(now: Date) -> String {
+  package func words(now: Date) -> String {
     "only to \(Self.moment(until, now: now)), losing \(Format.age(lostSeconds))"
   }
 

@@ -1,24 +1,24 @@
 import FoundationEssentials
 
 /// All that a rule may look at. Values, and the time they are judged at.
-public struct RuleContext: Sendable {
-  public var declaration: ClusterDeclaration
+package struct RuleContext: Sendable {
+  package var declaration: ClusterDeclaration
   /// Seconds between refreshes.
-  public var interval: Double
-  public var report: EngineReport
+  package var interval: Double
+  package var report: EngineReport
   /// Oldest first.
-  public var drills: [DrillRecord]
-  public var operation: RunningOperation?
-  public var window: RecoveryWindow?
+  package var drills: [DrillRecord]
+  package var operation: RunningOperation?
+  package var window: RecoveryWindow?
   /// A window that makes no sense, and so is none.
   var refusedWindow: RecoveryWindow?
-  public var exposure: RPOExposure?
-  public var projection: RTOProjection?
-  public var now: Date
+  package var exposure: RPOExposure?
+  package var projection: RTOProjection?
+  package var now: Date
   /// Seconds between two looks at a part, where its source has a pace of its own.
-  public var paces: [ReportPart: Double]
+  package var paces: [ReportPart: Double]
 
-  public init(
+  package init(
     declaration: ClusterDeclaration, interval: Double, report: EngineReport,
     drills: [DrillRecord] = [], operation: RunningOperation? = nil, window: RecoveryWindow? = nil,
     exposure: RPOExposure? = nil, projection: RTOProjection? = nil, now: Date,

@@ -1,13 +1,13 @@
 import FoundationEssentials
 
 /// A row of the rule table: what it is about, what it must know, and what it makes of it.
-public struct Rule: Sendable, Identifiable {
-  public var id: String
+package struct Rule: Sendable, Identifiable {
+  package var id: String
   /// The worst severity that its findings have.
-  public var severity: Severity
+  package var severity: Severity
   /// Parts without which it says nothing; that they are missing is a finding of its own.
-  public var needs: [ReportPart]
-  public var evaluate: @Sendable (RuleContext) -> [Finding]
+  package var needs: [ReportPart]
+  package var evaluate: @Sendable (RuleContext) -> [Finding]
 
   init(
     _ id: String, _ severity: Severity, needs: [ReportPart] = [],
@@ -20,14 +20,14 @@ public struct Rule: Sendable, Identifiable {
   }
 
   /// The findings; none where something it needs is missing or too old to count.
-  public func findings(in context: RuleContext) -> [Finding] {
+  package func findings(in context: RuleContext) -> [Finding] {
     needs.allSatisfy(context.isFresh) ? evaluate(context) : []
   }
 }
 
 /// Every rule, in the order in which equally grave findings are shown. A new rule is a new row here.
-public enum RuleTable {
-  public static let all: [Rule] = [
+package enum RuleTable {
+  package static let all: [Rule] = [
     OutageRules.unanswered,
     RepositoryRules.unreadable,
     GapRules.noBaseBackup,

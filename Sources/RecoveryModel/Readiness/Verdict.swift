@@ -1,6 +1,6 @@
 /// The answer to the one question, per cluster. Ordered from best to worst for sorting a board; UNKNOWN is
 /// never shown as good.
-public enum Verdict: String, Sendable, Codable, CaseIterable {
+package enum Verdict: String, Sendable, Codable, CaseIterable {
   case proven = "PROVEN"
   case likely = "LIKELY"
   case unknown = "UNKNOWN"
@@ -8,6 +8,6 @@ public enum Verdict: String, Sendable, Codable, CaseIterable {
   case notRecoverable = "NOT RECOVERABLE"
 
   /// 0 best … 4 worst.
-  public var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-  public func worse(_ other: Verdict) -> Verdict { rank >= other.rank ? self : other }
+  package var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+  package func worse(_ other: Verdict) -> Verdict { rank >= other.rank ? self : other }
 }

@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// A day of the proleptic Gregorian calendar, counted from 1970-01-01, and its parts.
-public struct CivilDay: Sendable, Equatable {
+package struct CivilDay: Sendable, Equatable {
   /// Days since 1970-01-01.
-  public var number: Int
+  package var number: Int
 
   var weekday: Int { Self.modulo(number + 4, 7) }
 
@@ -25,7 +25,7 @@ public struct CivilDay: Sendable, Equatable {
   init(number: Int) { self.number = number }
 
   /// `month` 1...12.
-  public init(year: Int, month: Int, day: Int) {
+  package init(year: Int, month: Int, day: Int) {
     let shiftedYear = month <= 2 ? year - 1 : year
     let era = Self.floor(shiftedYear, 400)
     let yearOfEra = shiftedYear - era * 400

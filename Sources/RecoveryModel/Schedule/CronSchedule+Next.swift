@@ -2,11 +2,11 @@ import FoundationEssentials
 
 extension CronSchedule {
   /// Seconds between two runs, over the five years after a moment.
-  public struct Spacing: Sendable, Equatable {
-    public var shortest: Double
-    public var longest: Double
+  package struct Spacing: Sendable, Equatable {
+    package var shortest: Double
+    package var longest: Double
 
-    public init(shortest: Double, longest: Double) {
+    package init(shortest: Double, longest: Double) {
       self.shortest = shortest
       self.longest = longest
     }
@@ -14,7 +14,7 @@ extension CronSchedule {
 
   /// The first run strictly after `date`, to the second; nil when there is none until the end of the fifth year after
   /// it. `utcOffset`: seconds east of UTC of the clock that the operator runs on.
-  public func next(after date: Date, utcOffset: Int = 0) -> Date? {
+  package func next(after date: Date, utcOffset: Int = 0) -> Date? {
     let seconds = Int(date.timeIntervalSince1970.rounded(.down))
     guard case .fields(let fields) = kind else {
       guard case .every(let delay) = kind else { return nil }
@@ -36,7 +36,7 @@ extension CronSchedule {
   }
 
   /// How often it really runs, seen from a moment on; nil when it hardly ever does.
-  public func spacing(from date: Date, utcOffset: Int = 0) -> Spacing? {
+  package func spacing(from date: Date, utcOffset: Int = 0) -> Spacing? {
     switch kind {
     case .every(let delay): return Spacing(shortest: delay, longest: delay)
     case .fields(let fields):

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
 /// Why a text is no schedule, in the words of the parser that CloudNativePG uses.
-public struct CronError: Error, Sendable, Equatable, CustomStringConvertible {
-  public var message: String
+package struct CronError: Error, Sendable, Equatable, CustomStringConvertible {
+  package var message: String
 
-  public init(_ message: String) { self.message = message }
+  package init(_ message: String) { self.message = message }
 
-  public var description: String { message }
+  package var description: String { message }
 
   static func quoted(_ text: String) -> String {
     "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
@@ -17,19 +17,19 @@ public struct CronError: Error, Sendable, Equatable, CustomStringConvertible {
 ///
 /// It is not Unix cron. Seconds come first, and of five fields it is the day of the week that is missing:
 /// `0 3 * * *` runs every hour at minute three.
-public struct CronSchedule: Sendable, Equatable {
+package struct CronSchedule: Sendable, Equatable {
   enum Kind: Sendable, Equatable {
     case fields(CronFields)
     /// Seconds after the last one.
     case every(Double)
   }
 
-  public let text: String
+  package let text: String
   /// Read with the day of the week left out; whoever wrote five fields most likely meant Unix cron.
-  public let isFiveFields: Bool
+  package let isFiveFields: Bool
   let kind: Kind
 
-  public init(_ text: String) throws(CronError) {
+  package init(_ text: String) throws(CronError) {
     self.text = text
     guard !text.isEmpty else { throw CronError("Empty spec string") }
     if text.utf8.first == UInt8(ascii: "@") {

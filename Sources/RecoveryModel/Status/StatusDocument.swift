@@ -3,14 +3,14 @@ import FoundationEssentials
 /// `pgvigil status --json`: the contract with scripts. Keys are only ever added; what is absent is unknown.
 ///
 /// Times are RFC 3339 in UTC, durations seconds, sizes bytes. All text has passed the sanitiser.
-public struct StatusDocument: Codable, Sendable, Equatable {
-  public var schemaVersion = 1
-  public var generatedAt: String
-  public var clusters: [ClusterStatus]
+package struct StatusDocument: Codable, Sendable, Equatable {
+  package var schemaVersion = 1
+  package var generatedAt: String
+  package var clusters: [ClusterStatus]
   /// What is to be known about the fleet as a whole, as a context that does not answer.
-  public var notices: [NoticeStatus]?
+  package var notices: [NoticeStatus]?
   /// False where some place has not been asked yet; absent in documents of older versions.
-  public var complete: Bool?
+  package var complete: Bool?
 
   enum CodingKeys: String, CodingKey {
     case schemaVersion = "schema_version"
@@ -18,7 +18,7 @@ public struct StatusDocument: Codable, Sendable, Equatable {
     case clusters, notices, complete
   }
 
-  public init(snapshot: FleetSnapshot) {
+  package init(snapshot: FleetSnapshot) {
     generatedAt = Format.timestamp(snapshot.takenAt)
     clusters = snapshot.clusters.map(ClusterStatus.init(snapshot:))
     notices = snapshot.notices.map(NoticeStatus.init)
@@ -27,15 +27,15 @@ public struct StatusDocument: Codable, Sendable, Equatable {
 }
 
 /// Something to know about the fleet as a whole.
-public struct NoticeStatus: Codable, Sendable, Equatable {
-  public var subject: String
+package struct NoticeStatus: Codable, Sendable, Equatable {
+  package var subject: String
   /// `critical`, `warning` or `info`.
-  public var severity: String
-  public var text: String
-  public var remedy: String
-  public var since: String?
+  package var severity: String
+  package var text: String
+  package var remedy: String
+  package var since: String?
 
-  public init(_ notice: FleetNotice) {
+  package init(_ notice: FleetNotice) {
     subject = Sanitizer.clean(notice.subject)
     severity = notice.severity.rawValue
     text = Sanitizer.clean(notice.text)
@@ -45,20 +45,20 @@ public struct NoticeStatus: Codable, Sendable, Equatable {
 }
 
 /// One cluster of the document; also each step of `demo --unattended --json`.
-public struct ClusterStatus: Codable, Sendable, Equatable {
-  public var name: String
-  public var engine: String
-  public var verdict: String
-  public var instances: [InstanceStatus]?
-  public var archive: ArchiveFigures?
-  public var rpo: ExposureFigures?
-  public var reach: ReachFigures?
-  public var backups: BackupFigures?
-  public var window: WindowFigures?
-  public var rto: RecoveryTimeFigures?
-  public var lastDrill: DrillFigures?
-  public var findings: [FindingStatus]
-  public var unavailable: [UnavailableStatus]
+package struct ClusterStatus: Codable, Sendable, Equatable {
+  package var name: String
+  package var engine: String
+  package var verdict: String
+  package var instances: [InstanceStatus]?
+  package var archive: ArchiveFigures?
+  package var rpo: ExposureFigures?
+  package var reach: ReachFigures?
+  package var backups: BackupFigures?
+  package var window: WindowFigures?
+  package var rto: RecoveryTimeFigures?
+  package var lastDrill: DrillFigures?
+  package var findings: [FindingStatus]
+  package var unavailable: [UnavailableStatus]
 
   enum CodingKeys: String, CodingKey {
     case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, findings
@@ -66,7 +66,7 @@ public struct ClusterStatus: Codable, Sendable, Equatable {
     case lastDrill = "last_drill"
   }
 
-  public init(snapshot: ClusterSnapshot) {
+  package init(snapshot: ClusterSnapshot) {
     name = Sanitizer.clean(snapshot.declaration.name)
     engine = Sanitizer.clean(snapshot.declaration.engine)
     verdict = snapshot.verdict.rawValue
@@ -85,14 +85,14 @@ public struct ClusterStatus: Codable, Sendable, Equatable {
   }
 }
 
-public struct InstanceStatus: Codable, Sendable, Equatable {
-  public var name: String
-  public var role: String
-  public var state: String
-  public var timeline: UInt32?
+package struct InstanceStatus: Codable, Sendable, Equatable {
+  package var name: String
+  package var role: String
+  package var state: String
+  package var timeline: UInt32?
   /// Replay lag of a standby.
-  public var lagBytes: Int64?
-  public var lagSeconds: Double?
+  package var lagBytes: Int64?
+  package var lagSeconds: Double?
 
   enum CodingKeys: String, CodingKey {
     case name, role, state, timeline
@@ -110,17 +110,17 @@ public struct InstanceStatus: Codable, Sendable, Equatable {
   }
 }
 
-public struct FindingStatus: Codable, Sendable, Equatable {
-  public struct EvidenceStatus: Codable, Sendable, Equatable {
-    public var what: String
-    public var source: String
-    public var at: String?
+package struct FindingStatus: Codable, Sendable, Equatable {
+  package struct EvidenceStatus: Codable, Sendable, Equatable {
+    package var what: String
+    package var source: String
+    package var at: String?
   }
-  public var id: String
-  public var severity: String
-  public var headline: String
-  public var evidence: [EvidenceStatus]
-  public var remedy: String
+  package var id: String
+  package var severity: String
+  package var headline: String
+  package var evidence: [EvidenceStatus]
+  package var remedy: String
 
   init(_ finding: Finding) {
     id = Sanitizer.clean(finding.id)
@@ -135,10 +135,10 @@ public struct FindingStatus: Codable, Sendable, Equatable {
   }
 }
 
-public struct UnavailableStatus: Codable, Sendable, Equatable {
-  public var part: String
-  public var reason: String
-  public var remedy: String
+package struct UnavailableStatus: Codable, Sendable, Equatable {
+  package var part: String
+  package var reason: String
+  package var remedy: String
 
   init(_ missing: Unavailable) {
     part = Sanitizer.clean(missing.part)

@@ -1,10 +1,10 @@
 import FoundationEssentials
 
-public struct ArchiveFigures: Codable, Sendable, Equatable {
-  public var lastArchivedWAL: String?
-  public var lastArchivedAt: String?
-  public var waitingSegments: Int?
-  public var failing: Bool
+package struct ArchiveFigures: Codable, Sendable, Equatable {
+  package var lastArchivedWAL: String?
+  package var lastArchivedAt: String?
+  package var waitingSegments: Int?
+  package var failing: Bool
 
   enum CodingKeys: String, CodingKey {
     case lastArchivedWAL = "last_archived_wal"
@@ -23,9 +23,9 @@ public struct ArchiveFigures: Codable, Sendable, Equatable {
   }
 }
 
-public struct ExposureFigures: Codable, Sendable, Equatable {
-  public var bytes: Int64?
-  public var seconds: Double?
+package struct ExposureFigures: Codable, Sendable, Equatable {
+  package var bytes: Int64?
+  package var seconds: Double?
 
   init(_ exposure: RPOExposure) {
     bytes = exposure.bytes
@@ -34,11 +34,11 @@ public struct ExposureFigures: Codable, Sendable, Equatable {
 }
 
 /// To when the cluster could be brought back now, and what would be gone.
-public struct ReachFigures: Codable, Sendable, Equatable {
-  public var until: String
-  public var lostSeconds: Double?
+package struct ReachFigures: Codable, Sendable, Equatable {
+  package var until: String
+  package var lostSeconds: Double?
   /// Something keeps a recovery from the newest WAL.
-  public var cut: Bool
+  package var cut: Bool
 
   enum CodingKeys: String, CodingKey {
     case until, cut
@@ -52,11 +52,11 @@ public struct ReachFigures: Codable, Sendable, Equatable {
   }
 }
 
-public struct BackupFigures: Codable, Sendable, Equatable {
+package struct BackupFigures: Codable, Sendable, Equatable {
   /// Backups that finished without an error and are of the database that runs now.
-  public var count: Int
-  public var lastFinishedAt: String?
-  public var lastAgeSeconds: Double?
+  package var count: Int
+  package var lastFinishedAt: String?
+  package var lastAgeSeconds: Double?
 
   enum CodingKeys: String, CodingKey {
     case count
@@ -76,18 +76,18 @@ public struct BackupFigures: Codable, Sendable, Equatable {
   }
 }
 
-public struct WindowFigures: Codable, Sendable, Equatable {
-  public struct Hole: Codable, Sendable, Equatable {
-    public var from: String?
-    public var to: String?
+package struct WindowFigures: Codable, Sendable, Equatable {
+  package struct Hole: Codable, Sendable, Equatable {
+    package var from: String?
+    package var to: String?
   }
-  public var first: String?
-  public var last: String?
-  public var holes: [Hole]
+  package var first: String?
+  package var last: String?
+  package var holes: [Hole]
   /// Single moments before `first`, where WAL between backups is expired on purpose.
-  public var points: [String]?
+  package var points: [String]?
   /// `audited` or `claimed`: whether somebody looked at the archive.
-  public var basis: String?
+  package var basis: String?
 
   init(_ window: RecoveryWindow) {
     first = window.first.map(Format.timestamp)
@@ -100,15 +100,15 @@ public struct WindowFigures: Codable, Sendable, Equatable {
   }
 }
 
-public struct RecoveryTimeFigures: Codable, Sendable, Equatable {
-  public var expectedSeconds: Double?
-  public var lowSeconds: Double?
-  public var highSeconds: Double?
+package struct RecoveryTimeFigures: Codable, Sendable, Equatable {
+  package var expectedSeconds: Double?
+  package var lowSeconds: Double?
+  package var highSeconds: Double?
   /// What of `expected_seconds` the engine costs whatever the size; nil = nothing of note.
-  public var fixedSeconds: Double?
-  public var targetSeconds: Double
-  public var basis: String
-  public var drills: Int
+  package var fixedSeconds: Double?
+  package var targetSeconds: Double
+  package var basis: String
+  package var drills: Int
 
   enum CodingKeys: String, CodingKey {
     case expectedSeconds = "expected_seconds"
@@ -130,26 +130,26 @@ public struct RecoveryTimeFigures: Codable, Sendable, Equatable {
   }
 }
 
-public struct DrillFigures: Codable, Sendable, Equatable {
-  public struct Phase: Codable, Sendable, Equatable {
-    public var name: String
-    public var seconds: Double?
-    public var bytes: Int64?
+package struct DrillFigures: Codable, Sendable, Equatable {
+  package struct Phase: Codable, Sendable, Equatable {
+    package var name: String
+    package var seconds: Double?
+    package var bytes: Int64?
   }
-  public struct Test: Codable, Sendable, Equatable {
-    public var name: String
-    public var rows: Int64?
-    public var expectation: String
-    public var passed: Bool?
+  package struct Test: Codable, Sendable, Equatable {
+    package var name: String
+    package var rows: Int64?
+    package var expectation: String
+    package var passed: Bool?
   }
-  public var id: String
-  public var finishedAt: String
-  public var outcome: String
-  public var backup: String?
-  public var predictedRTOSeconds: Double?
-  public var measuredRTOSeconds: Double?
-  public var phases: [Phase]
-  public var tests: [Test]
+  package var id: String
+  package var finishedAt: String
+  package var outcome: String
+  package var backup: String?
+  package var predictedRTOSeconds: Double?
+  package var measuredRTOSeconds: Double?
+  package var phases: [Phase]
+  package var tests: [Test]
 
   enum CodingKeys: String, CodingKey {
     case id, outcome, backup, phases, tests
@@ -158,7 +158,7 @@ public struct DrillFigures: Codable, Sendable, Equatable {
     case measuredRTOSeconds = "measured_rto_seconds"
   }
 
-  public init(_ drill: DrillRecord) {
+  package init(_ drill: DrillRecord) {
     id = Sanitizer.clean(drill.id)
     finishedAt = Format.timestamp(drill.finishedAt)
     outcome = drill.outcome.rawValue

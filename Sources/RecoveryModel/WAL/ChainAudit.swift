@@ -4,7 +4,7 @@ import FoundationEssentials
 ///
 /// It trusts nothing but the listing. pgBackRest's own `info`, `check` and `verify` call an archive with a missing
 /// segment fine (2.45; only the smallest and the largest name are looked at).
-public struct ChainAudit: Sendable {
+package struct ChainAudit: Sendable {
   private let archive: WALArchive
   private let spoiled: [WALSegment: SpoiledSegment]
   let runs: [SegmentRun]
@@ -12,7 +12,7 @@ public struct ChainAudit: Sendable {
   let history: TimelineHistory
 
   /// Linear in the number of segments; everything after works on unbroken runs, which are few.
-  public init(_ archive: WALArchive) {
+  package init(_ archive: WALArchive) {
     var archive = archive
     if !Self.isStrictlySorted(archive.segments) {
       archive.segments = Self.sortedWithoutTwins(archive.segments)
@@ -32,7 +32,7 @@ public struct ChainAudit: Sendable {
 
   /// From the first to the last moment that can be restored, given these backups and this archive. `retention` tells
   /// which holes somebody asked for.
-  public static func window(
+  package static func window(
     archive: WALArchive, backups: BackupCatalog, retention: WALRetention? = nil
   ) -> RecoveryWindow {
     ChainAudit(archive).window(backups, retention: retention)
@@ -158,7 +158,7 @@ public struct ChainAudit: Sendable {
 extension ChainAudit {
   /// What a restore from `first` would replay to the end `last`, along the timelines; nil when the archive does not
   /// hold `first`. Bytes; segments count once, whatever timeline holds them.
-  public func load(from first: WALSegment, through last: WALSegment) -> ReplayLoad? {
+  package func load(from first: WALSegment, through last: WALSegment) -> ReplayLoad? {
     guard run(holding: first) != nil else { return nil }
     var load = ReplayLoad(segments: 0, walBytes: 0, storedBytes: 0)
     for span in history.path(from: first.timeline, to: last.timeline) {
@@ -180,7 +180,7 @@ extension ChainAudit {
   }
 
   /// The newest segment that the archive holds, whether or not anything leads to it.
-  public var newest: ArchivedSegment? { archive.segments.last }
+  package var newest: ArchivedSegment? { archive.segments.last }
 
   private static func isStrictlySorted(_ segments: [ArchivedSegment]) -> Bool {
     zip(segments, segments.dropFirst()).allSatisfy { $0.segment < $1.segment }

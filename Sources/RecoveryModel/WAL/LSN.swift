@@ -1,11 +1,11 @@
 /// A position in the write-ahead log, in bytes from its beginning (PostgreSQL's `pg_lsn`).
-public struct LSN: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
-  public var rawValue: UInt64
+package struct LSN: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
+  package var rawValue: UInt64
 
-  public init(_ rawValue: UInt64) { self.rawValue = rawValue }
+  package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
   /// Parses PostgreSQL's text form (`16/B374D848`); nil when it is anything else.
-  public init?(text: some StringProtocol) {
+  package init?(text: some StringProtocol) {
     var high: UInt64 = 0
     var low: UInt64 = 0
     var counts = (high: 0, low: 0)
@@ -34,19 +34,19 @@ public struct LSN: Hashable, Comparable, Sendable, Codable, CustomStringConverti
     rawValue = high << 32 | low
   }
 
-  public static func < (left: LSN, right: LSN) -> Bool { left.rawValue < right.rawValue }
+  package static func < (left: LSN, right: LSN) -> Bool { left.rawValue < right.rawValue }
 
   /// Bytes from `earlier` to here; 0 when `earlier` is not earlier.
-  public func bytes(since earlier: LSN) -> Int64 {
+  package func bytes(since earlier: LSN) -> Int64 {
     rawValue > earlier.rawValue ? Int64(clamping: rawValue - earlier.rawValue) : 0
   }
 
-  public var description: String {
+  package var description: String {
     String(rawValue >> 32, radix: 16, uppercase: true) + "/"
       + String(rawValue & 0xFFFF_FFFF, radix: 16, uppercase: true)
   }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
     guard let lsn = LSN(text: text) else {
@@ -55,7 +55,7 @@ public struct LSN: Hashable, Comparable, Sendable, Codable, CustomStringConverti
     self = lsn
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }

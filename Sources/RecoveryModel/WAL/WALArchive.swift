@@ -1,14 +1,14 @@
 import FoundationEssentials
 
 /// A segment as it lies in the repository.
-public struct ArchivedSegment: Hashable, Sendable {
-  public var segment: WALSegment
+package struct ArchivedSegment: Hashable, Sendable {
+  package var segment: WALSegment
   /// Bytes stored (compressed), a measure of how much real change the segment holds.
-  public var storedBytes: Int64
+  package var storedBytes: Int64
   /// When the repository received it; nil where the store does not say.
-  public var archivedAt: Date?
+  package var archivedAt: Date?
 
-  public init(segment: WALSegment, storedBytes: Int64, archivedAt: Date?) {
+  package init(segment: WALSegment, storedBytes: Int64, archivedAt: Date?) {
     self.segment = segment
     self.storedBytes = storedBytes
     self.archivedAt = archivedAt
@@ -16,12 +16,12 @@ public struct ArchivedSegment: Hashable, Sendable {
 }
 
 /// Where a timeline left its parent (one line of a `.history` file).
-public struct TimelineSwitch: Hashable, Sendable {
-  public var timeline: UInt32
-  public var parent: UInt32
-  public var switchedAt: LSN
+package struct TimelineSwitch: Hashable, Sendable {
+  package var timeline: UInt32
+  package var parent: UInt32
+  package var switchedAt: LSN
 
-  public init(timeline: UInt32, parent: UInt32, switchedAt: LSN) {
+  package init(timeline: UInt32, parent: UInt32, switchedAt: LSN) {
     self.timeline = timeline
     self.parent = parent
     self.switchedAt = switchedAt
@@ -29,15 +29,15 @@ public struct TimelineSwitch: Hashable, Sendable {
 }
 
 /// Everything the archive holds, segment by segment; sorted by timeline and number.
-public struct WALArchive: Sendable, Equatable {
+package struct WALArchive: Sendable, Equatable {
   /// Bytes per segment.
-  public var segmentSize: Int
-  public var segments: [ArchivedSegment]
-  public var switches: [TimelineSwitch]
+  package var segmentSize: Int
+  package var segments: [ArchivedSegment]
+  package var switches: [TimelineSwitch]
   /// Names of segments behind which there is no one good file; such a segment may stand in `segments` all the same.
-  public var spoiled: [SpoiledSegment] = []
+  package var spoiled: [SpoiledSegment] = []
 
-  public init(segmentSize: Int, segments: [ArchivedSegment], switches: [TimelineSwitch] = []) {
+  package init(segmentSize: Int, segments: [ArchivedSegment], switches: [TimelineSwitch] = []) {
     self.segmentSize = segmentSize
     self.segments = segments
     self.switches = switches
@@ -45,8 +45,8 @@ public struct WALArchive: Sendable, Equatable {
 }
 
 /// A segment's name in the archive that does not lead to the segment.
-public struct SpoiledSegment: Hashable, Sendable {
-  public enum Fault: Hashable, Sendable {
+package struct SpoiledSegment: Hashable, Sendable {
+  package enum Fault: Hashable, Sendable {
     /// Several whole files; nil = whether they hold the same is not known.
     case duplicate(same: Bool?)
     /// A temporary or partial file alone.
@@ -57,13 +57,13 @@ public struct SpoiledSegment: Hashable, Sendable {
     case foreignName
   }
 
-  public var segment: WALSegment
-  public var fault: Fault
+  package var segment: WALSegment
+  package var fault: Fault
   /// Names of the files as they lie there.
-  public var files: [String]
-  public var at: Date?
+  package var files: [String]
+  package var at: Date?
 
-  public init(segment: WALSegment, fault: Fault, files: [String], at: Date? = nil) {
+  package init(segment: WALSegment, fault: Fault, files: [String], at: Date? = nil) {
     self.segment = segment
     self.fault = fault
     self.files = files
@@ -88,16 +88,16 @@ public struct SpoiledSegment: Hashable, Sendable {
 }
 
 /// Segments that should be in the archive and are not.
-public struct WALHole: Hashable, Sendable {
-  public var first: WALSegment
-  public var missing: Int
+package struct WALHole: Hashable, Sendable {
+  package var first: WALSegment
+  package var missing: Int
   /// Archive times of the neighbours: what lies between cannot be restored.
-  public var from: Date?
-  public var to: Date?
+  package var from: Date?
+  package var to: Date?
   /// What lies there instead of its first segment; nil = nothing does.
-  public var spoiled: SpoiledSegment?
+  package var spoiled: SpoiledSegment?
 
-  public init(
+  package init(
     first: WALSegment, missing: Int, from: Date?, to: Date?, spoiled: SpoiledSegment? = nil
   ) {
     self.spoiled = spoiled

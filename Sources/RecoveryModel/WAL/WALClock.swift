@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// When the primary's WAL reached which position, as this console saw it: what turns unarchived bytes into seconds.
-public struct WALClock: Sendable, Equatable {
+package struct WALClock: Sendable, Equatable {
   /// Equal looks in a row are one sample, so that an idle night costs one.
   struct Sample: Sendable, Equatable {
     var lsn: LSN
@@ -14,11 +14,11 @@ public struct WALClock: Sendable, Equatable {
 
   private(set) var samples: [Sample] = []
 
-  public init() {}
+  package init() {}
 
   /// Notes a look at the primary. A position that went back (another primary) starts over; a clock that went back
   /// drops what now lies in the future.
-  public mutating func record(lsn: LSN, nextTransactionID: UInt64?, at date: Date) {
+  package mutating func record(lsn: LSN, nextTransactionID: UInt64?, at date: Date) {
     samples.removeAll { $0.firstSeen > date }
     if let last = samples.indices.last {
       samples[last].lastSeen = min(samples[last].lastSeen, date)
@@ -44,7 +44,7 @@ public struct WALClock: Sendable, Equatable {
 
 extension WALClock {
   /// What would be lost if the primary vanished now; nil when nothing can be said.
-  public func exposure(status: ArchiveStatus, now: Date) -> RPOExposure? {
+  package func exposure(status: ArchiveStatus, now: Date) -> RPOExposure? {
     guard status.enabled else { return nil }
     guard let bytes = Self.unarchivedBytes(status) else {
       return RPOExposure(bytes: nil, seconds: nil, segments: status.waitingSegments)

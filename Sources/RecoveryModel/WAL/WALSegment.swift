@@ -2,18 +2,18 @@
 ///
 /// File names depend on the segment size: 24 hex digits, 8 for the timeline, 8 for the "log" (4 GiB) and
 /// 8 for the segment within it (PostgreSQL, `XLogFileName` in xlog_internal.h).
-public struct WALSegment: Hashable, Comparable, Sendable {
-  public var timeline: UInt32
-  public var number: UInt64
+package struct WALSegment: Hashable, Comparable, Sendable {
+  package var timeline: UInt32
+  package var number: UInt64
 
-  public init(timeline: UInt32, number: UInt64) {
+  package init(timeline: UInt32, number: UInt64) {
     self.timeline = timeline
     self.number = number
   }
 
   /// Reads the first 24 characters of a segment's file name (suffixes as `.partial` are ignored);
   /// nil for history files and anything else. `segmentSize` in bytes.
-  public init?(name: some StringProtocol, segmentSize: Int) {
+  package init?(name: some StringProtocol, segmentSize: Int) {
     guard segmentSize > 0 else { return nil }
     var parts: (UInt64, UInt64, UInt64) = (0, 0, 0)
     var count = 0
@@ -39,33 +39,33 @@ public struct WALSegment: Hashable, Comparable, Sendable {
   }
 
   /// The three numbers of a name; nil where the last is too great for the size. `segmentSize` in bytes.
-  public init?(timeline: UInt32, log: UInt32, index: UInt32, segmentSize: Int) {
+  package init?(timeline: UInt32, log: UInt32, index: UInt32, segmentSize: Int) {
     guard segmentSize > 0 else { return nil }
     let perLog = 0x1_0000_0000 / UInt64(segmentSize)
     guard UInt64(index) < perLog else { return nil }
     self.init(timeline: timeline, number: UInt64(log) * perLog + UInt64(index))
   }
 
-  public init(containing lsn: LSN, timeline: UInt32, segmentSize: Int) {
+  package init(containing lsn: LSN, timeline: UInt32, segmentSize: Int) {
     self.init(timeline: timeline, number: lsn.rawValue / UInt64(segmentSize))
   }
 
-  public static func < (left: WALSegment, right: WALSegment) -> Bool {
+  package static func < (left: WALSegment, right: WALSegment) -> Bool {
     (left.timeline, left.number) < (right.timeline, right.number)
   }
 
-  public func name(segmentSize: Int) -> String {
+  package func name(segmentSize: Int) -> String {
     let perLog = 0x1_0000_0000 / UInt64(segmentSize)
     return hex(UInt64(timeline)) + hex(number / perLog) + hex(number % perLog)
   }
 
-  public func start(segmentSize: Int) -> LSN { LSN(number * UInt64(segmentSize)) }
+  package func start(segmentSize: Int) -> LSN { LSN(number * UInt64(segmentSize)) }
   /// The last segment of all ends where positions do.
-  public func end(segmentSize: Int) -> LSN {
+  package func end(segmentSize: Int) -> LSN {
     let (end, isBeyond) = (number + 1).multipliedReportingOverflow(by: UInt64(segmentSize))
     return LSN(isBeyond ? .max : end)
   }
-  public var next: WALSegment { WALSegment(timeline: timeline, number: number + 1) }
+  package var next: WALSegment { WALSegment(timeline: timeline, number: number + 1) }
 
   private func hex(_ value: UInt64) -> String {
     let digits = String(value, radix: 16, uppercase: true)

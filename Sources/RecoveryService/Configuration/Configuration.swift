@@ -4,14 +4,14 @@ import RecoveryModel
 import Yams
 
 /// A cluster as the file declares it, with what the service alone needs to know.
-public struct ConfiguredCluster: Sendable, Equatable {
-  public var declaration: ClusterDeclaration
+package struct ConfiguredCluster: Sendable, Equatable {
+  package var declaration: ClusterDeclaration
   /// Absolute path of a ledger shared by all who watch the cluster; nil = in the state directory.
-  public var ledger: String?
+  package var ledger: String?
   /// Line of its entry in the file, for errors that only its engine can find.
-  public var line: Int?
+  package var line: Int?
 
-  public init(declaration: ClusterDeclaration, ledger: String? = nil, line: Int? = nil) {
+  package init(declaration: ClusterDeclaration, ledger: String? = nil, line: Int? = nil) {
     self.declaration = declaration
     self.ledger = ledger
     self.line = line
@@ -19,26 +19,26 @@ public struct ConfiguredCluster: Sendable, Equatable {
 }
 
 /// What the user set, from one YAML file. Durations in seconds.
-public struct Configuration: Sendable, Equatable {
-  public static let defaultInterval = 2.0
-  public static let intervals = 0.2...3600.0
-  public static let defaultWallboardCycle = 15.0
+package struct Configuration: Sendable, Equatable {
+  package static let defaultInterval = 2.0
+  package static let intervals = 0.2...3600.0
+  package static let defaultWallboardCycle = 15.0
 
   /// Where it was read from; empty when it was not.
-  public var path: String
-  public var interval: Double
+  package var path: String
+  package var interval: Double
   /// nil = the default theme.
-  public var theme: String?
-  public var wallboardCycle: Double
-  public var readOnly: Bool
+  package var theme: String?
+  package var wallboardCycle: Double
+  package var readOnly: Bool
   /// The demo wrote it: what is done with it is marked so.
-  public var isSandbox = false
-  public var clusters: [ConfiguredCluster]
-  public var discovery: DiscoverySettings
+  package var isSandbox = false
+  package var clusters: [ConfiguredCluster]
+  package var discovery: DiscoverySettings
   /// What works but should not stay so, each a line.
-  public var warnings: [String]
+  package var warnings: [String]
 
-  public init(
+  package init(
     path: String = "", interval: Double = Configuration.defaultInterval, theme: String? = nil,
     wallboardCycle: Double = Configuration.defaultWallboardCycle, readOnly: Bool = false,
     clusters: [ConfiguredCluster] = [], discovery: DiscoverySettings = DiscoverySettings(),
@@ -56,7 +56,7 @@ public struct Configuration: Sendable, Equatable {
 
   /// Reads and checks the whole file; `engines` are the rows of the engine table. Throws every problem at once.
   /// `mayFind`: clusters can be found by themselves, so that none need be declared.
-  public static func load(
+  package static func load(
     path: String, engines: [EngineDescriptor], mayFind: Bool = false
   ) throws(ConfigurationError) -> Configuration {
     let bytes: [UInt8]
@@ -82,7 +82,7 @@ public struct Configuration: Sendable, Equatable {
   }
 
   /// The same from text; `path` is used for messages and to resolve relative paths.
-  public static func parse(
+  package static func parse(
     _ text: String, path: String, engines: [EngineDescriptor], mayFind: Bool = false
   ) throws(ConfigurationError) -> Configuration {
     let root: Node?

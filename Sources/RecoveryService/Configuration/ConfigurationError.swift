@@ -1,16 +1,16 @@
 /// One thing that is wrong in the configuration: where, and what should have stood there.
-public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
-  public var file: String
+package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
+  package var file: String
   /// Counted from 1; nil where no line is to blame.
-  public var line: Int?
+  package var line: Int?
   /// As `clusters[0].targets.rpo`; empty for the file as a whole.
-  public var key: String
-  public var expected: String
-  public var found: String
+  package var key: String
+  package var expected: String
+  package var found: String
   /// What to do, as the nearest known key; empty where there is nothing to say.
-  public var advice: String
+  package var advice: String
 
-  public init(
+  package init(
     file: String, line: Int? = nil, key: String = "", expected: String, found: String,
     advice: String = ""
   ) {
@@ -23,7 +23,7 @@ public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible
   }
 
   /// `config.yaml:12: clusters[0].targets.rpo: expected …; found …`, with the advice in brackets.
-  public var description: String {
+  package var description: String {
     var text = file
     if let line { text += ":\(line)" }
     if !key.isEmpty { text += ": \(key)" }
@@ -33,10 +33,10 @@ public struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible
 }
 
 /// Everything that is wrong in the configuration, in the order of the file.
-public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
-  public var problems: [ConfigurationProblem]
+package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+  package var problems: [ConfigurationProblem]
 
-  public init(_ problems: [ConfigurationProblem]) { self.problems = problems }
+  package init(_ problems: [ConfigurationProblem]) { self.problems = problems }
 
-  public var description: String { problems.map(\.description).joined(separator: "\n") }
+  package var description: String { problems.map(\.description).joined(separator: "\n") }
 }

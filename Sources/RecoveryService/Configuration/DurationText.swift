@@ -1,10 +1,10 @@
 /// Durations as people write them: `30s`, `5m`, `25h`, `7d`, `2w`, `1h30m`, or a plain number of seconds.
-public enum DurationText {
+package enum DurationText {
   /// What a duration looks like, for error messages.
-  public static let expected = "a duration such as 30s, 5m, 25h or 7d"
+  package static let expected = "a duration such as 30s, 5m, 25h or 7d"
 
   /// Seconds; nil when it is no duration.
-  public static func seconds(_ text: String) -> Double? {
+  package static func seconds(_ text: String) -> Double? {
     let text = text.filter { $0 != " " }
     if let plain = number(text[...]) { return plain }
     var total = 0.0

@@ -3,14 +3,14 @@ import RecoveryModel
 extension Discoverer {
   /// Whether a declared cluster is among those that are looked for. One with a kubeconfig of its own is made by itself,
   /// as a cluster on hosts is: whoever looks reads one kubeconfig.
-  public func takes(_ declaration: ClusterDeclaration, settings: DiscoverySettings) -> Bool {
+  package func takes(_ declaration: ClusterDeclaration, settings: DiscoverySettings) -> Bool {
     guard declaration.engine == engine else { return false }
     guard case .string(let own) = declaration.options["kubeconfig"] else { return true }
     return own == settings.kubeconfig
   }
 
   /// Throws a problem for each context that the configuration names and the kubeconfig does not have.
-  public func checkContexts(of configuration: Configuration) throws(ConfigurationError) {
+  package func checkContexts(of configuration: Configuration) throws(ConfigurationError) {
     let declared = configuration.clusters.filter {
       takes($0.declaration, settings: configuration.discovery)
     }
@@ -33,7 +33,7 @@ extension Discoverer {
 
   /// Throws `RecoveryError` (invalid) where the command line names a context that the kubeconfig does not have: what a
   /// person has just typed is not waited for.
-  public func checkContexts(
+  package func checkContexts(
     of request: FleetRequest, _ configuration: Configuration
   ) throws(RecoveryError) {
     guard !request.contexts.isEmpty else { return }

@@ -1,19 +1,19 @@
 import RecoveryModel
 
 /// What a configuration says about clusters that are found by themselves.
-public struct DiscoverySettings: Sendable, Equatable {
+package struct DiscoverySettings: Sendable, Equatable {
   /// Absolute path; nil = where kubectl looks.
-  public var kubeconfig: String?
+  package var kubeconfig: String?
   /// Empty = the kubeconfig's current one.
-  public var contexts: [String]
+  package var contexts: [String]
   /// Empty = all.
-  public var namespaces: [String]
+  package var namespaces: [String]
   /// Targets, drill settings and price of what is found; its name and engine say nothing.
-  public var defaults: ClusterDeclaration
+  package var defaults: ClusterDeclaration
   /// Some key asks for it.
-  public var isWanted: Bool
+  package var isWanted: Bool
 
-  public init(
+  package init(
     kubeconfig: String? = nil, contexts: [String] = [], namespaces: [String] = [],
     defaults: ClusterDeclaration = ClusterDeclaration(name: "", engine: ""),
     isWanted: Bool = false
@@ -27,19 +27,19 @@ public struct DiscoverySettings: Sendable, Equatable {
 }
 
 /// What is to be looked for, and where.
-public struct DiscoveryRequest: Sendable, Equatable {
+package struct DiscoveryRequest: Sendable, Equatable {
   /// nil = where kubectl looks.
-  public var kubeconfig: String?
+  package var kubeconfig: String?
   /// Empty = the kubeconfig's current one.
-  public var contexts: [String]
+  package var contexts: [String]
   /// Empty = all that may be seen.
-  public var namespaces: [String]
+  package var namespaces: [String]
   /// Clusters that the configuration says more about; they keep the names that it gives them.
-  public var declared: [ClusterDeclaration]
+  package var declared: [ClusterDeclaration]
   /// Targets, drill settings and price of every other one.
-  public var defaults: ClusterDeclaration
+  package var defaults: ClusterDeclaration
 
-  public init(
+  package init(
     kubeconfig: String? = nil, contexts: [String] = [], namespaces: [String] = [],
     declared: [ClusterDeclaration] = [],
     defaults: ClusterDeclaration = ClusterDeclaration(name: "", engine: "")
@@ -52,7 +52,7 @@ public struct DiscoveryRequest: Sendable, Equatable {
   }
 
   /// What the command line says counts before what the configuration says.
-  public init(
+  package init(
     _ request: FleetRequest, settings: DiscoverySettings, declared: [ClusterDeclaration]
   ) {
     self.init(
@@ -65,21 +65,21 @@ public struct DiscoveryRequest: Sendable, Equatable {
 }
 
 /// A context that is asked for and that the kubeconfig does not have.
-public struct MissingContext: Sendable, Equatable {
-  public var name: String
+package struct MissingContext: Sendable, Equatable {
+  package var name: String
   /// Where it was looked for.
-  public var origin: String
+  package var origin: String
   /// Those that there are, the nearest name first.
-  public var known: [String]
+  package var known: [String]
 
-  public init(name: String, origin: String, known: [String]) {
+  package init(name: String, origin: String, known: [String]) {
     self.name = name
     self.origin = origin
     self.known = known
   }
 
   /// `there are: prod-eu, prod-us`.
-  public var advice: String {
+  package var advice: String {
     let shown = known.prefix(Self.listed).map { Sanitizer.clean($0, limit: 80) }
     let more = known.count > shown.count ? " and \(known.count - shown.count) more" : ""
     return known.isEmpty
@@ -90,17 +90,17 @@ public struct MissingContext: Sendable, Equatable {
 }
 
 /// Finds clusters of one engine; made by the composition root, so that the faces know no engine.
-public struct Discoverer: Sendable {
+package struct Discoverer: Sendable {
   /// `EngineDescriptor.id` of what it finds; such clusters are declared to it instead of being made one by one.
-  public var engine: String
+  package var engine: String
   /// Throws `RecoveryError` where the request itself is wrong; a place that does not answer is no error.
-  public var open: @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
+  package var open: @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
 
   /// Contexts that the request or its clusters name and the kubeconfig lacks; asks no server. Empty also where there is
   /// no kubeconfig to be read.
-  public var missingContexts: @Sendable (DiscoveryRequest) -> [MissingContext]
+  package var missingContexts: @Sendable (DiscoveryRequest) -> [MissingContext]
 
-  public init(
+  package init(
     engine: String,
     missingContexts: @escaping @Sendable (DiscoveryRequest) -> [MissingContext] = { _ in [] },
     open:

@@ -1,17 +1,17 @@
 /// Which clusters are asked for, as the command line says it.
-public struct FleetRequest: Sendable, Equatable {
+package struct FleetRequest: Sendable, Equatable {
   /// nil = `$XDG_CONFIG_HOME/pgvigil/config.yaml`.
-  public var configuration: String?
+  package var configuration: String?
   /// nil = as configured, else where kubectl looks.
-  public var kubeconfig: String?
+  package var kubeconfig: String?
   /// Empty = as configured, else the kubeconfig's current one.
-  public var contexts: [String]
+  package var contexts: [String]
   /// nil = as configured, else all.
-  public var namespace: String?
+  package var namespace: String?
   /// Whatever the configuration says of namespaces.
-  public var allNamespaces: Bool
+  package var allNamespaces: Bool
 
-  public init(
+  package init(
     configuration: String? = nil, kubeconfig: String? = nil, contexts: [String] = [],
     namespace: String? = nil, allNamespaces: Bool = false
   ) {
@@ -23,13 +23,13 @@ public struct FleetRequest: Sendable, Equatable {
   }
 
   /// It names a part of Kubernetes: clusters on hosts are not meant.
-  public var isScoped: Bool { !contexts.isEmpty || namespace != nil || allNamespaces }
+  package var isScoped: Bool { !contexts.isEmpty || namespace != nil || allNamespaces }
 
   /// It wants clusters to be looked for, whatever the configuration says.
-  public var asksForDiscovery: Bool { isScoped || kubeconfig != nil }
+  package var asksForDiscovery: Bool { isScoped || kubeconfig != nil }
 
   /// The same again as arguments.
-  public var arguments: [String] {
+  package var arguments: [String] {
     var arguments: [String] = []
     if let configuration { arguments += ["--config", configuration] }
     if let kubeconfig { arguments += ["--kubeconfig", kubeconfig] }
@@ -41,20 +41,20 @@ public struct FleetRequest: Sendable, Equatable {
 }
 
 /// How the console was asked for.
-public struct ConsoleRequest: Sendable, Equatable {
-  public var fleet: FleetRequest
+package struct ConsoleRequest: Sendable, Equatable {
+  package var fleet: FleetRequest
   /// nil = as configured, else `dark`.
-  public var theme: String?
+  package var theme: String?
   /// Seconds between refreshes; nil = as configured.
-  public var interval: Double?
-  public var wallboard: Bool
-  public var readOnly: Bool
-  public var ascii: Bool
-  public var mouse: Bool
+  package var interval: Double?
+  package var wallboard: Bool
+  package var readOnly: Bool
+  package var ascii: Bool
+  package var mouse: Bool
   /// The cluster to open on, by its full name; nil = the one that needs a person first.
-  public var cluster: String?
+  package var cluster: String?
 
-  public init(
+  package init(
     fleet: FleetRequest = FleetRequest(), theme: String? = nil, interval: Double? = nil,
     wallboard: Bool = false, readOnly: Bool = false, ascii: Bool = false, mouse: Bool = false,
     cluster: String? = nil

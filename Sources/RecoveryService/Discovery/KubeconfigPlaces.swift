@@ -2,16 +2,16 @@ import FoundationEssentials
 import Glibc
 
 /// Where a kubeconfig is looked for, as kubectl does; reads nothing but whether there is one.
-public struct KubeconfigPlaces: Sendable, Equatable {
+package struct KubeconfigPlaces: Sendable, Equatable {
   /// There is something to reach clusters with.
-  public var exist: Bool
+  package var exist: Bool
   /// Each place that was looked at, with what was found there.
-  public var words: [String]
+  package var words: [String]
 
   /// The service account's token in a pod.
   private static let token = "/var/run/secrets/kubernetes.io/serviceaccount/token"
 
-  public init(environment: [String: String]) {
+  package init(environment: [String: String]) {
     var exist = false
     var words: [String] = []
     if let list = environment["KUBECONFIG"], !list.isEmpty {

@@ -2,29 +2,29 @@ import FoundationEssentials
 import RecoveryModel
 
 /// All that a cluster is judged by at one moment.
-public struct AssessmentInput: Sendable {
-  public var declaration: ClusterDeclaration
-  public var engineTitle: String
+package struct AssessmentInput: Sendable {
+  package var declaration: ClusterDeclaration
+  package var engineTitle: String
   /// Seconds between refreshes.
-  public var interval: Double
-  public var report: EngineReport
+  package var interval: Double
+  package var report: EngineReport
   /// Newest last.
-  public var drills: [DrillRecord]
-  public var operation: RunningOperation?
-  public var outcomes: [OperationOutcome]
-  public var clock: WALClock
-  public var now: Date
+  package var drills: [DrillRecord]
+  package var operation: RunningOperation?
+  package var outcomes: [OperationOutcome]
+  package var clock: WALClock
+  package var now: Date
   /// Seconds between two looks at a part.
-  public var paces: [ReportPart: Double]
+  package var paces: [ReportPart: Double]
   /// What was concluded last, so that nothing unchanged is audited again.
-  public var previous: ClusterSnapshot?
+  package var previous: ClusterSnapshot?
 }
 
 /// Makes a snapshot of what was observed: the model's rules, or a test's own.
-public typealias Assess = @Sendable (AssessmentInput) -> ClusterSnapshot
+package typealias Assess = @Sendable (AssessmentInput) -> ClusterSnapshot
 
 /// The model's rules.
-public let assessByRules: Assess = { input in
+package let assessByRules: Assess = { input in
   ClusterAssessment.assess(
     declaration: input.declaration, engineTitle: input.engineTitle, interval: input.interval,
     report: input.report, drills: input.drills, operation: input.operation,

@@ -10,7 +10,7 @@ extension FleetService {
   ///
   /// Of a big fleet only those clusters are looked at whose time has come, and no more of them in one beat than
   /// are needed to get round in time.
-  public func tick() {
+  package func tick() {
     guard !paused, !closed else { return }
     let now = environment.engine.now()
     var unattended: [String] = []

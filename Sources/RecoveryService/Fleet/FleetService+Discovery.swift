@@ -2,12 +2,12 @@ import FoundationEssentials
 import RecoveryModel
 
 /// How a fleet finds clusters by itself.
-public struct FleetDiscovery: Sendable {
-  public var source: any ClusterDiscovery
+package struct FleetDiscovery: Sendable {
+  package var source: any ClusterDiscovery
   /// Where the drills of a cluster are kept whose engine keeps no ledger of its own.
-  public var ledger: @Sendable (ClusterDeclaration) -> any DrillLedger
+  package var ledger: @Sendable (ClusterDeclaration) -> any DrillLedger
 
-  public init(
+  package init(
     source: any ClusterDiscovery,
     ledger: @escaping @Sendable (ClusterDeclaration) -> any DrillLedger
   ) {
@@ -26,7 +26,7 @@ struct Looker {
 extension FleetService {
   /// Returns when every place has been asked once, or when all of these (full) names are known, or after
   /// `patience` (which is spent once); at once where nothing is looked for.
-  public func look(for names: [String]? = nil, patience: Double = patience) async {
+  package func look(for names: [String]? = nil, patience: Double = patience) async {
     startSearch()
     guard !hasFound(names) else { return }
     nextWaiter += 1

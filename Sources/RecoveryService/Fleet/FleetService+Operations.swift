@@ -9,7 +9,7 @@ extension FleetService {
   ///
   /// Planning to show changes nothing. Planning to run a drill that turns out to be impossible records it as one
   /// that could not run, and then throws `DrillCouldNotRun`.
-  public func plan(
+  package func plan(
     _ request: OperationRequest, cluster name: String, for purpose: PlanPurpose = .showing
   ) async throws -> OperationPlan {
     guard clusters[name] != nil else {
@@ -40,7 +40,7 @@ extension FleetService {
 
   /// Runs a plan and waits for its end. Progress shows in the snapshots. Refusals are outcomes, not errors.
   /// Cancelling the caller cancels the operation, and its clean-up is still waited for.
-  public func execute(_ plan: OperationPlan) async -> OperationOutcome {
+  package func execute(_ plan: OperationPlan) async -> OperationOutcome {
     let now = environment.engine.now()
     guard let state = clusters[plan.cluster] else {
       return OperationOutcome(
@@ -66,7 +66,7 @@ extension FleetService {
   }
 
   /// Asks the cluster's running operation to stop and clean up.
-  public func cancel(cluster: String) {
+  package func cancel(cluster: String) {
     guard let id = clusters[cluster]?.operation?.running.plan.id else { return }
     interrupt(cluster, operation: id, .cancelled)
   }
@@ -74,12 +74,12 @@ extension FleetService {
   /// Removes what dead drills left and records them: on these clusters, or (nil) on every one, once all have been
   /// looked for. A cluster with an operation under way, here or in another process, is left alone; a place that
   /// several clusters share is cleared once, and its engine tells the dead from the living.
-  public func reap(only names: [String]? = nil) async -> [ReapedDrill] {
+  package func reap(only names: [String]? = nil) async -> [ReapedDrill] {
     await reaping(only: names).drills
   }
 
   /// The same, with the places that could not be looked at.
-  public func reaping(only names: [String]? = nil) async -> Reaping {
+  package func reaping(only names: [String]? = nil) async -> Reaping {
     if names == nil { await look() }
     var reaping = Reaping()
     var scopes: Set<String> = []
@@ -112,7 +112,7 @@ extension FleetService {
   }
 
   /// Drills under way in every place that drills leave things in.
-  public func livingDrills() async -> LivingDrills {
+  package func livingDrills() async -> LivingDrills {
     var living = LivingDrills()
     var scopes: Set<String> = []
     for name in order {
@@ -215,7 +215,7 @@ extension FleetService {
     }
   }
 
-  private func interrupt(_ name: String, operation: OperationPlan.ID, _ why: Interruption) {
+  private func interrupt(_ name: String, operation: OperationPlan.ID, _ why: StopReason) {
     guard var active = clusters[name]?.operation, active.running.plan.id == operation,
       active.interruption == nil
     else { return }

@@ -203,7 +203,7 @@ extension FleetService {
   }
 
   /// How many questions to engines wait for their answers.
-  public var questionsUnderWay: Int { questions.count }
+  package var questionsUnderWay: Int { questions.count }
 
   private func isUnderWay(_ flight: Flight) -> Bool {
     guard let state = clusters[flight.cluster] else { return false }

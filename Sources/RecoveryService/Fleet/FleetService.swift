@@ -2,13 +2,13 @@ import FoundationEssentials
 import RecoveryModel
 
 /// What the service needs of the world besides its engines; tests give their own.
-public struct ServiceEnvironment: Sendable {
-  public var engine: EngineEnvironment
+package struct ServiceEnvironment: Sendable {
+  package var engine: EngineEnvironment
   /// Waits so many seconds, or throws when cancelled.
-  public var sleep: @Sendable (Double) async throws -> Void
-  public var process: Int32
+  package var sleep: @Sendable (Double) async throws -> Void
+  package var process: Int32
 
-  public init(
+  package init(
     engine: EngineEnvironment, process: Int32,
     sleep: @escaping @Sendable (Double) async throws -> Void = { seconds in
       try await Task.sleep(for: .seconds(seconds))
@@ -25,9 +25,9 @@ public struct ServiceEnvironment: Sendable {
 /// Every source of every cluster is asked in a task of its own, one question at a time, so that one that hangs
 /// costs its own parts and nobody else's time. Nothing is awaited between the reading and the writing of state.
 /// Clusters are declared, or found while it runs; those that are found come and go.
-public actor FleetService {
+package actor FleetService {
   /// Longest time, in seconds, that `refresh` waits for answers; engines have shorter deadlines of their own.
-  public static let patience = 30.0
+  package static let patience = 30.0
   /// Longest time, in seconds, that `close` waits for cancelled questions: a program gets two to end in.
   static let farewell = 5.0
   /// Up to so many clusters each is looked after as if somebody looked at it.
@@ -68,7 +68,7 @@ public actor FleetService {
   private var pause: Task<Void, Never>?
   nonisolated let broadcast = SnapshotBroadcast()
 
-  public init(
+  package init(
     clusters watched: [WatchedCluster], discovery: FleetDiscovery? = nil, interval: Double,
     environment: ServiceEnvironment, audit: AuditLog, assess: @escaping Assess = assessByRules
   ) {
@@ -95,13 +95,13 @@ public actor FleetService {
   }
 
   /// The newest picture; cheap. Before the first answer it shows every cluster with all parts pending.
-  public func snapshot() -> FleetSnapshot { album.current }
+  package func snapshot() -> FleetSnapshot { album.current }
 
   /// The newest picture, if there has been one, and every new one; a slow reader gets only the newest.
-  public nonisolated func snapshots() -> AsyncStream<FleetSnapshot> { broadcast.subscribe() }
+  package nonisolated func snapshots() -> AsyncStream<FleetSnapshot> { broadcast.subscribe() }
 
   /// Looks for clusters and refreshes by itself every `interval` seconds until the task that awaits it is cancelled.
-  public func run(interval seconds: Double) async {
+  package func run(interval seconds: Double) async {
     setInterval(seconds)
     running = true
     startSearch()
@@ -124,7 +124,7 @@ public actor FleetService {
   }
 
   /// Takes effect at once: the wait that is under way ends.
-  public func setInterval(_ seconds: Double) {
+  package func setInterval(_ seconds: Double) {
     interval = min(
       max(seconds, Configuration.intervals.lowerBound), Configuration.intervals.upperBound)
     agenda.forget()
@@ -132,13 +132,13 @@ public actor FleetService {
   }
 
   /// While paused nothing is asked by itself and nothing is judged anew; operations go on and show.
-  public func setPaused(_ paused: Bool) {
+  package func setPaused(_ paused: Bool) {
     self.paused = paused
     if !paused { pause?.cancel() }
   }
 
   /// Names the cluster that somebody looks at (nil = none): its sources are asked as often as the interval says.
-  public func attend(_ cluster: String?) {
+  package func attend(_ cluster: String?) {
     let former = attended
     attended = cluster
     if let former { agenda.forget(former) }
@@ -151,7 +151,7 @@ public actor FleetService {
   /// Asks the sources that are due (all of them when `force`), one child task per (cluster, source); returns when
   /// all have answered or met their deadline. Sources still busy with an earlier question are waited for.
   /// `names` = only these clusters; nil = all.
-  public func refresh(force: Bool, only names: [String]? = nil) async {
+  package func refresh(force: Bool, only names: [String]? = nil) async {
     let wanted = names ?? order
     var flights: Set<Flight> = []
     for name in wanted { flights.formUnion(askSources(of: name, force: force)) }
@@ -162,7 +162,7 @@ public actor FleetService {
 
   /// Asks nothing from now on, cancels the questions that are under way and returns when they have ended (their
   /// programs are gone then). For the end of the process; operations are not touched.
-  public func close() async {
+  package func close() async {
     closed = true
     search?.cancel()
     for name in order { clusters[name]?.stopListening() }
@@ -173,7 +173,7 @@ public actor FleetService {
 
   /// Clusters of which no drill passed within their drill interval, or whose ledger cannot say. One that failed, could
   /// not run or was stopped proves nothing, so that the next is still due. A fiftieth of the interval (at most ten minutes) is forgiven, so that a nightly timer is not a minute early.
-  public func dueDrills(now: Date? = nil) async -> [String] {
+  package func dueDrills(now: Date? = nil) async -> [String] {
     let now = now ?? environment.engine.now()
     var due: [String] = []
     for name in order {
@@ -191,7 +191,7 @@ public actor FleetService {
 
   /// A cluster's drills from its ledger, newest last; nothing for a cluster that is not known. Throws
   /// `RecoveryError`.
-  public func drills(of name: String) async throws(RecoveryError) -> [DrillRecord] {
+  package func drills(of name: String) async throws(RecoveryError) -> [DrillRecord] {
     guard let ledger = clusters[name]?.watched.ledger else { return [] }
     return Self.named(name, try await ledger.contents().drills)
   }

@@ -1,7 +1,7 @@
 import RecoveryModel
 
 /// What a plan is asked for.
-public enum PlanPurpose: Sendable, Equatable {
+package enum PlanPurpose: Sendable, Equatable {
   /// To be looked at; nothing is written, whatever comes of it.
   case showing
   /// To be run at once, without anybody looking.
@@ -9,8 +9,8 @@ public enum PlanPurpose: Sendable, Equatable {
 }
 
 /// A drill that was to be run and could not even be planned; its record has been written.
-public struct DrillCouldNotRun: Error, Sendable {
-  public var outcome: OperationOutcome
+package struct DrillCouldNotRun: Error, Sendable {
+  package var outcome: OperationOutcome
 
-  public init(outcome: OperationOutcome) { self.outcome = outcome }
+  package init(outcome: OperationOutcome) { self.outcome = outcome }
 }

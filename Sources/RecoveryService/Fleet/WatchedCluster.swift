@@ -2,13 +2,13 @@ import FoundationEssentials
 import RecoveryModel
 
 /// A cluster with all that it takes to watch it and to act on it.
-public struct WatchedCluster: Sendable {
-  public var declaration: ClusterDeclaration
-  public var engineTitle: String
-  public var engine: any BackupEngine
-  public var ledger: any DrillLedger
+package struct WatchedCluster: Sendable {
+  package var declaration: ClusterDeclaration
+  package var engineTitle: String
+  package var engine: any BackupEngine
+  package var ledger: any DrillLedger
 
-  public init(
+  package init(
     declaration: ClusterDeclaration, engineTitle: String, engine: any BackupEngine,
     ledger: any DrillLedger
   ) {

@@ -4,20 +4,20 @@ import RecoveryModel
 import Yams
 
 /// Why a file could not be read as manifests.
-public struct ManifestReadError: Error, Sendable, Equatable {
-  public var file: String
+package struct ManifestReadError: Error, Sendable, Equatable {
+  package var file: String
   /// Counted from 1; nil where no line is to blame.
-  public var line: Int?
-  public var reason: String
+  package var line: Int?
+  package var reason: String
 }
 
 /// Reads Kubernetes objects from YAML of several documents, with the line of every key.
-public enum ManifestReader {
+package enum ManifestReader {
   /// Larger ones are no manifests.
   static let maximumBytes = 16 << 20
 
   /// A file, a pipe, or standard input for `-`. Blocks.
-  public static func read(file: String) -> Result<[Manifest], ManifestReadError> {
+  package static func read(file: String) -> Result<[Manifest], ManifestReadError> {
     let title = file == "-" ? "<stdin>" : file
     let bytes =
       file == "-"
@@ -39,7 +39,7 @@ public enum ManifestReader {
   }
 
   /// Documents that are no Kubernetes objects are left out; a list of any kind stands for its items.
-  public static func parse(_ text: String, file: String) -> Result<[Manifest], ManifestReadError> {
+  package static func parse(_ text: String, file: String) -> Result<[Manifest], ManifestReadError> {
     let fail = { (line: Int?, reason: String) in
       Result<[Manifest], ManifestReadError>.failure(
         ManifestReadError(file: file, line: line, reason: reason))

@@ -2,7 +2,7 @@ import FoundationEssentials
 import RecoveryModel
 
 /// Why an operation was stopped from outside.
-enum Interruption: Sendable, Equatable {
+enum StopReason: Sendable, Equatable {
   case cancelled
   /// It took longer than it may, in seconds.
   case timedOut(Double)
@@ -15,7 +15,7 @@ struct ActiveOperation: Sendable {
 
   var running: RunningOperation
   var trace = OperationTrace()
-  var interruption: Interruption?
+  var interruption: StopReason?
   /// Reads the engine's stream; cancelling it cancels the operation.
   var reader: Task<(any Error)?, Never>?
 

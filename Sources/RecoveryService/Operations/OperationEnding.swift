@@ -7,7 +7,7 @@ struct OperationEnding {
   let watched: WatchedCluster
   let environment: EngineEnvironment
   let startedAt: Date
-  let interruption: Interruption?
+  let interruption: StopReason?
   let error: (any Error)?
 
   func outcome(_ status: OperationOutcome.Status, _ summary: String) -> OperationOutcome {

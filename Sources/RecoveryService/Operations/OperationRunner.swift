@@ -47,7 +47,7 @@ struct OperationRunner: Sendable {
 
   /// Records an end: the drill's one ledger line, the audit's last line.
   func close(
-    _ plan: OperationPlan, startedAt: Date, trace: OperationTrace, interruption: Interruption?,
+    _ plan: OperationPlan, startedAt: Date, trace: OperationTrace, interruption: StopReason?,
     error: (any Error)?
   ) async -> OperationOutcome {
     let ending = OperationEnding(

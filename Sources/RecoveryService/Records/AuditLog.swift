@@ -2,32 +2,32 @@ import FoundationEssentials
 import RecoveryModel
 
 /// One line of the audit log: who did what to which cluster, when, and what came of it.
-public struct AuditEntry: Sendable, Equatable, Codable {
-  public enum Event: String, Sendable, Codable {
+package struct AuditEntry: Sendable, Equatable, Codable {
+  package enum Event: String, Sendable, Codable {
     case started, ended, refused
     /// Leftovers of a dead drill were removed.
     case reaped
   }
 
-  public var at: Date
-  public var event: Event
-  public var user: String
-  public var host: String
-  public var process: Int32
-  public var cluster: String
+  package var at: Date
+  package var event: Event
+  package var user: String
+  package var host: String
+  package var process: Int32
+  package var cluster: String
   /// Where an orchestrator keeps it, as `context/namespace/name`: the same whatever it was called when this was written.
-  public var place: String?
+  package var place: String?
   /// It was done to the demo's throw-away cluster.
-  public var sandbox: Bool?
+  package var sandbox: Bool?
   /// Operation id.
-  public var operation: String
-  public var kind: OperationKind
+  package var operation: String
+  package var kind: OperationKind
   /// The plan's title.
-  public var what: String
-  public var outcome: OperationOutcome.Status?
-  public var summary: String?
+  package var what: String
+  package var outcome: OperationOutcome.Status?
+  package var summary: String?
 
-  public init(
+  package init(
     at: Date, event: Event, user: String, host: String, process: Int32, cluster: String,
     operation: String, kind: OperationKind, what: String,
     outcome: OperationOutcome.Status? = nil, summary: String? = nil, place: ClusterPlace? = nil
@@ -49,25 +49,25 @@ public struct AuditEntry: Sendable, Equatable, Codable {
 
 /// The append-only record of everything that acted, 0600 in the state directory. Nothing acts unaudited: who
 /// cannot write here is refused.
-public actor AuditLog {
-  public nonisolated let path: String
+package actor AuditLog {
+  package nonisolated let path: String
   private let file: LineFile
   private let isSandbox: Bool
   private nonisolated let queue = FileQueue(label: "pgvigil.audit")
 
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     queue.asUnownedSerialExecutor()
   }
 
   /// `isSandbox` marks every line.
-  public init(path: String, isSandbox: Bool = false) {
+  package init(path: String, isSandbox: Bool = false) {
     self.path = path
     self.isSandbox = isSandbox
     file = LineFile(path: path, mode: 0o600)
   }
 
   /// Returns when the line is on the disk.
-  public func append(_ entry: AuditEntry) throws(RecoveryError) {
+  package func append(_ entry: AuditEntry) throws(RecoveryError) {
     var entry = entry
     if isSandbox { entry.sandbox = true }
     do {
@@ -80,7 +80,7 @@ public actor AuditLog {
   }
 
   /// All entries that can be read, oldest first.
-  public func entries() throws(RecoveryError) -> [AuditEntry] {
+  package func entries() throws(RecoveryError) -> [AuditEntry] {
     try file.lines().lines.compactMap { try? RecordCoding.decode(AuditEntry.self, from: $0) }
   }
 }

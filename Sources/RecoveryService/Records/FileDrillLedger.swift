@@ -2,26 +2,26 @@ import FoundationEssentials
 import RecoveryModel
 
 /// A cluster's drills, one JSON line each, append-only and shared by all who watch the cluster.
-public actor FileDrillLedger: DrillLedger {
-  public nonisolated let path: String
+package actor FileDrillLedger: DrillLedger {
+  package nonisolated let path: String
   private let file: LineFile
-  public nonisolated var place: String { path }
+  package nonisolated var place: String { path }
   private nonisolated let queue: FileQueue
   private var cached: (stamp: LineFile.Stamp?, contents: LedgerContents)?
 
-  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
     queue.asUnownedSerialExecutor()
   }
 
   /// `shared`: other accounts of the file's group may append too, as far as the umask lets them.
-  public init(path: String, shared: Bool = false) {
+  package init(path: String, shared: Bool = false) {
     self.path = path
     file = LineFile(path: path, mode: shared ? 0o660 : 0o600)
     queue = FileQueue(label: "pgvigil.ledger")
   }
 
   /// The drills so far; the file is read again only when its size or time changed.
-  public func contents() throws(RecoveryError) -> LedgerContents {
+  package func contents() throws(RecoveryError) -> LedgerContents {
     let stamp = try file.stamp()
     if let cached, cached.stamp == stamp { return cached.contents }
     let contents = try read()
@@ -31,7 +31,7 @@ public actor FileDrillLedger: DrillLedger {
 
   /// Adds a drill; false when it already has its line (another process closed it first).
   @discardableResult
-  public func append(_ drill: DrillRecord) throws(RecoveryError) -> Bool {
+  package func append(_ drill: DrillRecord) throws(RecoveryError) -> Bool {
     guard try !contents().drills.contains(where: { $0.id == drill.id }) else { return false }
     do {
       try file.append(try RecordCoding.encode(LedgerLine(drill: drill)))
@@ -46,7 +46,7 @@ public actor FileDrillLedger: DrillLedger {
 
   /// Takes the cluster's operation lock, which lies beside the ledger so that all who share the one share the
   /// other.
-  public func lock(_ holder: LockHolder) throws(RecoveryError) -> LockAttempt {
+  package func lock(_ holder: LockHolder) throws(RecoveryError) -> LockAttempt {
     try FileLock.take(path: path + ".lock", mode: file.mode, holder: holder)
   }
 

@@ -1,12 +1,12 @@
 /// Letters and figures built of blocks, as large as the room allows; for reading across a room.
-public enum BigText {
+package enum BigText {
   /// Draws `text` in capitals in the middle of `rect`, on one line or with a line per word, whichever
   /// gives the larger letters. Returns what it covered.
   ///
   /// Where not even the smallest letters fit, the text is drawn as it is, truncated. `size` draws no larger than
   /// that, so that texts side by side match.
   @discardableResult
-  public static func draw(
+  package static func draw(
     _ text: String, role: Role, alignment: Alignment = .center, size: Size? = nil, in rect: Rect,
     frame: inout Frame, glyphs: GlyphSet
   ) -> Rect {
@@ -25,15 +25,15 @@ public enum BigText {
 
   /// How large letters are: halves of a column and halves of a row that one pixel takes. Terminal
   /// cells are about twice as high as wide.
-  public struct Size: Sendable, Equatable, Comparable {
+  package struct Size: Sendable, Equatable, Comparable {
     var columns: Int
     var rows: Int
 
     /// A line's height in rows.
-    public var height: Int { height(lines: 1) }
+    package var height: Int { height(lines: 1) }
 
     /// What the glyphs can draw, the largest first.
-    public static func all(_ glyphs: GlyphSet) -> [Size] {
+    package static func all(_ glyphs: GlyphSet) -> [Size] {
       coarse + (glyphs.halves.isEmpty ? [] : [half]) + (glyphs.quarters.isEmpty ? [] : [quarter])
     }
 
@@ -44,7 +44,7 @@ public enum BigText {
     private static let quarter = Size(columns: 1, rows: 1)
 
     /// Columns that keep two texts on one line apart: three times what lies between letters.
-    public var gap: Int { max(2, columns * 3 / 2) }
+    package var gap: Int { max(2, columns * 3 / 2) }
 
     func height(lines: Int) -> Int {
       ((lines * (BigFont.height + 1) - 1) * rows + 1) / 2
@@ -52,13 +52,13 @@ public enum BigText {
 
     func width(pixels: Int) -> Int { (pixels * columns + 1) / 2 }
 
-    public static func < (left: Size, right: Size) -> Bool {
+    package static func < (left: Size, right: Size) -> Bool {
       (left.rows, left.columns) < (right.rows, right.columns)
     }
   }
 
   /// The largest letters in which each of the texts fits into a rectangle of this size; nil = none do.
-  public static func size(fitting texts: [String], in rect: Rect, glyphs: GlyphSet) -> Size? {
+  package static func size(fitting texts: [String], in rect: Rect, glyphs: GlyphSet) -> Size? {
     let measured = texts.map { BigWords($0) }
     return Size.all(glyphs).first { size in
       measured.allSatisfy { $0.lines(at: size, in: rect) != nil }
@@ -103,13 +103,13 @@ public enum BigText {
 }
 
 /// A text measured once, to be tried in many sizes.
-public struct BigWords: Sendable {
+package struct BigWords: Sendable {
   private var line: [Character]
   private var words: [[Character]]
   private var linePixels: Int
   private var widestPixels: Int
 
-  public init(_ text: String) {
+  package init(_ text: String) {
     let capitals = text.uppercased()
     words = capitals.split(separator: " ").map(Array.init)
     line = words.isEmpty ? [] : Array(capitals)
@@ -118,10 +118,10 @@ public struct BigWords: Sendable {
   }
 
   /// Columns of the text on one line.
-  public func width(at size: BigText.Size) -> Int { size.width(pixels: linePixels) }
+  package func width(at size: BigText.Size) -> Int { size.width(pixels: linePixels) }
 
   /// Columns and rows within a width, on one line or with a line per word; nil = it is too wide.
-  public func extent(at size: BigText.Size, width: Int) -> (columns: Int, rows: Int)? {
+  package func extent(at size: BigText.Size, width: Int) -> (columns: Int, rows: Int)? {
     guard !words.isEmpty else { return nil }
     let whole = size.width(pixels: linePixels)
     if whole <= width { return (whole, size.height) }

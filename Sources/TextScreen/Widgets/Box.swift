@@ -1,6 +1,6 @@
 /// A titled area: a frame around it, or only a title rule above it where rows are scarce.
-public enum Box {
-  public enum Border: Sendable, Equatable {
+package enum Box {
+  package enum Border: Sendable, Equatable {
     case full
     /// A title line and nothing else.
     case titleOnly
@@ -10,7 +10,7 @@ public enum Box {
   ///
   /// The right-hand text gives way first: it is dropped where it would touch the title.
   @discardableResult
-  public static func draw(
+  package static func draw(
     title: String, right: String? = nil, in rect: Rect, focused: Bool = false,
     border: Border = .full, rightRole: Role = .dim, frame: inout Frame, glyphs: GlyphSet
   ) -> Rect {

@@ -1,15 +1,15 @@
 /// A bar with a likeliest value, the range it may lie in, and the target it is held to.
-public enum Gauge {
+package enum Gauge {
   /// What a gauge shows; all figures in the unit of `scale`, the value of the full length.
-  public struct Reading: Sendable, Equatable {
+  package struct Reading: Sendable, Equatable {
     /// nil = unknown.
-    public var value: Double?
-    public var low: Double?
-    public var high: Double?
-    public var target: Double?
-    public var scale: Double
+    package var value: Double?
+    package var low: Double?
+    package var high: Double?
+    package var target: Double?
+    package var scale: Double
 
-    public init(
+    package init(
       value: Double?, low: Double? = nil, high: Double? = nil, target: Double? = nil,
       scale: Double
     ) {
@@ -25,7 +25,7 @@ public enum Gauge {
   ///
   /// Filled: up to the value. Shaded: from the value to the high estimate, and from the low estimate
   /// to the value in the range's colour. The target's mark is always within the bar.
-  public static func draw(
+  package static func draw(
     _ reading: Reading, role: Role = .gaugeFill, in rect: Rect, frame: inout Frame,
     glyphs: GlyphSet
   ) {

@@ -1,9 +1,9 @@
 /// A history in as many columns as there are values, the newest at the right edge.
-public enum Sparkline {
+package enum Sparkline {
   /// Draws the newest values that fit, scaled to `maximum` (nil = the largest shown).
   ///
   /// nil is a gap, and looks unlike zero, which is the lowest level. More rows give more levels.
-  public static func draw(
+  package static func draw(
     _ values: [Double?], maximum: Double? = nil, role: Role = .sparkline, in rect: Rect,
     frame: inout Frame, glyphs: GlyphSet
   ) {

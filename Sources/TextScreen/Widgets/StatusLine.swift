@@ -1,10 +1,10 @@
 /// One row with pieces at its left and right ends.
-public enum StatusLine {
-  public struct Piece: Sendable, Equatable {
-    public var text: String
-    public var role: Role
+package enum StatusLine {
+  package struct Piece: Sendable, Equatable {
+    package var text: String
+    package var role: Role
 
-    public init(_ text: String, _ role: Role = .text) {
+    package init(_ text: String, _ role: Role = .text) {
       self.text = text
       self.role = role
     }
@@ -13,7 +13,7 @@ public enum StatusLine {
   /// Fills the first row of `rect` with `role`, then draws the pieces one blank apart.
   ///
   /// Where both do not fit, right-hand pieces are dropped from the first on; then the left is truncated.
-  public static func draw(
+  package static func draw(
     left: [Piece], right: [Piece] = [], in rect: Rect, role: Role = .footer, frame: inout Frame,
     glyphs: GlyphSet
   ) {
@@ -39,7 +39,7 @@ public enum StatusLine {
   }
 
   /// Columns that the pieces take, with the blanks between them.
-  public static func length(of pieces: some Collection<Piece>) -> Int {
+  package static func length(of pieces: some Collection<Piece>) -> Int {
     pieces.filter { !$0.text.isEmpty }
       .reduce(-1) { $0 + 1 + GlyphWidth.columns(of: $1.text) }
       .clampedToZero

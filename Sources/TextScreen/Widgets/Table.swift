@@ -1,28 +1,28 @@
 /// Rows of cells under a header, with a selection and a first visible row.
-public enum Table {
-  public enum Width: Sendable, Equatable {
+package enum Table {
+  package enum Width: Sendable, Equatable {
     case fixed(Int)
     /// A share of what the fixed columns leave, by weight.
     case flexible(Int = 1)
   }
 
-  public struct Column: Sendable, Equatable {
-    public var title: String
-    public var width: Width
-    public var alignment: Alignment
+  package struct Column: Sendable, Equatable {
+    package var title: String
+    package var width: Width
+    package var alignment: Alignment
 
-    public init(_ title: String, width: Width = .flexible(), alignment: Alignment = .left) {
+    package init(_ title: String, width: Width = .flexible(), alignment: Alignment = .left) {
       self.title = title
       self.width = width
       self.alignment = alignment
     }
   }
 
-  public struct Entry: Sendable, Equatable {
-    public var text: String
-    public var role: Role
+  package struct Entry: Sendable, Equatable {
+    package var text: String
+    package var role: Role
 
-    public init(_ text: String, _ role: Role = .text) {
+    package init(_ text: String, _ role: Role = .text) {
       self.text = text
       self.role = role
     }
@@ -32,7 +32,7 @@ public enum Table {
   ///
   /// A row shorter than the columns leaves blanks. Hidden rows show as an arrow in the last column of the
   /// first or last visible row.
-  public static func draw(
+  package static func draw(
     columns: [Column], rows: [[Entry]], selected: Int? = nil, first: Int = 0, header: Bool = true,
     in rect: Rect, frame: inout Frame, glyphs: GlyphSet
   ) {
@@ -67,7 +67,7 @@ public enum Table {
   }
 
   /// The first visible row that keeps `selected` in sight and moves the list as little as possible.
-  public static func firstRow(
+  package static func firstRow(
     showing selected: Int, from first: Int, count: Int, visible: Int
   ) -> Int {
     guard visible > 0, count > visible else { return 0 }

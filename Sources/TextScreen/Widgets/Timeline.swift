@@ -1,26 +1,26 @@
 /// A stretch of time on one row: what is covered, where the holes are, and moments of note.
 ///
 /// Times are seconds on any one clock.
-public enum Timeline {
-  public struct Span: Sendable, Equatable {
-    public var from: Double
-    public var to: Double
-    public var role: Role
+package enum Timeline {
+  package struct Span: Sendable, Equatable {
+    package var from: Double
+    package var to: Double
+    package var role: Role
 
-    public init(from: Double, to: Double, role: Role = .timeline) {
+    package init(from: Double, to: Double, role: Role = .timeline) {
       self.from = from
       self.to = to
       self.role = role
     }
   }
 
-  public struct Mark: Sendable, Equatable {
-    public var at: Double
+  package struct Mark: Sendable, Equatable {
+    package var at: Double
     /// nil = the set's own mark.
-    public var glyph: String?
-    public var role: Role
+    package var glyph: String?
+    package var role: Role
 
-    public init(at: Double, glyph: String? = nil, role: Role = .strong) {
+    package init(at: Double, glyph: String? = nil, role: Role = .strong) {
       self.at = at
       self.glyph = glyph
       self.role = role
@@ -31,7 +31,7 @@ public enum Timeline {
   ///
   /// A hole takes at least one cell however short it is, and nothing is drawn over it. On several rows
   /// spans are shaded and marks solid: a line drawn twice would be two lines.
-  public static func draw(
+  package static func draw(
     from start: Double, to end: Double, spans: [Span], holes: [Span] = [], marks: [Mark] = [],
     in rect: Rect, frame: inout Frame, glyphs: GlyphSet
   ) {

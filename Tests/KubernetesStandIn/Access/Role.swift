@@ -1,14 +1,14 @@
 /// What RBAC lets somebody do; `*` matches everything in its list.
-public struct Role: Sendable {
-  public struct Rule: Sendable {
-    public var groups: [String]
+package struct Role: Sendable {
+  package struct Rule: Sendable {
+    package var groups: [String]
     /// With subresource: `pods/log`.
-    public var resources: [String]
-    public var verbs: [String]
+    package var resources: [String]
+    package var verbs: [String]
     /// Empty = any name.
-    public var names: [String]
+    package var names: [String]
 
-    public init(
+    package init(
       groups: [String], resources: [String], verbs: [String], names: [String] = []
     ) {
       self.groups = groups
@@ -18,21 +18,21 @@ public struct Role: Sendable {
     }
   }
 
-  public var rules: [Rule]
+  package var rules: [Rule]
   /// nil = in the whole cluster, as through a ClusterRoleBinding.
-  public var namespaces: Set<String>?
+  package var namespaces: Set<String>?
 
-  public init(rules: [Rule], namespaces: Set<String>? = nil) {
+  package init(rules: [Rule], namespaces: Set<String>? = nil) {
     self.rules = rules
     self.namespaces = namespaces
   }
 
-  public static let everything = Role(rules: [
+  package static let everything = Role(rules: [
     Rule(groups: ["*"], resources: ["*"], verbs: ["*"])
   ])
 
   /// get, list and watch on all that pgvigil looks at, pods/proxy and pods/log.
-  public static func reader(namespaces: Set<String>? = nil) -> Role {
+  package static func reader(namespaces: Set<String>? = nil) -> Role {
     let look = ["get", "list", "watch"]
     return Role(
       rules: [
@@ -47,7 +47,7 @@ public struct Role: Sendable {
   }
 
   /// The rules of a Role or ClusterRole manifest. Throws for YAML that is none.
-  public init(yaml: String, namespaces: Set<String>? = nil) throws {
+  package init(yaml: String, namespaces: Set<String>? = nil) throws {
     rules = []
     self.namespaces = namespaces
     for document in try JSONValue.documents(yaml: yaml) {
@@ -65,18 +65,18 @@ public struct Role: Sendable {
 }
 
 /// Somebody who may ask.
-public struct User: Sendable {
-  public enum Credential: Sendable, Equatable {
+package struct User: Sendable {
+  package enum Credential: Sendable, Equatable {
     case token(String)
     case certificate
   }
 
-  public var name: String
-  public var groups: [String]
-  public var credential: Credential
-  public var roles: [Role]
+  package var name: String
+  package var groups: [String]
+  package var credential: Credential
+  package var roles: [Role]
 
-  public init(
+  package init(
     _ name: String, groups: [String] = [], credential: Credential? = nil, roles: [Role]
   ) {
     self.name = name
@@ -86,7 +86,7 @@ public struct User: Sendable {
   }
 
   /// May do everything.
-  public static let admin = User(
+  package static let admin = User(
     "admin", groups: ["system:masters"], credential: .certificate, roles: [.everything])
 }
 

@@ -1,16 +1,16 @@
 import FoundationEssentials
 
 /// How large a fleet is.
-public struct FleetSize: Sendable {
-  public var clusters = 1000
+package struct FleetSize: Sendable {
+  package var clusters = 1000
   /// Per cluster, one a night, the last one during the last night.
-  public var backups = 30
-  public var instances = 3
-  public var namespaces = 50
+  package var backups = 30
+  package var instances = 3
+  package var namespaces = 50
 
-  public init() {}
+  package init() {}
 
-  public init(clusters: Int, backups: Int = 30, instances: Int = 3, namespaces: Int = 50) {
+  package init(clusters: Int, backups: Int = 30, instances: Int = 3, namespaces: Int = 50) {
     self.clusters = clusters
     self.backups = backups
     self.instances = instances
@@ -21,7 +21,7 @@ public struct FleetSize: Sendable {
 extension StandIn {
   /// Puts a healthy fleet there: clusters `team-NN/db-NNNN` with nightly in-tree backups, ScheduledBackups, pods and PVCs;
   /// each instance answers `/pg/status`. Nothing is validated: the texts are made from templates.
-  public func seedFleet(_ size: FleetSize) throws {
+  package func seedFleet(_ size: FleetSize) throws {
     let templates = FleetTemplates()
     let now = Date()
     for number in 0..<min(size.namespaces, size.clusters) {
@@ -36,7 +36,7 @@ extension StandIn {
   }
 
   /// One cluster as `seedFleet` makes them, in a namespace that is made if need be.
-  public func seedCluster(
+  package func seedCluster(
     namespace: String, name: String, backups: Int = 2, instances: Int = 3
   ) throws {
     if object("namespaces", "", namespace) == nil { try seed(namespace: namespace) }

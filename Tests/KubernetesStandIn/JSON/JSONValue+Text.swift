@@ -1,13 +1,13 @@
 import Glibc
 
 /// Why a text is no JSON.
-public struct JSONSyntaxError: Error, CustomStringConvertible {
-  public var description: String
+package struct JSONSyntaxError: Error, CustomStringConvertible {
+  package var description: String
 }
 
 extension JSONValue {
   /// Reads one document. Throws `JSONSyntaxError`.
-  public init(parsing bytes: [UInt8]) throws {
+  package init(parsing bytes: [UInt8]) throws {
     self = try bytes.withUnsafeBufferPointer { buffer in
       var parser = JSONParser(bytes: buffer)
       let value = try parser.value(depth: 0)
@@ -17,18 +17,18 @@ extension JSONValue {
     }
   }
 
-  public init(parsing text: String) throws { try self.init(parsing: Array(text.utf8)) }
+  package init(parsing text: String) throws { try self.init(parsing: Array(text.utf8)) }
 
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     var bytes: [UInt8] = []
     write(to: &bytes)
     return bytes
   }
 
-  public var text: String { String(decoding: bytes, as: UTF8.self) }
+  package var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Appends the document without spaces, keys sorted.
-  public func write(to bytes: inout [UInt8]) {
+  package func write(to bytes: inout [UInt8]) {
     switch self {
     case .null: bytes += "null".utf8
     case .bool(let flag): bytes += (flag ? "true" : "false").utf8

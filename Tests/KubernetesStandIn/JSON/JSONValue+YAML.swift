@@ -2,7 +2,7 @@ import Yams
 
 extension JSONValue {
   /// Every document of a YAML stream. Throws Yams's own errors.
-  public static func documents(yaml: String) throws -> [JSONValue] {
+  package static func documents(yaml: String) throws -> [JSONValue] {
     try Array(Yams.compose_all(yaml: yaml)).map { JSONValue($0) }.filter { $0 != .null }
   }
 

@@ -1,5 +1,5 @@
 /// A JSON document as a tree, written with sorted keys.
-public enum JSONValue: Sendable, Equatable {
+package enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -8,11 +8,11 @@ public enum JSONValue: Sendable, Equatable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  public static let empty = JSONValue.object([:])
+  package static let empty = JSONValue.object([:])
 
   /// A member of an object; nil for absent ones and for what is no object. Setting nil removes it; setting on what is
   /// no object makes it one.
-  public subscript(_ key: String) -> JSONValue? {
+  package subscript(_ key: String) -> JSONValue? {
     get {
       guard case .object(let members) = self else { return nil }
       return members[key]
@@ -30,15 +30,15 @@ public enum JSONValue: Sendable, Equatable {
   }
 
   /// What stands at the end of a path of member names.
-  public subscript(path keys: String...) -> JSONValue? { at(keys[...]) }
+  package subscript(path keys: String...) -> JSONValue? { at(keys[...]) }
 
-  public func at(_ keys: ArraySlice<String>) -> JSONValue? {
+  package func at(_ keys: ArraySlice<String>) -> JSONValue? {
     guard let first = keys.first else { return self }
     return self[first]?.at(keys.dropFirst())
   }
 
   /// Sets what stands at the end of a path, making the objects on the way.
-  public mutating func set(_ value: JSONValue?, at keys: String...) { set(value, at: keys[...]) }
+  package mutating func set(_ value: JSONValue?, at keys: String...) { set(value, at: keys[...]) }
 
   private mutating func set(_ value: JSONValue?, at keys: ArraySlice<String>) {
     guard let first = keys.first else {
@@ -54,20 +54,20 @@ public enum JSONValue: Sendable, Equatable {
     self[first] = inner
   }
 
-  public var string: String? { if case .string(let text) = self { text } else { nil } }
-  public var array: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
-  public var object: [String: JSONValue]? {
+  package var string: String? { if case .string(let text) = self { text } else { nil } }
+  package var array: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
+  package var object: [String: JSONValue]? {
     if case .object(let members) = self { members } else { nil }
   }
-  public var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
-  public var integer: Int? {
+  package var bool: Bool? { if case .bool(let flag) = self { flag } else { nil } }
+  package var integer: Int? {
     switch self {
     case .integer(let number): number
     case .number(let number): Int(exactly: number)
     default: nil
     }
   }
-  public var double: Double? {
+  package var double: Double? {
     switch self {
     case .integer(let number): Double(number)
     case .number(let number): number
@@ -75,7 +75,7 @@ public enum JSONValue: Sendable, Equatable {
     }
   }
   /// An object whose values are all text; nil for anything else.
-  public var strings: [String: String]? {
+  package var strings: [String: String]? {
     guard let object else { return nil }
     var strings: [String: String] = [:]
     for (key, value) in object {
@@ -117,13 +117,13 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
   ExpressibleByStringInterpolation
 {
-  public init(stringLiteral value: String) { self = .string(value) }
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
-  public init(integerLiteral value: Int) { self = .integer(value) }
-  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(Dictionary(elements) { $1 })
   }
 
-  public init(_ strings: [String: String]) { self = .object(strings.mapValues { .string($0) }) }
+  package init(_ strings: [String: String]) { self = .object(strings.mapValues { .string($0) }) }
 }

@@ -1,5 +1,5 @@
 /// What no client of the API can do for pods: print their containers' lines and answer at their ports.
-public protocol Kubelet: Sendable {
+package protocol Kubelet: Sendable {
   /// Pods are on nodes, whose kubelet ends them. Elsewhere a pod on a node would stay for ever.
   var hasNodes: Bool { get }
 
@@ -14,5 +14,5 @@ public protocol Kubelet: Sendable {
 }
 
 extension StandIn: Kubelet {
-  public var hasNodes: Bool { true }
+  package var hasNodes: Bool { true }
 }

@@ -1,7 +1,7 @@
-import RecoveryEngines
+import Kubernetes
 
 extension JSONValue: Decodable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     if let members = try? decoder.container(keyedBy: Name.self) {
       var object: [String: JSONValue] = [:]
       for key in members.allKeys {

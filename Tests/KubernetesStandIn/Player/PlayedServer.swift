@@ -2,9 +2,9 @@ import Glibc
 import TestSupport
 
 /// A real PostgreSQL server that was restored for a recovery cluster.
-public final class PlayedServer: Sendable {
-  public let directory: String
-  public let port: UInt16
+package final class PlayedServer: Sendable {
+  package let directory: String
+  package let port: UInt16
   let timeline: Int
 
   init(directory: String, port: UInt16, timeline: Int) {
@@ -28,7 +28,7 @@ public final class PlayedServer: Sendable {
   }
 
   /// One line per row of a server's answer, values separated by `|`.
-  public static func query(
+  package static func query(
     port: UInt16, _ sql: String, in database: String = "postgres"
   ) async throws -> String {
     try await PostgresTools.onThread { try blockingQuery(port: port, database: database, sql) }

@@ -1,19 +1,19 @@
 import FoundationEssentials
 import Glibc
-import RecoveryEngines
+import Kubernetes
 
 /// A real primary with a real base backup and a real archive of WAL, behind a cluster of the stand-in.
 ///
 /// Database `app` of owner `app`, table `user_entity` with rows before, during and after the base backup; 1 MiB segments, so that
 /// they fill quickly.
-public final class PlayedSource: Sendable {
-  public let directory: String
-  public let port: UInt16
-  public let cluster: ObjectKey
+package final class PlayedSource: Sendable {
+  package let directory: String
+  package let port: UInt16
+  package let cluster: ObjectKey
   /// Barman's id of the base backup.
-  public let backupID: String
+  package let backupID: String
   /// Rows of `user_entity` before the last archived segment; the primary has one more.
-  public let rows: Int
+  package let rows: Int
 
   var archive: String { directory + "/archive" }
 
@@ -26,7 +26,7 @@ public final class PlayedSource: Sendable {
   }
 
   /// Makes it, with 100 rows before the base backup and 50 later ones, all archived. Throws where PostgreSQL is missing.
-  public static func make(behind cluster: ObjectKey) async throws -> PlayedSource {
+  package static func make(behind cluster: ObjectKey) async throws -> PlayedSource {
     let directory = "/tmp/standin-source-" + String(UInt64.random(in: .min ... .max), radix: 36)
     let port = try PostgresTools.freePort()
     let backupID = timestampNow().filter(\.isNumber)
@@ -118,12 +118,12 @@ public final class PlayedSource: Sendable {
   func isServer(of cluster: ObjectKey) -> Bool { cluster == self.cluster }
 
   /// One line per row of the primary's answer.
-  public func query(_ sql: String, in database: String = "postgres") async throws -> String {
+  package func query(_ sql: String, in database: String = "postgres") async throws -> String {
     try await PlayedServer.query(port: port, sql, in: database)
   }
 
   /// Ends the current segment and waits for its arrival in the archive; its name.
-  public func switchSegment() async throws -> String {
+  package func switchSegment() async throws -> String {
     let name = try await query("SELECT pg_walfile_name(pg_switch_wal())")
     for _ in 0..<20_000 {
       if access("\(archive)/\(name)", F_OK) == 0 { return name }
@@ -133,10 +133,10 @@ public final class PlayedSource: Sendable {
   }
 
   /// Takes a segment out of the archive: a hole.
-  public func removeFromArchive(_ segment: String) { unlink("\(archive)/\(segment)") }
+  package func removeFromArchive(_ segment: String) { unlink("\(archive)/\(segment)") }
 
   /// Names in the archive, in order.
-  public var archived: [String] {
+  package var archived: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: archive).sorted() }
   }
 
@@ -158,7 +158,7 @@ public final class PlayedSource: Sendable {
   }
 
   /// Stops the server and removes everything.
-  public func stop() async {
+  package func stop() async {
     let directory = directory
     _ = try? await PostgresTools.onThread {
       _ = try? PostgresTools.blockingRun(

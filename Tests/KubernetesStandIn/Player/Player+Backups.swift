@@ -1,5 +1,5 @@
 import FoundationEssentials
-import RecoveryEngines
+import Kubernetes
 
 extension Player {
   /// A Backup from its election to its end, as the instance manager and the operator write it.

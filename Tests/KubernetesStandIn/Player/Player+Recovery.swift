@@ -1,4 +1,4 @@
-import RecoveryEngines
+import Kubernetes
 
 extension Player {
   /// A recovery cluster from its creation to health, or to the end that the script wants.

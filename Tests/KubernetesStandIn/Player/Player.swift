@@ -1,15 +1,15 @@
 import FoundationEssentials
-import RecoveryEngines
+import Kubernetes
 import RecoveryModel
 
 /// Plays the operator: a client of the API like any other, so that it works on any server that has the CRDs.
 ///
 /// What no client can do (a kubelet's logs and ports) it does through `kubelet`, where there is one.
-public actor Player {
+package actor Player {
   let client: KubernetesClient
   let kubelet: (any Kubelet)?
   let source: PlayedSource?
-  public private(set) var script: PlayerScript
+  package private(set) var script: PlayerScript
   /// Archives of the clusters that have no real server, by `namespace/name`.
   let archives = PlayedArchives()
   private let namespaces: [String]
@@ -19,9 +19,9 @@ public actor Player {
   private var plays: [String: Task<Void, Never>] = [:]
   private var servers: [String: PlayedServer] = [:]
   /// What went wrong with the play itself, for the test's message.
-  public private(set) var troubles: [String] = []
+  package private(set) var troubles: [String] = []
 
-  public init(
+  package init(
     client: KubernetesClient, namespaces: [String], kubelet: (any Kubelet)? = nil,
     source: PlayedSource? = nil, script: PlayerScript = PlayerScript()
   ) {
@@ -33,10 +33,10 @@ public actor Player {
   }
 
   /// Changes what is played from now on.
-  public func change(_ change: @Sendable (inout PlayerScript) -> Void) { change(&script) }
+  package func change(_ change: @Sendable (inout PlayerScript) -> Void) { change(&script) }
 
   /// Plays until its task is cancelled; then the restored servers are stopped.
-  public func run() async {
+  package func run() async {
     answerForInstances()
     await withTaskGroup(of: Void.self) { group in
       for namespace in namespaces {
@@ -59,14 +59,14 @@ public actor Player {
   }
 
   /// What each restored server answers. Throws where one does not.
-  public func answers(to sql: String) async throws -> [String] {
+  package func answers(to sql: String) async throws -> [String] {
     var answers: [String] = []
     for server in servers.values { answers.append(try await server.query(sql)) }
     return answers
   }
 
   /// Every restored server crashes; the operator does not notice.
-  public func loseServers() async {
+  package func loseServers() async {
     for server in servers.values { await server.stop() }
   }
 

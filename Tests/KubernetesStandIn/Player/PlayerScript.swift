@@ -1,5 +1,5 @@
 /// How a Backup goes.
-public enum BackupPlay: Sendable, Equatable {
+package enum BackupPlay: Sendable, Equatable {
   case completes
   case fails(error: String)
   /// In-tree: the check of the archive fails; the Backup stays there and blocks all later ones.
@@ -11,7 +11,7 @@ public enum BackupPlay: Sendable, Equatable {
 }
 
 /// What goes wrong with a recovery cluster.
-public enum RecoveryFailure: String, Sendable, CaseIterable {
+package enum RecoveryFailure: String, Sendable, CaseIterable {
   /// The referenced ObjectStore counts as missing: nothing happens and nobody says so.
   case missingObjectStore
   case noBackupFound
@@ -36,23 +36,23 @@ public enum RecoveryFailure: String, Sendable, CaseIterable {
 }
 
 /// What the player does; may be changed while it plays.
-public struct PlayerScript: Sendable {
+package struct PlayerScript: Sendable {
   /// Between two steps of a play.
-  public var stepSeconds = 0.05
+  package var stepSeconds = 0.05
   /// By the Backup's name; `*` for all others.
-  public var backups: [String: BackupPlay] = [:]
+  package var backups: [String: BackupPlay] = [:]
   /// By the recovery cluster's name; `*` for all others.
-  public var recoveries: [String: RecoveryFailure] = [:]
+  package var recoveries: [String: RecoveryFailure] = [:]
   /// Pods that a failing job tries: backoffLimit 6 makes seven.
-  public var attempts = 7
+  package var attempts = 7
   /// The last line of every recovered server's pg_hba.conf takes TLS alone.
-  public var demandsTLS = false
+  package var demandsTLS = false
   /// Between two pods of a failing job; a real one waits 10 s, 20 s, 40 s …
-  public var retrySeconds = 0.2
+  package var retrySeconds = 0.2
   /// Plays of clusters with bootstrap.initdb: their instances come up.
-  public var playsNewClusters = true
+  package var playsNewClusters = true
 
-  public init() {}
+  package init() {}
 
   func play(ofBackup name: String) -> BackupPlay { backups[name] ?? backups["*"] ?? .completes }
   func failure(ofCluster name: String) -> RecoveryFailure? { recoveries[name] ?? recoveries["*"] }

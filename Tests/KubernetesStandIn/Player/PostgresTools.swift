@@ -2,9 +2,9 @@ import Glibc
 import TestSupport
 
 /// PostgreSQL's programs, run as an account that may run them.
-public enum PostgresTools {
+package enum PostgresTools {
   /// nil where no PostgreSQL is installed.
-  public static var programs: String? { Binary.postgresBin }
+  package static var programs: String? { Binary.postgresBin }
 
   /// Runs a program of PostgreSQL's to its end, on a thread of its own. Throws with what it said when it fails.
   @discardableResult

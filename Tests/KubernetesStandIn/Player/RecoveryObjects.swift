@@ -1,4 +1,5 @@
-import RecoveryEngines
+import CloudNativePG
+import Kubernetes
 
 /// What the operator makes around a cluster, owned by it.
 struct RecoveryObjects: Sendable {

@@ -1,4 +1,6 @@
-import RecoveryEngines
+import CloudNativePG
+import DrillParts
+import Kubernetes
 import RecoveryModel
 
 /// How a recovery's pod, or its job, ends.

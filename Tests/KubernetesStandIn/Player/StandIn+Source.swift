@@ -1,9 +1,9 @@
-import RecoveryEngines
+import Kubernetes
 
 extension StandIn {
   /// Puts a source's cluster there with the login of its object store and the Backup `base`, which its real base backup
   /// is. `backups`: how many older ones only their objects tell of. Throws where the archive does not tell of the base.
-  public func seedCluster(behind source: PlayedSource, backups: Int = 0) throws {
+  package func seedCluster(behind source: PlayedSource, backups: Int = 0) throws {
     let (namespace, name) = (source.cluster.namespace, source.cluster.name)
     try seedCluster(namespace: namespace, name: name, backups: backups)
     try seedStoreSecret(of: name, in: namespace)
@@ -22,7 +22,7 @@ extension StandIn {
   }
 
   /// The Secret that a seeded cluster's object store is read with.
-  public func seedStoreSecret(of cluster: String, in namespace: String) throws {
+  package func seedStoreSecret(of cluster: String, in namespace: String) throws {
     try seed(Self.storeSecret(of: cluster, in: namespace))
   }
 

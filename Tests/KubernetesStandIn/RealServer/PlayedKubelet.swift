@@ -1,13 +1,13 @@
 import FoundationEssentials
-import RecoveryEngines
 import RecoveryModel
 import Synchronization
+import Transports
 
 /// The kubelet of a real server that has none, played on the client's side of the wire.
 ///
 /// Who may not ask is refused by the server itself, and so is what it does not know; its answer is replaced only where a
 /// kubelet would have given it. Port forwards are not played: kubectl makes them, past this client.
-public final class PlayedKubelet: Kubelet {
+package final class PlayedKubelet: Kubelet {
   private struct LogKey: Hashable {
     var namespace: String
     var pod: String
@@ -19,25 +19,25 @@ public final class PlayedKubelet: Kubelet {
   }
   private let state = Mutex(State())
 
-  public let hasNodes = false
+  package let hasNodes = false
 
-  public init() {}
+  package init() {}
 
-  public func proxy(_ handler: @escaping @Sendable (ProxyRequest) -> ProxyResponse?) {
+  package func proxy(_ handler: @escaping @Sendable (ProxyRequest) -> ProxyResponse?) {
     state.withLock { $0.handlers.append(handler) }
   }
 
-  public func log(
+  package func log(
     _ line: String, namespace: String, pod: String, container: String, isPrevious: Bool
   ) {
     let key = LogKey(namespace: namespace, pod: pod, container: container)
     state.withLock { if !isPrevious { $0.logs[key, default: []].append(line) } }
   }
 
-  public func listen(on port: UInt16, ofPod pod: String, namespace: String, at target: UInt16) {}
+  package func listen(on port: UInt16, ofPod pod: String, namespace: String, at target: UInt16) {}
 
   /// A client that meets this kubelet wherever `http` would have met none.
-  public func behind(_ http: HTTPClient) -> HTTPClient {
+  package func behind(_ http: HTTPClient) -> HTTPClient {
     HTTPClient { request in
       guard let call = PodCall(request) else { return http.send(request) }
       return AsyncThrowingStream { continuation in

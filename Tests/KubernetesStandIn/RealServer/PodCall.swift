@@ -1,5 +1,5 @@
 import FoundationEssentials
-import RecoveryEngines
+import Transports
 
 /// A request that an API server hands on to a pod's kubelet.
 struct PodCall: Sendable {

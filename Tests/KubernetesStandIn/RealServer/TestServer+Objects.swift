@@ -1,10 +1,10 @@
 import FoundationEssentials
-import RecoveryEngines
+import Kubernetes
 
 /// Objects as a client with all rights makes and changes them: the same on every server.
 extension TestServer {
   /// An object as the server has it now; nil when there is none.
-  public func object(
+  package func object(
     _ resource: Resource, _ namespace: String, _ name: String
   ) async throws -> JSONValue? {
     let path = resource.path(namespace: self.namespace(namespace), name: name)
@@ -13,7 +13,7 @@ extension TestServer {
   }
 
   /// Names of all of a kind in a namespace, in order, without what every namespace has of itself.
-  public func names(_ resource: Resource, _ namespace: String) async throws -> [String] {
+  package func names(_ resource: Resource, _ namespace: String) async throws -> [String] {
     let path = resource.path(namespace: self.namespace(namespace))
     let items = try await client.ask("GET", path).body["items"]?.array ?? []
     return items.filter { $0["type"]?.string != "kubernetes.io/service-account-token" }
@@ -22,7 +22,7 @@ extension TestServer {
   }
 
   /// Where the server keeps a kind. Throws for one that we do not know.
-  public static func resource(of object: JSONValue) throws -> Resource {
+  package static func resource(of object: JSONValue) throws -> Resource {
     let version = object["apiVersion"]?.string ?? ""
     let kind = object["kind"]?.string ?? ""
     let kinds = try Kind.builtIn + CustomKinds.loaded.get()
@@ -35,7 +35,7 @@ extension TestServer {
   /// Makes an object, in a namespace of its own, and writes the status that it comes with, as its controller would. What
   /// a server sets itself is left out. Throws with what the server said.
   @discardableResult
-  public func make(_ object: JSONValue) async throws -> JSONValue {
+  package func make(_ object: JSONValue) async throws -> JSONValue {
     let resource = try Self.resource(of: object)
     let namespace = namespace(object[path: "metadata", "namespace"]?.string ?? "default")
     var tree = object
@@ -70,7 +70,7 @@ extension TestServer {
 
   /// Changes an object, also its status, whatever others do to it meanwhile. Throws where there is none.
   @discardableResult
-  public func change(
+  package func change(
     _ resource: Resource, _ namespace: String, _ name: String,
     _ change: (inout JSONValue) -> Void
   ) async throws -> JSONValue {
@@ -93,7 +93,7 @@ extension TestServer {
 
   /// A healthy cluster as `StandIn.seedCluster` puts it there, with the Secret that its object store is read with; its
   /// instances answer `/pg/status`.
-  public func makeCluster(_ namespace: String, _ name: String, backups: Int = 2) async throws {
+  package func makeCluster(_ namespace: String, _ name: String, backups: Int = 2) async throws {
     let size = FleetSize(clusters: 1, backups: backups, namespaces: 1)
     let cluster = FleetCluster(
       namespace: self.namespace(namespace), name: name, number: 1, size: size,
@@ -109,7 +109,7 @@ extension TestServer {
     kubelet.proxy(FleetInstances.answer)
   }
 
-  public func delete(_ resource: Resource, _ namespace: String, _ name: String) async throws {
+  package func delete(_ resource: Resource, _ namespace: String, _ name: String) async throws {
     let path = resource.path(namespace: self.namespace(namespace), name: name)
     _ = try Self.accepted(try await client.ask("DELETE", path))
   }

@@ -1,11 +1,12 @@
-import RecoveryEngines
+import Kubernetes
+import Transports
 
 /// Users with roles: the stand-in knows them by name, a real server as service accounts with RBAC.
 extension TestServer {
   private static let mark = "pgvigil-test"
 
   /// The path of a kubeconfig for somebody; `namespace` is the context's, nil for none.
-  public func kubeconfig(
+  package func kubeconfig(
     of user: User = .admin, namespace: String? = nil
   ) async throws -> String {
     let namespace = namespace.map { self.namespace($0) }
@@ -39,13 +40,13 @@ extension TestServer {
   }
 
   /// Our own client as somebody.
-  public func client(of user: User) async throws -> KubernetesClient {
+  package func client(of user: User) async throws -> KubernetesClient {
     if user.name == User.admin.name { return client }
     return try StandIn.connection(kubeconfig: try await kubeconfig(of: user), http: http).client
   }
 
   /// A pool of its own, in front of which the pods' kubelet is played where the server has none.
-  public var http: HTTPClient {
+  package var http: HTTPClient {
     (kubelet as? PlayedKubelet)?.behind(.live()) ?? .live()
   }
 

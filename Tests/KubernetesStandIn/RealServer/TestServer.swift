@@ -1,32 +1,32 @@
 import FoundationEssentials
 import Glibc
-import RecoveryEngines
+import Kubernetes
 
 /// The server that a test runs against: a stand-in, or the real one whose kubeconfig `PGVIGIL_TEST_KUBECONFIG` names.
 ///
 /// A real one has no operator and no kubelet that would know of ours: what pods print and answer is played by the client
 /// (`PlayedKubelet`). What only a stand-in can do is not run there: `standIn` is nil.
-public struct TestServer: Sendable {
-  public let standIn: StandIn?
+package struct TestServer: Sendable {
+  package let standIn: StandIn?
   /// Somebody who may do everything.
-  public let client: KubernetesClient
-  public let kubelet: any Kubelet
+  package let client: KubernetesClient
+  package let kubelet: any Kubelet
   /// The administrator's.
-  public let kubeconfig: String
+  package let kubeconfig: String
   /// The name of the kubeconfig's context.
-  public let context: String
+  package let context: String
   /// Files of this server's own, removed with it.
-  public let directory: String
+  package let directory: String
   /// In every name that others on the server could see; empty where there are no others.
   let suffix: String
   /// By the short name that was asked for.
   private let namespaces: [String: String]
   private let isShared: Bool
 
-  public static var isReal: Bool { getenv("PGVIGIL_TEST_KUBECONFIG") != nil }
+  package static var isReal: Bool { getenv("PGVIGIL_TEST_KUBECONFIG") != nil }
 
   /// Makes the namespaces too, on a server of its own, on `shared`, or on the real one wherever there is one.
-  public static func open(
+  package static func open(
     namespaces names: [String], options: StandIn.Options = StandIn.Options(),
     on shared: StandIn? = nil
   ) async throws -> TestServer {
@@ -77,23 +77,23 @@ public struct TestServer: Sendable {
   }
 
   /// The real name of a namespace; a name that was not asked for is real already.
-  public func namespace(_ name: String) -> String { namespaces[name] ?? name }
+  package func namespace(_ name: String) -> String { namespaces[name] ?? name }
 
   /// nil for a namespace that is not its own.
-  public func shortName(ofNamespace name: String) -> String? {
+  package func shortName(ofNamespace name: String) -> String? {
     namespaces.first { $0.value == name }?.key
   }
 
   /// Real names of all namespaces of its own.
-  public var ownNamespaces: Set<String> { Set(namespaces.values) }
+  package var ownNamespaces: Set<String> { Set(namespaces.values) }
 
   // MARK: Opening and closing
 
   /// Servers that a test opened, for whoever closes them after it.
-  @TaskLocal public static var opened: OpenedServers?
+  @TaskLocal package static var opened: OpenedServers?
 
   /// Removes what was made: on a server that others use too the namespaces with all that is in them.
-  public func close() async {
+  package func close() async {
     guard isShared else {
       standIn?.stop()
       return

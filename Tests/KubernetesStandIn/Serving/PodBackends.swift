@@ -1,31 +1,31 @@
 import Synchronization
 
 /// A request that came through the pod proxy.
-public struct ProxyRequest: Sendable {
-  public var scheme: String
-  public var namespace: String
-  public var pod: String
-  public var port: String
-  public var method: String
+package struct ProxyRequest: Sendable {
+  package var scheme: String
+  package var namespace: String
+  package var pod: String
+  package var port: String
+  package var method: String
   /// With a slash in front, without the query.
-  public var path: String
-  public var body: [UInt8]
+  package var path: String
+  package var body: [UInt8]
 }
 
-public struct ProxyResponse: Sendable {
-  public var status: Int
-  public var contentType: String
-  public var body: [UInt8]
+package struct ProxyResponse: Sendable {
+  package var status: Int
+  package var contentType: String
+  package var body: [UInt8]
   /// Seconds before the answer begins; blocks that connection only.
-  public var delay = 0.0
+  package var delay = 0.0
 
-  public init(_ status: Int, contentType: String = "application/json", _ body: String) {
+  package init(_ status: Int, contentType: String = "application/json", _ body: String) {
     self.status = status
     self.contentType = contentType
     self.body = Array(body.utf8)
   }
 
-  public init(_ status: Int, contentType: String = "application/json", bytes: [UInt8]) {
+  package init(_ status: Int, contentType: String = "application/json", bytes: [UInt8]) {
     self.status = status
     self.contentType = contentType
     body = bytes

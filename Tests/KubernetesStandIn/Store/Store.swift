@@ -185,7 +185,7 @@ struct StoreState: Sendable {
 }
 
 /// In which of its two forms the server says that a version is too old.
-public enum ExpiryForm: Sendable {
+package enum ExpiryForm: Sendable {
   /// `too old resource version: 1 (283)`.
   case watchCache
   /// `The resourceVersion for the provided watch is too old.`

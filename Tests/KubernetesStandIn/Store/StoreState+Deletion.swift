@@ -172,15 +172,15 @@ extension StoreState {
 }
 
 /// How long the controllers take.
-public struct CollectorPace: Sendable {
+package struct CollectorPace: Sendable {
   /// Between two rounds.
-  public var roundSeconds = 0.05
+  package var roundSeconds = 0.05
   /// A namespace takes about five seconds on a real server; here as long as a test says.
-  public var namespaceSeconds = 0.2
+  package var namespaceSeconds = 0.2
   /// Until a kubelet has stopped a pod.
-  public var podSeconds = 0.1
+  package var podSeconds = 0.1
 
-  public init() {}
+  package init() {}
 }
 
 /// The kinds that a server knows.

@@ -1,6 +1,6 @@
 /// Something that goes wrong with the next requests that it matches.
-public struct Fault: Sendable {
-  public enum Action: Sendable {
+package struct Fault: Sendable {
+  package enum Action: Sendable {
     /// An error status; `retryAfter` seconds as a header.
     case status(Int, retryAfter: Int?)
     /// Nothing is answered for so many seconds, then the connection is torn.
@@ -14,11 +14,11 @@ public struct Fault: Sendable {
   }
 
   /// How many requests it still hits.
-  public var remaining: Int
-  public var matches: @Sendable (RequestRecord) -> Bool
-  public var action: Action
+  package var remaining: Int
+  package var matches: @Sendable (RequestRecord) -> Bool
+  package var action: Action
 
-  public init(
+  package init(
     _ action: Action, times: Int = 1,
     matching: @escaping @Sendable (RequestRecord) -> Bool = { _ in true }
   ) {
@@ -29,21 +29,21 @@ public struct Fault: Sendable {
 }
 
 /// A request as the log keeps it.
-public struct RequestRecord: Sendable, Equatable {
-  public var number: Int
+package struct RequestRecord: Sendable, Equatable {
+  package var number: Int
   /// Monotonic seconds.
-  public var time: Double
-  public var user: String
-  public var method: String
+  package var time: Double
+  package var user: String
+  package var method: String
   /// As in RBAC: get, list, watch, create, update, patch, delete, deletecollection.
-  public var verb: String
+  package var verb: String
   /// Plural, with its subresource: `pods/proxy`. Empty for what is no resource.
-  public var resource: String
-  public var namespace: String?
-  public var path: String
+  package var resource: String
+  package var namespace: String?
+  package var path: String
   /// `path?query` as it came.
-  public var target: String
-  public var userAgent: String
+  package var target: String
+  package var userAgent: String
   /// nil until the head of the answer is out.
-  public var status: Int?
+  package var status: Int?
 }

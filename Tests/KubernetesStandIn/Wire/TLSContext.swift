@@ -2,9 +2,9 @@ import COpenSSL
 import Glibc
 
 /// What went wrong below HTTP.
-public struct StandInError: Error, CustomStringConvertible {
-  public var description: String
-  public init(_ description: String) { self.description = description }
+package struct StandInError: Error, CustomStringConvertible {
+  package var description: String
+  package init(_ description: String) { self.description = description }
 }
 
 /// The server's side of TLS 1.2 and 1.3. Unchecked: an SSL_CTX may be shared by threads once it is set up.

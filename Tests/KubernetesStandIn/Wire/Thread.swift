@@ -1,9 +1,9 @@
 import Glibc
 
 /// Threads of our own: what blocks here never sits on the cooperative pool.
-public enum Thread {
+package enum Thread {
   /// Starts a detached thread that runs `body` once. A peer that went away is an error there, not a signal.
-  public static func start(_ body: @escaping @Sendable () -> Void) {
+  package static func start(_ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }

@@ -33,7 +33,7 @@ enum CompletenessLint {
       guard let name = object.root["spec", "cluster", "name"]?.text,
         let cluster = context.clusters.first(where: {
           $0.name == name && $0.mayShareNamespace(with: object.namespace)
-        }), let archiver = cluster.archiver, archiver["name"]?.text == StoreManifests.plugin,
+        }), let archiver = cluster.archiver, archiver["name"]?.text == ManifestMethod.pluginName,
         let wal = cluster.storeName,
         let parameters = object.root["spec", "pluginConfiguration", "parameters"]
       else { return nil }

@@ -37,7 +37,7 @@ enum MethodLint {
       object.root.line(of: "spec", "pluginConfiguration"),
       "\(object.title) is taken by a plugin and does not say by which",
       remedy: "set spec.pluginConfiguration.name: "
-        + Sanitizer.clean(names.first ?? StoreManifests.plugin, limit: 80))
+        + Sanitizer.clean(names.first ?? ManifestMethod.pluginName, limit: 80))
   }
 
   private static func fault(

@@ -135,6 +135,6 @@ enum RecoveryLint {
 
   /// The Barman Cloud plugin has no business in a recovered cluster even without the flag.
   private static func archives(_ plugin: ManifestNode) -> Bool {
-    plugin["isWALArchiver"]?.isTrue == true || plugin["name"]?.text == StoreManifests.plugin
+    plugin["isWALArchiver"]?.isTrue == true || plugin["name"]?.text == ManifestMethod.pluginName
   }
 }

@@ -5,7 +5,8 @@ enum StoreLint {
     title: "a WAL archiver that names an ObjectStore in no file given"
   ) { context in
     context.clusters.compactMap { cluster in
-      guard let archiver = cluster.archiver, archiver["name"]?.text == StoreManifests.plugin else {
+      guard let archiver = cluster.archiver, archiver["name"]?.text == ManifestMethod.pluginName
+      else {
         return nil
       }
       let line = archiver.line(of: "parameters", "barmanObjectName")

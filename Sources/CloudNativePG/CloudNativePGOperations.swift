@@ -1,0 +1,156 @@
+import DrillParts
+import Glibc
+import Kubernetes
+import RecoveryModel
+import Transports
+
+/// Backups, clearing and verify drills of one CloudNativePG cluster. Only the API server is told what to do; nothing is
+/// written to production's archive from a drill.
+package struct CloudNativePGOperations: ClusterOperations {
+  package let site: ClusterSite
+  package let environment: EngineEnvironment
+  package let processes: ProcessRunner
+  package let connect: @Sendable ([String: String], Secret?) -> SQLClient
+  package let limits: OperationLimits
+  /// The program, by name or path.
+  package let kubectl: String
+  /// We run in a pod of this very cluster, so that services are reached by their names.
+  let isInCluster: Bool
+  let configMapLedger: ConfigMapLedger
+  private let shelf = ReapedShelf()
+  private let register = OperationRegister()
+
+  package init(
+    site: ClusterSite, environment: EngineEnvironment, processes: ProcessRunner = .live,
+    connect: @escaping @Sendable ([String: String], Secret?) -> SQLClient = {
+      SQLClient.live(conninfo: $0, password: $1)
+    }
+  ) {
+    self.init(
+      site: site, environment: environment, processes: processes, connect: connect,
+      limits: OperationLimits())
+  }
+
+  init(
+    site: ClusterSite, environment: EngineEnvironment, processes: ProcessRunner,
+    connect: @escaping @Sendable ([String: String], Secret?) -> SQLClient, limits: OperationLimits,
+    kubectl: String = "kubectl"
+  ) {
+    self.site = site
+    self.environment = environment
+    self.processes = processes
+    self.connect = connect
+    self.limits = limits
+    self.kubectl = kubectl
+    isInCluster = site.context == KubernetesAccess.inClusterContext
+    configMapLedger = ConfigMapLedger(
+      store: LedgerStore(
+        client: site.client, namespace: site.drillNamespace,
+        cluster: ObjectKey(namespace: site.namespace, name: site.name), now: environment.now),
+      watched: site.ledgers, limits: limits)
+  }
+
+  package var ledger: (any DrillLedger)? { configMapLedger }
+
+  /// Changes nothing. Throws `RecoveryError` when it cannot be done at all.
+  package func plan(
+    _ request: OperationRequest, report: EngineReport
+  ) async throws -> OperationPlan {
+    guard let facts = await site.facts() else {
+      throw RecoveryError(
+        .refused, "the Cluster \(site.namespace)/\(site.name) is not known",
+        remedy: "it does not exist, or the API server does not answer")
+    }
+    let id = environment.newID()
+    switch request {
+    case .backup(let kind, let name):
+      guard kind == .full else {
+        throw RecoveryError(
+          .invalid, "CloudNativePG takes full backups only", remedy: "ask for a full backup")
+      }
+      return try await ClusterBackupPlanning(site: site, facts: facts, now: environment.now())
+        .plan(named: name, id: id)
+    case .drill(let label):
+      return try await drillPlanning.plan(label, facts: facts, report: report, id: id)
+    case .clear(let backup):
+      return try await clearing.plan(backup, facts: facts, id: id)
+    }
+  }
+
+  /// Runs a plan at once. A cancelled reader gets the drill's record as its last element, after the clean-up.
+  package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
+    OperationFeed.stream(id: plan.id, in: register) { [register] feed in
+      switch plan.request {
+      case .backup:
+        guard let order = ClusterBackupOrder(plan: plan) else { throw unreadable(plan) }
+        try await ClusterBackupRun(
+          site: site, limits: limits, now: environment.now, feed: feed
+        ).run(order)
+      case .drill:
+        guard let order = ClusterDrillOrder(plan: plan) else { throw unreadable(plan) }
+        let record = await ClusterDrillRun(
+          operations: self, plan: plan, order: order, feed: feed
+        ).run()
+        register.close(record)
+        feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
+      case .clear: try await clearing.run(plan, feed: feed)
+      }
+    }
+  }
+
+  /// Waits until an operation whose stream was abandoned has cleaned up; the record of a drill.
+  package func settled(_ plan: OperationPlan) async -> DrillRecord? {
+    await register.settled(plan.id)
+  }
+
+  /// Removes what dead drills of any cluster left in the drill namespace, and tells of those that a new drill found in
+  /// its way. Throws when there are none of these and the namespace cannot be looked at.
+  package func reap() async throws -> [ReapedDrill] {
+    let told = shelf.takeAll()
+    do { return told + (try await reaper.reap()) } catch {
+      guard !told.isEmpty else { throw error }
+      return told
+    }
+  }
+
+  /// Drills in the drill namespace that are under way.
+  package func living() async throws -> [LivingDrill] { try await reaper.living() }
+
+  private func unreadable(_ plan: OperationPlan) -> RecoveryError {
+    RecoveryError(.invalid, "the plan of operation \(plan.id) is not readable")
+  }
+
+  // MARK: Parts
+
+  var drillPlanning: ClusterDrillPlanning {
+    ClusterDrillPlanning(
+      site: site, environment: environment, process: getpid(), isInCluster: isInCluster,
+      kubectlFailure: kubectlFailure)
+  }
+
+  package var reaper: ClusterDrillReaper {
+    ClusterDrillReaper(
+      site: site, limits: limits, environment: environment, process: getpid())
+  }
+
+  private var clearing: ClusterClearing { ClusterClearing(site: site, now: environment.now) }
+
+  /// Why no kubectl can be run; nil when it can.
+  var kubectlFailure: String? {
+    guard !isInCluster else { return nil }
+    do {
+      _ = try ExecutablePath.resolve(kubectl)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  /// Reaps in a drill's way; the records wait for the next `reap`.
+  package func clear(_ reaper: ClusterDrillReaper, sparing id: String) async -> [ReapedDrill] {
+    // Where it cannot be looked, the drill's own look at the namespace ends it.
+    let reaped = (try? await reaper.reap(thisClusterOnly: true, sparing: id)) ?? []
+    shelf.put(reaped)
+    return reaped
+  }
+}

@@ -1,0 +1,78 @@
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+
+/// What is written on everything that a drill makes: whose it is and until when.
+package struct DrillTag: Sendable, Equatable, Codable {
+  var id: String
+  /// The cluster that is restored.
+  private var sourceNamespace: String
+  private var sourceName: String
+  var host: String
+  var user: String
+  var process: Int32
+  var started: Date
+  var expires: Date
+
+  init(
+    id: String, source: ObjectKey, host: String, user: String, process: Int32, started: Date,
+    expires: Date
+  ) {
+    self.id = id
+    sourceNamespace = source.namespace
+    sourceName = source.name
+    self.host = host
+    self.user = user
+    self.process = process
+    self.started = started
+    self.expires = expires
+  }
+
+  /// Reads it off an object; nil without our mark.
+  init?(_ metadata: ObjectMetadata) {
+    guard let labels = metadata.labels, labels[DrillLabel.owner] == DrillLabel.ownerValue,
+      let id = labels[OwnLabel.drill], !id.isEmpty, let annotations = metadata.annotations,
+      let source = annotations[DrillLabel.source]?.split(separator: "/").map(String.init),
+      source.count == 2
+    else { return nil }
+    self.id = id
+    sourceNamespace = source[0]
+    sourceName = source[1]
+    host = annotations[DrillLabel.host] ?? ""
+    user = annotations[DrillLabel.user] ?? ""
+    process = annotations[DrillLabel.process].flatMap { Int32($0) } ?? 0
+    started =
+      kubernetesDate(annotations[DrillLabel.started])
+      ?? kubernetesDate(metadata.creationTimestamp) ?? .distantPast
+    // Without a readable expiry it is old enough.
+    expires = kubernetesDate(annotations[DrillLabel.expires]) ?? .distantPast
+  }
+
+  var source: ObjectKey { ObjectKey(namespace: sourceNamespace, name: sourceName) }
+
+  var labels: [String: String] {
+    [OwnLabel.drill: id, DrillLabel.owner: DrillLabel.ownerValue]
+  }
+
+  var annotations: [String: String] {
+    [
+      DrillLabel.source: "\(source.namespace)/\(source.name)", DrillLabel.host: host,
+      DrillLabel.user: user, DrillLabel.process: "\(process)",
+      DrillLabel.started: Format.timestamp(started), DrillLabel.expires: Format.timestamp(expires),
+    ]
+  }
+
+  func metadata(
+    _ name: String, in namespace: String, adding extra: [String: String] = [:]
+  )
+    -> ObjectTree
+  {
+    .object([
+      "name": .string(name), "namespace": .string(namespace), "labels": .labels(labels),
+      "annotations": .labels(annotations.merging(extra) { $1 }),
+    ])
+  }
+
+  /// Selects everything that this drill made.
+  var selector: String { "\(OwnLabel.drill)=\(id)" }
+}

@@ -1,0 +1,74 @@
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+
+/// The engine-private facts of a planned drill on Kubernetes; travels in `OperationPlan.details`.
+struct ClusterDrillOrder: Sendable, Equatable, Codable {
+  /// A Secret to be copied, under another name and with the needed keys alone.
+  struct SecretCopy: Sendable, Equatable, Codable {
+    var source: String
+    var copy: String
+    /// Empty = all of them.
+    var keys: [String]
+  }
+
+  static let key = "drill"
+
+  var tag: DrillTag
+  /// The drill namespace and the copy's name in it.
+  var namespace: String
+  var copy: String
+  /// Name of the Backup, and the id under which the object store has it.
+  var backup: String
+  var backupID: String
+  var backupFinishedAt: Date?
+  var beginLSN: LSN?
+  var target: LSN
+  var timeline: UInt32
+  var segmentSize: Int
+  var cluster: ObjectTree
+  /// The copy of the ObjectStore; nil in-tree.
+  var store: ObjectTree?
+  var secrets: [SecretCopy]
+  var database: String
+  /// The copy's own superuser is used for the tests.
+  var usesSuperuser: Bool
+
+  init?(plan: OperationPlan) {
+    guard let text = plan.details[Self.key],
+      let order = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
+    else { return nil }
+    self = order
+  }
+
+  init(
+    tag: DrillTag, namespace: String, copy: String, choice: DrillChoice, drawing: DrillDrawing
+  ) {
+    self.tag = tag
+    self.namespace = namespace
+    self.copy = copy
+    backup = choice.backup.name
+    backupID = choice.backupID
+    backupFinishedAt = choice.backup.stoppedAt
+    beginLSN = choice.backup.status?.beginLSN.flatMap { LSN(text: $0) }
+    target = choice.target
+    timeline = choice.timeline
+    segmentSize = choice.segmentSize
+    cluster = drawing.cluster
+    store = drawing.store
+    secrets = drawing.secrets
+    database = drawing.database
+    usesSuperuser = drawing.usesSuperuser
+  }
+
+  var details: [String: String] {
+    guard let data = try? JSONEncoder().encode(self) else { return [:] }
+    return [Self.key: String(decoding: data, as: UTF8.self), "backup": backup]
+  }
+
+  /// Role of the recovery job that the operator makes, and of its container.
+  static let jobRole = "full-recovery"
+
+  /// Containers of the job's pods that have something to say; the plugin fetches the base backup in its own.
+  var containers: [String] { [Self.jobRole] + (store == nil ? [] : ["plugin-barman-cloud"]) }
+}

@@ -1,0 +1,124 @@
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+
+/// Which backup a drill restores and how far it replays: a place that is known to be archived, so that PostgreSQL stops
+/// with an error at a hole instead of promoting early and looking healthy.
+struct DrillChoice: Sendable, Equatable {
+  var backup: CNPGBackup
+  var backupID: String
+  var target: LSN
+  var timeline: UInt32
+  var segmentSize: Int
+
+  /// The asked-for backup, or the newest good one whose end WAL is archived. Throws `RecoveryError`: invalid when no
+  /// Backup is called so, else refused.
+  static func make(
+    _ label: String?, _ facts: CloudNativePGFacts, lastArchived: WALSegment?
+  ) throws(RecoveryError) -> DrillChoice {
+    guard let own = facts.ownBackups else {
+      throw RecoveryError(
+        .refused, "the Backups are not known",
+        remedy: facts.backups.failure.map { "\($0.reason); \($0.remedy)" } ?? "refresh first")
+    }
+    if let label, !own.contains(where: { $0.isCalled(label) }) {
+      throw RecoveryError(.invalid, "there is no Backup \(Sanitizer.clean(label))")
+    }
+    guard let last = lastArchived else {
+      let failure = facts.primaryStatus?.failure
+      throw RecoveryError(
+        .refused,
+        "nobody says how far WAL is archived, so there is no target to hold recovery to"
+          + (failure.map { " (\($0.reason))" } ?? ""),
+        remedy: failure?.remedy
+          ?? "a drill without a target would call a truncated recovery a success")
+    }
+    let catalog = CloudNativePGReport.catalog(facts)
+    let flaws = Dictionary(
+      catalog.flawed.map { ($0.backup.id, $0.flaw) }, uniquingKeysWith: { first, _ in first })
+    if let label, let backup = own.first(where: { $0.isCalled(label) }),
+      let flaw = flaws[backup.name]
+    {
+      throw refusal(backup, flaw)
+    }
+    let candidates = own.filter {
+      $0.phase == .completed && $0.method != "volumeSnapshot" && flaws[$0.name] == nil
+    }
+    .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
+    if let label, let backup = own.first(where: { $0.isCalled(label) }) {
+      return try one(backup, facts, last)
+    }
+    guard let newest = candidates.first else {
+      if catalog.usable.isEmpty, let last = catalog.flawed.last,
+        let backup = own.first(where: { $0.name == last.backup.id })
+      {
+        throw refusal(backup, last.flaw)
+      }
+      throw RecoveryError(
+        .refused, "there is no completed base backup in an object store to restore",
+        remedy: "take a base backup first: press b")
+    }
+    for backup in candidates {
+      if let choice = try? one(backup, facts, last) { return choice }
+    }
+    return try one(newest, facts, last)
+  }
+
+  /// A drill of it would prove nothing of what runs now, or cannot be made.
+  private static func refusal(_ backup: CNPGBackup, _ flaw: BackupFlaw) -> RecoveryError {
+    RecoveryError(
+      .refused, "Backup \(backup.shownName) \(flaw.predicate)",
+      remedy: "take a base backup first: press b")
+  }
+
+  private static func one(
+    _ backup: CNPGBackup, _ facts: CloudNativePGFacts, _ last: WALSegment
+  ) throws(RecoveryError) -> DrillChoice {
+    let name = backup.shownName
+    guard backup.phase == .completed else {
+      throw RecoveryError(
+        .refused, "Backup \(name) is not completed (\(backup.status?.phase ?? "new"))")
+    }
+    guard backup.method != "volumeSnapshot" else {
+      throw RecoveryError(
+        .refused, "Backup \(name) is a volume snapshot, which no other namespace can restore from",
+        remedy: "choose a backup in an object store")
+    }
+    guard let id = backup.status?.backupId, !id.isEmpty,
+      let end = facts.segment(backup.status?.endWal),
+      let endLSN = backup.status?.endLSN.flatMap({ LSN(text: $0) })
+    else {
+      throw RecoveryError(
+        .refused, "Backup \(name) does not say what it is called in the store or where it ends",
+        remedy: "take a new base backup")
+    }
+    let size = facts.segmentBytes
+    // A wrong size would put the target where no WAL ever comes.
+    guard
+      [endLSN.rawValue, endLSN.rawValue &- 1].contains(where: { $0 / UInt64(size) == end.number })
+    else {
+      throw RecoveryError(
+        .refused,
+        "Backup \(name) ends at \(endLSN) in \(end.name(segmentSize: size)), which does not fit segments "
+          + "of \(Format.bytes(Int64(size)))",
+        remedy: "wait until the primary answers, then try again")
+    }
+    let target = max(last.start(segmentSize: size), endLSN)
+    guard last.covers(end), target < last.end(segmentSize: size) else {
+      throw RecoveryError(
+        .refused,
+        "the end WAL of Backup \(name) (\(end.name(segmentSize: size))) is not archived, the last is "
+          + "\(last.name(segmentSize: size)): it restores nothing yet",
+        remedy: "wait for archive_timeout, or run SELECT pg_switch_wal() on the primary")
+    }
+    return DrillChoice(
+      backup: backup, backupID: id, target: target, timeline: last.timeline, segmentSize: size)
+  }
+}
+
+extension CNPGBackup {
+  /// By its object's name, or by what the store calls it.
+  fileprivate func isCalled(_ label: String) -> Bool {
+    name == label || status?.backupId == label
+  }
+}

@@ -1,0 +1,97 @@
+import DrillParts
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+
+extension ClusterDrillRun {
+  /// Creates the copy and follows its job, its pods and their logs until it is ready; the name of its pod.
+  func restore() async throws -> String {
+    let follower = CopyFollower(
+      client: site.client, namespace: order.namespace, copy: order.copy, limits: limits)
+    let line = NewsLine(follower.sources)
+    let timeLeft = site.declaration.drill.timeout - elapsed
+    var watch = CopyWatch(order: order, limits: limits.hindrancesTold(within: timeLeft))
+    let logs = LogStreams(client: site.client, namespace: order.namespace) { line.tell($0) }
+    defer {
+      line.end()
+      logs.end()
+    }
+    try await createCluster()
+    let begun = clock.now
+    for await news in line.news {
+      if Task.isCancelled { break }
+      if case .line(_, let text) = news { tell(log.read(text, at: elapsed)) }
+      watch.see(news, at: (clock.now - begun).secondsTaken)
+      for step in watch.takeSteps() { emit(.log(step)) }
+      logs.follow(watch.loggingPods, containers: order.containers)
+      if watch.hasRunningPod { enter(.restoring) }
+      if let state = log.moments.state { enter(state) }
+      if watch.isJobDone { enter(.handingOver) }
+      guard let end = watch.end, watch.isFinal else { continue }
+      record()
+      switch end {
+      case .ready(let pod): return pod
+      case .failed(let words): throw failure(words)
+      case .hindered(let words): throw DrillEnd.couldNotRun(words)
+      }
+    }
+    record()
+    throw RecoveryError(.cancelled, "cancelled while \(journal.state.words)")
+  }
+
+  private func tell(_ effect: CopyLog.Effect) {
+    switch effect {
+    case .none: break
+    case .worthTelling(let text): emit(.log(text))
+    case .progress:
+      guard let start = log.recovery.redoStart ?? order.beginLSN,
+        let position = log.recovery.position(segmentSize: order.segmentSize)
+      else { return }
+      let total = order.target.bytes(since: start)
+      let done = min(position.bytes(since: start), total)
+      emit(
+        .progress(
+          fraction: total > 0 ? Double(done) / Double(total) : nil, bytesDone: done,
+          bytesTotal: total))
+    }
+  }
+
+  /// What the logs have told of how far replay came.
+  private func record() {
+    let recovery = log.recovery
+    let reached = recovery.position(segmentSize: order.segmentSize)
+    let walBytes = recovery.redoStart.flatMap { start in reached?.bytes(since: start) }
+    if let walBytes { journal.moved(walBytes, in: .replaying) }
+    journal.retime(log.moments.elapsed)
+    journal.learn {
+      $0.reachedLSN = reached
+      $0.reachedTime = recovery.lastTransactionAt
+      if let walBytes {
+        // How well it compresses is not known here: taken as it is, as projections take it.
+        $0.replay = ReplayLoad(
+          segments: recovery.restored.count, walBytes: walBytes, storedBytes: walBytes)
+      }
+    }
+  }
+
+  /// The logs' reason in words, where they gave one.
+  private func failure(_ words: String) -> DrillEnd {
+    let end = RecoveryFailureText.end(of: log.errors, fallback: words)
+    guard case .failed(let text) = end,
+      let cause = log.errors.last(where: {
+        $0.contains(RecoveryLog.endedEarly)
+      })
+    else { return end }
+    let recovery = log.recovery
+    guard let reached = recovery.position(segmentSize: order.segmentSize) else {
+      return .failed(text)
+    }
+    let last = recovery.lastTransactionAt.map {
+      "; the last transaction it has is of \(Format.timestamp($0))"
+    }
+    let missing = recovery.missingSegment(segmentSize: order.segmentSize)
+    return .failed(
+      "segment \(missing ?? "unknown") is missing from the archive or unreadable: replay ended at "
+        + "\(reached), before its target \(order.target)\(last ?? "") (\(cause))")
+  }
+}

@@ -1,0 +1,188 @@
+import DrillParts
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+import Synchronization
+
+/// A cluster's drills and operation lock in a ConfigMap of the drill namespace, for all consoles that watch the cluster.
+/// Reading costs no request: the watch has it.
+package final class ConfigMapLedger: DrillLedger {
+  package let store: LedgerStore
+  private let watched: ResourceCache<ConfigMap>
+  private let limits: OperationLimits
+  /// What we wrote last: the watch may be a moment behind.
+  private let written = Mutex<ConfigMap?>(nil)
+
+  /// Seconds that the first list may take, and between two looks whether it came.
+  private static let patience = (limit: 5.0, step: 0.1)
+
+  init(
+    store: LedgerStore, watched: ResourceCache<ConfigMap>, limits: OperationLimits
+  ) {
+    self.store = store
+    self.watched = watched
+    self.limits = limits
+  }
+
+  package var place: String { "ConfigMap \(store.namespace)/\(store.name)" }
+
+  package func contents() async throws(RecoveryError) -> LedgerContents {
+    let map = try await seen()
+    return LedgerDocument(map?.data ?? [:]).contents(place: place)
+  }
+
+  @discardableResult
+  package func append(_ drill: DrillRecord) async throws(RecoveryError) -> Bool {
+    guard ReapedRecords.belongs(drill.id, to: store.cluster) else { return false }
+    let made = try await change { document, _ in try document.append(drill) }
+    return made != nil
+  }
+
+  /// Never waits for a holder; a lock that was not renewed is taken over. Where the drill namespace is missing or
+  /// closed to us, nothing can be shared: the lock is then this process's own business.
+  package func lock(_ holder: LockHolder) async throws(RecoveryError) -> LockAttempt {
+    let token = String(UInt64.random(in: .min ... .max), radix: 36)
+    let busy = Mutex<LockHolder?>(nil)
+    let lifetime = limits.lockExpiry
+    do {
+      let taken = try await change { document, at in
+        if let lock = document.lock, lock.isAlive(at: at), !holder.knowsDead(lock.holder) {
+          busy.withLock { $0 = lock.holder }
+          return false
+        }
+        document.lock = LedgerLock(
+          holder: holder, token: token, renewedAt: at, lifetime: lifetime,
+          tookOver: document.lock?.holder)
+        return true
+      }
+      guard taken != nil else { return .busy(busy.withLock { $0 }) }
+    } catch {
+      guard error.code == .denied || error.code == .invalid else { throw error }
+      return .held(UnsharedLock())
+    }
+    return .held(
+      LedgerLease(ledger: self, holder: holder, token: token, every: limits.lockRenewal))
+  }
+
+  /// Keeps the journal of a drill under way where others find it; nil takes it away. Best effort: a drill does not fail
+  /// for want of it.
+  package func keep(_ journal: DrillJournal?) async {
+    _ = try? await change { document, _ in
+      document.running = journal
+      return true
+    }
+  }
+
+  /// false when it is another's. One that is gone (somebody deleted the ConfigMap, or spoiled it) is put back: without
+  /// it others would take a living drill for dead.
+  fileprivate func renew(_ token: String, of holder: LockHolder) async -> Bool {
+    let lost = Mutex(false)
+    let lifetime = limits.lockExpiry
+    do {
+      _ = try await change { document, at in
+        guard !Task.isCancelled else { return false }
+        let lock =
+          document.lock
+          ?? LedgerLock(holder: holder, token: token, renewedAt: at, lifetime: lifetime)
+        guard lock.token == token else {
+          lost.withLock { $0 = true }
+          return false
+        }
+        document.lock = lock
+        document.lock?.renewedAt = at
+        return true
+      }
+    } catch {
+      // Out of reach: it may come back before anybody else wants the lock.
+    }
+    return !lost.withLock { $0 }
+  }
+
+  fileprivate func release(_ token: String) async {
+    _ = try? await change { document, _ in
+      guard document.lock?.token == token else { return false }
+      document.lock = nil
+      return true
+    }
+  }
+
+  // MARK: The two views
+
+  private func change(
+    _ body: (inout LedgerDocument, Date) throws -> Bool
+  ) async throws(RecoveryError) -> ConfigMap? {
+    do {
+      let map = try await store.change(body)
+      if let map { written.withLock { $0 = map } }
+      return map
+    } catch let error as RecoveryError {
+      throw error
+    } catch is CancellationError {
+      throw RecoveryError(.cancelled, "writing \(place) was cancelled")
+    } catch {
+      throw RecoveryError(.failed, "\(place): \(error)")
+    }
+  }
+
+  private func seen() async throws(RecoveryError) -> ConfigMap? {
+    var waited = 0.0
+    while true {
+      switch await watched.state {
+      case .synced:
+        let key = ObjectKey(namespace: store.namespace, name: store.name)
+        return newer(await watched.objects[key])
+      case .failed(let error, _): throw error
+      case .starting:
+        guard waited < Self.patience.limit, !Task.isCancelled else {
+          throw RecoveryError(.unreachable, "\(place) has not been read yet")
+        }
+        waited += Self.patience.step
+        try? await Task.sleep(for: .seconds(Self.patience.step))
+      }
+    }
+  }
+
+  private func newer(_ watched: ConfigMap?) -> ConfigMap? {
+    written.withLock { own in
+      guard let mine = own else { return watched }
+      guard let watched else { return mine }
+      let version = { (map: ConfigMap) in map.metadata.resourceVersion.flatMap { UInt64($0) } ?? 0 }
+      if version(watched) >= version(mine) {
+        own = nil
+        return watched
+      }
+      return mine
+    }
+  }
+}
+
+/// The operation lock while we hold it, renewed until it is released.
+private final class LedgerLease: OperationLock {
+  private let ledger: ConfigMapLedger
+  private let token: String
+  private let renewal: Task<Void, Never>
+
+  init(ledger: ConfigMapLedger, holder: LockHolder, token: String, every seconds: Double) {
+    self.ledger = ledger
+    self.token = token
+    renewal = Task {
+      while (try? await Task.sleep(for: .seconds(seconds))) != nil {
+        guard await ledger.renew(token, of: holder) else { return }
+      }
+    }
+  }
+
+  deinit { renewal.cancel() }
+
+  func release() async {
+    guard !renewal.isCancelled else { return }
+    renewal.cancel()
+    // Not ours to cancel: a lock left behind stands in everybody's way for a minute.
+    await Task { [ledger, token] in await ledger.release(token) }.value
+  }
+}
+
+/// Where there is no place to share a lock in.
+private struct UnsharedLock: OperationLock {
+  func release() async {}
+}

@@ -1,0 +1,195 @@
+import DrillParts
+import FoundationEssentials
+import Glibc
+import Kubernetes
+import RecoveryModel
+
+/// What a ledger's ConfigMap holds: drills as JSON lines, the operation lock, and the drill that runs.
+package struct LedgerDocument: Sendable, Equatable {
+  /// A line and the drill that it is; nil where this version cannot read it.
+  struct Line: Sendable, Equatable {
+    var text: String
+    var drill: DrillRecord?
+  }
+
+  static let drillsKey = "drills.jsonl"
+  static let lockKey = "lock.json"
+  static let runningKey = "running.json"
+
+  /// Drills kept; older ones go, but for the newest passed and the newest failed.
+  static let drillsKept = 200
+  /// A ConfigMap may have 1 MiB; the other keys and the object's own metadata need room too.
+  static let bytesKept = 900 << 10
+
+  var lines: [Line]
+  var lock: LedgerLock?
+  /// The journal of a drill under way, so that whoever finds it dead can close its record.
+  var running: DrillJournal?
+
+  init(_ data: [String: String]) {
+    lines = (data[Self.drillsKey] ?? "").split(separator: "\n").map { text in
+      Line(
+        text: String(text),
+        drill: (try? LedgerCoding.decode(LedgerLine.self, from: Array(text.utf8)))?
+          .drill.ofOperator)
+    }
+    lock = data[Self.lockKey].flatMap {
+      try? JSONDecoder().decode(LedgerLock.self, from: Data($0.utf8))
+    }
+    running = data[Self.runningKey].flatMap {
+      try? JSONDecoder().decode(DrillJournal.self, from: Data($0.utf8))
+    }
+  }
+
+  var data: [String: String] {
+    var data = [Self.drillsKey: lines.map { $0.text + "\n" }.joined()]
+    data[Self.lockKey] = lock.flatMap { Self.json($0) }
+    data[Self.runningKey] = running.flatMap { Self.json($0) }
+    return data
+  }
+
+  /// false when it stands there already. Throws when the record cannot be written as JSON.
+  mutating func append(_ drill: DrillRecord) throws -> Bool {
+    guard !lines.contains(where: { $0.drill?.id == drill.id }) else { return false }
+    let text = String(decoding: try LedgerCoding.encode(LedgerLine(drill: drill)), as: UTF8.self)
+    lines.append(Line(text: text, drill: drill))
+    trim()
+    return true
+  }
+
+  private mutating func trim() {
+    var bytes = lines.reduce(0) { $0 + $1.text.utf8.count + 1 }
+    while lines.count > Self.drillsKept || bytes > Self.bytesKept {
+      let newest = [DrillOutcome.passed, .failed].compactMap { outcome in
+        lines.lastIndex { $0.drill?.outcome == outcome }
+      }
+      guard let oldest = lines.indices.dropLast().first(where: { !newest.contains($0) }) else {
+        return
+      }
+      bytes -= lines[oldest].text.utf8.count + 1
+      lines.remove(at: oldest)
+    }
+  }
+
+  func contents(place: String) -> LedgerContents {
+    var contents = LedgerContents(drills: lines.compactMap(\.drill))
+    contents.drills.sort { $0.finishedAt < $1.finishedAt }
+    for (index, line) in lines.enumerated() where line.drill == nil {
+      contents.notices.append(
+        "\(place): entry \(index + 1) is not a drill that this version can read")
+    }
+    if let other = lock?.tookOver {
+      contents.notices.append("the operation lock was taken over: \(other.words) did not renew it")
+    }
+    return contents
+  }
+
+  private static func json(_ value: some Encodable) -> String? {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
+
+/// The operation lock as it stands in the ledger.
+struct LedgerLock: Sendable, Equatable, Codable {
+  var holder: LockHolder
+  /// Tells this taking of the lock from every other.
+  var token: String
+  /// By the API server's clock, so that the consoles' own need not agree.
+  var renewedAt: Date
+  /// Seconds after which it is void unless renewed.
+  var lifetime: Double
+  /// Whom it was taken from, because they did not renew it.
+  var tookOver: LockHolder?
+
+  func isAlive(at now: Date) -> Bool { now.timeIntervalSince(renewedAt) <= lifetime }
+}
+
+extension LockHolder {
+  /// The other one ran on this very host and its process is gone.
+  func knowsDead(_ other: LockHolder) -> Bool {
+    other.process != process
+      && Self.isGone(process: other.process, host: other.host, seenFrom: host)
+  }
+
+  package static func isGone(process: Int32, host other: String, seenFrom host: String) -> Bool {
+    guard other == host, process > 0 else { return false }
+    return kill(process, 0) != 0 && errno == ESRCH
+  }
+}
+
+/// A drill as a line: its own keys and the format's version beside them.
+private struct LedgerLine: Codable {
+  static let version = 1
+  var drill: DrillRecord
+
+  init(drill: DrillRecord) { self.drill = drill }
+
+  private enum Key: String, CodingKey { case schemaVersion }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let version = try container.decode(Int.self, forKey: .schemaVersion)
+    guard version <= Self.version else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .schemaVersion, in: container, debugDescription: "format \(version)")
+    }
+    drill = try DrillRecord(from: decoder)
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(Self.version, forKey: .schemaVersion)
+    try drill.encode(to: encoder)
+  }
+}
+
+/// JSON as the ledgers of hosts have it too: snake_case keys in a fixed order, times RFC 3339 in UTC to the millisecond.
+private enum LedgerCoding {
+  static func encode(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.dateEncodingStrategy = .custom { date, encoder in
+      var container = encoder.singleValueContainer()
+      try container.encode(
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    }
+    return Array(try encoder.encode(value))
+  }
+
+  static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .custom { path in
+      PlainKey(camelCase(path.last?.stringValue ?? ""))
+    }
+    decoder.dateDecodingStrategy = .custom { decoder in
+      let container = try decoder.singleValueContainer()
+      guard let date = kubernetesDate(try container.decode(String.self)) else {
+        throw DecodingError.dataCorruptedError(
+          in: container, debugDescription: "not an RFC 3339 time")
+      }
+      return date
+    }
+    return try decoder.decode(type, from: Data(bytes))
+  }
+
+  /// The way back from `convertToSnakeCase`, which forgets that an acronym was one.
+  private static func camelCase(_ key: String) -> String {
+    let words = key.split(separator: "_")
+    guard words.count > 1, let first = words.first else { return key }
+    return words.dropFirst().reduce(into: String(first)) { name, word in
+      let isAcronym = word == "lsn" || word == "rto"
+      name += isAcronym ? word.uppercased() : word.prefix(1).uppercased() + word.dropFirst()
+    }
+  }
+
+  private struct PlainKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(_ key: String) { stringValue = key }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+}

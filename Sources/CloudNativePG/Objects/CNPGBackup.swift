@@ -1,0 +1,215 @@
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+
+/// `backups.postgresql.cnpg.io`: one run of a base backup. `completed` is a claim.
+package struct CNPGBackup: KubernetesObject {
+  package static var resource: Resource {
+    Resource(group: "postgresql.cnpg.io", version: "v1", plural: "backups")
+  }
+
+  package var metadata: ObjectMetadata
+  package var spec: Spec
+  package var status: Status?
+
+  package struct Spec: Sendable, Equatable, Decodable {
+    package var cluster: LocalReference?
+    package var method: String?
+    package var pluginConfiguration: CNPGScheduledBackup.PluginConfiguration?
+
+    package init(
+      cluster: LocalReference? = nil, method: String? = nil,
+      pluginConfiguration: CNPGScheduledBackup.PluginConfiguration? = nil
+    ) {
+      self.cluster = cluster
+      self.method = method
+      self.pluginConfiguration = pluginConfiguration
+    }
+  }
+
+  package struct Status: Sendable, Equatable, Decodable {
+    package var phase: String?
+    package var method: String?
+    /// Barman's id, `YYYYMMDDTHHMMSS`; of a snapshot the name of the Backup.
+    package var backupId: String?
+    package var startedAt: String?
+    package var stoppedAt: String?
+    package var reconciliationStartedAt: String?
+    package var reconciliationTerminatedAt: String?
+    package var beginWal: String?
+    package var endWal: String?
+    package var beginLSN: String?
+    package var endLSN: String?
+    package var error: String?
+    package var commandError: String?
+    /// The sentence of the two that says what went wrong, found once when the object was read.
+    package var said = FoundSentence()
+    package var instanceID: InstanceID?
+    /// In-tree only, these two: where it lies.
+    package var destinationPath: String?
+    package var serverName: String?
+    /// Since 1.28.
+    package var majorVersion: Int?
+    package var snapshotBackupStatus: SnapshotStatus?
+    package var pluginMetadata: PluginMetadata?
+
+    package init(
+      phase: String? = nil, method: String? = nil, backupId: String? = nil,
+      startedAt: String? = nil, stoppedAt: String? = nil, reconciliationStartedAt: String? = nil,
+      reconciliationTerminatedAt: String? = nil, beginWal: String? = nil, endWal: String? = nil,
+      beginLSN: String? = nil, endLSN: String? = nil, error: String? = nil,
+      commandError: String? = nil, said: FoundSentence = FoundSentence(),
+      instanceID: InstanceID? = nil, destinationPath: String? = nil, serverName: String? = nil,
+      majorVersion: Int? = nil, snapshotBackupStatus: SnapshotStatus? = nil,
+      pluginMetadata: PluginMetadata? = nil
+    ) {
+      self.phase = phase
+      self.method = method
+      self.backupId = backupId
+      self.startedAt = startedAt
+      self.stoppedAt = stoppedAt
+      self.reconciliationStartedAt = reconciliationStartedAt
+      self.reconciliationTerminatedAt = reconciliationTerminatedAt
+      self.beginWal = beginWal
+      self.endWal = endWal
+      self.beginLSN = beginLSN
+      self.endLSN = endLSN
+      self.error = error
+      self.commandError = commandError
+      self.said = said
+      self.instanceID = instanceID
+      self.destinationPath = destinationPath
+      self.serverName = serverName
+      self.majorVersion = majorVersion
+      self.snapshotBackupStatus = snapshotBackupStatus
+      self.pluginMetadata = pluginMetadata
+    }
+
+    /// All but `said`, which is ours.
+    package enum CodingKeys: String, CodingKey {
+      case phase, method, backupId, startedAt, stoppedAt, reconciliationStartedAt
+      case reconciliationTerminatedAt, beginWal, endWal, beginLSN, endLSN, error, commandError
+      case instanceID, destinationPath, serverName, majorVersion, snapshotBackupStatus
+      case pluginMetadata
+    }
+  }
+
+  /// What a volume snapshot consists of.
+  package struct SnapshotStatus: Sendable, Equatable, Decodable {
+    package struct Element: Sendable, Equatable, Decodable {
+      package var name: String?
+      /// `PG_DATA`, `PG_WAL` or `PG_TABLESPACE`.
+      package var type: String?
+      package var tablespaceName: String?
+
+      package init(name: String? = nil, type: String? = nil, tablespaceName: String? = nil) {
+        self.name = name
+        self.type = type
+        self.tablespaceName = tablespaceName
+      }
+    }
+    package var elements: [Element]?
+  }
+
+  package struct PluginMetadata: Sendable, Equatable, Decodable {
+    /// Of the Cluster that it was taken of.
+    package var clusterUID: String?
+  }
+
+  package struct InstanceID: Sendable, Equatable, Decodable {
+    package var podName: String?
+    package enum CodingKeys: String, CodingKey { case podName }
+  }
+}
+
+/// A reference to an object of the same namespace.
+package struct LocalReference: Sendable, Equatable, Decodable {
+  package var name: String?
+}
+
+extension CNPGBackup {
+  /// `status.phase` as this code tells it apart; what a later operator invents is `.other`.
+  package enum Phase: Sendable, Equatable {
+    case new, pending, started, running, finalizing, completed, failed
+    /// In-tree only, and stuck: nothing ends it by itself.
+    case walArchivingFailing
+    case invalid
+    case other(String)
+
+    package init(_ text: String?) {
+      self =
+        switch text ?? "" {
+        case "": .new
+        case "pending": .pending
+        case "started": .started
+        case "running": .running
+        case "finalizing": .finalizing
+        case "completed": .completed
+        case "failed": .failed
+        case "walArchivingFailing": .walArchivingFailing
+        case "invalid backup definition": .invalid
+        default: .other(text ?? "")
+        }
+    }
+
+    package var isDone: Bool { self == .completed || self == .failed }
+    /// Somebody works on it.
+    package var isUnderWay: Bool { self == .started || self == .running || self == .finalizing }
+  }
+
+  package var phase: Phase { Phase(status?.phase) }
+  package var name: String { metadata.name }
+  package var clusterName: String? { spec.cluster?.name }
+  package var method: String { status?.method ?? spec.method ?? "barmanObjectStore" }
+  package var scheduleName: String? { metadata.labels?["cnpg.io/scheduled-backup"] }
+
+  /// The operator has one worker for all Backups, and one in-tree run keeps it until its WAL is archived.
+  package var concernsOthers: Bool { isInTree && phase.isUnderWay }
+  package var isInTree: Bool { method == "barmanObjectStore" }
+
+  package var createdAt: Date? { kubernetesDate(metadata.creationTimestamp) }
+
+  /// The best known beginning: `startedAt` is set only at the end.
+  package var begunAt: Date? {
+    startedAt ?? kubernetesDate(status?.reconciliationStartedAt) ?? createdAt
+  }
+
+  /// What went wrong, in one sentence, as the operator says it.
+  package var errorText: String? {
+    let sentence = status?.said.text ?? status?.sentence
+    switch phase {
+    case .failed: return sentence ?? "failed, and the operator does not say why"
+    case .walArchivingFailing: return sentence ?? "WAL archiving fails"
+    case .invalid: return sentence ?? "invalid backup definition"
+    default: return nil
+    }
+  }
+
+  /// All that the operator says of it.
+  package var errorDetail: String? {
+    let texts = [status?.error, status?.commandError].compactMap { $0 }.filter { !$0.isEmpty }
+    guard let longest = texts.max(by: { $0.utf8.count < $1.utf8.count }) else { return nil }
+    return FailureSentence.whole(longest)
+  }
+
+  /// A failed run of which nothing is in any catalog: there is no backup.
+  package var leftNothing: Bool {
+    phase == .failed && (status?.backupId ?? "").isEmpty && startedAt == nil
+  }
+}
+
+/// What was found in the texts beside it, so that it is found once; says nothing new, so that all are alike.
+package struct FoundSentence: Sendable, Equatable {
+  package var text: String?
+
+  package static func == (left: FoundSentence, right: FoundSentence) -> Bool { true }
+}
+
+extension CNPGBackup.Status {
+  /// The more telling of `error` and `commandError`; nil where neither says anything.
+  package var sentence: String? {
+    let texts = [error, commandError].compactMap { $0 }.filter { !$0.isEmpty }
+    let best = texts.compactMap(FailureSentence.best).max { $0.weight < $1.weight }
+    return best.map { FailureSentence.shorten($0.text, limit: 200) }
+  }
+}

@@ -1,0 +1,64 @@
+import Kubernetes
+import RecoveryModel
+import Synchronization
+
+/// Which clusters archive into the same directory of a bucket, of all that a context watches. Counted anew now and then,
+/// and not at each look at a cluster: a thousand clusters are to be compared with each other.
+package final class ArchivePlaces: Sendable {
+  private struct Count {
+    var sharers: [ObjectKey: [ObjectKey]] = [:]
+    var at: ContinuousClock.Instant?
+  }
+
+  private let count = Mutex(Count())
+
+  /// Seconds that a count holds.
+  private static let pace = Duration.seconds(10)
+
+  /// The others that archive to where this cluster does, in order.
+  func sharers(of key: ObjectKey, in sets: @autoclosure () -> [ClusterSet]) -> [ObjectKey] {
+    count.withLock { count in
+      if let at = count.at, .now - at < Self.pace { return count.sharers[key] ?? [] }
+      let sets = sets()
+      count.sharers = Self.sharers(sets.flatMap(\.clusters.index.all)) { store in
+        sets.lazy.compactMap { $0.stores.index.objects(of: store).first }.first
+      }
+      count.at = .now
+      return count.sharers[key] ?? []
+    }
+  }
+
+  /// Clusters whose store is not known share with nobody.
+  static func sharers(
+    _ clusters: [CNPGCluster], store: (ObjectKey) -> BarmanObjectStore?
+  ) -> [ObjectKey: [ObjectKey]] {
+    var users: [String: Set<ObjectKey>] = [:]
+    for cluster in clusters {
+      guard let place = place(of: cluster, store: store) else { continue }
+      users[place, default: []].insert(cluster.key)
+    }
+    var sharers: [ObjectKey: [ObjectKey]] = [:]
+    for keys in users.values where keys.count > 1 {
+      for key in keys { sharers[key] = keys.subtracting([key]).sorted() }
+    }
+    return sharers
+  }
+
+  private static func place(
+    of cluster: CNPGCluster, store: (ObjectKey) -> BarmanObjectStore?
+  ) -> String? {
+    let configuration: BarmanObjectStoreConfiguration?
+    switch cluster.walArchiver {
+    case .inTree(let own): configuration = own
+    case .plugin(let plugin) where plugin.name == CNPGCluster.barmanCloudPlugin:
+      configuration = cluster.objectStoreName.flatMap {
+        store(ObjectKey(namespace: cluster.metadata.namespace ?? "", name: $0))?.spec.configuration
+      }
+    case .plugin, .skipped, .none: configuration = nil
+    }
+    guard let path = configuration?.destinationPath, !path.isEmpty else { return nil }
+    // One name of a bucket means different ones at different servers.
+    return "\(configuration?.endpointURL ?? "") "
+      + CloudNativePGFacts.place(path, cluster.serverName)
+  }
+}

@@ -1,0 +1,148 @@
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+
+/// Which database this is, where its WAL goes, and what its Backups say of themselves: what the model judges by.
+extension CloudNativePGFacts {
+  package var identity: DatabaseIdentity {
+    let system = cluster.status?.systemID.flatMap { $0.isEmpty ? nil : $0 }
+    return DatabaseIdentity(
+      systemIdentifier: system,
+      majorVersion: cluster.status?.pgDataImageInfo?.majorVersion
+        ?? Self.majorVersion(ofImage: cluster.status?.image),
+      objectID: keepsOlderVolumes ? nil : cluster.metadata.uid)
+  }
+
+  /// `ghcr.io/cloudnative-pg/postgresql:16.4-12` → 16: before 1.26 nobody says it otherwise.
+  package static func majorVersion(ofImage image: String?) -> Int? {
+    guard let image, let tag = image.split(separator: "@").first?.split(separator: ":").last,
+      image.split(separator: "@").first?.contains(":") == true
+    else { return nil }
+    let digits = tag.prefix { $0.isASCII && $0.isNumber }
+    return Int(digits).flatMap { (10...99).contains($0) ? $0 : nil }
+  }
+
+  /// Since when this cluster is, and whether it began empty. A Cluster that was put back with its status (as Velero and
+  /// GitOps do) is older than its object.
+  package var origin: DatabaseOrigin? {
+    guard !keepsOlderVolumes, let created = kubernetesDate(cluster.metadata.creationTimestamp)
+    else { return nil }
+    let status = cluster.status
+    let told =
+      [status?.currentPrimaryTimestamp, status?.targetPrimaryTimestamp]
+      .compactMap(kubernetesDate) + (status?.conditions ?? []).compactMap(\.since)
+    let bootstrap = cluster.spec.bootstrap
+    let isRecovered =
+      bootstrap?.recovery != nil || bootstrap?.baseBackup != nil || cluster.isReplicaCluster
+    return DatabaseOrigin(
+      begunAt: ([created] + told).min() ?? created, kind: isRecovered ? .recovered : .new)
+  }
+
+  /// Its volumes were there before it: it took over the data of a Cluster that was deleted.
+  private var keepsOlderVolumes: Bool {
+    guard let created = kubernetesDate(cluster.metadata.creationTimestamp) else { return false }
+    return (claims.value ?? []).contains { claim in
+      claim.content == .data
+        && kubernetesDate(claim.metadata.creationTimestamp).map { $0 < created } ?? false
+    }
+  }
+
+  // MARK: Places
+
+  /// Where WAL goes; nil where no archiver that we know writes.
+  package var walPlace: String? {
+    switch cluster.walArchiver {
+    case .inTree(let store): Self.place(store.destinationPath, cluster.serverName)
+    case .plugin(let plugin) where plugin.name == CNPGCluster.barmanCloudPlugin:
+      cluster.objectStoreName.map { place(store: $0, server: cluster.serverName) }
+    case .plugin, .skipped, .none: nil
+    }
+  }
+
+  /// Where a Backup lies, as far as it says so.
+  package func place(of backup: CNPGBackup) -> String? {
+    switch backup.method {
+    case "barmanObjectStore":
+      guard let server = backup.status?.serverName,
+        let path = backup.status?.destinationPath
+          ?? cluster.spec.backup?.barmanObjectStore?.destinationPath
+      else { return nil }
+      return Self.place(path, server)
+    case "plugin":
+      let parameters = backup.spec.pluginConfiguration?.parameters
+      guard
+        backup.spec.pluginConfiguration?.name ?? CNPGCluster.barmanCloudPlugin
+          == CNPGCluster.barmanCloudPlugin,
+        parameters?["barmanObjectName"] != nil || parameters?["serverName"] != nil,
+        let store = parameters?["barmanObjectName"] ?? cluster.objectStoreName,
+        !isCounted(backup)
+      else { return nil }
+      return place(store: store, server: parameters?["serverName"] ?? cluster.serverName)
+    default: return nil
+    }
+  }
+
+  /// The store that WAL goes to counts it as its last one: it lies there, whatever it was asked for.
+  private func isCounted(_ backup: CNPGBackup) -> Bool {
+    let window = objectStore?.status?.serverRecoveryWindow?[cluster.serverName]
+    guard let last = kubernetesDate(window?.lastSuccessfulBackupTime),
+      let stopped = backup.toldStoppedAt
+    else { return false }
+    return abs(last.timeIntervalSince(stopped)) <= 60
+  }
+
+  /// Two ObjectStores can name one place.
+  private func place(store name: String, server: String) -> String {
+    let path = objectStores.value?.first { $0.name == name }?.spec.configuration?.destinationPath
+    return path.map { Self.place($0, server) } ?? "ObjectStore \(name), server \(server)"
+  }
+
+  /// As Barman puts it together: the path without its last slashes, then the server.
+  package static func place(_ path: String?, _ server: String) -> String {
+    var path = path ?? ""
+    while path.hasSuffix("/") { path.removeLast() }
+    return "\(path)/\(server)"
+  }
+
+  /// Every ObjectStore that the cluster or one of its Backups names.
+  var objectStoreNames: [String] {
+    let asked = (ownBackups ?? []).compactMap {
+      $0.spec.pluginConfiguration?.parameters?["barmanObjectName"]
+    }
+    return Set([cluster.objectStoreName].compactMap { $0 } + asked).sorted()
+  }
+
+  // MARK: Pieces
+
+  /// What a snapshot has not that this cluster needs, each in words.
+  func missingPieces(of backup: CNPGBackup) -> (words: [String], dataToo: Bool) {
+    guard backup.method == "volumeSnapshot", backup.phase == .completed,
+      let elements = backup.status?.snapshotBackupStatus?.elements
+    else { return ([], false) }
+    let types = Set(elements.compactMap(\.type))
+    var words: [String] = []
+    if !types.contains("PG_DATA") { words.append("the data volume (PG_DATA)") }
+    let spaces = Set(elements.filter { $0.type == "PG_TABLESPACE" }.compactMap(\.tablespaceName))
+    for name in (cluster.spec.tablespaces ?? []).compactMap(\.name) where !spaces.contains(name) {
+      words.append("the tablespace \(name)")
+    }
+    let dataToo = !words.isEmpty
+    if cluster.spec.walStorage != nil, !types.contains("PG_WAL") {
+      words.append("the WAL volume (PG_WAL)")
+    }
+    return (words, dataToo)
+  }
+
+  // MARK: Times
+
+  /// A claim's time on the clock that ages go by: it was written by the same hand as the Backup's own.
+  func corrected(_ claimed: Date?) -> Date? {
+    guard let claimed else { return nil }
+    let backup = (ownBackups ?? []).first { backup in
+      [backup.toldStoppedAt, backup.toldStartedAt].contains { told in
+        told.map { abs($0.timeIntervalSince(claimed)) <= 60 } ?? false
+      }
+    }
+    return claimed.addingTimeInterval(-(backup?.clockError ?? 0))
+  }
+}

@@ -1,0 +1,221 @@
+import FoundationEssentials
+import Kubernetes
+import PostgresServers
+import RecoveryModel
+
+/// All that is known of one CloudNativePG cluster at one moment: its objects as the API server has them and what its
+/// instance managers answered. What reports and rules are made of; values only.
+package struct CloudNativePGFacts: Sendable, Equatable {
+  package var cluster: CNPGCluster
+  /// When the Cluster was last known to be in step with the server.
+  package var clusterAt: Date
+  /// Backups of this cluster; those of others do no harm.
+  package var backups: Observed<[CNPGBackup]> = .pending {
+    didSet {
+      let all = backups.value
+      // Nearly always all of them are its own: then there is nothing to copy.
+      ownBackups =
+        all?.allSatisfy { $0.clusterName == name } ?? true
+        ? all : all?.filter { $0.clusterName == name }
+    }
+  }
+  /// Sorted out once: nearly every rule asks for them.
+  package private(set) var ownBackups: [CNPGBackup]?
+  /// ScheduledBackups of the namespace, also those that name no existing cluster.
+  package var schedules: Observed<[CNPGScheduledBackup]> = .pending
+  /// ObjectStores of the namespace.
+  package var objectStores: Observed<[BarmanObjectStore]> = .pending
+  package var pods: Observed<[Pod]> = .pending
+  package var claims: Observed<[PersistentVolumeClaim]> = .pending
+  package var jobs: Observed<[Job]> = .pending
+  /// `/pg/status` by name of the instance: its answer, or why there is none.
+  package var statuses: [String: Observed<InstanceManagerStatus>] = [:]
+  /// What servers told by SQL that gave no answer at `/pg/status`.
+  package var servers: [String: InstanceAnswer] = [:]
+  /// Names of all clusters of the namespace; nil where they may not be listed.
+  package var namespaceClusters: Set<String>?
+  /// Other clusters of the context that archive to the same place, as far as they are watched.
+  package var archiveSharers: [ObjectKey] = []
+  /// In-tree backups of other clusters that are under way, wherever they can be seen: the operator takes one at a time.
+  package var elsewhere: [CNPGBackup] = []
+  /// Backups of some namespaces cannot be seen.
+  package var isScopeNarrow = false
+  /// What the logs of pods told of failures.
+  var logReasons = LogReasons()
+  /// Version of the installed operator, as `1.30.0`.
+  package var operatorVersion: String?
+  /// Seconds east of UTC of the operator's clock; schedules run by it.
+  package var operatorUTCOffset = 0
+  /// How full the volumes are, by name of the claim, where metrics or SQL told.
+  package var volumes: [String: VolumeFill] = [:]
+  /// Size of all databases, where metrics or SQL told.
+  package var databaseBytes: Int64?
+  /// The primary's metrics, where they could be read.
+  package var primaryMetrics: InstanceMetrics?
+  /// An earlier look at the same primary, for rates.
+  package var earlier: PrimaryLook?
+
+  package init(cluster: CNPGCluster, clusterAt: Date) {
+    self.cluster = cluster
+    self.clusterAt = clusterAt
+  }
+}
+
+/// How full a volume is.
+package struct VolumeFill: Sendable, Equatable {
+  package var usedBytes: Int64
+  /// nil = not watched long enough.
+  package var growthPerSecond: Double?
+
+  package init(usedBytes: Int64, growthPerSecond: Double? = nil) {
+    self.usedBytes = usedBytes
+    self.growthPerSecond = growthPerSecond
+  }
+}
+
+/// Where a primary's WAL stood at a moment.
+package struct PrimaryLook: Sendable, Equatable {
+  package var instance: String
+  package var lsn: LSN
+  package var at: Date
+
+  package init(instance: String, lsn: LSN, at: Date) {
+    self.instance = instance
+    self.lsn = lsn
+    self.at = at
+  }
+}
+
+extension CloudNativePGFacts {
+  package var name: String { cluster.name }
+  package var namespace: String { cluster.metadata.namespace ?? "" }
+
+  package var ownSchedules: [CNPGScheduledBackup]? {
+    schedules.value?.filter { $0.clusterName == name }
+  }
+
+  package var currentPrimary: String? {
+    cluster.status?.currentPrimary.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// What the primary answered, of a replica cluster the designated one.
+  package var primaryStatus: Observed<InstanceManagerStatus>? {
+    let named = currentPrimary.flatMap { statuses[$0] }
+    if named?.value?.isPrimary == true || cluster.isReplicaCluster { return named }
+    let claiming = statuses.filter { $0.value.value?.isPrimary == true }
+    return claiming.min { $0.key < $1.key }?.value ?? named
+  }
+
+  /// The ObjectStore that the cluster archives to; nil when it uses none or when it is not there.
+  package var objectStore: BarmanObjectStore? {
+    guard let wanted = cluster.objectStoreName else { return nil }
+    return objectStores.value?.first { $0.name == wanted }
+  }
+
+  /// When the next base backup is due by any schedule that is in force.
+  package func nextScheduledBackup(after now: Date) -> Date? {
+    crons.compactMap { $0.next(after: now, utcOffset: operatorUTCOffset) }.min()
+  }
+
+  /// Seconds between two base backups at most, by the busiest schedule in force: what an age is to be held against
+  /// where nobody said otherwise.
+  package func scheduledInterval(now: Date) -> Double? {
+    crons.compactMap { $0.spacing(from: now, utcOffset: operatorUTCOffset)?.longest }.min()
+  }
+
+  private var crons: [CronSchedule] {
+    (ownSchedules ?? []).filter { !$0.isSuspended }
+      .compactMap { try? CronSchedule($0.spec.schedule ?? "") }
+  }
+
+  /// Where backups go, from the Cluster or from the plugin's ObjectStore.
+  package var storeConfiguration: BarmanObjectStoreConfiguration? {
+    cluster.spec.backup?.barmanObjectStore ?? objectStore?.spec.configuration
+  }
+
+  /// WAL written per second, from two looks at the same primary.
+  package var walBytesPerSecond: Double? {
+    guard let earlier, let status = primaryStatus, let at = status.at,
+      let lsn = status.value?.currentLSN, earlier.instance == currentPrimary
+    else { return nil }
+    let seconds = at.timeIntervalSince(earlier.at)
+    return seconds > 0.05 ? Double(lsn.bytes(since: earlier.lsn)) / seconds : nil
+  }
+
+  /// Bytes per WAL segment: what the names of the current segment and its position agree on.
+  package var segmentBytes: Int {
+    let configured = cluster.segmentBytes
+    guard let status = primaryStatus?.value, let lsn = status.currentLSN,
+      let name = status.currentWAL, let timeline = status.timeline
+    else { return configured }
+    // At the very start of a segment PostgreSQL still names the one before (pg_walfile_name).
+    let positions = [lsn, LSN(lsn.rawValue > 0 ? lsn.rawValue - 1 : 0)]
+    func agrees(_ size: Int) -> Bool {
+      positions.contains {
+        WALSegment(containing: $0, timeline: timeline, segmentSize: size).name(segmentSize: size)
+          == name
+      }
+    }
+    if agrees(configured) { return configured }
+    return (0...10).map { 1 << (20 + $0) }.first(where: agrees) ?? configured
+  }
+
+  package func segment(_ name: String?) -> WALSegment? {
+    // A history or partial file says nothing about finished segments.
+    guard let name, !name.contains(".") else { return nil }
+    return WALSegment(name: name, segmentSize: segmentBytes)
+  }
+
+  /// The last segment known to be archived. The archiver goes by name, so that a backup's file
+  /// (`<segment>.<offset>.backup`) follows the segment that it is named after.
+  package var lastArchived: WALSegment? {
+    guard let name = primaryStatus?.value?.lastArchivedWAL else { return nil }
+    return segment(name.hasSuffix(".backup") ? String(name.prefix(24)) : name)
+  }
+}
+
+extension CloudNativePGFacts {
+  /// A name as it may stand in a sentence.
+  package func shown(_ text: String) -> String { Sanitizer.clean(text, limit: 80) }
+
+  /// A condition's message, else its reason, as it may stand in a sentence.
+  package func words(_ condition: Condition) -> String {
+    let said = [condition.message, condition.reason].compactMap { $0 }
+      .map { FailureSentence.whole($0, limit: 200) }
+    return said.first { !$0.isEmpty } ?? "no reason given"
+  }
+
+  /// A name as it may stand in a command that somebody copies: as it is where it is a name, else in quotes.
+  package func quoted(_ text: String) -> String { ShellWord.quoted(text) }
+
+  /// A command for the reader, in the cluster's namespace.
+  package func kubectl(_ arguments: String) -> String {
+    "kubectl -n \(quoted(namespace)) \(arguments)"
+  }
+
+  package func evidence(_ what: String, _ source: String, at: Date? = nil) -> Evidence {
+    Evidence(
+      what: Sanitizer.clean(what, limit: 300), source: Sanitizer.clean(source, limit: 120),
+      at: at ?? clusterAt)
+  }
+
+  func clusterEvidence(_ what: String, at: Date? = nil) -> Evidence {
+    evidence(what, "Cluster \(name)", at: at)
+  }
+
+  func statusEvidence(_ what: String) -> Evidence {
+    evidence(
+      what, "/pg/status of \(currentPrimary ?? "the primary")", at: primaryStatus?.at)
+  }
+
+  package func evidence(_ backup: CNPGBackup, _ what: String) -> Evidence {
+    evidence(
+      what, "Backup \(backup.name)",
+      at: backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt)
+        ?? backup.createdAt)
+  }
+
+  package func evidence(_ schedule: CNPGScheduledBackup, _ what: String) -> Evidence {
+    evidence(what, "ScheduledBackup \(schedule.name)", at: schedule.lastCheck)
+  }
+}

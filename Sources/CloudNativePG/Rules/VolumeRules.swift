@@ -1,0 +1,125 @@
+import Kubernetes
+import RecoveryModel
+
+/// A volume that fills up stops the server, and with it archiving.
+enum VolumeFillingRule {
+  private static let fullWarning = 0.8
+  private static let fullCritical = 0.9
+  /// Hours left at the present rate.
+  private static let hoursWarning = 24.0
+  private static let hoursCritical = 4.0
+
+  static let rule = CloudNativePGRule("cnpg.volume.filling") { facts, _ in
+    (facts.claims.value ?? []).sorted { $0.name < $1.name }.compactMap { claim in
+      guard let capacity = claim.capacityBytes, capacity > 0,
+        let fill = facts.volumes[claim.name]
+      else { return nil }
+      let share = Double(fill.usedBytes) / Double(capacity)
+      let hours = hoursLeft(fill, capacity)
+      guard share >= fullWarning || hours ?? .infinity < hoursWarning else { return nil }
+      let critical = share >= fullCritical || hours ?? .infinity < hoursCritical
+      let name = facts.shown(claim.name)
+      let left = hours.map { ", \(Format.age($0 * 3600)) left at the present rate" } ?? ""
+      return Finding(
+        id: "cnpg.volume.filling:\(name)", severity: critical ? .critical : .warning,
+        headline: "The \(words(claim.content)) \(name) is \(Format.percent(share)) full\(left)",
+        evidence: [
+          facts.evidence(
+            "\(Format.bytes(fill.usedBytes)) of \(Format.bytes(capacity)) used",
+            "PersistentVolumeClaim \(claim.name)", at: facts.claims.at)
+        ],
+        remedy: claim.content == .wal
+          ? "Make archiving keep up and look for slots that hold WAL back; raise walStorage.size."
+          : "Raise storage.size of the Cluster, if the storage class can expand volumes.",
+        ceiling: critical ? .atRisk : .likely)
+    }
+  }
+
+  private static func hoursLeft(_ fill: VolumeFill, _ capacity: Int64) -> Double? {
+    guard let growth = fill.growthPerSecond, growth > 0 else { return nil }
+    return Double(max(0, capacity - fill.usedBytes)) / growth / 3600
+  }
+
+  private static func words(_ content: VolumeUsage.Content) -> String {
+    switch content {
+    case .data: "data volume"
+    case .wal: "WAL volume"
+    case .tablespace: "tablespace volume"
+    }
+  }
+}
+
+/// A volume far larger than its data costs money, and makes a restore ask for as much.
+enum VolumeOversizedRule {
+  private static let factor = 10.0
+  private static let smallest: Int64 = 20 << 30
+
+  static let rule = CloudNativePGRule("cnpg.volume.oversized") { facts, _ in
+    guard let data = facts.databaseBytes, data > 0,
+      let claim = facts.claims.value?.first(where: {
+        $0.instanceName == facts.currentPrimary && $0.content == .data
+      }), let capacity = claim.capacityBytes, capacity > smallest,
+      Double(capacity) > factor * Double(data)
+    else { return [] }
+    return [
+      Finding(
+        id: "cnpg.volume.oversized", severity: .info,
+        headline: "The volume of \(Format.bytes(capacity)) holds \(Format.bytes(data)) of data",
+        evidence: [
+          facts.evidence(
+            "capacity \(Format.bytes(capacity)), databases \(Format.bytes(data))",
+            "PersistentVolumeClaim \(claim.name)", at: facts.claims.at)
+        ],
+        remedy: "Volumes cannot shrink: recover into a cluster with a smaller storage.size when it "
+          + "suits. Every drill asks for a volume of the same size.",
+        ceiling: .proven)
+    ]
+  }
+}
+
+/// WAL that waits to be archived stays on the volume; from its count alone it can be told when the volume is full.
+enum WALBacklogRule {
+  /// Below that many segments it is no backlog.
+  private static let minimum = 16
+  private static let shareWarning = 0.3
+  private static let hoursWarning = 24.0
+  private static let hoursCritical = 4.0
+
+  static let rule = CloudNativePGRule("cnpg.wal.backlog") { facts, _ in
+    guard let status = facts.primaryStatus?.value, status.readyWALFiles >= minimum,
+      let capacity = capacity(facts), capacity > 0
+    else { return [] }
+    let backlog = Int64(status.readyWALFiles) * Int64(facts.segmentBytes)
+    let share = Double(backlog) / Double(capacity)
+    let hours = facts.walBytesPerSecond.flatMap { rate in
+      rate > 0 ? Double(max(0, capacity - backlog)) / rate / 3600 : nil
+    }
+    guard share >= shareWarning || hours ?? .infinity < hoursWarning else { return [] }
+    let critical = share >= 0.7 || hours ?? .infinity < hoursCritical
+    let left = hours.map { ", full in at most \(Format.age($0 * 3600))" } ?? ""
+    return [
+      Finding(
+        id: "cnpg.wal.backlog", severity: critical ? .critical : .warning,
+        headline:
+          "\(Format.bytes(backlog)) of WAL wait to be archived, \(Format.percent(share)) of "
+          + "the volume\(left)",
+        evidence: [
+          facts.statusEvidence("\(status.readyWALFiles) .ready files"),
+          facts.clusterEvidence("volume of \(Format.bytes(capacity))"),
+        ],
+        remedy: "Repair archiving first; a full volume stops the primary. Raise walStorage.size to "
+          + "gain time.",
+        ceiling: .atRisk)
+    ]
+  }
+
+  /// Of the volume that pg_wal lies on.
+  private static func capacity(_ facts: CloudNativePGFacts) -> Int64? {
+    let content: VolumeUsage.Content = facts.cluster.spec.walStorage == nil ? .data : .wal
+    let claim = facts.claims.value?.first {
+      $0.instanceName == facts.currentPrimary && $0.content == content
+    }
+    let asked = facts.cluster.spec.walStorage?.size ?? facts.cluster.spec.storage?.size
+    return claim?.capacityBytes ?? Quantity.bytes(asked)
+  }
+}

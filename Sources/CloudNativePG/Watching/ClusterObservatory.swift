@@ -1,0 +1,319 @@
+import FoundationEssentials
+import Kubernetes
+import PostgresServers
+import RecoveryModel
+import Transports
+
+/// Keeps what is known of one cluster: its objects are read from the watches, its instances are asked here.
+package actor ClusterObservatory {
+  package nonisolated let key: ObjectKey
+  package nonisolated let context: ClusterContext
+  private let archives: ArchivePlaces
+  package let settings: CloudNativePGSettings
+  package let now: @Sendable () -> Date
+  private let openSQL: @Sendable (ServerAddress) -> SQLClient
+
+  /// The last answer of each instance manager.
+  private var statuses: [String: Observed<InstanceManagerStatus>] = [:]
+  private var earlier: PrimaryLook?
+  private var metrics: [String: [MetricsLook]] = [:]
+  private var metricsAt: Date?
+  private var isMetricsAsked = false
+  private var servers: [String: InstanceAnswer] = [:]
+  private var watches: [String: InstanceWatch] = [:]
+  private var look: Task<Void, Never>?
+  private var logs = FailureLogs()
+  private var logLook: Task<Void, Never>?
+  private var wasSeen = false
+  /// When it was first found to be gone; nil while it is there, or never was.
+  private var deletedAt: Date?
+  /// The proxy was refused: not asked again before then.
+  private var refusedUntil: Date?
+
+  /// What is asked by itself.
+  package enum Source: String, CaseIterable, Sendable {
+    case objects, instances, sizes, logs
+
+    /// What it speaks for.
+    func part(of full: ReportUpdate) -> ReportUpdate {
+      var update = ReportUpdate()
+      switch self {
+      case .objects: return full
+      case .instances:
+        update.instances = full.instances
+        update.archive = full.archive
+        update.engineFindings = full.engineFindings
+      case .sizes:
+        update.storage = full.storage
+        update.configuration = full.configuration
+      case .logs:
+        update.archive = full.archive
+        update.backups = full.backups
+        update.engineFindings = full.engineFindings
+        update.activities = full.activities
+      }
+      return update
+    }
+  }
+
+  struct MetricsLook: Sendable {
+    var metrics: InstanceMetrics
+    var at: Date
+  }
+
+  /// Seconds that a refusal of the proxy is taken as lasting.
+  private static let refusalLifetime = 30.0
+  /// Seconds between two looks at sizes.
+  private static let metricsPace = 290.0
+  /// Seconds after which sizes say nothing any more.
+  private static let metricsLifetime = 3600.0
+
+  init(
+    key: ObjectKey, context: ClusterContext, archives: ArchivePlaces,
+    settings: CloudNativePGSettings,
+    now: @escaping @Sendable () -> Date,
+    openSQL: @escaping @Sendable (ServerAddress) -> SQLClient
+  ) {
+    self.key = key
+    self.context = context
+    self.archives = archives
+    self.settings = settings
+    self.now = now
+    self.openSQL = openSQL
+  }
+
+  private var reading: ClusterReading {
+    ClusterReading(context: context, archives: archives, key: key)
+  }
+
+  /// What is known now; nil while the Cluster is not known.
+  package func facts() -> CloudNativePGFacts? {
+    guard var facts = reading.facts() else { return nil }
+    facts.statuses = statuses.filter { isKnown($0.key, facts) }
+    facts.servers = servers.filter { facts.statuses[$0.key]?.value == nil }
+    facts.earlier = earlier
+    facts.logReasons = logs.reasons
+    facts.operatorVersion = operatorVersion(facts)
+    for (instance, looks) in metrics {
+      guard let last = looks.last, now().timeIntervalSince(last.at) < Self.metricsLifetime else {
+        continue
+      }
+      let first = looks.count > 1 ? looks.first : nil
+      facts.apply(
+        last.metrics, of: instance,
+        earlier: first.map { ($0.metrics, last.at.timeIntervalSince($0.at)) })
+    }
+    if facts.databaseBytes == nil {
+      facts.databaseBytes = facts.currentPrimary.flatMap { servers[$0]?.databaseBytes }
+    }
+    return facts
+  }
+
+  private func isKnown(_ instance: String, _ facts: CloudNativePGFacts) -> Bool {
+    facts.cluster.status?.instanceNames?.contains(instance) ?? true
+      || facts.pods.value?.contains { $0.name == instance } ?? true
+  }
+
+  /// Instance managers are of the operator's version; so was whoever made the pods.
+  private func operatorVersion(_ facts: CloudNativePGFacts) -> String? {
+    let managers = facts.statuses.values.compactMap { $0.value?.instanceManagerVersion }
+    let noted = (facts.pods.value ?? []).compactMap {
+      $0.metadata.annotations?["cnpg.io/operatorVersion"]
+    }
+    return (managers.isEmpty ? noted : managers).max {
+      InTreeRule.numbers($0) ?? (0, 0) < InTreeRule.numbers($1) ?? (0, 0)
+    }
+  }
+
+  // MARK: Reports
+
+  /// What a source has to say now.
+  @inline(never)
+  package func report(_ source: Source) -> ReportUpdate {
+    var update = parts(source)
+    update.outage = .some(context.outage(of: key.namespace))
+    return update
+  }
+
+  private func parts(_ source: Source) -> ReportUpdate {
+    guard let facts = facts() else {
+      if wasSeen, reading.isInStep { deletedAt = deletedAt ?? now() }
+      let absence = reading.absence(deletedAt: deletedAt)
+      return source.part(of: CloudNativePGReport.without(absence, at: now()))
+    }
+    (wasSeen, deletedAt) = (true, nil)
+    switch source {
+    case .objects: return CloudNativePGReport.make(facts: facts, now: now())
+    case .instances: return CloudNativePGReport.instances(facts: facts, now: now())
+    case .sizes: return CloudNativePGReport.sizes(facts: facts)
+    case .logs: return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
+    }
+  }
+
+  // MARK: Instances
+
+  /// Asks every instance once; whoever comes meanwhile waits for the same answers.
+  func lookAtInstances() async {
+    if let look { return await look.value }
+    let task = Task { await self.askInstances() }
+    look = task
+    await task.value
+    look = nil
+  }
+
+  /// Returns when every instance has been asked once, or somebody asks them now and has the answers.
+  func waitForInstances() async {
+    if let look { return await look.value }
+    if statuses.isEmpty { await lookAtInstances() }
+  }
+
+  /// Whom to ask. Nothing that waits for an answer holds on to all the facts: a thousand clusters wait at once.
+  private struct Round: Sendable {
+    var client: KubernetesClient
+    var instances: [InstanceAddress]
+    var primary: String?
+  }
+
+  @inline(never)
+  private func round() -> Round? {
+    guard let client = context.connection?.client,
+      let facts = reading.facts()
+    else { return nil }
+    return Round(
+      client: client, instances: InstanceAddress.all(facts), primary: facts.currentPrimary)
+  }
+
+  private func proxy(_ round: Round) -> InstanceProxy {
+    InstanceProxy(client: round.client, gate: context.gate, namespace: key.namespace, now: now)
+  }
+
+  private var isRefused: Bool { refusedUntil.map { $0 > now() } ?? false }
+
+  private func askInstances() async {
+    guard context.outage(of: key.namespace) == nil, let round = round() else { return }
+    if !isRefused {
+      let proxy = proxy(round)
+      let answers = await proxy.statuses(of: round.instances)
+      if proxy.isSilent(answers) { await context.doubt() }
+      // The API server does not answer: that says nothing of the instances behind it.
+      guard context.outage(of: key.namespace) == nil else { return }
+      if let primary = round.primary { remember(answers[primary], of: primary) }
+      statuses = answers
+      refusedUntil =
+        proxy.isRefused(answers) ? now().addingTimeInterval(Self.refusalLifetime) : nil
+    }
+    await askServers(round)
+  }
+
+  /// Where the primary's WAL stood, for its rate: from one look to the next at a fleet's pace; of a cluster that is
+  /// looked at closely, over some seconds.
+  private func remember(_ answer: Observed<InstanceManagerStatus>?, of primary: String) {
+    guard let before = statuses[primary], let lsn = before.value?.currentLSN, let at = before.at
+    else { return }
+    if let earlier, earlier.instance == primary, let last = answer?.at,
+      last.timeIntervalSince(earlier.at) < 10
+    {
+      return
+    }
+    earlier = PrimaryLook(instance: primary, lsn: lsn, at: at)
+  }
+
+  /// Whoever gave no answer through the proxy and can be reached by libpq is asked that way.
+  private func askServers(_ round: Round) async {
+    var asked: [(String, InstanceWatch)] = []
+    for name in round.instances.map(\.name) where statuses[name]?.value == nil {
+      guard let watch = watch(name, isPrimary: name == round.primary) else { continue }
+      asked.append((name, watch))
+    }
+    guard !asked.isEmpty else { return servers = [:] }
+    servers = await withTaskGroup(of: (String, InstanceAnswer).self) { group in
+      for (name, watch) in asked { group.addTask { (name, await watch.look()) } }
+      var answers: [String: InstanceAnswer] = [:]
+      for await (name, answer) in group { answers[name] = answer }
+      return answers
+    }
+  }
+
+  private func watch(_ name: String, isPrimary: Bool) -> InstanceWatch? {
+    let own = settings.instances.first { $0.name == name }
+    let place = own ?? (isPrimary ? primaryPlace : nil)
+    guard let place else { return nil }
+    // The primary's connection leads to whoever is primary: a watch of its own.
+    let id = own == nil ? "primary" : name
+    if let watch = watches[id] { return watch }
+    let watch = InstanceWatch(name: name, client: openSQL(place), now: now)
+    watches[id] = watch
+    return watch
+  }
+
+  private var primaryPlace: ServerAddress? {
+    settings.conninfo.map {
+      ServerAddress(name: "primary", conninfo: $0, password: settings.password)
+    }
+  }
+
+  // MARK: Logs
+
+  /// Something has failed whose reason stands in a log that was not read yet.
+  func hasOpenQuestions() -> Bool {
+    guard let facts = facts() else { return false }
+    return !logs.open(LogQuestion.all(facts, now: now()), now: now()).isEmpty
+  }
+
+  /// Reads the logs of new failures, each once; whoever comes meanwhile waits for the same. False when there is
+  /// nothing to ask.
+  func readLogs() async -> Bool {
+    if let logLook {
+      await logLook.value
+      return true
+    }
+    guard context.outage(of: key.namespace) == nil, let client = context.connection?.client,
+      let facts = facts()
+    else { return false }
+    let questions = LogQuestion.all(facts, now: now())
+    let before = logs.reasons
+    logs.keep(questions)
+    let open = logs.open(questions, now: now())
+    guard !open.isEmpty else { return logs.reasons != before }
+    let task = Task { await self.ask(open, PodLog(client: client, namespace: key.namespace)) }
+    logLook = task
+    await task.value
+    logLook = nil
+    return true
+  }
+
+  private func ask(_ questions: [LogQuestion], _ log: PodLog) async {
+    let gate = context.gate
+    let answers = await withTaskGroup(of: (LogQuestion, FailureLogs.Answer).self) { group in
+      for question in questions {
+        group.addTask { (question, await gate.pass { await FailureLogs.ask(question, log) }) }
+      }
+      var answers: [(LogQuestion, FailureLogs.Answer)] = []
+      for await answer in group { answers.append(answer) }
+      return answers
+    }
+    for (question, answer) in answers { logs.take(answer, to: question, now: now()) }
+  }
+
+  // MARK: Sizes
+
+  /// True once: nobody has asked for metrics before.
+  func isFirstCallForMetrics() -> Bool {
+    defer { isMetricsAsked = true }
+    return !isMetricsAsked
+  }
+
+  /// Reads the metrics of every instance, unless that was done lately.
+  func readMetrics() async {
+    if let at = metricsAt, now().timeIntervalSince(at) < Self.metricsPace { return }
+    metricsAt = now()
+    guard settings.readsMetrics, !isRefused, let round = round() else { return }
+    for (instance, read) in await proxy(round).metrics(of: round.instances) {
+      // Growth is told over up to six looks.
+      metrics[instance] =
+        (metrics[instance] ?? []).suffix(5) + [
+          MetricsLook(metrics: read, at: now())
+        ]
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import FoundationEssentials
+import RecoveryModel
+import Transports
+
+/// What a recovering server has said so far; folds the lines of its log (with `lc_messages` = C) and of the
+/// archive-get processes that write beside it.
+package struct RecoveryLog: Sendable, Equatable {
+  /// The server got past reading its configuration.
+  package var sawDatabase = false
+  package var redoStart: LSN?
+  var consistentAt: LSN?
+  package var redoDone: LSN?
+  package var lastTransactionAt: Date?
+  var newTimeline: UInt32?
+  /// Recovery is over and the server takes connections.
+  package var isReady = false
+  /// Names of segments fetched, each once, in order.
+  package private(set) var restored: [String] = []
+  private var seen: Set<String> = []
+  /// Names of segments asked for that the archive did not have, in order.
+  package private(set) var notFound: [String] = []
+  /// FATAL and PANIC messages, without those that answered a connection.
+  package private(set) var fatals: [String] = []
+  /// From `redo in progress` lines (PostgreSQL 15 and later).
+  package private(set) var reported: LSN?
+
+  package init(
+    sawDatabase: Bool = false, redoStart: LSN? = nil, consistentAt: LSN? = nil,
+    redoDone: LSN? = nil, lastTransactionAt: Date? = nil, newTimeline: UInt32? = nil,
+    isReady: Bool = false, restored: [String] = [], notFound: [String] = [], fatals: [String] = [],
+    reported: LSN? = nil
+  ) {
+    self.sawDatabase = sawDatabase
+    self.redoStart = redoStart
+    self.consistentAt = consistentAt
+    self.redoDone = redoDone
+    self.lastTransactionAt = lastTransactionAt
+    self.newTimeline = newTimeline
+    self.isReady = isReady
+    self.restored = restored
+    self.notFound = notFound
+    self.fatals = fatals
+    self.reported = reported
+  }
+
+  /// The message that PostgreSQL dies with when the log ends before the target.
+  package static let endedEarly = "recovery ended before configured recovery target was reached"
+
+  /// Takes one line in; true when it changed how far replay is known to be.
+  @discardableResult
+  package mutating func read(_ line: String) -> Bool {
+    if let name = line.between("restored log file \"", and: "\"") {
+      if Self.isSegment(name), seen.insert(name).inserted { restored.append(name) }
+      return true
+    }
+    if let name = line.between("unable to find ", and: " in the archive") {
+      isNotThere(name)
+      return false
+    }
+    if let message = line.after("FATAL:  ") ?? line.after("PANIC:  ") {
+      if !message.hasPrefix("the database system is ") { fatals.append(message) }
+      return false
+    }
+    guard let message = line.after("LOG:  ") else { return false }
+    return readLog(message)
+  }
+
+  /// The archive was asked for a file that it does not have.
+  package mutating func isNotThere(_ name: String) {
+    if Self.isSegment(name) { notFound.append(name) }
+  }
+
+  private mutating func readLog(_ message: String) -> Bool {
+    if message.hasPrefix("database system was ") {
+      sawDatabase = true
+    } else if let text = message.after("redo starts at ") {
+      redoStart = LSN(text: text)
+    } else if let text = message.after("current LSN: ") {
+      reported = LSN(text: text.firstWord)
+    } else if let text = message.after("consistent recovery state reached at ") {
+      consistentAt = LSN(text: text)
+    } else if let text = message.after("redo done at ") {
+      redoDone = LSN(text: text.firstWord)
+    } else if let text = message.after("last completed transaction was at log time ") {
+      lastTransactionAt = Self.time(text)
+    } else if let text = message.after("selected new timeline ID: ") {
+      newTimeline = UInt32(text)
+    } else if message == "database system is ready to accept connections" {
+      isReady = true
+    } else {
+      return false
+    }
+    return true
+  }
+
+  /// How far replay is known to have come.
+  package func position(segmentSize: Int) -> LSN? {
+    if let redoDone { return redoDone }
+    // The newest segment fetched is being replayed, or is the one after: its start is a safe figure.
+    let fetched = restored.last.flatMap { WALSegment(name: $0, segmentSize: segmentSize) }
+      .map { $0.start(segmentSize: segmentSize) }
+    return [fetched, reported, redoStart].compactMap { $0 }.max()
+  }
+
+  /// The segment for want of which recovery ended early.
+  package func missingSegment(segmentSize: Int) -> String? {
+    let next = restored.last.flatMap { WALSegment(name: $0, segmentSize: segmentSize) }?.next
+      .name(segmentSize: segmentSize)
+    if let next, notFound.contains(where: { $0.suffix(16) == next.suffix(16) }) { return next }
+    return notFound.last ?? next
+  }
+
+  private static func isSegment(_ name: String) -> Bool {
+    name.utf8.count == 24
+      && name.utf8.allSatisfy { (48...57).contains($0) || (65...70).contains($0) }
+  }
+
+  /// PostgreSQL's ISO form in UTC, `2026-11-22 10:09:13.123456+00`.
+  package static func time(_ text: String) -> Date? {
+    let numbers = text.split(whereSeparator: { !"0123456789".contains($0) }).map(String.init)
+    guard numbers.count >= 6, text.hasSuffix("+00"),
+      let date = try? Date(
+        "\(numbers[0])-\(numbers[1])-\(numbers[2])T\(numbers[3]):\(numbers[4]):\(numbers[5])Z",
+        strategy: .iso8601)
+    else { return nil }
+    let fraction = numbers.count > 7 ? Double("0." + numbers[6]) ?? 0 : 0
+    return date.addingTimeInterval(fraction)
+  }
+}

@@ -1,0 +1,137 @@
+import FoundationEssentials
+import RecoveryModel
+import Transports
+
+/// Puts the smoke tests to a copy and, where an expectation needs it, to production.
+package struct SmokeTestRun: Sendable {
+  package var copy: @Sendable (_ database: String) -> SQLClient
+  /// nil = production cannot be asked.
+  package var production: (@Sendable (_ database: String) -> SQLClient)?
+  package var database: String
+  /// The moment that the copy was recovered to.
+  package var referenceTime: Date
+
+  package init(
+    copy: @escaping @Sendable (_ database: String) -> SQLClient,
+    production: (@Sendable (_ database: String) -> SQLClient)? = nil, database: String,
+    referenceTime: Date
+  ) {
+    self.copy = copy
+    self.production = production
+    self.database = database
+    self.referenceTime = referenceTime
+  }
+
+  /// Seconds that production gets for its answer: it has other work.
+  static let productionDeadline = 5.0
+
+  package func run(_ tests: [SmokeTest]) async -> [SmokeTestResult] {
+    var results: [SmokeTestResult] = []
+    for test in tests where !Task.isCancelled { results.append(await run(test)) }
+    return results
+  }
+
+  private func run(_ test: SmokeTest) async -> SmokeTestResult {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let database = test.database ?? database
+    var result = SmokeTestResult(
+      name: test.name, answer: nil, rows: nil, production: nil,
+      expectation: test.expectation.description, passed: nil, detail: "", seconds: 0)
+    let client = copy(database)
+    do {
+      let answer = try await single(client, test.sql, deadline: test.timeout)
+      result.answer = answer
+      result.rows = answer.flatMap { Int64($0) }
+      var absence: String?
+      if case .withinOfProduction = test.expectation {
+        (result.production, absence) = await askProduction(test.sql, database: database)
+      }
+      let judged = test.expectation.evaluate(
+        answer: answer, production: result.production, referenceTime: referenceTime)
+      result.passed = judged.passed
+      result.detail = absence.map { "\(judged.detail): \($0)" } ?? judged.detail
+    } catch let error as RecoveryError {
+      // The copy answered that it cannot: that is its failure. One that we stopped is not.
+      result.passed = error.code == .cancelled ? nil : false
+      result.detail = error.message
+    } catch {
+      result.detail = "\(error)"
+    }
+    await client.close()
+    result.seconds = (clock.now - start).secondsTaken
+    return result
+  }
+
+  private func askProduction(
+    _ sql: String, database: String
+  ) async -> (answer: String?, absence: String?) {
+    guard let production else { return (nil, "no primary is known") }
+    let client = production(database)
+    defer { Task { await client.close() } }
+    do {
+      return (try await single(client, sql, deadline: Self.productionDeadline), nil)
+    } catch {
+      return (nil, (error as? RecoveryError)?.message ?? "\(error)")
+    }
+  }
+
+  private func single(
+    _ client: SQLClient, _ sql: String, deadline: Double
+  ) async throws -> String? {
+    let rows = try await client.query(sql, deadline)
+    guard rows.rows.count == 1, rows.columns.count == 1 else {
+      throw RecoveryError(
+        .failed, "one value was expected, not \(rows.rows.count) x \(rows.columns.count)")
+    }
+    return rows.rows[0][0]
+  }
+
+  // MARK: Without configured tests
+
+  /// The catalog can be read, and so can every page of the three largest tables.
+  package func builtIn() async -> [SmokeTest] {
+    let tables = """
+      SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c \
+      JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' \
+      AND c.relpersistence = 'p' AND n.nspname NOT IN ('pg_catalog', 'information_schema') \
+      AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') \
+      ORDER BY c.relpages DESC, 1 LIMIT 3
+      """
+    let client = copy(database)
+    let rows = (try? await client.query(tables, 30))?.rows ?? []
+    await client.close()
+    let catalog = SmokeTest(
+      name: "built in: relations in the catalog of \(database)",
+      sql: "SELECT count(*) FROM pg_class", expectation: .atLeast(1))
+    return [catalog]
+      + rows.compactMap { $0.first ?? nil }.map {
+        SmokeTest(
+          name: "built in: rows of \($0)", sql: "SELECT count(*) FROM \($0)",
+          expectation: .atLeast(0), timeout: 600)
+      }
+  }
+
+  /// The verdict of the tests, and why: passed needs one that passed and none that failed.
+  package static func verdict(
+    _ results: [SmokeTestResult]
+  ) -> (outcome: DrillOutcome, reason: String?) {
+    let failed = results.filter { $0.passed == false }
+    let silent = results.filter { $0.passed == nil }
+    if !failed.isEmpty {
+      let list = failed.map { "\($0.name): \($0.detail)" }.joined(separator: "; ")
+      return (.failed, "smoke tests failed: \(list)")
+    }
+    let list = silent.map { "\($0.name): \($0.detail)" }.joined(separator: "; ")
+    if results.count == silent.count {
+      return (.notTested, "no smoke test could be judged" + (list.isEmpty ? "" : ": \(list)"))
+    }
+    return (.passed, silent.isEmpty ? nil : "not every smoke test could be judged: \(list)")
+  }
+}
+
+extension Duration {
+  package var secondsTaken: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}

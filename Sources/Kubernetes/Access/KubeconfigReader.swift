@@ -1,0 +1,228 @@
+import RecoveryModel
+import Yams
+
+extension Kubeconfig {
+  /// Reads one file's text. Relative paths in it are relative to `directory`. Throws `RecoveryError` (invalid) naming
+  /// file, line and key, and no value.
+  package init(yaml: String, file: String, directory: String) throws {
+    let reader = KubeconfigReader(file: file, directory: directory)
+    self = try reader.read(yaml)
+  }
+}
+
+/// Reads a kubeconfig as strictly as kubectl does: a number is no text, and text is no `true`.
+struct KubeconfigReader {
+  let file: String
+  let directory: String
+
+  func read(_ yaml: String) throws -> Kubeconfig {
+    var kubeconfig = Kubeconfig()
+    let root: Node?
+    do { root = try Parser(yaml: yaml).nextRoot() } catch { throw refusal(error) }
+    guard let root, root.null == nil else { return kubeconfig }
+    let top = try KubeconfigMap(root, path: "", file: file)
+    if let kind = try top.text("kind"), kind != "Config" {
+      throw top.fault(
+        "kind", "is \(Sanitizer.clean(kind, limit: 60)), and no kubeconfig's (Config)")
+    }
+    for entry in try top.named("clusters") {
+      let body = try entry.map("cluster")
+      try entry.add(try body.map(cluster) ?? .init(server: ""), to: &kubeconfig.clusters)
+    }
+    for entry in try top.named("users") {
+      let body = try entry.map("user")
+      try entry.add(try body.map(user) ?? .init(), to: &kubeconfig.users)
+    }
+    for entry in try top.named("contexts") {
+      guard let body = try entry.map("context") else { continue }
+      let context = Kubeconfig.Context(
+        cluster: try body.text("cluster") ?? "", user: try body.text("user") ?? "",
+        namespace: try body.text("namespace"))
+      try entry.add(context, to: &kubeconfig.contexts)
+    }
+    let current = try top.text("current-context")
+    kubeconfig.currentContext = current.flatMap { $0.isEmpty ? nil : $0 }
+    return kubeconfig
+  }
+
+  private func cluster(_ body: KubeconfigMap) throws -> Kubeconfig.Cluster {
+    var cluster = Kubeconfig.Cluster(server: try body.text("server") ?? "")
+    cluster.certificateAuthorityFile = resolve(try body.text("certificate-authority"))
+    cluster.certificateAuthorityData = try body.text("certificate-authority-data")
+    cluster.tlsServerName = try body.text("tls-server-name")
+    cluster.skipsVerification = try body.flag("insecure-skip-tls-verify") ?? false
+    cluster.proxy = try body.text("proxy-url")
+    _ = try body.flag("disable-compression")
+    return cluster
+  }
+
+  private func user(_ body: KubeconfigMap) throws -> Kubeconfig.User {
+    var user = Kubeconfig.User()
+    user.clientCertificateFile = resolve(try body.text("client-certificate"))
+    user.clientCertificateData = try body.text("client-certificate-data")
+    user.clientKeyFile = resolve(try body.text("client-key"))
+    user.clientKeyData = try body.text("client-key-data").map { Secret($0) }
+    user.token = try body.text("token").flatMap { $0.isEmpty ? nil : Secret($0) }
+    user.tokenFile = resolve(try body.text("tokenFile"))
+    user.username = try body.text("username")
+    user.password = try body.text("password").map { Secret($0) }
+    user.authProvider = try body.map("auth-provider").map { try $0.text("name") ?? "" }
+    user.exec = try body.map("exec").map(plugin)
+    user.impersonation.user = try body.text("as").flatMap { $0.isEmpty ? nil : $0 }
+    user.impersonation.uid = try body.text("as-uid").flatMap { $0.isEmpty ? nil : $0 }
+    user.impersonation.groups = try body.texts("as-groups")
+    if let extra = try body.map("as-user-extra") {
+      for key in extra.keys { user.impersonation.extra[key] = try extra.texts(key) }
+    }
+    return user
+  }
+
+  private func plugin(_ body: KubeconfigMap) throws -> ExecCredentialPlugin {
+    guard let command = try body.text("command"), !command.isEmpty else {
+      throw body.fault("command", "is missing")
+    }
+    var exec = ExecCredentialPlugin(
+      apiVersion: try body.text("apiVersion") ?? "client.authentication.k8s.io/v1",
+      // A path with a slash is relative to the kubeconfig; a bare name is looked up on PATH.
+      command: command.contains("/") ? resolve(command) ?? command : command)
+    exec.arguments = try body.texts("args")
+    for variable in try body.named("env") {
+      exec.environment[variable.name] = try variable.text("value") ?? ""
+    }
+    exec.installHint = try body.text("installHint")
+    exec.providesClusterInfo = try body.flag("provideClusterInfo") ?? false
+    return exec
+  }
+
+  private func resolve(_ path: String?) -> String? {
+    path.map { $0.isEmpty || $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" }
+  }
+
+  /// The parser's own words, without the text that it stumbled over: there may be a secret in it.
+  private func refusal(_ error: any Error) -> RecoveryError {
+    let remedy = "compare with `kubectl config view --kubeconfig FILE`"
+    switch error as? YamlError {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      return RecoveryError(.invalid, "\(file):\(mark.line): no YAML: \(problem)", remedy: remedy)
+    case .duplicatedKeysInMapping(let keys, let context):
+      let shown = keys.map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", ")
+      return RecoveryError(
+        .invalid, "\(file):\(context.mark.line): \(shown): more than once", remedy: remedy)
+    default: return RecoveryError(.invalid, "\(file) is no YAML", remedy: remedy)
+    }
+  }
+}
+
+/// Keys and values of a kubeconfig, with where they stand.
+struct KubeconfigMap {
+  let path: String
+  let file: String
+  let line: Int
+  private let mapping: Node.Mapping
+
+  init(_ node: Node, path: String, file: String) throws {
+    line = node.mark?.line ?? 1
+    self.path = path
+    self.file = file
+    guard let mapping = node.mapping else {
+      let words =
+        path.isEmpty
+        ? "no kubeconfig: keys such as `clusters` are expected"
+        : "\(path) must have keys and values"
+      throw RecoveryError(
+        .invalid, "\(file):\(line): \(words)", remedy: "compare with `kubectl config view`")
+    }
+    self.mapping = Self.merged(mapping)
+  }
+
+  /// With what `<<` brings; own keys count first.
+  private static func merged(_ mapping: Node.Mapping) -> Node.Mapping {
+    guard let source = mapping[Node("<<")] else { return mapping }
+    var merged = mapping
+    for part in source.sequence.map(Array.init) ?? [source] {
+      for (key, value) in part.mapping.map(Self.merged) ?? [:] where merged[key] == nil {
+        merged[key] = value
+      }
+    }
+    return merged
+  }
+
+  var keys: [String] { mapping.keys.compactMap(\.string) }
+
+  /// nil where it is absent or empty.
+  private func node(_ key: String) -> Node? {
+    guard let node = mapping[Node(key)] else { return nil }
+    guard case .scalar(let scalar) = node else { return node }
+    return Self.type(scalar) == .null ? nil : node
+  }
+
+  func text(_ key: String) throws -> String? {
+    guard let node = node(key) else { return nil }
+    return try text(node, key)
+  }
+
+  private func text(_ node: Node, _ key: String) throws -> String {
+    guard case .scalar(let scalar) = node else { throw fault(key, "must be text") }
+    let type = Self.type(scalar)
+    guard type == .text else { throw fault(key, "is \(type.words), and must be text: quote it") }
+    return scalar.string
+  }
+
+  func flag(_ key: String) throws -> Bool? {
+    guard let node = node(key) else { return nil }
+    guard case .scalar(let scalar) = node, Self.type(scalar) == .boolean else {
+      throw fault(key, "must be true or false, without quotes")
+    }
+    return ["true", "yes", "on"].contains(scalar.string.lowercased())
+  }
+
+  func map(_ key: String) throws -> KubeconfigMap? {
+    try node(key).map { try KubeconfigMap($0, path: full(key), file: file) }
+  }
+
+  func texts(_ key: String) throws -> [String] {
+    try list(key).enumerated().map { try text($0.element, "\(key)[\($0.offset)]") }
+  }
+
+  /// Entries of a list that have a name each.
+  func named(_ key: String) throws -> [KubeconfigMap] {
+    try list(key).enumerated().map { index, node in
+      let entry = try KubeconfigMap(node, path: "\(full(key))[\(index)]", file: file)
+      _ = try entry.text("name")
+      return entry
+    }
+  }
+
+  /// Of an entry whose name has been read.
+  var name: String { mapping[Node("name")]?.string ?? "" }
+
+  /// Throws where the name is taken in this file.
+  func add<Value>(_ value: Value, to values: inout [String: Value]) throws {
+    guard values[name] == nil else {
+      throw fault("name", "\(Sanitizer.clean(name, limit: 80)) comes twice in this file")
+    }
+    values[name] = value
+  }
+
+  private func list(_ key: String) throws -> [Node] {
+    guard let node = node(key) else { return [] }
+    guard let sequence = node.sequence else { throw fault(key, "must be a list") }
+    return Array(sequence)
+  }
+
+  /// `file:line: key words`, and never a value.
+  func fault(_ key: String, _ words: String) -> RecoveryError {
+    let plain = key.prefix { $0 != "[" }
+    let line = mapping.first { $0.key.string == String(plain) }?.key.mark?.line ?? line
+    return RecoveryError(
+      .invalid, "\(file):\(line): \(Sanitizer.clean(full(key), limit: 120)) \(words)",
+      remedy: "correct it; kubectl refuses it too")
+  }
+
+  private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+  private static func type(_ scalar: Node.Scalar) -> ScalarType {
+    scalar.style == .plain || scalar.style == .any ? ScalarType(plain: scalar.string) : .text
+  }
+}

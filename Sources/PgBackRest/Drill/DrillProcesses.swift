@@ -1,0 +1,104 @@
+import Glibc
+
+/// What /proc says of other processes.
+enum DrillProcesses {
+  /// When a process started, in clock ticks since boot: with the number, who it is. nil = there is none.
+  static func start(of pid: Int32) -> UInt64? {
+    guard let text = FileText.read("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
+      return nil
+    }
+    // Field 22 of proc(5), counted behind the name, which may hold anything.
+    let fields = text[text.index(after: end)...].split(separator: " ")
+    guard fields.count > 19, fields[0] != "Z" else { return nil }
+    return UInt64(fields[19])
+  }
+
+  /// Processes of an account that work in `directory` (its own path, no link), or were told to: a
+  /// server's processes stand in its data directory, an archive-get names it in an argument.
+  static func working(in directory: String, user: UInt32) -> [Int32] {
+    FileText.names(in: "/proc").compactMap(Int32.init).filter { pid in
+      var facts = stat()
+      guard pid != getpid(), stat("/proc/\(pid)", &facts) == 0, facts.st_uid == user else {
+        return false
+      }
+      if let place = FileText.link("/proc/\(pid)/cwd"), place.isInside(directory) { return true }
+      guard let program = FileText.link("/proc/\(pid)/exe")?.split(separator: "/").last,
+        program == "pgbackrest" || program == "postgres",
+        let line = FileText.read("/proc/\(pid)/cmdline")
+      else { return false }
+      return line.split(separator: "\0").contains { argument in
+        let value = argument.split(separator: "=", maxSplits: 1).last ?? argument
+        return String(value).isInside(directory)
+      }
+    }
+  }
+}
+
+/// Small reads that never follow what they should not.
+enum FileText {
+  /// The text of a small file (at most 1 MiB); nil when it cannot be read. A symbolic link is refused when
+  /// `following` is false.
+  static func read(_ path: String, following: Bool = true) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (following ? 0 : O_NOFOLLOW))
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16_384)
+    while bytes.count < 1 << 20 {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { break }
+      bytes += buffer[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  static func link(_ path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    guard count > 0 else { return nil }
+    return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// Names in a directory, without `.` and `..`; empty when it cannot be listed.
+  static func names(in directory: String) -> [String] {
+    guard let handle = opendir(directory) else { return [] }
+    defer { closedir(handle) }
+    var names: [String] = []
+    while let entry = readdir(handle) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// The path without links and dots; nil when it does not exist.
+  static func resolved(_ path: String) -> String? {
+    guard let text = realpath(path, nil) else { return nil }
+    defer { free(text) }
+    return String(cString: text)
+  }
+
+  /// Facts about the path itself, no link followed.
+  static func facts(_ path: String) -> stat? {
+    var facts = stat()
+    return lstat(path, &facts) == 0 ? facts : nil
+  }
+
+  /// Free bytes for an ordinary account; nil when it cannot be told.
+  static func freeBytes(_ path: String) -> Int64? {
+    var facts = statvfs()
+    guard statvfs(path, &facts) == 0 else { return nil }
+    return Int64(facts.f_bavail) * Int64(facts.f_frsize)
+  }
+}
+
+extension String {
+  /// The path is `directory` or lies below it; both without links.
+  package func isInside(_ directory: String) -> Bool {
+    self == directory || hasPrefix(directory.hasSuffix("/") ? directory : directory + "/")
+  }
+}

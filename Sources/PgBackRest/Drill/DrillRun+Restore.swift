@@ -1,0 +1,79 @@
+import DrillParts
+import Glibc
+import RecoveryModel
+import Synchronization
+import Transports
+
+extension DrillRun {
+  func restore() async throws {
+    guard let directory else { return }
+    enter(.restoring)
+    let command = RestoreCommand(
+      label: order.label, target: order.target, timeline: order.timeline,
+      repository: site.repository, directory: directory)
+    let meter = Task { await self.measure(directory) }
+    defer { meter.cancel() }
+    let said = Mutex(BackupTranscript())
+    let request = site.request(
+      command.arguments, environment: command.environment,
+      deadline: operations.declaration.drill.timeout + 60)
+    let status = try await operations.processes.follow(request) { line in
+      said.withLock { $0.read(line) }
+      if let text = BackupTranscript.message(line) { self.emit(.log(text)) }
+    }
+    meter.cancel()
+    await meter.value
+    guard status == 0 else {
+      throw failure(said.withLock { $0 }, status: status, directory: directory)
+    }
+    if let bytes = await size(directory) ?? order.restoredBytes {
+      journal.moved(bytes)
+      journal.learn { $0.restoredBytes = bytes }
+    }
+  }
+
+  /// A full disk is the place's fault, not the backup's; pgBackRest does not always say what made a write fail.
+  private func failure(
+    _ said: BackupTranscript, status: Int32, directory: DrillDirectory
+  ) -> DrillEnd {
+    let reason = said.lastError ?? "it gave no reason"
+    let text = "pgbackrest restore ended with status \(status): \(reason)"
+    if let refusal = StoreRefusal.words(in: reason) {
+      return .credentialsRefused("the repository's store refuses the credentials: \(refusal)")
+    }
+    let cramped = (FileText.freeBytes(directory.path) ?? .max) < 1 << 20
+    guard said.isDiskFull || cramped && reason.contains("unable to write") else {
+      return .failed(text)
+    }
+    return .couldNotRun("\(directory.path): \(Self.diskFull): \(text)")
+  }
+
+  /// Says how much is there, twice a second or less often: measuring takes at most a twentieth of the time.
+  private func measure(_ directory: DrillDirectory) async {
+    let clock = ContinuousClock()
+    var pause = 0.5
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .seconds(pause))
+      let start = clock.now
+      guard !Task.isCancelled, let bytes = await size(directory), !Task.isCancelled else {
+        continue
+      }
+      pause = max(0.5, (clock.now - start).secondsTaken * 20)
+      let total = order.restoredBytes
+      let fraction = total.map { min(1, Double(bytes) / Double(max($0, 1))) }
+      emit(.progress(fraction: fraction, bytesDone: bytes, bytesTotal: total))
+    }
+  }
+
+  /// Bytes in the copy; nil when that cannot be told.
+  private func size(_ directory: DrillDirectory) async -> Int64? {
+    let paths = [directory.data, directory.tablespaces].filter { FileText.facts($0) != nil }
+    guard !paths.isEmpty else { return nil }
+    let request = ProcessRequest(
+      "du", ["-sbc", "--"] + paths, account: site.account, deadline: 300)
+    // Files come and go under it: its status says nothing, its last line does.
+    guard let result = try? await operations.processes.run(request) else { return nil }
+    return result.output.split(separator: "\n").last?.split(separator: "\t").first
+      .flatMap { Int64($0) }
+  }
+}

@@ -1,0 +1,88 @@
+import DrillParts
+import FoundationEssentials
+import RecoveryModel
+import Transports
+
+extension DrillRun {
+  func smokeTest() async throws {
+    guard let address = copyAddress else { return }
+    enter(.smokeTesting)
+    let connect = operations.connect
+    var production: (@Sendable (String) -> SQLClient)?
+    if let primary = order.primary.flatMap({ site.address(of: $0) }) {
+      production = { connect(primary.adding("dbname", $0)) }
+    }
+    let run = SmokeTestRun(
+      copy: { connect(address.adding("dbname", $0)) }, production: production,
+      database: try await database(),
+      referenceTime: journal.record.reachedTime ?? order.backupFinishedAt
+        ?? journal.record.startedAt)
+    let configured = operations.declaration.smokeTests
+    let tests = configured.isEmpty ? await run.builtIn() : configured
+    let results = await run.run(tests)
+    if Task.isCancelled { throw RecoveryError(.cancelled, "cancelled while smoke testing") }
+    for result in results { emit(.log("\(result.name): \(result.answer ?? result.detail)")) }
+    journal.learn { $0.tests = results }
+    let verdict = SmokeTestRun.verdict(results)
+    journal.conclude(verdict.outcome, reason: verdict.reason)
+    save()
+  }
+
+  /// A client of the copy as the first of the likely roles that it knows.
+  func firstClient() async throws -> SQLClient {
+    var refusal = "no role was tried"
+    for role in roles {
+      guard let address = address(role: role) else { continue }
+      let client = operations.connect(address)
+      do {
+        _ = try await client.query("SELECT 1", 30)
+        copyAddress = address
+        return client
+      } catch let error as RecoveryError where error.code != .cancelled {
+        await client.close()
+        refusal = error.message
+      }
+    }
+    throw DrillEnd.couldNotRun("the copy recovered, but no known role can log in: \(refusal)")
+  }
+
+  private func address(role: String) -> [String: String]? {
+    directory.map {
+      [
+        "host": $0.socketDirectory, "port": CopyServer.port, "user": role, "dbname": "postgres",
+        "application_name": "pgvigil drill",
+      ]
+    }
+  }
+
+  /// Roles that production is known to have: pgBackRest's own, those of the instances, the account's name.
+  private var roles: [String] {
+    let named = (1...8).compactMap { site.file.value("pg\($0)-user", stanza: site.stanza) }
+    let used = site.addresses.sorted { $0.key < $1.key }.compactMap { $0.value["user"] }
+    var roles: [String] = []
+    for role in named + [site.account?.name ?? "", "postgres"] + used
+    where !role.isEmpty && !roles.contains(role) {
+      roles.append(role)
+    }
+    return roles
+  }
+
+  /// Where tests go that name none: the configured database, else production's, else the largest.
+  private func database() async throws -> String {
+    if let database = site.database { return database }
+    if let database = order.primary.flatMap({ site.addresses[$0]?["dbname"] }),
+      database != "postgres"
+    {
+      return database
+    }
+    guard let address = copyAddress else { return "postgres" }
+    let client = operations.connect(address)
+    let rows = try await client.query(
+      """
+      SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate \
+      ORDER BY pg_database_size(oid) DESC LIMIT 1
+      """, 30)
+    await client.close()
+    return rows.value("datname") ?? "postgres"
+  }
+}

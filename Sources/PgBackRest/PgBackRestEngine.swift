@@ -1,0 +1,81 @@
+import FoundationEssentials
+import Glibc
+import PostgresServers
+import RecoveryModel
+import Transports
+
+/// PostgreSQL on hosts, backed up by pgBackRest.
+package struct PgBackRestEngine: BackupEngine {
+  package static let descriptor = EngineDescriptor(
+    id: "pgbackrest", title: "pgBackRest", options: PgBackRestSettings.options,
+    make: { declaration, environment in
+      try PgBackRestEngine(declaration: declaration, environment: environment)
+    })
+
+  package let sources: [ObservationSource]
+  private let observer: PgBackRestObserver
+  private let operations: PgBackRestOperations
+
+  /// Throws `RecoveryError` (invalid) for options that make no sense; whatever else is wrong shows when asked.
+  package init(
+    declaration: ClusterDeclaration, environment: EngineEnvironment,
+    processes: ProcessRunner = .live,
+    connect: @escaping @Sendable (ServerAddress) -> SQLClient = {
+      SQLClient.live(conninfo: $0.conninfo, password: $0.password)
+    }
+  ) throws {
+    let settings = try PgBackRestSettings(declaration: declaration)
+    let optionSources = OptionSources(settings: settings)
+    let options = optionSources.read().options
+    let numbers = options.repositories(stanza: settings.stanza)
+    let repository = settings.repository ?? numbers.first ?? 1
+    let others = numbers.filter { $0 != repository }
+    let place = RepositoryPlace(options, stanza: settings.stanza, repository: repository)
+    let account = try RunningAccount.find(settings, optionSources, options, place: place)
+    let local = place.path.map { LocalFile.isReadable(directory: $0) } ?? false
+    sources =
+      settings.instances.map { ObservationSource(id: "instance:\($0.name)", pace: .live) } + [
+        ObservationSource(id: "catalog", pace: local ? .live : .slow(seconds: 30)),
+        ObservationSource(id: "archive", pace: .slow(seconds: local ? 5 : 60)),
+        ObservationSource(id: "settings", pace: .slow(seconds: 60)),
+      ] + (others.isEmpty ? [] : [ObservationSource(id: "repositories", pace: .slow(seconds: 60))])
+    let site = OperationSite(
+      settings: settings, sources: optionSources, options: options, repository: repository,
+      account: account)
+    let passwords = settings.instances
+    let operations = PgBackRestOperations(
+      declaration: declaration, site: site, environment: environment, processes: processes,
+      connect: { conninfo in
+        let known = passwords.first { $0.conninfo == conninfo }
+        return connect(
+          known ?? ServerAddress(name: "drill", conninfo: conninfo, password: nil))
+      })
+    self.operations = operations
+    observer = PgBackRestObserver(
+      tool: PgBackRestTool(
+        settings: settings, sources: optionSources, repository: repository, account: account,
+        processes: processes),
+      place: place, others: others, drillPlace: { operations.place.path },
+      clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
+  }
+
+  package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
+    await observer.observe(source)
+  }
+
+  package func plan(
+    _ request: OperationRequest, report: EngineReport
+  ) async throws -> OperationPlan {
+    try await operations.plan(request, report: report)
+  }
+
+  package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
+    operations.start(plan)
+  }
+
+  package func settled(_ plan: OperationPlan) async -> DrillRecord? {
+    await operations.settled(plan)
+  }
+
+  package func reap() async -> [ReapedDrill] { await operations.reap() }
+}

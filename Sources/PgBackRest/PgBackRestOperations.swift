@@ -1,0 +1,99 @@
+import DrillParts
+import RecoveryModel
+import Transports
+
+/// Base backups and verify drills of one cluster through pgBackRest. Every program runs as the account that
+/// owns the repository, never as root; nothing is written to production from a drill.
+package struct PgBackRestOperations: Sendable {
+  package let declaration: ClusterDeclaration
+  package let site: OperationSite
+  package let environment: EngineEnvironment
+  package let processes: ProcessRunner
+  package let connect: @Sendable ([String: String]) -> SQLClient
+  private let shelf = ReapedShelf()
+  private let register = OperationRegister()
+
+  init(
+    declaration: ClusterDeclaration, site: OperationSite, environment: EngineEnvironment,
+    processes: ProcessRunner, connect: @escaping @Sendable ([String: String]) -> SQLClient
+  ) {
+    self.declaration = declaration
+    self.site = site
+    self.environment = environment
+    self.processes = processes
+    self.connect = connect
+  }
+
+  /// Changes nothing. Throws `RecoveryError` when it cannot be done at all.
+  package func plan(
+    _ request: OperationRequest, report: EngineReport
+  ) async throws -> OperationPlan {
+    let id = environment.newID()
+    switch request {
+    case .backup(_, .some(let name)):
+      throw RecoveryError(
+        .invalid, "a backup cannot be called \(Sanitizer.clean(name, limit: 60))",
+        remedy: "pgBackRest labels its backups by time: ask again without a name")
+    case .backup(let kind, nil):
+      return BackupPlanning(site: site, cluster: declaration.name, report: report)
+        .plan(kind, id: id)
+    case .drill(let label):
+      return try DrillPlanning(site: site, declaration: declaration, report: report)
+        .plan(label: label, id: id)
+    case .clear:
+      throw Self.nothingToClear
+    }
+  }
+
+  private static let nothingToClear = RecoveryError(
+    .invalid, "a failed pgBackRest backup blocks no other",
+    remedy: "take a new backup; the next expire removes what the failed one left")
+
+  /// Runs a plan at once. A cancelled reader gets the drill's record as its last element, after the clean-up.
+  package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
+    OperationFeed.stream(id: plan.id, in: register) { [register] feed in
+      switch plan.request {
+      case .backup:
+        try await BackupRun(
+          site: site, processes: processes, now: environment.now, feed: feed
+        ).run(plan)
+      case .drill:
+        guard let order = DrillOrder(plan: plan) else {
+          throw RecoveryError(.invalid, "the plan of drill \(plan.id) is not readable")
+        }
+        let record = await DrillRun(
+          operations: self, plan: plan, order: order, feed: feed
+        ).run()
+        register.close(record)
+        feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
+      case .clear: throw Self.nothingToClear
+      }
+    }
+  }
+
+  /// Waits until an operation whose stream was abandoned has cleaned up; the record of a drill.
+  package func settled(_ plan: OperationPlan) async -> DrillRecord? {
+    await register.settled(plan.id)
+  }
+
+  /// Removes what dead drills left behind, and tells of those that a new drill found in its way.
+  package func reap() async -> [ReapedDrill] {
+    shelf.takeAll() + (await reaper(place).reap())
+  }
+
+  /// Where a drill that began now would run.
+  package var place: DrillPlace { DrillPlace.choose(declared: declaration.drill.place, site: site) }
+
+  package func reaper(_ place: DrillPlace) -> DrillReaper {
+    DrillReaper(
+      place: place, site: site, processes: processes, host: environment.host,
+      now: environment.now, cluster: declaration.name)
+  }
+
+  /// Reaps in a drill's way; the records wait for the next `reap`.
+  package func clear(_ place: DrillPlace) async -> [ReapedDrill] {
+    let reaped = await reaper(place).reap()
+    shelf.put(reaped)
+    return reaped
+  }
+}

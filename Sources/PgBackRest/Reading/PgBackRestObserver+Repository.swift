@@ -1,0 +1,269 @@
+import FoundationEssentials
+import RecoveryModel
+import Transports
+
+extension PgBackRestObserver {
+  /// Seconds after which the catalog is read anew although its file did not change.
+  private static let catalogPace = 30.0
+
+  private var stanza: String { tool.settings.stanza }
+  private var repositoryOption: String { "--repo=\(tool.repository)" }
+
+  // MARK: Base backups
+
+  func catalog() async -> ReportUpdate {
+    var update = ReportUpdate()
+    let at = now()
+    let lock = BackupLock(directory: place.lockPath, stanza: stanza)
+    let stamp = catalogStamp(lock)
+    do throws(RecoveryError) {
+      let look: CatalogLook
+      if let last = catalogLook, let stamp, last.stamp == stamp,
+        abs(at.timeIntervalSince(last.at)) < Self.catalogPace
+      {
+        look = last
+      } else {
+        look = try await lookAtCatalog(stamp: stamp, at: at, fault: &update.repositoryFault)
+        catalogLook = look
+      }
+      await segmentSizeSettled()
+      update.backups = observed(look, lock: lock, at: now())
+      update.repositoryFault = .some(nil)
+      catalogIsLost = false
+    } catch {
+      catalogLook = nil
+      catalogIsLost = true
+      update.backups = .unavailable(error.unavailable("backups"), at: now())
+      // What was seen before may be mended, or may only be out of sight now.
+      if update.repositoryFault == nil { update.repositoryFault = .some(nil) }
+    }
+    return update
+  }
+
+  private func lookAtCatalog(
+    stamp: String?, at: Date, fault: inout RepositoryFault??
+  ) async throws(RecoveryError) -> CatalogLook {
+    let info = try await PgBackRestInfo.ask(tool)
+    if let complaint = info.complaint(tool), complaint.kind == .unreadable {
+      fault = RepositoryFault(
+        what: complaint.words, remedy: tool.remedy(complaint), source: "pgbackrest info", at: at)
+    }
+    try info.requireCatalog(tool)
+    let catalog = info.catalog(repository: tool.repository, segmentSize: segmentSize)
+    let damage = try await BackupFiles(tool: tool).damage(catalog)
+    return CatalogLook(stamp: stamp, at: at, info: info, damage: damage)
+  }
+
+  private func observed(
+    _ look: CatalogLook, lock: BackupLock, at: Date
+  ) -> Observed<BackupCatalog> {
+    var catalog = look.info.catalog(repository: tool.repository, segmentSize: segmentSize)
+    for index in catalog.backups.indices {
+      if let words = look.damage[catalog.backups[index].id] { catalog.backups[index].error = words }
+    }
+    if catalog.running != nil { catalog.running = lock.progress() ?? BackupProgress() }
+    return .value(catalog, source: "pgbackrest info", at: at)
+  }
+
+  /// nil where the repository cannot be seen from here: then every look asks the tool.
+  private func catalogStamp(_ lock: BackupLock) -> String? {
+    guard let path = place.path,
+      let stamp = LocalFile.stamp("\(path)/backup/\(stanza)/backup.info")
+    else { return nil }
+    return stamp + (lock.isHeld ? " held" : "")
+  }
+
+  // MARK: WAL archive
+
+  func archive() async -> ReportUpdate {
+    var update = ReportUpdate()
+    let began = now()
+    let stamp = archiveStamp()
+    let isSame = stamp != nil && archiveLook?.stamp == stamp
+    do throws(RecoveryError) {
+      if !isSame { try await lookAtArchive(stamp: stamp, began: began) }
+      await segmentSizeSettled()
+      // No server tells it: the catalog does. With a wrong size every name means another place.
+      if toldSegmentSize == 0, catalogLook == nil { _ = await catalog() }
+      guard let look = archiveLook else { return update }
+      let archive = (look.archive ?? ArchiveListing.Archive()).walArchive(
+        segmentSize: segmentSize, switches: look.switches)
+      update.walArchive = .value(
+        archive, source: "pgbackrest repo-ls", at: isSame ? began : look.at)
+    } catch {
+      archiveLook = nil
+      update.walArchive = .unavailable(error.unavailable("WAL archive"), at: now())
+    }
+    return update
+  }
+
+  private func lookAtArchive(stamp: String?, began: Date) async throws(RecoveryError) {
+    let look = try await lister.look()
+    // The database that runs now may not have archived anything yet: then the former one's WAL is not its own.
+    let current = catalogLook?.info.databases(repository: tool.repository).last?.id
+    let id = look.listing.id(of: current)
+    let archive = id.flatMap { look.listing.archives[$0] }
+    let switches = try await switches(archive?.histories ?? [], id: id ?? "")
+    archiveLook = ArchiveLook(
+      stamp: look.at >= began ? stamp : nil, listing: look.listing, at: look.at,
+      switches: switches, id: id)
+  }
+
+  private func switches(
+    _ names: [String], id: String
+  ) async throws(RecoveryError) -> [TimelineSwitch] {
+    var all: Set<TimelineSwitch> = []
+    for name in names {
+      let path = "archive/\(stanza)/\(id)/\(name)"
+      if histories[path] == nil, let timeline = UInt32(name.prefix(8), radix: 16) {
+        let text = try await tool.ask([repositoryOption, "repo-get", path])
+        histories[path] = TimelineHistory.switches(timeline: timeline, text: text)
+      }
+      all.formUnion(histories[path] ?? [])
+    }
+    return all.sorted { ($0.timeline, $0.parent) < ($1.timeline, $1.parent) }
+  }
+
+  /// A directory changes its time when a file comes or goes, so these few stand for all segments.
+  private func archiveStamp() -> String? {
+    guard let path = place.path else { return nil }
+    let root = "\(path)/archive/\(stanza)"
+    guard let ids = LocalFile.names(root) else { return nil }
+    var stamps: [String] = []
+    for id in ids {
+      guard let stamp = LocalFile.stamp("\(root)/\(id)") else { return nil }
+      stamps.append(stamp)
+      for log in LocalFile.names("\(root)/\(id)") ?? [] {
+        stamps.append(LocalFile.stamp("\(root)/\(id)/\(log)") ?? "")
+      }
+    }
+    return stamps.joined(separator: " ")
+  }
+
+  // MARK: Settings and room
+
+  func settings() -> ReportUpdate {
+    var update = ReportUpdate()
+    let at = now()
+    let (options, unread) = tool.sources.read()
+    let source = tool.sources.words
+    if unread.isEmpty {
+      update.retention = .value(retention(options), source: source, at: at)
+      fileConfiguration.asynchronousWALFetch =
+        options.value("archive-async", stanza: stanza, command: "archive-get").map {
+          $0 == "y"
+        } ?? false
+      // pgBackRest's default is one process.
+      fileConfiguration.restoreWorkers =
+        options.value("process-max", stanza: stanza, command: "restore").flatMap { Int($0) } ?? 1
+    } else {
+      fileConfiguration = ServerConfiguration()
+      let files = unread.joined(separator: ", ")
+      let failure = Unavailable(
+        part: "retention", reason: "\(files) cannot be read by \(Account.current.name)",
+        remedy: "check that config names pgbackrest.conf and that this account may read it")
+      update.retention = .unavailable(failure, at: at)
+    }
+    update.configuration = configuration(at: at)
+    update.storage = .value(storage(), source: "statvfs, pgbackrest", at: at)
+    return update
+  }
+
+  private func storage() -> StorageUsage {
+    let base = catalogLook.map { look in
+      look.info.catalog(repository: tool.repository, segmentSize: segmentSize)
+        .backups.compactMap(\.repositoryAddedBytes).reduce(0, +)
+    }
+    let room = place.path.flatMap { LocalFile.room($0) }
+    return StorageUsage(
+      repositoryBytes: base.flatMap { base in archiveLook.map { base + $0.listing.bytes } },
+      repositoryFreeBytes: room?.free, repositoryCapacityBytes: room?.capacity,
+      drillFreeBytes: LocalFile.room(drillPlace())?.free)
+  }
+
+  private func retention(_ options: PgBackRestConfiguration) -> RetentionPolicy {
+    RetentionPolicy(options, stanza: stanza, repository: tool.repository)
+  }
+
+  // MARK: Other repositories
+
+  func repositories() async -> ReportUpdate {
+    var update = ReportUpdate()
+    let at = now()
+    let findings = await OtherRepositories(tool: tool, others: others, now: now)
+      .findings(declaredIsUnknown: catalogIsLost)
+    update.engineFindings = .value(findings, source: "pgbackrest info", at: at)
+    return update
+  }
+}
+
+extension PgBackRestObserver.ArchiveLook {
+  /// Of the database that runs now.
+  package var archive: ArchiveListing.Archive? { id.flatMap { listing.archives[$0] } }
+}
+
+extension RetentionPolicy {
+  /// `repoN-retention-*`, as `pgbackrest expire` reads them.
+  package init(_ options: PgBackRestConfiguration, stanza: String, repository: Int) {
+    func value(_ key: String) -> String? {
+      options.value("repo\(repository)-retention-\(key)", stanza: stanza, command: "expire")
+    }
+    let prefix = "repo\(repository)-retention"
+    if let text = value("full"), let count = Int(text) {
+      let byTime = value("full-type") == "time"
+      self.init(
+        fullCount: byTime ? nil : count, period: byTime ? Double(count) * 86_400 : nil,
+        text: "\(prefix)-full=\(count)" + (byTime ? " (days)" : ""))
+    } else {
+      self.init(text: "\(prefix)-full is not set: nothing expires")
+    }
+    guard let text = value("archive"), let count = Int(text), count > 0 else { return }
+    let type = value("archive-type") ?? "full"
+    let kinds: Set<BackupKind> =
+      switch type {
+      case "incr": [.full, .differential, .incremental]
+      case "diff": [.full, .differential]
+      default: [.full]
+      }
+    let setting = "\(prefix)-archive=\(count) (\(type))"
+    wal = WALRetention(backups: count, kinds: kinds, text: setting)
+    self.text += ", \(setting)"
+  }
+}
+
+/// The lock file of a running backup, which since 2.4x also tells how far it is.
+struct BackupLock: Sendable {
+  private let path: String
+
+  init(directory: String, stanza: String) { path = "\(directory)/\(stanza)-backup.lock" }
+
+  private struct Content: Decodable {
+    var pid: Int32?
+    /// Hundredths of a percent.
+    var pctCplt: Double?
+    /// Bytes, since 2.48.
+    var size: Double?
+    var sizeCplt: Double?
+  }
+
+  /// False when no backup can be running on this host.
+  var isHeld: Bool {
+    guard LocalFile.stamp(path) != nil else { return false }
+    return content()?.pid.map { LocalFile.processExists($0) } ?? true
+  }
+
+  /// nil when the file is not there or does not tell.
+  func progress() -> BackupProgress? {
+    guard let content = content() else { return nil }
+    if let percent = content.pctCplt {
+      return BackupProgress(fraction: min(1, max(0, percent / 10_000)))
+    }
+    guard let size = content.size, size > 0, let done = content.sizeCplt else { return nil }
+    return BackupProgress(fraction: min(1, max(0, done / size)))
+  }
+
+  private func content() -> Content? {
+    guard let text = LocalFile.text(path), let start = text.firstIndex(of: "{") else { return nil }
+    return try? JSONDecoder().decode(Content.self, from: Data(text[start...].utf8))
+  }
+}

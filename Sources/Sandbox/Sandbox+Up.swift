@@ -1,0 +1,98 @@
+import FoundationEssentials
+import Glibc
+import RecoveryModel
+
+extension Sandbox {
+  /// Makes the sandbox and waits until it is ready: all servers up, standbys streaming, a segment archived, the
+  /// writer writing. A sandbox that runs is left as it is; the remains of one that died are removed first.
+  /// When it fails or is cancelled it takes down what it made. `progress` may be called from any thread.
+  /// Throws `RecoveryError`: invalid (path, options), refused (foreign directory, missing programs), failed.
+  package func up(
+    options: SandboxOptions = SandboxOptions(),
+    progress: @escaping @Sendable (SandboxStep) -> Void = { _ in }
+  ) async throws -> SandboxStatus {
+    let start = ContinuousClock.now
+    try Self.check(options)
+    let layout = try SandboxLayout(directory: directory)
+    let programs = try SandboxPrograms.find(bindir: options.bindir)
+    var lock = try DirectoryLock(layout.directory)
+    if let site = try Site.load(layout) {
+      if let status = try await resume(site, options: options) { return status }
+      try await clear(progress)
+    }
+    let build = SandboxBuild(
+      layout: layout, programs: programs, options: options, processes: processes,
+      progress: progress, lifeline: shared)
+    let made = try build.claim()
+    // The first lock was of a directory that is gone, or not there yet.
+    if lock?.isStale(layout.directory) ?? true { lock = try DirectoryLock(layout.directory) }
+    defer { lock?.release() }
+    do {
+      try await build.run(madeDirectory: made)
+      var status = try Site.existing(layout.directory).status()
+      guard status.isRunning else {
+        throw RecoveryError(.failed, "a server of the sandbox ended while it was starting")
+      }
+      status.seconds = (ContinuousClock.now - start).inSeconds
+      return status
+    } catch {
+      // Cleaning up must not be cut short by the cancellation that caused it.
+      _ = await Task.detached { [self] in try? await down() }.value
+      // Only left, and then empty, where not even the marker could be written.
+      if made { rmdir(layout.directory) }
+      throw error
+    }
+  }
+
+  /// Removes what an earlier sandbox left. Throws `RecoveryError.failed` when something stays.
+  private func clear(_ progress: @Sendable (SandboxStep) -> Void) async throws {
+    let remains = try await down()
+    guard remains.leftBehind.isEmpty else {
+      throw RecoveryError(
+        .failed,
+        "the remains of an earlier sandbox could not be removed: "
+          + remains.leftBehind.joined(separator: "; "))
+    }
+    progress(SandboxStep(title: "removed the remains of a sandbox", seconds: remains.seconds))
+  }
+
+  /// The status of a sandbox whose servers all run, its writer started again if that had died; nil otherwise.
+  private func resume(_ site: Site, options: SandboxOptions) async throws -> SandboxStatus? {
+    var status = site.status()
+    guard status.servers.allSatisfy({ $0.pid != nil }) else { return nil }
+    if status.keeper == nil {
+      try KeeperLaunch(layout: site.layout, account: site.account, options: options)
+        .start(lifeline: shared)
+      status = site.status()
+    }
+    status.alreadyRunning = true
+    return status
+  }
+
+  private static func check(_ options: SandboxOptions) throws {
+    let size = options.segmentSizeMB
+    guard size >= 1, size <= 1024, size & (size - 1) == 0 else {
+      throw RecoveryError(
+        .invalid, "a WAL segment of \(size) MiB is impossible",
+        remedy: "give a power of two from 1 to 1024")
+    }
+    guard (0...5).contains(options.standbys) else {
+      throw RecoveryError(
+        .invalid, "\(options.standbys) standbys are not supported", remedy: "give 0 to 5")
+    }
+    guard options.rate.isFinite, (0...1000).contains(options.rate) else {
+      throw RecoveryError(
+        .invalid, "a write rate of \(options.rate)/s is not supported", remedy: "give 0 to 1000")
+    }
+    guard (0...10_000_000).contains(options.seedUsers) else {
+      throw RecoveryError(
+        .invalid, "\(options.seedUsers) users are not supported", remedy: "give 0 to 10000000")
+    }
+  }
+}
+
+extension Duration {
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+}

@@ -1,0 +1,99 @@
+import Glibc
+import RecoveryModel
+
+/// Looks at files of this host that cost microseconds: no network, no listing of data.
+package enum LocalFile {
+  /// Changes whenever the file does: modification time, size and inode; nil when it cannot be seen.
+  package static func stamp(_ path: String) -> String? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)/\(status.st_size)/\(status.st_ino)"
+  }
+
+  /// Seconds since 1970 at which the file was last written; nil when it cannot be seen.
+  package static func modified(_ path: String) -> Double? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+  }
+
+  /// Owner of the file; nil when it cannot be seen.
+  package static func owner(_ path: String) -> UInt32? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_uid : nil
+  }
+
+  /// All bytes of a small file, up to 4 MiB. Throws `RecoveryError` (invalid).
+  package static func bytes(_ path: String) throws -> [UInt8] {
+    guard let file = fopen(path, "r") else {
+      throw RecoveryError(.invalid, "cannot read \(path): \(String(cString: strerror(errno)))")
+    }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16_384)
+    while bytes.count < 4 << 20 {
+      let count = fread(&buffer, 1, buffer.count, file)
+      guard count > 0 else {
+        // A directory can be opened, and not read.
+        guard ferror(file) == 0 else {
+          throw RecoveryError(.invalid, "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+        break
+      }
+      bytes += buffer[..<count]
+    }
+    return bytes
+  }
+
+  /// Whole text of a small file, up to 1 MiB; nil with `errno` set when it cannot be read.
+  package static func text(_ path: String) -> String? {
+    guard let file = fopen(path, "r") else { return nil }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16_384)
+    while bytes.count < 1 << 20 {
+      let count = fread(&buffer, 1, buffer.count, file)
+      if count == 0 { break }
+      bytes += buffer[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Names in a directory, sorted, without dot files; nil when it cannot be read.
+  package static func names(_ path: String) -> [String]? {
+    guard let directory = opendir(path) else { return nil }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Bytes that an ordinary account may still write there, and that all of them may have altogether (what is
+  /// kept back for root is in neither); nil when the path cannot be seen. A path that does not exist yet counts
+  /// as its nearest existing parent.
+  package static func room(_ path: String) -> (free: Int64, capacity: Int64)? {
+    var path = path
+    while !path.isEmpty {
+      var status = statvfs()
+      if statvfs(path, &status) == 0 {
+        let unit = Int64(status.f_frsize)
+        let used = Int64(status.f_blocks) - Int64(status.f_bfree)
+        let free = Int64(status.f_bavail)
+        return (free * unit, (used + free) * unit)
+      }
+      guard errno == ENOENT, let slash = path.lastIndex(of: "/") else { return nil }
+      path = slash == path.startIndex ? (path == "/" ? "" : "/") : String(path[..<slash])
+    }
+    return nil
+  }
+
+  package static func isReadable(directory path: String) -> Bool { access(path, R_OK | X_OK) == 0 }
+
+  /// False when there is certainly no such process.
+  package static func processExists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 || errno != ESRCH }
+}

@@ -1,0 +1,44 @@
+import Glibc
+import RecoveryModel
+
+/// Finds programs on PATH, and says what to install where there are none.
+package enum ExecutablePath {
+  private static let standard = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+
+  /// The absolute path of a program given by path or name. Throws `RecoveryError` (unreachable).
+  package static func resolve(_ executable: String) throws(RecoveryError) -> String {
+    if executable.contains("/") {
+      guard isProgram(executable) else { throw notFound(executable) }
+      return executable
+    }
+    let search = getenv("PATH").map { String(cString: $0).split(separator: ":").map(String.init) }
+    for directory in (search ?? []) + standard where directory.hasPrefix("/") {
+      let candidate = "\(directory)/\(executable)"
+      if isProgram(candidate) { return candidate }
+    }
+    throw notFound(executable)
+  }
+
+  package static func notFound(_ executable: String) -> RecoveryError {
+    RecoveryError(
+      .unreachable, "\(executable) is not installed here, or may not be run",
+      remedy: advice(for: executable.split(separator: "/").last.map(String.init) ?? executable))
+  }
+
+  private static func advice(for name: String) -> String {
+    switch name {
+    case "pgbackrest": "install it: apt-get install pgbackrest"
+    case "postgres", "initdb", "pg_ctl", "pg_basebackup", "psql":
+      "install it: apt-get install postgresql"
+    case "setpriv": "install it: apt-get install util-linux"
+    case "kubectl":
+      "install it: apt-get install kubernetes-client, or see kubernetes.io/docs/tasks/tools"
+    default: "install \(name), or name its path in the configuration"
+    }
+  }
+
+  private static func isProgram(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+  }
+}

@@ -1,0 +1,12 @@
+import CloudNativePG
+import PgBackRest
+import RecoveryModel
+
+/// The one registry of engines: an engine is a folder here and a row in this table.
+package enum EngineTable {
+  package static let all: [EngineDescriptor] = [
+    PgBackRestEngine.descriptor, CloudNativePGEngine.descriptor,
+  ]
+
+  package static func engine(id: String) -> EngineDescriptor? { all.first { $0.id == id } }
+}

@@ -1,0 +1,119 @@
+import FoundationEssentials
+import RecoveryModel
+import Testing
+
+@testable import CloudNativePG
+@testable import Kubernetes
+@testable import Transports
+
+private typealias Stage = CloudNativePGStage
+
+@Suite("CloudNativePG archiving rules") struct CloudNativePGArchiveRuleTests {
+  @Test func healthyFactsHaveNothingToSay() throws {
+    #expect(CloudNativePGRules.findings(facts: try Stage.facts(), now: Stage.now) == [])
+    #expect(CloudNativePGRules.findings(facts: try Stage.pluginFacts(), now: Stage.now) == [])
+  }
+
+  @Test("archiving OK while nothing is configured")
+  func unconfigured() throws {
+    let facts = try Stage.facts { $0.cluster.spec.backup = nil }
+    let finding = try #require(Stage.finding("cnpg.archive.claim", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(finding.evidence.contains { $0.what.contains("ContinuousArchiving is True") })
+    #expect(Stage.finding("cnpg.backup.unconfigured", facts)?.severity == .critical)
+    #expect(Stage.finding("cnpg.backup.unconfigured", try Stage.pluginFacts()) == nil)
+    let disabled = try Stage.pluginFacts { $0.cluster.spec.plugins?[0].enabled = false }
+    #expect(Stage.finding("cnpg.archive.claim", disabled) != nil)
+    let skipped = try Stage.facts {
+      $0.cluster.metadata.annotations = ["cnpg.io/skipWalArchiving": "enabled"]
+    }
+    #expect(
+      Stage.finding("cnpg.archive.claim", skipped)?.remedy.contains("skipWalArchiving-") == true)
+  }
+
+  @Test("archiving OK while a hung archiver piles up WAL")
+  func hung() throws {
+    let facts = try Stage.facts {
+      $0.changePrimary {
+        $0.readyWALFiles = 12
+        $0.lastArchivedAt = Stage.ago(1800)
+      }
+    }
+    let finding = try #require(Stage.finding("cnpg.archive.claim", facts))
+    #expect(finding.headline.contains("12 segments wait and none has gone out for 30m"))
+    let idle = try Stage.facts { $0.changePrimary { $0.lastArchivedAt = Stage.ago(86_400) } }
+    #expect(Stage.finding("cnpg.archive.claim", idle) == nil)
+  }
+
+  @Test("archiving OK and nothing has ever arrived")
+  func never() throws {
+    let facts = try Stage.facts {
+      $0.changePrimary {
+        $0.lastArchivedWAL = nil
+        $0.lastArchivedAt = nil
+        $0.isArchivingWAL = false
+      }
+    }
+    #expect(
+      Stage.finding("cnpg.archive.claim", facts)?.headline.contains("never archived") == true)
+    var young = facts
+    young.cluster.metadata.creationTimestamp = Stage.text(ago: 300)
+    #expect(Stage.finding("cnpg.archive.claim", young) == nil)
+    var silent = facts
+    silent.silencePrimary()
+    #expect(Stage.finding("cnpg.archive.claim", silent) == nil)
+  }
+
+  @Test func failing() throws {
+    let facts = try Stage.facts {
+      $0.setCondition(
+        "ContinuousArchiving", "False", reason: "ContinuousArchivingFailing",
+        message: "ERROR: WAL archive check failed: Expected empty archive", since: 1800)
+      $0.changePrimary { $0.lastArchivedAt = Stage.ago(1900) }
+    }
+    let finding = try #require(Stage.finding("cnpg.archive.failing", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(finding.headline.contains("Expected empty archive"))
+    #expect(Stage.finding("cnpg.archive.failing", try Stage.facts()) == nil)
+    // The server has archived since the operator was told: it knows better.
+    let repaired = try Stage.facts {
+      $0.setCondition("ContinuousArchiving", "False", reason: "ContinuousArchivingFailing")
+    }
+    #expect(Stage.finding("cnpg.archive.failing", repaired) == nil)
+    let unknown = try Stage.facts {
+      $0.cluster.status?.conditions?.removeAll { $0.type == "ContinuousArchiving" }
+    }
+    #expect(Stage.finding("cnpg.archive.failing", unknown) == nil)
+    #expect(Stage.finding("cnpg.archive.claim", unknown) == nil)
+  }
+
+  @Test("refusing WAL during a switchover is no failure")
+  func switchover() throws {
+    let facts = try Stage.facts {
+      $0.setCondition(
+        "ContinuousArchiving", "False", reason: "ContinuousArchivingFailing",
+        message: "switchover in progress, refusing archiving", since: 20)
+    }
+    #expect(Stage.finding("cnpg.archive.failing", facts)?.severity == .info)
+  }
+
+  @Test("a backlog is set against the volume that it lies on")
+  func backlog() throws {
+    let facts = try Stage.facts {
+      $0.changePrimary {
+        $0.readyWALFiles = 160
+        $0.currentLSN = LSN(0xA000140 + 3600 << 20)
+      }
+      $0.earlier = PrimaryLook(
+        instance: "pg-main-1", lsn: LSN(0xA000140), at: Stage.ago(3600))
+    }
+    let finding = try #require(Stage.finding("cnpg.wal.backlog", facts))
+    #expect(finding.headline.contains("2.5 GiB of WAL wait to be archived, 50 %"))
+    #expect(finding.headline.contains("full in at most 42m"))
+    #expect(finding.severity == .critical)
+    #expect(Stage.finding("cnpg.wal.backlog", try Stage.facts()) == nil)
+    var silent = facts
+    silent.silencePrimary()
+    #expect(Stage.finding("cnpg.wal.backlog", silent) == nil)
+  }
+}

@@ -1,0 +1,83 @@
+import FoundationEssentials
+import RecoveryModel
+import Testing
+import pgvigil
+
+@Suite("Engine contract") struct EngineContractTests {
+  /// The sandbox is a pgBackRest cluster, so every row of the table needs a fixture of its own.
+  @Test func everyEngineOfTheTableIsUnderContract() {
+    #expect(EngineTable.all.map(\.id).sorted() == ContractFixture.all.map(\.id).sorted())
+    #expect(Set(EngineTable.all.map(\.id)).count == EngineTable.all.count)
+  }
+
+  @Test(arguments: ContractFixture.all)
+  func aHealthyWorldGivesEveryPart(fixture: ContractFixture) async throws {
+    let report = try await report(fixture, .happy)
+    #expect(report.instances.value?.isEmpty == false)
+    #expect(report.archive.value != nil)
+    #expect(report.backups.value?.backups.isEmpty == false)
+    #expect((report.walArchive.value?.segments.isEmpty == false) == fixture.listsArchive)
+    #expect(report.configuration.value != nil)
+  }
+
+  @Test(arguments: ContractFixture.all)
+  func anEmptyRepositoryIsAnAnswerAndNotAFailure(fixture: ContractFixture) async throws {
+    let report = try await report(fixture, .empty)
+    #expect(report.backups.value?.backups == [])
+    #expect(report.walArchive.value?.segments == (fixture.listsArchive ? [] : nil))
+  }
+
+  @Test(arguments: ContractFixture.all, [World.truncated, .refused, .silent])
+  func aBrokenWorldIsNeverAValue(fixture: ContractFixture, world: World) async throws {
+    let report = try await report(fixture, world)
+    #expect(report.backups.value == nil)
+    #expect(report.walArchive.value == nil)
+    #expect(report.archive.value == nil)
+    for instance in report.instances.value ?? [] {
+      guard case .unreachable(let reason) = instance.state else {
+        Issue.record("\(instance.name) is \(instance.state)")
+        continue
+      }
+      #expect(!reason.isEmpty)
+    }
+    for part in report.unavailable { #expect(!part.reason.isEmpty) }
+  }
+
+  @Test(arguments: ContractFixture.all, World.allCases)
+  func noAnswerShowsASecret(fixture: ContractFixture, world: World) async throws {
+    #expect(!"\(try await report(fixture, world))".contains("s3cr3t"))
+  }
+
+  @Test(arguments: ContractFixture.all)
+  func tensOfThousandsOfSegmentsAreAllKept(fixture: ContractFixture) async throws {
+    let report = try await report(fixture, .huge)
+    #expect(report.walArchive.value?.segments.count == (fixture.listsArchive ? 20_000 : nil))
+    #expect(report.backups.value?.backups.count == 2_000)
+  }
+
+  @Test(arguments: ContractFixture.all)
+  func aCancelledLookStillReturns(fixture: ContractFixture) async throws {
+    let engine = try fixture.make(.silent)
+    let sources = engine.sources
+    let task = Task {
+      for source in sources { _ = await engine.observe(source.id) }
+      return true
+    }
+    task.cancel()
+    #expect(await task.value)
+  }
+
+  @Test(arguments: ContractFixture.all)
+  func sourceIDsAreUniqueAndAnUnknownOneSaysNothing(fixture: ContractFixture) async throws {
+    let engine = try fixture.make(.happy)
+    #expect(Set(engine.sources.map(\.id)).count == engine.sources.count)
+    #expect(await engine.observe("no such source") == ReportUpdate())
+  }
+
+  private func report(_ fixture: ContractFixture, _ world: World) async throws -> EngineReport {
+    let engine = try fixture.make(world)
+    var report = EngineReport()
+    for source in engine.sources { report.merge(await engine.observe(source.id)) }
+    return report
+  }
+}

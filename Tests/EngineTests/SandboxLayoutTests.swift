@@ -1,0 +1,69 @@
+import RecoveryModel
+import Testing
+
+@testable import Sandbox
+@testable import Transports
+
+@Suite struct SandboxLayoutTests {
+  @Test(arguments: ["'", "\"", "`", "\\", "$", "%", "\n", "\u{1b}", "\u{7f}"])
+  func pathsThatCannotBeQuotedAreRefused(character: String) {
+    let error = #expect(throws: RecoveryError.self) {
+      try SandboxLayout(directory: "/tmp/a\(character)b")
+    }
+    #expect(error?.code == .invalid)
+  }
+
+  @Test(arguments: ["", "/", "/tmp/..", "/nonexistent/folder/x", "/tmp/pgvigil-none/.."])
+  func pathsThatNameNoNewDirectoryAreRefused(path: String) {
+    #expect(throws: RecoveryError.self) { try SandboxLayout(directory: path) }
+  }
+
+  @Test func socketDirectoryFitsTheLimitOfSocketPaths() throws {
+    let plain = try SandboxLayout(directory: "/tmp/pgvigil-none")
+    #expect(plain.socketDirectory == "/tmp/pgvigil-none/run")
+    // `/tmp/` + name + `/run` of exactly 93 bytes, and one more.
+    let longest = try SandboxLayout(directory: "/tmp/" + String(repeating: "a", count: 84))
+    #expect(longest.socketDirectory.utf8.count == 93)
+    #expect(longest.socketDirectory.hasSuffix("/run"))
+    let longer = try SandboxLayout(directory: "/tmp/" + String(repeating: "a", count: 85))
+    #expect(longer.socketDirectory.hasPrefix("/tmp/pgvigil-"))
+    #expect(longer.socketDirectory.utf8.count <= 93)
+    #expect(longer.socketDirectory != longest.socketDirectory)
+  }
+
+  @Test func aCommaIsNotAHostSeparator() throws {
+    let layout = try SandboxLayout(directory: "/tmp/pgvigil-a,b")
+    #expect(layout.socketDirectory.contains(",") == false)
+  }
+
+  @Test func defaultDirectoryDoesNotExistAndDiffers() {
+    let directory = Sandbox.defaultDirectory()
+    #expect(FileTree.exists(directory) == false)
+    #expect(Sandbox.defaultDirectory() != directory)
+  }
+
+  @Test func everyInstanceArchivesFromItsOwnDirectory() throws {
+    let layout = try SandboxLayout(directory: "/tmp/pgvigil-none")
+    let account = Account(name: "postgres", user: 101, group: 104)
+    let programs = SandboxPrograms(
+      bindir: "/usr/lib/postgresql/15/bin", pgbackrest: "/usr/bin/pgbackrest", account: account)
+    let files = SandboxFiles(layout: layout, programs: programs, options: SandboxOptions())
+    let standby = files.server(1)
+    #expect(standby.contains("--pg1-path=\"/tmp/pgvigil-none/standby-1\" archive-push \"%p\""))
+    #expect(standby.contains("listen_addresses = ''") && standby.contains("port = 6002"))
+    #expect(files.backrest().contains("pg3-path=/tmp/pgvigil-none/standby-2"))
+    #expect(files.configuration().contains("run_as: \"postgres\""))
+  }
+
+  @Test func accountRightsFollowOwnerGroupAndOthers() {
+    let account = Account(name: "a", user: 10, group: 20)
+    func entry(user: UInt32, group: UInt32, mode: UInt32) -> FileTree.Entry {
+      FileTree.Entry(kind: .directory, user: user, group: group, mode: mode, inode: 1)
+    }
+    #expect(account.permits(entry(user: 10, group: 0, mode: 0o100), bit: 1))
+    // The owner's bits decide for the owner, even where others have more.
+    #expect(!account.permits(entry(user: 10, group: 20, mode: 0o011), bit: 1))
+    #expect(account.permits(entry(user: 0, group: 20, mode: 0o010), bit: 1))
+    #expect(!account.permits(entry(user: 0, group: 0, mode: 0o770), bit: 1))
+  }
+}

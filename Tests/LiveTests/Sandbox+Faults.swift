@@ -1,0 +1,188 @@
+import Glibc
+import RecoveryModel
+import Transports
+
+@testable import Sandbox
+
+/// What can go wrong with a server, on purpose.
+enum ServerFault: Sendable, Equatable {
+  /// Fast shutdown, as an administrator would.
+  case stop
+  /// SIGKILL to the postmaster and all its children: a machine that vanished.
+  case kill
+  /// SIGSTOP to all of it: connections open and nothing answers.
+  case freeze
+}
+
+/// Faults to set a console and its rules before. Instances are named as in config.yaml.
+extension Sandbox {
+  func inflict(_ fault: ServerFault, on instance: String) async throws {
+    let site = try Site.existing(directory)
+    let all = try site.family(of: instance)
+    guard let postmaster = all.first else { return }
+    switch fault {
+    case .stop: ProcessTable.signal(postmaster, SIGINT)
+    case .kill: for process in all { ProcessTable.signal(process, SIGKILL) }
+    case .freeze:
+      for process in all { ProcessTable.signal(process, SIGSTOP) }
+      return
+    }
+    try await Self.wait(for: "\(instance) to end", seconds: 20) {
+      !all.contains(where: ProcessTable.isAlive)
+    }
+  }
+
+  /// Starts a stopped instance, or lets a frozen one go on.
+  func start(_ instance: String) async throws {
+    let site = try Site.existing(directory)
+    if let family = try? site.family(of: instance) {
+      for process in family { ProcessTable.signal(process, SIGCONT) }
+      return
+    }
+    try await SandboxServer(
+      layout: site.layout, bindir: site.marker.bindir, account: site.account,
+      processes: processes
+    ).start(instance)
+  }
+
+  /// Makes a standby the primary and waits for it. Its first checkpoint is taken at once, because pgBackRest
+  /// refuses a backup while pg_control still names the old timeline. The old primary is not touched: stop
+  /// it first.
+  func promote(_ instance: String) async throws {
+    let site = try Site.existing(directory)
+    try await SandboxServer(
+      layout: site.layout, bindir: site.marker.bindir, account: site.account,
+      processes: processes
+    ).control(["-w", "-t", "30", "promote"], instance)
+    let others = site.marker.instances.filter { $0 != instance && $0 != "primary" }
+    let slots = others.map(SandboxLayout.slot).map {
+      """
+      SELECT pg_create_physical_replication_slot('\($0)') WHERE NOT EXISTS (
+        SELECT FROM pg_replication_slots WHERE slot_name = '\($0)')
+      """
+    }
+    try await administer(instance, ["CHECKPOINT"] + slots)
+  }
+
+  /// `archive_command` fails from now on.
+  func breakArchiving(on instance: String = "primary") async throws {
+    try await setArchiveCommand("false", on: instance)
+  }
+
+  /// `archive_command` never ends from now on.
+  func hangArchiving(on instance: String = "primary") async throws {
+    try await setArchiveCommand("sleep 86400; false", on: instance)
+  }
+
+  /// Ends `breakArchiving` and `hangArchiving`. The reload wakes an archiver that waits after failures.
+  func repairArchiving(on instance: String = "primary") async throws {
+    try await administer(
+      instance, ["ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()"])
+    let site = try Site.existing(directory)
+    let stuck = site.processes.workers().filter {
+      $0.workingDirectory == site.layout.dataDirectory(instance)
+        && $0.arguments.first == "sleep"
+    }
+    for process in stuck { ProcessTable.signal(process, SIGTERM) }
+  }
+
+  /// Nobody but root can read or write the repository until it is called with `true`.
+  func setRepositoryAccess(_ allowed: Bool) throws {
+    let site = try Site.existing(directory)
+    guard chmod(site.layout.repository, allowed ? 0o700 : 0o000) == 0 else {
+      throw FileTree.failure("change the mode of", site.layout.repository)
+    }
+  }
+
+  /// Removes a segment from the repository: the given one, or the middle of those archived. Returns its name.
+  func removeArchivedSegment(_ name: String? = nil) throws -> String {
+    let files = try archivedFiles()
+    let wanted = name ?? (files.isEmpty ? "" : files[files.count / 2].name)
+    guard let file = files.first(where: { $0.name == wanted }) else {
+      throw RecoveryError(.refused, "the repository holds no segment \(wanted)")
+    }
+    guard unlink(file.path) == 0 else { throw FileTree.failure("remove", file.path) }
+    return wanted
+  }
+
+  /// Segments in the repository, in order, over all timelines.
+  func archivedSegments() throws -> [String] { try archivedFiles().map(\.name) }
+
+  /// Ends the current segment and waits until it is archived. Returns its name.
+  @discardableResult
+  func archiveCurrentSegment(of instance: String = "primary") async throws -> String {
+    let rows = try await administer(
+      instance,
+      [
+        "SELECT pg_logical_emit_message(true, 'pgvigil', 'x')",
+        "SELECT pg_walfile_name(pg_switch_wal())",
+      ])
+    let segment = rows.rows.first?.first.flatMap { $0 } ?? ""
+    try await Self.wait(for: "\(segment) to be archived", seconds: 30) {
+      try archivedSegments().contains(segment)
+    }
+    return segment
+  }
+
+  /// Runs statements as superuser in the database keycloak; returns the last one's rows.
+  @discardableResult
+  func administer(_ instance: String, _ statements: [String]) async throws -> SQLRows {
+    let site = try Site.existing(directory)
+    guard let index = site.marker.instances.firstIndex(of: instance) else {
+      throw RecoveryError(.invalid, "the sandbox has no instance \(instance)")
+    }
+    let session = SandboxSession(
+      layout: site.layout, port: SandboxLayout.port(index), user: SandboxLayout.superuser,
+      database: SandboxLayout.database)
+    return try await session.run(statements, deadline: 60)
+  }
+
+  private func setArchiveCommand(_ command: String, on instance: String) async throws {
+    try await administer(
+      instance,
+      ["ALTER SYSTEM SET archive_command = '\(command)'", "SELECT pg_reload_conf()"])
+  }
+
+  private func archivedFiles() throws -> [(name: String, path: String)] {
+    let site = try Site.existing(directory)
+    let root = "\(site.layout.repository)/archive/\(SandboxLayout.cluster)"
+    var found: [(name: String, path: String)] = []
+    for version in FileTree.names(root) ?? [] {
+      for folder in FileTree.names("\(root)/\(version)") ?? [] where folder.utf8.count == 16 {
+        for file in FileTree.names("\(root)/\(version)/\(folder)") ?? [] {
+          // 24 hexadecimal digits, a hyphen, the checksum: not `.partial`, `.backup` or a temporary file.
+          let parts = file.split(separator: "-", maxSplits: 1)
+          guard parts.count == 2, parts[0].utf8.count == 24, !file.hasSuffix(".tmp"),
+            !file.contains(".pgbackrest.tmp")
+          else { continue }
+          found.append((String(parts[0]), "\(root)/\(version)/\(folder)/\(file)"))
+        }
+      }
+    }
+    return found.sorted { $0.name < $1.name }
+  }
+
+  private static func wait(
+    for what: String, seconds: Double, _ condition: () async throws -> Bool
+  ) async throws {
+    let deadline = Deadline(seconds: seconds)
+    while try await !condition() {
+      if deadline.passed {
+        throw RecoveryError(.timedOut, "waited \(Int(seconds)) s for \(what)")
+      }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+  }
+}
+
+extension Site {
+  /// The postmaster and its children. Throws `RecoveryError.refused` when it does not run.
+  func family(of instance: String) throws -> [ProcessEntry] {
+    guard let postmaster = processes.postmaster(instance) else {
+      throw RecoveryError(.refused, "\(instance) is not running")
+    }
+    let place = layout.dataDirectory(instance)
+    return [postmaster]
+      + processes.workers().filter { $0.workingDirectory == place && $0.pid != postmaster.pid }
+  }
+}
