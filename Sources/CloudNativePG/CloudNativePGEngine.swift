@@ -64,18 +64,20 @@ package final class CloudNativePGEngine: BackupEngine {
   package func changes() -> AsyncStream<ObservationSource.ID> {
     lifetime?.begin()
     let news = observatory.context.hub.changes(of: observatory.key)
+    let questions = observatory.questions.rings()
     return AsyncStream { continuation in
       let task = Task {
-        for await _ in news {
-          continuation.yield(ClusterObservatory.Source.objects.rawValue)
-          // A failure that is new is explained at once.
-          if await observatory.hasOpenQuestions() {
-            continuation.yield(ClusterObservatory.Source.logs.rawValue)
-          }
-        }
+        for await _ in news { continuation.yield(ClusterObservatory.Source.objects.rawValue) }
         continuation.finish()
       }
-      continuation.onTermination = { _ in task.cancel() }
+      // A failure that is new is explained at once: whoever reports the objects finds it.
+      let explaining = Task {
+        for await _ in questions { continuation.yield(ClusterObservatory.Source.logs.rawValue) }
+      }
+      continuation.onTermination = { _ in
+        task.cancel()
+        explaining.cancel()
+      }
     }
   }
 
@@ -152,8 +154,8 @@ package final class CloudNativePGEngine: BackupEngine {
       context: connection.context, client: connection.client, namespace: observatory.key.namespace,
       name: observatory.key.name, declaration: declaration, settings: settings,
       kubeconfig: settings.kubeconfig, facts: { [observatory] in await observatory.facts() },
-      look: { [observatory] in
-        await observatory.lookAtInstances()
+      look: { [observatory] patience in
+        await observatory.lookAtInstances(patience: patience)
         return await observatory.facts()
       },
       changes: { [observatory] in

@@ -125,7 +125,7 @@ package struct CloudNativePGOperations: ClusterOperations {
   var drillPlanning: ClusterDrillPlanning {
     ClusterDrillPlanning(
       site: site, environment: environment, process: getpid(), isInCluster: isInCluster,
-      kubectlFailure: kubectlFailure)
+      kubectlFailure: kubectlFailure, limits: limits)
   }
 
   package var reaper: ClusterDrillReaper {

@@ -16,8 +16,8 @@ package struct ClusterSite: Sendable {
   /// What is known now, from the watched objects and the last look at the instances; nil while the Cluster is not
   /// known. Never waits for the server.
   package var facts: @Sendable () async -> CloudNativePGFacts?
-  /// Asks every instance anew before it answers; ends within a few seconds.
-  package var look: @Sendable () async -> CloudNativePGFacts?
+  /// Asks every instance anew before it answers, each for so many seconds.
+  package var look: @Sendable (_ patience: Double) async -> CloudNativePGFacts?
   /// Something of this cluster changed: one element now, then one at every change, coalesced. Ends with its reader.
   package var changes: @Sendable () -> AsyncStream<Void>
   /// The ledgers of the drill namespace as they are watched.

@@ -2,6 +2,8 @@
 package struct OperationLimits: Sendable {
   /// For the end WAL of a backup: CloudNativePG's archive_timeout (5 min) and a minute for the upload.
   package var endWAL = 360.0
+  /// For an instance to answer what an operation cannot do without; on a busy node it takes many seconds.
+  package var answer = 20.0
   /// Between two looks at the archiver, and between two ticks of a drill.
   package var tick = 1.0
   /// For the operator's first reaction to a new Cluster.

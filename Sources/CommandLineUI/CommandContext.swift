@@ -27,10 +27,13 @@ struct CommandContext: Sendable {
 /// A command that runs in a context instead of by itself.
 protocol ContextCommand {
   var format: OutputFormat { get }
+  /// How its exit status is read.
+  static var convention: ExitStatus.Convention { get }
   /// Throws `RecoveryError` or `ConfigurationError` where there is nothing to report.
   func run(in context: CommandContext) async throws -> ExitStatus
 }
 
 extension ContextCommand {
   var format: OutputFormat { .text }
+  static var convention: ExitStatus.Convention { .actions }
 }

@@ -21,7 +21,7 @@ package enum CommandLineTool {
     guard let failure = context.output.failure else { return status }
     // Nobody may take silence for a good answer. A worse one stays what it is: the alarm outranks the disk.
     if !failure.isReaderGone {
-      report(failure.explanation(insteadOf: status), to: context.output)
+      report(failure.explanation(insteadOf: status), .actions, to: context.output)
     }
     return status == .good ? .undecided : status
   }
@@ -33,7 +33,7 @@ package enum CommandLineTool {
     do {
       command = try RootCommand.parseAsRoot(OptionOrder.commandFirst(arguments))
     } catch {
-      return explain(error, to: context.output)
+      return explain(error, convention(of: arguments), to: context.output)
     }
     guard let runnable = command as? any ContextCommand else {
       return explainGroup(command, to: context.output)
@@ -55,18 +55,29 @@ package enum CommandLineTool {
   private static func perform(
     _ runnable: any ContextCommand, in context: CommandContext
   ) async -> ExitStatus {
+    let convention = type(of: runnable).convention
     do {
       return try await runnable.run(in: context)
     } catch let error as ConfigurationError {
       let message = error.problems.map(\.description).joined(separator: "\n")
-      return report(RecoveryError(.invalid, message), to: context.output)
+      return report(RecoveryError(.invalid, message), convention, to: context.output)
     } catch let error as RecoveryError {
-      return report(error, to: context.output)
+      return report(error, convention, to: context.output)
     } catch is CancellationError {
-      return report(RecoveryError(.cancelled, "cancelled"), to: context.output)
+      return report(RecoveryError(.cancelled, "cancelled"), convention, to: context.output)
     } catch {
-      return report(RecoveryError(.failed, "\(error)"), to: context.output)
+      return report(RecoveryError(.failed, "\(error)"), convention, to: context.output)
     }
+  }
+
+  /// Of arguments that could not be parsed: by the first word that is a command's name, wherever it stands. An option
+  /// before it that is unknown may or may not take a word.
+  private static func convention(of arguments: [String]) -> ExitStatus.Convention {
+    let commands = RootCommand.configuration.subcommands
+    let named = arguments.lazy.compactMap { word in
+      commands.first { $0.configuration.commandName == word }
+    }
+    return (named.first as? any ContextCommand.Type)?.convention ?? .actions
   }
 
   /// A command that only groups others, and the parser's own, answer with help.
@@ -78,29 +89,33 @@ package enum CommandLineTool {
       try command.run()
       return .good
     } catch {
-      return explain(error, to: output)
+      return explain(error, .actions, to: output)
     }
   }
 
-  /// Help and completions are answers; wrong usage is 2, as every tool around PostgreSQL has it (the parser's own
-  /// default is 64).
-  private static func explain(_ error: any Error, to output: Output) -> ExitStatus {
+  /// Help and completions are answers; wrong usage of an action is 2, as every tool around PostgreSQL has it (the
+  /// parser's own default is 64).
+  private static func explain(
+    _ error: any Error, _ convention: ExitStatus.Convention, to output: Output
+  ) -> ExitStatus {
     let message = RootCommand.fullMessage(for: error)
     guard RootCommand.exitCode(for: error).isSuccess else {
       output.diagnostic(message)
-      return .worst
+      return ExitStatus(error: .invalid, convention: convention)
     }
     output.raw(message + "\n")
     return .good
   }
 
   @discardableResult
-  private static func report(_ error: RecoveryError, to output: Output) -> ExitStatus {
+  private static func report(
+    _ error: RecoveryError, _ convention: ExitStatus.Convention, to output: Output
+  ) -> ExitStatus {
     for (index, line) in error.description.split(separator: "\n").enumerated() {
       output.diagnostic((index == 0 ? "pgvigil: " : "  ") + Sanitizer.clean(String(line)))
     }
     if output.format == .json { try? output.emit(ErrorReport(error)) }
-    return ExitStatus(error: error.code)
+    return ExitStatus(error: error.code, convention: convention)
   }
 }
 

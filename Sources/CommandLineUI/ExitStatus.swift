@@ -15,6 +15,14 @@ package struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
   package static let worst = ExitStatus(rawValue: 2)
   package static let undecided = ExitStatus(rawValue: 3)
 
+  /// What a number says depends on who is asked.
+  package enum Convention: Sendable {
+    case actions
+    /// 1 and 2 are alarms about a cluster; whatever keeps the check from judging one is UNKNOWN, as for every monitoring
+    /// plugin.
+    case monitoring
+  }
+
   /// Those that a command ends with by itself.
   package static let allCases = [good, bad, worst, undecided]
 
@@ -58,8 +66,12 @@ package struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
     self = order.first { statuses.contains($0) } ?? .good
   }
 
-  /// Of an action that threw before it could end.
-  package init(error: RecoveryError.Code) {
+  /// Of a command that threw before it could end, or was never begun: wrong usage is `invalid`.
+  package init(error: RecoveryError.Code, convention: Convention = .actions) {
+    guard convention == .actions else {
+      self = .undecided
+      return
+    }
     switch error {
     case .failed, .cancelled: self = .bad
     case .invalid, .refused: self = .worst
@@ -73,7 +85,7 @@ package struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
     case .good: "PROVEN or LIKELY"
     case .bad: "AT RISK"
     case .worst: "NOT RECOVERABLE"
-    case .undecided: "UNKNOWN"
+    case .undecided: "UNKNOWN, or could not judge (an error in the configuration, wrong usage)"
     default: "ended by signal \(rawValue - 128)"
     }
   }

@@ -15,6 +15,7 @@ final class KeyDecoder {
   private let pad: UnsafeMutablePointer<WINDOW>
   private let pasteSilence: Duration
   private var isPasting = false
+  private var filter = EscapeFilter()
   /// When the last code came.
   private var lastCode = ContinuousClock.now
 
@@ -67,14 +68,23 @@ final class KeyDecoder {
       reading.codes += 1
       reading.mayHaveMore =
         reading.codes >= Self.batch || kind == KEY_CODE_YES && code == Self.pasteBegins
-      let input = kind == KEY_CODE_YES ? special(Int32(bitPattern: code)) : typed(code)
-      guard let input else { continue }
-      if isPasting {
-        guard acceptsPaste, case .key(.character) = input else { continue }
+      if kind == KEY_CODE_YES {
+        filter.forget().forEach { take(typed($0), into: &reading) }
+        take(special(Int32(bitPattern: code)), into: &reading)
+      } else {
+        filter.take(code, at: lastCode).forEach { take(typed($0), into: &reading) }
       }
-      reading.inputs.append(input)
     }
+    if !reading.mayHaveMore { filter.pause().forEach { take(typed($0), into: &reading) } }
     return reading
+  }
+
+  private func take(_ input: TerminalInput?, into reading: inout Reading) {
+    guard let input else { return }
+    if isPasting {
+      guard acceptsPaste, case .key(.character) = input else { return }
+    }
+    reading.inputs.append(input)
   }
 
   /// Nothing came for a while: a paste whose end was lost must not swallow what is typed next.

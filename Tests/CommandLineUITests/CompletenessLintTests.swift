@@ -83,5 +83,15 @@ import Testing
     #expect(try ids(stores("{barmanObjectName: glacier}", cold: "s3://warm", kind: kind)).isEmpty)
     // Written otherwise, resolved to the same.
     #expect(try ids(stores("{barmanObjectName: glacier}", cold: "S3://warm//", kind: kind)).isEmpty)
+    // Two clusters of the name, and no namespace that says which: neither is taken for the other.
+    let twice =
+      stores("{barmanObjectName: glacier}", kind: kind)
+      .replacing("name: weekly, namespace: prod", with: "name: weekly")
+    #expect(try ids(twice) == ["store.base-apart"])
+    let other =
+      "apiVersion: postgresql.cnpg.io/v1\nkind: Cluster\n"
+      + "metadata: {name: pg-main, namespace: test}"
+    #expect(try ids(other + "\n---\n" + twice).isEmpty)
+    #expect(try ids(twice + "\n---\n" + other).isEmpty)
   }
 }

@@ -75,7 +75,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["status", "--no-such-option"], ["backup"], ["drill"], ["backup", "auth-db", "--kind", "half"],
+    ["sandbox", "status", "--no-such-option"], ["backup"], ["drill"],
+    ["backup", "auth-db", "--kind", "half"],
     ["demo", "--json"], ["--interval", "0"], ["drills", "--limit", "0"], ["sandbox", "up"],
   ])
   func wrongUsageIsTwo(arguments: [String]) async {
@@ -84,6 +85,33 @@ import Testing
     #expect(status == .worst)
     #expect(stage.state.answer.isEmpty)
     #expect(stage.state.diagnostics.contains("Error: "))
+  }
+
+  @Test(arguments: [
+    ["status", "--no-such-option"], ["status", "--interval"], ["--no-such-option", "status"],
+    ["--no-such-option", "prod", "status", "--json"], ["status", "--", "a", "--json", "no-such"],
+    ["status", "no-such-cluster"],
+  ])
+  func aCheckThatCannotJudgeIsUnknown(arguments: [String]) async {
+    let stage = Stage()
+    let status = await CommandLineTool.run(arguments: arguments, in: stage.contextForUsage)
+    #expect(status == .undecided)
+    #expect(!stage.state.diagnostics.isEmpty)
+  }
+
+  @Test(arguments: [RecoveryError.Code.invalid, .refused, .failed, .cancelled, .denied])
+  func whateverKeepsACheckFromJudgingIsUnknown(code: RecoveryError.Code) {
+    #expect(ExitStatus(error: code, convention: .monitoring) == .undecided)
+  }
+
+  @Test func aBrokenConfigurationIsUnknownToACheckAndTwoToAnAction() async {
+    let broken = Stage(
+      openFailure: ConfigurationError([
+        ConfigurationProblem(file: "config.yaml", expected: "a list", found: "a word")
+      ]))
+    #expect(await broken.run("status") == .undecided)
+    #expect(await broken.run("status", "--json") == .undecided)
+    #expect(await broken.run("backup", "auth-db") == .worst)
   }
 
   @Test func helpIsAnAnswer() async {

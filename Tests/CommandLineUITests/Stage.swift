@@ -37,7 +37,7 @@ final class Stage: Sendable {
   /// What planning throws; nil = it succeeds.
   let planFailure: (any Error)?
   /// What opening a fleet throws; nil = it succeeds.
-  let openFailure: RecoveryError?
+  let openFailure: (any Error)?
   let consoleStatus: Int32
   let hasTerminal: Bool
   /// What the person at the terminal types when asked.
@@ -56,7 +56,7 @@ final class Stage: Sendable {
     readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0,
     hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
     notices: [FleetNotice] = [], isComplete: Bool = true, writeFailure: WriteFailure? = nil,
-    reaping: Reaping = Reaping(), openFailure: RecoveryError? = nil
+    reaping: Reaping = Reaping(), openFailure: (any Error)? = nil
   ) {
     self.openFailure = openFailure
     self.reaping = reaping

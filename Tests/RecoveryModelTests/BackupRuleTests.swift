@@ -14,6 +14,26 @@ struct BackupRuleTests {
     #expect(finding.remedy.contains("pgvigil backup auth-db"))
   }
 
+  @Test func whatWouldBeRefusedIsNotAdvised() throws {
+    let hibernated = PlanObstacle(why: "it is hibernated", remedy: "wake it")
+    let gap = Assessed.finding("backup.gap", drills: []) {
+      $0.setBackups([])
+      $0.obstacles[.backup] = hibernated
+    }
+    #expect(
+      gap?.remedy.contains("First wake it (it is hibernated); then take a base backup: press b")
+        == true)
+    let drill = Assessed.finding("drill.never", drills: []) {
+      $0.obstacles[.drill] = PlanObstacle(why: "nobody answers", remedy: "")
+    }
+    #expect(
+      drill?.remedy.hasPrefix("Once that is mended (nobody answers): run a verify drill: press v")
+        == true)
+    // Whatever the engine says.
+    let none = Assessed.finding("drill.never", drills: []) { $0.setBackups([]) }
+    #expect(none?.remedy.hasPrefix("First take a base backup (") == true)
+  }
+
   @Test func aRunningOrFailedBackupDoesNotCloseTheGap() throws {
     var running = Fixture.backup()
     running.finishedAt = nil

@@ -159,6 +159,11 @@ import Testing
     let found = FailureSentence.find(in: text)
     #expect(found.contains("Checksum Type mismatch occurred"))
     #expect(found.count <= 160)
+    let lead = FailureSentence.lead(text, limit: 300)
+    #expect(lead.hasPrefix("InvalidRequest (UploadPart)") && lead.count <= 300)
+    #expect(lead.contains(". As it was told: rpc error"))
+    #expect(FailureSentence.lead("exit status 4", limit: 300) == "exit status 4")
+    #expect(FailureSentence.lead("ERROR: no room\n  File", limit: 300).hasPrefix("no room"))
     let whole = FailureSentence.whole(text)
     for text in [found, whole] {
       #expect(!text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })

@@ -181,7 +181,7 @@ actor ClusterBackupRun {
     let deadline = clock.now + .seconds(limits.endWAL)
     var last = "nothing was archived yet"
     while true {
-      if let seen = await site.look(), let archived = seen.lastArchived {
+      if let seen = await site.look(limits.answer), let archived = seen.lastArchived {
         if archived.covers(needed) { return "" }
         last = "the last archived segment is \(archived.name(segmentSize: seen.segmentBytes))"
       } else if let failure = await site.facts()?.primaryStatus?.failure {

@@ -126,11 +126,14 @@ extension CNPGCluster {
 
   /// Name of the server in the object store that the archiver writes to.
   package var serverName: String {
+    let written: String?
     switch walArchiver {
-    case .inTree(let store): store.serverName ?? name
-    case .plugin(let plugin): plugin.parameters?["serverName"] ?? name
-    case .none, .skipped: spec.backup?.barmanObjectStore?.serverName ?? name
+    case .inTree(let store): written = store.serverName
+    case .plugin(let plugin): written = plugin.parameters?["serverName"]
+    case .none, .skipped: written = spec.backup?.barmanObjectStore?.serverName
     }
+    // An empty name is none.
+    return written.flatMap { $0.isEmpty ? nil : $0 } ?? name
   }
 
   /// The `ObjectStore` that the Barman Cloud plugin is told to use.

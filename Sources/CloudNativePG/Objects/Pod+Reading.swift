@@ -126,6 +126,15 @@ extension Pod.ContainerStatus.State {
           }
         }
         state.waiting = waiting
+      case "running":
+        var running = Running()
+        try reader.eachKey { reader, key in
+          switch key {
+          case "startedAt": running.startedAt = try reader.string()
+          default: try reader.skip()
+          }
+        }
+        state.running = running
       case "terminated":
         var terminated = Terminated()
         try reader.eachKey { reader, key in

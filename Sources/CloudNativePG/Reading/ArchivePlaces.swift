@@ -11,6 +11,10 @@ package final class ArchivePlaces: Sendable {
   }
 
   private let count = Mutex(Count())
+  /// Of the clusters of every context: a copy is often made in another.
+  let reach: ArchiveReach
+
+  init(reach: ArchiveReach = ArchiveReach()) { self.reach = reach }
 
   /// Seconds that a count holds.
   private static let pace = Duration.seconds(10)
@@ -32,7 +36,7 @@ package final class ArchivePlaces: Sendable {
   static func sharers(
     _ clusters: [CNPGCluster], store: (ObjectKey) -> BarmanObjectStore?
   ) -> [ObjectKey: [ObjectKey]] {
-    var users: [String: Set<ObjectKey>] = [:]
+    var users: [ArchivePlace: Set<ObjectKey>] = [:]
     for cluster in clusters {
       guard let place = place(of: cluster, store: store) else { continue }
       users[place, default: []].insert(cluster.key)
@@ -46,7 +50,7 @@ package final class ArchivePlaces: Sendable {
 
   private static func place(
     of cluster: CNPGCluster, store: (ObjectKey) -> BarmanObjectStore?
-  ) -> String? {
+  ) -> ArchivePlace? {
     let configuration: BarmanObjectStoreConfiguration?
     switch cluster.walArchiver {
     case .inTree(let own): configuration = own
@@ -57,8 +61,7 @@ package final class ArchivePlaces: Sendable {
     case .plugin, .skipped, .none: configuration = nil
     }
     guard let path = configuration?.destinationPath, !path.isEmpty else { return nil }
-    // One name of a bucket means different ones at different servers.
-    return "\(configuration?.endpointURL ?? "") "
-      + CloudNativePGFacts.place(path, cluster.serverName)
+    return ArchivePlace(
+      destination: path, endpoint: configuration?.endpointURL, server: cluster.serverName)
   }
 }

@@ -52,7 +52,7 @@ extension CloudNativePGFacts {
   /// Where WAL goes; nil where no archiver that we know writes.
   package var walPlace: String? {
     switch cluster.walArchiver {
-    case .inTree(let store): Self.place(store.destinationPath, cluster.serverName)
+    case .inTree(let store): place(store.destinationPath, cluster.serverName)
     case .plugin(let plugin) where plugin.name == CNPGCluster.barmanCloudPlugin:
       cluster.objectStoreName.map { place(store: $0, server: cluster.serverName) }
     case .plugin, .skipped, .none: nil
@@ -67,7 +67,7 @@ extension CloudNativePGFacts {
         let path = backup.status?.destinationPath
           ?? cluster.spec.backup?.barmanObjectStore?.destinationPath
       else { return nil }
-      return Self.place(path, server)
+      return place(path, server)
     case "plugin":
       let parameters = backup.spec.pluginConfiguration?.parameters
       guard
@@ -93,23 +93,33 @@ extension CloudNativePGFacts {
 
   /// Two ObjectStores can name one place.
   private func place(store name: String, server: String) -> String {
-    let path = objectStores.value?.first { $0.name == name }?.spec.configuration?.destinationPath
-    return path.map { Self.place($0, server) } ?? "ObjectStore \(name), server \(server)"
+    func place(_ store: String?) -> ArchivePlace? {
+      let named = objectStores.value?.first { $0.name == store }?.spec.configuration
+      return named?.destinationPath.map {
+        ArchivePlace(destination: $0, endpoint: named?.endpointURL, server: server)
+      }
+    }
+    guard let own = place(name) else { return "ObjectStore \(name), server \(server)" }
+    // A bucket of one name at another server is another; said only where it tells them apart.
+    let other = place(cluster.objectStoreName).map { $0.endpoint != own.endpoint } ?? false
+    return other ? "\(own.words) at \(own.endpoint ?? "amazonaws.com")" : own.words
   }
 
-  /// As Barman puts it together: the path without its last slashes, then the server.
-  package static func place(_ path: String?, _ server: String) -> String {
-    var path = path ?? ""
-    while path.hasSuffix("/") { path.removeLast() }
-    return "\(path)/\(server)"
+  /// What a Backup in the Cluster's own store says of its server is left out: it may be another name of the same.
+  private func place(_ path: String?, _ server: String) -> String {
+    ArchivePlace(destination: path ?? "", endpoint: nil, server: server).words
   }
 
-  /// Every ObjectStore that the cluster or one of its Backups names.
+  /// Every ObjectStore that the cluster, what it was recovered from or one of its Backups names.
   var objectStoreNames: [String] {
     let asked = (ownBackups ?? []).compactMap {
       $0.spec.pluginConfiguration?.parameters?["barmanObjectName"]
     }
-    return Set([cluster.objectStoreName].compactMap { $0 } + asked).sorted()
+    let source = cluster.spec.externalClusters?.first {
+      $0.name == cluster.spec.bootstrap?.recovery?.source
+    }
+    let named = [cluster.objectStoreName, source?.plugin?.parameters?["barmanObjectName"]]
+    return Set(named.compactMap { $0 } + asked).sorted()
   }
 
   // MARK: Pieces

@@ -42,6 +42,10 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package var isScopeNarrow = false
   /// What the logs of pods told of failures.
   var logReasons = LogReasons()
+  /// What is missing of a recovery to the end of an archive, by whoever archives there.
+  var shortfall: RecoveryShortfall?
+  /// Such a recovery came as far as the archiver had by then.
+  var isReplayWhole = false
   /// Version of the installed operator, as `1.30.0`.
   package var operatorVersion: String?
   /// Seconds east of UTC of the operator's clock; schedules run by it.
@@ -181,7 +185,7 @@ extension CloudNativePGFacts {
   /// A condition's message, else its reason, as it may stand in a sentence.
   package func words(_ condition: Condition) -> String {
     let said = [condition.message, condition.reason].compactMap { $0 }
-      .map { FailureSentence.whole($0, limit: 200) }
+      .map { FailureSentence.lead($0, limit: 200) }
     return said.first { !$0.isEmpty } ?? "no reason given"
   }
 

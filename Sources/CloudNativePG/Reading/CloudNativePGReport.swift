@@ -31,6 +31,7 @@ package enum CloudNativePGReport {
       InstanceList(facts: facts).instances, source: "Cluster \(facts.name), /pg/status",
       at: facts.clusterAt)
     update.archive = archive(facts)
+    update.obstacles = facts.obstacles(now: now)
     update.engineFindings = .value(
       CloudNativePGRules.findings(facts: facts, now: now), source: "CloudNativePG",
       at: facts.clusterAt)

@@ -107,6 +107,7 @@ struct LogReading {
     let lines = lines(logs)
     guard let redo = last("redo done at ", lines).first else { return nil }
     var ending = RecoveryEnding(pod: logs.first?.part.pod ?? "")
+    ending.endedAt = lines.last { $0.entry?.record?.hasPrefix("redo done at ") == true }?.at
     ending.redoDoneAt = redo.dropFirst("redo done at ".count).split(separator: " ").first
       .map(String.init)
     ending.lastTransaction = last("last completed transaction was at log time ", lines).first

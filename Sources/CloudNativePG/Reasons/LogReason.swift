@@ -16,7 +16,7 @@ struct LogReason: Sendable, Equatable {
   var source: String { Sanitizer.clean("log of \(pod), container \(container)", limit: 160) }
 
   var evidence: [Evidence] {
-    [Evidence(what: Sanitizer.clean(detail, limit: 300), source: source, at: at)]
+    [Evidence(what: FailureSentence.lead(detail, limit: 300), source: source, at: at)]
       + more.map { Evidence(what: Sanitizer.clean($0, limit: 200), source: source, at: at) }
   }
 }
@@ -50,4 +50,6 @@ struct RecoveryEnding: Sendable, Equatable {
   var missing: String?
   var redoDoneAt: String?
   var lastTransaction: String?
+  /// When replay ended, by the log's own clock.
+  var endedAt: Date?
 }

@@ -25,7 +25,7 @@ enum UnconfiguredRule {
 enum ArchivingClaimRule {
   /// Seconds that a waiting segment may take before the claim is called wrong.
   private static let hung = 360.0
-  /// Seconds of a new cluster before its first segment is missed.
+  /// Seconds of a new cluster, or of a server that counts anew, before its first segment is missed.
   private static let firstSegment = 900.0
 
   static let rule = CloudNativePGRule("cnpg.archive.claim") { facts, now in
@@ -50,8 +50,8 @@ enum ArchivingClaimRule {
       "Look at what archive_command does on the primary: "
       + facts.kubectl("logs \(facts.quoted(facts.currentPrimary ?? ""))")
     guard let last = status.lastArchivedAt else {
-      let created = kubernetesDate(facts.cluster.metadata.creationTimestamp)
-      guard let created, CloudNativePGRules.age(created, now) > firstSegment else { return [] }
+      let counted = countedSince(facts)
+      guard let counted, CloudNativePGRules.age(counted, now) > firstSegment else { return [] }
       return [
         finding(
           "CloudNativePG reports archiving as working, but this primary has never archived a "
@@ -70,6 +70,14 @@ enum ArchivingClaimRule {
             "\(status.readyWALFiles) .ready files, last archived \(Format.timestamp(last))")
         ], look, claim, facts)
     ]
+  }
+
+  /// Since when a segment could have been counted: a server that crashed has forgotten what it archived before.
+  private static func countedSince(_ facts: CloudNativePGFacts) -> Date? {
+    let primary = facts.pods.value?.first { $0.name == facts.currentPrimary }
+    return [
+      kubernetesDate(facts.cluster.metadata.creationTimestamp), primary?.serverStartedAt,
+    ].compactMap { $0 }.max()
   }
 
   private static func finding(
@@ -133,7 +141,7 @@ enum ArchivingFailureRule {
 enum SecondHandRule {
   static let rule = CloudNativePGRule("cnpg.archive.second-hand") { facts, now in
     guard facts.archiverMissing == nil, !facts.cluster.isHibernated,
-      facts.primaryStatus?.failure != nil,
+      let failure = facts.primaryStatus?.failure,
       facts.currentPrimary.map({ facts.servers[$0]?.archive == nil }) ?? true
     else { return [] }
     let claim = facts.cluster.condition("ContinuousArchiving")
@@ -164,16 +172,25 @@ enum SecondHandRule {
         id: "cnpg.archive.second-hand", severity: .info,
         headline: "The primary's archiver is known at second hand only: \(told)",
         evidence: evidence,
-        remedy: "Let pgvigil ask the instance: the verb get on pods/proxy (pgvigil manifest rbac), "
-          + "or conninfo in its configuration.",
-        ceiling: .likely)
+        remedy: remedy(failure), ceiling: .likely)
     ]
+  }
+
+  /// A right is advised where one was refused; else whatever keeps the instance from answering.
+  private static func remedy(_ failure: Unavailable) -> String {
+    if InstanceProxy.isRefusal(failure) {
+      return "Let pgvigil ask the instance: the verb get on pods/proxy (pgvigil manifest rbac), "
+        + "or conninfo in its configuration."
+    }
+    let why = Sanitizer.clean(failure.reason, limit: 200)
+    guard !failure.remedy.isEmpty else { return "It is asked again: \(why)." }
+    return "It is asked again (\(why)); meanwhile \(failure.remedy)."
   }
 }
 
 /// Another cluster archives into the same directory of the bucket: each overwrites what the other needs.
 enum ArchiveSharedRule {
-  static let rule = CloudNativePGRule("cnpg.archive.shared") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.archive.shared") { facts, now in
     guard !facts.archiveSharers.isEmpty else { return [] }
     let others = facts.archiveSharers.map { facts.shown("\($0.namespace)/\($0.name)") }
     let named = others.prefix(3).joined(separator: ", ")
@@ -190,8 +207,9 @@ enum ArchiveSharedRule {
           facts.evidence("archives there too", "Cluster \(others[0])"),
         ],
         remedy:
-          "Give one of them a serverName of its own, then take a base backup of it: press b. What "
-          + "lies there now is proven by a drill alone.",
+          "Give one of them a serverName of its own. "
+          + facts.afterBackupObstacle("Take a base backup of it then: press b.", now: now)
+          + " What lies there now is proven by a drill alone.",
         ceiling: .atRisk)
     ]
   }

@@ -13,7 +13,7 @@ enum EndWALRule {
     let completed = usable(facts, last)
     guard let newest = completed.max(by: { end($0) < end($1) }) else { return [] }
     guard let needed = facts.segment(newest.status?.endWal) else {
-      return [unnamed(newest, facts)]
+      return [unnamed(newest, facts, now)]
     }
     guard needed > last, !isItsOwnFile(status, newest) else { return [] }
     let others = completed.contains { other in
@@ -69,12 +69,16 @@ enum EndWALRule {
       ceiling: others ? (late ? .atRisk : .likely) : .notRecoverable)
   }
 
-  private static func unnamed(_ backup: CNPGBackup, _ facts: CloudNativePGFacts) -> Finding {
+  private static func unnamed(
+    _ backup: CNPGBackup, _ facts: CloudNativePGFacts, _ now: Date
+  ) -> Finding {
     Finding(
       id: "cnpg.backup.end-wal", severity: .warning,
       headline: "\(facts.shown(backup.name)) is completed, but does not say which WAL it needs",
       evidence: [facts.evidence(backup, "no endWal in its status")],
-      remedy: "Prove it with a verify drill: press v.", ceiling: .likely)
+      remedy: facts.afterBackupObstacle(
+        "Take another base backup, press b: no drill can be told where this one ends.", now: now),
+      ceiling: .likely)
   }
 
   private static func end(_ backup: CNPGBackup) -> Date {
@@ -85,7 +89,7 @@ enum EndWALRule {
 /// The catalog counts a backup as done once it has two times, whatever its status: what is shown as the last good one,
 /// or as the first recoverability point, can be a failed one.
 enum FailedCountedRule {
-  static let rule = CloudNativePGRule("cnpg.backup.failed-counted") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.backup.failed-counted") { facts, now in
     guard facts.backups.value != nil, let claim = facts.claim else { return [] }
     let last = claim.lastBackupAt.flatMap { facts.failedBackup(at: $0) }
     let first = claim.first.flatMap { facts.failedBackup(at: $0) }
@@ -104,8 +108,8 @@ enum FailedCountedRule {
               + Format.timestamp(claimed), claim.claimant, at: claimed),
           facts.evidence(failed, "failed: \(failed.errorText ?? "")"),
         ],
-        remedy: "Take a base backup: press b. A restore without a named backup would choose the "
-          + "failed one: name backupID until then.",
+        remedy: facts.afterBackupObstacle("Take a base backup: press b.", now: now)
+          + " A restore without a named backup would choose the failed one: name backupID until then.",
         ceiling: .atRisk)
     ]
   }
@@ -113,7 +117,7 @@ enum FailedCountedRule {
 
 /// `LastBackupSucceeded` is False while a backup runs and after one failed; only the reason tells which.
 enum LastBackupConditionRule {
-  static let rule = CloudNativePGRule("cnpg.backup.condition") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.backup.condition") { facts, now in
     guard let claim = facts.cluster.condition("LastBackupSucceeded"), claim.status == "False" else {
       return []
     }
@@ -140,7 +144,8 @@ enum LastBackupConditionRule {
             at: claim.since)
         ],
         remedy: "Read the log of the instance that took it (with the plugin its container "
-          + "plugin-barman-cloud), then take one: press b.",
+          + "plugin-barman-cloud). "
+          + facts.afterBackupObstacle("Then take one: press b.", now: now),
         ceiling: .atRisk)
     ]
   }

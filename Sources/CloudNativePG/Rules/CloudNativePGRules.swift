@@ -44,6 +44,7 @@ enum CloudNativePGRules {
     WALBacklogRule.rule,
     CertificateRule.rule,
     BootstrapRule.rule,
+    ShortReplayRule.rule,
     PhaseRule.rule,
     DeletionRule.rule,
     ActivityRule.rule,

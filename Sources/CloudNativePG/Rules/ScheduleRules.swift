@@ -119,8 +119,8 @@ enum ScheduleOverdueRule {
         + (open.map { ", held up by Backup \(facts.shown($0.name))" } ?? ""),
       evidence: evidence,
       remedy: open == nil
-        ? "Nothing holds it up that can be seen: look at the operator (is it running?), and take a "
-          + "base backup: press b."
+        ? "Nothing holds it up that can be seen: look at the operator (is it running?). "
+          + facts.afterBackupObstacle("Take a base backup: press b.", now: now)
         : "Let that Backup end, or clear it.",
       ceiling: late > interval ?? .infinity ? .atRisk : .likely)
   }

@@ -7,7 +7,7 @@ enum RecoverabilityPointRule {
   /// Seconds by which the sidecar's refresh (every 1800) may lag behind a backup.
   private static let lag = 7200.0
 
-  static let rule = CloudNativePGRule("cnpg.window") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.window") { facts, now in
     let completed = (facts.ownBackups ?? []).filter {
       $0.phase == .completed && $0.method != "volumeSnapshot"
     }
@@ -15,7 +15,7 @@ enum RecoverabilityPointRule {
     guard let newest else { return [] }
     // A store that may not be read is a part that is missing, not an empty claim.
     if facts.cluster.objectStoreName != nil, facts.objectStore == nil { return [] }
-    guard let claim = facts.claim, claim.first != nil else { return [empty(newest, facts)] }
+    guard let claim = facts.claim, claim.first != nil else { return [empty(newest, facts, now)] }
     guard let stopped = newest.stoppedAt, let last = claim.lastBackupAt,
       stopped.timeIntervalSince(last) > lag
     else { return [] }
@@ -29,11 +29,13 @@ enum RecoverabilityPointRule {
             "last successful backup \(Format.timestamp(last))", claim.claimant, at: last),
           facts.evidence(newest, "completed"),
         ],
-        remedy: sidecar(facts), ceiling: .likely)
+        remedy: sidecar(facts, now), ceiling: .likely)
     ]
   }
 
-  private static func empty(_ newest: CNPGBackup, _ facts: CloudNativePGFacts) -> Finding {
+  private static func empty(
+    _ newest: CNPGBackup, _ facts: CloudNativePGFacts, _ now: Date
+  ) -> Finding {
     let place =
       facts.objectStore.map {
         "ObjectStore \(facts.shown($0.name)) for server \(facts.shown(facts.cluster.serverName))"
@@ -45,14 +47,15 @@ enum RecoverabilityPointRule {
         facts.clusterEvidence("no first recoverability point in \(place)"),
         facts.evidence(newest, "completed"),
       ],
-      remedy: sidecar(facts), ceiling: .likely)
+      remedy: sidecar(facts, now), ceiling: .likely)
   }
 
-  private static func sidecar(_ facts: CloudNativePGFacts) -> String {
-    facts.objectStore == nil
-      ? "Prove the backup with a verify drill: press v."
-      : "Look at the log of the primary's container plugin-barman-cloud (retention that fails stops "
-        + "the window), and that serverName is right; prove the backup with a drill: press v."
+  private static func sidecar(_ facts: CloudNativePGFacts, _ now: Date) -> String {
+    let drill = facts.afterDrillObstacle(
+      "Prove the backup with a verify drill: press v.", now: now)
+    guard facts.objectStore != nil else { return drill }
+    return "Look at the log of the primary's container plugin-barman-cloud (retention that fails "
+      + "stops the window), and that serverName is right. \(drill)"
   }
 }
 

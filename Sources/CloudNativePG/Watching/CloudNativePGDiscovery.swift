@@ -165,7 +165,8 @@ package final class CloudNativePGDiscovery: ClusterDiscovery {
       let contexts = try contexts(current: current).map(context)
       table.withLock { table in
         table.contexts = contexts
-        table.archives = contexts.map { _ in ArchivePlaces() }
+        let reach = ArchiveReach()
+        table.archives = contexts.map { _ in ArchivePlaces(reach: reach) }
         table.problem = nil
         table.conflicts = access.kubeconfig.conflicts.map {
           FleetNotice(

@@ -23,7 +23,11 @@ package actor ClusterObservatory {
   private var watches: [String: InstanceWatch] = [:]
   private var look: Task<Void, Never>?
   private var logs = FailureLogs()
+  /// How the recovery that made it compares with the archive: judged when its log was read, for as long as it is there.
+  private var replay: (pod: String, short: RecoveryShortfall?, isWhole: Bool)?
   private var logLook: Task<Void, Never>?
+  /// Told when a report of the objects finds that a log has the reason of something.
+  nonisolated let questions = QuestionBell()
   private var wasSeen = false
   /// When it was first found to be gone; nil while it is there, or never was.
   private var deletedAt: Date?
@@ -93,6 +97,7 @@ package actor ClusterObservatory {
     facts.servers = servers.filter { facts.statuses[$0.key]?.value == nil }
     facts.earlier = earlier
     facts.logReasons = logs.reasons
+    judgeReplay(&facts)
     facts.operatorVersion = operatorVersion(facts)
     for (instance, looks) in metrics {
       guard let last = looks.last, now().timeIntervalSince(last.at) < Self.metricsLifetime else {
@@ -107,6 +112,19 @@ package actor ClusterObservatory {
       facts.databaseBytes = facts.currentPrimary.flatMap { servers[$0]?.databaseBytes }
     }
     return facts
+  }
+
+  private func judgeReplay(_ facts: inout CloudNativePGFacts) {
+    guard let ending = logs.reasons.ending else { return }
+    if replay?.pod != ending.pod || replay?.short == nil && replay?.isWhole != true {
+      let source = facts.recoverySource(context: context.name)
+      let reach = archives.reach
+      replay = (
+        ending.pod, reach.shortfall(ending, of: source), reach.isWhole(ending, of: source)
+      )
+    }
+    facts.shortfall = replay?.short
+    facts.isReplayWhole = replay?.isWhole ?? false
   }
 
   private func isKnown(_ instance: String, _ facts: CloudNativePGFacts) -> Bool {
@@ -143,7 +161,9 @@ package actor ClusterObservatory {
     }
     (wasSeen, deletedAt) = (true, nil)
     switch source {
-    case .objects: return CloudNativePGReport.make(facts: facts, now: now())
+    case .objects:
+      if hasOpenQuestions(facts) { questions.announce() }
+      return CloudNativePGReport.make(facts: facts, now: now())
     case .instances: return CloudNativePGReport.instances(facts: facts, now: now())
     case .sizes: return CloudNativePGReport.sizes(facts: facts)
     case .logs: return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
@@ -155,10 +175,16 @@ package actor ClusterObservatory {
   /// Asks every instance once; whoever comes meanwhile waits for the same answers.
   func lookAtInstances() async {
     if let look { return await look.value }
-    let task = Task { await self.askInstances() }
+    let task = Task { await self.askInstances(InstanceProxy.deadline) }
     look = task
     await task.value
     look = nil
+  }
+
+  /// The same with so many seconds for each; a longer one is beside the others, so that nobody else waits for it.
+  func lookAtInstances(patience: Double) async {
+    guard patience > InstanceProxy.deadline else { return await lookAtInstances() }
+    await askInstances(patience)
   }
 
   /// Returns when every instance has been asked once, or somebody asks them now and has the answers.
@@ -172,6 +198,7 @@ package actor ClusterObservatory {
     var client: KubernetesClient
     var instances: [InstanceAddress]
     var primary: String?
+    var archiver: ArchiveReach.Archiver?
   }
 
   @inline(never)
@@ -180,24 +207,37 @@ package actor ClusterObservatory {
       let facts = reading.facts()
     else { return nil }
     return Round(
-      client: client, instances: InstanceAddress.all(facts), primary: facts.currentPrimary)
+      client: client, instances: InstanceAddress.all(facts), primary: facts.currentPrimary,
+      archiver: facts.archiver(context: context.name))
   }
 
-  private func proxy(_ round: Round) -> InstanceProxy {
-    InstanceProxy(client: round.client, gate: context.gate, namespace: key.namespace, now: now)
+  private func proxy(
+    _ round: Round, patience: Double = InstanceProxy.deadline
+  ) -> InstanceProxy {
+    InstanceProxy(
+      client: round.client, gate: context.gate, namespace: key.namespace, now: now,
+      deadline: patience)
   }
 
   private var isRefused: Bool { refusedUntil.map { $0 > now() } ?? false }
 
-  private func askInstances() async {
+  private func askInstances(_ patience: Double) async {
     guard context.outage(of: key.namespace) == nil, let round = round() else { return }
     if !isRefused {
-      let proxy = proxy(round)
-      let answers = await proxy.statuses(of: round.instances)
+      let proxy = proxy(round, patience: patience)
+      var answers = await proxy.statuses(of: round.instances)
       if proxy.isSilent(answers) { await context.doubt() }
       // The API server does not answer: that says nothing of the instances behind it.
       guard context.outage(of: key.namespace) == nil else { return }
-      if let primary = round.primary { remember(answers[primary], of: primary) }
+      // Who looks once only has no next look: a busy node's silence is not taken for an answer at once.
+      if statuses.isEmpty {
+        let silent = round.instances.filter { answers[$0.name].map(proxy.isSilent) ?? false }
+        if !silent.isEmpty { answers.merge(await proxy.statuses(of: silent)) { $1 } }
+      }
+      if let primary = round.primary {
+        remember(answers[primary], of: primary)
+        note(answers[primary]?.value, round.archiver)
+      }
       statuses = answers
       refusedUntil =
         proxy.isRefused(answers) ? now().addingTimeInterval(Self.refusalLifetime) : nil
@@ -216,6 +256,13 @@ package actor ClusterObservatory {
       return
     }
     earlier = PrimaryLook(instance: primary, lsn: lsn, at: at)
+  }
+
+  /// How far it has archived, for whoever is recovered from there.
+  private func note(_ status: InstanceManagerStatus?, _ archiver: ArchiveReach.Archiver?) {
+    guard let archiver, let segment = status?.lastArchivedWAL, let at = status?.lastArchivedAt
+    else { return }
+    archives.reach.note(archiver, archived: segment, at: at, lookedAt: now())
   }
 
   /// Whoever gave no answer through the proxy and can be reached by libpq is asked that way.
@@ -255,9 +302,8 @@ package actor ClusterObservatory {
   // MARK: Logs
 
   /// Something has failed whose reason stands in a log that was not read yet.
-  func hasOpenQuestions() -> Bool {
-    guard let facts = facts() else { return false }
-    return !logs.open(LogQuestion.all(facts, now: now()), now: now()).isEmpty
+  private func hasOpenQuestions(_ facts: CloudNativePGFacts) -> Bool {
+    !logs.open(LogQuestion.all(facts, now: now()), now: now()).isEmpty
   }
 
   /// Reads the logs of new failures, each once; whoever comes meanwhile waits for the same. False when there is

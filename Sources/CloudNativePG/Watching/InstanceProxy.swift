@@ -46,8 +46,10 @@ struct InstanceProxy: Sendable {
   let now: @Sendable () -> Date
 
   /// Seconds for one instance.
-  private static let deadline = 3.0
-  private static let silence = "did not answer within \(Int(deadline)) s"
+  var deadline = InstanceProxy.deadline
+
+  static let deadline = 3.0
+  private var silence: String { "did not answer within \(Int(deadline)) s" }
   private static let part = "instance status"
   private static let resource = Resource(group: "", version: "v1", plural: "pods/proxy")
 
@@ -70,14 +72,21 @@ struct InstanceProxy: Sendable {
 
   /// Somebody's answer did not come in time: the instance's, or the API server's.
   func isSilent(_ statuses: [String: Observed<InstanceManagerStatus>]) -> Bool {
-    statuses.values.contains { $0.failure?.reason.hasSuffix(Self.silence) ?? false }
+    statuses.values.contains(where: isSilent)
+  }
+
+  func isSilent(_ status: Observed<InstanceManagerStatus>) -> Bool {
+    status.failure?.reason.hasSuffix(silence) ?? false
   }
 
   /// The proxy itself is what was refused, for all of them.
   func isRefused(_ statuses: [String: Observed<InstanceManagerStatus>]) -> Bool {
     !statuses.isEmpty
-      && statuses.values.allSatisfy { $0.failure?.reason.hasPrefix("not allowed") ?? false }
+      && statuses.values.allSatisfy { $0.failure.map(Self.isRefusal) ?? false }
   }
+
+  /// A right is missing; anything else says nothing of rights.
+  static func isRefusal(_ failure: Unavailable) -> Bool { failure.reason.hasPrefix("not allowed") }
 
   private func each<Answer: Sendable>(
     of instances: [InstanceAddress],
@@ -114,7 +123,7 @@ struct InstanceProxy: Sendable {
       let said = error as? RecoveryError
       let why =
         said?.code == .timedOut
-        ? Self.silence : said?.message ?? "\(error)"
+        ? silence : said?.message ?? "\(error)"
       return missing(
         "\(name): \(why)",
         said?.code == .timedOut ? Self.silenceRemedy(namespace, name) : said?.remedy ?? "")
@@ -123,7 +132,7 @@ struct InstanceProxy: Sendable {
 
   private func get(_ target: String, _ path: String) async throws -> HTTPResponse {
     let proxy = Pod.resource.path(namespace: namespace, name: target, subresource: "proxy")
-    return try await client.send("GET", "\(proxy)/\(path)", deadline: Self.deadline)
+    return try await client.send("GET", "\(proxy)/\(path)", deadline: deadline)
   }
 
   private func refusal(

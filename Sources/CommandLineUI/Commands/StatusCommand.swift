@@ -7,7 +7,8 @@ struct StatusCommand: ParsableCommand, ContextCommand {
     commandName: "status",
     abstract: "Print the verdict of each cluster and its evidence.",
     discussion: """
-      Exit status: 0 PROVEN or LIKELY, 1 AT RISK, 2 NOT RECOVERABLE, 3 UNKNOWN; of several clusters that of \
+      Exit status: 0 PROVEN or LIKELY, 1 AT RISK, 2 NOT RECOVERABLE, 3 UNKNOWN, which an error in the \
+      configuration and wrong usage are too; of several clusters that of \
       the worst, in the order NOT RECOVERABLE, AT RISK, UNKNOWN, good. A context that does not answer counts as \
       UNKNOWN where no cluster is named: nobody knows what it hides.
       """)
@@ -18,6 +19,7 @@ struct StatusCommand: ParsableCommand, ContextCommand {
   var clusters: [String] = []
 
   var format: OutputFormat { formatOption.format }
+  static let convention = ExitStatus.Convention.monitoring
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     let fleet = try await context.openFleet(fleetOptions.request, nil)

@@ -68,6 +68,13 @@ package struct Pod: Sendable, Equatable, Decodable {
           self.message = message
         }
       }
+      package struct Running: Sendable, Equatable, Decodable {
+        package var startedAt: String?
+
+        package init(startedAt: String? = nil) {
+          self.startedAt = startedAt
+        }
+      }
       package struct Terminated: Sendable, Equatable, Decodable {
         package var exitCode: Int?
         package var reason: String?
@@ -87,10 +94,13 @@ package struct Pod: Sendable, Equatable, Decodable {
         }
       }
       package var waiting: Waiting?
+      package var running: Running?
       package var terminated: Terminated?
 
-      package init(waiting: Waiting? = nil, terminated: Terminated? = nil) {
+      package init(waiting: Waiting? = nil, running: Running? = nil, terminated: Terminated? = nil)
+      {
         self.waiting = waiting
+        self.running = running
         self.terminated = terminated
       }
     }
@@ -116,6 +126,11 @@ package struct Pod: Sendable, Equatable, Decodable {
       kubernetesDate($0.state?.terminated?.finishedAt)
     }
     .max()
+  }
+  /// Since when an instance's container runs, through all restarts of a pod that stays; nil where it does not run.
+  package var serverStartedAt: Date? {
+    let server = status?.containerStatuses?.first { $0.name == "postgres" }
+    return kubernetesDate(server?.state?.running?.startedAt)
   }
   package var isTerminating: Bool { metadata.deletionTimestamp != nil }
   package var isReady: Bool {

@@ -47,6 +47,24 @@ package struct RepositoryFault: Sendable, Equatable {
   }
 }
 
+/// Why the plan of an operation would be refused now, as far as it is known without making one.
+package struct PlanObstacle: Sendable, Equatable {
+  /// As `it is hibernated`.
+  package var why: String
+  /// What to do first, as `wake it`; empty where nothing can be said.
+  package var remedy: String
+
+  package init(why: String, remedy: String) {
+    self.why = why
+    self.remedy = remedy
+  }
+
+  /// `First wake it (it is hibernated); then `, for what was to be advised.
+  package var advice: String {
+    remedy.isEmpty ? "Once that is mended (\(why)): " : "First \(remedy) (\(why)); then "
+  }
+}
+
 /// Everything an engine knows of one cluster; each part stands or falls alone.
 package struct EngineReport: Sendable, Equatable {
   package var instances: Observed<[Instance]> = .pending
@@ -68,6 +86,8 @@ package struct EngineReport: Sendable, Equatable {
   package var blockingBackup: BlockingBackup?
   /// Nothing can be restored from the repository as it is; nil = nobody saw that.
   package var repositoryFault: RepositoryFault?
+  /// Operations that would be refused now.
+  package var obstacles: [OperationKind: PlanObstacle] = [:]
   /// Seconds between two base backups at most, as they are scheduled; nil = no schedule is known.
   package var scheduledInterval: Double?
   /// When the next base backup begins by itself; nil = no schedule is known.
@@ -128,6 +148,7 @@ package struct ReportUpdate: Sendable, Equatable {
   package var blockingBackup: BlockingBackup??
   /// The same for a repository that nothing can be restored from.
   package var repositoryFault: RepositoryFault??
+  package var obstacles: [OperationKind: PlanObstacle]?
   /// Outer nil = this source does not know; inner nil = nothing is scheduled.
   package var scheduledInterval: Double??
   /// The same for the next base backup.
@@ -159,6 +180,7 @@ extension EngineReport {
     if let outage = update.outage { self.outage = outage }
     if let blocking = update.blockingBackup { blockingBackup = blocking }
     if let fault = update.repositoryFault { repositoryFault = fault }
+    if let obstacles = update.obstacles { self.obstacles = obstacles }
     if let interval = update.scheduledInterval { scheduledInterval = interval }
     if let next = update.nextBackup { nextBackup = next }
     if let prior = update.recoveryPrior { recoveryPrior = prior }

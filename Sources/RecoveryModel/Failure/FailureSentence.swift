@@ -47,6 +47,19 @@ package enum FailureSentence {
     Sanitizer.clean(Redaction.apply(to: bounded(text)), limit: limit)
   }
 
+  /// The text for who reads a line or two of it: the sentence that matters first, then the whole as far as there is
+  /// room.
+  package static func lead(_ text: String, limit: Int) -> String {
+    let whole = whole(text, limit: limit)
+    guard let best = best(in: text), best.isTelling else { return whole }
+    let sentence = shorten(best.text, limit: limit)
+    guard !sentence.isEmpty, !whole.hasPrefix(sentence) else { return whole }
+    let room = limit - sentence.count - said.count
+    return room < 40 ? sentence : sentence + said + self.whole(text, limit: room)
+  }
+
+  private static let said = ". As it was told: "
+
   private static func bounded(_ text: String) -> String {
     guard text.utf8.count > longest else { return text }
     let scalars = text.unicodeScalars

@@ -54,6 +54,7 @@ package enum FindingWords {
     "cnpg.archive.shared": "shared archive",
     "cnpg.backup.doomed": "doomed backup",
     "cnpg.deletion": "being deleted",
+    "cnpg.recovery.short": "short replay", "cnpg.recovery.end": "end unproven",
     "cnpg.system-id": "another system",
   ]
 

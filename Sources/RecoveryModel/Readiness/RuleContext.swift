@@ -85,8 +85,29 @@ extension RuleContext {
   /// The cluster's name as it may stand in a sentence or a command.
   var name: String { Sanitizer.clean(declaration.name, limit: 80) }
 
-  var backupRemedy: String { "Take a base backup: press b, or run: pgvigil backup \(name)" }
-  var drillRemedy: String { "Run a verify drill: press v, or run: pgvigil drill \(name)" }
+  /// Never what the plan would refuse: what is in its way comes first.
+  var backupRemedy: String {
+    advice(.backup, "Take a base backup: press b, or run: pgvigil backup \(name)")
+  }
+
+  var drillRemedy: String {
+    advice(.drill, "Run a verify drill: press v, or run: pgvigil drill \(name)")
+  }
+
+  private func advice(_ kind: OperationKind, _ text: String) -> String {
+    guard let obstacle = report.obstacles[kind] ?? nothingToDrill(kind) else { return text }
+    return obstacle.advice + text.prefix(1).lowercased() + text.dropFirst()
+  }
+
+  /// Whatever the engine: without a backup that can be used there is nothing to restore.
+  private func nothingToDrill(_ kind: OperationKind) -> PlanObstacle? {
+    guard kind == .drill, let catalog = report.backups.value, catalog.lastGood == nil else {
+      return nil
+    }
+    let first = report.obstacles[.backup].map { "\($0.remedy) (\($0.why)), " } ?? ""
+    return PlanObstacle(
+      why: "there is none that could be restored", remedy: first + "take a base backup")
+  }
 
   var primaries: [Instance] {
     (report.instances.value ?? []).filter { $0.role == .primary && $0.state == .running }

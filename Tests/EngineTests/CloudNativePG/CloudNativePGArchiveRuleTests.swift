@@ -64,6 +64,31 @@ private typealias Stage = CloudNativePGStage
     #expect(Stage.finding("cnpg.archive.claim", silent) == nil)
   }
 
+  @Test("a primary that crashed has forgotten what it archived before")
+  func restarted() throws {
+    func finding(_ server: String) throws -> Finding? {
+      let facts = try Stage.facts { facts in
+        facts.changePrimary {
+          $0.lastArchivedWAL = nil
+          $0.lastArchivedAt = nil
+        }
+        let sidecar = #"{"running":{"startedAt":"\#(Stage.text(ago: 86_400))"}}"#
+        let status = """
+          {"containerStatuses":[{"name":"plugin","state":\(sidecar)},
+          {"name":"postgres","state":\(server)}]}
+          """
+        var pods = facts.pods.value ?? []
+        let index = try #require(pods.firstIndex { $0.name == facts.currentPrimary })
+        pods[index].status = try Stage.decode(status)
+        facts.pods = Stage.observed(pods, "pods")
+      }
+      return Stage.finding("cnpg.archive.claim", facts)
+    }
+    #expect(try finding(#"{"running":{"startedAt":"\#(Stage.text(ago: 60))"}}"#) == nil)
+    #expect(try finding(#"{"running":{"startedAt":"\#(Stage.text(ago: 3600))"}}"#) != nil)
+    #expect(try finding("{}") != nil)
+  }
+
   @Test func failing() throws {
     let facts = try Stage.facts {
       $0.setCondition(

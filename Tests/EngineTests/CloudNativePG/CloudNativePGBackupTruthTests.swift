@@ -150,6 +150,75 @@ private typealias Stage = CloudNativePGStage
     let own = try #require(apart.objectStores.value?.first?.spec.configuration?.destinationPath)
     let sameBucket = try facts(#"{"barmanObjectName":"glacier"}"#, cold: own + "/")
     #expect(finding("backup.apart", sameBucket) == nil)
+    var elsewhere = sameBucket
+    var stores = elsewhere.objectStores.value ?? []
+    stores[1].spec.configuration?.endpointURL = "https://other:9000/"
+    elsewhere.objectStores = Stage.observed(stores, "ObjectStores")
+    #expect(finding("backup.apart", elsewhere)?.headline.contains("at other:9000") == true)
+  }
+
+  // MARK: What is advised
+
+  @Test("no remedy advises a drill that its plan would refuse")
+  func drillAdvice() throws {
+    func facts(_ parameters: String) throws -> CloudNativePGFacts {
+      try Stage.pluginFacts {
+        try $0.changeBackups {
+          $0[0].spec.pluginConfiguration = try Stage.decode(
+            #"{"name":"barman-cloud.cloudnative-pg.io","parameters":\#(parameters)}"#)
+        }
+        guard var store = $0.objectStores.value?.first else { return }
+        store.status = nil
+        $0.objectStores = Stage.observed([store], "ObjectStores")
+      }
+    }
+    let good = try #require(finding("cnpg.window.empty", try facts("{}")))
+    #expect(good.remedy.hasSuffix("Prove the backup with a verify drill: press v."))
+    let apart = try facts(#"{"serverName":"other"}"#)
+    let bad = try #require(finding("cnpg.window.empty", apart))
+    #expect(bad.remedy.contains("First take a base backup: press b (Backup "))
+    for finding in Stage.assessed(apart).findings where finding.remedy.contains("press v") {
+      #expect(finding.remedy.contains("First take a base backup"), "\(finding.id)")
+    }
+    let unnamed = try Stage.facts { try $0.changeBackups { $0[0].status?.endWal = nil } }
+    let untold = try #require(finding("cnpg.backup.end-wal", unnamed))
+    #expect(!untold.remedy.contains("press v") && untold.remedy.contains("press b"))
+  }
+
+  @Test("nor a base backup that would be refused")
+  func backupAdvice() throws {
+    let asleep = try Stage.facts {
+      $0.cluster.metadata.annotations = ["cnpg.io/hibernation": "on"]
+      try $0.changeBackups { $0[0].status?.phase = "failed" }
+    }
+    let advising = Stage.assessed(asleep).findings.filter { $0.remedy.contains("press b") }
+    #expect(!advising.isEmpty)
+    for finding in advising {
+      #expect(finding.remedy.contains("hibernation=off (it is hibernated)"), "\(finding.id)")
+    }
+    #expect(Stage.assessed(try Stage.facts()).report.obstacles.isEmpty)
+  }
+
+  @Test("a flaw of the backup is told before that nobody tells of the archive")
+  func flawFirst() throws {
+    let silent = try Stage.facts {
+      $0.silencePrimary()
+      $0.cluster.spec.backup?.barmanObjectStore?.serverName = "pg-main-2"
+    }
+    #expect(try #require(refusal(silent)).contains("WAL goes to"))
+    let name = try #require(silent.ownBackups?.first?.name)
+    #expect(try #require(refusal(silent, name)).contains("WAL goes to"))
+    let unnamed = try Stage.facts {
+      $0.silencePrimary()
+      try $0.changeBackups { $0[0].status?.endWal = nil }
+    }
+    #expect(try #require(refusal(unnamed)).contains("where it ends"))
+    let good = try Stage.facts { $0.silencePrimary() }
+    #expect(try #require(refusal(good)).hasPrefix("nobody says how far WAL is archived"))
+    #expect(good.obstacles(now: Stage.now)[.drill]?.remedy == "grant the verb list on pods/proxy")
+    // Nobody has asked yet: that is no obstacle.
+    let early = try Stage.facts { $0.statuses = [:] }
+    #expect(early.obstacles(now: Stage.now).isEmpty)
   }
 
   // MARK: Clocks

@@ -78,6 +78,21 @@ private typealias Stage = CloudNativePGStage
     let finding = try #require(Stage.finding("cnpg.archive.second-hand", facts))
     #expect(finding.severity == .info)
     #expect(finding.headline.contains("second hand"))
+    #expect(finding.remedy.contains("the verb get on pods/proxy"))
+    // No right was refused: none is advised.
+    for (reason, remedy) in [
+      ("pg-main-1 did not answer within 3 s", "look at its node"),
+      ("the API server cannot reach port 8000 of pg-main-1: refused", "look at its node"),
+      ("the pod pg-main-1 is gone", "wait for the operator to make it anew"), ("broken", ""),
+    ] {
+      let silent = try Stage.facts {
+        $0.statuses["pg-main-1"] = .unavailable(
+          Unavailable(part: "instance status", reason: reason, remedy: remedy), at: Stage.now)
+      }
+      let told = try #require(Stage.finding("cnpg.archive.second-hand", silent))
+      #expect(!told.remedy.contains("pods/proxy") && !told.remedy.contains("rbac"))
+      #expect(told.remedy.contains(reason) && told.remedy.contains(remedy))
+    }
     #expect(Stage.assessed(facts).verdict == .unknown)
     let measured = try Stage.facts {
       $0.silencePrimary()

@@ -46,6 +46,13 @@ extension CloudNativePGFacts {
       $0.cluster.spec.backup?.barmanObjectStore?.destinationPath = path + "/"
     }
     #expect(apart(slash) == nil)
+    let spelled = try Stage.facts {
+      let path = $0.cluster.spec.backup?.barmanObjectStore?.destinationPath ?? ""
+      $0.cluster.spec.backup?.barmanObjectStore?.destinationPath =
+        path.replacing("s3://", with: "S3://") + "//"
+      $0.cluster.spec.backup?.barmanObjectStore?.serverName = ""
+    }
+    #expect(apart(spelled) == nil)
     #expect(apart(try Stage.facts()) == nil)
     #expect(apart(try Stage.pluginFacts()) == nil)
   }
@@ -57,7 +64,7 @@ extension CloudNativePGFacts {
     two.metadata.name = "pg-two"
     #expect(ArchivePlaces.sharers([one, two], store: { _ in nil }) == [:])
     two.spec.backup?.barmanObjectStore?.serverName = "pg-main"
-    two.spec.backup?.barmanObjectStore?.destinationPath = "s3://backups"
+    two.spec.backup?.barmanObjectStore?.destinationPath = "S3://Backups//"
     var three = try Stage.pluginFacts().cluster
     three.metadata.name = "pg-three"
     three.spec.plugins?[0].parameters?["serverName"] = "pg-main"

@@ -204,6 +204,12 @@ import Testing
     #expect(
       try Self.refusal { try $0.changeBackups { $0[0].status?.method = "volumeSnapshot" } }
         .contains("no completed base backup"))
+    #expect(
+      try Self.refusal { $0.changePrimary { $0.lastArchivedWAL = nil } }
+        .contains("has archived no segment since"))
+    #expect(
+      try Self.refusal { $0.changePrimary { $0.lastArchivedWAL = "00000003.history" } }
+        .contains("has archived only 00000003.history since"))
     #expect(try Self.refusal("nope") { _ in }.contains("no Backup nope"))
     #expect(
       try Self.refusal("later") {

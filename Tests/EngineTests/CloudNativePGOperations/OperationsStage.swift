@@ -105,6 +105,13 @@ final class OperationsStage: Sendable {
 
   var facts: CloudNativePGFacts { known.withLock { $0 } }
 
+  /// What a new look at the instances brings after so many seconds; nothing else than is known where it is not set.
+  let news = Mutex<(@Sendable (_ patience: Double) -> CloudNativePGFacts?)?>(nil)
+
+  private func look(_ patience: Double) -> CloudNativePGFacts? {
+    news.withLock { $0 }?(patience) ?? facts
+  }
+
   /// Seconds that a drill may take.
   let timeout = Mutex(3600.0)
 
@@ -119,7 +126,7 @@ final class OperationsStage: Sendable {
       context: server.context, client: client, namespace: namespace, name: "pg-main",
       declaration: declaration,
       settings: CloudNativePGSettings(cluster: "pg-main", drillNamespace: drills),
-      kubeconfig: nil, facts: { [self] in facts }, look: { [self] in facts },
+      kubeconfig: nil, facts: { [self] in facts }, look: { [self] in look($0) },
       changes: { AsyncStream { $0.finish() } }, ledgers: ledgers)
   }
 

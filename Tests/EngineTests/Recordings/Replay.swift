@@ -17,14 +17,17 @@ final class Replay: Sendable {
   /// What had happened before, the earliest first: a recording holds what changed in its own time.
   private let history: [Recording]
   private let mayReadLogs: Bool
+  private let archives: ArchivePlaces
   private let clock = Mutex(Date.distantPast)
   private let pods = Mutex<[String: Pod]>([:])
   let logReads = Counter()
 
   init(
     _ recording: Recording, cluster: ObjectKey, history: [Recording] = [],
-    mayReadLogs: Bool = true, instances: @escaping Instances
+    mayReadLogs: Bool = true, archives: ArchivePlaces = ArchivePlaces(),
+    instances: @escaping Instances
   ) {
+    self.archives = archives
     self.recording = recording
     self.cluster = cluster
     self.history = history
@@ -121,7 +124,7 @@ final class Replay: Sendable {
     let settings = CloudNativePGSettings(
       cluster: cluster.name, namespace: cluster.namespace, readsMetrics: false)
     let observatory = ClusterObservatory(
-      key: cluster, context: context, archives: ArchivePlaces(), settings: settings,
+      key: cluster, context: context, archives: archives, settings: settings,
       now: { [self] in now },
       openSQL: { _ in
         SQLClient(query: { _, _ in throw RecoveryError(.unreachable, "nobody") }, close: {})

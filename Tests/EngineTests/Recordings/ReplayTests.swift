@@ -3,6 +3,7 @@ import Glibc
 import RecoveryModel
 import Testing
 
+@testable import CloudNativePG
 @testable import Kubernetes
 
 /// A recording, whose cluster it is about, and how its instances answered.
@@ -18,13 +19,15 @@ struct Story: Sendable, CustomTestStringConvertible {
     "node-restart", "switchover",
   ]
 
-  func replay(mayReadLogs: Bool = true, beside other: String? = nil) throws -> Replay {
+  func replay(
+    mayReadLogs: Bool = true, beside other: String? = nil, archives: ArchivePlaces = ArchivePlaces()
+  ) throws -> Replay {
     let earlier = Self.order.firstIndex(of: name).map { Self.order[..<$0] } ?? []
     var recording = try Recording(name)
     if let other { recording = recording.beside(try Recording(other)) }
     return Replay(
       recording, cluster: cluster, history: try earlier.map { try Recording($0) },
-      mayReadLogs: mayReadLogs, instances: instances)
+      mayReadLogs: mayReadLogs, archives: archives, instances: instances)
   }
 
   init(

@@ -10,18 +10,20 @@ struct ClusterDrillPlanning: Sendable {
   var isInCluster: Bool
   /// Why no kubectl can be run; nil when it can, or when none is needed.
   var kubectlFailure: String?
+  var limits = OperationLimits()
 
   /// Seconds beyond the drill's limit after which what it made may be removed by anybody: for the destruction.
   private static let expiryMargin = 3600.0
 
-  /// Looks at a primary that gave no answer, before a plan is refused for want of one.
-  private static let looks = 4
+  /// Seconds for each new look at a primary that gave no answer, before a plan is refused for want of one: for one that
+  /// was lost, then for one that takes long on a busy node.
+  private var patience: [Double] { [InstanceProxy.deadline, limits.answer] }
 
-  /// The facts with an answer of the primary, where one of a few looks brings it: on a busy node one may come too late.
+  /// The facts with an answer of the primary, where another look brings it.
   private func answered(_ facts: CloudNativePGFacts) async -> CloudNativePGFacts {
     var facts = facts
-    for _ in 0..<Self.looks where facts.primaryStatus?.value == nil {
-      guard let seen = await site.look() else { break }
+    for seconds in patience where facts.primaryStatus?.value == nil {
+      guard let seen = await site.look(seconds) else { break }
       facts = seen
     }
     return facts

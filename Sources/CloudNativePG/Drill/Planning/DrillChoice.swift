@@ -24,15 +24,6 @@ struct DrillChoice: Sendable, Equatable {
     if let label, !own.contains(where: { $0.isCalled(label) }) {
       throw RecoveryError(.invalid, "there is no Backup \(Sanitizer.clean(label))")
     }
-    guard let last = lastArchived else {
-      let failure = facts.primaryStatus?.failure
-      throw RecoveryError(
-        .refused,
-        "nobody says how far WAL is archived, so there is no target to hold recovery to"
-          + (failure.map { " (\($0.reason))" } ?? ""),
-        remedy: failure?.remedy
-          ?? "a drill without a target would call a truncated recovery a success")
-    }
     let catalog = CloudNativePGReport.catalog(facts)
     let flaws = Dictionary(
       catalog.flawed.map { ($0.backup.id, $0.flaw) }, uniquingKeysWith: { first, _ in first })
@@ -46,33 +37,55 @@ struct DrillChoice: Sendable, Equatable {
     }
     .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
     if let label, let backup = own.first(where: { $0.isCalled(label) }) {
-      return try one(backup, facts, last)
+      return try one(backup, facts, lastArchived)
     }
     guard let newest = candidates.first else {
-      if catalog.usable.isEmpty, let last = catalog.flawed.last,
-        let backup = own.first(where: { $0.name == last.backup.id })
+      if catalog.usable.isEmpty, let newest = catalog.flawed.last,
+        let backup = own.first(where: { $0.name == newest.backup.id })
       {
-        throw refusal(backup, last.flaw)
+        throw refusal(backup, newest.flaw)
       }
       throw RecoveryError(
         .refused, "there is no completed base backup in an object store to restore",
-        remedy: "take a base backup first: press b")
+        remedy: "take a base backup: press b")
     }
     for backup in candidates {
-      if let choice = try? one(backup, facts, last) { return choice }
+      if let choice = try? one(backup, facts, lastArchived) { return choice }
     }
-    return try one(newest, facts, last)
+    return try one(newest, facts, lastArchived)
+  }
+
+  /// How the refusal begins where nobody tells of the archive.
+  static let targetless =
+    "nobody says how far WAL is archived, so there is no target to hold recovery to"
+
+  /// A drill without a target would call a truncated recovery a success. A server that answers names no segment where
+  /// it counts anew: after a crash, and after a promotion until it has filled one.
+  private static func withoutTarget(_ facts: CloudNativePGFacts) -> RecoveryError {
+    let status = facts.primaryStatus
+    guard let answer = status?.value else {
+      return RecoveryError(
+        .refused,
+        targetless + (status?.failure.map { " (\($0.reason))" } ?? ""),
+        remedy: status?.failure?.remedy ?? "refresh first")
+    }
+    let last = answer.lastArchivedWAL.map { "only \(facts.shown($0))" } ?? "no segment"
+    return RecoveryError(
+      .refused,
+      "the primary has archived \(last) since it was started or promoted, so there is no target to "
+        + "hold recovery to",
+      remedy: "wait for archive_timeout, or run SELECT pg_switch_wal() on the primary; then drill")
   }
 
   /// A drill of it would prove nothing of what runs now, or cannot be made.
   private static func refusal(_ backup: CNPGBackup, _ flaw: BackupFlaw) -> RecoveryError {
     RecoveryError(
       .refused, "Backup \(backup.shownName) \(flaw.predicate)",
-      remedy: "take a base backup first: press b")
+      remedy: "take a base backup: press b")
   }
 
   private static func one(
-    _ backup: CNPGBackup, _ facts: CloudNativePGFacts, _ last: WALSegment
+    _ backup: CNPGBackup, _ facts: CloudNativePGFacts, _ lastArchived: WALSegment?
   ) throws(RecoveryError) -> DrillChoice {
     let name = backup.shownName
     guard backup.phase == .completed else {
@@ -90,8 +103,10 @@ struct DrillChoice: Sendable, Equatable {
     else {
       throw RecoveryError(
         .refused, "Backup \(name) does not say what it is called in the store or where it ends",
-        remedy: "take a new base backup")
+        remedy: "take a new base backup: press b")
     }
+    // What is wrong with the backup itself says more than that nobody tells of the archive.
+    guard let last = lastArchived else { throw withoutTarget(facts) }
     let size = facts.segmentBytes
     // A wrong size would put the target where no WAL ever comes.
     guard

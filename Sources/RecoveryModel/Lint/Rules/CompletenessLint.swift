@@ -30,11 +30,8 @@ enum CompletenessLint {
     title: "base backups that go to another ObjectStore or server than the cluster's WAL"
   ) { context in
     (context.schedules + context.backups).compactMap { object in
-      guard let name = object.root["spec", "cluster", "name"]?.text,
-        let cluster = context.clusters.first(where: {
-          $0.name == name && $0.mayShareNamespace(with: object.namespace)
-        }), let archiver = cluster.archiver, archiver["name"]?.text == ManifestMethod.pluginName,
-        let wal = cluster.storeName,
+      guard let cluster = context.cluster(of: object), let archiver = cluster.archiver,
+        archiver["name"]?.text == ManifestMethod.pluginName, let wal = cluster.storeName,
         let parameters = object.root["spec", "pluginConfiguration", "parameters"]
       else { return nil }
       let server = archiver["parameters", "serverName"]?.text ?? cluster.name

@@ -40,7 +40,7 @@ enum BackupRules {
           + sentence,
         evidence: [
           Evidence(
-            what: Sanitizer.clean(newest.errorDetail ?? error, limit: 300),
+            what: FailureSentence.lead(newest.errorDetail ?? error, limit: 300),
             source: context.report.backups.source ?? "backup catalog",
             at: newest.finishedAt ?? newest.failedAt ?? newest.startedAt)
         ],

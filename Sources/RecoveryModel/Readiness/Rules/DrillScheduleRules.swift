@@ -15,9 +15,7 @@ enum DrillScheduleRules {
             what: "\(context.drills.count) drills recorded, none passed", source: "drill ledger",
             at: context.drills.last?.finishedAt)
         ],
-        remedy: context.finishedBackups.isEmpty
-          ? "Take a base backup first, then run a verify drill: pgvigil drill \(context.name)"
-          : context.drillRemedy,
+        remedy: context.drillRemedy,
         ceiling: .likely)
     ]
   }

@@ -25,7 +25,8 @@ enum RecoveryTimeRules {
             "\(Format.bytes(projection.load.walBytes)) of WAL since the backup",
             context.report.walArchive.value == nil ? .archive : .walArchive),
         ],
-        remedy: projection.advice.first ?? context.backupRemedy,
+        remedy: context.report.obstacles[.backup] == nil
+          ? projection.advice.first ?? context.backupRemedy : context.backupRemedy,
         ceiling: over ? .atRisk : .likely)
     ]
   }

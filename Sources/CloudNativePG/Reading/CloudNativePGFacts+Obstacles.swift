@@ -1,0 +1,64 @@
+import PostgresServers
+import FoundationEssentials
+import RecoveryModel
+
+/// What a plan would refuse, told beforehand: no remedy may advise it.
+extension CloudNativePGFacts {
+  package func obstacles(now: Date) -> [OperationKind: PlanObstacle] {
+    var found: [OperationKind: PlanObstacle] = [:]
+    found[.backup] = backupObstacle(now)
+    found[.drill] = drillObstacle
+    // A drill that wants a base backup first wants what is in the way of that before.
+    if let backup = found[.backup], let drill = found[.drill], drill.remedy.hasPrefix("take a ") {
+      found[.drill]?.remedy = "\(backup.remedy) (\(backup.why)), \(drill.remedy)"
+    }
+    return found
+  }
+
+  private func backupObstacle(_ now: Date) -> PlanObstacle? {
+    if BackupMethod.choose(self) == nil {
+      return PlanObstacle(
+        why: "it has no way of taking base backups",
+        remedy: "configure one: pgvigil manifest object-store|cluster-backup")
+    }
+    if cluster.isHibernated {
+      return PlanObstacle(
+        why: "it is hibernated", remedy: "wake it: annotation cnpg.io/hibernation=off")
+    }
+    guard ownBackups != nil, let stuck = queue.stuck(pods: podNames, now: now) else { return nil }
+    return PlanObstacle(
+      why: "\(stuck.backup.queueWords): \(stuck.why.sentence)", remedy: "clear it: pgvigil clear")
+  }
+
+  /// While nobody has asked the instances yet, nothing is said.
+  private var drillObstacle: PlanObstacle? {
+    guard ownBackups != nil else { return nil }
+    do throws(RecoveryError) {
+      _ = try DrillChoice.make(nil, self, lastArchived: lastArchived ?? told)
+      return nil
+    } catch {
+      let isOpen = primaryStatus == nil && lastArchived == nil && told == nil
+      if isOpen, error.message.hasPrefix(DrillChoice.targetless) { return nil }
+      return PlanObstacle(why: error.message, remedy: error.remedy)
+    }
+  }
+
+  /// By SQL, where the instance manager does not answer.
+  private var told: WALSegment? {
+    currentPrimary.flatMap { servers[$0]?.archive?.lastArchivedSegment }
+  }
+
+  /// `advice`, after what is in the way of a base backup.
+  func afterBackupObstacle(_ advice: String, now: Date) -> String {
+    after(backupObstacle(now), advice)
+  }
+
+  func afterDrillObstacle(_ advice: String, now: Date) -> String {
+    after(obstacles(now: now)[.drill], advice)
+  }
+
+  private func after(_ obstacle: PlanObstacle?, _ advice: String) -> String {
+    guard let obstacle else { return advice }
+    return obstacle.advice + advice.prefix(1).lowercased() + advice.dropFirst()
+  }
+}
