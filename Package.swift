@@ -12,14 +12,12 @@ let strict: [SwiftSetting] = [
 let argumentParser: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
-let yams: Target.Dependency = "Yams"
 
 let package = Package(
   name: "pgvigil",
   products: [.executable(name: "pgvigil", targets: ["pgvigil"])],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
@@ -28,7 +26,11 @@ let package = Package(
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
+
+    // YAML's documents with the place of every value.
+    .target(name: "YAMLReading", dependencies: ["CYAML"], swiftSettings: strict),
 
     // Values and rules; no I/O, no clock.
     .target(name: "RecoveryModel", swiftSettings: strict),
@@ -45,7 +47,7 @@ let package = Package(
       name: "DrillParts", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
       swiftSettings: strict),
     .target(
-      name: "Kubernetes", dependencies: ["RecoveryModel", "Transports", yams],
+      name: "Kubernetes", dependencies: ["RecoveryModel", "Transports", "YAMLReading"],
       swiftSettings: strict),
 
     // Engines: none imports another.
@@ -62,7 +64,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "RecoveryService",
-      dependencies: ["RecoveryModel", yams],
+      dependencies: ["RecoveryModel", "YAMLReading"],
       swiftSettings: strict),
     .target(
       name: "ConsoleUI",
@@ -105,7 +107,7 @@ let package = Package(
       name: "KubernetesStandIn",
       dependencies: [
         "COpenSSL", "CZlib", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
-        "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "TestSupport", yams,
+        "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "TestSupport", "YAMLReading",
       ],
       path: "Tests/KubernetesStandIn",
       exclude: ["Resources"],
@@ -125,6 +127,7 @@ let package = Package(
         "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "StandInServer", "TestSupport",
       ],
       swiftSettings: strict),
+    .testTarget(name: "YAMLReadingTests", dependencies: ["YAMLReading"], swiftSettings: strict),
     .testTarget(
       name: "RecoveryModelTests",
       dependencies: ["RecoveryModel", "TestSupport"],

@@ -57,8 +57,9 @@ import Testing
   }
 
   @Test(arguments: ["? *a\n: 1", "*a : 1", "{*a : 1}", "[*a]: 1", "? [*a]\n: 1", "? - *a\n: 1"])
-  func whatWouldUnfoldAsAKeyIsRefused(key: String) {
-    #expect(Self.failure("x: &a [1]\ny:\n  k: 1\n---\n" + key)?.reason.contains("key") == true)
+  func whatIsNoTextIsRefusedAsAKey(key: String) {
+    let text = "- &a [1]\n-\n  " + key.replacing("\n", with: "\n  ")
+    #expect(Self.failure(text)?.reason.contains("key") == true)
   }
 
   @Test func starsInOrdinaryTextAreNoAliases() throws {

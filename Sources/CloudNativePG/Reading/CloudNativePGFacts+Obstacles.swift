@@ -1,5 +1,5 @@
-import PostgresServers
 import FoundationEssentials
+import PostgresServers
 import RecoveryModel
 
 /// What a plan would refuse, told beforehand: no remedy may advise it.

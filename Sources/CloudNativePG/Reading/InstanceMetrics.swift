@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Kubernetes
 import RecoveryModel
+import Transports
 
 /// What an instance's metrics (`:9187/metrics`) tell and `/pg/status` does not: sizes.
 package struct InstanceMetrics: Sendable, Equatable {
@@ -16,7 +17,7 @@ package struct InstanceMetrics: Sendable, Equatable {
   /// Reads Prometheus' text format; lines that it cannot read are left out.
   package init(text: String) {
     for line in text.split(separator: "\n") where line.hasPrefix("cnpg_") {
-      guard let sample = Sample(line) else { continue }
+      guard let sample = PrometheusSample(line) else { continue }
       switch (sample.name, sample.labels["value"]) {
       case ("cnpg_pg_database_size_bytes", _):
         databaseBytes = (databaseBytes ?? 0) + (sample.bytes ?? 0)
@@ -28,54 +29,6 @@ package struct InstanceMetrics: Sendable, Equatable {
       default: break
       }
     }
-  }
-}
-
-/// One line of the text format: `name{label="value",…} number [time]`.
-private struct Sample {
-  var name: Substring
-  var labels: [Substring: String] = [:]
-  var value: Double
-
-  init?(_ line: Substring) {
-    name = line.prefix { $0 != "{" && $0 != " " }
-    var rest = line.dropFirst(name.count)
-    if rest.first == "{" {
-      rest = rest.dropFirst()
-      while rest.first != "}" {
-        guard let label = Self.label(&rest) else { return nil }
-        labels[label.name] = label.value
-        if rest.first == "," { rest = rest.dropFirst() }
-      }
-      rest = rest.dropFirst()
-    }
-    guard let number = rest.split(separator: " ").first, let value = Double(number) else {
-      return nil
-    }
-    self.value = value
-  }
-
-  /// nil where it is no finite count. No more than a petabyte, so that sums stay numbers.
-  var bytes: Int64? { value.isFinite && value >= 0 ? Int64(min(value, 1e15)) : nil }
-
-  /// Seconds since 1970; nil where it never happened (-1).
-  var time: Date? { value.isFinite && value > 0 ? Date(timeIntervalSince1970: value) : nil }
-
-  private static func label(_ rest: inout Substring) -> (name: Substring, value: String)? {
-    let name = rest.prefix { $0 != "=" && $0 != "}" }
-    rest = rest.dropFirst(name.count)
-    guard rest.hasPrefix("=\"") else { return nil }
-    rest = rest.dropFirst(2)
-    var value = ""
-    while let character = rest.popFirst() {
-      if character == "\"" { return (name, value) }
-      if character == "\\", let escaped = rest.popFirst() {
-        value.append(escaped == "n" ? "\n" : escaped)
-      } else {
-        value.append(character)
-      }
-    }
-    return nil
   }
 }
 

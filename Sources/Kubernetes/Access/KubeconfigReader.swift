@@ -1,5 +1,5 @@
 import RecoveryModel
-import Yams
+import YAMLReading
 
 extension Kubeconfig {
   /// Reads one file's text. Relative paths in it are relative to `directory`. Throws `RecoveryError` (invalid) naming
@@ -17,9 +17,11 @@ struct KubeconfigReader {
 
   func read(_ yaml: String) throws -> Kubeconfig {
     var kubeconfig = Kubeconfig()
-    let root: Node?
-    do { root = try Parser(yaml: yaml).nextRoot() } catch { throw refusal(error) }
-    guard let root, root.null == nil else { return kubeconfig }
+    let root: YAMLNode?
+    var documents = YAMLDocuments(yaml)
+    // kubectl reads the first document and no other.
+    do { root = try documents.next() } catch { throw refusal(error) }
+    guard let root, !root.isNull else { return kubeconfig }
     let top = try KubeconfigMap(root, path: "", file: file)
     if let kind = try top.text("kind"), kind != "Config" {
       throw top.fault(
@@ -98,19 +100,18 @@ struct KubeconfigReader {
     path.map { $0.isEmpty || $0.hasPrefix("/") ? $0 : "\(directory)/\($0)" }
   }
 
-  /// The parser's own words, without the text that it stumbled over: there may be a secret in it.
-  private func refusal(_ error: any Error) -> RecoveryError {
-    let remedy = "compare with `kubectl config view --kubeconfig FILE`"
-    switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      return RecoveryError(.invalid, "\(file):\(mark.line): no YAML: \(problem)", remedy: remedy)
-    case .duplicatedKeysInMapping(let keys, let context):
-      let shown = keys.map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", ")
-      return RecoveryError(
-        .invalid, "\(file):\(context.mark.line): \(shown): more than once", remedy: remedy)
-    default: return RecoveryError(.invalid, "\(file) is no YAML", remedy: remedy)
+  /// Without the text that the parser stumbled over: there may be a secret in it.
+  private func refusal(_ error: YAMLError) -> RecoveryError {
+    let place = error.mark.map { "\(file):\($0.line)" } ?? file
+    let words: String
+    if case .duplicateKey(let key) = error.reason {
+      words = "\(Sanitizer.clean(key, limit: 60)): more than once"
+    } else {
+      words = "no YAML: \(error.words)"
     }
+    return RecoveryError(
+      .invalid, "\(place): \(words)",
+      remedy: "compare with `kubectl config view --kubeconfig FILE`")
   }
 }
 
@@ -119,13 +120,13 @@ struct KubeconfigMap {
   let path: String
   let file: String
   let line: Int
-  private let mapping: Node.Mapping
+  private let node: YAMLNode
 
-  init(_ node: Node, path: String, file: String) throws {
-    line = node.mark?.line ?? 1
+  init(_ node: YAMLNode, path: String, file: String) throws {
+    line = node.mark.line
     self.path = path
     self.file = file
-    guard let mapping = node.mapping else {
+    guard node.mapping != nil else {
       let words =
         path.isEmpty
         ? "no kubeconfig: keys such as `clusters` are expected"
@@ -133,52 +134,38 @@ struct KubeconfigMap {
       throw RecoveryError(
         .invalid, "\(file):\(line): \(words)", remedy: "compare with `kubectl config view`")
     }
-    self.mapping = Self.merged(mapping)
+    self.node = node
   }
 
-  /// With what `<<` brings; own keys count first.
-  private static func merged(_ mapping: Node.Mapping) -> Node.Mapping {
-    guard let source = mapping[Node("<<")] else { return mapping }
-    var merged = mapping
-    for part in source.sequence.map(Array.init) ?? [source] {
-      for (key, value) in part.mapping.map(Self.merged) ?? [:] where merged[key] == nil {
-        merged[key] = value
-      }
-    }
-    return merged
-  }
-
-  var keys: [String] { mapping.keys.compactMap(\.string) }
+  var keys: [String] { node.mapping?.compactMap { $0.key.scalar?.text } ?? [] }
 
   /// nil where it is absent or empty.
-  private func node(_ key: String) -> Node? {
-    guard let node = mapping[Node(key)] else { return nil }
-    guard case .scalar(let scalar) = node else { return node }
-    return Self.type(scalar) == .null ? nil : node
+  private func value(_ key: String) -> YAMLNode? {
+    node[key].flatMap { $0.isNull ? nil : $0 }
   }
 
   func text(_ key: String) throws -> String? {
-    guard let node = node(key) else { return nil }
-    return try text(node, key)
+    guard let value = value(key) else { return nil }
+    return try text(value, key)
   }
 
-  private func text(_ node: Node, _ key: String) throws -> String {
-    guard case .scalar(let scalar) = node else { throw fault(key, "must be text") }
-    let type = Self.type(scalar)
+  private func text(_ value: YAMLNode, _ key: String) throws -> String {
+    guard let scalar = value.scalar else { throw fault(key, "must be text") }
+    let type = scalar.isText ? .text : ScalarType(plain: scalar.text)
     guard type == .text else { throw fault(key, "is \(type.words), and must be text: quote it") }
-    return scalar.string
+    return scalar.text
   }
 
   func flag(_ key: String) throws -> Bool? {
-    guard let node = node(key) else { return nil }
-    guard case .scalar(let scalar) = node, Self.type(scalar) == .boolean else {
+    guard let value = value(key) else { return nil }
+    guard let flag = value.scalar?.bool else {
       throw fault(key, "must be true or false, without quotes")
     }
-    return ["true", "yes", "on"].contains(scalar.string.lowercased())
+    return flag
   }
 
   func map(_ key: String) throws -> KubeconfigMap? {
-    try node(key).map { try KubeconfigMap($0, path: full(key), file: file) }
+    try value(key).map { try KubeconfigMap($0, path: full(key), file: file) }
   }
 
   func texts(_ key: String) throws -> [String] {
@@ -195,7 +182,7 @@ struct KubeconfigMap {
   }
 
   /// Of an entry whose name has been read.
-  var name: String { mapping[Node("name")]?.string ?? "" }
+  var name: String { node["name"]?.scalar?.text ?? "" }
 
   /// Throws where the name is taken in this file.
   func add<Value>(_ value: Value, to values: inout [String: Value]) throws {
@@ -205,24 +192,19 @@ struct KubeconfigMap {
     values[name] = value
   }
 
-  private func list(_ key: String) throws -> [Node] {
-    guard let node = node(key) else { return [] }
-    guard let sequence = node.sequence else { throw fault(key, "must be a list") }
-    return Array(sequence)
+  private func list(_ key: String) throws -> [YAMLNode] {
+    guard let value = value(key) else { return [] }
+    guard let sequence = value.sequence else { throw fault(key, "must be a list") }
+    return sequence
   }
 
   /// `file:line: key words`, and never a value.
   func fault(_ key: String, _ words: String) -> RecoveryError {
-    let plain = key.prefix { $0 != "[" }
-    let line = mapping.first { $0.key.string == String(plain) }?.key.mark?.line ?? line
+    let line = node.entry(String(key.prefix { $0 != "[" }))?.key.mark.line ?? line
     return RecoveryError(
       .invalid, "\(file):\(line): \(Sanitizer.clean(full(key), limit: 120)) \(words)",
       remedy: "correct it; kubectl refuses it too")
   }
 
   private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
-
-  private static func type(_ scalar: Node.Scalar) -> ScalarType {
-    scalar.style == .plain || scalar.style == .any ? ScalarType(plain: scalar.string) : .text
-  }
 }

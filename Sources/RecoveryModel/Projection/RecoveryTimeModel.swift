@@ -1,5 +1,8 @@
 import FoundationEssentials
 
+import func Glibc.exp
+import func Glibc.log
+
 /// How long a restore takes on this cluster, learned from its drills and, until there are some, assumed.
 ///
 /// One rate for all WAL was wrong by -51 to +106 %: a segment costs its fetch however little it holds, and what it
@@ -158,15 +161,8 @@ struct RecoveryTimeModel: Sendable {
     return min(Self.widestRatio.squareRoot(), max(1 + Self.noiseFloor, power(spread)))
   }
 
-  /// e to the 1.5 deviations, as a series: FoundationEssentials has no exp, and 1 % is more than is known anyway.
-  private func power(_ spread: Double) -> Double {
-    let exponent = min(1.5 * spread, 2)
-    var term = 1.0
-    return (1...12).reduce(1.0) { sum, index in
-      term *= exponent / Double(index)
-      return sum + term
-    }
-  }
+  /// e to the 1.5 deviations.
+  private func power(_ spread: Double) -> Double { exp(min(1.5 * spread, 2)) }
 }
 
 extension RecoveryTimeModel {
@@ -188,25 +184,12 @@ extension RecoveryTimeModel {
       guard let measured = drills[index].measuredRTO, drills[index].replay != nil else { continue }
       let predicted = earlier.expected(drills[index])
       let weight = weight(drills.count - 1 - index)
-      let error = logarithm(measured / max(0.001, predicted))
+      let ratio = measured / max(0.001, predicted)
+      let error = ratio > 0 && ratio.isFinite ? log(ratio) : 2
       sum += weight * error * error
       weights += weight
     }
     return (sum / weights).squareRoot()
-  }
-
-  /// Natural logarithm without Foundation: the area hyperbolic tangent series, halved until it converges fast.
-  private static func logarithm(_ value: Double) -> Double {
-    guard value > 0, value.isFinite else { return 2 }
-    let exponent = Double(value.exponent)
-    let ratio = (value.significand - 1) / (value.significand + 1)
-    var power = ratio
-    var sum = 0.0
-    for index in stride(from: 1.0, through: 19, by: 2) {
-      sum += power / index
-      power *= ratio * ratio
-    }
-    return exponent * 0.693_147_180_559_945 + 2 * sum
   }
 
   private static func weight(_ rank: Int) -> Double { (0..<rank).reduce(1) { w, _ in w * fading } }

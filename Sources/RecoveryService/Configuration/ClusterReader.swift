@@ -1,5 +1,5 @@
 import RecoveryModel
-import Yams
+import YAMLReading
 
 /// Reads one entry of `clusters:`; what is wrong stays in the map's problems.
 struct ClusterReader {
@@ -95,12 +95,12 @@ struct ClusterReader {
       guard let mapping = node.mapping else {
         map.absorb([
           ConfigurationProblem(
-            file: map.file, line: node.mark?.line, key: path,
+            file: map.file, line: node.mark.line, key: path,
             expected: "`name`, `sql` and `expect`", found: describe(node, key: ""))
         ])
         continue
       }
-      var part = YAMLMap(mapping, file: map.file, path: path, line: node.mark?.line)
+      var part = YAMLMap(mapping, file: map.file, path: path, line: node.mark.line)
       if let test = readSmokeTest(&part) {
         if tests.contains(where: { $0.name == test.name }) {
           part.report(
@@ -198,10 +198,10 @@ extension EngineOption.Shape {
     }
   }
 
-  fileprivate func admits(_ node: Node) -> Bool {
+  fileprivate func admits(_ node: YAMLNode) -> Bool {
     switch self {
-    case .string, .path: node.scalar.map { !$0.string.isEmpty } ?? false
-    case .number: node.scalar.map { Double($0.string)?.isFinite ?? false } ?? false
+    case .string, .path: node.scalar.map { !$0.text.isEmpty } ?? false
+    case .number: node.scalar.map { Double($0.text)?.isFinite ?? false } ?? false
     case .list: node.sequence != nil
     case .map: node.mapping != nil
     }
@@ -210,18 +210,19 @@ extension EngineOption.Shape {
 
 extension OptionValue {
   /// nil where a key is not plain text.
-  fileprivate init?(_ node: Node) {
-    switch node {
-    case .scalar(let scalar): self = .string(scalar.string)
-    case .alias: return nil
+  fileprivate init?(_ node: YAMLNode) {
+    switch node.content {
+    case .scalar(let scalar): self = .string(scalar.text)
     case .sequence(let nodes):
       let values = nodes.compactMap(OptionValue.init)
       guard values.count == nodes.count else { return nil }
       self = .list(values)
-    case .mapping(let pairs):
+    case .mapping(let entries):
       var values: [String: OptionValue] = [:]
-      for (key, node) in pairs {
-        guard let key = key.scalar?.string, let value = OptionValue(node) else { return nil }
+      for entry in entries {
+        guard let key = entry.key.scalar?.text, let value = OptionValue(entry.value) else {
+          return nil
+        }
         values[key] = value
       }
       self = .map(values)

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 import RecoveryModel
-import Yams
+import YAMLReading
 
 /// A cluster as the file declares it, with what the service alone needs to know.
 package struct ConfiguredCluster: Sendable, Equatable {
@@ -85,9 +85,9 @@ package struct Configuration: Sendable, Equatable {
   package static func parse(
     _ text: String, path: String, engines: [EngineDescriptor], mayFind: Bool = false
   ) throws(ConfigurationError) -> Configuration {
-    let root: Node?
+    let root: YAMLNode?
     do {
-      root = try Yams.compose(yaml: text)
+      root = try YAMLDocuments.only(text)
     } catch {
       throw ConfigurationError([ConfigurationProblem(yaml: error, file: path)])
     }
@@ -129,23 +129,17 @@ extension OptionValue {
 
 extension ConfigurationProblem {
   /// What the YAML parser found wrong.
-  init(yaml error: any Error, file: String) {
-    switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      let tab = problem.contains("cannot start any token") ? "indent with spaces, not tabs" : ""
+  init(yaml error: YAMLError, file: String) {
+    let line = error.mark?.line
+    if case .duplicateKey(let key) = error.reason {
       self.init(
-        file: file, line: mark.line, expected: "valid YAML", found: "an error: \(problem)",
-        advice: tab)
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      let names = duplicates.sorted().joined(separator: ", ")
-      self.init(
-        file: file, line: context.mark.line, key: names, expected: "each key once",
+        file: file, line: line, key: Sanitizer.clean(key, limit: 60), expected: "each key once",
         found: "it more than once")
-    case .some(let other):
-      self.init(file: file, expected: "valid YAML", found: "\(other)")
-    case nil:
-      self.init(file: file, expected: "valid YAML", found: "\(error)")
+      return
     }
+    let isTab = error.words.contains("cannot start any token")
+    self.init(
+      file: file, line: line, expected: "valid YAML", found: "an error: \(error.words)",
+      advice: isTab ? "indent with spaces, not tabs" : "")
   }
 }

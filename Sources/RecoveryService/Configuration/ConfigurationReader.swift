@@ -1,7 +1,7 @@
 import RecoveryModel
-import Yams
+import YAMLReading
 
-/// Turns the composed YAML into a `Configuration`, collecting every problem on the way.
+/// Turns the YAML into a `Configuration`, collecting every problem on the way.
 struct ConfigurationReader {
   let file: String
   let engines: [EngineDescriptor]
@@ -16,12 +16,12 @@ struct ConfigurationReader {
   }
 
   /// What could be read; only to be used when `problems` stayed empty.
-  mutating func read(_ root: Node?) -> Configuration {
+  mutating func read(_ root: YAMLNode?) -> Configuration {
     var configuration = Configuration(path: file)
     guard let root, let mapping = root.mapping else {
       problems.append(
         ConfigurationProblem(
-          file: file, line: root?.mark?.line, expected: "keys such as `clusters:` at the top",
+          file: file, line: root?.mark.line, expected: "keys such as `clusters:` at the top",
           found: root.map { describe($0, key: "") } ?? "an empty file"))
       return configuration
     }
@@ -87,7 +87,7 @@ struct ConfigurationReader {
   private func readNames(_ key: String, of what: String, _ top: inout YAMLMap) -> [String] {
     var names: [String] = []
     for node in top.list(key, of: what) ?? [] {
-      guard let name = node.scalar?.string, !name.isEmpty else {
+      guard let name = node.scalar?.text, !name.isEmpty else {
         top.expected("a list of \(what)", of: key, found: node)
         continue
       }
@@ -119,12 +119,12 @@ struct ConfigurationReader {
       guard let mapping = node.mapping else {
         top.absorb([
           ConfigurationProblem(
-            file: file, line: node.mark?.line, key: path, expected: "keys such as `name:`",
+            file: file, line: node.mark.line, key: path, expected: "keys such as `name:`",
             found: describe(node, key: ""))
         ])
         continue
       }
-      var map = YAMLMap(mapping, file: file, path: path, line: node.mark?.line)
+      var map = YAMLMap(mapping, file: file, path: path, line: node.mark.line)
       let cluster = ClusterReader(engines: engines).read(&map)
       let name = cluster.declaration.name
       if let line = seen[name], !name.isEmpty {

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 import RecoveryModel
-import Yams
+import YAMLReading
 
 /// Why a file could not be read as manifests.
 package struct ManifestReadError: Error, Sendable, Equatable {
@@ -44,34 +44,37 @@ package enum ManifestReader {
       Result<[Manifest], ManifestReadError>.failure(
         ManifestReadError(file: file, line: line, reason: reason))
     }
-    if let line = AliasKeys.line(in: text) {
-      return fail(line, "an alias or a list as a key: no Kubernetes object has one")
-    }
     var manifests: [Manifest] = []
-    do {
-      var reading = ManifestReading()
-      var documents = try Yams.compose_all(yaml: text)
-      while let document = documents.next() {
-        guard let root = try reading.document(document) else { continue }
+    var documents = YAMLDocuments(text)
+    do throws(ManifestFault) {
+      while let root = try Self.next(&documents) {
         manifests += objects(root).map { Manifest(file: file, root: $0) }
       }
-      // The sequence only ends at an error; it does not throw it.
-      if let error = documents.error { throw error }
-    } catch let fault as ManifestReading.Fault {
-      guard fault.isTemplate else { return fail(fault.line, fault.reason) }
-      return fail(fault.line, Template(in: text)?.advice ?? fault.reason)
     } catch {
-      let problem = ConfigurationProblem(yaml: error, file: file)
-      guard let template = Template(in: text) else {
-        return fail(problem.line, "no YAML: \(problem.found)")
+      switch error {
+      case .key(let line):
+        // A template's braces are a map in the place of a key.
+        return fail(line, Template(in: text)?.advice ?? "a key that is no text")
+      case .yaml(let error):
+        let problem = ConfigurationProblem(yaml: error, file: file)
+        guard let template = Template(in: text) else {
+          return fail(problem.line, "no YAML: \(problem.found)")
+        }
+        let place = problem.line.map { " in line \($0)" } ?? ""
+        return fail(template.line, "\(template.advice); as YAML\(place): \(problem.found)")
       }
-      let place = problem.line.map { " in line \($0)" } ?? ""
-      return fail(template.line, "\(template.advice); as YAML\(place): \(problem.found)")
     }
     if let template = manifests.lazy.compactMap(Template.init(in:)).first {
       return fail(template.line, template.advice)
     }
     return .success(manifests)
+  }
+
+  private static func next(_ documents: inout YAMLDocuments) throws(ManifestFault) -> ManifestNode?
+  {
+    let root: YAMLNode?
+    do { root = try documents.next() } catch { throw .yaml(error) }
+    return try root.map { node throws(ManifestFault) in try ManifestNode(node) }
   }
 
   /// An item of a list that does not say what it is is what the list is of.

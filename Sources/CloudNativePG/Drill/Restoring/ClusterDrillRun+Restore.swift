@@ -11,7 +11,9 @@ extension ClusterDrillRun {
     let line = NewsLine(follower.sources)
     let timeLeft = site.declaration.drill.timeout - elapsed
     var watch = CopyWatch(order: order, limits: limits.hindrancesTold(within: timeLeft))
-    let logs = LogStreams(client: site.client, namespace: order.namespace) { line.tell($0) }
+    let logs = PodLogStreams(client: site.client, namespace: order.namespace) {
+      line.tell(CopyNews($0))
+    }
     defer {
       line.end()
       logs.end()

@@ -12,6 +12,13 @@ enum CopyNews: Sendable {
   /// A log was read to its end; its lines came before.
   case logEnded(pod: String, container: String)
   case tick
+
+  init(_ news: PodLogStreams.News) {
+    switch news {
+    case .line(let pod, let text): self = .line(pod: pod, text)
+    case .ended(let pod, let container): self = .logEnded(pod: pod, container: container)
+    }
+  }
 }
 
 /// Watches a copy's Cluster, its jobs and its pods.

@@ -1,11 +1,16 @@
 import FoundationEssentials
-import Kubernetes
 import RecoveryModel
 import Synchronization
 import Transports
 
-/// The logs of a job's pods, streamed for as long as the pods exist: the operator deletes them with their job.
-final class LogStreams: Sendable {
+/// The logs of a job's pods, streamed for as long as the pods exist: they are deleted with their job.
+package final class PodLogStreams: Sendable {
+  package enum News: Sendable {
+    case line(pod: String, String)
+    /// The log was read to its end; its lines came before.
+    case ended(pod: String, container: String)
+  }
+
   private struct State {
     /// By pod and container.
     var begun: Set<String> = []
@@ -15,14 +20,14 @@ final class LogStreams: Sendable {
 
   private let client: KubernetesClient
   private let namespace: String
-  private let tell: @Sendable (CopyNews) -> Void
+  private let tell: @Sendable (News) -> Void
   private let state = Mutex(State())
 
   /// Seconds without a line after which a stream counts as dead and is begun anew.
   private static let idle = 900.0
 
-  init(
-    client: KubernetesClient, namespace: String, tell: @escaping @Sendable (CopyNews) -> Void
+  package init(
+    client: KubernetesClient, namespace: String, tell: @escaping @Sendable (News) -> Void
   ) {
     self.client = client
     self.namespace = namespace
@@ -30,7 +35,7 @@ final class LogStreams: Sendable {
   }
 
   /// Begins with every pod and container that is not read already. One that is not there yet is tried again.
-  func follow(_ pods: [String], containers: [String]) {
+  package func follow(_ pods: [String], containers: [String]) {
     for pod in pods {
       for container in containers {
         let key = "\(pod)/\(container)"
@@ -42,7 +47,7 @@ final class LogStreams: Sendable {
     }
   }
 
-  func end() {
+  package func end() {
     let tasks = state.withLock {
       $0.isOver = true
       return $0.tasks
@@ -53,7 +58,7 @@ final class LogStreams: Sendable {
   private func read(_ pod: String, _ container: String, _ key: String) async {
     let isComplete = (try? await stream(pod, container)) ?? false
     if !isComplete { try? await Task.sleep(for: .seconds(1)) }
-    if isComplete { return tell(.logEnded(pod: pod, container: container)) }
+    if isComplete { return tell(.ended(pod: pod, container: container)) }
     state.withLock { _ = $0.begun.remove(key) }
   }
 
