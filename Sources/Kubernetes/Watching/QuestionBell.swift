@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Tells whoever listens that there is something to ask; rings that nobody has taken yet are one.
-final class QuestionBell: Sendable {
+package final class QuestionBell: Sendable {
   private struct Listeners {
     var streams: [Int: AsyncStream<Void>.Continuation] = [:]
     var next = 0
@@ -9,7 +9,9 @@ final class QuestionBell: Sendable {
 
   private let listeners = Mutex(Listeners())
 
-  func rings() -> AsyncStream<Void> {
+  package init() {}
+
+  package func rings() -> AsyncStream<Void> {
     AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
       let id = listeners.withLock { listeners in
         listeners.next += 1
@@ -22,7 +24,7 @@ final class QuestionBell: Sendable {
     }
   }
 
-  func announce() {
+  package func announce() {
     for stream in listeners.withLock({ $0.streams.values.map { $0 } }) { stream.yield() }
   }
 }
