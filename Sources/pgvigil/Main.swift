@@ -23,10 +23,7 @@ struct Main {
       let status = await CommandLineTool.run(
         arguments: arguments, environment: environment,
         composition: composition(environment: environment, thread: thread))
-      // Not `exit`: its handlers can wait for locks that threads of libpq or OpenSSL still hold.
-      DependentGroups.end()
-      fflush(nil)
-      _exit(status)
+      DependentGroups.exit(status)
     }
     thread.serve()
   }

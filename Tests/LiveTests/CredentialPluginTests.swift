@@ -45,15 +45,14 @@ private final class HungPlugin {
     directory = NSTemporaryDirectory() + "/pgvigil-plugin-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     mkfifo(directory + "/held", 0o600)
+    // Read by a shell, not run itself: a fork of another test may still hold it open for writing.
     let script = """
-      #!/bin/sh
       exec 3>'\(directory)/held'
       echo up >&3
       sleep 600 &
       wait
       """
     try script.write(toFile: directory + "/login", atomically: true, encoding: .utf8)
-    chmod(directory + "/login", 0o700)
     let kubeconfig = """
       apiVersion: v1
       kind: Config
@@ -65,7 +64,8 @@ private final class HungPlugin {
           user:
             exec:
               apiVersion: client.authentication.k8s.io/v1
-              command: \(directory)/login
+              command: /bin/sh
+              args: ["\(directory)/login"]
               interactiveMode: Never
       """
     try kubeconfig.write(

@@ -43,6 +43,20 @@ package enum DependentGroups {
     for number in fatal where isDefault(number) { signal(number, tell) }
   }
 
+  /// Ends the process, with them. Where a signal has come meanwhile, it is that what ends us: what it did to a program
+  /// that we waited for is no result of our own.
+  package static func exit(_ status: Int32) -> Never {
+    end()
+    fflush(nil)
+    let number = signalNumber.load(ordering: .sequentiallyConsistent)
+    if number != 0 {
+      signal(number, SIG_DFL)
+      kill(getpid(), number)
+    }
+    // Not `exit`: its handlers can wait for locks that threads of libpq or OpenSSL still hold.
+    _exit(number == 0 ? status : 128 + number)
+  }
+
   private static func isDefault(_ number: Int32) -> Bool {
     var action = sigaction()
     return sigaction(number, nil, &action) == 0 && action.__sigaction_handler.sa_handler == nil
@@ -79,9 +93,13 @@ final class Dependence: Sendable {
 /// -1 until there is a thread that listens.
 private let signalPipe = Atomic<Int32>(-1)
 
+/// The latest that would have ended us; 0 = none.
+private let signalNumber = Atomic<Int32>(0)
+
 /// Only calls that are safe in a handler.
 private func tell(_ number: Int32) {
   let saved = errno
+  signalNumber.store(number, ordering: .sequentiallyConsistent)
   var byte = UInt8(truncatingIfNeeded: number)
   _ = write(signalPipe.load(ordering: .sequentiallyConsistent), &byte, 1)
   errno = saved
