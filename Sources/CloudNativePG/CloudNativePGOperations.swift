@@ -82,12 +82,16 @@ package struct CloudNativePGOperations: ClusterOperations {
     OperationFeed.stream(id: plan.id, in: register) { [register] feed in
       switch plan.request {
       case .backup:
-        guard let order = ClusterBackupOrder(plan: plan) else { throw unreadable(plan) }
+        guard let order = plan.order?.as(ClusterBackupOrder.self) else {
+          throw unreadable(plan)
+        }
         try await ClusterBackupRun(
           site: site, limits: limits, now: environment.now, feed: feed
         ).run(order)
       case .drill:
-        guard let order = ClusterDrillOrder(plan: plan) else { throw unreadable(plan) }
+        guard let order = plan.order?.as(ClusterDrillOrder.self) else {
+          throw unreadable(plan)
+        }
         let record = await ClusterDrillRun(
           operations: self, plan: plan, order: order, feed: feed
         ).run()
@@ -117,7 +121,7 @@ package struct CloudNativePGOperations: ClusterOperations {
   package func living() async throws -> [LivingDrill] { try await reaper.living() }
 
   private func unreadable(_ plan: OperationPlan) -> RecoveryError {
-    RecoveryError(.invalid, "the plan of operation \(plan.id) is not readable")
+    RecoveryError(.invalid, "the plan of operation \(plan.id) was made elsewhere")
   }
 
   // MARK: Parts

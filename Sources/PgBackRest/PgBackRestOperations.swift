@@ -58,8 +58,8 @@ package struct PgBackRestOperations: Sendable {
           site: site, processes: processes, now: environment.now, feed: feed
         ).run(plan)
       case .drill:
-        guard let order = DrillOrder(plan: plan) else {
-          throw RecoveryError(.invalid, "the plan of drill \(plan.id) is not readable")
+        guard let order = plan.order?.as(DrillOrder.self) else {
+          throw RecoveryError(.invalid, "the plan of drill \(plan.id) was made elsewhere")
         }
         let record = await DrillRun(
           operations: self, plan: plan, order: order, feed: feed

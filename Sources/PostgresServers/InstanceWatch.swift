@@ -97,7 +97,7 @@ package actor InstanceWatch {
       self.version = look.version
       return look
     } catch {
-      guard error.code == .denied, monitor, error.message.contains("42501") else {
+      guard error.code == .denied, monitor, error.sqlState == "42501" else {
         self.version = nil
         throw error
       }
@@ -152,7 +152,7 @@ package actor InstanceWatch {
     previous = nil
     version = nil
     // 57P03: it takes no connections yet (or no longer), which is not the same as being gone.
-    let starting = error.message.contains("57P03")
+    let starting = error.sqlState == "57P03"
     return InstanceAnswer(
       instance: Instance(
         name: name, state: starting ? .startingUp : .unreachable(reason: error.description),

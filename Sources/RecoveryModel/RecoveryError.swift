@@ -14,17 +14,34 @@ package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertibl
     case cancelled
   }
 
+  /// What somebody decides by where the code is too coarse; never by the words.
+  package enum Detail: Sendable, Equatable {
+    /// PostgreSQL itself said it, with this SQLSTATE.
+    case sqlState(String)
+    /// Nobody listens there.
+    case connectionRefused
+    /// It wants a base backup first.
+    case wantsBackup
+    /// Nobody could be asked how far WAL is archived.
+    case archiveUnknown
+  }
+
   package var code: Code
   /// What was asked and what answered, one sentence.
   package var message: String
   /// What to try; empty where there is nothing sensible to say.
   package var remedy: String
+  package var detail: Detail?
 
-  package init(_ code: Code, _ message: String, remedy: String = "") {
+  package init(_ code: Code, _ message: String, remedy: String = "", detail: Detail? = nil) {
     self.code = code
     self.message = message
     self.remedy = remedy
+    self.detail = detail
   }
+
+  /// Of PostgreSQL's own errors.
+  package var sqlState: String? { if case .sqlState(let state) = detail { state } else { nil } }
 
   package var description: String { remedy.isEmpty ? message : "\(message) (\(remedy))" }
 }

@@ -137,7 +137,7 @@ extension ProcessRunner {
       "--reset-link-map", "--reset-recovery-option", "--no-delta",
       "--pg1-path=/nowhere/drills/pgvigil-drill-abc/data",
     ] { #expect(command.contains(argument), "\(argument)") }
-    #expect(DrillOrder(plan: plan)?.target == LSN(0x1A0_0000))
+    #expect((plan.order?.as(DrillOrder.self))?.target == LSN(0x1A0_0000))
   }
 
   @Test func `a drill without a backup cannot be planned`() async {

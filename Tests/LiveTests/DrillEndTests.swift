@@ -141,7 +141,7 @@ private struct DeadDrill {
     lchown(directory.guardPipe, site.owner.user, site.owner.group)
     (owner, pid) = try await Self.startOwner(holding: directory.guardPipe)
     let plan = try await cluster.operations(id: id).plan(.drill(backup: nil), report: report)
-    let order = try #require(DrillOrder(plan: plan))
+    let order = try #require((plan.order?.as(DrillOrder.self)))
     Self.mark(id: id, owner: pid, state: state, directory: directory)
     guard state != .provisioning else { return }
     let restore = RestoreCommand(

@@ -123,9 +123,14 @@ struct DiscoveryTests {
   /// Lets every task that can run do so.
   private func settle() async { for _ in 0..<200 { await Task.yield() } }
 
-  @Test func sharedPlacesAreReapedOnceAndRecordedWhereTheyBelong() async throws {
+  @Test func sharedPlacesAreReapedOnceAndRecordedByTheEngineAlone() async throws {
     let discovery = FakeDiscovery()
-    let engines = [FakeEngine(reapScope: "prod"), FakeEngine(reapScope: "prod"), FakeEngine()]
+    let directory = ScratchDirectory()
+    let own = FileDrillLedger(path: directory.path + "/own.jsonl")
+    let engines = [
+      FakeEngine(reapScope: "prod", ledger: own), FakeEngine(reapScope: "prod", ledger: own),
+      FakeEngine(),
+    ]
     var record = drillRecord("d9", outcome: .failed)
     record.cluster = "a/2"
     let dead = ReapedDrill(id: "d9", record: record, removed: ["x"], remaining: [])
@@ -134,8 +139,8 @@ struct DiscoveryTests {
     discovery.find([("a/1", engines[0]), ("a/2", engines[1]), ("a/3", engines[2])])
     #expect(await fixture.fleet.reap().map(\.id) == ["d9"])
     #expect(engines.map(\.reaps) == [1, 0, 1])
-    #expect(try await fixture.fleet.drills(of: "a/2").map(\.cause) == [.interrupted])
-    #expect(try await fixture.fleet.drills(of: "a/1").isEmpty)
+    #expect(try await own.contents().drills.isEmpty, "the engine's lines are the engine's")
+    #expect(try await fixture.audit.entries().map(\.event) == [.reaped])
   }
 
   @Test func closeAttentionAsksMoreOften() async {

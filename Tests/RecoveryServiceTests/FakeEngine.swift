@@ -44,15 +44,18 @@ final class FakeEngine: BackupEngine {
   let sources: [ObservationSource]
   let backupKinds: [BackupKind]
   let reapScope: String?
+  let ledger: (any DrillLedger)?
   let state = Mutex(State())
 
   init(
     sources: [ObservationSource] = [ObservationSource(id: "servers", pace: .live)],
-    backupKinds: [BackupKind] = BackupKind.allCases, reapScope: String? = nil
+    backupKinds: [BackupKind] = BackupKind.allCases, reapScope: String? = nil,
+    ledger: (any DrillLedger)? = nil
   ) {
     self.sources = sources
     self.backupKinds = backupKinds
     self.reapScope = reapScope
+    self.ledger = ledger
   }
 
   func changes() -> AsyncStream<ObservationSource.ID> {

@@ -2,33 +2,13 @@ import FoundationEssentials
 import Kubernetes
 import RecoveryModel
 
-/// The engine-private facts of a planned backup; travels in `OperationPlan.details`.
-struct ClusterBackupOrder: Sendable, Equatable, Codable {
+/// What a planned backup is carried out by.
+struct ClusterBackupOrder: Sendable, Equatable {
   var name: String
   /// The Backup as it will be created.
   var manifest: ObjectTree
   /// Seconds that the last ones took; empty where none is known.
   var earlier: [Double]
-
-  static let key = "backup"
-
-  init(name: String, manifest: ObjectTree, earlier: [Double]) {
-    self.name = name
-    self.manifest = manifest
-    self.earlier = earlier
-  }
-
-  init?(plan: OperationPlan) {
-    guard let text = plan.details[Self.key],
-      let order = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
-    else { return nil }
-    self = order
-  }
-
-  var details: [String: String] {
-    guard let data = try? JSONEncoder().encode(self) else { return [:] }
-    return [Self.key: String(decoding: data, as: UTF8.self)]
-  }
 }
 
 /// Says exactly what a base backup through a Backup object would do; the server has tried it, dry.
@@ -59,7 +39,7 @@ struct ClusterBackupPlanning: Sendable {
       id: id, cluster: site.declaration.name, request: .backup(.full, name: asked),
       title: "Take a base backup of \(site.declaration.name) by \(facts.shown(method.words))",
       steps: steps(name, method), notes: notes(method),
-      requirements: requirements(check), expected: expected, details: order.details)
+      requirements: requirements(check), expected: expected, order: EngineOrder(order))
   }
 
   // MARK: The object

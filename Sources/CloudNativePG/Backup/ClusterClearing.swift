@@ -8,7 +8,8 @@ struct ClusterClearing: Sendable {
   var site: ClusterSite
   var now: @Sendable () -> Date
 
-  static let key = "uid"
+  /// What a planned clearing is carried out by: the very object that is meant.
+  private struct Order: Sendable, Equatable { var uid: String? }
 
   /// Throws `RecoveryError` when it is not there or blocks nothing.
   func plan(_ name: String, facts: CloudNativePGFacts, id: String) async throws -> OperationPlan {
@@ -34,7 +35,7 @@ struct ClusterClearing: Sendable {
       ],
       requirements: check.requirements(
         namespaces: [site.namespace], role: "backup -n \(site.namespace)"),
-      details: [Self.key: backup.metadata.uid ?? ""], typedConfirmation: site.declaration.name)
+      order: EngineOrder(Order(uid: backup.metadata.uid)), typedConfirmation: site.declaration.name)
   }
 
   func run(_ plan: OperationPlan, feed: OperationFeed) async throws {
@@ -50,7 +51,7 @@ struct ClusterClearing: Sendable {
       in: BackupQueue(
         backups, cluster: site.name, elsewhere: await site.facts()?.elsewhere ?? []),
       pods: await site.facts()?.podNames)
-    guard let uid = backup.metadata.uid, uid == plan.details[Self.key] else {
+    guard let uid = backup.metadata.uid, uid == plan.order?.as(Order.self)?.uid else {
       throw RecoveryError(
         .refused, "Backup \(name) is another one than the plan named",
         remedy: "look at it and ask again")

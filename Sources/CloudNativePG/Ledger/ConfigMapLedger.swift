@@ -12,6 +12,8 @@ package final class ConfigMapLedger: DrillLedger {
   private let limits: OperationLimits
   /// What we wrote last: the watch may be a moment behind.
   private let written = Mutex<ConfigMap?>(nil)
+  /// What the version that was read last says.
+  private let decoded = Mutex<(version: String, contents: LedgerContents)?>(nil)
 
   /// Seconds that the first list may take, and between two looks whether it came.
   private static let patience = (limit: 5.0, step: 0.1)
@@ -27,13 +29,16 @@ package final class ConfigMapLedger: DrillLedger {
   package var place: String { "ConfigMap \(store.namespace)/\(store.name)" }
 
   package func contents() async throws(RecoveryError) -> LedgerContents {
-    let map = try await seen()
-    return LedgerDocument(map?.data ?? [:]).contents(place: place)
+    guard let map = try await seen() else { return LedgerContents() }
+    let version = map.metadata.resourceVersion
+    if let known = decoded.withLock({ $0 }), known.version == version { return known.contents }
+    let contents = LedgerDocument(map.data ?? [:]).contents(place: place)
+    decoded.withLock { $0 = version.map { ($0, contents) } }
+    return contents
   }
 
   @discardableResult
   package func append(_ drill: DrillRecord) async throws(RecoveryError) -> Bool {
-    guard ReapedRecords.belongs(drill.id, to: store.cluster) else { return false }
     let made = try await change { document, _ in try document.append(drill) }
     return made != nil
   }
@@ -127,10 +132,11 @@ package final class ConfigMapLedger: DrillLedger {
   private func seen() async throws(RecoveryError) -> ConfigMap? {
     var waited = 0.0
     while true {
-      switch await watched.state {
+      switch watched.index.state {
       case .synced:
+        // A ConfigMap is its own owner.
         let key = ObjectKey(namespace: store.namespace, name: store.name)
-        return newer(await watched.objects[key])
+        return newer(watched.index.objects(of: key).first)
       case .failed(let error, _): throw error
       case .starting:
         guard waited < Self.patience.limit, !Task.isCancelled else {

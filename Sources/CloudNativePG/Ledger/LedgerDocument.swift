@@ -30,28 +30,23 @@ package struct LedgerDocument: Sendable, Equatable {
     lines = (data[Self.drillsKey] ?? "").split(separator: "\n").map { text in
       Line(
         text: String(text),
-        drill: (try? LedgerCoding.decode(LedgerLine.self, from: Array(text.utf8)))?
-          .drill.ofOperator)
+        drill: (try? Self.read(LedgerLine.self, text))?.drill.ofOperator)
     }
-    lock = data[Self.lockKey].flatMap {
-      try? JSONDecoder().decode(LedgerLock.self, from: Data($0.utf8))
-    }
-    running = data[Self.runningKey].flatMap {
-      try? JSONDecoder().decode(DrillJournal.self, from: Data($0.utf8))
-    }
+    lock = data[Self.lockKey].flatMap { try? Self.read(LedgerLock.self, $0) }
+    running = data[Self.runningKey].flatMap { try? Self.read(DrillJournal.self, $0) }
   }
 
   var data: [String: String] {
     var data = [Self.drillsKey: lines.map { $0.text + "\n" }.joined()]
-    data[Self.lockKey] = lock.flatMap { Self.json($0) }
-    data[Self.runningKey] = running.flatMap { Self.json($0) }
+    data[Self.lockKey] = lock.flatMap { try? Self.text($0) }
+    data[Self.runningKey] = running.flatMap { try? Self.text($0) }
     return data
   }
 
   /// false when it stands there already. Throws when the record cannot be written as JSON.
   mutating func append(_ drill: DrillRecord) throws -> Bool {
     guard !lines.contains(where: { $0.drill?.id == drill.id }) else { return false }
-    let text = String(decoding: try LedgerCoding.encode(LedgerLine(drill: drill)), as: UTF8.self)
+    let text = try Self.text(LedgerLine(drill: drill))
     lines.append(Line(text: text, drill: drill))
     trim()
     return true
@@ -84,10 +79,14 @@ package struct LedgerDocument: Sendable, Equatable {
     return contents
   }
 
-  private static func json(_ value: some Encodable) -> String? {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) }
+  private static func text(_ value: some Encodable) throws -> String {
+    String(decoding: try RecordCoding.encode(value), as: UTF8.self)
+  }
+
+  private static func read<Value: Decodable>(
+    _ type: Value.Type, _ text: some StringProtocol
+  ) throws -> Value {
+    try RecordCoding.decode(type, from: Array(text.utf8))
   }
 }
 
@@ -116,80 +115,5 @@ extension LockHolder {
   package static func isGone(process: Int32, host other: String, seenFrom host: String) -> Bool {
     guard other == host, process > 0 else { return false }
     return kill(process, 0) != 0 && errno == ESRCH
-  }
-}
-
-/// A drill as a line: its own keys and the format's version beside them.
-private struct LedgerLine: Codable {
-  static let version = 1
-  var drill: DrillRecord
-
-  init(drill: DrillRecord) { self.drill = drill }
-
-  private enum Key: String, CodingKey { case schemaVersion }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    let version = try container.decode(Int.self, forKey: .schemaVersion)
-    guard version <= Self.version else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .schemaVersion, in: container, debugDescription: "format \(version)")
-    }
-    drill = try DrillRecord(from: decoder)
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(Self.version, forKey: .schemaVersion)
-    try drill.encode(to: encoder)
-  }
-}
-
-/// JSON as the ledgers of hosts have it too: snake_case keys in a fixed order, times RFC 3339 in UTC to the millisecond.
-private enum LedgerCoding {
-  static func encode(_ value: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.dateEncodingStrategy = .custom { date, encoder in
-      var container = encoder.singleValueContainer()
-      try container.encode(
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
-    }
-    return Array(try encoder.encode(value))
-  }
-
-  static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .custom { path in
-      PlainKey(camelCase(path.last?.stringValue ?? ""))
-    }
-    decoder.dateDecodingStrategy = .custom { decoder in
-      let container = try decoder.singleValueContainer()
-      guard let date = kubernetesDate(try container.decode(String.self)) else {
-        throw DecodingError.dataCorruptedError(
-          in: container, debugDescription: "not an RFC 3339 time")
-      }
-      return date
-    }
-    return try decoder.decode(type, from: Data(bytes))
-  }
-
-  /// The way back from `convertToSnakeCase`, which forgets that an acronym was one.
-  private static func camelCase(_ key: String) -> String {
-    let words = key.split(separator: "_")
-    guard words.count > 1, let first = words.first else { return key }
-    return words.dropFirst().reduce(into: String(first)) { name, word in
-      let isAcronym = word == "lsn" || word == "rto"
-      name += isAcronym ? word.uppercased() : word.prefix(1).uppercased() + word.dropFirst()
-    }
-  }
-
-  private struct PlainKey: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(_ key: String) { stringValue = key }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
   }
 }

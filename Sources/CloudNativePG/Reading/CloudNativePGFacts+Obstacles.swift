@@ -7,11 +7,13 @@ extension CloudNativePGFacts {
   package func obstacles(now: Date) -> [OperationKind: PlanObstacle] {
     var found: [OperationKind: PlanObstacle] = [:]
     found[.backup] = backupObstacle(now)
-    found[.drill] = drillObstacle
+    guard let refusal = drillRefusal else { return found }
+    var drill = PlanObstacle(why: refusal.message, remedy: refusal.remedy)
     // A drill that wants a base backup first wants what is in the way of that before.
-    if let backup = found[.backup], let drill = found[.drill], drill.remedy.hasPrefix("take a ") {
-      found[.drill]?.remedy = "\(backup.remedy) (\(backup.why)), \(drill.remedy)"
+    if let backup = found[.backup], refusal.detail == .wantsBackup {
+      drill.remedy = "\(backup.remedy) (\(backup.why)), \(drill.remedy)"
     }
+    found[.drill] = drill
     return found
   }
 
@@ -31,15 +33,14 @@ extension CloudNativePGFacts {
   }
 
   /// While nobody has asked the instances yet, nothing is said.
-  private var drillObstacle: PlanObstacle? {
+  private var drillRefusal: RecoveryError? {
     guard ownBackups != nil else { return nil }
     do throws(RecoveryError) {
       _ = try DrillChoice.make(nil, self, lastArchived: lastArchived ?? told)
       return nil
     } catch {
       let isOpen = primaryStatus == nil && lastArchived == nil && told == nil
-      if isOpen, error.message.hasPrefix(DrillChoice.targetless) { return nil }
-      return PlanObstacle(why: error.message, remedy: error.remedy)
+      return isOpen && error.detail == .archiveUnknown ? nil : error
     }
   }
 

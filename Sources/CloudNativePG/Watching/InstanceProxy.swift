@@ -76,7 +76,7 @@ struct InstanceProxy: Sendable {
   }
 
   func isSilent(_ status: Observed<InstanceManagerStatus>) -> Bool {
-    status.failure?.reason.hasSuffix(silence) ?? false
+    status.failure?.code == .timedOut
   }
 
   /// The proxy itself is what was refused, for all of them.
@@ -86,7 +86,7 @@ struct InstanceProxy: Sendable {
   }
 
   /// A right is missing; anything else says nothing of rights.
-  static func isRefusal(_ failure: Unavailable) -> Bool { failure.reason.hasPrefix("not allowed") }
+  static func isRefusal(_ failure: Unavailable) -> Bool { failure.code == .denied }
 
   private func each<Answer: Sendable>(
     of instances: [InstanceAddress],
@@ -126,7 +126,8 @@ struct InstanceProxy: Sendable {
         ? silence : said?.message ?? "\(error)"
       return missing(
         "\(name): \(why)",
-        said?.code == .timedOut ? Self.silenceRemedy(namespace, name) : said?.remedy ?? "")
+        said?.code == .timedOut ? Self.silenceRemedy(namespace, name) : said?.remedy ?? "",
+        code: said?.code == .timedOut ? .timedOut : nil)
     }
   }
 
@@ -147,7 +148,8 @@ struct InstanceProxy: Sendable {
     case 401, 403:
       let error = RecoveryError(
         answer, verb: "get", resource: Self.resource, namespace: namespace, server: client.server)
-      return missing(error.message, error.remedy)
+      return missing(
+        error.message, error.remedy, code: answer.status == 403 ? .denied : nil)
     case 404: return missing("the pod \(name) is gone", "wait for the operator to make it anew")
     case 500:
       return missing(
@@ -167,8 +169,9 @@ struct InstanceProxy: Sendable {
   }
 
   private func missing(
-    _ reason: String, _ remedy: String
+    _ reason: String, _ remedy: String, code: RecoveryError.Code? = nil
   ) -> Observed<InstanceManagerStatus> {
-    .unavailable(Unavailable(part: Self.part, reason: reason, remedy: remedy), at: now())
+    .unavailable(
+      Unavailable(part: Self.part, reason: reason, remedy: remedy, code: code), at: now())
   }
 }

@@ -63,9 +63,14 @@ package struct PortForwardEnd: Sendable, Equatable {
           + "drill again")
     case .exit(let status):
       RecoveryError(
-        .unreachable,
+        isForbidden ? .denied : .unreachable,
         "kubectl port-forward ended with status \(status): \(breakage ?? words)", remedy: remedy)
     }
+  }
+
+  /// In kubectl's words, which has one exit status for every failure.
+  private var isForbidden: Bool {
+    breakage == nil && (words.contains("forbidden") || words.contains("Forbidden"))
   }
 
   private var remedy: String {
@@ -73,7 +78,7 @@ package struct PortForwardEnd: Sendable, Equatable {
       return "the tunnel broke, which says nothing of the copy: drill again"
     }
     if isRefusedByPod { return "the copy's PostgreSQL does not listen, or is gone" }
-    if words.contains("forbidden") || words.contains("Forbidden") {
+    if isForbidden {
       return "it needs get and create on pods/portforward in \(place.namespace): "
         + "pgvigil manifest rbac --role drill"
     }

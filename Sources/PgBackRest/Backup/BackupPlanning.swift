@@ -32,7 +32,7 @@ struct BackupPlanning: Sendable {
         "Command: " + site.shown(BackupRun.arguments(kind, repository: site.repository)),
       ],
       notes: notes, requirements: requirements(), expected: expected(kind, backups),
-      details: ["kind": kind.rawValue])
+      order: EngineOrder(kind))
   }
 
   private func requirements() -> [Requirement] {

@@ -28,7 +28,7 @@ struct BackupRun: Sendable {
     guard case .backup(let asked, _) = plan.request else {
       throw RecoveryError(.invalid, "not a plan for a backup")
     }
-    let kind = plan.details["kind"].flatMap(BackupKind.init) ?? asked
+    let kind = plan.order?.as(BackupKind.self) ?? asked
     if let stop = site.stop {
       throw RecoveryError(.refused, stop.what, remedy: "run \(stop.command)")
     }

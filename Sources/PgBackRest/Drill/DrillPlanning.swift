@@ -2,10 +2,8 @@ import FoundationEssentials
 import RecoveryModel
 import Transports
 
-/// The engine-private facts of a planned drill; travels in `OperationPlan.details`.
-struct DrillOrder: Sendable, Equatable, Codable {
-  static let key = "drill"
-
+/// What a planned drill is carried out by.
+struct DrillOrder: Sendable, Equatable {
   var label: String
   var backupFinishedAt: Date?
   var target: LSN
@@ -27,13 +25,6 @@ struct DrillOrder: Sendable, Equatable, Codable {
     restoredBytes.map { Int64(Double($0) * 1.2) + min(load.walBytes, 4 << 30) + 64 << 20 }
   }
 
-  init?(plan: OperationPlan) {
-    guard let text = plan.details[Self.key],
-      let order = try? JSONDecoder().decode(DrillOrder.self, from: Data(text.utf8))
-    else { return nil }
-    self = order
-  }
-
   init(
     backup: Backup, target: RecoveryTarget, segmentSize: Int, place: String, primary: String?
   ) {
@@ -50,11 +41,6 @@ struct DrillOrder: Sendable, Equatable, Codable {
     load = target.load
     self.place = place
     self.primary = primary
-  }
-
-  var details: [String: String] {
-    guard let data = try? JSONEncoder().encode(self) else { return [:] }
-    return [Self.key: String(decoding: data, as: UTF8.self)]
   }
 }
 
@@ -82,7 +68,8 @@ struct DrillPlanning: Sendable {
       id: id, cluster: declaration.name, request: .drill(backup: label),
       title: "Restore backup \(backup.id) of \(declaration.name) into a throw-away copy",
       steps: steps(order, id: id), notes: notes(order),
-      requirements: requirements(order, place: place), details: order.details)
+      requirements: requirements(order, place: place), backup: order.label,
+      order: EngineOrder(order))
   }
 
   private func choose(_ label: String?) throws(RecoveryError) -> Backup {

@@ -14,11 +14,12 @@ package protocol BackupEngine: Sendable {
   /// The kinds of base backup that it can be asked for, the usual one first.
   var backupKinds: [BackupKind] { get }
 
-  /// Where its drills are recorded for all who watch the cluster; nil = a file of this host's will do.
+  /// Where its drills are recorded for all who watch the cluster; nil = a file of this host's will do. An engine with a
+  /// ledger closes the records of the drills that it reaps in it, each in its own cluster's; nobody else writes them.
   var ledger: (any DrillLedger)? { get }
 
-  /// Names the place that its drills leave things in; clusters that share one are cleared together by any of them.
-  /// nil = its place is its own.
+  /// Names the place that its drills leave things in; clusters that share one are cleared together by any of them, so
+  /// that such an engine has a ledger. nil = its place is its own.
   var reapScope: String? { get }
 
   /// Sources that have news by themselves, as they come; the service asks them at once. Ends with its reader's task.

@@ -6,11 +6,14 @@ package struct Unavailable: Sendable, Equatable, Error {
   package var part: String
   package var reason: String
   package var remedy: String
+  /// What kind of failure it is, where whoever asked could tell.
+  package var code: RecoveryError.Code?
 
-  package init(part: String, reason: String, remedy: String) {
+  package init(part: String, reason: String, remedy: String, code: RecoveryError.Code? = nil) {
     self.part = part
     self.reason = reason
     self.remedy = remedy
+    self.code = code
   }
 }
 

@@ -49,15 +49,17 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
   package var requirements: [Requirement]
   /// How long it should take; nil where nothing is known to go by.
   package var expected: Estimate?
-  /// Engine-private facts that `start` needs (paths, labels, LSNs); shown nowhere.
-  package var details: [String: String]
+  /// The backup that a drill restores, by the name that the catalog has; nil where it was not chosen.
+  package var backup: String?
+  /// What the engine that made it needs to carry it out (paths, labels, LSNs); shown nowhere.
+  package var order: EngineOrder?
   /// What a person must type before it runs, as the name of the cluster; nil = a yes will do.
   package var typedConfirmation: String?
 
   package init(
     id: String, cluster: String, request: OperationRequest, title: String, steps: [String],
     notes: [String] = [], requirements: [Requirement] = [], expected: Estimate? = nil,
-    details: [String: String] = [:], typedConfirmation: String? = nil
+    backup: String? = nil, order: EngineOrder? = nil, typedConfirmation: String? = nil
   ) {
     self.id = id
     self.cluster = cluster
@@ -67,12 +69,28 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
     self.notes = notes
     self.requirements = requirements
     self.expected = expected
-    self.details = details
+    self.backup = backup
+    self.order = order
     self.typedConfirmation = typedConfirmation
   }
 
   /// Requirements known to be unmet: the plan must not run.
   package var unmet: [Requirement] { requirements.filter { $0.satisfied == false } }
+}
+
+/// A value of an engine's own that a plan carries from `plan` to `start`.
+package struct EngineOrder: Sendable, Equatable {
+  private let value: any Sendable & Equatable
+
+  package init(_ value: some Sendable & Equatable) { self.value = value }
+
+  /// nil when it is another engine's, or another operation's.
+  package func `as`<Order>(_ type: Order.Type) -> Order? { value as? Order }
+
+  package static func == (one: EngineOrder, other: EngineOrder) -> Bool {
+    func isEqual<Value: Equatable>(_ value: Value) -> Bool { value == other.value as? Value }
+    return isEqual(one.value)
+  }
 }
 
 /// A range of seconds with its likeliest value.

@@ -108,7 +108,7 @@ extension FleetService {
   private func reap(_ watched: WatchedCluster) async throws -> [ReapedDrill] {
     let runner = OperationRunner(watched: watched, environment: environment, audit: audit)
     guard watched.engine.reapScope != nil else { return try await runner.reap() }
-    return try await runner.recordReaped { await self.ledger(of: $0) }
+    return try await runner.recordReaped()
   }
 
   /// Drills under way in every place that drills leave things in.
@@ -127,8 +127,6 @@ extension FleetService {
     }
     return living
   }
-
-  private func ledger(of name: String) -> (any DrillLedger)? { clusters[name]?.watched.ledger }
 
   private func carryOut(
     _ plan: OperationPlan, runner: OperationRunner, startedAt: Date
@@ -158,7 +156,7 @@ extension FleetService {
   /// The ledger lines of drills that were in the way. `patience` = seconds after which the rest is left to the next.
   private func recordPredecessors(_ runner: OperationRunner, within patience: Double?) async {
     // What could not be looked at now is looked at by the next drill.
-    let work = Task { _ = try? await runner.recordReaped { await self.ledger(of: $0) } }
+    let work = Task { _ = try? await runner.recordReaped() }
     let limit = patience.map { seconds in
       Task { [environment] in
         do { try await environment.sleep(seconds) } catch { return }

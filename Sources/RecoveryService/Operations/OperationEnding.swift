@@ -59,7 +59,7 @@ struct OperationEnding {
     trace.close(at: now)
     let (result, reason, cause) = verdict(trace)
     var backup: String?
-    if case .drill(let label) = plan.request { backup = label ?? plan.details["backup"] }
+    if case .drill(let label) = plan.request { backup = label ?? plan.backup }
     return DrillRecord(
       id: plan.id, cluster: plan.cluster, engine: watched.declaration.engine,
       startedAt: startedAt, finishedAt: now, outcome: result, reason: reason,

@@ -19,19 +19,17 @@ extension OperationRunner {
     }
   }
 
-  /// The same for whoever holds the lock already, or where the engine needs none. `ledger` knows other clusters'
-  /// ledgers: a place may be shared.
-  func recordReaped(
-    ledger: @Sendable (String) async -> (any DrillLedger)? = { _ in nil }
-  ) async throws -> [ReapedDrill] {
+  /// The same for whoever holds the lock already, or where the engine needs none. An engine with a ledger of its own
+  /// has written the lines itself.
+  func recordReaped() async throws -> [ReapedDrill] {
     var reaped = try await watched.engine.reap()
     for index in reaped.indices {
-      if var record = reaped[index].record {
+      if var record = reaped[index].record, watched.engine.ledger == nil {
         // Whoever ran it died, unless the engine knows better: that says nothing about the backup.
         if record.outcome == .failed, record.cause == nil { record.cause = .interrupted }
         reaped[index].record = record
         do {
-          try await (await ledger(record.cluster) ?? watched.ledger).append(record)
+          try await watched.ledger.append(record)
         } catch {
           reaped[index].remaining.append("its ledger line: \(error)")
         }

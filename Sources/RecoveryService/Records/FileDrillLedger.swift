@@ -74,31 +74,3 @@ package actor FileDrillLedger: DrillLedger {
     return contents
   }
 }
-
-/// A drill as a line: its own keys and the format's version beside them.
-private struct LedgerLine: Codable {
-  static let version = 1
-  var drill: DrillRecord
-
-  init(drill: DrillRecord) { self.drill = drill }
-
-  private enum Key: String, CodingKey { case schemaVersion }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    let version = try container.decode(Int.self, forKey: .schemaVersion)
-    guard version <= LedgerLine.version else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .schemaVersion, in: container, debugDescription: "format \(version)")
-    }
-    drill = try DrillRecord(from: decoder)
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(LedgerLine.version, forKey: .schemaVersion)
-    try drill.encode(to: encoder)
-  }
-}
-
-private struct LedgerVersion: Decodable { var schemaVersion: Int }

@@ -21,7 +21,7 @@ package struct SQLRows: Sendable, Equatable {
 /// read-only with a statement timeout. Nothing blocks a thread of the cooperative pool.
 package struct SQLClient: Sendable {
   /// Runs one statement and waits for it until the deadline (seconds), connecting included.
-  /// Throws `RecoveryError` (unreachable, timedOut, denied, failed); the SQLSTATE is in its message.
+  /// Throws `RecoveryError` (unreachable, timedOut, denied, failed); with the server's SQLSTATE as its detail.
   package var query: @Sendable (_ sql: String, _ deadline: Double) async throws -> SQLRows
   /// Ends the connection; a later query opens a new one.
   package var close: @Sendable () async -> Void

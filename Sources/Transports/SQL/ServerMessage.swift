@@ -31,7 +31,15 @@ package struct ServerMessage {
 
   /// For a statement that the server refused.
   package func error(target: String) -> RecoveryError {
-    let state = sqlstate ?? "unknown"
+    var error = refusal(target)
+    error.detail = .sqlState(sqlstate ?? Self.unknown)
+    return error
+  }
+
+  private static let unknown = "unknown"
+
+  private func refusal(_ target: String) -> RecoveryError {
+    let state = sqlstate ?? Self.unknown
     let message = "\(target) refused the statement: \(text) (SQLSTATE \(state))"
     switch state {
     case "42501":
@@ -53,8 +61,16 @@ package struct ServerMessage {
         word ? .denied : .unreachable, "no connection to \(target): \(text)",
         remedy: word
           ? "put the password into ~/.pgpass or a service file"
-          : "check that the server runs and that host, port and socket directory are right")
+          : "check that the server runs and that host, port and socket directory are right",
+        // libpq has no code for it.
+        detail: text.contains("refused") ? .connectionRefused : nil)
     }
+    var error = connectRefusal(target, state)
+    error.detail = .sqlState(state)
+    return error
+  }
+
+  private func connectRefusal(_ target: String, _ state: String) -> RecoveryError {
     let message = "no connection to \(target): \(text) (SQLSTATE \(state))"
     switch state {
     case "57P03":

@@ -35,7 +35,7 @@ enum CloudNativePGStage {
     .unavailable(
       Unavailable(
         part: resource, reason: "not allowed to list \(resource)",
-        remedy: "grant the verb list on \(resource)"), at: now)
+        remedy: "grant the verb list on \(resource)", code: .denied), at: now)
   }
 
   /// In-tree `barmanObjectStore`.

@@ -57,7 +57,7 @@ import Testing
     let stage = try await OperationsStage()
     stage.change { $0.changePrimary { $0.lastArchivedWAL = "000000020000000000000008" } }
     let plan = try await Self.plan(stage, name: nil)
-    let name = try ClusterBackupOrder(plan: plan).orThrow().name
+    let name = try (plan.order?.as(ClusterBackupOrder.self)).orThrow().name
     #expect(name == "pg-main-pgvigil-20260821100600")
     let events = try await stage.run(stage.operations(), plan) { event in
       if case .stepBegan(let step) = event, step.hasPrefix("pending") {

@@ -1,3 +1,4 @@
+import DrillParts
 import FoundationEssentials
 import KubernetesStandIn
 import RecoveryModel
@@ -71,6 +72,29 @@ import Testing
     _ = try document.append(Self.record("a"))
     #expect(document.data[LedgerDocument.drillsKey]?.hasPrefix(line) == true)
     #expect(document.contents(place: "p").notices.count == 1)
+  }
+
+  @Test func `all entries are written alike, and those of earlier versions are read`() throws {
+    var document = LedgerDocument([:])
+    var journal = DrillJournal(Self.record("a"))
+    journal.enter(.restoring, elapsed: 3)
+    journal.moved(7)
+    document.running = journal
+    document.lock = LedgerLock(
+      holder: Self.holder(1), token: "t", renewedAt: CloudNativePGStage.now, lifetime: 60,
+      tookOver: Self.holder(2))
+    let data = document.data
+    let lock = try #require(data[LedgerDocument.lockKey])
+    #expect(lock.contains(#""renewed_at":"2026-08-21T"#) && lock.contains(#""took_over":{"#))
+    let running = try #require(data[LedgerDocument.runningKey])
+    #expect(running.contains(#""started_at":"2026-08-21T"#))
+    #expect(LedgerDocument(data) == document)
+    let encoder = JSONEncoder()
+    let earlier = LedgerDocument([
+      LedgerDocument.lockKey: String(decoding: try encoder.encode(document.lock), as: UTF8.self),
+      LedgerDocument.runningKey: String(decoding: try encoder.encode(journal), as: UTF8.self),
+    ])
+    #expect(earlier.lock == document.lock && earlier.running == journal)
   }
 
   @Test(.timeLimit(.minutes(30)))

@@ -181,7 +181,7 @@ final class OperationsStage: Sendable {
   ) async throws -> DrillRecord {
     let operations = operations ?? self.operations(kubectl: "/bin/sh")
     let plan = try await operations.plan(.drill(backup: nil), report: EngineReport())
-    let order = try ClusterDrillOrder(plan: plan).orThrow()
+    let order = try (plan.order?.as(ClusterDrillOrder.self)).orThrow()
     let events = try await run(operations, plan) { event in
       if event == .log("made Cluster \(drills)/\(order.copy)") { try await play(order.copy) }
     }

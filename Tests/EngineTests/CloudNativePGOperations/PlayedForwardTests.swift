@@ -201,7 +201,7 @@ extension PlayedDrillTests {
       let evicted = try await drill(theatre) { state, plan in
         guard state == .smokeTesting else { return }
         _ = try await waitForTheSlowTest(theatre, plan)
-        let pod = try ClusterDrillOrder(plan: plan).orThrow().copy + "-1"
+        let pod = try (plan.order?.as(ClusterDrillOrder.self)).orThrow().copy + "-1"
         _ = try await theatre.server.client.ask(
           "DELETE", "/api/v1/namespaces/drills/pods/\(pod)", ["gracePeriodSeconds": 0])
         await theatre.player.loseServers()

@@ -168,7 +168,7 @@ import Testing
       query: { sql, _ in
         asked.withLock { $0.append(sql) }
         if sql.contains("pg_ls_archive_statusdir") {
-          throw RecoveryError(.denied, "permission denied (SQLSTATE 42501)")
+          throw RecoveryError(.denied, "permission denied", detail: .sqlState("42501"))
         }
         if sql == QueryTable.sql(.version, version: 0) {
           return SQLRows(columns: ["version"], rows: [["150018"]])

@@ -2,7 +2,6 @@ import DrillParts
 import FoundationEssentials
 import Kubernetes
 import RecoveryModel
-import Synchronization
 
 /// Removes from the drill namespace what drills that died or expired left behind, and closes their records.
 package struct ClusterDrillReaper: Sendable {
@@ -80,9 +79,9 @@ package struct ClusterDrillReaper: Sendable {
     guard !Task.isCancelled else { return nil }
     var record = interrupted(tag, objects, ledger)
     record.leftBehind = report.remaining
-    await close(record, of: tag)
+    let unwritten = await close(record, of: tag).map { ["its ledger line: \($0)"] } ?? []
     return ReapedDrill(
-      id: tag.id, record: record, removed: report.removed, remaining: report.remaining)
+      id: tag.id, record: record, removed: report.removed, remaining: report.remaining + unwritten)
   }
 
   /// As far as its journal, its objects and its lock tell.
@@ -104,16 +103,20 @@ package struct ClusterDrillReaper: Sendable {
     return journal.interrupted(owner: owner, heard: heard.map { min($0, environment.now()) })
   }
 
-  /// Into the ledger of the cluster that was drilled, which need not be the one that asked.
-  private func close(_ record: DrillRecord, of tag: DrillTag) async {
-    ReapedRecords.note(record.id, of: tag.source)
-    _ = try? await store(tag.source).change { document, _ in
-      var changed = try document.append(record)
-      if document.running?.record.id == record.id {
-        document.running = nil
-        changed = true
+  /// Into the ledger of the cluster that was drilled, which need not be the one that asked; what stood in the way.
+  private func close(_ record: DrillRecord, of tag: DrillTag) async -> (any Error)? {
+    do {
+      try await store(tag.source).change { document, _ in
+        var changed = try document.append(record)
+        if document.running?.record.id == record.id {
+          document.running = nil
+          changed = true
+        }
+        return changed
       }
-      return changed
+      return nil
+    } catch {
+      return error
     }
   }
 
@@ -132,16 +135,5 @@ package struct ClusterDrillReaper: Sendable {
   private func store(_ cluster: ObjectKey) -> LedgerStore {
     LedgerStore(
       client: site.client, namespace: site.drillNamespace, cluster: cluster, now: environment.now)
-  }
-}
-
-/// Which cluster's ledger a reaped drill belongs in, so that no other one takes it from whoever hands the records round.
-enum ReapedRecords {
-  private static let clusters = Mutex<[String: ObjectKey]>([:])
-
-  static func note(_ id: String, of cluster: ObjectKey) { clusters.withLock { $0[id] = cluster } }
-
-  static func belongs(_ id: String, to cluster: ObjectKey) -> Bool {
-    clusters.withLock { $0[id].map { $0 == cluster } ?? true }
   }
 }

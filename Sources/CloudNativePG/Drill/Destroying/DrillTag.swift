@@ -3,11 +3,10 @@ import Kubernetes
 import RecoveryModel
 
 /// What is written on everything that a drill makes: whose it is and until when.
-package struct DrillTag: Sendable, Equatable, Codable {
+package struct DrillTag: Sendable, Equatable {
   var id: String
   /// The cluster that is restored.
-  private var sourceNamespace: String
-  private var sourceName: String
+  var source: ObjectKey
   var host: String
   var user: String
   var process: Int32
@@ -19,8 +18,7 @@ package struct DrillTag: Sendable, Equatable, Codable {
     expires: Date
   ) {
     self.id = id
-    sourceNamespace = source.namespace
-    sourceName = source.name
+    self.source = source
     self.host = host
     self.user = user
     self.process = process
@@ -36,8 +34,7 @@ package struct DrillTag: Sendable, Equatable, Codable {
       source.count == 2
     else { return nil }
     self.id = id
-    sourceNamespace = source[0]
-    sourceName = source[1]
+    self.source = ObjectKey(namespace: source[0], name: source[1])
     host = annotations[DrillLabel.host] ?? ""
     user = annotations[DrillLabel.user] ?? ""
     process = annotations[DrillLabel.process].flatMap { Int32($0) } ?? 0
@@ -47,8 +44,6 @@ package struct DrillTag: Sendable, Equatable, Codable {
     // Without a readable expiry it is old enough.
     expires = kubernetesDate(annotations[DrillLabel.expires]) ?? .distantPast
   }
-
-  var source: ObjectKey { ObjectKey(namespace: sourceNamespace, name: sourceName) }
 
   var labels: [String: String] {
     [OwnLabel.drill: id, DrillLabel.owner: DrillLabel.ownerValue]

@@ -2,17 +2,15 @@ import FoundationEssentials
 import Kubernetes
 import RecoveryModel
 
-/// The engine-private facts of a planned drill on Kubernetes; travels in `OperationPlan.details`.
-struct ClusterDrillOrder: Sendable, Equatable, Codable {
+/// What a planned drill on Kubernetes is carried out by.
+struct ClusterDrillOrder: Sendable, Equatable {
   /// A Secret to be copied, under another name and with the needed keys alone.
-  struct SecretCopy: Sendable, Equatable, Codable {
+  struct SecretCopy: Sendable, Equatable {
     var source: String
     var copy: String
     /// Empty = all of them.
     var keys: [String]
   }
-
-  static let key = "drill"
 
   var tag: DrillTag
   /// The drill namespace and the copy's name in it.
@@ -34,13 +32,6 @@ struct ClusterDrillOrder: Sendable, Equatable, Codable {
   /// The copy's own superuser is used for the tests.
   var usesSuperuser: Bool
 
-  init?(plan: OperationPlan) {
-    guard let text = plan.details[Self.key],
-      let order = try? JSONDecoder().decode(Self.self, from: Data(text.utf8))
-    else { return nil }
-    self = order
-  }
-
   init(
     tag: DrillTag, namespace: String, copy: String, choice: DrillChoice, drawing: DrillDrawing
   ) {
@@ -59,11 +50,6 @@ struct ClusterDrillOrder: Sendable, Equatable, Codable {
     secrets = drawing.secrets
     database = drawing.database
     usesSuperuser = drawing.usesSuperuser
-  }
-
-  var details: [String: String] {
-    guard let data = try? JSONEncoder().encode(self) else { return [:] }
-    return [Self.key: String(decoding: data, as: UTF8.self), "backup": backup]
   }
 
   /// Role of the recovery job that the operator makes, and of its container.

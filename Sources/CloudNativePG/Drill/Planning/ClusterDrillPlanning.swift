@@ -60,7 +60,8 @@ struct ClusterDrillPlanning: Sendable {
       title:
         "Restore Backup \(choice.backup.shownName) of \(site.declaration.name) into a throw-away "
         + "cluster in \(drillNamespace)",
-      steps: steps(order), notes: notes(order), requirements: requirements, details: order.details)
+      steps: steps(order), notes: notes(order), requirements: requirements, backup: order.backup,
+      order: EngineOrder(order))
   }
 
   // MARK: The order

@@ -47,17 +47,13 @@ struct DrillChoice: Sendable, Equatable {
       }
       throw RecoveryError(
         .refused, "there is no completed base backup in an object store to restore",
-        remedy: "take a base backup: press b")
+        remedy: "take a base backup: press b", detail: .wantsBackup)
     }
     for backup in candidates {
       if let choice = try? one(backup, facts, lastArchived) { return choice }
     }
     return try one(newest, facts, lastArchived)
   }
-
-  /// How the refusal begins where nobody tells of the archive.
-  static let targetless =
-    "nobody says how far WAL is archived, so there is no target to hold recovery to"
 
   /// A drill without a target would call a truncated recovery a success. A server that answers names no segment where
   /// it counts anew: after a crash, and after a promotion until it has filled one.
@@ -66,8 +62,9 @@ struct DrillChoice: Sendable, Equatable {
     guard let answer = status?.value else {
       return RecoveryError(
         .refused,
-        targetless + (status?.failure.map { " (\($0.reason))" } ?? ""),
-        remedy: status?.failure?.remedy ?? "refresh first")
+        "nobody says how far WAL is archived, so there is no target to hold recovery to"
+          + (status?.failure.map { " (\($0.reason))" } ?? ""),
+        remedy: status?.failure?.remedy ?? "refresh first", detail: .archiveUnknown)
     }
     let last = answer.lastArchivedWAL.map { "only \(facts.shown($0))" } ?? "no segment"
     return RecoveryError(
@@ -81,7 +78,7 @@ struct DrillChoice: Sendable, Equatable {
   private static func refusal(_ backup: CNPGBackup, _ flaw: BackupFlaw) -> RecoveryError {
     RecoveryError(
       .refused, "Backup \(backup.shownName) \(flaw.predicate)",
-      remedy: "take a base backup: press b")
+      remedy: "take a base backup: press b", detail: .wantsBackup)
   }
 
   private static func one(
@@ -103,7 +100,7 @@ struct DrillChoice: Sendable, Equatable {
     else {
       throw RecoveryError(
         .refused, "Backup \(name) does not say what it is called in the store or where it ends",
-        remedy: "take a new base backup: press b")
+        remedy: "take a new base backup: press b", detail: .wantsBackup)
     }
     // What is wrong with the backup itself says more than that nobody tells of the archive.
     guard let last = lastArchived else { throw withoutTarget(facts) }

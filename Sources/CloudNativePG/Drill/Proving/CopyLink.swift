@@ -93,7 +93,7 @@ actor CopyLink {
       guard error.code != .cancelled, !Task.isCancelled else { return .refused(error) }
       if let words = await CopyHealth(operations, order, pod).absence() { return .podIsGone(words) }
       // What nobody allows, or what does not come within its time, comes no sooner the second time.
-      let isBroken = error.code == .unreachable && !error.isLasting
+      let isBroken = error.code == .unreachable && operations.kubectlFailure == nil
       return .lost("\(error)", mayReturn: isBroken)
     }
     do { return .answered(try await session.query(sql, seconds)) } catch let error as RecoveryError
@@ -120,11 +120,11 @@ actor CopyLink {
     let breakage = forward?.breakage
     let isRefused =
       PortForwardEnd.isRefusal(breakage)
-      || operations.isInCluster && error.message.contains("refused")
+      || operations.isInCluster && error.detail == .connectionRefused
     var death = isRefused ? breakage ?? error.message : nil
     if error.isServersOwn {
       // It shuts down, or comes back from a crash; any other refusal is one.
-      guard error.message.contains("SQLSTATE 57P0") else { return .refused(error) }
+      guard error.sqlState?.hasPrefix("57P0") == true else { return .refused(error) }
       death = error.message
     }
     if death == nil { death = await health.death() }
@@ -234,11 +234,5 @@ actor CopyLink {
 
 extension RecoveryError {
   /// PostgreSQL said it: an error of its own has its state.
-  fileprivate var isServersOwn: Bool { message.contains("(SQLSTATE ") }
-
-  /// It will be the same a second later.
-  fileprivate var isLasting: Bool {
-    let text = description.lowercased()
-    return text.contains("forbidden") || text.contains("not installed")
-  }
+  fileprivate var isServersOwn: Bool { sqlState != nil }
 }

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// JSON as our files hold it: snake_case keys in a fixed order, times RFC 3339 in UTC to the millisecond.
-enum RecordCoding {
-  static func encode(_ value: some Encodable) throws -> [UInt8] {
+/// JSON as our files and ConfigMaps hold it: snake_case keys in a fixed order, times RFC 3339 in UTC to the millisecond.
+package enum RecordCoding {
+  package static func encode(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -13,14 +13,19 @@ enum RecordCoding {
     return Array(try encoder.encode(value))
   }
 
-  static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+  /// Reads what earlier versions wrote into ConfigMaps too: keys as Swift spells them, times as seconds since 2001.
+  package static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: [UInt8]
+  ) throws -> Value {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .custom { path in
       AnyKey(camelCase(path.last?.stringValue ?? ""))
     }
     decoder.dateDecodingStrategy = .custom { decoder in
       let container = try decoder.singleValueContainer()
-      let text = try container.decode(String.self)
+      guard let text = try? container.decode(String.self) else {
+        return Date(timeIntervalSinceReferenceDate: try container.decode(Double.self))
+      }
       if let date = try? fractional.parse(text) { return date }
       if let date = try? whole.parse(text) { return date }
       throw DecodingError.dataCorruptedError(
