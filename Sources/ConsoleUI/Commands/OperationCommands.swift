@@ -75,9 +75,7 @@ enum OperationCommands {
   /// planning.
   @Sendable private static func drillObstacle(_ state: AppState) -> String? {
     if let obstacle = state.operationObstacle { return obstacle }
-    guard let catalog = state.cluster?.report.backups.value, catalog.lastGood == nil else {
-      return nil
-    }
+    guard state.cluster?.report.isWithoutBackup == true else { return nil }
     return "there is no base backup to restore; b takes one"
   }
 }

@@ -81,21 +81,18 @@ enum VolumeSection {
     }
   }
 
-  /// `18 GiB of 20 GiB, 90 %, full in 3h 10m` at the present rate; the shares are those at which the
-  /// engine's own check warns.
+  /// `18 GiB of 20 GiB, 90 %, full in 3h 10m` at the present rate.
   static func fill(_ volume: VolumeUsage) -> Span {
     guard let capacity = volume.capacityBytes, capacity > 0 else {
       return Span("size unknown", .unknown)
     }
-    guard let used = volume.usedBytes else {
+    guard let used = volume.usedBytes, let share = volume.usedShare else {
       return Span("\(Format.bytes(capacity)), use unknown", .unknown)
     }
-    let share = Double(used) / Double(capacity)
     var text = "\(Format.bytes(used)) of \(Format.bytes(capacity)), \(Format.percent(share))"
-    if let growth = volume.growthPerSecond, growth > 0 {
-      let left = Double(max(0, capacity - used)) / growth
-      if left < 365 * 86_400 { text += ", full in \(Format.age(left))" }
+    if let left = volume.secondsLeft, left < 365 * 86_400 {
+      text += ", full in \(Format.age(left))"
     }
-    return Span(text, share >= 0.9 ? .critical : share >= 0.8 ? .warning : .text)
+    return Span(text, volume.filling.role)
   }
 }

@@ -6,7 +6,7 @@ enum FindingsView {
   static func fill(_ builder: inout ContentBuilder, _ state: AppState) {
     builder.title = "Findings"
     guard let cluster = state.cluster else { return }
-    let findings = VerdictView.sorted(cluster.findings)
+    let findings = cluster.findings
     if findings.isEmpty { builder.paragraph("nothing to report", .good) }
     for finding in findings { fill(finding, &builder, state) }
     let missing = cluster.report.unavailable

@@ -99,6 +99,9 @@ package struct EngineReport: Sendable, Equatable {
 
   package init() {}
 
+  /// The catalog is known, and there is nothing in it that a recovery could start from.
+  package var isWithoutBackup: Bool { backups.value.map { $0.lastGood == nil } == true }
+
   /// What could not be had, for `status --json` and the screen.
   package var unavailable: [Unavailable] {
     [
@@ -159,13 +162,6 @@ package struct ReportUpdate: Sendable, Equatable {
 }
 
 extension EngineReport {
-  /// Seconds after which an answer of a source that is asked at this pace says nothing any more: three of its looks,
-  /// and never less than ten seconds, since one slow answer is no outage. In an outage no look comes to anything, so
-  /// that only the refreshes count, whatever the pace.
-  package func patience(pace: Double, interval: Double) -> Double {
-    3 * max(outage == nil ? pace : interval, 10.0 / 3)
-  }
-
   package mutating func merge(_ update: ReportUpdate) {
     if let part = update.instances { instances = part }
     if let part = update.archive { archive = part }

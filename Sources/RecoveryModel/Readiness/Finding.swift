@@ -6,6 +6,11 @@ package enum Severity: String, Sendable, Codable, Comparable, CaseIterable {
   package static func < (left: Severity, right: Severity) -> Bool {
     (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
   }
+
+  /// Of a value that is the worse the larger it is; nil = it is below both.
+  package static func of(_ value: Double, warning: Double, critical: Double) -> Severity? {
+    value >= critical ? .critical : value >= warning ? .warning : nil
+  }
 }
 
 /// Something seen, where, and when.
@@ -41,5 +46,16 @@ package struct Finding: Sendable, Equatable, Identifiable {
     self.evidence = evidence
     self.remedy = remedy
     self.ceiling = ceiling
+  }
+}
+
+extension [Finding] {
+  /// What made the verdict first, then the graver; equals stay as they stand.
+  package var worstFirst: [Finding] {
+    enumerated().sorted { left, right in
+      let leftKey = (left.element.ceiling.rank, left.element.severity)
+      let rightKey = (right.element.ceiling.rank, right.element.severity)
+      return leftKey == rightKey ? left.offset < right.offset : leftKey > rightKey
+    }.map(\.element)
   }
 }

@@ -48,7 +48,7 @@ enum ArchiverRules {
     return [
       Finding(
         id: "archive.failing",
-        severity: severity(seconds, warning: failingWarning, critical: failingCritical),
+        severity: Severity.of(seconds, warning: failingWarning, critical: failingCritical) ?? .info,
         headline: "Archiving has been failing\(duration) at \(segment)\(waiting)"
           + (status.failure?.reason.map { ": \(Sanitizer.clean($0, limit: 160))" } ?? ""),
         evidence: [
@@ -102,7 +102,7 @@ enum ArchiverRules {
     return [
       Finding(
         id: "archive.hung",
-        severity: severity(age, warning: hungWarning, critical: hungCritical),
+        severity: Severity.of(age, warning: hungWarning, critical: hungCritical) ?? .info,
         headline: "\(waiting) segments wait and none was archived for \(Format.age(age))",
         evidence: [
           context.evidence("\(waiting) segments ready, no failure reported", .archive),
@@ -122,9 +122,5 @@ enum ArchiverRules {
       headline: "How many segments wait to be archived is not known",
       evidence: [context.evidence("no list of waiting segments", .archive)],
       remedy: "Grant pg_monitor to the role that pgvigil uses.", ceiling: .likely)
-  }
-
-  static func severity(_ value: Double, warning: Double, critical: Double) -> Severity {
-    value >= critical ? .critical : value >= warning ? .warning : .info
   }
 }

@@ -86,12 +86,12 @@ enum DrillOutcomeRules {
         id: "drill.could-not-run", severity: .warning,
         headline: "The last verify drill could not run: \(reason)",
         evidence: [context.evidence(drill, reason)], remedy: context.drillRemedy,
-        ceiling: context.lastConclusiveDrill == nil ? .likely : .proven)
+        ceiling: context.drills.lastConclusive == nil ? .likely : .proven)
     ]
   }
 
   static let untested = Rule("drill.untested", .warning) { context in
-    guard let drill = context.lastConclusiveDrill, drill.outcome == .passed else { return [] }
+    guard let drill = context.drills.lastConclusive, drill.outcome == .passed else { return [] }
     let open = drill.tests.filter { $0.passed == nil }
     if drill.tests.isEmpty {
       return [

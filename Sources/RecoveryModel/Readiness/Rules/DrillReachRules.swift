@@ -33,7 +33,7 @@ enum DrillReachRules {
           + "\(Sanitizer.clean(drill.backup ?? "the backup", limit: 60))\(reached), but the copy could not "
           + "be asked what is in it",
         evidence: [context.evidence(drill, reason)], remedy: context.drillRemedy,
-        ceiling: context.lastConclusiveDrill == nil ? .likely : .proven)
+        ceiling: context.drills.lastConclusive == nil ? .likely : .proven)
     ]
   }
 }

@@ -9,13 +9,13 @@ enum ExposureRules {
       guard exposure.bytes != 0 else { return [] }
       return [unknown(context, exposure)]
     }
-    guard seconds > target else { return [] }
+    guard let standing = context.declaration.targets.standing(of: exposure) else { return [] }
     let bytes = exposure.bytes.map { " (\(Format.bytes($0)))" } ?? ""
     let amount = "\(Format.age(seconds)) of changes\(bytes)"
     let bound = exposure.isUpperBound
     return [
       Finding(
-        id: "rpo.target", severity: bound ? .info : seconds > 3 * target ? .critical : .warning,
+        id: "rpo.target", severity: standing,
         headline: bound
           ? "Up to \(amount) may not be archived, over the target of \(Format.span(target))"
           : "\(amount) would be lost now, over the target of \(Format.span(target))",

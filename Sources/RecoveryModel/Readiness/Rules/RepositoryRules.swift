@@ -7,11 +7,12 @@ enum RepositoryRules {
     guard let usage = context.report.storage.value, let free = usage.repositoryFreeBytes,
       let share = usedShare(usage, free: free)
     else { return [] }
-    guard share >= fullWarning else { return [] }
-    let critical = share >= fullCritical
+    guard let severity = Severity.of(share, warning: fullWarning, critical: fullCritical) else {
+      return []
+    }
     return [
       Finding(
-        id: "repository.room", severity: critical ? .critical : .warning,
+        id: "repository.room", severity: severity,
         headline: "The repository is \(Format.percent(share)) full, \(Format.bytes(free)) free",
         evidence: [
           context.evidence(
@@ -19,7 +20,7 @@ enum RepositoryRules {
               + "\(Format.bytes(free)) free", .storage)
         ],
         remedy: "Add room or shorten the retention before archiving stops.",
-        ceiling: critical ? .atRisk : .likely)
+        ceiling: severity == .critical ? .atRisk : .likely)
     ]
   }
 
