@@ -3,7 +3,8 @@ import RecoveryModel
 
 /// A volume that fills up stops the server, and with it archiving.
 enum VolumeFillingRule {
-  static let rule = CloudNativePGRule("cnpg.volume.filling") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.volume.filling", .cluster, "volume fills up") {
+    facts, _ in
     facts.volumeUsages.compactMap { volume in
       guard let severity = volume.filling, let share = volume.usedShare,
         let used = volume.usedBytes, let capacity = volume.capacityBytes
@@ -39,7 +40,7 @@ enum VolumeOversizedRule {
   private static let factor = 10.0
   private static let smallest: Int64 = 20 << 30
 
-  static let rule = CloudNativePGRule("cnpg.volume.oversized") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.volume.oversized", .cluster, "big volume") { facts, _ in
     guard let data = facts.databaseBytes, data > 0,
       let claim = facts.claims.value?.first(where: {
         $0.instanceName == facts.currentPrimary && $0.content == .data
@@ -69,7 +70,7 @@ enum WALBacklogRule {
   private static let shareWarning = 0.3
   private static let shareCritical = 0.7
 
-  static let rule = CloudNativePGRule("cnpg.wal.backlog") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.wal.backlog", .archive, "WAL waits") { facts, _ in
     guard let status = facts.primaryStatus?.value, status.readyWALFiles >= minimum,
       let capacity = capacity(facts), capacity > 0
     else { return [] }

@@ -164,7 +164,7 @@ extension BackupsPanel {
   private static func fillError(_ error: String, _ backup: Backup, _ builder: inout ContentBuilder)
   {
     builder.fact("error", error, .critical)
-    if let remedy = backup.errorRemedy { builder.fact("do", remedy) }
+    if let remedy = backup.errorRemedy { builder.fact("do", Remedy.withKeys(remedy)) }
     if let detail = backup.errorDetail, detail != error {
       builder.paragraph(CellText.clean(detail), .dim)
     }

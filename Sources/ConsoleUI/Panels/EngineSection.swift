@@ -8,9 +8,8 @@ enum EngineSection {
   static func fill(
     _ panel: PanelID, _ context: PanelContext, _ builder: inout ContentBuilder
   ) {
-    let findings = (context.report.engineFindings.value ?? []).filter {
-      FindingTopic(findingID: $0.id).panels.contains(panel)
-    }
+    let findings = (context.report.engineFindings.value ?? [])
+      .filter { $0.topic.panels.contains(panel) }.map(\.finding)
     guard !findings.isEmpty else { return }
     builder.section("\(context.cluster.engineTitle) checks")
     for finding in findings {
@@ -45,13 +44,12 @@ extension FindingTopic {
   /// Where findings on it stand among a panel's details: somewhere, always.
   var panels: Set<PanelID> {
     switch self {
-    case .activity, .certificate, .deletion, .phase, .volume, .other: [.instances]
-    case .systemID: [.instances, .archive]
-    case .archive, .wal, .objectStore: [.archive]
-    case .backup, .schedule, .encryption, .inTree: [.backups]
-    case .retention, .repository: [.backups, .window]
+    case .cluster: [.instances]
+    case .identity: [.instances, .archive]
+    case .archive: [.archive]
+    case .backups: [.backups]
+    case .repository: [.backups, .window]
     case .window: [.window]
-    case .drill: [.verification]
     case .recovery: [.projection]
     }
   }

@@ -78,7 +78,7 @@ enum MissingPart {
     }
     var rows = Row.facts("unknown", failure.reason, .unknown, width: width, limit: limit)
     if !failure.remedy.isEmpty {
-      rows += Row.facts("try", failure.remedy, .notice, width: width, limit: limit)
+      rows += Row.facts("try", Remedy.withKeys(failure.remedy), .notice, width: width, limit: limit)
     }
     return rows
   }

@@ -19,7 +19,6 @@ extension VerificationPanel {
       columns,
       context.cluster.drills.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
     builder.add(next(context, labelWidth: Line.detailLabelWidth))
-    EngineSection.fill(.verification, context, &builder)
   }
 
   @Sendable static func item(

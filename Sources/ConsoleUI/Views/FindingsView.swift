@@ -15,7 +15,7 @@ enum FindingsView {
     for part in missing {
       builder.paragraph("\(part.part): \(part.reason)", .unknown)
       if !part.remedy.isEmpty {
-        builder.paragraph("  \(state.glyphs.arrowRight) \(part.remedy)", .notice)
+        builder.paragraph("  \(state.glyphs.arrowRight) \(Remedy.withKeys(part.remedy))", .notice)
       }
     }
   }
@@ -33,7 +33,8 @@ enum FindingsView {
     }
     if !finding.remedy.isEmpty {
       more += Row.paragraph(
-        "\(state.glyphs.arrowRight) \(finding.remedy)", .notice, width: width, indent: 3)
+        "\(state.glyphs.arrowRight) \(Remedy.withKeys(finding.remedy))", .notice, width: width,
+        indent: 3)
     }
     more.append(
       .line(Line("   \(finding.ceiling.words)  [\(finding.id)]", .dim)))

@@ -83,7 +83,7 @@ enum VerdictView {
     guard room > 0 else { return [] }
     if findings.isEmpty { return [Line("   nothing to report", .dim)] }
     // What to do about the worst comes before what else there is.
-    let remedy = room > 1 ? findings[0].remedy : ""
+    let remedy = room > 1 ? Remedy.withKeys(findings[0].remedy) : ""
     let shown = findings.prefix(remedy.isEmpty ? room : room - 1)
     var lines = shown.map { finding in
       Line([

@@ -77,7 +77,7 @@ package struct EngineReport: Sendable, Equatable {
   /// What the engine itself says can be restored; stands in where nobody looked at the archive.
   package var claimedWindow: Observed<ClaimedWindow> = .pending
   /// Findings of rules that only this engine knows; engines without any leave it pending.
-  package var engineFindings: Observed<[Finding]> = .pending
+  package var engineFindings: Observed<[EngineFinding]> = .pending
   /// What is being done to the cluster on purpose, or stands as it is on purpose.
   package var activities: [ClusterActivity] = []
   /// Nobody who could be asked answers; nil = somebody does.
@@ -143,7 +143,7 @@ package struct ReportUpdate: Sendable, Equatable {
   package var storage: Observed<StorageUsage>?
   package var configuration: Observed<ServerConfiguration>?
   package var claimedWindow: Observed<ClaimedWindow>?
-  package var engineFindings: Observed<[Finding]>?
+  package var engineFindings: Observed<[EngineFinding]>?
   package var activities: [ClusterActivity]?
   /// Outer nil = this source does not know; inner nil = there is none.
   package var outage: Outage??

@@ -35,10 +35,12 @@ package struct Finding: Sendable, Equatable, Identifiable {
   package var remedy: String
   /// The worst verdict that this finding still allows.
   package var ceiling: Verdict
+  /// The reason in a few words, for a column; empty = those of the rule that found it.
+  package var words: String
 
   package init(
     id: String, severity: Severity, headline: String, evidence: [Evidence], remedy: String,
-    ceiling: Verdict
+    ceiling: Verdict, words: String = ""
   ) {
     self.id = id
     self.severity = severity
@@ -46,6 +48,17 @@ package struct Finding: Sendable, Equatable, Identifiable {
     self.evidence = evidence
     self.remedy = remedy
     self.ceiling = ceiling
+    self.words = words
+  }
+
+  /// The few words, or the headline where nobody gave any.
+  package var shortForm: String { words.isEmpty ? headline : words }
+
+  /// With a rule's words, where it has none of its own.
+  package func named(_ words: String) -> Finding {
+    var finding = self
+    if finding.words.isEmpty { finding.words = words }
+    return finding
   }
 }
 

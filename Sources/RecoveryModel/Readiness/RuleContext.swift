@@ -81,11 +81,11 @@ extension RuleContext {
 
   /// Never what the plan would refuse: what is in its way comes first.
   var backupRemedy: String {
-    advice(.backup, "Take a base backup: press b, or run: pgvigil backup \(name)")
+    advice(.backup, "Take a base backup: pgvigil backup \(name)")
   }
 
   var drillRemedy: String {
-    advice(.drill, "Run a verify drill: press v, or run: pgvigil drill \(name)")
+    advice(.drill, "Run a verify drill: pgvigil drill \(name)")
   }
 
   private func advice(_ kind: OperationKind, _ text: String) -> String {

@@ -9,7 +9,8 @@ enum ArchiverRules {
   private static let hungWarning = 360.0
   private static let hungCritical = 900.0
 
-  static let notConfigured = Rule("archive.off", .critical, needs: [.archive]) { context in
+  static let notConfigured = Rule("archive.off", .critical, "archiving off", needs: [.archive]) {
+    context in
     guard let status = context.report.archive.value, !status.enabled else { return [] }
     let restorable = context.window?.restorable.isEmpty == false
     // Nobody knows of a backup, or whether the WAL of one is there; that is not the same as knowing that it is not.
@@ -34,7 +35,8 @@ enum ArchiverRules {
     ]
   }
 
-  static let failing = Rule("archive.failing", .critical, needs: [.archive]) { context in
+  static let failing = Rule("archive.failing", .critical, "archiving fails", needs: [.archive]) {
+    context in
     guard let status = context.report.archive.value, status.enabled, status.failing else {
       return []
     }
@@ -91,7 +93,8 @@ enum ArchiverRules {
   }
 
   /// Keyed on segments that wait: an idle server archives nothing, and nothing is wrong with it.
-  static let hung = Rule("archive.hung", .critical, needs: [.archive]) { context in
+  static let hung = Rule("archive.hung", .critical, "archiver hangs", needs: [.archive]) {
+    context in
     guard let status = context.report.archive.value, status.enabled, !status.failing else {
       return []
     }
@@ -121,6 +124,7 @@ enum ArchiverRules {
       id: "archive.waiting-unknown", severity: .info,
       headline: "How many segments wait to be archived is not known",
       evidence: [context.evidence("no list of waiting segments", .archive)],
-      remedy: "Grant pg_monitor to the role that pgvigil uses.", ceiling: .likely)
+      remedy: "Grant pg_monitor to the role that pgvigil uses.", ceiling: .likely,
+      words: "backlog unseen")
   }
 }

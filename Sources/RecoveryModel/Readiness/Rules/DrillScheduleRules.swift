@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// Whether there is a proof, and whether it still speaks for what would be restored now.
 enum DrillScheduleRules {
-  static let never = Rule("drill.never", .warning) { context in
+  static let never = Rule("drill.never", .warning, "never drilled") { context in
     guard context.drills.lastPassed == nil else { return [] }
     // The ledger may lie behind the outage: that it is empty is not known then.
     guard context.report.outage == nil || !context.drills.isEmpty else { return [] }
@@ -20,7 +20,7 @@ enum DrillScheduleRules {
     ]
   }
 
-  static let overdue = Rule("drill.overdue", .warning) { context in
+  static let overdue = Rule("drill.overdue", .warning, "drill overdue") { context in
     guard let drill = context.drills.lastPassed else { return [] }
     let age = context.age(drill.finishedAt)
     let interval = context.declaration.targets.drillInterval
@@ -36,7 +36,8 @@ enum DrillScheduleRules {
   }
 
   /// A proof holds for the chain that it was made from: its backup, or a newer one on the same history.
-  static let superseded = Rule("drill.superseded", .warning, needs: [.backups]) { context in
+  static let superseded = Rule("drill.superseded", .warning, "drill outdated", needs: [.backups]) {
+    context in
     guard let drill = context.drills.lastConclusive, drill.outcome == .passed,
       let window = context.window, let why = reason(drill, window, context)
     else { return [] }

@@ -1,6 +1,6 @@
 /// What would be lost now, against the target.
 enum ExposureRules {
-  static let target = Rule("rpo.target", .critical, needs: [.archive]) { context in
+  static let target = Rule("rpo.target", .critical, "over the RPO", needs: [.archive]) { context in
     guard let exposure = context.exposure, context.report.archive.value?.enabled == true else {
       return []
     }
@@ -39,6 +39,6 @@ enum ExposureRules {
           .archive)
       ],
       remedy: "Wait for the first archived segment, or force one: SELECT pg_switch_wal()",
-      ceiling: .unknown)
+      ceiling: .unknown, words: "RPO unknown")
   }
 }

@@ -1,6 +1,6 @@
 /// The projected recovery time against the target.
 enum RecoveryTimeRules {
-  static let target = Rule("rto.target", .critical, needs: [.backups]) { context in
+  static let target = Rule("rto.target", .critical, "over the RTO", needs: [.backups]) { context in
     guard let projection = context.projection else { return [] }
     let target = context.declaration.targets.rto
     guard let standing = context.declaration.targets.standing(of: projection) else { return [] }
