@@ -78,7 +78,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "CommandLineUI",
-      dependencies: ["RecoveryService", "RecoveryModel", argumentParser],
+      dependencies: ["RecoveryService", "RecoveryModel", "TextScreen", argumentParser],
       swiftSettings: strict),
     .executableTarget(
       name: "pgvigil",

@@ -35,7 +35,7 @@ extension AuditLine {
     self.init(
       at: entry.at, user: entry.user, host: entry.host, cluster: entry.cluster,
       operation: entry.operation, kind: entry.kind, event: entry.event.rawValue,
-      outcome: entry.outcome?.key, summary: entry.summary ?? entry.what)
+      outcome: entry.outcome, summary: entry.summary ?? entry.what)
     place = entry.place
     sandbox = entry.sandbox
   }

@@ -142,12 +142,12 @@ package struct AuditLine: Sendable, Equatable, Encodable {
   /// `started`, `ended`, `refused` or `reaped`.
   package var event: String
   /// nil until it has ended.
-  package var outcome: String?
+  package var outcome: OperationOutcome.Status?
   package var summary: String
 
   package init(
     at: Date, user: String, host: String, cluster: String, operation: String,
-    kind: OperationKind, event: String, outcome: String?, summary: String
+    kind: OperationKind, event: String, outcome: OperationOutcome.Status?, summary: String
   ) {
     self.at = at
     self.user = user

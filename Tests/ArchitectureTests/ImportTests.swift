@@ -31,7 +31,9 @@ import Testing
         "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal",
       ], true
     ),
-    ("CommandLineUI", ["RecoveryService", "RecoveryModel", "ArgumentParser"], true),
+    (
+      "CommandLineUI", ["RecoveryService", "RecoveryModel", "TextScreen", "ArgumentParser"], true
+    ),
     (
       "pgvigil",
       [

@@ -105,10 +105,10 @@ import Testing
     #expect(!text().contains("pgvigil_backups{"))
   }
 
-  /// An answer that a rule calls stale is no figure of today.
+  /// An answer that is too old to count is no figure of today.
   @Test func staleFiguresHaveNoSample() {
-    let cluster = Fixture.cluster(
-      findings: [Fixture.finding("part.stale:archive", severity: .warning, ceiling: .unknown)])
+    var cluster = Fixture.cluster()
+    cluster.report.archive = Fixture.observed(Fixture.archiveStatus(), at: Fixture.ago(11))
     let text = MetricsDocument(
       fleet: Fixture.fleet([cluster]), version: "0", now: Fixture.date
     ).text

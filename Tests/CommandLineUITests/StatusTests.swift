@@ -23,7 +23,7 @@ import Testing
           drill         never (due every 7d)
           CRITICAL      WAL is archived, but there is no base backup to replay it on
             why         0 base backups (pgbackrest info)
-            do          Take a base backup now: press b, or run pgvigil backup auth-db.
+            do          Take a base backup now: pgvigil backup auth-db.
 
         """)
     #expect(stage.state.diagnostics.isEmpty)

@@ -1,7 +1,8 @@
-import ConsoleUI
 import RecoveryModel
 import TestSupport
 import Testing
+
+@testable import ConsoleUI
 
 @Suite("Commands")
 struct CommandTests {
@@ -25,6 +26,20 @@ struct CommandTests {
     for row in CommandTable.rows {
       #expect(!row.help.isEmpty && !row.help.hasSuffix("."), "\(row.id)")
     }
+  }
+
+  @Test(
+    "what names a command gets its key here",
+    arguments: [
+      ("Take one: pgvigil backup db", "Take one: press b, or run: pgvigil backup db"),
+      (
+        "First clear it: pgvigil clear; then pgvigil drill db",
+        "First clear it: press X, or run: pgvigil clear; then press v, or run: pgvigil drill db"
+      ),
+      ("See pgvigil drills", "See pgvigil drills"), ("wait", "wait"), ("", ""),
+    ])
+  func remedies(_ text: String, _ shown: String) {
+    #expect(Remedy.withKeys(text) == shown)
   }
 
   @Test("no two commands explain themselves alike")

@@ -51,7 +51,7 @@ struct LayoutTests {
     cluster.findings = [
       Finding(
         id: "backup.gap", severity: .critical, headline: "There is no base backup", evidence: [],
-        remedy: "Take a base backup: press b", ceiling: .notRecoverable)
+        remedy: "Take a base backup: pgvigil backup auth-db", ceiling: .notRecoverable)
     ]
     for index in 1..<6 {
       cluster.findings.append(

@@ -68,15 +68,16 @@ enum Scene {
           Evidence(what: "9 .ready files", source: "pg_ls_archive_statusdir", at: Fixture.date),
         ],
         remedy: "Read the server log for what archive_command says; is the repository full?",
-        ceiling: .atRisk),
+        ceiling: .atRisk, words: "archiving fails"),
       Finding(
         id: "instance.restart", severity: .info,
         headline: "standby-2 waits for a restart to take shared_buffers over",
         evidence: [Evidence(what: "pending_restart", source: "pg_settings", at: Fixture.date)],
-        remedy: "Restart standby-2 when it suits.", ceiling: .proven),
+        remedy: "Restart standby-2 when it suits.", ceiling: .proven,
+        words: "restart pending"),
       Finding(
         id: "drill.age", severity: .warning, headline: "The last drill is older than a week",
-        evidence: [], remedy: "Press v.", ceiling: .likely),
+        evidence: [], remedy: "Run one: pgvigil drill auth-db", ceiling: .likely),
     ]
     cluster.report.instances = Fixture.observed(
       Fixture.instances().map { instance in

@@ -29,7 +29,7 @@ extension FrameScenarios {
       FrameScenario("wallboard-worst", everySize) { state in
         show(FleetScene.mixed(5), in: &state)
         press("w", in: &state)
-        _ = update(&state, .ticked(Fixture.date.addingTimeInterval(11)))
+        _ = update(&state, .ticked(Fixture.date.addingTimeInterval(10)))
       },
     ]
     + [1, 2, 5, 12, 13, 40].map { count in

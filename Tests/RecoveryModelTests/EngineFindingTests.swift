@@ -11,7 +11,9 @@ import Testing
     ceiling: .atRisk)
 
   @Test func findingsJoinTheOthersAndLowerTheVerdict() {
-    let cluster = Assessed.cluster { $0.engineFindings = Fixture.observed([Self.own]) }
+    let cluster = Assessed.cluster {
+      $0.engineFindings = Fixture.observed([EngineFinding(Self.own, .cluster)])
+    }
     #expect(cluster.findings.first == Self.own)
     #expect(cluster.verdict == .atRisk)
     #expect(Assessed.cluster().verdict == .proven)

@@ -74,32 +74,38 @@ extension Fixture {
     ]
   }
 
-  private static func cloudNativePGFindings(_ cluster: String) -> [Finding] {
+  private static func cloudNativePGFindings(_ cluster: String) -> [EngineFinding] {
     [
-      Finding(
-        id: "cnpg.volume.filling:\(cluster)-1-wal", severity: .critical,
-        headline: "The WAL volume \(cluster)-1-wal is 90 % full, 3h 38m left at the present rate",
-        evidence: [
-          Evidence(
-            what: "4.5 GiB of 5 GiB used", source: "PersistentVolumeClaim \(cluster)-1-wal",
-            at: date)
-        ], remedy: "Make archiving keep up; raise walStorage.size.", ceiling: .atRisk),
-      Finding(
-        id: "cnpg.schedule.five-fields:\(cluster)-nightly", severity: .warning,
-        headline: "ScheduledBackup \(cluster)-nightly has five cron fields and runs every 1h 00m",
-        evidence: [
-          Evidence(
-            what: "\"0 3 * * *\" is second, minute, hour, day, month; "
-              + "next run 2026-11-22T12:03:00Z",
-            source: "ScheduledBackup \(cluster)-nightly", at: date)
-        ], remedy: "Put the seconds in front: \"0 0 3 * * *\".", ceiling: .likely),
-      Finding(
-        id: "cnpg.certificate:\(cluster)-server", severity: .info,
-        headline: "The certificate in \(cluster)-server expires in 12d 4h",
-        evidence: [
-          Evidence(what: "expires 2026-12-04T16:00:00Z", source: "Cluster \(cluster)", at: date)
-        ], remedy: "Renew it: CloudNativePG does not renew certificates that it was given.",
-        ceiling: .proven),
+      EngineFinding(
+        Finding(
+          id: "cnpg.volume.filling:\(cluster)-1-wal", severity: .critical,
+          headline: "The WAL volume \(cluster)-1-wal is 90 % full, 3h 38m left at the present rate",
+          evidence: [
+            Evidence(
+              what: "4.5 GiB of 5 GiB used", source: "PersistentVolumeClaim \(cluster)-1-wal",
+              at: date)
+          ], remedy: "Make archiving keep up; raise walStorage.size.", ceiling: .atRisk,
+          words: "volume fills up"), .cluster),
+      EngineFinding(
+        Finding(
+          id: "cnpg.schedule.five-fields:\(cluster)-nightly", severity: .warning,
+          headline: "ScheduledBackup \(cluster)-nightly has five cron fields and runs every 1h 00m",
+          evidence: [
+            Evidence(
+              what: "\"0 3 * * *\" is second, minute, hour, day, month; "
+                + "next run 2026-11-22T12:03:00Z",
+              source: "ScheduledBackup \(cluster)-nightly", at: date)
+          ], remedy: "Put the seconds in front: \"0 0 3 * * *\".", ceiling: .likely,
+          words: "5 cron fields"),
+        .backups),
+      EngineFinding(
+        Finding(
+          id: "cnpg.certificate:\(cluster)-server", severity: .info,
+          headline: "The certificate in \(cluster)-server expires in 12d 4h",
+          evidence: [
+            Evidence(what: "expires 2026-12-04T16:00:00Z", source: "Cluster \(cluster)", at: date)
+          ], remedy: "Renew it: CloudNativePG does not renew certificates that it was given.",
+          ceiling: .proven, words: "certificate"), .cluster),
     ]
   }
 
@@ -115,6 +121,6 @@ extension Fixture {
       engineTitle: "CloudNativePG", takenAt: date, interval: 2, report: report,
       drills: [drill("d1")], window: RecoveryWindow.claimed(report),
       exposure: RPOExposure(bytes: 2048, seconds: 12, segments: 0),
-      findings: findings ?? report.engineFindings.value ?? [], verdict: verdict)
+      findings: findings ?? report.engineFindings.value?.map(\.finding) ?? [], verdict: verdict)
   }
 }

@@ -28,7 +28,8 @@ extension Fixture {
     Finding(
       id: id, severity: severity, headline: headline,
       evidence: [Evidence(what: "0 base backups", source: "pgbackrest info", at: date)],
-      remedy: "Take a base backup now: press b, or run pgvigil backup auth-db.", ceiling: ceiling)
+      remedy: "Take a base backup now: pgvigil backup auth-db.", ceiling: ceiling,
+      words: RuleTable.all.first { id == $0.id || id.hasPrefix($0.id + ":") }?.words ?? "")
   }
 
   /// A snapshot with the verdict as given; nothing in it is computed, so that screens can be tested alone.

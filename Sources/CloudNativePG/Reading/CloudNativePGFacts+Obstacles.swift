@@ -49,6 +49,8 @@ extension CloudNativePGFacts {
     currentPrimary.flatMap { servers[$0]?.archive?.lastArchivedSegment }
   }
 
+  var backupCommand: String { "pgvigil backup \(shown(name))" }
+
   /// `advice`, after what is in the way of a base backup.
   func afterBackupObstacle(_ advice: String, now: Date) -> String {
     after(backupObstacle(now), advice)

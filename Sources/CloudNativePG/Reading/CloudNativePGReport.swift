@@ -81,14 +81,8 @@ package enum CloudNativePGReport {
     switch facts.claims {
     case .pending: return .pending
     case .unavailable(let failure, let at): return .unavailable(failure, at: at)
-    case .value(let claims, let source, let at):
-      let volumes = claims.sorted { $0.name < $1.name }.map { claim in
-        VolumeUsage(
-          name: claim.name, instance: claim.instanceName, content: claim.content,
-          capacityBytes: claim.capacityBytes, usedBytes: facts.volumes[claim.name]?.usedBytes,
-          growthPerSecond: facts.volumes[claim.name]?.growthPerSecond)
-      }
-      return .value(StorageUsage(volumes: volumes), source: source, at: at)
+    case .value(_, let source, let at):
+      return .value(StorageUsage(volumes: facts.volumeUsages), source: source, at: at)
     }
   }
 
@@ -168,5 +162,17 @@ extension CloudNativePGReport {
     update.engineFindings = .unavailable(part("engine's own checks"), at: at)
     update.activities = []
     return update
+  }
+}
+
+extension CloudNativePGFacts {
+  /// The volumes by name, with how full they are.
+  var volumeUsages: [VolumeUsage] {
+    (claims.value ?? []).sorted { $0.name < $1.name }.map { claim in
+      VolumeUsage(
+        name: claim.name, instance: claim.instanceName, content: claim.content,
+        capacityBytes: claim.capacityBytes, usedBytes: volumes[claim.name]?.usedBytes,
+        growthPerSecond: volumes[claim.name]?.growthPerSecond)
+    }
   }
 }

@@ -15,18 +15,18 @@ enum BackupFailureText {
     ("ensuring target pod is healthy", "wait until the instance is healthy, then take it again"),
   ]
 
-  private static let again = " Then take a base backup: press b."
-
   /// By what is known of the reason: what mends it, else where it stands.
   static func remedy(
     _ backup: CNPGBackup, _ reason: LogReason?, _ facts: CloudNativePGFacts
   ) -> String {
     let said = reason?.sentence ?? backup.errorText ?? ""
     if let known = table.first(where: { said.contains($0.said) }) { return sentence(known.remedy) }
-    if let remedy = KnownCause.of(said)?.remedy { return remedy + again }
+    if let remedy = KnownCause.of(said)?.remedy {
+      return remedy + " Then take a base backup: \(facts.backupCommand)"
+    }
     guard reason == nil, backup.isReasonUntold,
       let command = backup.logCommand(namespace: facts.namespace)
-    else { return "Take it again when the reason is dealt with: press b." }
+    else { return "Take it again when the reason is dealt with: \(facts.backupCommand)" }
     return ["Why stands in the log: \(command)", facts.logReasons.rightRemedy(reason)]
       .compactMap { $0 }.joined(separator: " . ")
   }

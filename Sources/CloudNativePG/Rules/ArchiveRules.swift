@@ -5,7 +5,8 @@ import RecoveryModel
 
 /// The cluster has no way to take a base backup, so that the one key that should take it cannot.
 enum UnconfiguredRule {
-  static let rule = CloudNativePGRule("cnpg.backup.unconfigured") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.backup.unconfigured", .backups, "no backup plan") {
+    facts, _ in
     // What is still being made has nothing to back up yet.
     guard !facts.cluster.canBackUp, facts.bootstrap == nil else { return [] }
     return [
@@ -28,7 +29,7 @@ enum ArchivingClaimRule {
   /// Seconds of a new cluster, or of a server that counts anew, before its first segment is missed.
   private static let firstSegment = 900.0
 
-  static let rule = CloudNativePGRule("cnpg.archive.claim") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.archive.claim", .archive, "empty claim") { facts, now in
     guard let claim = facts.cluster.condition("ContinuousArchiving"), claim.isTrue,
       !facts.cluster.isHibernated
     else { return [] }
@@ -96,7 +97,8 @@ enum ArchivingClaimRule {
 enum ArchivingFailureRule {
   private static let grave = 900.0
 
-  static let rule = CloudNativePGRule("cnpg.archive.failing") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.archive.failing", .archive, "archiving fails") {
+    facts, now in
     guard let claim = facts.cluster.condition("ContinuousArchiving"), claim.status == "False",
       facts.archiverMissing == nil, !facts.cluster.isHibernated
     else { return [] }
@@ -139,7 +141,8 @@ enum ArchivingFailureRule {
 /// The primary does not answer: what the operator and the metrics say of its archiver stands in, and is told as what it
 /// is.
 enum SecondHandRule {
-  static let rule = CloudNativePGRule("cnpg.archive.second-hand") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.archive.second-hand", .archive, "second hand") {
+    facts, now in
     guard facts.archiverMissing == nil, !facts.cluster.isHibernated,
       let failure = facts.primaryStatus?.failure,
       facts.currentPrimary.map({ facts.servers[$0]?.archive == nil }) ?? true
@@ -190,7 +193,8 @@ enum SecondHandRule {
 
 /// Another cluster archives into the same directory of the bucket: each overwrites what the other needs.
 enum ArchiveSharedRule {
-  static let rule = CloudNativePGRule("cnpg.archive.shared") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.archive.shared", .archive, "shared archive") {
+    facts, now in
     guard !facts.archiveSharers.isEmpty else { return [] }
     let others = facts.archiveSharers.map { facts.shown("\($0.namespace)/\($0.name)") }
     let named = others.prefix(3).joined(separator: ", ")
@@ -208,7 +212,8 @@ enum ArchiveSharedRule {
         ],
         remedy:
           "Give one of them a serverName of its own. "
-          + facts.afterBackupObstacle("Take a base backup of it then: press b.", now: now)
+          + facts.afterBackupObstacle(
+            "Take a base backup of it then: \(facts.backupCommand).", now: now)
           + " What lies there now is proven by a drill alone.",
         ceiling: .atRisk)
     ]

@@ -4,7 +4,8 @@ import RecoveryModel
 
 /// A Backup that neither ends nor runs holds up every later one: the queue is strict.
 enum BlockedBackupRule {
-  static let rule = CloudNativePGRule("cnpg.backup.blocked") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.backup.blocked", .backups, "backups blocked") {
+    facts, now in
     let queue = facts.queue
     guard let (stuck, why) = queue.stuck(pods: facts.podNames, now: now) else {
       return waiting(queue, facts, now) + foreseen(queue.open, facts, now)
@@ -79,7 +80,7 @@ enum BlockedBackupRule {
           } ?? []),
         remedy: other.map(remedy)
           ?? "Nothing to do: one backup runs at a time, in order of creation.",
-        ceiling: isLong ? .likely : .proven)
+        ceiling: isLong ? .likely : .proven, words: "backups queue")
     ]
   }
 
@@ -115,7 +116,7 @@ enum BlockedBackupRule {
         remedy:
           "Repair archiving. Until then it keeps the operator from the backups of all clusters; "
           + "to free it: " + facts.kubectl("delete backup \(facts.quoted(name))"),
-        ceiling: .likely)
+        ceiling: .likely, words: "doomed backup")
     ]
   }
 

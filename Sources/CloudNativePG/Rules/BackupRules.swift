@@ -8,7 +8,8 @@ enum EndWALRule {
   /// Seconds that its end WAL may take: twice CloudNativePG's archive_timeout.
   private static let grace = 600.0
 
-  static let rule = CloudNativePGRule("cnpg.backup.end-wal") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.backup.end-wal", .backups, "end WAL missing") {
+    facts, now in
     guard let status = facts.primaryStatus?.value, let last = facts.lastArchived else { return [] }
     let completed = usable(facts, last)
     guard let newest = completed.max(by: { end($0) < end($1) }) else { return [] }
@@ -77,7 +78,8 @@ enum EndWALRule {
       headline: "\(facts.shown(backup.name)) is completed, but does not say which WAL it needs",
       evidence: [facts.evidence(backup, "no endWal in its status")],
       remedy: facts.afterBackupObstacle(
-        "Take another base backup, press b: no drill can be told where this one ends.", now: now),
+        "Take another base backup, \(facts.backupCommand): no drill can be told where this one ends.",
+        now: now),
       ceiling: .likely)
   }
 
@@ -89,7 +91,8 @@ enum EndWALRule {
 /// The catalog counts a backup as done once it has two times, whatever its status: what is shown as the last good one,
 /// or as the first recoverability point, can be a failed one.
 enum FailedCountedRule {
-  static let rule = CloudNativePGRule("cnpg.backup.failed-counted") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.backup.failed-counted", .backups, "failed one kept") {
+    facts, now in
     guard facts.backups.value != nil, let claim = facts.claim else { return [] }
     let last = claim.lastBackupAt.flatMap { facts.failedBackup(at: $0) }
     let first = claim.first.flatMap { facts.failedBackup(at: $0) }
@@ -108,7 +111,7 @@ enum FailedCountedRule {
               + Format.timestamp(claimed), claim.claimant, at: claimed),
           facts.evidence(failed, "failed: \(failed.errorText ?? "")"),
         ],
-        remedy: facts.afterBackupObstacle("Take a base backup: press b.", now: now)
+        remedy: facts.afterBackupObstacle("Take a base backup: \(facts.backupCommand).", now: now)
           + " A restore without a named backup would choose the failed one: name backupID until then.",
         ceiling: .atRisk)
     ]
@@ -117,7 +120,8 @@ enum FailedCountedRule {
 
 /// `LastBackupSucceeded` is False while a backup runs and after one failed; only the reason tells which.
 enum LastBackupConditionRule {
-  static let rule = CloudNativePGRule("cnpg.backup.condition") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.backup.condition", .backups, "backup failed") {
+    facts, now in
     guard let claim = facts.cluster.condition("LastBackupSucceeded"), claim.status == "False" else {
       return []
     }
@@ -145,7 +149,7 @@ enum LastBackupConditionRule {
         ],
         remedy: "Read the log of the instance that took it (with the plugin its container "
           + "plugin-barman-cloud). "
-          + facts.afterBackupObstacle("Then take one: press b.", now: now),
+          + facts.afterBackupObstacle("Then take one: \(facts.backupCommand)", now: now),
         ceiling: .atRisk)
     ]
   }
@@ -153,7 +157,8 @@ enum LastBackupConditionRule {
 
 /// The plugin names an ObjectStore that is not there. CloudNativePG waits for it in silence.
 enum ObjectStoreMissingRule {
-  static let rule = CloudNativePGRule("cnpg.object-store.missing") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.object-store.missing", .archive, "no ObjectStore") {
+    facts, _ in
     guard let wanted = facts.cluster.objectStoreName, let stores = facts.objectStores.value,
       !stores.contains(where: { $0.name == wanted })
     else { return [] }
@@ -177,7 +182,7 @@ enum ObjectStoreMissingRule {
 
 /// `barmanObjectStore` within the Cluster: deprecated since 1.26, gone with 1.31.
 enum InTreeRule {
-  static let rule = CloudNativePGRule("cnpg.in-tree") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.in-tree", .backups, "in-tree backup") { facts, _ in
     guard facts.cluster.spec.backup?.barmanObjectStore != nil else { return [] }
     let known = facts.operatorVersion ?? facts.primaryStatus?.value?.instanceManagerVersion
     guard let text = known, let version = numbers(text) else {

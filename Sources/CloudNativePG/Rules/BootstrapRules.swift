@@ -9,7 +9,7 @@ enum BootstrapRule {
   private static let reaction = 120.0
   private static let long = 3600.0
 
-  static let rule = CloudNativePGRule("cnpg.bootstrap") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.bootstrap", .cluster, "bootstrap") { facts, now in
     guard let course = facts.bootstrap else { return [] }
     let telling = course.failed > 0 || course.stage == .givenUp
     return [telling ? failure(course, facts, now) : progress(course, facts, now)]
@@ -17,6 +17,10 @@ enum BootstrapRule {
 
   private static func id(_ course: BootstrapCourse) -> String {
     course.isRecovery ? "cnpg.recovery" : "cnpg.setup"
+  }
+
+  private static func activity(_ course: BootstrapCourse) -> ClusterActivity.Kind {
+    course.isRecovery ? .recovery : .setup
   }
 
   // MARK: It goes on
@@ -41,7 +45,8 @@ enum BootstrapRule {
     return Finding(
       id: id(course), severity: hangs ? .warning : .info,
       headline: "\(kind): \(course.sentence(shown: words)), since \(Format.age(age))",
-      evidence: evidence(course, facts), remedy: remedy, ceiling: .unknown)
+      evidence: evidence(course, facts), remedy: remedy, ceiling: .unknown,
+      words: activity(course).words)
   }
 
   // MARK: It fails
@@ -64,7 +69,7 @@ enum BootstrapRule {
     return Finding(
       id: id(course), severity: isOver ? .critical : .warning,
       headline: head + why, evidence: evidence(course, facts) + (reason?.evidence ?? []),
-      remedy: remedy(course, reason, facts), ceiling: .atRisk)
+      remedy: remedy(course, reason, facts), ceiling: .atRisk, words: activity(course).words)
   }
 
   private static func tries(_ course: BootstrapCourse, _ now: Date) -> String {

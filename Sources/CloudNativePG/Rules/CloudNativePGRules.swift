@@ -5,12 +5,18 @@ import RecoveryModel
 /// missing part is a finding of its own.
 struct CloudNativePGRule: Sendable {
   var id: String
+  var topic: FindingTopic
+  /// What its findings are called in a column: at most 15 letters.
+  var words: String
   var evaluate: @Sendable (_ facts: CloudNativePGFacts, _ now: Date) -> [Finding]
 
   init(
-    _ id: String, evaluate: @escaping @Sendable (CloudNativePGFacts, Date) -> [Finding]
+    _ id: String, _ topic: FindingTopic, _ words: String,
+    evaluate: @escaping @Sendable (CloudNativePGFacts, Date) -> [Finding]
   ) {
     self.id = id
+    self.topic = topic
+    self.words = words
     self.evaluate = evaluate
   }
 }
@@ -52,8 +58,10 @@ enum CloudNativePGRules {
     EncryptionRule.rule,
   ]
 
-  static func findings(facts: CloudNativePGFacts, now: Date) -> [Finding] {
-    all.flatMap { $0.evaluate(facts, now) }
+  static func findings(facts: CloudNativePGFacts, now: Date) -> [EngineFinding] {
+    all.flatMap { rule in
+      rule.evaluate(facts, now).map { EngineFinding($0.named(rule.words), rule.topic) }
+    }
   }
 
   /// Seconds since then; never negative, whatever the clocks say.

@@ -21,7 +21,7 @@ enum PhaseRule {
     "Cluster cannot proceed to reconciliation due to an error while interacting with plugins"
   private static let passingFor = 60.0
 
-  static let rule = CloudNativePGRule("cnpg.phase") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.phase", .cluster, "unhealthy phase") { facts, now in
     let phase = facts.cluster.status?.phase ?? ""
     let isGrave = grave.contains(phase)
     // A cluster that could not be made has a finding that says more.
@@ -55,7 +55,7 @@ enum PhaseRule {
 
 /// Somebody deletes the Cluster, and something still holds it: when it goes, its volumes go with it.
 enum DeletionRule {
-  static let rule = CloudNativePGRule("cnpg.deletion") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.deletion", .cluster, "being deleted") { facts, _ in
     guard let said = facts.cluster.metadata.deletionTimestamp else { return [] }
     let since = kubernetesDate(said)
     return [
@@ -80,7 +80,7 @@ enum ActivityRule {
   /// Seconds after which a passing state is one that hangs.
   private static let long = 3600.0
 
-  static let rule = CloudNativePGRule("cnpg.activity") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.activity", .cluster, "activity") { facts, now in
     // What is made for the first time has a rule of its own: it can fail.
     facts.activities.filter { $0.kind != .setup && $0.kind != .recovery }.map { activity in
       let age = activity.since.map { CloudNativePGRules.age($0, now) }
@@ -94,7 +94,8 @@ enum ActivityRule {
           facts.clusterEvidence(
             "phase \(facts.cluster.status?.phase ?? "unknown")", at: activity.since)
         ],
-        remedy: remedy(activity, hangs: hangs, facts), ceiling: warns ? .likely : .proven)
+        remedy: remedy(activity, hangs: hangs, facts), ceiling: warns ? .likely : .proven,
+        words: activity.kind.words)
     }
   }
 
@@ -138,7 +139,7 @@ enum CertificateRule {
   private static let renewal = 7 * 86_400.0
   private static let notice = 30 * 86_400.0
 
-  static let rule = CloudNativePGRule("cnpg.certificate") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.certificate", .cluster, "certificate") { facts, now in
     let provided = facts.cluster.spec.certificates?.secrets ?? []
     let expirations = facts.cluster.status?.certificates?.expirations ?? [:]
     return expirations.sorted { $0.key < $1.key }.compactMap { secret, text in
@@ -174,7 +175,7 @@ enum CertificateRule {
 
 /// What the configured encryption protects from, where the general finding would say too much or too little.
 enum EncryptionRule {
-  static let rule = CloudNativePGRule("cnpg.encryption") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.encryption", .backups, "encryption") { facts, _ in
     guard let store = facts.storeConfiguration else { return [] }
     let wal = store.wal?.encryption ?? ""
     let data = store.data?.encryption ?? ""

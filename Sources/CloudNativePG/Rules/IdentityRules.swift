@@ -4,7 +4,7 @@ import RecoveryModel
 /// Instances that are not copies of one another, or not of what the Cluster's status says: a standby that is another
 /// database saves nobody.
 enum SystemIdentityRule {
-  static let rule = CloudNativePGRule("cnpg.system-id") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.system-id", .identity, "another system") { facts, _ in
     let own = facts.cluster.status?.systemID.flatMap { $0.isEmpty ? nil : $0 }
     let told = facts.statuses.compactMapValues { $0.value?.systemID }
     let condition = facts.cluster.condition("ConsistentSystemID")

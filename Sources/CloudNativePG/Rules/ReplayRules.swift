@@ -5,7 +5,8 @@ import RecoveryModel
 /// A recovery that nobody gave a target ends at the first segment that it does not find, be it the archive's end, a hole
 /// or a hiccup of the store; the operator calls each of them healthy.
 enum ShortReplayRule {
-  static let rule = CloudNativePGRule("cnpg.recovery.short") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.recovery.short", .recovery, "short replay") {
+    facts, now in
     guard let ending = facts.logReasons.ending, isOfThisCluster(ending, facts) else { return [] }
     if let short = facts.shortfall, short.pod == ending.pod {
       return [missing(short, ending, facts)]
@@ -58,7 +59,7 @@ enum ShortReplayRule {
       remedy: "Look whether \(word(facts.bootstrapOrigin ?? "the archive")) has later segments, or "
         + "whether the newest rows are there; a recoveryTarget makes PostgreSQL end with an error where "
         + "it cannot go on.",
-      ceiling: .proven)
+      ceiling: .proven, words: "end unproven")
   }
 
   private static func end(_ ending: RecoveryEnding) -> String {

@@ -3,7 +3,8 @@ import RecoveryModel
 /// A schedule by a method that its cluster is not set up for: each of its backups will fail, and until the first one
 /// nothing tells.
 enum ScheduleMethodRule {
-  static let rule = CloudNativePGRule("cnpg.schedule.method") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.schedule.method", .backups, "wrong method") {
+    facts, _ in
     let schedules = (facts.ownSchedules ?? []).filter { !$0.isSuspended }
     let faults = schedules.compactMap { schedule in
       fault(schedule, facts).map { (schedule: schedule, fault: $0) }

@@ -3,7 +3,8 @@ import RecoveryModel
 
 /// Nothing takes base backups by itself.
 enum ScheduleMissingRule {
-  static let rule = CloudNativePGRule("cnpg.schedule.missing") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.schedule.missing", .backups, "no schedule") {
+    facts, _ in
     guard let schedules = facts.ownSchedules, schedules.isEmpty, facts.cluster.canBackUp,
       facts.bootstrap == nil
     else {
@@ -25,7 +26,8 @@ enum ScheduleMissingRule {
 
 /// A schedule that CloudNativePG cannot read, or that never comes.
 enum ScheduleInvalidRule {
-  static let rule = CloudNativePGRule("cnpg.schedule.invalid") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.schedule.invalid", .backups, "bad schedule") {
+    facts, now in
     (facts.ownSchedules ?? []).compactMap { schedule in
       guard let why = reason(schedule, facts, now) else { return nil }
       let name = facts.shown(schedule.name)
@@ -56,7 +58,8 @@ enum ScheduleInvalidRule {
 
 /// A suspended schedule keeps its old next run in its status and does nothing.
 enum ScheduleSuspendedRule {
-  static let rule = CloudNativePGRule("cnpg.schedule.suspended") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.schedule.suspended", .backups, "schedule is off") {
+    facts, now in
     let own = facts.ownSchedules ?? []
     let others = own.contains { !$0.isSuspended }
     return own.filter(\.isSuspended).map { schedule in
@@ -78,7 +81,8 @@ enum ScheduleSuspendedRule {
 enum ScheduleOverdueRule {
   private static let grace = 900.0
 
-  static let rule = CloudNativePGRule("cnpg.schedule.overdue") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.schedule.overdue", .backups, "schedule late") {
+    facts, now in
     (facts.ownSchedules ?? []).compactMap { schedule in
       guard !schedule.isSuspended, let cron = try? CronSchedule(schedule.spec.schedule ?? ""),
         let due = due(schedule, cron, facts)
@@ -120,7 +124,7 @@ enum ScheduleOverdueRule {
       evidence: evidence,
       remedy: open == nil
         ? "Nothing holds it up that can be seen: look at the operator (is it running?). "
-          + facts.afterBackupObstacle("Take a base backup: press b.", now: now)
+          + facts.afterBackupObstacle("Take a base backup: \(facts.backupCommand)", now: now)
         : "Let that Backup end, or clear it.",
       ceiling: late > interval ?? .infinity ? .atRisk : .likely)
   }
@@ -128,7 +132,8 @@ enum ScheduleOverdueRule {
 
 /// Five fields: written as Unix cron and read as something else.
 enum ScheduleFieldsRule {
-  static let rule = CloudNativePGRule("cnpg.schedule.five-fields") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.schedule.five-fields", .backups, "5 cron fields") {
+    facts, now in
     (facts.ownSchedules ?? []).compactMap { schedule in
       guard let cron = try? CronSchedule(schedule.spec.schedule ?? ""), cron.isFiveFields else {
         return nil
@@ -160,7 +165,8 @@ enum ScheduleFieldsRule {
 
 /// A schedule for a cluster that is not there: its backups wait for ever, and somebody believes to be covered.
 enum ScheduleClusterRule {
-  static let rule = CloudNativePGRule("cnpg.schedule.no-cluster") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.schedule.no-cluster", .backups, "schedule astray") {
+    facts, _ in
     guard let known = facts.namespaceClusters, let schedules = facts.schedules.value else {
       return []
     }

@@ -3,41 +3,27 @@ import RecoveryModel
 
 /// A volume that fills up stops the server, and with it archiving.
 enum VolumeFillingRule {
-  private static let fullWarning = 0.8
-  private static let fullCritical = 0.9
-  /// Hours left at the present rate.
-  private static let hoursWarning = 24.0
-  private static let hoursCritical = 4.0
-
-  static let rule = CloudNativePGRule("cnpg.volume.filling") { facts, _ in
-    (facts.claims.value ?? []).sorted { $0.name < $1.name }.compactMap { claim in
-      guard let capacity = claim.capacityBytes, capacity > 0,
-        let fill = facts.volumes[claim.name]
+  static let rule = CloudNativePGRule("cnpg.volume.filling", .cluster, "volume fills up") {
+    facts, _ in
+    facts.volumeUsages.compactMap { volume in
+      guard let severity = volume.filling, let share = volume.usedShare,
+        let used = volume.usedBytes, let capacity = volume.capacityBytes
       else { return nil }
-      let share = Double(fill.usedBytes) / Double(capacity)
-      let hours = hoursLeft(fill, capacity)
-      guard share >= fullWarning || hours ?? .infinity < hoursWarning else { return nil }
-      let critical = share >= fullCritical || hours ?? .infinity < hoursCritical
-      let name = facts.shown(claim.name)
-      let left = hours.map { ", \(Format.age($0 * 3600)) left at the present rate" } ?? ""
+      let name = facts.shown(volume.name)
+      let left = volume.secondsLeft.map { ", \(Format.age($0)) left at the present rate" } ?? ""
       return Finding(
-        id: "cnpg.volume.filling:\(name)", severity: critical ? .critical : .warning,
-        headline: "The \(words(claim.content)) \(name) is \(Format.percent(share)) full\(left)",
+        id: "cnpg.volume.filling:\(name)", severity: severity,
+        headline: "The \(words(volume.content)) \(name) is \(Format.percent(share)) full\(left)",
         evidence: [
           facts.evidence(
-            "\(Format.bytes(fill.usedBytes)) of \(Format.bytes(capacity)) used",
-            "PersistentVolumeClaim \(claim.name)", at: facts.claims.at)
+            "\(Format.bytes(used)) of \(Format.bytes(capacity)) used",
+            "PersistentVolumeClaim \(volume.name)", at: facts.claims.at)
         ],
-        remedy: claim.content == .wal
+        remedy: volume.content == .wal
           ? "Make archiving keep up and look for slots that hold WAL back; raise walStorage.size."
           : "Raise storage.size of the Cluster, if the storage class can expand volumes.",
-        ceiling: critical ? .atRisk : .likely)
+        ceiling: severity == .critical ? .atRisk : .likely)
     }
-  }
-
-  private static func hoursLeft(_ fill: VolumeFill, _ capacity: Int64) -> Double? {
-    guard let growth = fill.growthPerSecond, growth > 0 else { return nil }
-    return Double(max(0, capacity - fill.usedBytes)) / growth / 3600
   }
 
   private static func words(_ content: VolumeUsage.Content) -> String {
@@ -54,7 +40,7 @@ enum VolumeOversizedRule {
   private static let factor = 10.0
   private static let smallest: Int64 = 20 << 30
 
-  static let rule = CloudNativePGRule("cnpg.volume.oversized") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.volume.oversized", .cluster, "big volume") { facts, _ in
     guard let data = facts.databaseBytes, data > 0,
       let claim = facts.claims.value?.first(where: {
         $0.instanceName == facts.currentPrimary && $0.content == .data
@@ -82,27 +68,29 @@ enum WALBacklogRule {
   /// Below that many segments it is no backlog.
   private static let minimum = 16
   private static let shareWarning = 0.3
-  private static let hoursWarning = 24.0
-  private static let hoursCritical = 4.0
+  private static let shareCritical = 0.7
 
-  static let rule = CloudNativePGRule("cnpg.wal.backlog") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.wal.backlog", .archive, "WAL waits") { facts, _ in
     guard let status = facts.primaryStatus?.value, status.readyWALFiles >= minimum,
       let capacity = capacity(facts), capacity > 0
     else { return [] }
     let backlog = Int64(status.readyWALFiles) * Int64(facts.segmentBytes)
     let share = Double(backlog) / Double(capacity)
-    let hours = facts.walBytesPerSecond.flatMap { rate in
-      rate > 0 ? Double(max(0, capacity - backlog)) / rate / 3600 : nil
-    }
-    guard share >= shareWarning || hours ?? .infinity < hoursWarning else { return [] }
-    let critical = share >= 0.7 || hours ?? .infinity < hoursCritical
-    let left = hours.map { ", full in at most \(Format.age($0 * 3600))" } ?? ""
+    let left = VolumeUsage(
+      name: "", capacityBytes: capacity, usedBytes: backlog,
+      growthPerSecond: facts.walBytesPerSecond
+    ).secondsLeft
+    let severities = [
+      Severity.of(share, warning: shareWarning, critical: shareCritical), VolumeUsage.hurry(left),
+    ]
+    guard let severity = severities.compactMap({ $0 }).max() else { return [] }
+    let end = left.map { ", full in at most \(Format.age($0))" } ?? ""
     return [
       Finding(
-        id: "cnpg.wal.backlog", severity: critical ? .critical : .warning,
+        id: "cnpg.wal.backlog", severity: severity,
         headline:
           "\(Format.bytes(backlog)) of WAL wait to be archived, \(Format.percent(share)) of "
-          + "the volume\(left)",
+          + "the volume\(end)",
         evidence: [
           facts.statusEvidence("\(status.readyWALFiles) .ready files"),
           facts.clusterEvidence("volume of \(Format.bytes(capacity))"),

@@ -7,7 +7,7 @@ enum RecoverabilityPointRule {
   /// Seconds by which the sidecar's refresh (every 1800) may lag behind a backup.
   private static let lag = 7200.0
 
-  static let rule = CloudNativePGRule("cnpg.window") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.window", .window, "window is stale") { facts, now in
     let completed = (facts.ownBackups ?? []).filter {
       $0.phase == .completed && $0.method != "volumeSnapshot"
     }
@@ -47,12 +47,12 @@ enum RecoverabilityPointRule {
         facts.clusterEvidence("no first recoverability point in \(place)"),
         facts.evidence(newest, "completed"),
       ],
-      remedy: sidecar(facts, now), ceiling: .likely)
+      remedy: sidecar(facts, now), ceiling: .likely, words: "window is empty")
   }
 
   private static func sidecar(_ facts: CloudNativePGFacts, _ now: Date) -> String {
     let drill = facts.afterDrillObstacle(
-      "Prove the backup with a verify drill: press v.", now: now)
+      "Prove the backup with a verify drill: pgvigil drill \(facts.shown(facts.name))", now: now)
     guard facts.objectStore != nil else { return drill }
     return "Look at the log of the primary's container plugin-barman-cloud (retention that fails "
       + "stops the window), and that serverName is right. \(drill)"
@@ -61,7 +61,8 @@ enum RecoverabilityPointRule {
 
 /// No retention: nothing expires, the bucket grows for ever.
 enum RetentionUnsetRule {
-  static let rule = CloudNativePGRule("cnpg.retention.unset") { facts, _ in
+  static let rule = CloudNativePGRule("cnpg.retention.unset", .repository, "no retention") {
+    facts, _ in
     guard facts.storeConfiguration != nil, facts.retentionText == nil else { return [] }
     let place = facts.objectStore.map { "ObjectStore \($0.name)" } ?? "Cluster \(facts.name)"
     return [
@@ -80,7 +81,8 @@ enum RetentionUnsetRule {
 /// Backups that should have expired are still there: the first recoverability point lies before the window by more than
 /// the one backup that is kept for it.
 enum RetentionUnenforcedRule {
-  static let rule = CloudNativePGRule("cnpg.retention.unenforced") { facts, now in
+  static let rule = CloudNativePGRule("cnpg.retention.unenforced", .repository, "nothing expires") {
+    facts, now in
     guard let text = facts.retentionText,
       let period = CloudNativePGReport.retentionSeconds(text),
       let claim = facts.claim, let first = first(facts) ?? claim.first

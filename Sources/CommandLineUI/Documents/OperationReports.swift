@@ -78,7 +78,7 @@ struct OutcomeReport: Report {
     var operation: String
     var cluster: String
     var kind: OperationKind
-    var outcome: String
+    var outcome: OperationOutcome.Status
     var startedAt: Date
     var finishedAt: Date
     var seconds: Double
@@ -92,7 +92,7 @@ struct OutcomeReport: Report {
   init(outcomes: [OperationOutcome]) {
     operations = outcomes.map {
       Entry(
-        operation: $0.operation, cluster: $0.cluster, kind: $0.kind, outcome: $0.status.key,
+        operation: $0.operation, cluster: $0.cluster, kind: $0.kind, outcome: $0.status,
         startedAt: $0.startedAt, finishedAt: $0.finishedAt,
         seconds: $0.finishedAt.timeIntervalSince($0.startedAt), summary: $0.summary,
         drill: $0.drill.map(DrillEntry.init))
@@ -102,27 +102,13 @@ struct OutcomeReport: Report {
   func text(_ style: TextStyle) -> String {
     guard !operations.isEmpty else { return "nothing is due" }
     return operations.map { entry in
-      let words =
-        DrillOutcome(rawValue: entry.outcome)?.words
-        ?? entry.outcome.split(separator: "_").joined(separator: " ")
-      let head = "\(entry.cluster) \(entry.kind.rawValue): \(words)"
+      let head = "\(entry.cluster) \(entry.kind.rawValue): \(entry.outcome.words)"
       let summary = entry.summary.isEmpty ? "" : ", " + entry.summary
       let first = TextLayout.wrapped(
         Sanitizer.clean("\(head) after \(Format.duration(entry.seconds))\(summary)"), first: "",
         rest: "  ")
       return ([first] + (entry.drill?.lines(after: entry.summary) ?? [])).joined(separator: "\n")
     }.joined(separator: "\n\n")
-  }
-}
-
-extension OperationOutcome.Status {
-  /// As JSON spells it.
-  var key: String {
-    switch self {
-    case .couldNotRun: DrillOutcome.couldNotRun.rawValue
-    case .notTested: DrillOutcome.notTested.rawValue
-    case .done, .failed, .refused, .cancelled: rawValue
-    }
   }
 }
 
@@ -239,7 +225,7 @@ struct AuditReport: Report {
       [
         Format.timestamp(line.at), line.user + "@" + line.host,
         line.cluster + (line.sandbox == true ? " (sandbox)" : ""), line.kind.rawValue,
-        line.outcome ?? line.event, line.summary,
+        line.outcome?.words ?? line.event, line.summary,
       ].map { Sanitizer.clean($0) }
     }
     return TextLayout.table([["WHEN", "WHO", "CLUSTER", "WHAT", "OUTCOME", "DETAIL"]] + rows)

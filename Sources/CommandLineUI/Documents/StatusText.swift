@@ -154,7 +154,7 @@ struct StatusText {
   }
 
   private var findings: [String] {
-    cluster.findings.sorted { $0.severity > $1.severity }.flatMap { finding in
+    cluster.findings.flatMap { finding in
       let mark = style.severity(finding.severity)
       let pad = String(repeating: " ", count: max(1, 14 - finding.severity.rawValue.count))
       var lines = [

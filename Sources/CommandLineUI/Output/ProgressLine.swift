@@ -1,5 +1,6 @@
 import RecoveryModel
 import Synchronization
+import TextScreen
 
 /// One line on standard error that is rewritten in place; silent where that is not a terminal.
 final class ProgressLine: Sendable {
@@ -15,7 +16,8 @@ final class ProgressLine: Sendable {
     shown.withLock { last in
       guard text != last else { return }
       last = text
-      output.writeDiagnostic("\r\u{1B}[K" + String(text.prefix(TextLayout.width - 1)))
+      output.writeDiagnostic(
+        "\r\u{1B}[K" + text.truncated(toColumns: TextLayout.width - 1, ellipsis: ""))
     }
   }
 

@@ -1,4 +1,5 @@
 import RecoveryModel
+import TextScreen
 
 /// Colour for terminals that want it; the words say the same without it.
 package struct TextStyle: Sendable, Equatable {
@@ -53,31 +54,21 @@ enum TextLayout {
 
   /// Words after `first`, continued after `rest`. A word longer than a line stands on its own, uncut.
   static func wrapped(_ text: String, first: String, rest: String) -> String {
-    var lines: [String] = []
-    var line = first
-    var empty = true
-    for word in text.split(separator: " ") {
-      if !empty, line.count + 1 + word.count > width {
-        lines.append(line)
-        line = rest
-        empty = true
-      }
-      line += (empty ? "" : " ") + word
-      empty = false
-    }
-    lines.append(line)
-    return lines.joined(separator: "\n")
+    Wrap.lines(
+      text, width: width - GlyphWidth.columns(of: rest),
+      first: width - GlyphWidth.columns(of: first), cutsWords: false
+    ).enumerated().map { ($0 == 0 ? first : rest) + $1 }.joined(separator: "\n")
   }
 
   static func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
+    text + String(repeating: " ", count: max(0, width - GlyphWidth.columns(of: text)))
   }
 
   /// Rows in aligned columns, two spaces between, nothing after the last.
   static func table(_ rows: [[String]]) -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+      rows.map { column < $0.count ? GlyphWidth.columns(of: $0[column]) : 0 }.max() ?? 0
     }
     return rows.map { row in
       row.enumerated().map { column, cell in

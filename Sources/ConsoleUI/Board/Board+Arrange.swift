@@ -21,7 +21,7 @@ extension Board {
     }
     verdicts = keys.map(\.verdict)
     operating = worst.filter { clusters[$0].operation != nil }
-    nextStale = clusters.lazy.map { Staleness.end(of: $0) }.filter { $0 >= now }.min()
+    nextStale = clusters.lazy.map(\.goodUntil).filter { $0 >= now }.min()
     sort(fleet, choices: choices, now: now)
   }
 
@@ -112,7 +112,7 @@ struct SortKey {
     name = cluster.id
     verdict = cluster.verdict(at: now)
     severity =
-      cluster.findings.map(\.severity).max().flatMap { Severity.allCases.firstIndex(of: $0) } ?? -1
+      cluster.worstFinding.flatMap { Severity.allCases.firstIndex(of: $0.severity) } ?? -1
     figure = Self.figure(cluster, order)
     isByName = order == .name
   }
@@ -135,7 +135,7 @@ struct SortKey {
       let last = cluster.report.backups.value?.lastGood?.finishedAt
       return last.map { -$0.timeIntervalSinceReferenceDate } ?? .infinity
     case .proof:
-      let last = cluster.drills.last { $0.outcome == .passed }?.finishedAt
+      let last = cluster.drills.lastPassed?.finishedAt
       return last.map { -$0.timeIntervalSinceReferenceDate } ?? .infinity
     }
   }

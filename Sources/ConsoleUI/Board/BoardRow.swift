@@ -16,7 +16,7 @@ struct BoardRow {
     self.cluster = cluster
     self.group = group
     context = PanelContext(cluster: cluster, now: now, glyphs: glyphs)
-    staleAge = Staleness.age(of: cluster, now: now)
+    staleAge = cluster.staleAge(at: now)
     verdict = cluster.verdict(at: now)
   }
 
@@ -71,49 +71,48 @@ struct BoardRow {
   private static let unknown = Table.Entry("?", .unknown)
 
   private var rpo: Table.Entry {
-    guard !isStale(context.report.archive, slow: false), let exposure = cluster.exposure,
+    guard !isStale(.archive), let exposure = cluster.exposure,
       let seconds = exposure.seconds
     else { return Self.unknown }
     let bound = exposure.isUpperBound && seconds > 0 ? "<" : ""
     return Table.Entry(
-      bound + WallboardView.compact(seconds), seconds > context.targets.rpo ? .warning : .text)
+      bound + WallboardView.compact(seconds), context.targets.standing(of: exposure).role)
   }
 
   private func rto(_ width: Int) -> Table.Entry {
-    guard !isStale(context.report.backups, slow: true), let projection = cluster.projection else {
-      return cluster.report.backups.value.map { $0.lastGood == nil } == true
+    guard !isStale(.backups), let projection = cluster.projection else {
+      return cluster.report.isWithoutBackup
         ? Table.Entry("never", .critical) : Self.unknown
     }
-    let role = ProjectionPanel.role(projection, context)
     let expected = ProjectionPanel.short(projection.total.expected)
     let target = width >= 11 ? "/\(Format.span(context.targets.rto))" : ""
-    return Table.Entry(expected + target, role == .good ? .text : role)
+    return Table.Entry(expected + target, context.targets.standing(of: projection).role)
   }
 
   private func backup(_ width: Int) -> Table.Entry {
-    guard !isStale(context.report.backups, slow: true), let catalog = cluster.report.backups.value
+    guard !isStale(.backups), let catalog = cluster.report.backups.value
     else { return Self.unknown }
     guard let finished = catalog.lastGood?.finishedAt else { return Table.Entry("none", .critical) }
     let age = context.age(finished)
     return Table.Entry(
-      self.age(age, width), context.targets.lateness(ofBackupAged: age) == nil ? .text : .warning)
+      self.age(age, width), context.targets.lateness(ofBackupAged: age).role)
   }
 
   private func proof(_ width: Int) -> Table.Entry {
-    guard let last = cluster.lastConclusiveDrill else {
+    guard let last = cluster.drills.lastConclusive else {
       return cluster.isNeverDrilled ? Table.Entry("never", .warning) : Self.unknown
     }
     guard last.outcome == .passed else { return Table.Entry("fails", .critical) }
     let age = context.age(last.finishedAt)
     return Table.Entry(
-      self.age(age, width), age > context.targets.drillInterval ? .warning : .text)
+      self.age(age, width), context.targets.lateness(ofDrillAged: age).role)
   }
 
   /// Running and wanted: `2/3`. A cluster that sleeps on purpose has none and lacks none.
   private var instances: Table.Entry {
     let kinds = cluster.report.activities.map(\.kind)
     if kinds.contains(.hibernation) { return Table.Entry("off", .notice) }
-    guard !isStale(context.report.instances, slow: false),
+    guard !isStale(.instances),
       let instances = cluster.report.instances.value
     else { return Self.unknown }
     let running = instances.filter { $0.state == .running }
@@ -142,8 +141,8 @@ struct BoardRow {
     width >= 8 ? Format.age(seconds) : WallboardView.compact(seconds)
   }
 
-  private func isStale<Value>(_ part: Observed<Value>, slow: Bool) -> Bool {
-    Staleness.age(of: part, cluster: cluster, slow: slow, now: context.now) != nil
+  private func isStale(_ part: ReportPart) -> Bool {
+    cluster.staleAge(of: part, at: context.now) != nil
   }
 }
 

@@ -47,7 +47,9 @@ enum BoardStrip {
     // What is being done on purpose explains more than a remedy would.
     let isCalm = finding.map { $0.severity == .info } ?? true
     let remedy: [Row] =
-      finding.map { $0.remedy.isEmpty ? [] : [.line(Line(" \(arrow) \($0.remedy)", .notice))] }
+      finding.map {
+        $0.remedy.isEmpty ? [] : [.line(Line(" \(arrow) \(Remedy.withKeys($0.remedy))", .notice))]
+      }
       ?? []
     return rows + (isCalm ? activities + remedy : remedy + activities)
   }

@@ -40,6 +40,8 @@ package struct CommandRow: Sendable {
   package var group: CommandGroup
   package var scope: CommandScope
   package var danger: CommandDanger
+  /// The subcommand that does the same without a screen; nil = none does.
+  package var subcommand: String?
   /// Why it cannot be run now; nil = it can.
   package var unavailable: @Sendable (AppState) -> String?
   package var perform: @Sendable (inout AppState) -> [Effect]
@@ -50,6 +52,7 @@ package struct CommandRow: Sendable {
   init(
     _ id: String, keys: [Key], label: String = "", title: String, help: String,
     group: CommandGroup, scope: CommandScope = .everywhere, danger: CommandDanger = .none,
+    subcommand: String? = nil,
     unavailable: @escaping @Sendable (AppState) -> String? = { _ in nil },
     arguments: @escaping @Sendable (AppState) -> [String] = { _ in [] },
     choose: @escaping @Sendable (inout AppState, String) -> [Effect] = { _, _ in [] },
@@ -63,6 +66,7 @@ package struct CommandRow: Sendable {
     self.group = group
     self.scope = scope
     self.danger = danger
+    self.subcommand = subcommand
     self.unavailable = unavailable
     self.arguments = arguments
     self.choose = choose

@@ -7,7 +7,7 @@ enum OperationCommands {
     CommandRow(
       "backup", keys: [.character("b")], label: "backup", title: "Take a base backup",
       help: "Plan a full base backup, show the plan and ask", group: .operations,
-      danger: .costly, unavailable: \.operationObstacle,
+      danger: .costly, subcommand: "backup", unavailable: \.operationObstacle,
       arguments: { $0.backupKinds.map(\.rawValue) },
       choose: { state, kind in
         BackupKind(rawValue: kind).map { state.plan(.backup($0)) } ?? []
@@ -27,7 +27,7 @@ enum OperationCommands {
     CommandRow(
       "drill", keys: [.character("v")], label: "verify drill", title: "Run a verify drill",
       help: "Plan a restore of the newest backup into a throw-away copy and ask",
-      group: .operations, danger: .costly, unavailable: drillObstacle,
+      group: .operations, danger: .costly, subcommand: "drill", unavailable: drillObstacle,
       arguments: { state in
         (state.cluster?.report.backups.value?.backups ?? []).reversed().prefix(9).map(\.id)
       },
@@ -36,7 +36,7 @@ enum OperationCommands {
     CommandRow(
       "clear", keys: [.character("X")], title: "Clear a stuck backup",
       help: "Take a backup that blocks all later ones out of their way; asks for a typed name",
-      group: .operations, danger: .costly, unavailable: clearingObstacle,
+      group: .operations, danger: .costly, subcommand: "clear", unavailable: clearingObstacle,
       perform: { state in
         guard let backup = state.cluster?.report.blockingBackup else { return [] }
         return state.plan(.clear(backup: backup.name))
@@ -59,7 +59,7 @@ enum OperationCommands {
       }),
     CommandRow(
       "refresh", keys: [.character("r"), .function(5)], title: "Refresh now",
-      help: "Ask every source now, whatever its pace", group: .operations,
+      help: "Ask every source now, whatever its pace", group: .operations, subcommand: "status",
       perform: { state in
         state.notify("refreshing", .notice, seconds: 2)
         return [.refresh]
@@ -75,9 +75,7 @@ enum OperationCommands {
   /// planning.
   @Sendable private static func drillObstacle(_ state: AppState) -> String? {
     if let obstacle = state.operationObstacle { return obstacle }
-    guard let catalog = state.cluster?.report.backups.value, catalog.lastGood == nil else {
-      return nil
-    }
+    guard state.cluster?.report.isWithoutBackup == true else { return nil }
     return "there is no base backup to restore; b takes one"
   }
 }

@@ -47,7 +47,9 @@ enum DialogView {
   ) {
     let width = DialogBox.width(in: state.size) - 2
     var rows = Row.paragraph(error.message, .warning, width: width)
-    if !error.remedy.isEmpty { rows += Row.paragraph(error.remedy, .dialog, width: width) }
+    if !error.remedy.isEmpty {
+      rows += Row.paragraph(Remedy.withKeys(error.remedy), .dialog, width: width)
+    }
     let box = DialogBox(title: "No \(request.words) now", right: cluster, rows: rows)
     hint("Esc", "back", in: box.draw(state, into: &frame), state, &frame)
   }

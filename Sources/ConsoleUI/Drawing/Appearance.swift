@@ -42,16 +42,6 @@ extension Severity {
 }
 
 extension DrillOutcome {
-  var word: String {
-    switch self {
-    case .passed: "passed"
-    case .failed: "failed"
-    case .cancelled: "cancelled"
-    case .couldNotRun: "not run"
-    case .notTested: "untested"
-    }
-  }
-
   var role: Role {
     switch self {
     case .passed: .good

@@ -7,9 +7,7 @@ enum ArchivePanel {
   static let row = PanelRow(
     id: .archive, title: "Archive", key: "2", status: status, summary: summary, detail: detail,
     item: { _, _, _ in },
-    staleAge: {
-      Staleness.age(of: $0.report.archive, cluster: $0.cluster, slow: false, now: $0.now)
-    })
+    staleAge: { $0.cluster.staleAge(of: .archive, at: $0.now) })
 
   @Sendable private static func status(_ context: PanelContext) -> Span {
     guard let archive = context.report.archive.value else {
@@ -17,14 +15,13 @@ enum ArchivePanel {
     }
     if !archive.enabled { return Span("off", .critical) }
     if archive.failing { return Span("failing", .critical) }
-    if isLate(context) { return Span("behind", .warning) }
+    if let late = standing(context) { return Span("behind", late.role) }
     return archive.lastArchivedAt == nil
       ? Span("nothing yet", .warning) : Span("archiving", .good)
   }
 
-  static func isLate(_ context: PanelContext) -> Bool {
-    guard let seconds = context.cluster.exposure?.seconds else { return false }
-    return seconds > context.targets.rpo
+  static func standing(_ context: PanelContext) -> Severity? {
+    context.cluster.exposure.flatMap(context.targets.standing(of:))
   }
 
   @Sendable private static func summary(
@@ -100,7 +97,7 @@ enum ArchivePanel {
     }
     let bytes = exposure.bytes.map(Format.bytes) ?? "unknown size"
     let seconds = seconds(exposure)
-    return Span("\(bytes), \(seconds)", isLate(context) ? .warning : .text)
+    return Span("\(bytes), \(seconds)", standing(context).role)
   }
 
   static func seconds(_ exposure: RPOExposure) -> String {

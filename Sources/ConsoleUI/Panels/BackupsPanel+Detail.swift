@@ -164,7 +164,7 @@ extension BackupsPanel {
   private static func fillError(_ error: String, _ backup: Backup, _ builder: inout ContentBuilder)
   {
     builder.fact("error", error, .critical)
-    if let remedy = backup.errorRemedy { builder.fact("do", remedy) }
+    if let remedy = backup.errorRemedy { builder.fact("do", Remedy.withKeys(remedy)) }
     if let detail = backup.errorDetail, detail != error {
       builder.paragraph(CellText.clean(detail), .dim)
     }
@@ -181,7 +181,7 @@ extension BackupsPanel {
     if proofs.isEmpty { builder.paragraph("never restored: \"completed\" is a claim", .notice) }
     for drill in proofs.reversed() {
       builder.fact(
-        "drill", "\(drill.outcome.word), \(Moment.full(drill.finishedAt))", drill.outcome.role)
+        "drill", "\(drill.outcome.words), \(Moment.full(drill.finishedAt))", drill.outcome.role)
     }
   }
 

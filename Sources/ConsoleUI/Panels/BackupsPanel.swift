@@ -7,9 +7,7 @@ enum BackupsPanel {
   static let row = PanelRow(
     id: .backups, title: "Base backups", key: "3", status: status, summary: summary,
     detail: detail, item: item,
-    staleAge: {
-      Staleness.age(of: $0.report.backups, cluster: $0.cluster, slow: true, now: $0.now)
-    })
+    staleAge: { $0.cluster.staleAge(of: .backups, at: $0.now) })
 
   @Sendable private static func status(_ context: PanelContext) -> Span {
     guard let catalog = context.report.backups.value else {
@@ -18,9 +16,10 @@ enum BackupsPanel {
     if catalog.running != nil || context.cluster.isBackingUp { return Span("running", .notice) }
     guard let finished = catalog.lastGood?.finishedAt else { return Span("none", .critical) }
     let age = context.age(finished)
-    return context.targets.lateness(ofBackupAged: age) == nil
-      ? Span(context.ago(finished), .good)
-      : Span("late by \(Format.age(age - context.targets.backupInterval))", .warning)
+    guard let late = context.targets.lateness(ofBackupAged: age) else {
+      return Span(context.ago(finished), .good)
+    }
+    return Span("late by \(Format.age(age - context.targets.backupInterval))", late.role)
   }
 
   @Sendable private static func summary(
@@ -91,10 +90,11 @@ enum BackupsPanel {
 
   static func due(_ finished: Date, _ context: PanelContext) -> [Span] {
     let interval = context.targets.backupInterval
-    let left = interval - context.age(finished)
+    let age = context.age(finished)
+    let left = interval - age
     let every = ", every \(Format.span(interval))"
-    if context.targets.lateness(ofBackupAged: interval - left) != nil {
-      return [Span("late by \(Format.age(-left))", .warning), Span(every, .dim)]
+    if let late = context.targets.lateness(ofBackupAged: age) {
+      return [Span("late by \(Format.age(-left))", late.role), Span(every, .dim)]
     }
     // A schedule says when; without one there is only how often.
     guard let next = context.report.nextBackup, next > context.coarseNow else {

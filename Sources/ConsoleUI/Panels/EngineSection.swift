@@ -8,9 +8,8 @@ enum EngineSection {
   static func fill(
     _ panel: PanelID, _ context: PanelContext, _ builder: inout ContentBuilder
   ) {
-    let findings = (context.report.engineFindings.value ?? []).filter {
-      FindingTopic(findingID: $0.id).panels.contains(panel)
-    }
+    let findings = (context.report.engineFindings.value ?? [])
+      .filter { $0.topic.panels.contains(panel) }.map(\.finding)
     guard !findings.isEmpty else { return }
     builder.section("\(context.cluster.engineTitle) checks")
     for finding in findings {
@@ -45,13 +44,12 @@ extension FindingTopic {
   /// Where findings on it stand among a panel's details: somewhere, always.
   var panels: Set<PanelID> {
     switch self {
-    case .activity, .certificate, .deletion, .phase, .volume, .other: [.instances]
-    case .systemID: [.instances, .archive]
-    case .archive, .wal, .objectStore: [.archive]
-    case .backup, .schedule, .encryption, .inTree: [.backups]
-    case .retention, .repository: [.backups, .window]
+    case .cluster: [.instances]
+    case .identity: [.instances, .archive]
+    case .archive: [.archive]
+    case .backups: [.backups]
+    case .repository: [.backups, .window]
     case .window: [.window]
-    case .drill: [.verification]
     case .recovery: [.projection]
     }
   }
@@ -81,21 +79,18 @@ enum VolumeSection {
     }
   }
 
-  /// `18 GiB of 20 GiB, 90 %, full in 3h 10m` at the present rate; the shares are those at which the
-  /// engine's own check warns.
+  /// `18 GiB of 20 GiB, 90 %, full in 3h 10m` at the present rate.
   static func fill(_ volume: VolumeUsage) -> Span {
     guard let capacity = volume.capacityBytes, capacity > 0 else {
       return Span("size unknown", .unknown)
     }
-    guard let used = volume.usedBytes else {
+    guard let used = volume.usedBytes, let share = volume.usedShare else {
       return Span("\(Format.bytes(capacity)), use unknown", .unknown)
     }
-    let share = Double(used) / Double(capacity)
     var text = "\(Format.bytes(used)) of \(Format.bytes(capacity)), \(Format.percent(share))"
-    if let growth = volume.growthPerSecond, growth > 0 {
-      let left = Double(max(0, capacity - used)) / growth
-      if left < 365 * 86_400 { text += ", full in \(Format.age(left))" }
+    if let left = volume.secondsLeft, left < 365 * 86_400 {
+      text += ", full in \(Format.age(left))"
     }
-    return Span(text, share >= 0.9 ? .critical : share >= 0.8 ? .warning : .text)
+    return Span(text, volume.filling.role)
   }
 }

@@ -7,9 +7,7 @@ enum InstancesPanel {
   static let row = PanelRow(
     id: .instances, title: "Instances", key: "1", status: status, summary: summary,
     detail: detail, item: item,
-    staleAge: {
-      Staleness.age(of: $0.report.instances, cluster: $0.cluster, slow: false, now: $0.now)
-    })
+    staleAge: { $0.cluster.staleAge(of: .instances, at: $0.now) })
 
   @Sendable private static func status(_ context: PanelContext) -> Span {
     guard let instances = context.report.instances.value else {

@@ -55,7 +55,7 @@ struct PanelContext: Sendable {
   /// The clock for ages of things that are asked all the time: an observation of the last refresh
   /// is 0s old, and stays so on the screen until the next one comes.
   var coarseNow: Date {
-    Staleness.age(of: cluster, now: now) == nil ? cluster.takenAt : now
+    cluster.staleAge(at: now) == nil ? cluster.takenAt : now
   }
 
   /// What a text may take up in a panel of the dashboard.
@@ -78,7 +78,7 @@ enum MissingPart {
     }
     var rows = Row.facts("unknown", failure.reason, .unknown, width: width, limit: limit)
     if !failure.remedy.isEmpty {
-      rows += Row.facts("try", failure.remedy, .notice, width: width, limit: limit)
+      rows += Row.facts("try", Remedy.withKeys(failure.remedy), .notice, width: width, limit: limit)
     }
     return rows
   }

@@ -7,23 +7,18 @@ enum ProjectionPanel {
   static let row = PanelRow(
     id: .projection, title: "Projected RTO", key: "6", status: status, summary: summary,
     detail: detail, item: { _, _, _ in },
-    staleAge: {
-      Staleness.age(of: $0.report.backups, cluster: $0.cluster, slow: true, now: $0.now)
-    })
+    staleAge: { $0.cluster.staleAge(of: .backups, at: $0.now) })
 
   @Sendable private static func status(_ context: PanelContext) -> Span {
     guard let projection = context.cluster.projection else {
-      return context.report.backups.value.map { $0.lastGood == nil } == true
+      return context.report.isWithoutBackup
         ? Span("none", .critical) : Span("unknown", .unknown)
     }
     return Span(Format.duration(projection.total.expected), role(projection, context))
   }
 
-  /// Good only when even the slow end of the range meets the target.
   static func role(_ projection: RTOProjection, _ context: PanelContext) -> Role {
-    let target = context.targets.rto
-    if projection.total.expected > target { return .critical }
-    return projection.total.high > target ? .warning : .good
+    context.targets.standing(of: projection)?.role ?? .good
   }
 
   @Sendable private static func summary(
@@ -45,10 +40,9 @@ enum ProjectionPanel {
 
   private static func missing(_ context: PanelContext) -> [Row] {
     let reading = Gauge.Reading(value: nil, target: context.targets.rto, scale: scale(context))
-    let isEmpty = context.report.backups.value.map { $0.lastGood == nil } == true
     return [
       .gauge(reading, .gaugeFill),
-      isEmpty
+      context.report.isWithoutBackup
         ? .fact("never", "nothing to restore from", .critical)
         : .fact("unknown", unknown(context), .unknown),
       .fact("target", Format.span(context.targets.rto)),

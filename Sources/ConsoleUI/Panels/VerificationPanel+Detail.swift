@@ -19,7 +19,6 @@ extension VerificationPanel {
       columns,
       context.cluster.drills.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
     builder.add(next(context, labelWidth: Line.detailLabelWidth))
-    EngineSection.fill(.verification, context, &builder)
   }
 
   @Sendable static func item(
@@ -43,7 +42,7 @@ extension VerificationPanel {
   ) {
     let glyph = drill.outcome.glyph(context.glyphs)
     builder.fact(
-      "outcome", "\(glyph) \(drill.outcome.word), \(context.ago(drill.finishedAt))",
+      "outcome", "\(glyph) \(drill.outcome.words), \(context.ago(drill.finishedAt))",
       drill.outcome.role)
     if let state = drill.failedIn { builder.fact("in", state.words, drill.outcome.role) }
     if let reason = drill.reason { builder.fact("why", reason, drill.outcome.role) }
@@ -105,7 +104,7 @@ extension VerificationPanel {
   private static func columns(_ width: Int) -> [Table.Column] {
     var columns = [
       Table.Column("", width: .fixed(1)), Table.Column("finished", width: .fixed(11)),
-      Table.Column("outcome", width: .fixed(9)), Table.Column("backup", width: .flexible()),
+      Table.Column("outcome", width: .fixed(13)), Table.Column("backup", width: .flexible()),
       Table.Column("restore", width: .fixed(7), alignment: .right),
       Table.Column("replay", width: .fixed(7), alignment: .right),
       Table.Column("RTO", width: .fixed(7), alignment: .right),
@@ -116,6 +115,8 @@ extension VerificationPanel {
         Table.Column("tests", width: .fixed(7)), Table.Column("by", width: .flexible()),
       ]
     }
+    // A backup is known by its whole name.
+    if width < 70 { columns.removeAll { $0.title == "restore" } }
     return columns
   }
 
@@ -129,7 +130,7 @@ extension VerificationPanel {
       switch column.title {
       case "": Table.Entry(drill.outcome.glyph(context.glyphs), drill.outcome.role)
       case "finished": Table.Entry(Moment.short(drill.finishedAt))
-      case "outcome": Table.Entry(drill.outcome.word, drill.outcome.role)
+      case "outcome": Table.Entry(drill.outcome.words, drill.outcome.role)
       case "backup": Table.Entry(drill.backup ?? "-")
       case "restore": Table.Entry(phase(.restoring))
       case "replay": Table.Entry(phase(.replaying))

@@ -10,17 +10,18 @@ enum VerificationPanel {
 
   @Sendable private static func status(_ context: PanelContext) -> Span {
     if context.cluster.isDrilling { return Span("drilling", .notice) }
-    guard let last = context.cluster.lastConclusiveDrill else {
+    guard let last = context.cluster.drills.lastConclusive else {
       if context.cluster.isNeverDrilled { return Span("never", .warning) }
-      return Span(context.cluster.drills.isEmpty ? "unknown" : "not run", .unknown)
+      return Span(context.cluster.drills.last?.outcome.words ?? "unknown", .unknown)
     }
-    if last.outcome == .passed, due(last, context) < 0 { return Span("overdue", .warning) }
-    return Span("\(last.outcome.word) \(context.ago(last.finishedAt))", last.outcome.role)
+    if last.outcome == .passed, let late = lateness(last, context) {
+      return Span("overdue", late.role)
+    }
+    return Span("\(last.outcome.words) \(context.ago(last.finishedAt))", last.outcome.role)
   }
 
-  /// Seconds until the next drill is due; negative = overdue.
-  static func due(_ drill: DrillRecord, _ context: PanelContext) -> Double {
-    context.targets.drillInterval - context.age(drill.finishedAt)
+  private static func lateness(_ drill: DrillRecord, _ context: PanelContext) -> Severity? {
+    context.targets.lateness(ofDrillAged: context.age(drill.finishedAt))
   }
 
   @Sendable private static func summary(
@@ -36,7 +37,7 @@ enum VerificationPanel {
     } else {
       rows += Row.facts(
         "why", last.reason ?? "no reason recorded", width: width, limit: context.limit)
-      if let passed = context.cluster.drills.last(where: { $0.outcome == .passed }) {
+      if let passed = context.cluster.drills.lastPassed {
         rows.append(.fact("passed", "last \(context.ago(passed.finishedAt))"))
       }
     }
@@ -53,7 +54,7 @@ enum VerificationPanel {
       .fact("last", "never drilled", .warning),
       .fact("", "\"completed\" is only a claim"),
       .fact("", "until a restore has proved it"),
-      context.report.backups.value?.lastGood == nil
+      context.report.isWithoutBackup
         ? .fact("", "needs a base backup first", .dim)
         : .line(.fact("", [Span("v", .key), Span(" restores one and proves it")])),
     ]
@@ -71,7 +72,7 @@ enum VerificationPanel {
     return .fact(
       "last",
       [
-        Span("\(glyph) \(drill.outcome.word)\(place)", drill.outcome.role),
+        Span("\(glyph) \(drill.outcome.words)\(place)", drill.outcome.role),
         Span(", \(context.ago(drill.finishedAt))"),
       ])
   }
@@ -102,15 +103,15 @@ enum VerificationPanel {
     let past = context.cluster.drills.suffix(8).map {
       Span($0.outcome.glyph(context.glyphs), $0.outcome.role)
     }
-    guard let last = context.cluster.drills.last(where: { $0.outcome == .passed }) else {
+    guard let last = context.cluster.drills.lastPassed else {
       return .line(
         .fact(
           "next", [Span("due now", .warning)], right: past + [Span(" ")], labelWidth: labelWidth))
     }
-    let left = due(last, context)
+    let left = context.targets.drillInterval - context.age(last.finishedAt)
     let words =
-      left < 0
-      ? Span("overdue by \(Format.age(-left))", .warning) : Span("due in \(Format.age(left))")
+      lateness(last, context).map { Span("overdue by \(Format.age(-left))", $0.role) }
+      ?? Span("due in \(Format.age(left))")
     return .line(
       .fact("next", [words], right: past + [Span(" ")], labelWidth: labelWidth))
   }

@@ -7,11 +7,7 @@ enum WindowPanel {
   static let row = PanelRow(
     id: .window, title: "Recovery window", key: "4", status: status, summary: summary,
     detail: detail, item: { _, _, _ in },
-    staleAge: {
-      isClaim($0)
-        ? Staleness.age(of: $0.report.claimedWindow, cluster: $0.cluster, slow: true, now: $0.now)
-        : Staleness.age(of: $0.report.walArchive, cluster: $0.cluster, slow: true, now: $0.now)
-    })
+    staleAge: { $0.cluster.staleAge(of: isClaim($0) ? .claimedWindow : .walArchive, at: $0.now) })
 
   /// Nobody has listed the archive, and the engine has been asked for its word.
   private static func isClaim(_ context: PanelContext) -> Bool {

@@ -75,27 +75,6 @@ extension AppState {
   }
 }
 
-extension OperationRequest {
-  /// `full backup`, `verify drill`.
-  var words: String {
-    switch self {
-    case .backup(let kind, _): "\(kind.rawValue) backup"
-    case .drill: "verify drill"
-    case .clear(let backup): "clearing of \(backup)"
-    }
-  }
-}
-
-extension OperationKind {
-  var words: String {
-    switch self {
-    case .backup: "base backup"
-    case .drill: "verify drill"
-    case .clear: "clearing of a stuck backup"
-    }
-  }
-}
-
 extension OperationOutcome.Status {
   var role: Role {
     switch self {
@@ -105,6 +84,4 @@ extension OperationOutcome.Status {
     case .cancelled: .notice
     }
   }
-
-  var word: String { words }
 }

@@ -6,7 +6,7 @@ enum FindingsView {
   static func fill(_ builder: inout ContentBuilder, _ state: AppState) {
     builder.title = "Findings"
     guard let cluster = state.cluster else { return }
-    let findings = VerdictView.sorted(cluster.findings)
+    let findings = cluster.findings
     if findings.isEmpty { builder.paragraph("nothing to report", .good) }
     for finding in findings { fill(finding, &builder, state) }
     let missing = cluster.report.unavailable
@@ -15,7 +15,7 @@ enum FindingsView {
     for part in missing {
       builder.paragraph("\(part.part): \(part.reason)", .unknown)
       if !part.remedy.isEmpty {
-        builder.paragraph("  \(state.glyphs.arrowRight) \(part.remedy)", .notice)
+        builder.paragraph("  \(state.glyphs.arrowRight) \(Remedy.withKeys(part.remedy))", .notice)
       }
     }
   }
@@ -33,7 +33,8 @@ enum FindingsView {
     }
     if !finding.remedy.isEmpty {
       more += Row.paragraph(
-        "\(state.glyphs.arrowRight) \(finding.remedy)", .notice, width: width, indent: 3)
+        "\(state.glyphs.arrowRight) \(Remedy.withKeys(finding.remedy))", .notice, width: width,
+        indent: 3)
     }
     more.append(
       .line(Line("   \(finding.ceiling.words)  [\(finding.id)]", .dim)))

@@ -27,10 +27,10 @@ enum OperationsView {
           Line([
             Span(" \(Moment.short(outcome.finishedAt)) ", .dim),
             Span("\(outcome.cluster) ", .strong), Span("\(outcome.kind.rawValue) "),
-            Span(outcome.status.word, outcome.status.role), Span(" after \(took)", .dim),
+            Span(outcome.status.words, outcome.status.role), Span(" after \(took)", .dim),
           ])),
         text:
-          "\(outcome.cluster) \(outcome.kind.rawValue) \(outcome.status.word) \(outcome.summary)",
+          "\(outcome.cluster) \(outcome.kind.rawValue) \(outcome.status.words) \(outcome.summary)",
         more: Row.paragraph(outcome.summary, width: builder.width, indent: 13))
     }
   }
@@ -42,7 +42,7 @@ enum OperationsView {
       guard let outcome = cluster.outcomes.last(where: { $0.operation == id }) else { continue }
       builder.fact("cluster", cluster.id, .strong)
       builder.fact("kind", outcome.kind.words)
-      builder.fact("outcome", outcome.status.word, outcome.status.role)
+      builder.fact("outcome", outcome.status.words, outcome.status.role)
       builder.fact("started", Moment.full(outcome.startedAt))
       let took = Format.duration(outcome.finishedAt.timeIntervalSince(outcome.startedAt))
       builder.fact("ended", "\(Moment.full(outcome.finishedAt)), after \(took)")

@@ -133,7 +133,7 @@ struct ContentBuilder {
     case .unavailable(let failure, let at):
       paragraph(
         "\(name): unknown since \(Moment.full(at)): \(failure.reason)", .unknown)
-      if !failure.remedy.isEmpty { paragraph("try: \(failure.remedy)", .notice) }
+      if !failure.remedy.isEmpty { paragraph("try: \(Remedy.withKeys(failure.remedy))", .notice) }
     case .pending: paragraph("\(name): not asked yet", .unknown)
     }
   }

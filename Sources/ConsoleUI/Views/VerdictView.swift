@@ -19,8 +19,8 @@ enum VerdictView {
     var first = Line([
       Span(" \(verdict.glyph(state.glyphs)) \(verdict.rawValue)", verdict.role), Span("  "),
     ])
-    let findings = sorted(cluster.findings)
-    if let age = Staleness.age(of: cluster, now: state.now) {
+    let findings = cluster.findings
+    if let age = cluster.staleAge(at: state.now) {
       let pause = state.paused ? "paused, " : ""
       first.left.append(
         Span("\(pause)no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)", .unknown)
@@ -31,17 +31,10 @@ enum VerdictView {
       let taken = first.left.reduce(0) { $0 + GlyphWidth.columns(of: $1.text) }
       first.left += answer(cluster, state, room: state.columns - taken)
     }
-    if findings.isEmpty, Staleness.age(of: cluster, now: state.now) != nil {
+    if findings.isEmpty, cluster.staleAge(at: state.now) != nil {
       return [first, Line("   what stands below is old", .unknown)]
     }
     return [first] + findingLines(findings, state, room: rows - 1)
-  }
-
-  static func sorted(_ findings: [Finding]) -> [Finding] {
-    findings.enumerated().sorted {
-      ($1.element.ceiling.rank, $1.element.severity, $0.offset)
-        < ($0.element.ceiling.rank, $0.element.severity, $1.offset)
-    }.map(\.element)
   }
 
   /// `back in about 1m 36s, losing 2 KiB (12s)`: what would happen if the primary vanished now.
@@ -59,7 +52,7 @@ enum VerdictView {
       spans.append(Span("time to recover unknown", .unknown))
     }
     spans += [separator, loss(context)]
-    if let drill = cluster.drills.last(where: { $0.outcome == .passed }) {
+    if let drill = cluster.drills.lastPassed {
       let restored = [separator, Span("restored \(context.ago(drill.finishedAt))")]
       let width = (spans + restored).reduce(0) { $0 + GlyphWidth.columns(of: $1.text) }
       if width <= room { spans += restored }
@@ -90,7 +83,7 @@ enum VerdictView {
     guard room > 0 else { return [] }
     if findings.isEmpty { return [Line("   nothing to report", .dim)] }
     // What to do about the worst comes before what else there is.
-    let remedy = room > 1 ? findings[0].remedy : ""
+    let remedy = room > 1 ? Remedy.withKeys(findings[0].remedy) : ""
     let shown = findings.prefix(remedy.isEmpty ? room : room - 1)
     var lines = shown.map { finding in
       Line([

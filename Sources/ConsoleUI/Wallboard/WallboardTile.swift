@@ -95,16 +95,9 @@ struct WallboardTile {
 
   /// Without anything to start from, the last seconds are the least of it.
   private static func loss(_ row: BoardRow) -> Table.Entry {
-    guard row.staleAge != nil || !row.isWithoutBackup else {
+    guard row.staleAge != nil || !row.cluster.report.isWithoutBackup else {
       return Table.Entry("all" + row.context.glyphs.warning, .critical)
     }
     return row.entry(.rpo, width: 6)
-  }
-}
-
-extension BoardRow {
-  /// The catalog is known, and there is nothing in it that a recovery could start from.
-  var isWithoutBackup: Bool {
-    cluster.report.backups.value.map { $0.lastGood == nil } == true
   }
 }

@@ -208,7 +208,7 @@ struct WallboardTileView {
     if let projection {
       left.append(
         Span(" (\(ProjectionPanel.range(projection)), \(projection.basis.rawValue))", .dim))
-    } else if tile.row.isWithoutBackup {
+    } else if tile.row.cluster.report.isWithoutBackup {
       left.append(Span(" nothing to restore from", tile.rto.role))
     } else {
       left[1].text = "not known"

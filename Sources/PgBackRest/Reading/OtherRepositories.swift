@@ -68,6 +68,6 @@ struct OtherRepositories: Sendable {
           what: "repository \(number) is configured in \(tool.sources.words)",
           source: "pgbackrest info --repo=\(number)", at: now())
       ],
-      remedy: Sanitizer.clean(remedy, limit: 400), ceiling: .proven)
+      remedy: Sanitizer.clean(remedy, limit: 400), ceiling: .proven, words: "second repo")
   }
 }

@@ -192,7 +192,8 @@ extension PgBackRestObserver {
     let at = now()
     let findings = await OtherRepositories(tool: tool, others: others, now: now)
       .findings(declaredIsUnknown: catalogIsLost)
-    update.engineFindings = .value(findings, source: "pgbackrest info", at: at)
+    update.engineFindings = .value(
+      findings.map { EngineFinding($0, .repository) }, source: "pgbackrest info", at: at)
     return update
   }
 }

@@ -87,13 +87,6 @@ package struct RecoveryTargets: Sendable, Equatable {
     self.retention = retention
   }
 
-  /// How late the next base backup is, when the newest is so old; nil = it is not late. What every face goes by.
-  /// Times the interval: 25 h and 30 h of a nightly schedule, as CloudNativePG's dashboard has it.
-  package func lateness(ofBackupAged seconds: Double) -> Severity? {
-    guard backupInterval > 0, seconds > 1.04 * backupInterval else { return nil }
-    return seconds > 1.25 * backupInterval ? .critical : .warning
-  }
-
   /// Held to the schedule in force, where nobody asked for another interval.
   func following(schedule interval: Double?) -> RecoveryTargets {
     guard !isBackupIntervalGiven, let interval else { return self }

@@ -47,3 +47,30 @@ package struct VolumeUsage: Sendable, Equatable {
     self.growthPerSecond = growthPerSecond
   }
 }
+
+extension VolumeUsage {
+  /// 0...1; nil = not known.
+  package var usedShare: Double? {
+    guard let used = usedBytes, let capacity = capacityBytes, capacity > 0 else { return nil }
+    return Double(used) / Double(capacity)
+  }
+
+  /// Until it is full at the present rate; nil = it does not fill, or nobody knows.
+  package var secondsLeft: Double? {
+    guard let used = usedBytes, let capacity = capacityBytes, let growth = growthPerSecond,
+      growth > 0
+    else { return nil }
+    return Double(max(0, capacity - used)) / growth
+  }
+
+  /// How bad it is that it fills up; nil = it does not.
+  package var filling: Severity? {
+    let share = usedShare.flatMap { Severity.of($0, warning: 0.8, critical: 0.9) }
+    return [share, Self.hurry(secondsLeft)].compactMap { $0 }.max()
+  }
+
+  /// Of a volume that is full in so many seconds: a day to do something about it, and hours.
+  package static func hurry(_ secondsLeft: Double?) -> Severity? {
+    secondsLeft.flatMap { Severity.of(-$0, warning: -86_400, critical: -4 * 3600) }
+  }
+}

@@ -32,10 +32,11 @@ package enum DrillOutcome: String, Sendable, Codable, Equatable, CaseIterable {
   /// Restored and replayed to its target; what is in it could not be asked.
   case notTested = "restored_not_tested"
 
+  /// What it is called everywhere; at most 13 letters.
   package var words: String {
     switch self {
     case .couldNotRun: "could not run"
-    case .notTested: "restored, not tested"
+    case .notTested: "not tested"
     case .passed, .failed, .cancelled: rawValue
     }
   }

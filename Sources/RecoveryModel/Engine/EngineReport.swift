@@ -77,7 +77,7 @@ package struct EngineReport: Sendable, Equatable {
   /// What the engine itself says can be restored; stands in where nobody looked at the archive.
   package var claimedWindow: Observed<ClaimedWindow> = .pending
   /// Findings of rules that only this engine knows; engines without any leave it pending.
-  package var engineFindings: Observed<[Finding]> = .pending
+  package var engineFindings: Observed<[EngineFinding]> = .pending
   /// What is being done to the cluster on purpose, or stands as it is on purpose.
   package var activities: [ClusterActivity] = []
   /// Nobody who could be asked answers; nil = somebody does.
@@ -98,6 +98,9 @@ package struct EngineReport: Sendable, Equatable {
   package var recoveryPrior = RecoveryPrior.direct
 
   package init() {}
+
+  /// The catalog is known, and there is nothing in it that a recovery could start from.
+  package var isWithoutBackup: Bool { backups.value.map { $0.lastGood == nil } == true }
 
   /// What could not be had, for `status --json` and the screen.
   package var unavailable: [Unavailable] {
@@ -140,7 +143,7 @@ package struct ReportUpdate: Sendable, Equatable {
   package var storage: Observed<StorageUsage>?
   package var configuration: Observed<ServerConfiguration>?
   package var claimedWindow: Observed<ClaimedWindow>?
-  package var engineFindings: Observed<[Finding]>?
+  package var engineFindings: Observed<[EngineFinding]>?
   package var activities: [ClusterActivity]?
   /// Outer nil = this source does not know; inner nil = there is none.
   package var outage: Outage??
@@ -159,13 +162,6 @@ package struct ReportUpdate: Sendable, Equatable {
 }
 
 extension EngineReport {
-  /// Seconds after which an answer of a source that is asked at this pace says nothing any more: three of its looks,
-  /// and never less than ten seconds, since one slow answer is no outage. In an outage no look comes to anything, so
-  /// that only the refreshes count, whatever the pace.
-  package func patience(pace: Double, interval: Double) -> Double {
-    3 * max(outage == nil ? pace : interval, 10.0 / 3)
-  }
-
   package mutating func merge(_ update: ReportUpdate) {
     if let part = update.instances { instances = part }
     if let part = update.archive { archive = part }

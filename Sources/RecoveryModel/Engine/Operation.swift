@@ -1,6 +1,16 @@
 import FoundationEssentials
 
-package enum OperationKind: String, Sendable, Codable { case backup, drill, clear }
+package enum OperationKind: String, Sendable, Codable {
+  case backup, drill, clear
+
+  package var words: String {
+    switch self {
+    case .backup: "base backup"
+    case .drill: "verify drill"
+    case .clear: "clearing of a stuck backup"
+    }
+  }
+}
 
 /// What a person (or a timer) asks for.
 package enum OperationRequest: Sendable, Equatable {
@@ -16,6 +26,15 @@ package enum OperationRequest: Sendable, Equatable {
     case .backup: .backup
     case .drill: .drill
     case .clear: .clear
+    }
+  }
+
+  /// `full backup`, `verify drill`.
+  package var words: String {
+    switch self {
+    case .backup(let kind, _): "\(kind.rawValue) backup"
+    case .drill: kind.words
+    case .clear(let backup): "clearing of \(backup)"
     }
   }
 }
@@ -165,13 +184,25 @@ package struct RunningOperation: Sendable, Equatable {
 /// How an operation ended, for the log on the screen and the audit.
 package struct OperationOutcome: Sendable, Equatable {
   package enum Status: String, Sendable, Codable {
-    case done, failed, refused, couldNotRun, cancelled
+    case done, failed, refused, cancelled
+    case couldNotRun = "could_not_run"
     /// Of a drill: the copy came back, and could not be asked.
-    case notTested
+    case notTested = "restored_not_tested"
+
+    /// Also as older versions spelt it in their audit logs.
+    package init(from decoder: any Decoder) throws {
+      let text = try decoder.singleValueContainer().decode(String.self)
+      let old: [String: Status] = ["couldNotRun": .couldNotRun, "notTested": .notTested]
+      guard let status = Status(rawValue: text) ?? old[text] else {
+        throw DecodingError.dataCorrupted(
+          DecodingError.Context(codingPath: decoder.codingPath, debugDescription: text))
+      }
+      self = status
+    }
 
     package var words: String {
       switch self {
-      case .couldNotRun: "could not run"
+      case .couldNotRun: DrillOutcome.couldNotRun.words
       case .notTested: DrillOutcome.notTested.words
       case .done, .failed, .refused, .cancelled: rawValue
       }

@@ -143,13 +143,13 @@ enum MetricTable {
       value: { cluster, _ in unix(cluster.drills.last?.finishedAt) }),
     Metric(
       "pgvigil_drill_last_passed_timestamp_seconds", "When the newest drill that passed ended.",
-      value: { cluster, _ in unix(passed(cluster)?.finishedAt) }),
+      value: { cluster, _ in unix(cluster.drills.lastPassed?.finishedAt) }),
     Metric(
       "pgvigil_drill_last_passed_age_seconds", "Age of the newest drill that passed.",
-      value: { cluster, now in age(passed(cluster)?.finishedAt, now) }),
+      value: { cluster, now in age(cluster.drills.lastPassed?.finishedAt, now) }),
     Metric(
       "pgvigil_drill_last_measured_rto_seconds", "What the newest drill that passed took.",
-      value: { cluster, _ in passed(cluster)?.measuredRTO }),
+      value: { cluster, _ in cluster.drills.lastPassed?.measuredRTO }),
     Metric(
       "pgvigil_drill_interval_target_seconds", "How often a drill is due.",
       value: { cluster, _ in cluster.declaration.targets.drillInterval }),
@@ -168,15 +168,9 @@ enum MetricTable {
       value: { cluster, _ in Double(cluster.report.unavailable.count) }),
   ]
 
-  /// A value counts until a rule calls its part stale; an old answer is not shown as today's. In an outage no rule
-  /// speaks of parts, so that their age is looked at here.
+  /// An old answer is not shown as today's.
   private static func isFresh(_ part: ReportPart, _ cluster: ClusterSnapshot) -> Bool {
-    let report = cluster.report
-    if report.outage != nil, let at = report.state(of: part).at {
-      return cluster.takenAt.timeIntervalSince(at)
-        <= report.patience(pace: cluster.pace, interval: cluster.interval)
-    }
-    return !cluster.findings.contains { $0.id == "part.stale:\(part.rawValue)" }
+    cluster.staleAge(of: part, at: cluster.takenAt) == nil
   }
 
   private static func archive(_ cluster: ClusterSnapshot) -> ArchiveStatus? {
@@ -189,10 +183,6 @@ enum MetricTable {
 
   private static func instances(_ cluster: ClusterSnapshot) -> [Instance]? {
     isFresh(.instances, cluster) ? cluster.report.instances.value : nil
-  }
-
-  private static func passed(_ cluster: ClusterSnapshot) -> DrillRecord? {
-    cluster.drills.last { $0.outcome == .passed }
   }
 
   private static func unix(_ date: Date?) -> Double? { date?.timeIntervalSince1970.rounded(.down) }

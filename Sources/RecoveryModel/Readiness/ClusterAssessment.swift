@@ -33,7 +33,7 @@ package enum ClusterAssessment {
     let findings = findings(in: context)
     var snapshot = ClusterSnapshot(
       declaration: declaration, engineTitle: engineTitle, takenAt: now, interval: interval,
-      pace: paces[.instances], report: report, drills: drills, operation: operation,
+      paces: paces, report: report, drills: drills, operation: operation,
       outcomes: outcomes, window: window,
       exposure: context.exposure, projection: projection, findings: findings,
       verdict: verdict(findings, window: window))
@@ -41,16 +41,10 @@ package enum ClusterAssessment {
     return snapshot
   }
 
-  /// Gravest first; equally grave ones by what they cost the verdict, then as the rule table has them; the engine's own after those.
+  /// The worst first; equally grave ones as the rule table has them, the engine's own after those.
   static func findings(in context: RuleContext) -> [Finding] {
     let engine = context.isFresh(.engineFindings) ? context.report.engineFindings.value ?? [] : []
-    return (RuleTable.all.flatMap { $0.findings(in: context) } + engine).enumerated()
-      .sorted { left, right in
-        let leftKey = (left.element.severity, left.element.ceiling.rank)
-        let rightKey = (right.element.severity, right.element.ceiling.rank)
-        return leftKey == rightKey ? left.offset < right.offset : leftKey > rightKey
-      }
-      .map(\.element)
+    return (RuleTable.all.flatMap { $0.findings(in: context) } + engine.map(\.finding)).worstFirst
   }
 
   /// The worst that any finding allows. PROVEN is what is left when no rule objects, and then only over a window

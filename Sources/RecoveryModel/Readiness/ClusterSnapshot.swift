@@ -7,8 +7,8 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   package var takenAt: Date
   /// Seconds between refreshes; a part older than three of its source's paces is UNKNOWN.
   package var interval: Double
-  /// Seconds between two looks at it: the interval, or more for one of a big fleet that nobody looks at.
-  package var pace: Double
+  /// Seconds between two looks at a part, where its source has a pace of its own.
+  package var paces: [ReportPart: Double]
   package var report: EngineReport
   /// Newest last.
   package var drills: [DrillRecord]
@@ -20,6 +20,7 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   /// To when it could be brought back now, and what would be gone; nil = nobody can tell, or nothing can be restored.
   package var reach: RecoveryReach?
   package var projection: RTOProjection?
+  /// The worst first.
   package var findings: [Finding]
   package var verdict: Verdict
 
@@ -27,7 +28,7 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
 
   package init(
     declaration: ClusterDeclaration, engineTitle: String, takenAt: Date, interval: Double,
-    pace: Double? = nil,
+    paces: [ReportPart: Double] = [:],
     report: EngineReport = EngineReport(), drills: [DrillRecord] = [],
     operation: RunningOperation? = nil, outcomes: [OperationOutcome] = [],
     window: RecoveryWindow? = nil, exposure: RPOExposure? = nil, projection: RTOProjection? = nil,
@@ -37,7 +38,7 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
     self.engineTitle = engineTitle
     self.takenAt = takenAt
     self.interval = interval
-    self.pace = max(pace ?? interval, interval)
+    self.paces = paces
     self.report = report
     self.drills = drills
     self.operation = operation
@@ -45,17 +46,24 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
     self.window = window
     self.exposure = exposure
     self.projection = projection
-    self.findings = findings
+    self.findings = findings.worstFirst
     self.verdict = verdict
-  }
-
-  /// The newest drill that did run to an end, passed or failed.
-  package var lastConclusiveDrill: DrillRecord? {
-    drills.last { $0.outcome == .passed || $0.outcome == .failed }
   }
 }
 
 extension ClusterSnapshot {
+  /// Seconds between two looks at it: the interval, or more for one of a big fleet that nobody looks at.
+  package var pace: Double { max(paces[.instances] ?? interval, interval) }
+
+  /// The finding that made the verdict; nil without any.
+  package var worstFinding: Finding? { findings.first }
+
+  /// Puts one more in its place; the verdict is no better than that allows.
+  package mutating func add(_ finding: Finding) {
+    findings = (findings + [finding]).worstFirst
+    verdict = verdict.worse(finding.ceiling)
+  }
+
   /// No drill is known, and somebody could tell: in an outage the ledger may lie behind it.
   package var isNeverDrilled: Bool { drills.isEmpty && report.outage == nil }
 }

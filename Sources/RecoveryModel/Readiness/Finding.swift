@@ -6,6 +6,11 @@ package enum Severity: String, Sendable, Codable, Comparable, CaseIterable {
   package static func < (left: Severity, right: Severity) -> Bool {
     (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
   }
+
+  /// Of a value that is the worse the larger it is; nil = it is below both.
+  package static func of(_ value: Double, warning: Double, critical: Double) -> Severity? {
+    value >= critical ? .critical : value >= warning ? .warning : nil
+  }
 }
 
 /// Something seen, where, and when.
@@ -30,10 +35,12 @@ package struct Finding: Sendable, Equatable, Identifiable {
   package var remedy: String
   /// The worst verdict that this finding still allows.
   package var ceiling: Verdict
+  /// The reason in a few words, for a column; empty = those of the rule that found it.
+  package var words: String
 
   package init(
     id: String, severity: Severity, headline: String, evidence: [Evidence], remedy: String,
-    ceiling: Verdict
+    ceiling: Verdict, words: String = ""
   ) {
     self.id = id
     self.severity = severity
@@ -41,5 +48,27 @@ package struct Finding: Sendable, Equatable, Identifiable {
     self.evidence = evidence
     self.remedy = remedy
     self.ceiling = ceiling
+    self.words = words
+  }
+
+  /// The few words, or the headline where nobody gave any.
+  package var shortForm: String { words.isEmpty ? headline : words }
+
+  /// With a rule's words, where it has none of its own.
+  package func named(_ words: String) -> Finding {
+    var finding = self
+    if finding.words.isEmpty { finding.words = words }
+    return finding
+  }
+}
+
+extension [Finding] {
+  /// What made the verdict first, then the graver; equals stay as they stand.
+  package var worstFirst: [Finding] {
+    enumerated().sorted { left, right in
+      let leftKey = (left.element.ceiling.rank, left.element.severity)
+      let rightKey = (right.element.ceiling.rank, right.element.severity)
+      return leftKey == rightKey ? left.offset < right.offset : leftKey > rightKey
+    }.map(\.element)
   }
 }

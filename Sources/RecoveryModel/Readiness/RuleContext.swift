@@ -43,14 +43,8 @@ extension RuleContext {
   /// From here on no age can be trusted; seconds.
   static let graveClockError = 300.0
 
-  func staleAfter(_ part: ReportPart) -> Double {
-    report.patience(
-      pace: paces[part] ?? part.defaultPace(interval: interval), interval: interval)
-  }
-
   func isStale(_ part: ReportPart) -> Bool {
-    guard let at = report.state(of: part).at else { return false }
-    return now.timeIntervalSince(at) > staleAfter(part)
+    report.staleAge(of: part, interval: interval, paces: paces, at: now) != nil
   }
 
   /// There is a value and it still counts.
@@ -87,11 +81,11 @@ extension RuleContext {
 
   /// Never what the plan would refuse: what is in its way comes first.
   var backupRemedy: String {
-    advice(.backup, "Take a base backup: press b, or run: pgvigil backup \(name)")
+    advice(.backup, "Take a base backup: pgvigil backup \(name)")
   }
 
   var drillRemedy: String {
-    advice(.drill, "Run a verify drill: press v, or run: pgvigil drill \(name)")
+    advice(.drill, "Run a verify drill: pgvigil drill \(name)")
   }
 
   private func advice(_ kind: OperationKind, _ text: String) -> String {
@@ -101,9 +95,7 @@ extension RuleContext {
 
   /// Whatever the engine: without a backup that can be used there is nothing to restore.
   private func nothingToDrill(_ kind: OperationKind) -> PlanObstacle? {
-    guard kind == .drill, let catalog = report.backups.value, catalog.lastGood == nil else {
-      return nil
-    }
+    guard kind == .drill, report.isWithoutBackup else { return nil }
     let first = report.obstacles[.backup].map { "\($0.remedy) (\($0.why)), " } ?? ""
     return PlanObstacle(
       why: "there is none that could be restored", remedy: first + "take a base backup")
@@ -127,16 +119,11 @@ extension RuleContext {
     return size > 0 ? segment.name(segmentSize: size) : "\(segment.number)"
   }
 
-  /// The newest drill that ran to an end.
-  var lastConclusiveDrill: DrillRecord? {
-    drills.last { $0.outcome == .passed || $0.outcome == .failed }
-  }
-
-  /// As `lastConclusiveDrill`; but a drill that was cut short does not take back what one before it showed of the
+  /// As `drills.lastConclusive`; but a drill that was cut short does not take back what one before it showed of the
   /// same backup: that it cannot be recovered.
   var lastTellingDrill: DrillRecord? {
-    guard let last = lastConclusiveDrill, last.outcome == .failed, last.cause == .interrupted
-    else { return lastConclusiveDrill }
+    guard let last = drills.lastConclusive, last.outcome == .failed, last.cause == .interrupted
+    else { return drills.lastConclusive }
     let telling = drills.last {
       $0.outcome == .passed || $0.outcome == .failed && $0.cause != .interrupted
     }
@@ -160,7 +147,7 @@ extension RuleContext {
           && ($0.outcome == .passed || $0.outcome == .failed && $0.cause != .interrupted)
       }
       return kept.contains(label) && telling?.id == drill.id
-        && age(drill.finishedAt) <= declaration.targets.drillInterval
+        && declaration.targets.lateness(ofDrillAged: age(drill.finishedAt)) == nil
     }
   }
 

@@ -5,23 +5,26 @@ package struct Rule: Sendable, Identifiable {
   package var id: String
   /// The worst severity that its findings have.
   package var severity: Severity
+  /// What its findings are called in a column: at most 15 letters.
+  package var words: String
   /// Parts without which it says nothing; that they are missing is a finding of its own.
   package var needs: [ReportPart]
   package var evaluate: @Sendable (RuleContext) -> [Finding]
 
   init(
-    _ id: String, _ severity: Severity, needs: [ReportPart] = [],
+    _ id: String, _ severity: Severity, _ words: String, needs: [ReportPart] = [],
     evaluate: @escaping @Sendable (RuleContext) -> [Finding]
   ) {
     self.id = id
     self.severity = severity
+    self.words = words
     self.needs = needs
     self.evaluate = evaluate
   }
 
   /// The findings; none where something it needs is missing or too old to count.
   package func findings(in context: RuleContext) -> [Finding] {
-    needs.allSatisfy(context.isFresh) ? evaluate(context) : []
+    needs.allSatisfy(context.isFresh) ? evaluate(context).map { $0.named(words) } : []
   }
 }
 

@@ -289,7 +289,7 @@ extension FleetService {
   private func busyWords(_ name: String) -> String? {
     guard let running = clusters[name]?.operation?.running else { return nil }
     let since = Format.timestamp(running.startedAt)
-    return "\(name) is busy: \(running.plan.request.kind.words) by \(environment.engine.user)"
+    return "\(name) is busy: a \(running.plan.request.kind.words) by \(environment.engine.user)"
       + " on \(environment.engine.host) since \(since), now \(running.step)"
   }
 

@@ -70,8 +70,7 @@ extension FleetService {
     // A ledger that lies where nobody answers is no news beside that.
     let isCut = state.report.outage != nil && state.ledger.failure != nil
     for finding in isCut ? [] : state.ledger.findings(path: state.watched.ledger.place) {
-      assessed.findings.append(finding)
-      assessed.verdict = assessed.verdict.worse(finding.ceiling)
+      assessed.add(finding)
     }
     clusters[name]?.assessed = assessed
     clusters[name]?.assessedAt = now

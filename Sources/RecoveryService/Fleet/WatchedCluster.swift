@@ -72,10 +72,11 @@ struct ClusterState {
   /// three of its paces.
   func judgement(interval: Double, looking: Looking) -> Date {
     var next = assessedAt + max(interval, FleetService.unattendedPace)
-    for (part, pace) in paces(interval: interval, looking: looking) {
-      guard let at = report.state(of: part).at else { continue }
-      // As rules have it, and a little more, so that it is past then.
-      let stale = at + report.patience(pace: pace, interval: interval) + 0.01
+    let paces = paces(interval: interval, looking: looking)
+    for part in paces.keys {
+      guard let end = report.goodUntil(part, interval: interval, paces: paces) else { continue }
+      // A little more, so that it is past then.
+      let stale = end + 0.01
       if stale > assessedAt { next = min(next, stale) }
     }
     return next

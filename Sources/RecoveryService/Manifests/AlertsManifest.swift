@@ -102,7 +102,8 @@ enum AlertsManifest {
 
   /// By the clock of whoever judges: an age that is written down stops growing with whoever wrote it.
   private static func overdue(_ event: String, _ interval: String) -> String {
-    "time() - pgvigil_\(event)_timestamp_seconds > 1.25 * pgvigil_\(interval)_target_seconds"
+    "time() - pgvigil_\(event)_timestamp_seconds "
+      + "> \(RecoveryTargets.veryLate) * pgvigil_\(interval)_target_seconds"
   }
 
   static func text(_ options: ManifestOptions) -> String {

@@ -107,17 +107,6 @@ extension OperationOutcome.Status {
   }
 }
 
-extension OperationKind {
-  /// As a person says it.
-  var words: String {
-    switch self {
-    case .backup: "a base backup"
-    case .drill: "a verify drill"
-    case .clear: "the clearing of a stuck backup"
-    }
-  }
-}
-
 extension DrillRecord {
   /// One line: what came of it.
   var summary: String {

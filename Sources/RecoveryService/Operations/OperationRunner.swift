@@ -20,7 +20,7 @@ struct OperationRunner: Sendable {
   func admit(_ plan: OperationPlan, report: EngineReport?) async -> Admission {
     let holder = LockHolder(
       user: environment.engine.user, host: environment.engine.host, process: environment.process,
-      operation: plan.request.kind.words, since: environment.engine.now())
+      operation: "a \(plan.request.kind.words)", since: environment.engine.now())
     let lock: any OperationLock
     do {
       switch try await watched.ledger.lock(holder) {

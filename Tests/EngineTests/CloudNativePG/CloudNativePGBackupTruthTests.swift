@@ -173,16 +173,16 @@ private typealias Stage = CloudNativePGStage
       }
     }
     let good = try #require(finding("cnpg.window.empty", try facts("{}")))
-    #expect(good.remedy.hasSuffix("Prove the backup with a verify drill: press v."))
+    #expect(good.remedy.hasSuffix("Prove the backup with a verify drill: pgvigil drill pg-main"))
     let apart = try facts(#"{"serverName":"other"}"#)
     let bad = try #require(finding("cnpg.window.empty", apart))
-    #expect(bad.remedy.contains("First take a base backup: press b (Backup "))
-    for finding in Stage.assessed(apart).findings where finding.remedy.contains("press v") {
+    #expect(bad.remedy.contains("First take a base backup: pgvigil backup pg-main (Backup "))
+    for finding in Stage.assessed(apart).findings where finding.remedy.contains("pgvigil drill") {
       #expect(finding.remedy.contains("First take a base backup"), "\(finding.id)")
     }
     let unnamed = try Stage.facts { try $0.changeBackups { $0[0].status?.endWal = nil } }
     let untold = try #require(finding("cnpg.backup.end-wal", unnamed))
-    #expect(!untold.remedy.contains("press v") && untold.remedy.contains("press b"))
+    #expect(!untold.remedy.contains("pgvigil drill") && untold.remedy.contains("pgvigil backup"))
   }
 
   @Test("nor a base backup that would be refused")
@@ -191,7 +191,7 @@ private typealias Stage = CloudNativePGStage
       $0.cluster.metadata.annotations = ["cnpg.io/hibernation": "on"]
       try $0.changeBackups { $0[0].status?.phase = "failed" }
     }
-    let advising = Stage.assessed(asleep).findings.filter { $0.remedy.contains("press b") }
+    let advising = Stage.assessed(asleep).findings.filter { $0.remedy.contains("pgvigil backup") }
     #expect(!advising.isEmpty)
     for finding in advising {
       #expect(finding.remedy.contains("hibernation=off (it is hibernated)"), "\(finding.id)")

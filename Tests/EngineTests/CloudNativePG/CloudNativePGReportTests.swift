@@ -193,7 +193,7 @@ private typealias Stage = CloudNativePGStage
       }
       try facts.changeSchedules { $0[0].spec.schedule = "0 \u{1B}[2J * * *" }
     }
-    let findings = CloudNativePGRules.findings(facts: facts, now: Stage.now)
+    let findings = CloudNativePGRules.findings(facts: facts, now: Stage.now).map(\.finding)
     #expect(findings.count >= 5)
     for finding in findings {
       #expect(!finding.evidence.isEmpty && !finding.remedy.isEmpty, "\(finding.id)")

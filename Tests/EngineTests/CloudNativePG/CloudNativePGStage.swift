@@ -163,7 +163,7 @@ enum CloudNativePGStage {
   static func finding(
     _ id: String, _ facts: CloudNativePGFacts, now: Date = now
   ) -> Finding? {
-    CloudNativePGRules.findings(facts: facts, now: now).first {
+    CloudNativePGRules.findings(facts: facts, now: now).map(\.finding).first {
       $0.id == id || $0.id.hasPrefix(id + ":")
     }
   }

@@ -202,7 +202,8 @@ struct AnsweringTool: Sendable {
     let engine = try two(broken, good)
     #expect(engine.sources.map(\.id).contains("repositories"))
     #expect(await engine.observe("catalog").backups?.failure != nil)
-    let findings = try #require(await engine.observe("repositories").engineFindings?.value)
+    let findings = try #require(await engine.observe("repositories").engineFindings?.value).map(
+      \.finding)
     #expect(findings.map(\.id) == ["pgbackrest.repository:2"])
     #expect(findings.first?.severity == .warning)
     #expect(findings.first?.headline.contains("Repository 2 can be read") == true)
@@ -220,7 +221,8 @@ struct AnsweringTool: Sendable {
       ])
     }
     #expect(await engine.observe("catalog").backups?.value?.usable.map(\.id) == ["B"])
-    let findings = try #require(await engine.observe("repositories").engineFindings?.value)
+    let findings = try #require(await engine.observe("repositories").engineFindings?.value).map(
+      \.finding)
     #expect(findings.map(\.ceiling) == [.proven])
     #expect(findings.first?.headline.contains("Repository 1 cannot be read") == true)
   }

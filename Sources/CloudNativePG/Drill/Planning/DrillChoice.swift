@@ -30,7 +30,7 @@ struct DrillChoice: Sendable, Equatable {
     if let label, let backup = own.first(where: { $0.isCalled(label) }),
       let flaw = flaws[backup.name]
     {
-      throw refusal(backup, flaw)
+      throw refusal(backup, flaw, facts)
     }
     let candidates = own.filter {
       $0.phase == .completed && $0.method != "volumeSnapshot" && flaws[$0.name] == nil
@@ -43,11 +43,11 @@ struct DrillChoice: Sendable, Equatable {
       if catalog.usable.isEmpty, let newest = catalog.flawed.last,
         let backup = own.first(where: { $0.name == newest.backup.id })
       {
-        throw refusal(backup, newest.flaw)
+        throw refusal(backup, newest.flaw, facts)
       }
       throw RecoveryError(
         .refused, "there is no completed base backup in an object store to restore",
-        remedy: "take a base backup: press b", detail: .wantsBackup)
+        remedy: "take a base backup: \(facts.backupCommand)", detail: .wantsBackup)
     }
     for backup in candidates {
       if let choice = try? one(backup, facts, lastArchived) { return choice }
@@ -75,10 +75,12 @@ struct DrillChoice: Sendable, Equatable {
   }
 
   /// A drill of it would prove nothing of what runs now, or cannot be made.
-  private static func refusal(_ backup: CNPGBackup, _ flaw: BackupFlaw) -> RecoveryError {
+  private static func refusal(
+    _ backup: CNPGBackup, _ flaw: BackupFlaw, _ facts: CloudNativePGFacts
+  ) -> RecoveryError {
     RecoveryError(
       .refused, "Backup \(backup.shownName) \(flaw.predicate)",
-      remedy: "take a base backup: press b", detail: .wantsBackup)
+      remedy: "take a base backup: \(facts.backupCommand)", detail: .wantsBackup)
   }
 
   private static func one(
@@ -100,7 +102,7 @@ struct DrillChoice: Sendable, Equatable {
     else {
       throw RecoveryError(
         .refused, "Backup \(name) does not say what it is called in the store or where it ends",
-        remedy: "take a new base backup: press b", detail: .wantsBackup)
+        remedy: "take a new base backup: \(facts.backupCommand)", detail: .wantsBackup)
     }
     // What is wrong with the backup itself says more than that nobody tells of the archive.
     guard let last = lastArchived else { throw withoutTarget(facts) }

@@ -9,7 +9,8 @@ enum ArchiverRules {
   private static let hungWarning = 360.0
   private static let hungCritical = 900.0
 
-  static let notConfigured = Rule("archive.off", .critical, needs: [.archive]) { context in
+  static let notConfigured = Rule("archive.off", .critical, "archiving off", needs: [.archive]) {
+    context in
     guard let status = context.report.archive.value, !status.enabled else { return [] }
     let restorable = context.window?.restorable.isEmpty == false
     // Nobody knows of a backup, or whether the WAL of one is there; that is not the same as knowing that it is not.
@@ -34,7 +35,8 @@ enum ArchiverRules {
     ]
   }
 
-  static let failing = Rule("archive.failing", .critical, needs: [.archive]) { context in
+  static let failing = Rule("archive.failing", .critical, "archiving fails", needs: [.archive]) {
+    context in
     guard let status = context.report.archive.value, status.enabled, status.failing else {
       return []
     }
@@ -48,7 +50,7 @@ enum ArchiverRules {
     return [
       Finding(
         id: "archive.failing",
-        severity: severity(seconds, warning: failingWarning, critical: failingCritical),
+        severity: Severity.of(seconds, warning: failingWarning, critical: failingCritical) ?? .info,
         headline: "Archiving has been failing\(duration) at \(segment)\(waiting)"
           + (status.failure?.reason.map { ": \(Sanitizer.clean($0, limit: 160))" } ?? ""),
         evidence: [
@@ -91,7 +93,8 @@ enum ArchiverRules {
   }
 
   /// Keyed on segments that wait: an idle server archives nothing, and nothing is wrong with it.
-  static let hung = Rule("archive.hung", .critical, needs: [.archive]) { context in
+  static let hung = Rule("archive.hung", .critical, "archiver hangs", needs: [.archive]) {
+    context in
     guard let status = context.report.archive.value, status.enabled, !status.failing else {
       return []
     }
@@ -102,7 +105,7 @@ enum ArchiverRules {
     return [
       Finding(
         id: "archive.hung",
-        severity: severity(age, warning: hungWarning, critical: hungCritical),
+        severity: Severity.of(age, warning: hungWarning, critical: hungCritical) ?? .info,
         headline: "\(waiting) segments wait and none was archived for \(Format.age(age))",
         evidence: [
           context.evidence("\(waiting) segments ready, no failure reported", .archive),
@@ -121,10 +124,7 @@ enum ArchiverRules {
       id: "archive.waiting-unknown", severity: .info,
       headline: "How many segments wait to be archived is not known",
       evidence: [context.evidence("no list of waiting segments", .archive)],
-      remedy: "Grant pg_monitor to the role that pgvigil uses.", ceiling: .likely)
-  }
-
-  static func severity(_ value: Double, warning: Double, critical: Double) -> Severity {
-    value >= critical ? .critical : value >= warning ? .warning : .info
+      remedy: "Grant pg_monitor to the role that pgvigil uses.", ceiling: .likely,
+      words: "backlog unseen")
   }
 }

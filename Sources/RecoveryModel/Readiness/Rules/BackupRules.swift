@@ -2,7 +2,8 @@ import FoundationEssentials
 
 /// The base backups themselves: age, errors, and the WAL that each needs for itself.
 enum BackupRules {
-  static let overdue = Rule("backup.overdue", .critical, needs: [.backups]) { context in
+  static let overdue = Rule("backup.overdue", .critical, "backup overdue", needs: [.backups]) {
+    context in
     guard let last = context.report.backups.value?.lastGood, let finished = last.finishedAt else {
       return []
     }
@@ -24,7 +25,8 @@ enum BackupRules {
     ]
   }
 
-  static let damaged = Rule("backup.error", .warning, needs: [.backups]) { context in
+  static let damaged = Rule("backup.error", .warning, "backup failed", needs: [.backups]) {
+    context in
     let ended = (context.report.backups.value?.backups ?? []).filter {
       $0.finishedAt != nil || $0.error != nil
     }
@@ -53,7 +55,7 @@ enum BackupRules {
 
   /// A backup restores to a consistent state only with every segment from its start to its stop.
   static let incompleteWAL = Rule(
-    "backup.wal-incomplete", .critical, needs: [.backups, .walArchive]
+    "backup.wal-incomplete", .critical, "WAL incomplete", needs: [.backups, .walArchive]
   ) { context in
     guard let window = context.window, let newestBroken = window.broken.last else { return [] }
     let newest = context.report.backups.value?.lastGood?.id
@@ -85,7 +87,7 @@ enum BackupRules {
 
   /// The catalog does not say which segments the newest backup needs, so nobody can tell whether they are there.
   static let unverifiable = Rule(
-    "backup.unverifiable", .warning, needs: [.backups, .walArchive]
+    "backup.unverifiable", .warning, "WAL unchecked", needs: [.backups, .walArchive]
   ) { context in
     guard let last = context.report.backups.value?.lastGood, let window = context.window,
       !window.restorable.contains(last.id), !window.broken.contains(last.id)

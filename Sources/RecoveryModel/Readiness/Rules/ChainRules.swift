@@ -2,7 +2,9 @@ import FoundationEssentials
 
 /// The WAL after the backups: one missing segment ends every recovery there.
 enum ChainRules {
-  static let hole = Rule("chain.hole", .critical, needs: [.backups, .walArchive]) { context in
+  static let hole = Rule(
+    "chain.hole", .critical, "hole in the WAL", needs: [.backups, .walArchive]
+  ) { context in
     // Without a restorable backup the holes are the least of it; other rules say so.
     guard let window = context.window, !window.restorable.isEmpty else { return [] }
     let real = context.realHoles.filter { $0.spoiled == nil }
@@ -35,7 +37,7 @@ enum ChainRules {
   /// The server says that it was archived, the repository does not have it: the archive_command goes elsewhere, or
   /// says yes too early.
   static let lostSegment = Rule(
-    "chain.lost-segment", .critical, needs: [.archive, .walArchive]
+    "chain.lost-segment", .critical, "WAL was lost", needs: [.archive, .walArchive]
   ) { context in
     guard let status = context.report.archive.value, let archive = context.report.walArchive.value,
       let claimed = lastClaim(status, context) ?? settledClaim(status, context),

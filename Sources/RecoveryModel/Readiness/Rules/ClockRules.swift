@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// Times from the future: somebody's clock is wrong, and ages with it.
 enum ClockRules {
-  static let future = Rule("clock.disagrees", .warning) { context in
+  static let future = Rule("clock.disagrees", .warning, "clocks disagree") { context in
     let ahead = times(context)
       .filter { $0.at.timeIntervalSince(context.now) > RuleContext.clockTolerance }
       .sorted { $0.at > $1.at }
@@ -23,7 +23,8 @@ enum ClockRules {
   private static let zoneStep = 900.0
 
   /// A backup's own times against those of whoever looked on; ages go by the latter.
-  static let backups = Rule("clock.backup", .warning, needs: [.backups]) { context in
+  static let backups = Rule("clock.backup", .warning, "wrong time zone", needs: [.backups]) {
+    context in
     let off = (context.report.backups.value?.backups ?? []).filter {
       abs($0.clockError ?? 0) > RuleContext.clockTolerance
     }
@@ -61,7 +62,7 @@ enum ClockRules {
   }
 
   /// It begins after its end, or reaches into the future.
-  static let window = Rule("window.senseless", .warning) { context in
+  static let window = Rule("window.senseless", .warning, "senseless times") { context in
     guard let window = context.refusedWindow, let first = window.first, let last = window.last
     else { return [] }
     let isClaim = window.basis == .claimed

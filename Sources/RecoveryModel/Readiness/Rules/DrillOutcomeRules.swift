@@ -1,6 +1,6 @@
 /// What the newest drill says.
 enum DrillOutcomeRules {
-  static let failed = Rule("drill.failed", .critical, needs: []) { context in
+  static let failed = Rule("drill.failed", .critical, "drill failed", needs: []) { context in
     guard let drill = context.lastTellingDrill, drill.outcome == .failed else { return [] }
     let recovery =
       drill.cause.map { $0 == .recovery }
@@ -76,7 +76,7 @@ enum DrillOutcomeRules {
   }
 
   /// It proves nothing either way, so it takes nothing from an earlier proof; but somebody must look.
-  static let couldNotRun = Rule("drill.could-not-run", .warning) { context in
+  static let couldNotRun = Rule("drill.could-not-run", .warning, "drill not run") { context in
     guard let drill = context.drills.last, drill.outcome == .couldNotRun,
       drill.cause != .credentials
     else { return [] }
@@ -86,12 +86,12 @@ enum DrillOutcomeRules {
         id: "drill.could-not-run", severity: .warning,
         headline: "The last verify drill could not run: \(reason)",
         evidence: [context.evidence(drill, reason)], remedy: context.drillRemedy,
-        ceiling: context.lastConclusiveDrill == nil ? .likely : .proven)
+        ceiling: context.drills.lastConclusive == nil ? .likely : .proven)
     ]
   }
 
-  static let untested = Rule("drill.untested", .warning) { context in
-    guard let drill = context.lastConclusiveDrill, drill.outcome == .passed else { return [] }
+  static let untested = Rule("drill.untested", .warning, "drill untested") { context in
+    guard let drill = context.drills.lastConclusive, drill.outcome == .passed else { return [] }
     let open = drill.tests.filter { $0.passed == nil }
     if drill.tests.isEmpty {
       return [

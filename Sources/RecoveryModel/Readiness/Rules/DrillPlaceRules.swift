@@ -3,7 +3,7 @@ enum DrillPlaceRules {
   /// Restored size and the WAL that passes through.
   private static let roomFactor = 1.3
 
-  static let leftovers = Rule("drill.leftovers", .warning) { context in
+  static let leftovers = Rule("drill.leftovers", .warning, "drill leftovers") { context in
     guard let drill = context.drills.last(where: { !$0.leftBehind.isEmpty }),
       drill.id == context.drills.last?.id
     else { return [] }
@@ -18,7 +18,8 @@ enum DrillPlaceRules {
     ]
   }
 
-  static let room = Rule("drill.room", .warning, needs: [.storage, .backups]) { context in
+  static let room = Rule("drill.room", .warning, "no drill room", needs: [.storage, .backups]) {
+    context in
     guard let free = context.report.storage.value?.drillFreeBytes,
       let size = context.report.backups.value?.lastGood?.databaseBytes
     else { return [] }

@@ -2,7 +2,8 @@
 enum DrillReachRules {
   /// The store turned the drill away, and would turn a recovery away: nothing is proven of the backup, and nobody could
   /// use it.
-  static let credentials = Rule("drill.credentials", .critical, needs: []) { context in
+  static let credentials = Rule("drill.credentials", .critical, "store refuses", needs: []) {
+    context in
     guard let drill = context.lastTriedDrill, drill.outcome == .couldNotRun,
       drill.cause == .credentials
     else { return [] }
@@ -22,7 +23,7 @@ enum DrillReachRules {
   }
 
   /// It came back and reached its target; what is in it nobody has asked. That takes nothing from an earlier proof.
-  static let notTested = Rule("drill.not-tested", .warning) { context in
+  static let notTested = Rule("drill.not-tested", .warning, "drill untested") { context in
     guard let drill = context.lastTriedDrill, drill.outcome == .notTested else { return [] }
     let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 240)
     let reached = drill.reachedLSN.map { " and replayed it to \($0)" } ?? ""
@@ -33,7 +34,7 @@ enum DrillReachRules {
           + "\(Sanitizer.clean(drill.backup ?? "the backup", limit: 60))\(reached), but the copy could not "
           + "be asked what is in it",
         evidence: [context.evidence(drill, reason)], remedy: context.drillRemedy,
-        ceiling: context.lastConclusiveDrill == nil ? .likely : .proven)
+        ceiling: context.drills.lastConclusive == nil ? .likely : .proven)
     ]
   }
 }

@@ -2,8 +2,8 @@ import FoundationEssentials
 
 /// Whether there is a proof, and whether it still speaks for what would be restored now.
 enum DrillScheduleRules {
-  static let never = Rule("drill.never", .warning) { context in
-    guard !context.drills.contains(where: { $0.outcome == .passed }) else { return [] }
+  static let never = Rule("drill.never", .warning, "never drilled") { context in
+    guard context.drills.lastPassed == nil else { return [] }
     // The ledger may lie behind the outage: that it is empty is not known then.
     guard context.report.outage == nil || !context.drills.isEmpty else { return [] }
     return [
@@ -20,14 +20,14 @@ enum DrillScheduleRules {
     ]
   }
 
-  static let overdue = Rule("drill.overdue", .warning) { context in
-    guard let drill = context.drills.last(where: { $0.outcome == .passed }) else { return [] }
+  static let overdue = Rule("drill.overdue", .warning, "drill overdue") { context in
+    guard let drill = context.drills.lastPassed else { return [] }
     let age = context.age(drill.finishedAt)
     let interval = context.declaration.targets.drillInterval
-    guard age > interval else { return [] }
+    guard let lateness = context.declaration.targets.lateness(ofDrillAged: age) else { return [] }
     return [
       Finding(
-        id: "drill.overdue", severity: .warning,
+        id: "drill.overdue", severity: lateness,
         headline: "The last passed verify drill is \(Format.age(age)) old, expected every "
           + Format.span(interval),
         evidence: [context.evidence(drill, "passed")], remedy: context.drillRemedy,
@@ -36,8 +36,9 @@ enum DrillScheduleRules {
   }
 
   /// A proof holds for the chain that it was made from: its backup, or a newer one on the same history.
-  static let superseded = Rule("drill.superseded", .warning, needs: [.backups]) { context in
-    guard let drill = context.lastConclusiveDrill, drill.outcome == .passed,
+  static let superseded = Rule("drill.superseded", .warning, "drill outdated", needs: [.backups]) {
+    context in
+    guard let drill = context.drills.lastConclusive, drill.outcome == .passed,
       let window = context.window, let why = reason(drill, window, context)
     else { return [] }
     return [

@@ -1,6 +1,6 @@
 /// What would be lost now, against the target.
 enum ExposureRules {
-  static let target = Rule("rpo.target", .critical, needs: [.archive]) { context in
+  static let target = Rule("rpo.target", .critical, "over the RPO", needs: [.archive]) { context in
     guard let exposure = context.exposure, context.report.archive.value?.enabled == true else {
       return []
     }
@@ -9,13 +9,13 @@ enum ExposureRules {
       guard exposure.bytes != 0 else { return [] }
       return [unknown(context, exposure)]
     }
-    guard seconds > target else { return [] }
+    guard let standing = context.declaration.targets.standing(of: exposure) else { return [] }
     let bytes = exposure.bytes.map { " (\(Format.bytes($0)))" } ?? ""
     let amount = "\(Format.age(seconds)) of changes\(bytes)"
     let bound = exposure.isUpperBound
     return [
       Finding(
-        id: "rpo.target", severity: bound ? .info : seconds > 3 * target ? .critical : .warning,
+        id: "rpo.target", severity: standing,
         headline: bound
           ? "Up to \(amount) may not be archived, over the target of \(Format.span(target))"
           : "\(amount) would be lost now, over the target of \(Format.span(target))",
@@ -39,6 +39,6 @@ enum ExposureRules {
           .archive)
       ],
       remedy: "Wait for the first archived segment, or force one: SELECT pg_switch_wal()",
-      ceiling: .unknown)
+      ceiling: .unknown, words: "RPO unknown")
   }
 }

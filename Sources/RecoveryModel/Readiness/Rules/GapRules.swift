@@ -1,6 +1,7 @@
 /// The gap: WAL without a base backup restores nothing.
 enum GapRules {
-  static let noBaseBackup = Rule("backup.gap", .critical, needs: [.backups]) { context in
+  static let noBaseBackup = Rule("backup.gap", .critical, "no base backup", needs: [.backups]) {
+    context in
     // Those that finished and are of no use are told of as what they are.
     guard context.finishedBackups.isEmpty, context.report.backups.value?.flawed.isEmpty == true,
       !context.isBeingMade

@@ -1,7 +1,7 @@
 /// Whether the repository is this cluster's, and of the same history.
 enum IdentityRules {
   static let systemIdentifier = Rule(
-    "identity.system", .critical, needs: [.instances, .backups]
+    "identity.system", .critical, "another system", needs: [.instances, .backups]
   ) { context in
     guard let expected = context.report.backups.value?.systemIdentifier,
       let primary = context.primaries.first, let actual = primary.systemIdentifier,
@@ -21,7 +21,8 @@ enum IdentityRules {
     ]
   }
 
-  static let timeline = Rule("identity.timeline", .critical, needs: [.instances]) { context in
+  static let timeline = Rule("identity.timeline", .critical, "timeline clash", needs: [.instances])
+  { context in
     guard let primary = context.primaries.first, let own = primary.timeline else { return [] }
     var findings: [Finding] = []
     if context.isFresh(.walArchive),

@@ -1,6 +1,6 @@
 /// The way to a cluster is cut: said once, instead of once for each part that is missing because of it.
 enum OutageRules {
-  static let unanswered = Rule("outage", .warning) { context in
+  static let unanswered = Rule("outage", .warning, "not reachable") { context in
     guard let outage = context.report.outage else { return [] }
     let place = Sanitizer.clean(outage.place, limit: 80)
     let reason = Sanitizer.clean(outage.reason, limit: 300)

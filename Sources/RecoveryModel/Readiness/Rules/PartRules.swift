@@ -1,7 +1,7 @@
 /// What could not be had. A missing answer is a finding, and it lowers the verdict. In an outage all are missing for the
 /// one reason that `OutageRules` tells.
 enum PartRules {
-  static let unavailable = Rule("part.unavailable", .warning) { context in
+  static let unavailable = Rule("part.unavailable", .warning, "no answer") { context in
     guard context.report.outage == nil else { return [] }
     return ReportPart.allCases.compactMap { part in
       guard let failure = context.report.state(of: part).failure else { return nil }
@@ -19,7 +19,7 @@ enum PartRules {
     }
   }
 
-  static let stale = Rule("part.stale", .warning) { context in
+  static let stale = Rule("part.stale", .warning, "no news") { context in
     guard context.report.outage == nil else { return [] }
     return ReportPart.allCases.compactMap { part in
       let state = context.report.state(of: part)
@@ -29,12 +29,13 @@ enum PartRules {
         headline:
           "The \(part.words) was last asked \(Format.age(context.age(at))) ago: unknown now",
         evidence: [context.evidence("last answer", part)],
-        remedy: "Refresh: press r; if it stays, the source hangs or is gone.",
+        remedy:
+          "Ask again: pgvigil status \(context.name); if it stays, the source hangs or is gone.",
         ceiling: context.decides(part) ? .unknown : .proven)
     }
   }
 
-  static let pending = Rule("part.pending", .info) { context in
+  static let pending = Rule("part.pending", .info, "not asked yet") { context in
     let waiting = ReportPart.allCases.filter {
       context.decides($0) && $0 != .engineFindings && context.report.state(of: $0).at == nil
     }
@@ -48,7 +49,8 @@ enum PartRules {
     ]
   }
 
-  static let withheld = Rule("part.withheld", .info, needs: [.instances]) { context in
+  static let withheld = Rule("part.withheld", .info, "right missing", needs: [.instances]) {
+    context in
     (context.report.instances.value ?? []).flatMap { instance in
       let name = Sanitizer.clean(instance.name, limit: 60)
       return instance.withheld.map { missing in

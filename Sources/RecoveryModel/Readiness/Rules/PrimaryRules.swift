@@ -1,6 +1,8 @@
 /// One primary, neither none nor two.
 enum PrimaryRules {
-  static let unreachable = Rule("primary.unreachable", .critical, needs: [.instances]) { context in
+  static let unreachable = Rule(
+    "primary.unreachable", .critical, "primary is down", needs: [.instances]
+  ) { context in
     guard context.primaries.isEmpty, let instances = context.report.instances.value else {
       return []
     }
@@ -31,7 +33,8 @@ enum PrimaryRules {
     ]
   }
 
-  static let several = Rule("primary.several", .critical, needs: [.instances]) { context in
+  static let several = Rule("primary.several", .critical, "two primaries", needs: [.instances]) {
+    context in
     guard context.primaries.count > 1 else { return [] }
     let names = context.primaries.map { Sanitizer.clean($0.name, limit: 60) }
       .joined(separator: ", ")

@@ -1,16 +1,16 @@
 /// The projected recovery time against the target.
 enum RecoveryTimeRules {
-  static let target = Rule("rto.target", .critical, needs: [.backups]) { context in
+  static let target = Rule("rto.target", .critical, "over the RTO", needs: [.backups]) { context in
     guard let projection = context.projection else { return [] }
     let target = context.declaration.targets.rto
-    guard projection.total.high > target else { return [] }
-    let over = projection.total.expected > target
+    guard let standing = context.declaration.targets.standing(of: projection) else { return [] }
+    let over = standing == .critical
     let basis =
       projection.basis == .measured
       ? "measured in \(projection.drills) drills" : "assumed rates, no drill yet"
     return [
       Finding(
-        id: "rto.target", severity: .warning,
+        id: "rto.target", severity: standing,
         headline: over
           ? "Recovery would take about \(Format.duration(projection.total.expected)), over the "
             + "target of \(Format.span(target))"

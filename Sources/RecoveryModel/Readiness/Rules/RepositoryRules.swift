@@ -3,15 +3,17 @@ enum RepositoryRules {
   private static let fullWarning = 0.7
   private static let fullCritical = 0.9
 
-  static let room = Rule("repository.room", .critical, needs: [.storage]) { context in
+  static let room = Rule("repository.room", .critical, "repo fills up", needs: [.storage]) {
+    context in
     guard let usage = context.report.storage.value, let free = usage.repositoryFreeBytes,
       let share = usedShare(usage, free: free)
     else { return [] }
-    guard share >= fullWarning else { return [] }
-    let critical = share >= fullCritical
+    guard let severity = Severity.of(share, warning: fullWarning, critical: fullCritical) else {
+      return []
+    }
     return [
       Finding(
-        id: "repository.room", severity: critical ? .critical : .warning,
+        id: "repository.room", severity: severity,
         headline: "The repository is \(Format.percent(share)) full, \(Format.bytes(free)) free",
         evidence: [
           context.evidence(
@@ -19,7 +21,7 @@ enum RepositoryRules {
               + "\(Format.bytes(free)) free", .storage)
         ],
         remedy: "Add room or shorten the retention before archiving stops.",
-        ceiling: critical ? .atRisk : .likely)
+        ceiling: severity == .critical ? .atRisk : .likely)
     ]
   }
 
@@ -35,7 +37,9 @@ enum RepositoryRules {
     return Double(used) / (Double(used) + Double(free))
   }
 
-  static let retention = Rule("repository.retention", .warning, needs: [.retention]) { context in
+  static let retention = Rule(
+    "repository.retention", .warning, "retention short", needs: [.retention]
+  ) { context in
     guard let policy = context.report.retention.value,
       let expected = context.declaration.targets.retention
     else { return [] }
@@ -79,7 +83,7 @@ enum RepositoryRules {
 
   /// What is so by design is said, and is no alarm.
   static let singleMoments = Rule(
-    "repository.single-moments", .info, needs: [.backups, .retention]
+    "repository.single-moments", .info, "WAL thinned", needs: [.backups, .retention]
   ) { context in
     guard let wal = context.report.retention.value?.wal, let window = context.window,
       !window.points.isEmpty, let first = window.first
@@ -101,7 +105,7 @@ enum RepositoryRules {
   }
 
   /// What every restore reads first cannot be read.
-  static let unreadable = Rule("repository.unreadable", .critical) { context in
+  static let unreadable = Rule("repository.unreadable", .critical, "repo unreadable") { context in
     guard let fault = context.report.repositoryFault else { return [] }
     let what = Sanitizer.clean(fault.what, limit: 200)
     return [
@@ -116,7 +120,8 @@ enum RepositoryRules {
   }
 
   /// No scare and no false comfort: who holds what can read what.
-  static let encryption = Rule("repository.encryption", .info, needs: [.backups]) { context in
+  static let encryption = Rule("repository.encryption", .info, "not encrypted", needs: [.backups]) {
+    context in
     guard let encryption = context.report.backups.value?.encryption else { return [] }
     let (headline, remedy) =
       switch encryption {

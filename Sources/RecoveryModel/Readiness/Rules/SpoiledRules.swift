@@ -3,7 +3,9 @@ import FoundationEssentials
 /// An archive listing that is not what it seems: names of segments that lead to no segment, and history files that lead a
 /// recovery away.
 enum SpoiledRules {
-  static let segments = Rule("chain.spoiled", .critical, needs: [.backups, .walArchive]) {
+  static let segments = Rule(
+    "chain.spoiled", .critical, "spoiled WAL", needs: [.backups, .walArchive]
+  ) {
     context in
     guard let window = context.window, !window.restorable.isEmpty else { return [] }
     let holes = context.realHoles.filter { $0.spoiled != nil }
@@ -58,7 +60,9 @@ enum SpoiledRules {
   }
 
   /// PostgreSQL takes the newest timeline that has a history file, whether or not there is WAL of it.
-  static let timeline = Rule("chain.stray-timeline", .critical, needs: [.backups, .walArchive]) {
+  static let timeline = Rule(
+    "chain.stray-timeline", .critical, "stray timeline", needs: [.backups, .walArchive]
+  ) {
     context in
     guard let archive = context.report.walArchive.value,
       let label = context.window?.restorable.last,

@@ -6,7 +6,7 @@ enum StandbyRules {
   /// WAL held back by an inactive slot from which the primary's disk is in danger; bytes.
   private static let slotThreat: Int64 = 10 << 30
 
-  static let down = Rule("standby.down", .warning, needs: [.instances]) { context in
+  static let down = Rule("standby.down", .warning, "standby down", needs: [.instances]) { context in
     guard !context.primaries.isEmpty else { return [] }
     return (context.report.instances.value ?? []).compactMap { instance in
       guard case .unreachable(let reason) = instance.state else { return nil }
@@ -29,7 +29,7 @@ enum StandbyRules {
     }
   }
 
-  static let lag = Rule("standby.lag", .warning, needs: [.instances]) { context in
+  static let lag = Rule("standby.lag", .warning, "standby lags", needs: [.instances]) { context in
     context.standbys.compactMap { standby in
       guard let seconds = standby.lag?.replay.seconds, seconds > lagWarning,
         standby.lag?.replay.bytes != 0
@@ -45,7 +45,8 @@ enum StandbyRules {
     }
   }
 
-  static let slot = Rule("standby.slot", .critical, needs: [.instances]) { context in
+  static let slot = Rule("standby.slot", .critical, "slot at risk", needs: [.instances]) {
+    context in
     context.standbys.compactMap { standby in
       guard let slot = standby.slot else { return nil }
       let name = Sanitizer.clean(slot.name, limit: 63)
@@ -71,7 +72,9 @@ enum StandbyRules {
     }
   }
 
-  static let restartPending = Rule("instance.restart", .info, needs: [.instances]) { context in
+  static let restartPending = Rule(
+    "instance.restart", .info, "restart pending", needs: [.instances]
+  ) { context in
     let names = (context.report.instances.value ?? []).filter { $0.restartPending == true }
       .map { Sanitizer.clean($0.name, limit: 60) }
     guard !names.isEmpty else { return [] }

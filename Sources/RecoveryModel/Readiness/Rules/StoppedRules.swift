@@ -3,7 +3,8 @@ enum StoppedRules {
   /// Seconds that a stop on purpose is nobody's business: as long as a failing archiver.
   private static let patience = 60.0
 
-  static let tool = Rule("archive.stopped", .critical, needs: [.archive]) { context in
+  static let tool = Rule("archive.stopped", .critical, "tool is stopped", needs: [.archive]) {
+    context in
     guard let status = context.report.archive.value, let stopped = status.stopped else {
       return []
     }

@@ -2,15 +2,18 @@ import FoundationEssentials
 
 /// Base backups that finished and still cannot bring back what runs now.
 enum UsabilityRules {
-  static let foreign = Rule("backup.foreign", .critical, needs: [.backups]) { context in
+  static let foreign = Rule("backup.foreign", .critical, "other database", needs: [.backups]) {
+    context in
     finding("backup.foreign", context) { $0.isForeign }
   }
 
-  static let lacking = Rule("backup.lacking", .critical, needs: [.backups]) { context in
+  static let lacking = Rule("backup.lacking", .critical, "partial backup", needs: [.backups]) {
+    context in
     finding("backup.lacking", context) { if case .lacks = $0 { true } else { false } }
   }
 
-  static let apart = Rule("backup.apart", .critical, needs: [.backups]) { context in
+  static let apart = Rule("backup.apart", .critical, "apart from WAL", needs: [.backups]) {
+    context in
     finding("backup.apart", context) { if case .apart = $0 { true } else { false } }
   }
 

@@ -1,0 +1,29 @@
+/// How figures stand against what the cluster is held to; nil = as they should.
+extension RecoveryTargets {
+  /// Times the interval: 25 h and 30 h of a nightly schedule, as CloudNativePG's dashboard has it.
+  private static let late = 1.04
+  package static let veryLate = 1.25
+
+  /// Of the next base backup, when the newest is so old.
+  package func lateness(ofBackupAged seconds: Double) -> Severity? {
+    guard backupInterval > 0, seconds > Self.late * backupInterval else { return nil }
+    return seconds > Self.veryLate * backupInterval ? .critical : .warning
+  }
+
+  /// Of the next verify drill, when the last that passed is so old.
+  package func lateness(ofDrillAged seconds: Double) -> Severity? {
+    seconds > drillInterval ? .warning : nil
+  }
+
+  /// What would be lost; a mere bound is no alarm.
+  package func standing(of exposure: RPOExposure) -> Severity? {
+    guard let seconds = exposure.seconds, seconds > rpo else { return nil }
+    return exposure.isUpperBound ? .info : seconds > 3 * rpo ? .critical : .warning
+  }
+
+  /// How long recovery would take; good only when even the slow end of the range meets the target.
+  package func standing(of projection: RTOProjection) -> Severity? {
+    if projection.total.expected > rto { return .critical }
+    return projection.total.high > rto ? .warning : nil
+  }
+}

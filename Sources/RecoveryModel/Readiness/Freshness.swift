@@ -1,0 +1,46 @@
+import FoundationEssentials
+
+/// How long an answer counts, whoever shows it.
+enum Freshness {
+  /// Seconds after which whoever looks that often says nothing any more: three looks, and never less than ten seconds,
+  /// since one slow answer is no outage.
+  static func patience(pace: Double) -> Double { max(3 * pace, 10) }
+}
+
+extension EngineReport {
+  /// Age in seconds of an answer that counts no more; nil = it counts, or there is none.
+  func staleAge(
+    of part: ReportPart, interval: Double, paces: [ReportPart: Double], at now: Date
+  ) -> Double? {
+    guard let at = state(of: part).at,
+      let end = goodUntil(part, interval: interval, paces: paces), now > end
+    else { return nil }
+    return now.timeIntervalSince(at)
+  }
+
+  /// The last moment at which the answer counts; nil = there is none. In an outage no look comes to anything, so that
+  /// only the refreshes count, whatever the pace.
+  package func goodUntil(
+    _ part: ReportPart, interval: Double, paces: [ReportPart: Double]
+  ) -> Date? {
+    let pace = outage == nil ? paces[part] ?? part.defaultPace(interval: interval) : interval
+    return state(of: part).at?.addingTimeInterval(Freshness.patience(pace: pace))
+  }
+}
+
+extension ClusterSnapshot {
+  package func staleAge(of part: ReportPart, at now: Date) -> Double? {
+    report.staleAge(of: part, interval: interval, paces: paces, at: now)
+  }
+
+  /// Of the whole picture: nobody makes another.
+  package func staleAge(at now: Date) -> Double? {
+    now > goodUntil ? now.timeIntervalSince(takenAt) : nil
+  }
+
+  /// The last moment at which the picture may be believed.
+  package var goodUntil: Date { takenAt.addingTimeInterval(Freshness.patience(pace: pace)) }
+
+  /// The verdict that may be shown: an old one is nobody's word any more.
+  package func verdict(at now: Date) -> Verdict { staleAge(at: now) == nil ? verdict : .unknown }
+}
