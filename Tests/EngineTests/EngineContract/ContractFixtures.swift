@@ -133,7 +133,9 @@ struct PgBackRestWorld: Sendable {
       query: { sql, _ in
         switch world {
         case .refused:
-          throw RecoveryError(.denied, "no connection to \(name): refused (SQLSTATE 28P01)", detail: .sqlState("28P01"))
+          throw RecoveryError(
+            .denied, "no connection to \(name): refused (SQLSTATE 28P01)",
+            detail: .sqlState("28P01"))
         case .silent: throw RecoveryError(.timedOut, "\(name) did not answer within 3s")
         case .empty: return SQLRows(columns: ["version"], rows: [])
         case .truncated: return SQLRows(columns: ["version"], rows: [["150018"]])
