@@ -18,13 +18,6 @@ package enum CommandScope: String, Sendable, CaseIterable {
   }
 }
 
-/// How much care a command asks for.
-package enum CommandDanger: Sendable, Equatable {
-  case none
-  /// Costs time, disk or load: asks first.
-  case costly
-}
-
 /// A command: the one place where its key, words, reasons and effect stand. Footer, help, palette
 /// and the README's key table are made from these rows.
 package struct CommandRow: Sendable {
@@ -39,7 +32,6 @@ package struct CommandRow: Sendable {
   package var help: String
   package var group: CommandGroup
   package var scope: CommandScope
-  package var danger: CommandDanger
   /// Why it cannot be run now; nil = it can.
   package var unavailable: @Sendable (AppState) -> String?
   package var perform: @Sendable (inout AppState) -> [Effect]
@@ -49,7 +41,7 @@ package struct CommandRow: Sendable {
 
   init(
     _ id: String, keys: [Key], label: String = "", title: String, help: String,
-    group: CommandGroup, scope: CommandScope = .everywhere, danger: CommandDanger = .none,
+    group: CommandGroup, scope: CommandScope = .everywhere,
     unavailable: @escaping @Sendable (AppState) -> String? = { _ in nil },
     arguments: @escaping @Sendable (AppState) -> [String] = { _ in [] },
     choose: @escaping @Sendable (inout AppState, String) -> [Effect] = { _, _ in [] },
@@ -62,7 +54,6 @@ package struct CommandRow: Sendable {
     self.help = help
     self.group = group
     self.scope = scope
-    self.danger = danger
     self.unavailable = unavailable
     self.arguments = arguments
     self.choose = choose

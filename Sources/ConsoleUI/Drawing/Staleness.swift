@@ -1,7 +1,7 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// When a picture is too old to be believed (design.md §3: three refreshes, then it is unknown).
+/// When a picture is too old to be believed: after three refreshes it is unknown.
 enum Staleness {
   /// Sources that look at repositories are asked less often than servers; a minute is what engines
   /// allow them.
