@@ -15,12 +15,9 @@ package enum Message: Sendable, Equatable {
   case snapshotArrived(FleetSnapshot)
   case planArrived(OperationPlan)
   case planFailed(cluster: String, RecoveryError)
-  case operationFailedToStart(cluster: String, RecoveryError)
   case operationEnded(OperationOutcome)
   /// What dead drills had left was removed at the start.
   case drillsReaped([ReapedDrill])
-  /// Names of the themes to choose from changed, or one was asked for and loaded.
-  case themesArrived([String])
   /// The theme that was asked for cannot be had; the one named `kept` stays.
   case themeFailed(kept: String, reason: String)
   case resumed

@@ -117,13 +117,6 @@ package struct RecoveryLog: Sendable, Equatable {
 
   /// PostgreSQL's ISO form in UTC, `2026-11-22 10:09:13.123456+00`.
   package static func time(_ text: String) -> Date? {
-    let numbers = text.split(whereSeparator: { !"0123456789".contains($0) }).map(String.init)
-    guard numbers.count >= 6, text.hasSuffix("+00"),
-      let date = try? Date(
-        "\(numbers[0])-\(numbers[1])-\(numbers[2])T\(numbers[3]):\(numbers[4]):\(numbers[5])Z",
-        strategy: .iso8601)
-    else { return nil }
-    let fraction = numbers.count > 7 ? Double("0." + numbers[6]) ?? 0 : 0
-    return date.addingTimeInterval(fraction)
+    text.hasSuffix("+00") ? TimestampText.parse(text) : nil
   }
 }

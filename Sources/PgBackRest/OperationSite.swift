@@ -74,12 +74,3 @@ package struct OperationSite: Sendable, Equatable {
   /// Directory of `postgres` and `pg_controldata` for a major version (Debian's place unless set).
   package func programs(major: Int) -> String { programs ?? "/usr/lib/postgresql/\(major)/bin" }
 }
-
-extension StringProtocol {
-  package var trimmed: Substring {
-    var text = Substring(self)
-    while let first = text.first, first.isWhitespace { text.removeFirst() }
-    while let last = text.last, last.isWhitespace { text.removeLast() }
-    return text
-  }
-}

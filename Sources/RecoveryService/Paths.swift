@@ -23,7 +23,6 @@ package struct Paths: Sendable, Equatable {
   }
 
   package var configurationFile: String { configurationDirectory + "/config.yaml" }
-  package var themesDirectory: String { configurationDirectory + "/themes" }
   package var auditFile: String { stateDirectory + "/audit.jsonl" }
   package var logFile: String { stateDirectory + "/pgvigil.log" }
 

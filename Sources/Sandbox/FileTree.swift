@@ -35,36 +35,16 @@ enum FileTree {
 
   /// Names in a directory, without `.` and `..`; nil when it cannot be read.
   static func names(_ path: String) -> [String]? {
-    guard let handle = opendir(path) else { return nil }
-    defer { closedir(handle) }
-    var names: [String] = []
-    while let entry = readdir(handle) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names
+    LocalFile.entries(path)
   }
 
   /// nil when there is no such file. Throws `denied` or `failed`.
   static func read(_ path: String, limit: Int = 1 << 20) throws -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw failure("read", path)
+    if let bytes = LocalFile.read(path, flags: O_NOFOLLOW | O_NONBLOCK, limit: limit) {
+      return bytes
     }
-    defer { close(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16_384)
-    while bytes.count < limit {
-      let count = Glibc.read(file, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      if count < 0 { throw failure("read", path) }
-      if count == 0 { break }
-      bytes += buffer[..<count]
-    }
-    return bytes
+    if errno == ENOENT || errno == ENOTDIR { return nil }
+    throw failure("read", path)
   }
 
   /// Makes `path` anew (mode 0600) and renames it into place.

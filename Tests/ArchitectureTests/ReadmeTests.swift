@@ -51,6 +51,31 @@ import pgvigil
     #expect(EngineTable.all.contains { $0.id == engine })
   }
 
+  /// What names an addition of each kind that stands there already, by the word that the README has for the kind.
+  static let additions: [(kind: String, names: [String])] = [
+    ("rule", ["DrillPlaceRules"]), ("panel", ["enum WindowPanel", "WindowPanel.row", "PanelID:"]),
+    ("key", [#""wallboard", keys"#]),
+    ("theme", ["colorblind"]), ("rule of an engine", ["ShortReplayRule"]),
+    ("subcommand", ["PlanCommand"]), ("lint rule", ["MethodLint"]),
+    ("manifest", ["AlertsManifest"]), ("metric", ["pgvigil_unavailable_parts"]),
+  ]
+
+  /// An addition touches as many files as the README says: those that name one that is there.
+  @Test(arguments: additions.map(\.kind))
+  func additionsTouchSoManyFiles(kind: String) throws {
+    let names = try #require(Self.additions.first { $0.kind == kind }?.names)
+    let files = (House.sources(in: "Sources") + House.names(in: "themes").map { "themes/\($0)" })
+      .filter { file in
+        guard let text = House.text(file) else { return false }
+        return names.contains { file.contains("/\($0).") || text.contains($0) }
+      }
+      // `Panel+Detail.swift` is the panel's own file cut in two.
+      .filter { !$0.contains("+Detail.") }
+    let readme = try #require(House.text("README.md"))
+    let count = files.count == 1 ? "1 file" : "\(files.count) files"
+    #expect(readme.contains("**\(kind)** (\(count))"), "\(kind): \(files)")
+  }
+
   /// Paths are what stands in backticks and begins like one of the repository's own.
   @Test func everyNamedPathExists() throws {
     let readme = try #require(House.text("README.md"))

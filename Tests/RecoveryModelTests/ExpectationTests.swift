@@ -18,6 +18,8 @@ struct ExpectationTests {
         "Within 0.5 % of production", .withinOfProduction(percent: 0.5), "within 0.5% of production"
       ),
       ("newer than 1h", .newerThan(seconds: 3600), "newer than 1h"),
+      ("newer than 1h30m", .newerThan(seconds: 5400), "newer than 90m"),
+      ("newer than 1w", .newerThan(seconds: 604_800), "newer than 7d"),
       ("newer than 90 s", .newerThan(seconds: 90), "newer than 90s"),
       ("newer than 1.5d", .newerThan(seconds: 129_600), "newer than 36h"),
     ])
@@ -33,7 +35,7 @@ struct ExpectationTests {
     arguments: [
       "", "> 1", ">= many", ">= nan", ">= inf", ">= 0x10", "equals", "within 5%",
       "within x% of production", "within -1% of production", "newer than", "newer than 1",
-      "newer than 0h", "newer than 1w", "\u{1B}[31m",
+      "newer than 0h", "newer than 1h30", "\u{1B}[31m",
     ])
   func misread(text: String) {
     let error = #expect(throws: RecoveryError.self) { try RecoveryModel.Expectation(text: text) }

@@ -33,7 +33,7 @@ import Testing
       policy: policy, targets: RecoveryTargets(), pricePerGiBMonth: price, now: Fixture.date)
   }
 
-  /// Mission.md: 30 nightly backups of 2 GB each cost next to nothing.
+  /// 30 nightly backups of 2 GB each cost next to nothing.
   @Test func thirtyNightlyBackupsCostNextToNothing() throws {
     let nights = (0..<30).map { Self.backup(Double($0), added: 2 * Self.gibibyte) }
     let cost = try #require(

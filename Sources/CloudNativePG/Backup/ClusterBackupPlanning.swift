@@ -53,16 +53,7 @@ struct ClusterBackupPlanning: Sendable {
       // 253 is the longest name of an object.
       return "\(cluster.prefix(200))-pgvigil-\(digits)"
     }
-    let labels = asked.split(separator: ".", omittingEmptySubsequences: false)
-    let isSubdomain =
-      asked.utf8.count <= 253
-      && labels.allSatisfy { label in
-        !label.isEmpty && label.first != "-" && label.last != "-"
-          && label.unicodeScalars.allSatisfy {
-            ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "-"
-          }
-      }
-    guard isSubdomain else {
+    guard ObjectName.isValid(asked) else {
       throw RecoveryError(
         .invalid, "\"\(Sanitizer.clean(asked, limit: 60))\" is no name for a Backup",
         remedy: "use lower-case letters, digits, - and ., as initial-smoke-test")

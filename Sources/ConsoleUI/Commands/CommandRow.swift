@@ -18,13 +18,6 @@ package enum CommandScope: String, Sendable, CaseIterable {
   }
 }
 
-/// How much care a command asks for.
-package enum CommandDanger: Sendable, Equatable {
-  case none
-  /// Costs time, disk or load: asks first.
-  case costly
-}
-
 /// A command: the one place where its key, words, reasons and effect stand. Footer, help, palette
 /// and the README's key table are made from these rows.
 package struct CommandRow: Sendable {
@@ -39,7 +32,6 @@ package struct CommandRow: Sendable {
   package var help: String
   package var group: CommandGroup
   package var scope: CommandScope
-  package var danger: CommandDanger
   /// The subcommand that does the same without a screen; nil = none does.
   package var subcommand: String?
   /// Why it cannot be run now; nil = it can.
@@ -51,7 +43,7 @@ package struct CommandRow: Sendable {
 
   init(
     _ id: String, keys: [Key], label: String = "", title: String, help: String,
-    group: CommandGroup, scope: CommandScope = .everywhere, danger: CommandDanger = .none,
+    group: CommandGroup, scope: CommandScope = .everywhere,
     subcommand: String? = nil,
     unavailable: @escaping @Sendable (AppState) -> String? = { _ in nil },
     arguments: @escaping @Sendable (AppState) -> [String] = { _ in [] },
@@ -65,7 +57,6 @@ package struct CommandRow: Sendable {
     self.help = help
     self.group = group
     self.scope = scope
-    self.danger = danger
     self.subcommand = subcommand
     self.unavailable = unavailable
     self.arguments = arguments

@@ -7,7 +7,7 @@ enum OperationCommands {
     CommandRow(
       "backup", keys: [.character("b")], label: "backup", title: "Take a base backup",
       help: "Plan a full base backup, show the plan and ask", group: .operations,
-      danger: .costly, subcommand: "backup", unavailable: \.operationObstacle,
+      subcommand: "backup", unavailable: \.operationObstacle,
       arguments: { $0.backupKinds.map(\.rawValue) },
       choose: { state, kind in
         BackupKind(rawValue: kind).map { state.plan(.backup($0)) } ?? []
@@ -16,7 +16,7 @@ enum OperationCommands {
     CommandRow(
       "backup-kind", keys: [.character("B")], title: "Choose a base backup",
       help: "Choose among the kinds that the engine knows, then plan and ask",
-      group: .operations, danger: .costly, unavailable: \.operationObstacle,
+      group: .operations, unavailable: \.operationObstacle,
       perform: { state in
         guard let name = state.selectedCluster else { return [] }
         let kinds = state.backupKinds
@@ -27,7 +27,7 @@ enum OperationCommands {
     CommandRow(
       "drill", keys: [.character("v")], label: "verify drill", title: "Run a verify drill",
       help: "Plan a restore of the newest backup into a throw-away copy and ask",
-      group: .operations, danger: .costly, subcommand: "drill", unavailable: drillObstacle,
+      group: .operations, subcommand: "drill", unavailable: drillObstacle,
       arguments: { state in
         (state.cluster?.report.backups.value?.backups ?? []).reversed().prefix(9).map(\.id)
       },
@@ -36,7 +36,7 @@ enum OperationCommands {
     CommandRow(
       "clear", keys: [.character("X")], title: "Clear a stuck backup",
       help: "Take a backup that blocks all later ones out of their way; asks for a typed name",
-      group: .operations, danger: .costly, subcommand: "clear", unavailable: clearingObstacle,
+      group: .operations, subcommand: "clear", unavailable: clearingObstacle,
       perform: { state in
         guard let backup = state.cluster?.report.blockingBackup else { return [] }
         return state.plan(.clear(backup: backup.name))
@@ -44,7 +44,6 @@ enum OperationCommands {
     CommandRow(
       "cancel", keys: [.character("x")], title: "Cancel the running operation",
       help: "Stop the running operation and clean up, after asking", group: .operations,
-      danger: .costly,
       unavailable: { state in
         if let readOnly = state.readOnly { return "read-only (\(readOnly))" }
         guard let cluster = state.cluster else { return "no cluster is chosen" }

@@ -44,25 +44,9 @@ enum Palette {
   /// The command that was probably meant; nil when nothing is within two slips of a finger.
   static func nearest(_ typed: String, in state: AppState) -> String? {
     let names = entries(state).map(\.text)
-    let ranked = names.map { (name: $0, distance: distance(typed.lowercased(), $0.lowercased())) }
+    let ranked = names.map { (name: $0, distance: Suggestion.edits(typed, $0)) }
       .min { $0.distance < $1.distance }
     guard let ranked, ranked.distance <= 2 else { return nil }
     return ranked.name
-  }
-
-  /// Levenshtein's distance, one row at a time.
-  static func distance(_ left: String, _ right: String) -> Int {
-    let right = Array(right)
-    var row = Array(0...right.count)
-    for (index, letter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for column in right.indices {
-        let replaced = diagonal + (letter == right[column] ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(replaced, row[column] + 1, diagonal + 1)
-      }
-    }
-    return row[right.count]
   }
 }

@@ -35,7 +35,7 @@ extension BackupsPanel {
     builder.evidence("retention", context.report.retention, context: context)
   }
 
-  /// Mission.md, "Encryption, honestly": who could read a stolen repository.
+  /// Who could read a stolen repository.
   static func encryption(_ encryption: RepositoryEncryption?) -> String {
     switch encryption {
     case .some(.none): "no: whoever reads the repository reads the data"

@@ -29,11 +29,6 @@ extension AppState {
     return []
   }
 
-  mutating func failedToStart(cluster: String, _ error: RecoveryError) -> [Effect] {
-    notify("\(cluster): \(error.description)", .critical, seconds: 30)
-    return []
-  }
-
   mutating func operationEnded(_ outcome: OperationOutcome) -> [Effect] {
     notify(
       "\(outcome.cluster): \(outcome.summary)", outcome.status.role,

@@ -21,11 +21,8 @@ extension AppState {
     case .snapshotArrived(let fleet): receive(fleet)
     case .planArrived(let plan): receive(plan)
     case .planFailed(let cluster, let error): planFailed(cluster: cluster, error)
-    case .operationFailedToStart(let cluster, let error):
-      failedToStart(cluster: cluster, error)
     case .operationEnded(let outcome): operationEnded(outcome)
     case .drillsReaped(let drills): tell(reaped: drills)
-    case .themesArrived(let names): receive(themes: names)
     case .themeFailed(let kept, let reason): themeFailed(kept: kept, reason: reason)
     case .resumed: [.redraw]
     }
@@ -58,14 +55,6 @@ extension AppState {
     notices.removeAll { $0.expires <= now }
     // A picture that has grown too old changes its row's verdict and place.
     if jump < 0 || board.nextStale.map({ now > $0 }) ?? false { arrangeBoard() }
-    return []
-  }
-
-  mutating func receive(themes names: [String]) -> [Effect] {
-    themes = names
-    if case .chooseTheme(let choice) = dialog {
-      dialog = names.isEmpty ? nil : .chooseTheme(choice: min(choice, names.count - 1))
-    }
     return []
   }
 

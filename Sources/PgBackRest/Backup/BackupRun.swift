@@ -141,7 +141,7 @@ struct BackupTranscript: Sendable, Equatable {
 
   mutating func read(_ line: String) {
     if let text = line.after("new backup label = ") { label = String(text.firstWord) }
-    if let text = line.after("ERROR: ") { lastError = String(text.trimmed) }
+    if let text = line.after("ERROR: ") { lastError = text.trimmed }
     if line.contains("No space left on device") { isDiskFull = true }
   }
 

@@ -92,7 +92,7 @@ struct CopyDestroyer: Sendable {
       "rm", ["-rf", "--one-file-system", "--", path], account: account, deadline: 3600)
     do {
       let result = try await processes.run(request)
-      return result.error.isEmpty ? "rm ended with \(result.status)" : String(result.error.trimmed)
+      return result.error.isEmpty ? "rm ended with \(result.status)" : result.error.trimmed
     } catch {
       return "\(error)"
     }

@@ -1,4 +1,6 @@
 import Glibc
+import RecoveryModel
+import Transports
 
 /// What /proc says of other processes.
 enum DrillProcesses {
@@ -39,19 +41,8 @@ enum FileText {
   /// The text of a small file (at most 1 MiB); nil when it cannot be read. A symbolic link is refused when
   /// `following` is false.
   static func read(_ path: String, following: Bool = true) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (following ? 0 : O_NOFOLLOW))
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16_384)
-    while bytes.count < 1 << 20 {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { return nil }
-      if count == 0 { break }
-      bytes += buffer[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    LocalFile.read(path, flags: O_NONBLOCK | (following ? 0 : O_NOFOLLOW))
+      .map { String(decoding: $0, as: UTF8.self) }
   }
 
   static func link(_ path: String) -> String? {
@@ -63,16 +54,7 @@ enum FileText {
 
   /// Names in a directory, without `.` and `..`; empty when it cannot be listed.
   static func names(in directory: String) -> [String] {
-    guard let handle = opendir(directory) else { return [] }
-    defer { closedir(handle) }
-    var names: [String] = []
-    while let entry = readdir(handle) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names
+    LocalFile.entries(directory) ?? []
   }
 
   /// The path without links and dots; nil when it does not exist.

@@ -104,7 +104,7 @@ package struct BackupWait: Sendable, Equatable {
   }
 }
 
-/// Encryption of the repository, as configured (mission.md: "Encryption, honestly").
+/// Encryption of the repository, as configured.
 package enum RepositoryEncryption: String, Sendable, Equatable { case none, clientSide, serverSide }
 
 /// All base backups of a cluster, oldest first.

@@ -9,7 +9,7 @@ extension Expectation {
   package func evaluate(
     answer: String?, production: String?, referenceTime: Date
   ) -> (passed: Bool?, detail: String) {
-    guard let given = answer.map(Self.trimmed), !given.isEmpty else {
+    guard let given = answer.map(\.trimmed), !given.isEmpty else {
       return (false, "no answer, expected \(self)")
     }
     switch self {
@@ -33,7 +33,7 @@ extension Expectation {
     _ given: String, production: String?, percent: Double
   ) -> (passed: Bool?, detail: String) {
     guard let value = number(given) else { return notANumber(given) }
-    guard let production = production.map(trimmed), !production.isEmpty else {
+    guard let production = production.map(\.trimmed), !production.isEmpty else {
       return (nil, "\(given), but production gave no answer to compare with")
     }
     guard let reference = number(production) else {

@@ -4,15 +4,15 @@ extension Expectation: CustomStringConvertible {
 
   /// Reads the text form of the configuration file; throws what was expected instead.
   package init(text: String) throws(RecoveryError) {
-    let trimmed = Self.trimmed(text)
+    let trimmed = text.trimmed
     let words = trimmed.split(separator: " ").map { $0.lowercased() }
     if trimmed.hasPrefix(">=") {
-      guard let minimum = Self.number(Self.trimmed(trimmed.dropFirst(2))) else {
+      guard let minimum = Self.number(trimmed.dropFirst(2).trimmed) else {
         throw Self.misread(text, "a number after >=")
       }
       self = .atLeast(minimum)
     } else if words.first == "equals" {
-      let value = Self.trimmed(trimmed.dropFirst("equals".count))
+      let value = trimmed.dropFirst("equals".count).trimmed
       guard !value.isEmpty else { throw Self.misread(text, "a value after equals") }
       self = .equals(value)
     } else if words.first == "within" {
@@ -56,11 +56,10 @@ extension Expectation: CustomStringConvertible {
   }
 
   private static func seconds(_ text: String) -> Double? {
-    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-    guard let unit = text.last.flatMap({ units[$0] }), let count = number(text.dropLast()),
-      count > 0
+    // A number alone says no unit, and here a person means minutes as often as seconds.
+    guard text.last?.isLetter == true, let seconds = DurationText.seconds(text), seconds > 0
     else { return nil }
-    return count * unit
+    return seconds
   }
 
   private static func durationText(_ seconds: Double) -> String {
@@ -83,12 +82,5 @@ extension Expectation: CustomStringConvertible {
       let value = Double(String(text)), value.isFinite
     else { return nil }
     return value
-  }
-
-  static func trimmed(_ text: some StringProtocol) -> String {
-    var characters = text[...]
-    while characters.first?.isWhitespace == true { characters.removeFirst() }
-    while characters.last?.isWhitespace == true { characters.removeLast() }
-    return String(characters)
   }
 }

@@ -7,7 +7,7 @@ package enum Suggestion {
     guard !name.isEmpty, name.count <= 100 else { return nil }
     var best: (name: String, distance: Int)?
     for candidate in candidates where candidate.count <= 100 {
-      let distance = edits(Array(name.lowercased()), Array(candidate.lowercased()))
+      let distance = edits(name, candidate)
       let allowed = max(1, max(name.count, candidate.count) / 3)
       if distance <= allowed, distance < best?.distance ?? .max { best = (candidate, distance) }
     }
@@ -25,7 +25,11 @@ package enum Suggestion {
       .sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0)
   }
 
-  /// Insertions, deletions, replacements and swaps of neighbours.
+  /// Insertions, deletions, replacements and swaps of neighbours, upper and lower case alike.
+  package static func edits(_ left: String, _ right: String) -> Int {
+    edits(Array(left.lowercased()), Array(right.lowercased()))
+  }
+
   static func edits(_ left: [Character], _ right: [Character]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// PostgreSQL's `timestamp` and `timestamptz` text forms (DateStyle ISO), and RFC 3339.
-enum TimestampText {
+package enum TimestampText {
   /// `2026-11-22 10:04:43.5+00`, `2026-11-22T10:04:43Z`; without a zone it is taken as UTC. Nil for anything else.
-  static func parse(_ text: String) -> Date? {
+  package static func parse(_ text: String) -> Date? {
     let bytes = Array(text.utf8)
     guard bytes.count >= 19, bytes.count <= 40, bytes[10] == UInt8(ascii: " ") || bytes[10] == 84,
       bytes[4] == 45, bytes[7] == 45, bytes[13] == 58, bytes[16] == 58,
@@ -21,7 +21,7 @@ enum TimestampText {
       rest = rest.dropFirst(decimals.count + 1)
     }
     guard let offset = zoneOffset(rest) else { return nil }
-    let seconds = days(year: year, month: month, day: day) * 86_400
+    let seconds = CivilDay(year: year, month: month, day: day).number * 86_400
     let clock = hour * 3600 + minute * 60 + second - offset
     return Date(timeIntervalSince1970: Double(seconds + clock) + fraction)
   }
@@ -45,15 +45,5 @@ enum TimestampText {
       value = value * 10 + Int(byte - 48)
     }
     return value
-  }
-
-  /// Days from 1970-01-01 in the Gregorian calendar.
-  private static func days(year: Int, month: Int, day: Int) -> Int {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = shifted / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    return era * 146_097 + dayOfEra - 719_468
   }
 }

@@ -78,9 +78,9 @@ struct RTOAdvice {
     let units: [(String, Int64)] = [
       ("kB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40), ("", 8192),
     ]
-    let text = Expectation.trimmed(setting)
+    let text = setting.trimmed
     for (suffix, size) in units where text.hasSuffix(suffix) {
-      guard let count = Int64(Expectation.trimmed(text.dropLast(suffix.count))), count >= 0,
+      guard let count = Int64(text.dropLast(suffix.count).trimmed), count >= 0,
         count < .max / size
       else { continue }
       return count * size

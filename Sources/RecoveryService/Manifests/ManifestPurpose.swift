@@ -48,7 +48,7 @@ struct ManifestCheck {
 
   func run() throws(RecoveryError) {
     for (option, name) in names {
-      guard let name, !Self.isName(name) else { continue }
+      guard let name, !ObjectName.isValid(name) else { continue }
       throw RecoveryError(
         .invalid, "\(option) `\(Sanitizer.clean(name, limit: 80))` is no name for Kubernetes",
         remedy: "lower-case letters, digits and `-`, at most 253 characters")
@@ -93,20 +93,6 @@ struct ManifestCheck {
     }
     if schedule.isFiveFields {
       throw RecoveryError(.invalid, "--schedule has five fields", remedy: remedy)
-    }
-  }
-
-  /// A DNS subdomain (RFC 1123) as object names are.
-  static func isName(_ name: String) -> Bool {
-    guard !name.isEmpty, name.utf8.count <= 253 else { return false }
-    return name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-      guard let first = label.unicodeScalars.first, let last = label.unicodeScalars.last else {
-        return false
-      }
-      return first != "-" && last != "-"
-        && label.unicodeScalars.allSatisfy {
-          ("a"..."z").contains($0) || ("0"..."9").contains($0) || $0 == "-"
-        }
     }
   }
 

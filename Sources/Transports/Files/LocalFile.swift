@@ -25,21 +25,32 @@ package enum LocalFile {
 
   /// All bytes of a small file, up to 4 MiB. Throws `RecoveryError` (invalid).
   package static func bytes(_ path: String) throws -> [UInt8] {
-    guard let file = fopen(path, "r") else {
+    guard let bytes = read(path, limit: 4 << 20) else {
       throw RecoveryError(.invalid, "cannot read \(path): \(String(cString: strerror(errno)))")
     }
-    defer { fclose(file) }
+    return bytes
+  }
+
+  /// The first bytes of a file, at least `limit` where it has so many; nil with `errno` set when it cannot be read.
+  /// `flags` are added to those that it is opened with: O_NONBLOCK where a pipe in its place must not be waited for,
+  /// O_NOFOLLOW where a link must not be followed.
+  package static func read(
+    _ path: String, flags: Int32 = 0, limit: Int = 1 << 20
+  ) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | flags)
+    guard descriptor >= 0 else { return nil }
+    defer {
+      let code = errno
+      close(descriptor)
+      errno = code
+    }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 16_384)
-    while bytes.count < 4 << 20 {
-      let count = fread(&buffer, 1, buffer.count, file)
-      guard count > 0 else {
-        // A directory can be opened, and not read.
-        guard ferror(file) == 0 else {
-          throw RecoveryError(.invalid, "cannot read \(path): \(String(cString: strerror(errno)))")
-        }
-        break
-      }
+    while bytes.count < limit {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { break }
       bytes += buffer[..<count]
     }
     return bytes
@@ -47,20 +58,16 @@ package enum LocalFile {
 
   /// Whole text of a small file, up to 1 MiB; nil with `errno` set when it cannot be read.
   package static func text(_ path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16_384)
-    while bytes.count < 1 << 20 {
-      let count = fread(&buffer, 1, buffer.count, file)
-      if count == 0 { break }
-      bytes += buffer[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    read(path).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Names in a directory, sorted, without dot files; nil when it cannot be read.
   package static func names(_ path: String) -> [String]? {
+    entries(path)?.filter { !$0.hasPrefix(".") }.sorted()
+  }
+
+  /// All names in a directory but `.` and `..`, in no order; nil when it cannot be read.
+  package static func entries(_ path: String) -> [String]? {
     guard let directory = opendir(path) else { return nil }
     defer { closedir(directory) }
     var names: [String] = []
@@ -68,9 +75,9 @@ package enum LocalFile {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if name != "." && name != ".." { names.append(name) }
     }
-    return names.sorted()
+    return names
   }
 
   /// Bytes that an ordinary account may still write there, and that all of them may have altogether (what is

@@ -20,7 +20,7 @@ package struct ServerMessage {
       }
     }
     sqlstate = nil
-    text = Self.trimmed(lines.first ?? "no answer")
+    text = (lines.first ?? "no answer").trimmed
   }
 
   package init(result: OpaquePointer) {
@@ -88,21 +88,16 @@ package struct ServerMessage {
   /// `… failed: FATAL:  28P01: text` → state and text.
   private static func stateWithin(_ line: String) -> (String?, String)? {
     let parts = line.split(separator: ":").map(String.init)
-    guard let index = parts.firstIndex(where: { isSQLSTATE(trimmed($0)) }), index > 0 else {
+    guard let index = parts.firstIndex(where: { isSQLSTATE($0.trimmed) }), index > 0 else {
       return nil
     }
     let rest = parts.dropFirst(index + 1).joined(separator: ":")
-    return (trimmed(parts[index]), trimmed(rest))
+    return (parts[index].trimmed, rest.trimmed)
   }
 
   private static func isSQLSTATE(_ field: String) -> Bool {
     field.utf8.count == 5 && field.contains(where: \.isNumber)
       && field.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) }
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    let body = text.drop(while: \.isWhitespace)
-    return String(body.reversed().drop(while: \.isWhitespace).reversed())
   }
 
   private static func cut(_ secret: String, from text: String) -> String {
