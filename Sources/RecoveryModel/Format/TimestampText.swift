@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// PostgreSQL's `timestamp` and `timestamptz` text forms (DateStyle ISO), and RFC 3339.
-enum TimestampText {
+package enum TimestampText {
   /// `2026-11-22 10:04:43.5+00`, `2026-11-22T10:04:43Z`; without a zone it is taken as UTC. Nil for anything else.
-  static func parse(_ text: String) -> Date? {
+  package static func parse(_ text: String) -> Date? {
     let bytes = Array(text.utf8)
     guard bytes.count >= 19, bytes.count <= 40, bytes[10] == UInt8(ascii: " ") || bytes[10] == 84,
       bytes[4] == 45, bytes[7] == 45, bytes[13] == 58, bytes[16] == 58,
