@@ -50,10 +50,22 @@ import Testing
     #expect(try await BucketInMemory.recorded().survey(address).servers.map(\.name) == names)
   }
 
-  @Test func smallPagesTellTheSame() async throws {
-    let whole = try await BucketInMemory.recorded().survey()
-    let paged = try await BucketInMemory.recorded(pageSize: 2).survey()
-    #expect(paged.servers == whole.servers)
+  /// Then several connections share the listing of the WAL.
+  @Test(arguments: [1, 2, 3, 7])
+  func smallPagesTellTheSame(size: Int) async throws {
+    let paged = try BucketInMemory.recorded(pageSize: size)
+    let whole = try BucketInMemory.recorded()
+    // Twenty logs, one segment each: holes everywhere, and nothing may be listed twice or not at all.
+    for log in 1...20 {
+      let name = "00000001000000" + (log < 16 ? "0" : "") + String(log, radix: 16, uppercase: true)
+      for bucket in [paged, whole] {
+        bucket.put("k8s/auth-db/wals/\(name)/\(name)000000FF.gz", String(repeating: "x", count: 99))
+      }
+    }
+    let expected = try await whole.survey().servers
+    #expect(expected.first?.wal.value?.archive.segments.count == 33)
+    #expect(expected.first?.wal.value?.twins == 0)
+    #expect(try await paged.survey().servers == expected)
   }
 
   /// What is taken out, and what has to be said then: `id: severity`, and whether the newest backup remains.

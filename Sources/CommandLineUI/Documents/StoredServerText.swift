@@ -99,7 +99,11 @@ struct StoredServerText {
   private var backups: [String] {
     guard let backups = server.backups.value else { return [line("backups", "unknown")] }
     guard !backups.isEmpty else { return [line("backups", "none")] }
-    let rows = backups.reversed().map { row($0).map { Sanitizer.clean($0, limit: 60) } }
+    let rows = backups.reversed().map { stored -> [String] in
+      let cells = row(stored).map { Sanitizer.clean($0, limit: 60) }
+      // No spaces before nothing.
+      return cells.last == "" ? cells.dropLast() : cells
+    }
     let lines = TextLayout.table(rows).split(separator: "\n").map(String.init)
     return lines.enumerated().map { index, row in
       TextLayout.padded(index == 0 ? "  backups" : "", 16) + row

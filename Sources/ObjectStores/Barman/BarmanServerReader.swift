@@ -86,19 +86,9 @@ struct BarmanServerReader {
 
   private func wal(segmentSize: Int?, _ path: String) async -> Observed<StoredWAL> {
     do throws(RecoveryError) {
-      var listing = WALListing()
-      var objects = 0
-      let directory = prefix + "wals/"
-      try await client.listAll(prefix: directory) { page in
-        objects += page.objects.count
-        for object in page.objects {
-          listing.take(path: object.key.dropFirst(directory.count), object)
-        }
-      }
-      listing.sort()
+      let listing = try await WALDirectory(client: client, prefix: prefix + "wals/").listing()
       let read = await histories(listing.histories)
       var wal = StoredWAL(listing, told: segmentSize, switches: read.switches)
-      wal.objects = objects
       wal.unreadHistories = read.unread
       return .value(wal, source: "\(path)/wals/", at: now())
     } catch {
@@ -168,6 +158,7 @@ extension StoredWAL {
     var twins = 0
     self.init(archive: listing.archive(segmentSize: size, switches: switches, twins: &twins))
     self.twins = twins
+    objects = listing.objects
     bytes = listing.bytes
     histories = listing.histories.map(\.timeline)
     partials = listing.files.count(where: \.isPartial)

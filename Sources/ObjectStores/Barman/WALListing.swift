@@ -49,12 +49,14 @@ package struct WALListing: Sendable, Equatable {
   var marks = 0
   /// Keys that have no place here: temporary names, other suffixes, other directories.
   var strays: [String] = []
+  package var objects = 0
   package var bytes: Int64 = 0
 
   package init() {}
 
   /// `path`: below `wals/`.
   package mutating func take(path: Substring, _ object: StoredObject) {
+    objects += 1
     bytes += object.bytes
     let slash = path.firstIndex(of: "/")
     let directory = slash.map { path[..<$0] }
@@ -72,6 +74,16 @@ package struct WALListing: Sendable, Equatable {
     } else {
       strays.append(String(path))
     }
+  }
+
+  /// `sort` afterwards.
+  mutating func merge(_ other: WALListing) {
+    files += other.files
+    histories += other.histories
+    marks += other.marks
+    strays += other.strays
+    objects += other.objects
+    bytes += other.bytes
   }
 
   mutating func sort() {
