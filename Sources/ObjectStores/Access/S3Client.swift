@@ -44,7 +44,7 @@ package struct S3Client: Sendable {
     guard let page = ListingPage(xml: response.body) else {
       throw RecoveryError(
         .failed, "\(HTTPRequest.server(of: place.endpoint)) answers, but not as S3 does",
-        remedy: "check the endpoint: it must be the store's S3 address")
+        remedy: "check the endpoint, which must be the store's S3 address, and --path-style")
     }
     return page
   }
