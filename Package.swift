@@ -27,6 +27,7 @@ let package = Package(
     .systemLibrary(
       name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
 
     // YAML's documents with the place of every value.
@@ -45,6 +46,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "DrillParts", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
+      swiftSettings: strict),
+    .target(
+      name: "ObjectStores", dependencies: ["RecoveryModel", "Transports", "CZlib"],
       swiftSettings: strict),
     .target(
       name: "Kubernetes", dependencies: ["RecoveryModel", "Transports", "YAMLReading"],
@@ -84,8 +88,8 @@ let package = Package(
       name: "pgvigil",
       dependencies: [
         "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "CloudNativePG", "DrillParts", "Kubernetes",
-        "PgBackRest", "PostgresServers", "Sandbox", "Transports", "RecoveryService",
-        "RecoveryModel", "TextScreen", argumentParser,
+        "ObjectStores", "PgBackRest", "PostgresServers", "Sandbox", "Transports",
+        "RecoveryService", "RecoveryModel", "TextScreen", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -102,7 +106,6 @@ let package = Package(
     // An API server and an operator for the tests: TLS, HTTP and the rules of the real one.
     .systemLibrary(
       name: "COpenSSL", path: "Tests/COpenSSL", providers: [.apt(["libssl-dev", "openssl"])]),
-    .systemLibrary(name: "CZlib", path: "Tests/CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "KubernetesStandIn",
       dependencies: [
@@ -128,6 +131,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "YAMLReadingTests", dependencies: ["YAMLReading"], swiftSettings: strict),
+    .testTarget(
+      name: "ObjectStoresTests",
+      dependencies: ["ObjectStores", "Transports", "RecoveryModel", "TestSupport"],
+      resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(
       name: "RecoveryModelTests",
       dependencies: ["RecoveryModel", "TestSupport"],

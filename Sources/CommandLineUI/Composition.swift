@@ -11,19 +11,24 @@ package struct Composition: Sendable {
   /// Opens the screen and returns when it is closed, with the process's exit status.
   package var openConsole: @Sendable (ConsoleRequest) async throws -> Int32
   package var sandbox: SandboxControl
+  /// Looks at a place in an object store. Throws `RecoveryError` where nothing can be said of it.
+  package var surveyStore: @Sendable (StoreQuestion) async throws -> StoreSurvey
   /// Text of the console's key table in Markdown, for the manual and the README.
   package var keyTable: @Sendable () -> String
 
   package init(
     version: String, engines: [EngineDescriptor], discoverer: Discoverer? = nil,
     openConsole: @escaping @Sendable (ConsoleRequest) async throws -> Int32,
-    sandbox: SandboxControl, keyTable: @escaping @Sendable () -> String = { "" }
+    sandbox: SandboxControl,
+    surveyStore: @escaping @Sendable (StoreQuestion) async throws -> StoreSurvey,
+    keyTable: @escaping @Sendable () -> String = { "" }
   ) {
     self.version = version
     self.engines = engines
     self.discoverer = discoverer
     self.openConsole = openConsole
     self.sandbox = sandbox
+    self.surveyStore = surveyStore
     self.keyTable = keyTable
   }
 }

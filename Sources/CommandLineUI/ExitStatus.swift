@@ -115,7 +115,7 @@ package struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
 
   /// The README's table, in Markdown.
   package static var table: String {
-    (["| Exit status | `status` | `lint` | every other command |", "|---|---|---|---|"]
+    (["| Exit status | `status`, `store` | `lint` | every other command |", "|---|---|---|---|"]
       + allCases.map {
         "| \($0.rawValue) | \($0.ofStatus) | \($0.ofLint) | \($0.ofActions) |"
       }

@@ -9,15 +9,16 @@ struct RootCommand: ParsableCommand {
       Watches the backups of PostgreSQL clusters, takes base backups, and proves by verify drills that they \
       can be restored. Without a subcommand it opens the console.
 
-      Exit status of `status`: 0 PROVEN or LIKELY, 1 AT RISK, 2 NOT RECOVERABLE, 3 UNKNOWN \
+      Exit status of `status` and `store`: 0 PROVEN or LIKELY, 1 AT RISK, 2 NOT RECOVERABLE, 3 UNKNOWN \
       or could not judge.
       Of `lint`: 0 clean, 1 warnings, 2 errors, 3 a file could not be read.
       Of every other command: 0 done, 1 failed, 2 refused or wrong usage, 3 could not run.
       """,
     version: Version.number,
     subcommands: [
-      ConsoleCommand.self, StatusCommand.self, BackupCommand.self, DrillCommand.self,
-      ClearCommand.self, DrillsCommand.self, PlanCommand.self, AuditCommand.self, ReapCommand.self,
+      ConsoleCommand.self, StatusCommand.self, StoreCommand.self, BackupCommand.self,
+      DrillCommand.self, ClearCommand.self, DrillsCommand.self, PlanCommand.self, AuditCommand.self,
+      ReapCommand.self,
       ConfigCommand.self, ManifestCommand.self, LintCommand.self, MetricsCommand.self,
       SandboxCommand.self, DemoCommand.self, ManualCommand.self,
     ],

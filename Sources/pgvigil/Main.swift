@@ -4,6 +4,7 @@ import ConsoleRuntime
 import ConsoleUI
 import FoundationEssentials
 import Glibc
+import ObjectStores
 import RecoveryModel
 import RecoveryService
 import Transports
@@ -55,6 +56,9 @@ struct Main {
         await services.fleet.close()
         return status
       },
-      sandbox: .live(), keyTable: { CommandTable.markdown })
+      sandbox: .live(),
+      surveyStore: { question in
+        try await StoreSurveyor(http: .live(), environment: environment).survey(question)
+      }, keyTable: { CommandTable.markdown })
   }
 }

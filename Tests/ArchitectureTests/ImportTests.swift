@@ -16,6 +16,7 @@ import Testing
     ("Transports", ["RecoveryModel", "CCurl", "CPostgres"], true),
     ("PostgresServers", ["RecoveryModel", "Transports"], true),
     ("DrillParts", ["RecoveryModel", "Transports", "PostgresServers"], true),
+    ("ObjectStores", ["RecoveryModel", "Transports", "CZlib"], true),
     ("Kubernetes", ["RecoveryModel", "Transports", "YAMLReading"], true),
     (
       "CloudNativePG",
@@ -38,8 +39,8 @@ import Testing
       "pgvigil",
       [
         "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "CloudNativePG", "PgBackRest", "Sandbox",
-        "Kubernetes", "PostgresServers", "Transports", "RecoveryService", "RecoveryModel",
-        "TextScreen", "ArgumentParser",
+        "Kubernetes", "ObjectStores", "PostgresServers", "Transports", "RecoveryService",
+        "RecoveryModel", "TextScreen", "ArgumentParser",
       ], true
     ),
   ]
@@ -90,6 +91,15 @@ import Testing
     for file in House.sources(in: "Sources") where !file.hasPrefix("Sources/pgvigil/") {
       let known = Self.imports(of: House.text(file) ?? "").intersection(engines)
       #expect(known.isEmpty, "\(file) imports \(known)")
+    }
+  }
+
+  /// A store is read for engines and for whoever puts the program together.
+  @Test func storesAreKnownToEnginesAndTheCompositionRootAlone() {
+    let readers = ["CloudNativePG", "PgBackRest", "ObjectStores", "pgvigil"]
+    for file in House.sources(in: "Sources")
+    where !readers.contains(where: { file.hasPrefix("Sources/\($0)/") }) {
+      #expect(!Self.imports(of: House.text(file) ?? "").contains("ObjectStores"), "\(file)")
     }
   }
 

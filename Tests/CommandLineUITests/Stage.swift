@@ -18,6 +18,7 @@ final class Stage: Sendable {
     var detached: [[String]] = []
     var console: [ConsoleRequest] = []
     var sandbox: [String] = []
+    var stores: [StoreQuestion] = []
     var purposes: [PlanPurpose] = []
     var reaps = 0
     var requests: [FleetRequest] = []
@@ -48,6 +49,8 @@ final class Stage: Sendable {
   let writeFailure: WriteFailure?
   /// What a search for leftovers finds.
   let reaping: Reaping
+  /// What a look at a store finds.
+  let store: Result<StoreSurvey, RecoveryError>
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
@@ -56,8 +59,10 @@ final class Stage: Sendable {
     readOnly: Bool = false, planFailure: (any Error)? = nil, consoleStatus: Int32 = 0,
     hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
     notices: [FleetNotice] = [], isComplete: Bool = true, writeFailure: WriteFailure? = nil,
-    reaping: Reaping = Reaping(), openFailure: (any Error)? = nil
+    reaping: Reaping = Reaping(), openFailure: (any Error)? = nil,
+    store: Result<StoreSurvey, RecoveryError> = .failure(RecoveryError(.failed, "no store"))
   ) {
+    self.store = store
     self.openFailure = openFailure
     self.reaping = reaping
     self.writeFailure = writeFailure
@@ -147,7 +152,11 @@ final class Stage: Sendable {
           return []
         },
         status: { .init(directory: $0, running: false, configuration: nil, servers: []) },
-        keep: { _, _ in }, newDirectory: { "/tmp/fresh" }))
+        keep: { _, _ in }, newDirectory: { "/tmp/fresh" }),
+      surveyStore: { [self] question in
+        note { $0.stores.append(question) }
+        return try store.get()
+      })
   }
 
   private func fleet(_ operationID: String?) -> FleetAccess {

@@ -153,29 +153,11 @@ struct StatusText {
     cluster.operation.map { line("running", ProgressLine.text($0)) }
   }
 
-  private var findings: [String] {
-    cluster.findings.flatMap { finding in
-      let mark = style.severity(finding.severity)
-      let pad = String(repeating: " ", count: max(1, 14 - finding.severity.rawValue.count))
-      var lines = [
-        TextLayout.wrapped(
-          Sanitizer.clean(finding.headline), first: "  " + mark + pad,
-          rest: String(repeating: " ", count: 16))
-      ]
-      if finding.severity > .info {
-        lines += finding.evidence.map { line("  why", "\($0.what) (\($0.source))") }
-      }
-      if !finding.remedy.isEmpty { lines.append(line("  do", finding.remedy)) }
-      return lines
-    }
-  }
+  private var findings: [String] { FindingText(style: style).lines(cluster.findings) }
 
   private var unavailable: [String] {
     // The outage is a finding, and the reason of all of them.
     guard report.outage == nil else { return [] }
-    return report.unavailable.map { part in
-      let remedy = part.remedy.isEmpty ? "" : " (\(part.remedy))"
-      return line("not known", "\(part.part): \(part.reason)\(remedy)")
-    }
+    return FindingText(style: style).lines(report.unavailable)
   }
 }

@@ -199,21 +199,3 @@ extension ArchiveListing.Archive {
     }
   }
 }
-
-/// A timeline history file: `parent ⇥ switch LSN ⇥ reason` per line, oldest first.
-package enum TimelineHistory {
-  /// All switches that lead to `timeline`; lines that are not of this form are left out.
-  package static func switches(timeline: UInt32, text: String) -> [TimelineSwitch] {
-    let steps = text.split(whereSeparator: \.isNewline).compactMap {
-      line -> (parent: UInt32, at: LSN)? in
-      let fields = line.split(whereSeparator: \.isWhitespace)
-      guard fields.count >= 2, let parent = UInt32(fields[0]), let at = LSN(text: fields[1])
-      else { return nil }
-      return (parent, at)
-    }
-    return steps.enumerated().map { index, step in
-      let child = index + 1 < steps.count ? steps[index + 1].parent : timeline
-      return TimelineSwitch(timeline: child, parent: step.parent, switchedAt: step.at)
-    }
-  }
-}

@@ -117,7 +117,7 @@ extension PgBackRestObserver {
       let path = "archive/\(stanza)/\(id)/\(name)"
       if histories[path] == nil, let timeline = UInt32(name.prefix(8), radix: 16) {
         let text = try await tool.ask([repositoryOption, "repo-get", path])
-        histories[path] = TimelineHistory.switches(timeline: timeline, text: text)
+        histories[path] = TimelineSwitch.switches(timeline: timeline, text: text)
       }
       all.formUnion(histories[path] ?? [])
     }

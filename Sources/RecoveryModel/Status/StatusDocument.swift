@@ -122,7 +122,7 @@ package struct FindingStatus: Codable, Sendable, Equatable {
   package var evidence: [EvidenceStatus]
   package var remedy: String
 
-  init(_ finding: Finding) {
+  package init(_ finding: Finding) {
     id = Sanitizer.clean(finding.id)
     severity = finding.severity.rawValue
     headline = Sanitizer.clean(finding.headline)
@@ -140,7 +140,7 @@ package struct UnavailableStatus: Codable, Sendable, Equatable {
   package var reason: String
   package var remedy: String
 
-  init(_ missing: Unavailable) {
+  package init(_ missing: Unavailable) {
     part = Sanitizer.clean(missing.part)
     reason = Sanitizer.clean(missing.reason)
     remedy = Sanitizer.clean(missing.remedy)

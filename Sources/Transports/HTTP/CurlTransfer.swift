@@ -90,7 +90,10 @@ final class CurlTransfer {
     _ = curl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     _ = curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "")
-    if request.method != "GET" {
+    if request.method == "HEAD" {
+      // As a custom method it would wait for a body.
+      _ = curl_set_long(handle, CURLOPT_NOBODY, 1)
+    } else if request.method != "GET" {
       _ = curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method)
     }
     for (name, value) in request.headers.sorted(by: { $0.key < $1.key }) {
@@ -99,6 +102,7 @@ final class CurlTransfer {
     for header in request.moreHeaders {
       headerList = curl_slist_append(headerList, "\(header.name): \(header.value)")
     }
+    if let signature = request.signature { sign(with: signature) }
     if let headerList { _ = curl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList) }
     if let bytes = request.body {
       let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, bytes.count))
@@ -107,6 +111,18 @@ final class CurlTransfer {
       _ = curl_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(bytes.count))
       _ = curl_set_pointer(handle, CURLOPT_POSTFIELDS, copy)
     }
+  }
+
+  /// Bodies are not hashed: what we send has none.
+  private func sign(with signature: AWSSignature) {
+    headerList = curl_slist_append(headerList, "x-amz-content-sha256: UNSIGNED-PAYLOAD")
+    if let token = signature.sessionToken {
+      headerList = curl_slist_append(headerList, "x-amz-security-token: \(token.revealed)")
+    }
+    _ = curl_set_string(
+      handle, CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):\(signature.service)")
+    _ = curl_set_string(handle, CURLOPT_USERNAME, signature.accessKey.revealed)
+    _ = curl_set_string(handle, CURLOPT_PASSWORD, signature.secretKey.revealed)
   }
 
   private func setSecurity(_ request: HTTPRequest) {

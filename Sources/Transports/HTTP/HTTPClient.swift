@@ -27,6 +27,28 @@ package struct HTTPHeader: Sendable, Equatable {
   }
 }
 
+/// What libcurl signs a request with (AWS Signature Version 4). The URL's query must be sorted and percent-encoded
+/// already: older libcurl signs it as it stands.
+package struct AWSSignature: Sendable, Equatable {
+  package var region: String
+  package var service: String
+  package var accessKey: Secret
+  package var secretKey: Secret
+  /// Of temporary credentials.
+  package var sessionToken: Secret?
+
+  package init(
+    region: String, service: String, accessKey: Secret, secretKey: Secret,
+    sessionToken: Secret? = nil
+  ) {
+    self.region = region
+    self.service = service
+    self.accessKey = accessKey
+    self.secretKey = secretKey
+    self.sessionToken = sessionToken
+  }
+}
+
 package struct HTTPRequest: Sendable, Equatable {
   package var method = "GET"
   package var url: String
@@ -39,6 +61,7 @@ package struct HTTPRequest: Sendable, Equatable {
   package var bearer: Secret?
   /// `user:password` for basic authentication.
   package var basic: Secret?
+  package var signature: AWSSignature?
   /// Seconds for the whole exchange; nil for watches, which only end by `idleTimeout`.
   package var deadline: Double?
   /// Seconds without a byte after which the transfer counts as dead.

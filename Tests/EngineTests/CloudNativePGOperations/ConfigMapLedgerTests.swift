@@ -3,6 +3,7 @@ import FoundationEssentials
 import KubernetesStandIn
 import RecoveryModel
 import Testing
+import Transports
 
 @testable import CloudNativePG
 @testable import Kubernetes

@@ -65,11 +65,11 @@ import Testing
   @Test func historyGivesEverySwitch() {
     let text = "1\t0/5000000\tno recovery target specified\n\n2\t0/9000000\tbefore 2026\n"
     #expect(
-      TimelineHistory.switches(timeline: 3, text: text) == [
+      TimelineSwitch.switches(timeline: 3, text: text) == [
         TimelineSwitch(timeline: 2, parent: 1, switchedAt: LSN(0x500_0000)),
         TimelineSwitch(timeline: 3, parent: 2, switchedAt: LSN(0x900_0000)),
       ])
-    #expect(TimelineHistory.switches(timeline: 2, text: "garbage\n1 nonsense").isEmpty)
+    #expect(TimelineSwitch.switches(timeline: 2, text: "garbage\n1 nonsense").isEmpty)
   }
 
   @Test func anObjectStoreHasNoPath() {

@@ -91,7 +91,7 @@ enum SpoiledRules {
     ]
   }
 
-  private static func historyName(_ timeline: UInt32) -> String {
+  static func historyName(_ timeline: UInt32) -> String {
     let digits = String(timeline, radix: 16, uppercase: true)
     return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".history"
   }

@@ -1,0 +1,60 @@
+import ArgumentParser
+import RecoveryModel
+
+/// `pgvigil store`: what a bucket alone would give back.
+struct StoreCommand: ParsableCommand, ContextCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "store",
+    abstract: "Tell what could be restored from a bucket alone; asks no server and no cluster.",
+    discussion: """
+      Finds what barman-cloud (CloudNativePG, or on hosts) has put below the address, and audits it segment by \
+      segment. It only reads: lists, catalog entries and history files, no data.
+
+      Credentials: of --profile, else AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else AWS_PROFILE or the default \
+      profile of ~/.aws. AWS_ENDPOINT_URL, AWS_REGION and AWS_CA_BUNDLE count where no option says otherwise.
+
+      Exit status: 0 everything restorable with a whole chain, 1 AT RISK, as with a hole, 2 nothing is restorable, 3 \
+      could not tell; of several servers that of the worst.
+      """)
+
+  @OptionGroup var formatOption: FormatOption
+  @Option(
+    help: ArgumentHelp(
+      "The store's S3 address.", discussion: "Default: Amazon's.", valueName: "url"))
+  var endpointUrl: String?
+  @Option(help: ArgumentHelp("The bucket's region.", valueName: "name"))
+  var region: String?
+  @Option(help: ArgumentHelp("Profile of ~/.aws/credentials and ~/.aws/config.", valueName: "name"))
+  var profile: String?
+  @Option(
+    name: .customLong("ca"),
+    help: ArgumentHelp("Certificate authorities of the store, PEM.", valueName: "file"),
+    completion: .file())
+  var authorityFile: String?
+  @Flag(help: "The bucket's name stands in the path of the URL: usual but with Amazon.")
+  var pathStyle = false
+  @Flag(help: "The bucket's name stands before the host.")
+  var hostStyle = false
+  @Argument(help: ArgumentHelp("The place, as s3://bucket/prefix.", valueName: "address"))
+  var address: String
+
+  var format: OutputFormat { formatOption.format }
+  static let convention = ExitStatus.Convention.monitoring
+
+  func validate() throws {
+    if pathStyle && hostStyle {
+      throw ValidationError("--path-style and --host-style exclude each other.")
+    }
+  }
+
+  func run(in context: CommandContext) async throws -> ExitStatus {
+    let survey = try await context.composition.surveyStore(
+      StoreQuestion(
+        address: address, endpointURL: endpointUrl, region: region, profile: profile,
+        authorityFile: authorityFile,
+        usesPathStyle: pathStyle ? true : hostStyle ? false : nil))
+    let report = StoreReport(survey, now: context.now())
+    try context.output.emit(report)
+    return ExitStatus(verdicts: report.assessments.map(\.verdict))
+  }
+}

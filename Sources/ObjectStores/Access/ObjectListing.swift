@@ -1,0 +1,147 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// An object as a listing tells it.
+package struct StoredObject: Sendable, Equatable {
+  package var key: String
+  package var bytes: Int64
+  package var modifiedAt: Date?
+  package var etag: String
+
+  package init(key: String, bytes: Int64, modifiedAt: Date?, etag: String = "") {
+    self.key = key
+    self.bytes = bytes
+    self.modifiedAt = modifiedAt
+    self.etag = etag
+  }
+}
+
+/// One page of ListObjectsV2.
+package struct ListingPage: Sendable, Equatable {
+  package var objects: [StoredObject] = []
+  /// What the delimiter cut off, each with the delimiter at its end.
+  package var prefixes: [String] = []
+  /// Of the next page; nil = this is the last.
+  package var continuation: String?
+
+  package init() {}
+
+  /// nil for what is no listing.
+  init?(xml bytes: [UInt8]) {
+    var scanner = XMLScanner(bytes)
+    var reader = Reader()
+    while let token = scanner.next() { reader.take(token, of: scanner) }
+    guard reader.isListing else { return nil }
+    self = reader.page
+    continuation = reader.isTruncated ? reader.token : nil
+    if reader.isEncoded {
+      for index in objects.indices { objects[index].key = Percent.decoded(objects[index].key) }
+      prefixes = prefixes.map(Percent.decoded)
+    }
+  }
+}
+
+extension ListingPage {
+  /// What the scanner has come past.
+  private struct Reader {
+    private enum Field { case key, size, modified, etag, prefix, truncated, token, encoding }
+
+    var page = ListingPage()
+    var isListing = false
+    var isTruncated = false
+    var isEncoded = false
+    var token: String?
+    private var field: Field?
+    private var object: StoredObject?
+    private var isInPrefixes = false
+
+    mutating func take(_ token: XMLScanner.Token, of scanner: XMLScanner) {
+      switch token {
+      case .open(let name): open(name, scanner)
+      case .close(let name): close(name, scanner)
+      case .text(let range): text(range, scanner)
+      }
+    }
+
+    private mutating func open(_ name: Range<Int>, _ scanner: XMLScanner) {
+      field = nil
+      if scanner.isName(name, "Contents") {
+        object = StoredObject(key: "", bytes: 0, modifiedAt: nil)
+      } else if scanner.isName(name, "CommonPrefixes") {
+        isInPrefixes = true
+      } else if scanner.isName(name, "ListBucketResult") {
+        isListing = true
+      } else if object != nil {
+        if scanner.isName(name, "Key") { field = .key }
+        if scanner.isName(name, "Size") { field = .size }
+        if scanner.isName(name, "LastModified") { field = .modified }
+        if scanner.isName(name, "ETag") { field = .etag }
+      } else if isInPrefixes {
+        if scanner.isName(name, "Prefix") { field = .prefix }
+      } else {
+        if scanner.isName(name, "IsTruncated") { field = .truncated }
+        if scanner.isName(name, "NextContinuationToken") { field = .token }
+        if scanner.isName(name, "EncodingType") { field = .encoding }
+      }
+    }
+
+    private mutating func close(_ name: Range<Int>, _ scanner: XMLScanner) {
+      field = nil
+      if scanner.isName(name, "Contents"), let object {
+        page.objects.append(object)
+        self.object = nil
+      } else if scanner.isName(name, "CommonPrefixes") {
+        isInPrefixes = false
+      }
+    }
+
+    private mutating func text(_ range: Range<Int>, _ scanner: XMLScanner) {
+      guard let field else { return }
+      let text = scanner.text(range)
+      switch field {
+      case .key: object?.key = text
+      case .size: object?.bytes = Int64(text) ?? 0
+      case .modified: object?.modifiedAt = TimestampText.parse(text)
+      case .etag: object?.etag = text.filter { $0 != "\"" }
+      case .prefix: page.prefixes.append(text)
+      case .truncated: isTruncated = text == "true"
+      case .token: token = text
+      case .encoding: isEncoded = text == "url"
+      }
+    }
+  }
+}
+
+/// Uploads in parts that nobody has completed: listings of objects do not show them, and they cost.
+package struct UnfinishedUploads: Sendable, Equatable {
+  package var uploads: [(key: String, since: Date?)] = []
+
+  package static func == (left: Self, right: Self) -> Bool {
+    left.uploads.elementsEqual(right.uploads) { $0 == $1 }
+  }
+
+  init?(xml bytes: [UInt8]) {
+    var scanner = XMLScanner(bytes)
+    var open = ""
+    var isAnswer = false
+    var key: String?
+    var since: Date?
+    while let token = scanner.next() {
+      switch token {
+      case .open(let name):
+        open = scanner.text(name)
+        if open == "ListMultipartUploadsResult" { isAnswer = true }
+      case .text(let range):
+        if open == "Key" { key = scanner.text(range) }
+        if open == "Initiated" { since = TimestampText.parse(scanner.text(range)) }
+      case .close(let name):
+        open = ""
+        if scanner.isName(name, "Upload"), let found = key {
+          uploads.append((found, since))
+          (key, since) = (nil, nil)
+        }
+      }
+    }
+    guard isAnswer else { return nil }
+  }
+}

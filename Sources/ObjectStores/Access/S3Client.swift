@@ -1,0 +1,195 @@
+import FoundationEssentials
+import RecoveryModel
+import Synchronization
+import Transports
+
+/// The requests that reading a bucket takes: lists, objects or parts of them, and what is known of an object.
+package struct S3Client: Sendable {
+  package let place: S3Place
+  let meter: RequestMeter
+  private let credentials: AWSCredentials
+  private let security: HTTPSecurity
+  private let http: HTTPClient
+  private let pause: S3Pause
+  private let region: RegionNote
+
+  package init(
+    place: S3Place, region: String, credentials: AWSCredentials,
+    security: HTTPSecurity = HTTPSecurity(), http: HTTPClient, pause: S3Pause = .live,
+    meter: RequestMeter = RequestMeter()
+  ) {
+    self.place = place
+    self.region = RegionNote(region)
+    self.credentials = credentials
+    self.security = security
+    self.http = http
+    self.pause = pause
+    self.meter = meter
+  }
+
+  /// One page of ListObjectsV2, a thousand names at most. `startAfter`: a whole key.
+  package func list(
+    prefix: String, delimiter: String? = nil, startAfter: String? = nil,
+    continuation: String? = nil
+  ) async throws(RecoveryError) -> ListingPage {
+    var query = [("list-type", "2"), ("encoding-type", "url"), ("prefix", prefix)]
+    if let delimiter { query.append(("delimiter", delimiter)) }
+    if let continuation {
+      query.append(("continuation-token", continuation))
+    } else if let startAfter {
+      query.append(("start-after", startAfter))
+    }
+    let what = "listing \(place.words(Sanitizer.clean(prefix, limit: 120)))"
+    let response = try await ask(query: query, what: what, right: "s3:ListBucket")
+    guard let page = ListingPage(xml: response.body) else {
+      throw RecoveryError(
+        .failed, "\(HTTPRequest.server(of: place.endpoint)) answers, but not as S3 does",
+        remedy: "check the endpoint, which must be the store's S3 address, and --path-style")
+    }
+    return page
+  }
+
+  /// All pages, one after the other.
+  package func listAll(
+    prefix: String, delimiter: String? = nil, take: (ListingPage) -> Void
+  ) async throws(RecoveryError) {
+    var continuation: String?
+    repeat {
+      let page = try await list(prefix: prefix, delimiter: delimiter, continuation: continuation)
+      take(page)
+      // A store that repeats its token would keep us for ever.
+      guard page.continuation != continuation else { return }
+      continuation = page.continuation
+    } while continuation != nil
+  }
+
+  /// `range`: of bytes, whole object when nil.
+  package func get(
+    _ key: String, range: ClosedRange<Int64>? = nil, limit: Int = 16 << 20
+  ) async throws(RecoveryError) -> [UInt8] {
+    var headers: [String: String] = [:]
+    if let range { headers["Range"] = "bytes=\(range.lowerBound)-\(range.upperBound)" }
+    return try await ask(
+      key: key, headers: headers, what: "reading \(words(key))", right: "s3:GetObject",
+      limit: limit
+    ).body
+  }
+
+  /// Header fields of an object, names in lower case.
+  package func head(_ key: String) async throws(RecoveryError) -> [String: String] {
+    try await ask(
+      method: "HEAD", key: key, what: "looking at \(words(key))", right: "s3:GetObject"
+    ).headers
+  }
+
+  /// The first thousand uploads in parts that nobody completed.
+  package func unfinishedUploads(prefix: String) async throws(RecoveryError) -> UnfinishedUploads {
+    let response = try await ask(
+      query: [("uploads", ""), ("prefix", prefix)], what: "listing unfinished uploads",
+      right: "s3:ListBucketMultipartUploads")
+    guard let uploads = UnfinishedUploads(xml: response.body) else {
+      throw RecoveryError(.refused, "the store does not list unfinished uploads")
+    }
+    return uploads
+  }
+
+  private func words(_ key: String) -> String { place.words(Sanitizer.clean(key, limit: 200)) }
+}
+
+extension S3Client {
+  private static let attempts = 4
+
+  private func ask(
+    method: String = "GET", key: String = "", query: [(String, String)] = [],
+    headers: [String: String] = [:], what: String, right: String, limit: Int = 64 << 20
+  ) async throws(RecoveryError) -> HTTPResponse {
+    var request = HTTPRequest(url: "")
+    request.method = method
+    request.headers = headers
+    request.security = security
+    request.deadline = 60
+    var attempt = 0
+    while true {
+      attempt += 1
+      let signedFor = region.current
+      request.url = place.moved(to: signedFor).url(key: key, query: query)
+      request.signature = AWSSignature(
+        region: signedFor, service: "s3", accessKey: credentials.accessKey,
+        secretKey: credentials.secretKey, sessionToken: credentials.sessionToken)
+      do throws(RecoveryError) {
+        let response = try await send(request, limit: limit)
+        if (200..<300).contains(response.status) { return response }
+        let refusal = S3Refusal(response, now: pause.now())
+        if let other = refusal.otherRegion(than: signedFor),
+          region.correct(from: signedFor, to: other)
+        {
+          continue
+        }
+        guard refusal.isPassing, attempt < Self.attempts else {
+          throw refusal.error(what, right: right, place: place)
+        }
+      } catch  where error.code == .timedOut && attempt < 2 {}
+      await pause.wait(attempt)
+      if Task.isCancelled { throw RecoveryError(.cancelled, "\(what) was cancelled") }
+    }
+  }
+
+  private func send(
+    _ request: HTTPRequest, limit: Int
+  ) async throws(RecoveryError) -> HTTPResponse {
+    do {
+      let response = try await http.fetch(request, limit: limit)
+      meter.add(bytes: response.body.count)
+      return response
+    } catch let error as RecoveryError {
+      meter.add(bytes: 0)
+      var error = error
+      if error.code == .denied {
+        error.remedy = "give the authority that signed its certificate with --ca FILE"
+      }
+      throw error
+    } catch {
+      throw RecoveryError(.cancelled, "the request was cancelled")
+    }
+  }
+}
+
+/// Time, as a client needs it.
+package struct S3Pause: Sendable {
+  package var now: @Sendable () -> Date
+  /// Before the next attempt; counts from 1.
+  package var wait: @Sendable (Int) async -> Void
+
+  package init(
+    now: @escaping @Sendable () -> Date, wait: @escaping @Sendable (Int) async -> Void
+  ) {
+    self.now = now
+    self.wait = wait
+  }
+
+  /// Up to 0.4, 0.8, 1.6 seconds; by chance, so that many do not come back at once.
+  package static let live = S3Pause(now: { Date() }) { attempt in
+    let longest = 0.2 * Double(1 << min(attempt, 5))
+    try? await Task.sleep(for: .seconds(Double.random(in: 0.05...longest)))
+  }
+}
+
+/// The region that requests are signed for: a store may say once that the bucket is in another.
+private final class RegionNote: Sendable {
+  private let state: Mutex<(name: String, isCorrected: Bool)>
+
+  init(_ name: String) { state = Mutex((name, false)) }
+
+  var current: String { state.withLock { $0.name } }
+
+  /// True when asking again makes sense. It is corrected once: a second time would be a circle.
+  func correct(from signed: String, to name: String) -> Bool {
+    state.withLock { state in
+      // Another request was first.
+      guard state.name == signed else { return true }
+      guard !state.isCorrected else { return false }
+      state = (name, true)
+      return true
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import FoundationEssentials
+import RecoveryModel
+import Synchronization
+import Testing
+import Transports
+
+@testable import ObjectStores
+
+/// A bucket that answers as the recorded one did, without a network. Signatures are libcurl's and are not looked at.
+final class BucketInMemory: Sendable {
+  struct Object: Sendable {
+    var bytes: Int64
+    var modified: String
+    var body: [UInt8] = []
+  }
+  private struct State {
+    var objects: [String: Object] = [:]
+    var requests: [HTTPRequest] = []
+    /// Given before any real answer, in this order.
+    var first: [HTTPResponse] = []
+    /// Keys that may not be read.
+    var withheld: Set<String> = []
+    /// Prefixes that may not be listed.
+    var unlisted: Set<String> = []
+  }
+  private let state = Mutex(State())
+  /// Names in a page of a listing.
+  let pageSize: Int
+
+  init(pageSize: Int = 1000) { self.pageSize = pageSize }
+
+  /// `k8s/auth-db` (gzip, 16 MiB, promoted once, two backups) and `k8s/shop-db` (plain, 1 MiB, a tablespace).
+  static func recorded(pageSize: Int = 1000) throws -> BucketInMemory {
+    let bucket = BucketInMemory(pageSize: pageSize)
+    for line in try Recorded.text("bucket/listing.txt").split(separator: "\n") {
+      let words = line.split(separator: " ")
+      var object = Object(bytes: try #require(Int64(words[1])), modified: String(words[2]))
+      let parts = words[0].split(separator: "/").map(String.init)
+      switch parts[parts.count - 1] {
+      case "backup.info":
+        object.body = try Recorded.bytes("backup-info/\(parts[1])-\(parts[3]).info")
+      case "keep": object.body = Array("full".utf8)
+      case "00000002.history.gz": object.body = try Recorded.bytes("bucket/00000002.history.gz")
+      default: break
+      }
+      bucket.put(String(words[0]), object)
+    }
+    return bucket
+  }
+
+  var requests: [HTTPRequest] { state.withLock { $0.requests } }
+
+  func put(_ key: String, _ object: Object) { state.withLock { $0.objects[key] = object } }
+  func put(_ key: String, _ text: String, modified: String = "2026-11-29T11:20:00.000Z") {
+    put(key, Object(bytes: Int64(text.utf8.count), modified: modified, body: Array(text.utf8)))
+  }
+  /// False where there was none.
+  @discardableResult
+  func remove(_ key: String) -> Bool {
+    state.withLock { $0.objects.removeValue(forKey: key) != nil }
+  }
+  func remove(under prefix: String) {
+    state.withLock { state in state.objects = state.objects.filter { !$0.key.hasPrefix(prefix) } }
+  }
+  func answerFirst(_ responses: HTTPResponse...) { state.withLock { $0.first += responses } }
+  func withhold(_ key: String) { state.withLock { _ = $0.withheld.insert(key) } }
+  func refuseListing(_ prefix: String) { state.withLock { _ = $0.unlisted.insert(prefix) } }
+
+  var http: HTTPClient {
+    HTTPClient { request in
+      let response = self.answer(request)
+      return AsyncThrowingStream { continuation in
+        continuation.yield(.head(status: response.status, headers: response.headers))
+        continuation.yield(.chunk(response.body))
+        continuation.finish()
+      }
+    }
+  }
+
+  private func answer(_ request: HTTPRequest) -> HTTPResponse {
+    state.withLock { state in
+      state.requests.append(request)
+      if !state.first.isEmpty { return state.first.removeFirst() }
+      let (path, query) = Self.parts(of: request.url)
+      let key = path.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
+      if query["uploads"] != nil { return Self.ok("<ListMultipartUploadsResult/>") }
+      if query["list-type"] != nil {
+        let prefix = query["prefix"] ?? ""
+        if state.unlisted.contains(prefix) { return Self.refusal }
+        return Self.ok(listing(state.objects, prefix, query))
+      }
+      if state.withheld.contains(key) { return Self.refusal }
+      guard let object = state.objects[key] else {
+        return HTTPResponse(status: 404, body: Array("<Error><Code>NoSuchKey</Code></Error>".utf8))
+      }
+      return HTTPResponse(status: 200, body: request.method == "HEAD" ? [] : object.body)
+    }
+  }
+
+  private static let refusal = HTTPResponse(
+    status: 403, body: Array("<Error><Code>AccessDenied</Code><Message></Message></Error>".utf8))
+
+  private static func ok(_ xml: String) -> HTTPResponse {
+    HTTPResponse(status: 200, body: Array(xml.utf8))
+  }
+
+  /// Path and query, decoded.
+  private static func parts(of url: String) -> (path: String, query: [String: String]) {
+    let halves = url.split(separator: "?", maxSplits: 1)
+    let path = halves[0].split(separator: "/", maxSplits: 2).last.map(String.init) ?? ""
+    var query: [String: String] = [:]
+    for pair in halves.dropFirst().first?.split(separator: "&") ?? [] {
+      let sides = pair.split(separator: "=", maxSplits: 1).map { Percent.decoded(String($0)) }
+      query[sides[0]] = sides.count > 1 ? sides[1] : ""
+    }
+    return (Percent.decoded(path), query)
+  }
+
+  private func listing(
+    _ objects: [String: Object], _ prefix: String, _ query: [String: String]
+  ) -> String {
+    let after = query["continuation-token"] ?? query["start-after"] ?? ""
+    var rows: [(name: String, xml: String)] = []
+    for (key, object) in objects.sorted(by: { $0.key < $1.key }) where key.hasPrefix(prefix) {
+      let rest = key.dropFirst(prefix.count)
+      if query["delimiter"] == "/", let slash = rest.firstIndex(of: "/") {
+        let name = prefix + rest[...slash]
+        guard rows.last?.name != name, name > after else { continue }
+        rows.append(
+          (name, "<CommonPrefixes><Prefix>\(Percent.encoded(name))</Prefix></CommonPrefixes>"))
+      } else if key > after {
+        rows.append(
+          (
+            key,
+            "<Contents><Key>\(Percent.encoded(key))</Key><LastModified>\(object.modified)"
+              + "</LastModified><Size>\(object.bytes)</Size></Contents>"
+          ))
+      }
+    }
+    let page = rows.prefix(pageSize)
+    let more =
+      page.count < rows.count
+      ? "<IsTruncated>true</IsTruncated><NextContinuationToken>\(page.last?.name ?? "")"
+        + "</NextContinuationToken>" : "<IsTruncated>false</IsTruncated>"
+    return "<?xml version=\"1.0\"?><ListBucketResult><EncodingType>url</EncodingType>\(more)"
+      + page.map(\.xml).joined() + "</ListBucketResult>"
+  }
+}
+
+extension BucketInMemory {
+  static let environment = [
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI",
+  ]
+  /// Shortly after the recording.
+  static let now = Date(timeIntervalSince1970: 1_795_951_500)
+
+  /// Waits for nothing.
+  static func pause(_ waits: Waits = Waits()) -> S3Pause {
+    S3Pause(now: { now }) { attempt in waits.add(attempt) }
+  }
+
+  func survey(_ address: String = "s3://backups/k8s") async throws -> StoreSurvey {
+    try await StoreSurveyor(
+      http: http, environment: Self.environment, pause: Self.pause(), read: { _ in nil }
+    ).survey(StoreQuestion(address: address, endpointURL: "http://store.test:7480"))
+  }
+
+  /// One server of the recorded bucket, judged.
+  func assessment(_ name: String) async throws -> (server: StoredServer, said: StoreAssessment) {
+    let survey = try await survey()
+    let server = try #require(survey.servers.first { $0.name == name })
+    return (server, StoreAssessment(server, now: Self.now))
+  }
+}
+
+/// Which attempts were waited for.
+final class Waits: Sendable {
+  private let attempts = Mutex<[Int]>([])
+  var all: [Int] { attempts.withLock { $0 } }
+  func add(_ attempt: Int) { attempts.withLock { $0.append(attempt) } }
+}

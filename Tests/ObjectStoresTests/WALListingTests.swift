@@ -1,0 +1,105 @@
+import FoundationEssentials
+import RecoveryModel
+import Testing
+
+@testable import ObjectStores
+
+@Suite struct WALListingTests {
+  private func listing(_ files: [(path: String, bytes: Int64)]) -> WALListing {
+    var listing = WALListing()
+    for (path, bytes) in files {
+      listing.take(
+        path: path[...],
+        StoredObject(key: "p/wals/" + path, bytes: bytes, modifiedAt: BucketInMemory.now))
+    }
+    listing.sort()
+    return listing
+  }
+
+  private let directory = "0000000100000002/"
+  private func name(_ index: String, _ suffix: String = "") -> String {
+    directory + "0000000100000002000000" + index + suffix
+  }
+
+  @Test func namesAreSortedIntoWhatTheyAre() {
+    let listing = listing([
+      (name("01", ".gz"), 16_000), (name("02"), 16 << 20), (name("03", ".zst"), 900),
+      (name("04", ".partial.bz2"), 800), (name("01", ".00000028.backup.gz"), 200),
+      ("0000000A.history.xz", 50), ("00000002.history", 50), (directory, 0),
+      (name("05", ".gz.tmp"), 9), (name("06", ".gpg"), 9), ("0000000100000003/" + "x", 1),
+      // In another log's directory, and as no PostgreSQL writes it.
+      ("0000000100000001/000000010000000200000007.gz", 16_000),
+      (directory + "00000001000000020000000a.gz", 16_000),
+    ])
+    #expect(listing.files.count == 4)
+    #expect(listing.files.map(\.name).contains("000000010000000200000004.partial.bz2"))
+    #expect(listing.histories.map(\.timeline) == [2, 10])
+    #expect(listing.marks == 1)
+    #expect(listing.strays.count == 5)
+  }
+
+  @Test(arguments: [
+    (name: "01", bytes: Int64(16 << 20), fits: true), ("01", 0, false), ("01", 16_777_215, false),
+    ("01.gz", 0, false), ("01.gz", 20, false), ("01.gz", 16_384, true),
+    ("01.gz", 16 << 20, true), ("01.gz", 20 << 20, false), ("01.lz4", 65_000, true),
+  ])
+  func sizesThatCannotBeSpoil(file: String, bytes: Int64, fits: Bool) {
+    let listing = listing([(directory + "0000000100000002000000" + file, bytes)])
+    var twins = 0
+    let archive = listing.archive(segmentSize: 16 << 20, switches: [], twins: &twins)
+    #expect(archive.segments.count == (fits ? 1 : 0))
+    #expect(archive.spoiled.map(\.fault) == (fits ? [] : [.wrongSize(bytes)]))
+    #expect(twins == 0)
+  }
+
+  /// Barman's restore fetches all of them, one over the other: the last name is what PostgreSQL gets.
+  @Test(arguments: [
+    (plain: Int64(16 << 20), gzip: Int64(16_000), good: true), (0, 16_000, true),
+    (16 << 20, 0, false),
+  ])
+  func ofTwinsTheLastNameCounts(plain: Int64, gzip: Int64, good: Bool) {
+    let listing = listing([(name("01", ".gz"), gzip), (name("01"), plain)])
+    var twins = 0
+    let archive = listing.archive(segmentSize: 16 << 20, switches: [], twins: &twins)
+    #expect(twins == 1)
+    #expect(archive.segments.map(\.storedBytes) == (good ? [gzip] : []))
+    #expect(archive.spoiled.count == (good ? 0 : 1))
+  }
+
+  @Test func aPartialFileAloneIsNoSegment() {
+    var twins = 0
+    let archive = listing([(name("01", ".partial.gz"), 16_000)])
+      .archive(segmentSize: 16 << 20, switches: [], twins: &twins)
+    #expect(archive.segments.isEmpty)
+    #expect(archive.spoiled.map(\.fault) == [.halfWritten])
+  }
+
+  @Test func theSegmentSizeIsThatOfAPlainFileElseOfTheNumbers() {
+    #expect(listing([(name("01"), 64 << 20)]).impliedSegmentSize == 64 << 20)
+    // The last of a log, and the first of the next.
+    let last = ["FF": 16 << 20, "3F": 64 << 20, "03": 1 << 30]
+    for (index, size) in last {
+      let found = listing([
+        (name(index, ".gz"), 20_000), ("0000000100000003/000000010000000300000000.gz", 20_000),
+      ])
+      #expect(found.impliedSegmentSize == size)
+      #expect(!found.contradicts(segmentSize: size))
+    }
+    #expect(listing([(name("FF", ".gz"), 20_000)]).impliedSegmentSize == nil)
+    #expect(listing([(name("FF", ".gz"), 20_000)]).contradicts(segmentSize: 64 << 20))
+  }
+
+  @Test func aHistoryFileIsReadAsItIsCompressed() throws {
+    let text = try HistoryText.text(try Recorded.bytes("bucket/00000002.history.gz"), .gzip)
+    #expect(
+      TimelineSwitch.switches(timeline: 2, text: text)
+        == [
+          TimelineSwitch(
+            timeline: 2, parent: 1, switchedAt: try #require(LSN(text: "0/A0000A0")))
+        ])
+    #expect(try HistoryText.text(Array("1\t0/1\tx".utf8), .none) == "1\t0/1\tx")
+    #expect(throws: RecoveryError.self) { try HistoryText.text([1, 2, 3], .gzip) }
+    #expect(throws: RecoveryError.self) { try HistoryText.text([], .gzip) }
+    #expect(throws: RecoveryError.self) { try HistoryText.text([1, 2, 3], .lz4) }
+  }
+}
