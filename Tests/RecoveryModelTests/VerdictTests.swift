@@ -76,12 +76,25 @@ struct VerdictTests {
   func worst(ceiling: Verdict) {
     let window = RecoveryWindow(restorable: ["x"])
     let findings = [Fixture.finding(ceiling: .proven), Fixture.finding(ceiling: ceiling)]
-    #expect(ClusterAssessment.verdict(findings, window: window) == ceiling)
+    #expect(ClusterAssessment.verdict(findings, window: window, backups: nil) == ceiling)
   }
 
   @Test func nothingRestorableIsNeverGood() {
-    #expect(ClusterAssessment.verdict([], window: nil) == .unknown)
-    #expect(ClusterAssessment.verdict([], window: RecoveryWindow()) == .unknown)
+    #expect(ClusterAssessment.verdict([], window: nil, backups: nil) == .unknown)
+    #expect(ClusterAssessment.verdict([], window: RecoveryWindow(), backups: nil) == .unknown)
+  }
+
+  @Test("a dead primary over a repository that nobody can read is no promise")
+  func nothingIsPromisedWhereNothingIsKnown() {
+    let cluster = Assessed.cluster {
+      $0.backups = Fixture.unavailable("backups")
+      $0.walArchive = Fixture.unavailable("WAL archive")
+      $0.changeInstances {
+        for index in $0.indices { $0[index].state = .unreachable(reason: "refused") }
+      }
+    }
+    #expect(cluster.verdict == .unknown)
+    #expect(cluster.findings.contains { $0.id == "primary.unreachable" })
   }
 
   @Test func theGravestFindingComesFirst() {

@@ -36,7 +36,7 @@ package enum ClusterAssessment {
       paces: paces, report: report, drills: drills, operation: operation,
       outcomes: outcomes, window: window,
       exposure: context.exposure, projection: projection, findings: findings,
-      verdict: verdict(findings, window: window))
+      verdict: verdict(findings, window: window, backups: report.backups.value))
     snapshot.reach = context.reach
     return snapshot
   }
@@ -49,9 +49,15 @@ package enum ClusterAssessment {
 
   /// The worst that any finding allows. PROVEN is what is left when no rule objects, and then only over a window
   /// that was really seen.
-  static func verdict(_ findings: [Finding], window: RecoveryWindow?) -> Verdict {
+  ///
+  /// AT RISK promises that something can be restored: where neither a backup nor a window is known that is not known
+  /// either, whatever else is wrong.
+  static func verdict(
+    _ findings: [Finding], window: RecoveryWindow?, backups: BackupCatalog?
+  ) -> Verdict {
     let floor: Verdict = window?.restorable.isEmpty == false ? .proven : .unknown
-    return findings.reduce(floor) { $0.worse($1.ceiling) }
+    let worst = findings.reduce(floor) { $0.worse($1.ceiling) }
+    return worst == .atRisk && window == nil && backups == nil ? .unknown : worst
   }
 
   private static func window(
