@@ -49,18 +49,29 @@ package struct S3Client: Sendable {
     return page
   }
 
+  /// All pages, one after the other, until `take` wants no more.
+  package func listAll(
+    prefix: String, delimiter: String? = nil, startAfter: String? = nil,
+    take: (ListingPage) -> Bool
+  ) async throws(RecoveryError) {
+    var continuation: String?
+    repeat {
+      let page = try await list(
+        prefix: prefix, delimiter: delimiter, startAfter: startAfter, continuation: continuation)
+      // A store that repeats its token would keep us for ever.
+      guard take(page), page.continuation != continuation else { return }
+      continuation = page.continuation
+    } while continuation != nil
+  }
+
   /// All pages, one after the other.
   package func listAll(
     prefix: String, delimiter: String? = nil, take: (ListingPage) -> Void
   ) async throws(RecoveryError) {
-    var continuation: String?
-    repeat {
-      let page = try await list(prefix: prefix, delimiter: delimiter, continuation: continuation)
+    try await listAll(prefix: prefix, delimiter: delimiter, startAfter: nil) { page in
       take(page)
-      // A store that repeats its token would keep us for ever.
-      guard page.continuation != continuation else { return }
-      continuation = page.continuation
-    } while continuation != nil
+      return true
+    }
   }
 
   /// `range`: of bytes, whole object when nil.

@@ -48,16 +48,11 @@ struct WALDirectory {
     of stretch: Stretch, prefix: String, client: S3Client
   ) async throws(RecoveryError) -> WALListing {
     var listing = WALListing()
-    var continuation: String?
-    repeat {
-      let page = try await client.list(
-        prefix: prefix, startAfter: stretch.start, continuation: continuation)
+    try await client.listAll(prefix: prefix, startAfter: stretch.start) { page in
       let own = page.objects.prefix { object in stretch.end.map { object.key <= $0 } ?? true }
       take(Array(own), below: prefix, into: &listing)
-      // A store that repeats its token would keep us for ever.
-      guard own.count == page.objects.count, page.continuation != continuation else { break }
-      continuation = page.continuation
-    } while continuation != nil
+      return own.count == page.objects.count
+    }
     return listing
   }
 
