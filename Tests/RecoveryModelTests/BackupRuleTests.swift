@@ -103,6 +103,17 @@ struct BackupRuleTests {
     #expect(olderBroken?.ceiling == .likely && olderBroken?.severity == .warning)
   }
 
+  @Test("a backup that ended after the archive was listed waits for the next listing")
+  func endedAfterTheListing() {
+    let fresh = Fixture.backup("fresh", finished: Fixture.ago(2), from: 401, through: 402)
+    let beside = Assessed.cluster { $0.setBackups([Fixture.backup(), fresh]) }
+    #expect(!beside.findings.contains { $0.id.hasPrefix("backup.") })
+    #expect(beside.verdict == Assessed.cluster { _ in }.verdict)
+    let alone = Assessed.cluster { $0.setBackups([fresh]) }
+    #expect(alone.verdict == .unknown)
+    #expect(alone.findings.first?.headline.contains("ended after the archive was listed") == true)
+  }
+
   @Test func segmentsThatTheCatalogDoesNotNameCannotBeChecked() {
     var silent = Fixture.backup()
     silent.stopSegment = nil

@@ -6,9 +6,31 @@ import Testing
 
 struct ChainAuditTests {
   static func window(
-    _ archive: WALArchive, _ backups: [Backup] = [Fixture.backup()]
+    _ archive: WALArchive, _ backups: [Backup] = [Fixture.backup()], listedAt: Date? = nil
   ) -> RecoveryWindow {
-    ChainAudit.window(archive: archive, backups: Fixture.catalog(backups))
+    ChainAudit.window(archive: archive, listedAt: listedAt, backups: Fixture.catalog(backups))
+  }
+
+  /// Seconds between the end of the newest backup and the listing that lacks its WAL.
+  @Test(
+    "an older listing does not break a backup that ended after it",
+    arguments: [(-30.0, false), (0, false), (5.9, false), (6, true), (600, true)])
+  func listedBeforeTheBackupEnded(later: Double, breaks: Bool) {
+    let ended = Fixture.ago(100)
+    let older = Fixture.backup("old", finished: Fixture.ago(6_000), from: 149, through: 150)
+    let fresh = Fixture.backup("fresh", finished: ended, from: 401, through: 402)
+    let window = Self.window(
+      Fixture.walArchive(), [older, fresh], listedAt: ended.addingTimeInterval(later))
+    #expect(window.restorable == ["old"])
+    #expect(window.broken == (breaks ? ["fresh"] : []))
+    #expect(window.unjudged == (breaks ? [] : ["fresh"]))
+    #expect(window.lastSegment == Fixture.segment(400))
+  }
+
+  @Test func aListingThatHoldsItsWALJudgesABackupWhateverTheClocks() {
+    let backup = Fixture.backup()
+    let window = Self.window(Fixture.walArchive(), [backup], listedAt: backup.startedAt)
+    #expect(window.restorable == [backup.id] && window.unjudged.isEmpty)
   }
 
   @Test func unbrokenChain() {

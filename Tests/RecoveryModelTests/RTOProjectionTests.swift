@@ -11,7 +11,7 @@ struct RTOProjectionTests {
   ) -> RTOProjection? {
     let window = ChainAudit.window(
       archive: report.walArchive.value ?? WALArchive(segmentSize: 1, segments: []),
-      backups: report.backups.value ?? BackupCatalog(backups: []))
+      listedAt: report.walArchive.at, backups: report.backups.value ?? BackupCatalog(backups: []))
     return RTOProjection.project(
       declaration: Fixture.declaration(targets: targets), report: report, window: window,
       drills: drills, now: Fixture.date)

@@ -85,12 +85,13 @@ struct BarmanServerReader {
   // MARK: WAL
 
   private func wal(segmentSize: Int?, _ path: String) async -> Observed<StoredWAL> {
+    let began = now()
     do throws(RecoveryError) {
       let listing = try await WALDirectory(client: client, prefix: prefix + "wals/").listing()
       let read = await histories(listing.histories)
       var wal = StoredWAL(listing, told: segmentSize, switches: read.switches)
       wal.unreadHistories = read.unread
-      return .value(wal, source: "\(path)/wals/", at: now())
+      return .value(wal, source: "\(path)/wals/", at: began)
     } catch {
       return .unavailable(error.part("WAL"), at: now())
     }

@@ -87,6 +87,8 @@ package struct RecoveryWindow: Sendable, Equatable {
   package var restorable: [String]
   /// Labels of backups whose own WAL (start…stop) is missing a segment.
   package var broken: [String]
+  /// Labels of backups that ended when the archive had been listed already: the next listing tells of their WAL.
+  package var unjudged: [String] = []
   package var basis: Basis
 
   package init(

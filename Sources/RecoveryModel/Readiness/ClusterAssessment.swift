@@ -75,7 +75,8 @@ package enum ClusterAssessment {
       return window
     }
     return ChainAudit.window(
-      archive: archive, backups: backups, retention: report.retention.value?.wal)
+      archive: archive, listedAt: report.walArchive.at, backups: backups,
+      retention: report.retention.value?.wal)
   }
 
   private static func inOrder(_ drills: [DrillRecord]) -> [DrillRecord] {

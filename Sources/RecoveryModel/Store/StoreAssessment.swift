@@ -29,7 +29,8 @@ package struct StoreAssessment: Sendable, Equatable {
     let archive = report.walArchive.value
     if let catalog, let archive {
       window = ChainAudit.window(
-        archive: archive, backups: catalog, retention: Self.retention(server, catalog))
+        archive: archive, listedAt: server.wal.at, backups: catalog,
+        retention: Self.retention(server, catalog))
     }
     var context = RuleContext(
       declaration: ClusterDeclaration(name: server.name, engine: "store"), interval: 60,

@@ -31,14 +31,16 @@ package struct ChainAudit: Sendable {
   }
 
   /// From the first to the last moment that can be restored, given these backups and this archive. `retention` tells
-  /// which holes somebody asked for.
+  /// which holes somebody asked for; `listedAt` when the archive began to be listed, nil = after all else.
   package static func window(
-    archive: WALArchive, backups: BackupCatalog, retention: WALRetention? = nil
+    archive: WALArchive, listedAt: Date?, backups: BackupCatalog, retention: WALRetention? = nil
   ) -> RecoveryWindow {
-    ChainAudit(archive).window(backups, retention: retention)
+    ChainAudit(archive).window(backups, listedAt: listedAt, retention: retention)
   }
 
-  func window(_ catalog: BackupCatalog, retention: WALRetention?) -> RecoveryWindow {
+  func window(
+    _ catalog: BackupCatalog, listedAt: Date?, retention: WALRetention?
+  ) -> RecoveryWindow {
     let finished = catalog.usable
       .sorted { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
     let usable = Set(finished.map(\.id))
@@ -48,6 +50,7 @@ package struct ChainAudit: Sendable {
       case true where backup.dependsOn.allSatisfy(usable.contains):
         window.restorable.append(backup.id)
       case nil: break
+      case false where Self.mayPostdate(backup, listedAt): window.unjudged.append(backup.id)
       default: window.broken.append(backup.id)
       }
     }
@@ -60,6 +63,12 @@ package struct ChainAudit: Sendable {
     window.last = [end?.archivedAt, newest.finishedAt].compactMap { $0 }.max()
     if let anchor = retention?.anchor(finished) { leave(anchor, restorable, in: &window) }
     return window
+  }
+
+  /// A backup's end bears whole seconds and the clock of another host: what it needs may have come after the listing.
+  private static func mayPostdate(_ backup: Backup, _ listedAt: Date?) -> Bool {
+    guard let listedAt, let finishedAt = backup.finishedAt else { return false }
+    return listedAt.timeIntervalSince(finishedAt) < 1 + RuleContext.clockTolerance
   }
 
   /// WAL before the anchor is gone on purpose: no hole, and what lies there are single moments.

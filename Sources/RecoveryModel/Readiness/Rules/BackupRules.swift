@@ -92,12 +92,32 @@ enum BackupRules {
     guard let last = context.report.backups.value?.lastGood, let window = context.window,
       !window.restorable.contains(last.id), !window.broken.contains(last.id)
     else { return [] }
+    if window.unjudged.contains(last.id) { return unjudged(last, window, context) }
     return [
       Finding(
         id: "backup.unverifiable", severity: .warning,
         headline: "Whether \(label(last)) has the WAL that it needs cannot be told",
         evidence: [context.evidence("no start or stop segment recorded", .backups)],
         remedy: context.drillRemedy, ceiling: .unknown)
+    ]
+  }
+
+  /// Nothing to say where an older one holds meanwhile.
+  private static func unjudged(
+    _ backup: Backup, _ window: RecoveryWindow, _ context: RuleContext
+  ) -> [Finding] {
+    guard window.restorable.isEmpty else { return [] }
+    return [
+      Finding(
+        id: "backup.unverifiable", severity: .warning,
+        headline: "\(label(backup)) ended after the archive was listed: its WAL is not seen yet",
+        evidence: [
+          Evidence(
+            what: "ended", source: context.report.backups.source ?? "backups",
+            at: backup.finishedAt),
+          context.evidence("listed before", .walArchive),
+        ],
+        remedy: "Wait for the next look at the archive.", ceiling: .unknown)
     ]
   }
 
