@@ -2,6 +2,7 @@ import FoundationEssentials
 import Kubernetes
 import RecoveryModel
 import Synchronization
+import Transports
 
 /// PostgreSQL on Kubernetes under CloudNativePG.
 package final class CloudNativePGEngine: BackupEngine {

@@ -59,6 +59,17 @@ package struct PgBackRestEngine: BackupEngine {
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
 
+  package func changes() -> AsyncStream<ObservationSource.ID> {
+    let late = observer.lister.late.rings()
+    return AsyncStream { continuation in
+      let task = Task {
+        for await _ in late { continuation.yield("archive") }
+        continuation.finish()
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
     await observer.observe(source)
   }

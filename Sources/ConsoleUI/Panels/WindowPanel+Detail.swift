@@ -59,6 +59,9 @@ extension WindowPanel {
     for label in window.broken {
       builder.fact("broken", "\(label): WAL of the backup itself is missing", .critical)
     }
+    for label in window.unjudged {
+      builder.fact("new", "\(label): ended after the archive was listed", .notice)
+    }
     fillHoles(window, context, &builder)
   }
 

@@ -25,6 +25,10 @@ actor ArchiveLister {
   private var listing: Task<Void, Never>?
   private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
   private var tickets = 0
+  /// A look has left before its listing ended.
+  private var isMissed = false
+  /// Rings when a listing ends that nobody has waited for to its end.
+  nonisolated let late = QuestionBell()
 
   /// Seconds that a look waits; the listing goes on all the same. Longer, and what the other sources have answered
   /// meanwhile would count no more.
@@ -100,6 +104,8 @@ actor ArchiveLister {
     listing = nil
     for continuation in waiting.values { continuation.resume() }
     waiting = [:]
+    if isMissed { late.announce() }
+    isMissed = false
   }
 
   private func finished(within seconds: Double) async {
@@ -120,7 +126,11 @@ actor ArchiveLister {
     timer.cancel()
   }
 
-  private func dismiss(_ ticket: Int) { waiting.removeValue(forKey: ticket)?.resume() }
+  private func dismiss(_ ticket: Int) {
+    guard let continuation = waiting.removeValue(forKey: ticket) else { return }
+    isMissed = true
+    continuation.resume()
+  }
 
   // MARK: Whole, or what changed
 
@@ -174,6 +184,7 @@ actor ArchiveLister {
     _ json: String, prefix: String?
   ) async throws(RecoveryError) -> ArchiveListing {
     do { return try await ListingReader().listing(json, prefix: prefix) } catch {
+      if Task.isCancelled { throw RecoveryError(.cancelled, "listing the archive was cancelled") }
       throw undecodable(json)
     }
   }

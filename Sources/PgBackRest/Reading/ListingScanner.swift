@@ -10,7 +10,7 @@ struct ListingScanner {
     var time: Int64?
   }
 
-  /// Thrown for anything that is not such a listing, a truncated one included.
+  /// Thrown for anything that is not such a listing, a truncated one included, and once the task is cancelled.
   struct Malformed: Error {}
 
   private let bytes: UnsafeBufferPointer<UInt8>
@@ -29,7 +29,10 @@ struct ListingScanner {
   private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
   private mutating func listing(_ visit: (Entry) -> Void) throws(Malformed) {
+    var count = 0
     try object { (scanner, path) throws(Malformed) in
+      count += 1
+      if count % 1024 == 0, Task.isCancelled { throw Malformed() }
       var entry = Entry(path: path, isFile: false)
       try scanner.object { (scanner, key) throws(Malformed) in
         switch key {

@@ -2,6 +2,7 @@ import FoundationEssentials
 import RecoveryModel
 import Synchronization
 import Testing
+import Transports
 
 @testable import PgBackRest
 
@@ -104,10 +105,26 @@ import Testing
       #expect(error?.message.contains("still being listed") == true)
     }
     #expect(store.asked.isEmpty)
+    // Who left is told when it has ended.
+    var rings = lister.late.rings().makeAsyncIterator()
     open.finish()
-    while await lister.last == nil { await Task.yield() }
+    #expect(await rings.next() != nil)
+    #expect(await lister.last != nil)
     #expect(names(try await lister.look()).count == 3)
     #expect(store.asked == ["all"])
+  }
+
+  @Test("a listing that nobody wants any more is read no further", arguments: [false, true])
+  func cancelledReading(isCancelled: Bool) async {
+    let entries = (0..<3_000).map { "\"15-1/\($0)\":{\"type\":\"path\"}" }
+    let json = "{\(entries.joined(separator: ","))}"
+    let reading = Task {
+      withUnsafeCurrentTask { if isCancelled { $0?.cancel() } }
+      var seen = 0
+      try? ListingScanner.scan(json) { _ in seen += 1 }
+      return seen
+    }
+    #expect(await reading.value == (isCancelled ? 1_023 : 3_000))
   }
 
   @Test func aListingThatFailsSaysWhy() async throws {
