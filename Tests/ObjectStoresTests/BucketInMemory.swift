@@ -64,6 +64,10 @@ final class BucketInMemory: Sendable {
   }
   func answerFirst(_ responses: HTTPResponse...) { state.withLock { $0.first += responses } }
   func withhold(_ key: String) { state.withLock { _ = $0.withheld.insert(key) } }
+  func text(_ key: String) -> String? {
+    state.withLock { $0.objects[key].map { String(decoding: $0.body, as: UTF8.self) } }
+  }
+  func allowListing(_ prefix: String) { state.withLock { _ = $0.unlisted.remove(prefix) } }
   func refuseListing(_ prefix: String) { state.withLock { _ = $0.unlisted.insert(prefix) } }
 
   var http: HTTPClient {
@@ -157,6 +161,17 @@ extension BucketInMemory {
   /// Waits for nothing.
   static func pause(_ waits: Waits = Waits()) -> S3Pause {
     S3Pause(now: { now }) { attempt in waits.add(attempt) }
+  }
+
+  func client() -> S3Client {
+    S3Client(
+      place: S3Place(
+        bucket: "backups", endpoint: "http://store.test:7480", region: "us-east-1",
+        addressing: nil),
+      region: "us-east-1",
+      credentials: AWSCredentials(
+        accessKey: Secret("AKIDEXAMPLE"), secretKey: Secret("wJalrXUtnFEMI"), source: "test"),
+      http: http, pause: Self.pause())
   }
 
   func survey(_ address: String = "s3://backups/k8s") async throws -> StoreSurvey {

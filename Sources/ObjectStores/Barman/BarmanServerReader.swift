@@ -10,27 +10,64 @@ struct BarmanServerReader {
   let prefix: String
   let now: @Sendable () -> Date
 
-  func read() async -> StoredServer {
+  /// What a look found, and what a later one need not ask for again.
+  struct Look: Sendable {
+    var server: StoredServer
+    /// Catalog entries by backup, with the listing of its directory that they were read at.
+    var entries: [String: (directory: BaseListing.Directory, entry: Entry)] = [:]
+    /// nil = could not be had.
+    var wal: WALListing?
+    var histories = Histories()
+  }
+
+  /// How far a look goes.
+  enum Extent: Sendable {
+    /// What was archived since: a request.
+    case archived
+    /// And what was expired or added to the catalog: some more.
+    case catalog
+    case whole
+  }
+
+  func read() async -> StoredServer { await look(.whole, after: nil).server }
+
+  func look(_ extent: Extent, after former: Look?) async -> Look {
     let trimmed = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
     let name = trimmed.split(separator: "/").last.map(String.init) ?? client.place.bucket
-    var server = StoredServer(name: name, path: client.place.words(trimmed))
+    let extent = former?.wal == nil ? .whole : extent
+    var look =
+      former ?? Look(server: StoredServer(name: name, path: client.place.words(trimmed)))
+    if extent != .archived {
+      let newestData = await lookAtCatalog(&look)
+      if extent == .whole {
+        look.server.uploads = await uploads()
+        look.server.encryption = await encryption(newestData)
+      }
+    }
+    await lookAtWAL(extent, &look)
+    return look
+  }
+
+  /// The newest object of data.
+  private func lookAtCatalog(_ look: inout Look) async -> String? {
     var base = BaseListing()
+    let began = now()
     do throws(RecoveryError) {
       try await client.listAll(prefix: prefix + "base/") { page in
         for object in page.objects {
           base.take(path: object.key.dropFirst(prefix.count + 5), object)
         }
       }
-      let read = try await entries(of: base)
-      server.backups = .value(read.backups, source: "\(server.path)/base/", at: now())
-      server.remains = read.remains
+      look.entries = try await entries(of: base, known: look.entries)
+      let read = look.entries.values.map(\.entry)
+      look.server.backups = .value(
+        read.compactMap(\.backup).sorted { $0.backup.id < $1.backup.id },
+        source: "\(look.server.path)/base/", at: began)
+      look.server.remains = read.compactMap(\.remains).sorted { $0.id < $1.id }
     } catch {
-      server.backups = .unavailable(error.part("base backups"), at: now())
+      look.server.backups = .unavailable(error.part("base backups"), at: now())
     }
-    server.wal = await wal(segmentSize: segmentSize(server.backups.value ?? []), server.path)
-    server.uploads = await uploads()
-    server.encryption = await encryption(base.newestData)
-    return server
+    return base.newestData
   }
 
   /// That of the newest backup that tells one.
@@ -40,35 +77,41 @@ struct BarmanServerReader {
 
   // MARK: Base backups
 
+  /// What a backup's directory holds: a backup, or what is left where one should be.
+  enum Entry: Sendable {
+    case backup(StoredBackup)
+    case remains(BackupRemains)
+
+    var backup: StoredBackup? { if case .backup(let backup) = self { backup } else { nil } }
+    var remains: BackupRemains? { if case .remains(let rest) = self { rest } else { nil } }
+    /// It will not change while its directory does not.
+    var isFinal: Bool { backup.map { $0.status == "DONE" || $0.status == "FAILED" } ?? false }
+  }
+
   private func entries(
-    of base: BaseListing
-  ) async throws(RecoveryError) -> (backups: [StoredBackup], remains: [BackupRemains]) {
+    of base: BaseListing, known: [String: (directory: BaseListing.Directory, entry: Entry)]
+  ) async throws(RecoveryError) -> [String: (directory: BaseListing.Directory, entry: Entry)] {
     let (client, prefix) = (client, prefix)
     let directories = base.backups.sorted { $0.key < $1.key }.map(\.value)
     let answers = try await concurrently(directories) { directory throws(RecoveryError) in
-      await Self.entry(of: directory, prefix: prefix, client: client)
-    }
-    var result: (backups: [StoredBackup], remains: [BackupRemains]) = ([], [])
-    for answer in answers {
-      switch answer {
-      case .success(let backup): result.backups.append(backup)
-      case .failure(let remains): result.remains.append(remains.value)
+      if let former = known[directory.id], former.directory == directory, former.entry.isFinal {
+        return former.entry
       }
+      return await Self.entry(of: directory, prefix: prefix, client: client)
     }
-    return result
+    let pairs = zip(directories, answers).map { ($0.id, (directory: $0, entry: $1)) }
+    return Dictionary(pairs, uniquingKeysWith: { $1 })
   }
-
-  private struct Unread: Error { var value: BackupRemains }
 
   private static func entry(
     of directory: BaseListing.Directory, prefix: String, client: S3Client
-  ) async -> Result<StoredBackup, Unread> {
-    guard directory.hasInfo else { return .failure(Unread(value: directory.remains(nil))) }
+  ) async -> Entry {
+    guard directory.hasInfo else { return .remains(directory.remains(nil)) }
     let path = prefix + "base/\(directory.id)/"
     do throws(RecoveryError) {
       let text = try await client.get(path + "backup.info", limit: 4 << 20)
       guard let info = BackupInfo(text: String(decoding: text, as: UTF8.self)) else {
-        return .failure(Unread(value: directory.remains("it names no status")))
+        return .remains(directory.remains("it names no status"))
       }
       var keep: String?
       if directory.hasKeep {
@@ -76,33 +119,51 @@ struct BarmanServerReader {
         keep = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace).first
           .map(String.init)
       }
-      return .success(directory.backup(info, keep: keep))
+      return .backup(directory.backup(info, keep: keep))
     } catch {
-      return .failure(Unread(value: directory.remains(error.message)))
+      return .remains(directory.remains(error.message))
     }
   }
 
   // MARK: WAL
 
-  private func wal(segmentSize: Int?, _ path: String) async -> Observed<StoredWAL> {
+  /// What the history files tell, and of which files that is.
+  struct Histories: Sendable {
+    var files: [WALListing.HistoryFile] = []
+    var switches: [TimelineSwitch] = []
+    /// Files whose text could not be had, each with the reason.
+    var unread: [UInt32: String] = [:]
+  }
+
+  private func lookAtWAL(_ extent: Extent, _ look: inout Look) async {
     let began = now()
+    let directory = WALDirectory(client: client, prefix: prefix + "wals/")
+    let size = segmentSize(look.server.backups.value ?? [])
     do throws(RecoveryError) {
-      let listing = try await WALDirectory(client: client, prefix: prefix + "wals/").listing()
-      let read = await histories(listing.histories)
-      var wal = StoredWAL(listing, told: segmentSize, switches: read.switches)
-      wal.unreadHistories = read.unread
-      return .value(wal, source: "\(path)/wals/", at: began)
+      var listing: WALListing
+      if extent != .whole, let former = look.wal {
+        listing = try await directory.advanced(former)
+        if extent == .catalog { listing = try await directory.trimmed(listing) }
+      } else {
+        listing = try await directory.listing()
+      }
+      if look.histories.files != listing.histories || !look.histories.unread.isEmpty {
+        look.histories = await histories(listing.histories)
+      }
+      look.wal = listing
+      var wal = StoredWAL(listing, told: size, switches: look.histories.switches)
+      wal.unreadHistories = look.histories.unread
+      look.server.wal = .value(wal, source: "\(look.server.path)/wals/", at: began)
     } catch {
-      return .unavailable(error.part("WAL"), at: now())
+      look.wal = nil
+      look.server.wal = .unavailable(error.part("WAL"), at: now())
     }
   }
 
   /// A history file holds all switches before its own: only those are read that no later one speaks for. Bounded.
-  private func histories(
-    _ files: [WALListing.HistoryFile]
-  ) async -> (switches: [TimelineSwitch], unread: [UInt32: String]) {
+  private func histories(_ files: [WALListing.HistoryFile]) async -> Histories {
     var switches: [UInt32: TimelineSwitch] = [:]
-    var unread: [UInt32: String] = [:]
+    var result = Histories(files: files)
     for file in files.reversed() where switches[file.timeline] == nil {
       do throws(RecoveryError) {
         let text = try HistoryText.text(
@@ -110,13 +171,14 @@ struct BarmanServerReader {
         for change in TimelineSwitch.switches(timeline: file.timeline, text: text) {
           switches[change.timeline] = change
         }
-        unread[file.timeline] = nil
-        if switches[file.timeline] == nil { unread[file.timeline] = "it names no switch" }
+        result.unread[file.timeline] = nil
+        if switches[file.timeline] == nil { result.unread[file.timeline] = "it names no switch" }
       } catch {
-        unread[file.timeline] = error.message
+        result.unread[file.timeline] = error.message
       }
     }
-    return (switches.values.sorted { $0.timeline < $1.timeline }, unread)
+    result.switches = switches.values.sorted { $0.timeline < $1.timeline }
+    return result
   }
 
   // MARK: What else there is

@@ -34,6 +34,43 @@ struct WALDirectory {
     return listing
   }
 
+  /// The same listing with what came since: only its end is listed. Segments are stored side by side, so that one can come
+  /// later than those after it. Throws `RecoveryError`.
+  func advanced(_ listing: WALListing) async throws(RecoveryError) -> WALListing {
+    var listing = listing
+    let start = listing.cut(Self.overlap)
+    let prefix = prefix
+    try await client.listAll(prefix: prefix, startAfter: prefix + (start ?? "")) { page in
+      Self.take(page.objects, below: prefix, into: &listing)
+      return true
+    }
+    listing.sort()
+    return listing
+  }
+
+  /// The same listing without what is gone from its beginnings: expiry takes the oldest of a timeline. Throws
+  /// `RecoveryError`.
+  func trimmed(_ listing: WALListing) async throws(RecoveryError) -> WALListing {
+    var listing = listing
+    var directories: [String] = []
+    let prefix = prefix
+    try await client.listAll(prefix: prefix, delimiter: "/") { page in
+      directories += page.prefixes.map { String($0.dropFirst(prefix.count).dropLast()) }
+    }
+    listing.keep(Set(directories))
+    for directory in listing.firstDirectories {
+      listing.keep { $0 != directory }
+      try await client.listAll(prefix: "\(prefix)\(directory)/") { page in
+        Self.take(page.objects, below: prefix, into: &listing)
+      }
+    }
+    listing.sort()
+    return listing
+  }
+
+  /// Segments; nobody stores more of them side by side. With the new ones they fit a page.
+  private static let overlap = 256
+
   private func stretches(after key: String) async throws(RecoveryError) -> [Stretch] {
     var directories: [String] = []
     try await client.listAll(prefix: prefix, delimiter: "/") { directories += $0.prefixes }

@@ -27,6 +27,11 @@ package struct WALListing: Sendable, Equatable {
       hex(timeline) + hex(log) + hex(index) + (isPartial ? ".partial" : "") + compression.rawValue
     }
 
+    /// Below `wals/`.
+    var path: String { "\(directory)/\(name)" }
+    /// As `0000000100000000`.
+    var directory: String { hex(timeline) + hex(log) }
+
     func isSame(as other: File) -> Bool {
       (timeline, log, index) == (other.timeline, other.log, other.index)
     }
@@ -43,52 +48,68 @@ package struct WALListing: Sendable, Equatable {
     var compression: BarmanCompression
   }
 
+  /// What is there beside segments: a few.
+  struct Other: Sendable, Equatable {
+    enum Kind: Sendable, Equatable {
+      case history(HistoryFile)
+      /// `.backup`: a base backup's mark in the archive.
+      case mark
+      /// No place here: temporary names, other suffixes, other directories.
+      case stray
+      /// Some tools leave an object for the directory itself.
+      case directory
+    }
+    /// Below `wals/`.
+    var path: String
+    var kind: Kind
+    var bytes: Int64
+  }
+
   var files: [File] = []
-  var histories: [HistoryFile] = []
-  /// `.backup` files: a base backup's mark in the archive.
-  var marks = 0
-  /// Keys that have no place here: temporary names, other suffixes, other directories.
-  var strays: [String] = []
-  package var objects = 0
-  package var bytes: Int64 = 0
+  var others: [Other] = []
 
   package init() {}
 
+  package var objects: Int { files.count + others.count }
+  package var bytes: Int64 {
+    files.reduce(0) { $0 + $1.bytes } + others.reduce(0) { $0 + $1.bytes }
+  }
+  var histories: [HistoryFile] {
+    others.compactMap { if case .history(let file) = $0.kind { file } else { nil } }
+      .sorted { $0.timeline < $1.timeline }
+  }
+  var marks: Int { others.count { $0.kind == .mark } }
+  var strays: [String] { others.filter { $0.kind == .stray }.map(\.path) }
+
   /// `path`: below `wals/`.
   package mutating func take(path: Substring, _ object: StoredObject) {
-    objects += 1
-    bytes += object.bytes
     let slash = path.firstIndex(of: "/")
     let directory = slash.map { path[..<$0] }
     let name = slash.map { path[path.index(after: $0)...] } ?? path
-    // Some tools leave an object for the directory itself.
-    if name.isEmpty { return }
     let (bare, compression) = BarmanCompression.split(name)
-    if let timeline = Self.history(bare), directory == nil {
-      histories.append(
+    let kind: Other.Kind
+    if name.isEmpty {
+      kind = .directory
+    } else if let timeline = Self.history(bare), directory == nil {
+      kind = .history(
         HistoryFile(key: object.key, timeline: timeline, compression: compression))
     } else if let file = Self.file(bare, compression, object), bare.prefix(16) == directory ?? "" {
-      files.append(file)
-    } else if Self.isMark(bare) {
-      marks += 1
+      return files.append(file)
     } else {
-      strays.append(String(path))
+      kind = Self.isMark(bare) ? .mark : .stray
     }
+    others.append(Other(path: String(path), kind: kind, bytes: object.bytes))
   }
 
   /// `sort` afterwards.
   mutating func merge(_ other: WALListing) {
     files += other.files
-    histories += other.histories
-    marks += other.marks
-    strays += other.strays
-    objects += other.objects
-    bytes += other.bytes
+    others += other.others
   }
 
   mutating func sort() {
     files.sort(by: File.precedes)
-    histories.sort { $0.timeline < $1.timeline }
+    others.sort { $0.path < $1.path }
   }
 
   private static func history(_ name: Substring) -> UInt32? {

@@ -18,17 +18,12 @@ actor ArchiveLister {
   private let ask: @Sendable (_ path: String, _ recurse: Bool) async throws(RecoveryError) -> String
   private let undecodable: @Sendable (String) -> RecoveryError
   private let now: @Sendable () -> Date
-  private let pause: @Sendable (Double) async -> Void
   private(set) var last: Look?
   private var lastFailure: RecoveryError?
   private var beganAt: Date?
-  private var listing: Task<Void, Never>?
-  private var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
-  private var tickets = 0
-  /// A look has left before its listing ended.
-  private var isMissed = false
+  private let listing: PatientTask
   /// Rings when a listing ends that nobody has waited for to its end.
-  nonisolated let late = QuestionBell()
+  nonisolated let late: QuestionBell
 
   /// Seconds that a look waits; the listing goes on all the same. Longer, and what the other sources have answered
   /// meanwhile would count no more.
@@ -51,16 +46,17 @@ actor ArchiveLister {
     self.ask = ask
     self.undecodable = undecodable
     self.now = now
-    self.pause = pause
+    listing = PatientTask(pause: pause)
+    late = listing.late
   }
 
   /// The listing, at most as old as its price allows. Throws `RecoveryError`: timedOut while the first is under way.
   func look() async throws(RecoveryError) -> Look {
-    if let last, listing == nil, rests(last) { return last }
-    if listing == nil { begin() }
-    await finished(within: Self.patience)
-    if listing != nil, last == nil { throw stillListing() }
-    if let lastFailure, listing == nil { throw lastFailure }
+    let isUnderWay = await listing.isUnderWay
+    if let last, !isUnderWay, rests(last) { return last }
+    if !isUnderWay { beganAt = now() }
+    let hasEnded = await listing.run(within: Self.patience) { await self.listAnew() }
+    if hasEnded, let lastFailure { throw lastFailure }
     guard let last else { throw stillListing() }
     return last
   }
@@ -77,59 +73,14 @@ actor ArchiveLister {
       remedy: "wait: it goes on in a running console or exporter, and later looks are short")
   }
 
-  // MARK: One listing at a time
-
-  private func begin() {
-    let began = now()
-    beganAt = began
-    let former = last
-    listing = Task {
-      do throws(RecoveryError) {
-        self.end(.success(try await self.list(former, began: began)))
-      } catch {
-        self.end(.failure(error))
-      }
-    }
-  }
-
-  private func end(_ result: Result<Look, RecoveryError>) {
-    switch result {
-    case .success(let look):
-      last = look
+  private func listAnew() async {
+    do throws(RecoveryError) {
+      last = try await list(last, began: now())
       lastFailure = nil
-    case .failure(let error):
+    } catch {
       last = nil
       lastFailure = error
     }
-    listing = nil
-    for continuation in waiting.values { continuation.resume() }
-    waiting = [:]
-    if isMissed { late.announce() }
-    isMissed = false
-  }
-
-  private func finished(within seconds: Double) async {
-    guard let listing else { return }
-    tickets += 1
-    let ticket = tickets
-    let timer = Task {
-      await pause(seconds)
-      self.dismiss(ticket)
-    }
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        if self.listing == nil { continuation.resume() } else { waiting[ticket] = continuation }
-      }
-    } onCancel: {
-      listing.cancel()
-    }
-    timer.cancel()
-  }
-
-  private func dismiss(_ ticket: Int) {
-    guard let continuation = waiting.removeValue(forKey: ticket) else { return }
-    isMissed = true
-    continuation.resume()
   }
 
   // MARK: Whole, or what changed
