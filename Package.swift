@@ -57,7 +57,10 @@ let package = Package(
     // Engines: none imports another.
     .target(
       name: "CloudNativePG",
-      dependencies: ["RecoveryModel", "Transports", "PostgresServers", "DrillParts", "Kubernetes"],
+      dependencies: [
+        "RecoveryModel", "Transports", "PostgresServers", "DrillParts", "Kubernetes",
+        "ObjectStores",
+      ],
       swiftSettings: strict),
     .target(
       name: "PgBackRest",
@@ -144,8 +147,8 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "pgvigil", "CNcurses", "CTerminal",
-        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
-        "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "TestSupport",
+        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "ObjectStores",
+        "PgBackRest", "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "TestSupport",
       ],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),

@@ -25,7 +25,8 @@ extension CloudNativePGEngine {
       connect: { try access.connect(settings.context) })
     let observatory = ClusterObservatory(
       key: ObjectKey(namespace: namespace, name: settings.cluster), context: context,
-      archives: ArchivePlaces(), settings: settings, now: environment.now, openSQL: seams.openSQL)
+      archives: ArchivePlaces(), settings: settings, now: environment.now, openSQL: seams.openSQL,
+      store: seams.store)
     return CloudNativePGEngine(
       declaration: declaration, settings: settings, observatory: observatory, fleet: 1,
       now: environment.now, lifetime: Lifetime(context),

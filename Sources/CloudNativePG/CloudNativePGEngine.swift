@@ -53,6 +53,8 @@ package final class CloudNativePGEngine: BackupEngine {
         id: Source.sizes.rawValue, pace: .attended(otherwise: min(1800, 300 * crowd))),
       ObservationSource(
         id: Source.logs.rawValue, pace: .attended(otherwise: min(600, 60 * crowd))),
+      ObservationSource(
+        id: Source.store.rawValue, pace: .slow(seconds: min(3600, 60 * crowd))),
     ]
   }
 
@@ -66,6 +68,7 @@ package final class CloudNativePGEngine: BackupEngine {
     lifetime?.begin()
     let news = observatory.context.hub.changes(of: observatory.key)
     let questions = observatory.questions.rings()
+    let late = observatory.store.late.rings()
     return AsyncStream { continuation in
       let task = Task {
         for await _ in news { continuation.yield(ClusterObservatory.Source.objects.rawValue) }
@@ -75,9 +78,13 @@ package final class CloudNativePGEngine: BackupEngine {
       let explaining = Task {
         for await _ in questions { continuation.yield(ClusterObservatory.Source.logs.rawValue) }
       }
+      let reading = Task {
+        for await _ in late { continuation.yield(ClusterObservatory.Source.store.rawValue) }
+      }
       continuation.onTermination = { _ in
         task.cancel()
         explaining.cancel()
+        reading.cancel()
       }
     }
   }
@@ -86,6 +93,9 @@ package final class CloudNativePGEngine: BackupEngine {
     guard let source = ClusterObservatory.Source(rawValue: source) else { return ReportUpdate() }
     // A big fleet has more to ask when it is first seen; the objects tell of sizes too.
     if source == .sizes, !isSmallFleet, await observatory.isFirstCallForMetrics() {
+      return ReportUpdate()
+    }
+    if source == .store, !isSmallFleet, await observatory.isFirstCallForStore() {
       return ReportUpdate()
     }
     guard await ask(source) else { return ReportUpdate() }
@@ -108,6 +118,7 @@ package final class CloudNativePGEngine: BackupEngine {
       // Whether the archiver fails is known when its instance has answered.
       await observatory.waitForInstances()
       return await observatory.readLogs()
+    case .store: return await observatory.lookAtStore()
     }
     return true
   }

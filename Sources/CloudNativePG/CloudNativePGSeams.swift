@@ -11,6 +11,7 @@ package struct CloudNativePGSeams: Sendable {
   package var processes = ProcessRunner.live
   package var read: @Sendable (String) throws -> [UInt8] = { try KubeconfigFiles.shared.bytes($0) }
   package var clock = CacheClock.live
+  package var store = StoreSeams.live
   var openSQL: @Sendable (ServerAddress) -> SQLClient = {
     SQLClient.live(conninfo: $0.conninfo, password: $0.password)
   }

@@ -24,6 +24,7 @@ package struct CloudNativePGSettings: Sendable, Equatable {
   package var database: String?
   /// Instances are asked for their metrics (port 9187).
   package var readsMetrics: Bool
+  package var store = StoreOptions()
 
   package static let defaultDrillNamespace = "pgvigil-drills"
 
@@ -59,7 +60,7 @@ package struct CloudNativePGSettings: Sendable, Equatable {
     EngineOption("instances", .map, help: "instance: libpq connection string"),
     EngineOption("database", .string, help: "default database of smoke tests"),
     EngineOption("metrics", .string, help: "on or off: read sizes from port 9187 (on)"),
-  ]
+  ] + StoreOptions.options
 
   /// Throws `RecoveryError` (invalid) that names the key; never quotes a connection string.
   package init(declaration: ClusterDeclaration) throws(RecoveryError) {
@@ -81,6 +82,16 @@ package struct CloudNativePGSettings: Sendable, Equatable {
         throw reader.invalid("metrics", "expected on or off, found \(text)")
       }
       readsMetrics = isOn
+    }
+    store.endpointURL = try reader.text("store_endpoint")
+    store.authorityFile = try reader.text("store_ca")
+    if let text = try reader.text("store_credentials") {
+      guard let credentials = StoreOptions.credentials(text) else {
+        throw reader.invalid(
+          "store_credentials",
+          "expected cluster, environment, profile/NAME, secret/NAME or off, found \(text)")
+      }
+      store.credentials = credentials
     }
     if let text = try reader.text("conninfo") {
       let primary = try reader.instance("conninfo", name: "primary", conninfo: text)

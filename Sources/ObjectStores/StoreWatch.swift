@@ -5,8 +5,8 @@ import Transports
 /// Looks at one server's part of a bucket again and again, each time at no more than can have changed: a request a look,
 /// some more now and then, everything once a day.
 package actor StoreWatch {
-  private let client: S3Client
-  private let reader: BarmanServerReader
+  private let prefix: String
+  private var reader: BarmanServerReader
   private let now: @Sendable () -> Date
   private let reading: PatientTask
   private var look: BarmanServerReader.Look?
@@ -29,7 +29,7 @@ package actor StoreWatch {
     client: S3Client, prefix: String, now: @escaping @Sendable () -> Date,
     reading: PatientTask = PatientTask()
   ) {
-    self.client = client
+    self.prefix = prefix
     self.now = now
     self.reading = reading
     late = reading.late
@@ -37,7 +37,12 @@ package actor StoreWatch {
   }
 
   /// What the looks have cost so far.
-  package nonisolated var cost: RequestMeter.Count { client.meter.count }
+  package var cost: RequestMeter.Count { reader.client.meter.count }
+
+  /// From now on asks by this client, what is known stays.
+  package func use(_ client: S3Client) {
+    reader = BarmanServerReader(client: client, prefix: prefix, now: now)
+  }
 
   /// What lies there; nil while the first look is under way. `mark` changes whenever a backup may have come or gone.
   package func server(mark: String) async -> StoredServer? {

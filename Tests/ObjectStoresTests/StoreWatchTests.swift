@@ -61,7 +61,7 @@ import Transports
     #expect(cheap == 1)
     #expect(second?.wal.value == first?.wal.value)
     #expect(second?.wal.at == now)
-    #expect(watch.cost.requests == bucket.requests.count)
+    #expect(await watch.cost.requests == bucket.requests.count)
   }
 
   @Test func whatIsArchivedIsSeenInWhateverOrderItCame() async throws {

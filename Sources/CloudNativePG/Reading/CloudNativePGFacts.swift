@@ -46,6 +46,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   var shortfall: RecoveryShortfall?
   /// Such a recovery came as far as the archiver had by then.
   var isReplayWhole = false
+  /// What lies in the store, where it could be read.
+  package var stored: Observed<StoredServer> = .pending
   /// Version of the installed operator, as `1.30.0`.
   package var operatorVersion: String?
   /// Seconds east of UTC of the operator's clock; schedules run by it.

@@ -10,6 +10,14 @@ extension CloudNativePGReport {
     case .unavailable(let failure, let at): return .unavailable(failure, at: at)
     case .value(_, let source, let at):
       var catalog = catalog(facts)
+      if case .value(let server, _, let listedAt) = facts.stored {
+        let ids = (facts.ownBackups ?? []).compactMap { object in
+          object.status?.backupId.map { (object.name, $0) }
+        }
+        catalog.join(
+          server, ids: Dictionary(ids, uniquingKeysWith: { $1 }),
+          at: server.backups.at ?? listedAt, now: now)
+      }
       catalog.waiting = waiting(facts, now)
       return .value(catalog, source: source, at: at)
     }
@@ -109,8 +117,11 @@ extension CloudNativePGReport {
       let last = claim.lastBackupAt, facts.failedBackup(at: last) == nil
     else { return nil }
     return Backup(
-      id: "unlisted", kind: .full, startedAt: last, finishedAt: last, method: "unknown")
+      id: unlistedID, kind: .full, startedAt: last, finishedAt: last, method: "unknown")
   }
+
+  /// What stands for a backup that only a claim tells of.
+  static let unlistedID = "unlisted"
 
   /// nil where WAL and data differ or nothing is known; a rule tells them apart.
   package static func encryption(

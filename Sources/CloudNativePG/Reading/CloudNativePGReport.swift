@@ -4,11 +4,15 @@ import RecoveryModel
 
 /// From the facts of one cluster to the parts of a report. Pure.
 package enum CloudNativePGReport {
-  /// Every part but the listing of the archive, which another source looks at.
+  /// Every part.
   package static func make(facts: CloudNativePGFacts, now: Date) -> ReportUpdate {
     var update = instances(facts: facts, now: now)
-    update.backups = backups(facts, now: now)
-    update.retention = retention(facts)
+    let backups = backups(facts, now: now)
+    update.backups = backups
+    if facts.stored != .pending {
+      update.walArchive = walArchive(facts, from: backups.value?.lastGood?.timeline)
+    }
+    update.retention = retention(facts, backups.value)
     update.storage = storage(facts)
     update.configuration = configuration(facts)
     update.claimedWindow = claimedWindow(facts)
@@ -48,7 +52,9 @@ package enum CloudNativePGReport {
 
   // MARK: Parts that are read off
 
-  package static func retention(_ facts: CloudNativePGFacts) -> Observed<RetentionPolicy> {
+  package static func retention(
+    _ facts: CloudNativePGFacts, _ catalog: BackupCatalog? = nil
+  ) -> Observed<RetentionPolicy> {
     if facts.cluster.objectStoreName != nil, let failure = facts.objectStores.failure {
       return .unavailable(
         Unavailable(part: "retention policy", reason: failure.reason, remedy: failure.remedy),
@@ -56,14 +62,11 @@ package enum CloudNativePGReport {
     }
     let source =
       facts.objectStore.map { "ObjectStore \($0.name)" } ?? "Cluster \(facts.name)"
-    guard let text = facts.retentionText else {
-      return .value(
-        RetentionPolicy(text: "no retentionPolicy: nothing expires"), source: source,
-        at: facts.clusterAt)
-    }
-    return .value(
-      RetentionPolicy(period: retentionSeconds(text), text: "retentionPolicy: \(text)"),
-      source: source, at: facts.clusterAt)
+    var policy = facts.retentionText.map {
+      RetentionPolicy(period: retentionSeconds($0), text: "retentionPolicy: \($0)")
+    } ?? RetentionPolicy(text: "no retentionPolicy: nothing expires")
+    policy.wal = catalog.flatMap { facts.stored.value?.retention($0) }
+    return .value(policy, source: source, at: facts.clusterAt)
   }
 
   /// `30d`, `4w`, `6m`: a month counts 31 days.
@@ -82,7 +85,9 @@ package enum CloudNativePGReport {
     case .pending: return .pending
     case .unavailable(let failure, let at): return .unavailable(failure, at: at)
     case .value(_, let source, let at):
-      return .value(StorageUsage(volumes: facts.volumeUsages), source: source, at: at)
+      return .value(
+        StorageUsage(repositoryBytes: facts.stored.value?.bytes, volumes: facts.volumeUsages),
+        source: source, at: at)
     }
   }
 

@@ -43,6 +43,8 @@ enum CloudNativePGRules {
     ScheduleClusterRule.rule,
     ObjectStoreMissingRule.rule,
     RecoverabilityPointRule.rule,
+    EarlyClaimRule.rule,
+    StoreContentRule.rule,
     RetentionUnsetRule.rule,
     RetentionUnenforcedRule.rule,
     InTreeRule.rule,

@@ -28,6 +28,9 @@ package actor ClusterObservatory {
   private var logLook: Task<Void, Never>?
   /// Told when a report of the objects finds that a log has the reason of something.
   nonisolated let questions = QuestionBell()
+  nonisolated let store: ClusterStore
+  private var stored: Observed<StoredServer> = .pending
+  private var isStoreAsked = false
   private var wasSeen = false
   /// When it was first found to be gone; nil while it is there, or never was.
   private var deletedAt: Date?
@@ -36,7 +39,7 @@ package actor ClusterObservatory {
 
   /// What is asked by itself.
   package enum Source: String, CaseIterable, Sendable {
-    case objects, instances, sizes, logs
+    case objects, instances, sizes, logs, store
 
     /// What it speaks for.
     func part(of full: ReportUpdate) -> ReportUpdate {
@@ -55,6 +58,12 @@ package actor ClusterObservatory {
         update.backups = full.backups
         update.engineFindings = full.engineFindings
         update.activities = full.activities
+      case .store:
+        update.walArchive = full.walArchive
+        update.backups = full.backups
+        update.retention = full.retention
+        update.storage = full.storage
+        update.engineFindings = full.engineFindings
       }
       return update
     }
@@ -76,7 +85,7 @@ package actor ClusterObservatory {
     key: ObjectKey, context: ClusterContext, archives: ArchivePlaces,
     settings: CloudNativePGSettings,
     now: @escaping @Sendable () -> Date,
-    openSQL: @escaping @Sendable (ServerAddress) -> SQLClient
+    openSQL: @escaping @Sendable (ServerAddress) -> SQLClient, store: StoreSeams
   ) {
     self.key = key
     self.context = context
@@ -84,6 +93,7 @@ package actor ClusterObservatory {
     self.settings = settings
     self.now = now
     self.openSQL = openSQL
+    self.store = ClusterStore(options: settings.store, seams: store, now: now)
   }
 
   private var reading: ClusterReading {
@@ -97,6 +107,7 @@ package actor ClusterObservatory {
     facts.servers = servers.filter { facts.statuses[$0.key]?.value == nil }
     facts.earlier = earlier
     facts.logReasons = logs.reasons
+    facts.stored = stored
     judgeReplay(&facts)
     facts.operatorVersion = operatorVersion(facts)
     for (instance, looks) in metrics {
@@ -166,7 +177,8 @@ package actor ClusterObservatory {
       return CloudNativePGReport.make(facts: facts, now: now())
     case .instances: return CloudNativePGReport.instances(facts: facts, now: now())
     case .sizes: return CloudNativePGReport.sizes(facts: facts)
-    case .logs: return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
+    case .logs, .store:
+      return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
     }
   }
 
@@ -361,5 +373,30 @@ package actor ClusterObservatory {
           MetricsLook(metrics: read, at: now())
         ]
     }
+  }
+}
+
+// MARK: Store
+
+extension ClusterObservatory {
+  /// True once: nobody has asked for the store before.
+  func isFirstCallForStore() -> Bool {
+    defer { isStoreAsked = true }
+    return !isStoreAsked
+  }
+
+  /// Reads what lies in the cluster's store. False where it has none.
+  func lookAtStore() async -> Bool {
+    guard let client = context.connection?.client, let facts = reading.facts() else { return false }
+    let place = facts.storePlace
+    guard
+      let answer = await store.look(
+        place, mark: facts.catalogMark, client: client, namespace: key.namespace)
+    else {
+      defer { stored = .pending }
+      return stored != .pending
+    }
+    stored = answer
+    return true
   }
 }

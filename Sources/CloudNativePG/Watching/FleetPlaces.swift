@@ -93,7 +93,7 @@ struct FleetPlaces {
     let observatory = ClusterObservatory(
       key: ObjectKey(namespace: place.namespace, name: place.name), context: context,
       archives: archives[place.context] ?? ArchivePlaces(), settings: settings,
-      now: environment.now, openSQL: seams.openSQL)
+      now: environment.now, openSQL: seams.openSQL, store: seams.store)
     let engine = CloudNativePGEngine(
       declaration: declaration, settings: settings, observatory: observatory, fleet: fleet,
       now: environment.now, makeOperations: { seams.makeOperations($0, environment) })

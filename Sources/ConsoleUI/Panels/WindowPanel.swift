@@ -11,7 +11,7 @@ enum WindowPanel {
 
   /// Nobody has listed the archive, and the engine has been asked for its word.
   private static func isClaim(_ context: PanelContext) -> Bool {
-    context.report.walArchive == .pending && context.report.claimedWindow != .pending
+    context.report.walArchive.value == nil && context.report.claimedWindow != .pending
   }
 
   /// What was found or claimed contradicts itself or the clock.

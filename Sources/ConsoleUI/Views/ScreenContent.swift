@@ -109,11 +109,16 @@ struct ContentBuilder {
   /// What is known of the archive's contents. Where an engine only claims a window, nobody has
   /// listed them, and the claim stands in.
   mutating func repositoryEvidence(_ context: PanelContext) {
-    guard case .pending = context.report.walArchive, context.report.claimedWindow != .pending else {
-      evidence("repository", context.report.walArchive, context: context)
-      return
+    let archive = context.report.walArchive
+    guard archive.value == nil, context.report.claimedWindow != .pending else {
+      return evidence("repository", archive, context: context)
     }
-    paragraph("repository: not listed; what it holds is the engine's word", .dim)
+    if let failure = archive.failure {
+      paragraph("repository: not listed: \(failure.reason)", .dim)
+      if !failure.remedy.isEmpty { paragraph("to have it listed: \(failure.remedy)", .dim) }
+    } else {
+      paragraph("repository: not listed; what it holds is the engine's word", .dim)
+    }
     evidence("claim", context.report.claimedWindow, context: context)
   }
 

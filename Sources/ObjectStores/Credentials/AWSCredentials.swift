@@ -26,6 +26,17 @@ package struct AWSSettings: Sendable, Equatable {
   package var addressing: S3Place.Addressing?
   /// A file of certificate authorities.
   package var authorityFile: String?
+
+  package init(
+    credentials: AWSCredentials, region: String? = nil, endpoint: String? = nil,
+    addressing: S3Place.Addressing? = nil, authorityFile: String? = nil
+  ) {
+    self.credentials = credentials
+    self.region = region
+    self.endpoint = endpoint
+    self.addressing = addressing
+    self.authorityFile = authorityFile
+  }
 }
 
 extension AWSSettings {

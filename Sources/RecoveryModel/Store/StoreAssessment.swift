@@ -24,13 +24,13 @@ package struct StoreAssessment: Sendable, Equatable {
   ]
 
   package init(_ server: StoredServer, now: Date) {
-    let report = Self.report(of: server, now: now)
+    let report = server.report(now: now)
     let catalog = report.backups.value
     let archive = report.walArchive.value
     if let catalog, let archive {
       window = ChainAudit.window(
         archive: archive, listedAt: server.wal.at, backups: catalog,
-        retention: Self.retention(server, catalog))
+        retention: server.retention(catalog))
     }
     var context = RuleContext(
       declaration: ClusterDeclaration(name: server.name, engine: "store"), interval: 60,
@@ -51,66 +51,6 @@ package struct StoreAssessment: Sendable, Equatable {
     for id in window?.broken ?? [] { ownWAL[id] = false }
   }
 
-  /// As an engine would report it, all of it of now: a look is one, however long it took. A catalog of which something
-  /// could not be read says nothing where the rest of it is of no use.
-  private static func report(of server: StoredServer, now: Date) -> EngineReport {
-    var report = EngineReport()
-    switch server.backups {
-    case .value(let stored, let source, _):
-      let catalog = catalog(of: stored, now: now)
-      let unread = server.remains.first { $0.reason != nil }
-      if let unread, catalog.usable.isEmpty {
-        report.backups = .unavailable(
-          Unavailable(
-            part: "backups", reason: "\(unread.id): \(unread.reason ?? "")", remedy: ""), at: now)
-      } else {
-        report.backups = .value(catalog, source: source, at: now)
-      }
-    case .unavailable(let failure, let at): report.backups = .unavailable(failure, at: at)
-    case .pending: break
-    }
-    switch server.wal {
-    case .value(let wal, let source, _):
-      let newest = report.backups.value?.lastGood?.timeline
-      report.walArchive = .value(wal.reachable(from: newest), source: source, at: now)
-    case .unavailable(let failure, let at): report.walArchive = .unavailable(failure, at: at)
-    case .pending: break
-    }
-    return report
-  }
-
-  /// Seconds after which a backup that has only begun is taken to have ended.
-  private static let longestBackup = 86_400.0
-
-  private static func catalog(of stored: [StoredBackup], now: Date) -> BackupCatalog {
-    var catalog = BackupCatalog(backups: [])
-    for entry in stored {
-      var backup = entry.backup
-      let age = now.timeIntervalSince(backup.startedAt)
-      if entry.status == "STARTED", age > longestBackup {
-        backup.error = "it began \(Format.age(age)) ago and never ended"
-        backup.leftNothing = true
-      }
-      catalog.backups.append(backup)
-    }
-    // Nobody runs here: what the newest good one was taken of is what is wanted back.
-    let good = catalog.backups.last { $0.finishedAt != nil && $0.error == nil }
-    catalog.current.systemIdentifier = good?.identity.systemIdentifier
-    catalog.current.majorVersion = good?.identity.majorVersion
-    return catalog
-  }
-
-  /// WAL between backups that are kept for their own sake is deleted on purpose.
-  private static func retention(
-    _ server: StoredServer, _ catalog: BackupCatalog
-  ) -> WALRetention? {
-    let standalone = Set((server.backups.value ?? []).filter(\.isStandalone).map(\.backup.id))
-    let usable = catalog.usable
-    let first = usable.firstIndex { !standalone.contains($0.id) }
-    guard let first, first > 0 else { return nil }
-    return WALRetention(backups: usable.count - first, text: "keep:standalone")
-  }
-
   /// A remedy that asks for a running cluster is none here, and a hole needs somebody whether or not a newer backup has
   /// left it behind: what is in it is gone from the only copy.
   private static func aloneFinding(_ finding: Finding, _ context: RuleContext) -> Finding {
@@ -128,23 +68,5 @@ package struct StoreAssessment: Sendable, Equatable {
       }
     }
     return finding
-  }
-}
-
-extension StoredWAL {
-  /// Timelines that no history file leads to and that this backup is older than: a restore does not go there.
-  func unled(from timeline: UInt32?) -> [UInt32] {
-    guard let timeline else { return [] }
-    let led = Set(histories)
-    return timelines.map(\.timeline).filter { $0 > timeline && !led.contains($0) }
-  }
-
-  /// The archive as a restore from a backup of this timeline sees it.
-  func reachable(from timeline: UInt32?) -> WALArchive {
-    let unled = Set(unled(from: timeline))
-    guard !unled.isEmpty else { return archive }
-    var archive = archive
-    archive.segments.removeAll { unled.contains($0.segment.timeline) }
-    return archive
   }
 }

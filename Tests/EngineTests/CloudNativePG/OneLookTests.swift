@@ -29,7 +29,7 @@ private final class OneLook: Sendable {
         cluster: "pg-main", namespace: "prod", readsMetrics: false), now: { Stage.now },
       openSQL: { _ in
         SQLClient(query: { _, _ in throw RecoveryError(.unreachable, "nobody") }, close: {})
-      })
+      }, store: .unreachable)
     let client = FakeServer().kubernetes(http: HTTPClient { [self] in answer($0) })
     let set = ClusterSet(client: client, namespace: nil, clock: clock)
     context.hold(

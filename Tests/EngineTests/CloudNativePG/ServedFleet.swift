@@ -108,6 +108,7 @@ struct ServedFleet: Sendable {
 
   func seams(_ change: (inout CloudNativePGSeams) -> Void = { _ in }) -> CloudNativePGSeams {
     var seams = CloudNativePGSeams()
+    seams.store = .unreachable
     seams.http = { [server] in server.http }
     seams.clock = CacheClock(
       now: { Stage.now }, random: { 0.5 },

@@ -84,6 +84,7 @@ import Testing
         "drill_namespace": .string(server.namespace("drills")),
       ])
     var seams = CloudNativePGSeams()
+    seams.store = .unreachable
     seams.http = { server.http }
     seams.makeOperations = {
       CloudNativePGOperations(

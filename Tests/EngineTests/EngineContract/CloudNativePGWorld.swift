@@ -20,6 +20,7 @@ struct CloudNativePGWorld: Sendable {
     var declaration = ClusterDeclaration(name: "pg-main", engine: "cloudnativepg")
     declaration.options = ["namespace": .string("prod")]
     var seams = CloudNativePGSeams()
+    seams.store = .unreachable
     seams.http = { HTTPClient { answer($0) } }
     seams.read = { path in
       guard path == "/k" else { throw RecoveryError(.invalid, "no file \(path)") }

@@ -128,7 +128,7 @@ final class Replay: Sendable {
       now: { [self] in now },
       openSQL: { _ in
         SQLClient(query: { _, _ in throw RecoveryError(.unreachable, "nobody") }, close: {})
-      })
+      }, store: .unreachable)
     let environment = EngineEnvironment.fixed(now: { [self] in now })
     return CloudNativePGEngine(
       declaration: ClusterDeclaration(name: cluster.name, engine: "cloudnativepg"),

@@ -1,0 +1,167 @@
+import FoundationEssentials
+import Kubernetes
+import ObjectStores
+import RecoveryModel
+import Transports
+
+/// From what a cluster says of its store to a client that may read it.
+struct StoreAccess: Sendable {
+  let options: StoreOptions
+  let client: KubernetesClient
+  let namespace: String
+  let seams: StoreSeams
+
+  /// Throws `RecoveryError` that says what is missing, and what would allow it.
+  func open(_ place: StorePlace) async throws(RecoveryError) -> (S3Client, StoreAddress) {
+    var address = try StoreAddress(place.destination)
+    address.prefix += place.server + "/"
+    let settings = try await settings(place)
+    let endpoint = options.endpointURL ?? place.configuration.endpointURL ?? settings.endpoint
+    let region = settings.region ?? "us-east-1"
+    var security = HTTPSecurity()
+    security.certificateAuthority = try await authority(place)
+    return (
+      S3Client(
+        place: S3Place(
+          bucket: address.bucket, endpoint: endpoint.flatMap { $0.isEmpty ? nil : $0 },
+          region: region, addressing: settings.addressing),
+        region: region, credentials: settings.credentials, security: security,
+        http: seams.http(), pause: seams.pause),
+      address
+    )
+  }
+
+  private func settings(_ place: StorePlace) async throws(RecoveryError) -> AWSSettings {
+    switch options.credentials {
+    case .off:
+      throw RecoveryError(
+        .refused, "store_credentials is off: the store is not read",
+        remedy: "name credentials that may read it: store_credentials in the configuration")
+    case .environment:
+      return try AWSSettings.find(
+        profile: nil, environment: seams.environment(), read: seams.read)
+    case .profile(let name):
+      return try AWSSettings.find(
+        profile: name, environment: seams.environment(), read: seams.read)
+    case .secret(let other, let name):
+      let secret = try await secret(name, in: other ?? namespace)
+      return try Self.settings(secret, place.configuration.s3Credentials, named: name)
+    case .cluster: return try await own(place.configuration)
+    }
+  }
+
+  // MARK: The cluster's own
+
+  private func own(
+    _ configuration: BarmanObjectStoreConfiguration
+  ) async throws(RecoveryError) -> AWSSettings {
+    guard let keys = configuration.s3Credentials else {
+      throw RecoveryError(
+        .refused, "the cluster's own credentials are none for S3", remedy: Self.advice)
+    }
+    guard let name = keys.accessKeyId?.name else {
+      throw RecoveryError(
+        .refused, "the cluster reads its store with the role of its nodes or its account, "
+          + "which is not ours", remedy: Self.advice)
+    }
+    var values = try await secret(name, in: namespace)
+    for other in Set([keys.secretAccessKey, keys.sessionToken, keys.region].compactMap { $0?.name })
+    where other != name {
+      values.merge(try await secret(other, in: namespace)) { $1 }
+    }
+    return try Self.settings(values, keys, named: name)
+  }
+
+  static let advice =
+    "name credentials that may read it: store_credentials: profile/NAME in the configuration"
+
+  private func secret(
+    _ name: String, in namespace: String
+  ) async throws(RecoveryError) -> [String: String] {
+    let place = "Secret \(Sanitizer.clean(name, limit: 80)) of \(namespace)"
+    do {
+      guard let tree = try await client.get(.secrets, in: namespace, name) else {
+        throw RecoveryError(.invalid, "there is no \(place)", remedy: Self.advice)
+      }
+      return (tree.at("data")?.map ?? [:]).compactMapValues { value in
+        value.string.flatMap { Data(base64Encoded: $0) }.map { String(decoding: $0, as: UTF8.self) }
+      }
+    } catch let error as RecoveryError {
+      guard error.code == .denied else { throw error }
+      throw RecoveryError(
+        .denied, "\(place) may not be read (get secrets)",
+        remedy: "grant get on it, or \(Self.advice)")
+    } catch {
+      throw RecoveryError(.cancelled, "reading \(place) was cancelled")
+    }
+  }
+
+  /// Values by the keys that the cluster names, else by those that are usual.
+  static func settings(
+    _ values: [String: String], _ keys: BarmanObjectStoreConfiguration.S3Credentials?, named: String
+  ) throws(RecoveryError) -> AWSSettings {
+    func value(_ own: BarmanObjectStoreConfiguration.SecretKey?, _ usual: String...) -> String? {
+      ([own?.key].compactMap { $0 } + usual).lazy.compactMap { values[$0] }
+        .map { String($0.trimmed) }.first { !$0.isEmpty }
+    }
+    guard let key = value(keys?.accessKeyId, "ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
+      let secret = value(keys?.secretAccessKey, "ACCESS_SECRET_KEY", "AWS_SECRET_ACCESS_KEY")
+    else {
+      let wanted = [keys?.accessKeyId?.key, keys?.secretAccessKey?.key].compactMap { $0 }
+      throw RecoveryError(
+        .invalid, "Secret \(Sanitizer.clean(named, limit: 80)) lacks the keys "
+          + (wanted.isEmpty ? "ACCESS_KEY_ID and ACCESS_SECRET_KEY" : wanted.joined(separator: ", ")),
+        remedy: "the cluster cannot read its store with it either")
+    }
+    let token = value(keys?.sessionToken, "AWS_SESSION_TOKEN")
+    return AWSSettings(
+      credentials: AWSCredentials(
+        accessKey: Secret(key), secretKey: Secret(secret), sessionToken: token.map { Secret($0) },
+        source: "Secret \(named)"),
+      region: value(keys?.region, "AWS_REGION"))
+  }
+
+  private func authority(_ place: StorePlace) async throws(RecoveryError) -> [UInt8]? {
+    if let path = options.authorityFile {
+      guard let text = seams.read(path) else {
+        throw RecoveryError(
+          .invalid, "cannot read the certificate authorities in \(path)", remedy: "check store_ca")
+      }
+      return Array(text.utf8)
+    }
+    guard let own = place.configuration.endpointCA, let name = own.name, let key = own.key else {
+      return nil
+    }
+    let values = try await secret(name, in: namespace)
+    return values[key].map { Array($0.utf8) }
+  }
+}
+
+/// What the way to a store is made of, so that tests hold it.
+package struct StoreSeams: Sendable {
+  /// One for all stores: connections are kept.
+  package var http: @Sendable () -> HTTPClient
+  package var environment: @Sendable () -> [String: String]
+  /// A file's text; nil where there is none.
+  package var read: @Sendable (String) -> String?
+  package var pause: S3Pause
+
+  package init(
+    http: @escaping @Sendable () -> HTTPClient,
+    environment: @escaping @Sendable () -> [String: String],
+    read: @escaping @Sendable (String) -> String?, pause: S3Pause = .live
+  ) {
+    self.http = http
+    self.environment = environment
+    self.read = read
+    self.pause = pause
+  }
+
+  package static var live: StoreSeams {
+    StoreSeams(
+      http: { Shared.http }, environment: { ProcessInfo.processInfo.environment },
+      read: { LocalFile.text($0) })
+  }
+
+  private enum Shared { static let http = HTTPClient.live() }
+}
