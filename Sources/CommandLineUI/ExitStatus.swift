@@ -108,7 +108,8 @@ package struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
     case .bad: "failed or cancelled"
     case .worst: "refused before it began (busy, unmet requirement, read-only), or wrong usage"
     case .undecided:
-      "could not run (no plan, failed preflight, nobody answers), or restored and not tested"
+      "could not run (no plan, failed preflight, nobody answers, a mishap of this machine), "
+        + "or restored and not every test run"
     default: "ended by signal \(rawValue - 128)"
     }
   }

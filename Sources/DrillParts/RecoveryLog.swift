@@ -23,6 +23,20 @@ package struct RecoveryLog: Sendable, Equatable {
   package private(set) var fatals: [String] = []
   /// From `redo in progress` lines (PostgreSQL 15 and later).
   package private(set) var reported: LSN?
+  /// Errors of the archive-get processes since the last file that came, by pgBackRest's number, in order.
+  package private(set) var complaints: [Complaint] = []
+  /// What the machine ran short of, last.
+  package private(set) var shortage: MachineFault?
+  /// Signals that ended processes of the server, in order.
+  package private(set) var deaths: [Int32] = []
+  /// Somebody asked the server to end.
+  package private(set) var isStopped = false
+
+  /// An error of an archive-get.
+  package struct Complaint: Sendable, Equatable {
+    package var number: Int32
+    package var text: String
+  }
 
   package init(
     sawDatabase: Bool = false, redoStart: LSN? = nil, consistentAt: LSN? = nil,
@@ -49,8 +63,15 @@ package struct RecoveryLog: Sendable, Equatable {
   /// Takes one line in; true when it changed how far replay is known to be.
   @discardableResult
   package mutating func read(_ line: String) -> Bool {
+    if let fault = MachineFault(said: line) { shortage = fault }
+    if let number = line.between("ERROR: [", and: "]: ").flatMap({ Int32($0) }) {
+      complaints.append(Complaint(number: number, text: line.after("]: ") ?? ""))
+      return false
+    }
     if let name = line.between("restored log file \"", and: "\"") {
       if Self.isSegment(name), seen.insert(name).inserted { restored.append(name) }
+      // It got over them.
+      complaints = []
       return true
     }
     if let name = line.between("unable to find ", and: " in the archive") {
@@ -71,6 +92,14 @@ package struct RecoveryLog: Sendable, Equatable {
   }
 
   private mutating func readLog(_ message: String) -> Bool {
+    if let number = message.after("was terminated by signal ") {
+      deaths += [Int32(number.prefix { $0.isNumber })].compactMap { $0 }
+      return false
+    }
+    if message.hasPrefix("received ") && message.hasSuffix(" shutdown request") {
+      isStopped = true
+      return false
+    }
     if message.hasPrefix("database system was ") {
       sawDatabase = true
     } else if let text = message.after("redo starts at ") {

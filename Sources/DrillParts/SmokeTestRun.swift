@@ -10,16 +10,19 @@ package struct SmokeTestRun: Sendable {
   package var database: String
   /// The moment that the copy was recovered to.
   package var referenceTime: Date
+  /// Asked when a session broke: what ended the copy, where that says nothing of what is in it.
+  package var loss: @Sendable () async -> String?
 
   package init(
     copy: @escaping @Sendable (_ database: String) -> SQLClient,
     production: (@Sendable (_ database: String) -> SQLClient)? = nil, database: String,
-    referenceTime: Date
+    referenceTime: Date, loss: @escaping @Sendable () async -> String? = { nil }
   ) {
     self.copy = copy
     self.production = production
     self.database = database
     self.referenceTime = referenceTime
+    self.loss = loss
   }
 
   /// Seconds that production gets for its answer: it has other work.
@@ -52,15 +55,21 @@ package struct SmokeTestRun: Sendable {
       result.passed = judged.passed
       result.detail = absence.map { "\(judged.detail): \($0)" } ?? judged.detail
     } catch let error as RecoveryError {
-      // The copy answered that it cannot: that is its failure. One that we stopped is not.
-      result.passed = error.code == .cancelled ? nil : false
-      result.detail = error.message
+      (result.passed, result.detail) = await reading(of: error)
     } catch {
       result.detail = "\(error)"
     }
     await client.close()
     result.seconds = (clock.now - start).secondsTaken
     return result
+  }
+
+  /// A copy that answered that it cannot has failed. One that was not properly asked, or was taken from us, has not.
+  private func reading(of error: RecoveryError) async -> (passed: Bool?, detail: String) {
+    if error.code == .cancelled { return (nil, error.message) }
+    if let refusal = TestRefusal(error) { return (nil, refusal.words(error.message)) }
+    if error.isLostSession, let loss = await loss() { return (nil, loss) }
+    return (false, error.message)
   }
 
   private func askProduction(
@@ -80,7 +89,10 @@ package struct SmokeTestRun: Sendable {
     _ client: SQLClient, _ sql: String, deadline: Double
   ) async throws -> String? {
     let rows = try await client.query(sql, deadline)
-    guard rows.rows.count == 1, rows.columns.count == 1 else {
+    guard rows.columns.count == 1 else {
+      throw RecoveryError(.invalid, "one column was expected, not \(rows.columns.count)")
+    }
+    guard rows.rows.count == 1 else {
       throw RecoveryError(
         .failed, "one value was expected, not \(rows.rows.count) x \(rows.columns.count)")
     }
@@ -112,7 +124,8 @@ package struct SmokeTestRun: Sendable {
       }
   }
 
-  /// The verdict of the tests, and why: passed needs one that passed and none that failed.
+  /// The verdict of the tests, and why: passed needs that all were judged. One that failed outweighs those that nobody
+  /// could judge.
   package static func verdict(
     _ results: [SmokeTestResult]
   ) -> (outcome: DrillOutcome, reason: String?) {
@@ -123,10 +136,11 @@ package struct SmokeTestRun: Sendable {
       return (.failed, "smoke tests failed: \(list)")
     }
     let list = silent.map { "\($0.name): \($0.detail)" }.joined(separator: "; ")
-    if results.count == silent.count {
-      return (.notTested, "no smoke test could be judged" + (list.isEmpty ? "" : ": \(list)"))
-    }
-    return (.passed, silent.isEmpty ? nil : "not every smoke test could be judged: \(list)")
+    if silent.isEmpty, !results.isEmpty { return (.passed, nil) }
+    let share = results.count == silent.count ? "no" : "not every"
+    return (
+      .notTested, "\(share) smoke test could be judged" + (list.isEmpty ? "" : ": \(list)")
+    )
   }
 }
 

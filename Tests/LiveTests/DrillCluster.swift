@@ -84,12 +84,12 @@ final class DrillCluster: Sendable {
 
   func operations(
     place: String? = nil, tests: [SmokeTest] = [], id: String = "abc", timeout: Double = 3600,
-    processes: ProcessRunner = .live
+    sharedBuffers: String? = nil, processes: ProcessRunner = .live
   ) -> PgBackRestOperations {
     PgBackRestOperations(
       declaration: ClusterDeclaration(
         name: "demo", engine: "pgbackrest", smokeTests: tests,
-        drill: DrillSettings(place: place, timeout: timeout)),
+        drill: DrillSettings(place: place, timeout: timeout, sharedBuffers: sharedBuffers)),
       site: site,
       environment: EngineEnvironment(
         now: { Date() }, host: "here", user: "tester", newID: { id }, version: "test"),

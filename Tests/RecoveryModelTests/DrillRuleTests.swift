@@ -156,6 +156,51 @@ struct DrillRuleTests {
     #expect(Assessed.cluster(drills: [failed, untested]).verdict == .atRisk)
   }
 
+  @Test func aDrillOfWhichOneTestWasNotRunSaysHowManyWere() throws {
+    let partly = Fixture.drill(
+      outcome: .notTested, reason: "two statements",
+      tests: [Fixture.smokeTestResult(), Fixture.smokeTestResult(passed: nil)])
+    let finding = try #require(Assessed.finding("drill.not-tested", drills: [partly]))
+    #expect(finding.headline.hasPrefix("Restored, not tested in full"))
+    #expect(finding.headline.contains("1/2 tests passed, 1 not run"))
+  }
+
+  @Test(
+    "tests that were not run are never counted as failed ones",
+    arguments: [
+      ([], nil, "-"), ([true, true], "2/2 tests passed", "2/2"),
+      ([true, false], "1/2 tests passed", "1/2"),
+      ([true, false, nil], "1/3 tests passed, 1 not run", "1/3"),
+      ([nil, nil, nil, nil], "4 tests not run", "not run"), ([nil], "the test not run", "not run"),
+    ] as [([Bool?], String?, String)])
+  func tally(results: [Bool?], words: String?, short: String) {
+    #expect(SmokeTestTally(results).words == words)
+    #expect(SmokeTestTally(results).short == short)
+  }
+
+  @Test(
+    "a drill is due until one has passed",
+    arguments: [
+      ([], true), ([(.passed, 100)], false), ([(.passed, 400)], false),
+      ([(.passed, 640_000)], true),
+      // A few minutes early for a nightly timer is not early.
+      ([(.passed, 604_300)], true), ([(.passed, 604_100)], false),
+      ([(.passed, 400), (.failed, 100)], true), ([(.passed, 400), (.couldNotRun, 100)], true),
+      ([(.passed, 400), (.notTested, 100)], true), ([(.failed, 400), (.passed, 100)], false),
+      ([(.passed, 400), (.cancelled, 100)], false), ([(.cancelled, 100)], true),
+      ([(.passed, 400), (.failed, 200), (.cancelled, 100)], true),
+    ] as [([(DrillOutcome, Double)], Bool)])
+  func due(history: [(DrillOutcome, Double)], isDue: Bool) {
+    let drills = history.enumerated().map { index, drill in
+      var record = Fixture.drill("d\(index)", outcome: drill.0)
+      record.startedAt = Fixture.ago(drill.1)
+      return record
+    }
+    var targets = RecoveryTargets()
+    targets.drillInterval = 604_800
+    #expect(targets.isDrillDue(after: drills, at: Fixture.date) == isDue)
+  }
+
   @Test func refusedCredentialsPutARecoveryAtRiskAndSayNothingOfTheBackup() throws {
     var refused = Fixture.drill(
       "d2", outcome: .couldNotRun, finished: Fixture.ago(60), reason: "SignatureDoesNotMatch")

@@ -9,8 +9,8 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     abstract: "Run a verify drill and wait for its end.",
     discussion: """
       Restores the backup into a throw-away directory, replays its WAL, runs the smoke tests, destroys the copy \
-      and records what was proven. With --due, drills every cluster (or each named one) of which no \
-      drill passed within its `drill.interval`, one after the other: for cron and timers.
+      and records what was proven. With --due, drills every cluster (or each named one) whose \
+      last try did not pass or is older than its `drill.interval`, one after the other: for cron and timers.
       """)
 
   @OptionGroup var fleetOptions: FleetOptions

@@ -49,7 +49,7 @@ package struct ConfigurationKey: Sendable, Equatable {
       "clusters[].ledger", "the state directory",
       "file of the drills' records; share it among all who watch (CloudNativePG clusters have"
         + " a ConfigMap for that)"),
-    .init("clusters[].drill.interval", "7d", "how often a drill is due"),
+    .init("clusters[].drill.interval", "7d", "how often a drill must pass"),
     .init("clusters[].drill.place", "the engine's own", "directory for throw-away copies"),
     .init("clusters[].drill.timeout", "4h", "a drill that takes longer has failed"),
     .init("clusters[].drill.shared_buffers", "the backup's own", "`shared_buffers` of the copy"),

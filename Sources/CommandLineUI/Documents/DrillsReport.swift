@@ -131,12 +131,11 @@ struct DrillsReport: Report {
       return "the ledger could not be read: \(Sanitizer.clean(unread.joined(separator: "; ")))"
     }
     let rows = drills.map { drill in
-      let passed = drill.tests.count { $0.passed == true }
       return [
         Format.timestamp(drill.finishedAt), drill.cluster,
         drill.outcome.words, drill.backup ?? "-",
         drill.measuredRtoSeconds.map { Format.duration($0) } ?? "-",
-        drill.tests.isEmpty ? "-" : "\(passed)/\(drill.tests.count)", drill.reason ?? "",
+        SmokeTestTally(drill.tests.map(\.passed)).short, drill.reason ?? "",
       ].map { Sanitizer.clean($0) }
     }
     let header = ["FINISHED", "CLUSTER", "OUTCOME", "BACKUP", "RTO", "TESTS", "WHY"]

@@ -143,9 +143,7 @@ struct StatusText {
     var text = last.outcome.words + " " + ago(last.finishedAt)
     if let backup = last.backup { text += ", backup \(backup)" }
     if let measured = last.measuredRTO { text += ", RTO \(Format.duration(measured))" }
-    if !last.tests.isEmpty {
-      text += ", \(last.tests.count { $0.passed == true })/\(last.tests.count) tests passed"
-    }
+    if let tests = last.tally.words { text += ", \(tests)" }
     return line("drill", "\(text) (\(due))")
   }
 

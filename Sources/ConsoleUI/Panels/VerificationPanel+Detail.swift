@@ -137,7 +137,7 @@ extension VerificationPanel {
       case "RTO": Table.Entry(drill.measuredRTO.map(Format.duration) ?? "-")
       case "predicted": Table.Entry(drill.predicted.map { Format.duration($0.expected) } ?? "-")
       case "tests":
-        Table.Entry("\(drill.tests.filter { $0.passed == true }.count) of \(drill.tests.count)")
+        Table.Entry(drill.tally.short.replacing("/", with: " of "))
       default: Table.Entry(drill.user, .dim)
       }
     }

@@ -108,10 +108,13 @@ enum VerificationPanel {
         .fact(
           "next", [Span("due now", .warning)], right: past + [Span(" ")], labelWidth: labelWidth))
     }
-    let left = context.targets.drillInterval - context.age(last.finishedAt)
+    let age = context.age(last.finishedAt)
+    let late = age - context.targets.drillInterval
+    let next = context.targets.nextDrill(after: context.cluster.drills)
+    let left = next?.timeIntervalSince(context.coarseNow) ?? 0
     let words =
-      lateness(last, context).map { Span("overdue by \(Format.age(-left))", $0.role) }
-      ?? Span("due in \(Format.age(left))")
+      lateness(last, context).map { Span("overdue by \(Format.age(late))", $0.role) }
+      ?? (left > 0 ? Span("due in \(Format.age(left))") : Span("due now", .warning))
     return .line(
       .fact("next", [words], right: past + [Span(" ")], labelWidth: labelWidth))
   }

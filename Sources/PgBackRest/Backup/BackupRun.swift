@@ -142,7 +142,7 @@ struct BackupTranscript: Sendable, Equatable {
   mutating func read(_ line: String) {
     if let text = line.after("new backup label = ") { label = String(text.firstWord) }
     if let text = line.after("ERROR: ") { lastError = text.trimmed }
-    if line.contains("No space left on device") { isDiskFull = true }
+    if MachineFault(said: line) == .full { isDiskFull = true }
   }
 
   /// The message without time and process; nil for the lines that only repeat options.

@@ -5,10 +5,11 @@ import Transports
 
 extension ProcessRunner {
   /// Runs a program to its end and hands over its lines. When the task is cancelled the program is asked
-  /// to end (SIGTERM), killed after `grace` seconds, and waited for: nothing runs on after the return.
+  /// to end (SIGTERM, and SIGCONT for one that is stopped and could not hear it), killed after `grace` seconds, and
+  /// waited for: nothing runs on after the return. The grace leaves room for a clean-up within five seconds in all.
   /// Returns the exit status. Throws `RecoveryError`, `.cancelled` included.
   package func follow(
-    _ request: ProcessRequest, grace: Double = 5, line: @escaping @Sendable (String) -> Void
+    _ request: ProcessRequest, grace: Double = 2, line: @escaping @Sendable (String) -> Void
   ) async throws -> Int32 {
     let cancelled = RecoveryError(.cancelled, "\(request.executable) was cancelled")
     let leader = ProcessLeader()
@@ -29,8 +30,10 @@ extension ProcessRunner {
       try await reader.value
     } onCancel: {
       leader.ask(SIGTERM)
+      leader.ask(SIGCONT)
       Task {
         try? await Task.sleep(for: .seconds(grace))
+        leader.ask(SIGKILL)
         reader.cancel()
       }
     }
@@ -43,7 +46,7 @@ extension ProcessRunner {
 final class ProcessLeader: Sendable {
   private struct State {
     var pid: Int32?
-    var pending: Int32?
+    var pending: [Int32] = []
   }
 
   private let state = Mutex(State())
@@ -51,7 +54,7 @@ final class ProcessLeader: Sendable {
   func lead(_ pid: Int32) {
     state.withLock {
       $0.pid = pid
-      if let signal = $0.pending { kill(-pid, signal) }
+      for signal in $0.pending { kill(-pid, signal) }
     }
   }
 
@@ -60,7 +63,7 @@ final class ProcessLeader: Sendable {
   /// Sends the signal to the whole group, as soon as there is one.
   func ask(_ signal: Int32) {
     state.withLock {
-      if let pid = $0.pid { kill(-pid, signal) } else { $0.pending = signal }
+      if let pid = $0.pid { kill(-pid, signal) } else { $0.pending.append(signal) }
     }
   }
 }

@@ -52,12 +52,16 @@ struct CopyDestroyer: Sendable {
 
   /// Immediate shutdown, then SIGKILL; true when something ran.
   private func stop(_ directory: DrillDirectory) async -> Bool {
-    if let postmaster = CopyServer.postmaster(of: directory) { kill(postmaster, SIGQUIT) }
+    if let postmaster = CopyServer.postmaster(of: directory) {
+      kill(postmaster, SIGQUIT)
+      // One that is stopped hears it only now.
+      kill(postmaster, SIGCONT)
+    }
     var found = DrillProcesses.working(in: directory.path, user: owner.user)
     let ran = !found.isEmpty
-    // 5 s for the shutdown (0.1 to 0.5 s when measured), 2 s more for what had to be killed.
-    for step in 0..<700 where !found.isEmpty {
-      if step >= 500 || CopyServer.postmaster(of: directory) == nil && step >= 100 {
+    // 1.5 s for the shutdown (0.1 to 0.5 s when measured), 2 s more for what had to be killed: whoever ends us waits 5 s.
+    for step in 0..<350 where !found.isEmpty {
+      if step >= 150 || CopyServer.postmaster(of: directory) == nil && step >= 100 {
         for pid in found { kill(pid, SIGKILL) }
       }
       try? await Task.sleep(for: .milliseconds(10))

@@ -7,6 +7,9 @@ package struct DrillPlace: Sendable, Equatable {
   /// Without links, once it exists.
   package var path: String
 
+  /// pgBackRest takes no path with a double slash.
+  package init(path: String) { self.path = path.withoutEmptyParts }
+
   /// The user's choice, else beside the repository when the account may write there, else /var/tmp.
   package static func choose(declared: String?, site: OperationSite) -> DrillPlace {
     if let declared { return DrillPlace(path: declared) }
@@ -108,7 +111,7 @@ struct DrillDirectory: Sendable, Equatable {
   /// The socket lies in the directory, or in /tmp where its path would exceed PostgreSQL's 107 bytes
   /// (of which `/.s.PGSQL.5432` takes 14).
   init(place: String, id: String) {
-    path = place + "/" + DrillMark.directoryPrefix + id
+    path = (place + "/" + DrillMark.directoryPrefix + id).withoutEmptyParts
     let inside = path + "/run"
     socketDirectory = inside.utf8.count <= 93 ? inside : "/tmp/" + DrillMark.directoryPrefix + id
   }
@@ -122,6 +125,11 @@ struct DrillDirectory: Sendable, Equatable {
 }
 
 extension String {
+  /// The path without double slashes and one at the end; `/` at the top.
+  fileprivate var withoutEmptyParts: String {
+    (hasPrefix("/") ? "/" : "") + split(separator: "/").joined(separator: "/")
+  }
+
   /// The path without its last part; `/` at the top.
   var parentPath: String {
     guard let slash = lastIndex(of: "/"), slash != startIndex else { return "/" }

@@ -10,18 +10,35 @@ extension DrillRun {
     guard let directory else { return }
     enter(.replaying)
     let copy = try copyServer(directory)
-    var log = try await recover(copy, .own, minima: [:])
+    var (log, status) = try await recover(copy, .own, minima: [:])
     if !log.isReady, !log.sawDatabase {
       emit(.log("the backup's own configuration cannot be loaded here: \(log.reason)"))
       emit(.log("starting once more with a minimal one"))
-      log = try await recover(copy, .minimal, minima: await minima(copy))
+      (log, status) = try await recover(copy, .minimal, minima: await minima(copy))
     }
     record(log)
-    guard log.isReady else { throw failure(log) }
-    try await prove(log)
+    guard log.isReady else { throw ending(log, status: status).end }
+    do { try await prove(log) } catch {
+      guard !Task.isCancelled, Self.isUnanswered(error), let loss = await loss() else {
+        throw error
+      }
+      throw DrillEnd.couldNotRun(loss)
+    }
+  }
+
+  /// Nobody answered; every other error is the copy's own word.
+  private static func isUnanswered(_ error: any Error) -> Bool {
+    switch error {
+    case DrillEnd.couldNotRun: true
+    case let error as RecoveryError: !error.speaksOfData
+    default: false
+    }
   }
 
   private func copyServer(_ directory: DrillDirectory) throws -> CopyServer {
+    guard FileText.exists(directory.data) else {
+      throw DrillEnd.couldNotRun("\(directory.data) has gone: somebody removed the copy")
+    }
     guard let text = FileText.read(directory.data + "/PG_VERSION", following: false),
       let major = text.split(whereSeparator: { $0 == "." || $0.isNewline }).first
         .flatMap({ Int($0) })
@@ -39,10 +56,10 @@ extension DrillRun {
     return CopyServer.minima(controlData: result?.output ?? "")
   }
 
-  /// Follows the log until the copy is ready or has died.
+  /// Follows the log until the copy is ready, or has died with a status.
   private func recover(
     _ copy: CopyServer, _ configuration: CopyServer.Configuration, minima: [String: String]
-  ) async throws -> RecoveryLog {
+  ) async throws -> (RecoveryLog, Int32?) {
     if !FileText.exists(copy.directory.data + "/postgresql.conf"), configuration == .own {
       return try await recover(copy, .minimal, minima: await self.minima(copy))
     }
@@ -57,12 +74,12 @@ extension DrillRun {
       switch news {
       case .line(let text):
         let moved = log.read(text)
-        if log.isReady { return log }
+        if log.isReady { return (log, nil) }
         if moved, elapsed - told >= 0.2 {
           told = elapsed
           tell(log)
         }
-      case .ended: return log
+      case .ended(let status): return (log, status)
       case .lost(let reason): throw DrillEnd.couldNotRun(reason)
       }
     }
@@ -97,21 +114,29 @@ extension DrillRun {
     save()
   }
 
-  /// Why a copy that died did so.
-  private func failure(_ log: RecoveryLog) -> DrillEnd {
-    let reached = log.position(segmentSize: order.segmentSize)?.description ?? "nowhere"
-    if log.reason.contains(Self.diskFull) {
-      return .couldNotRun("the place is full: \(log.reason)")
+  /// What the end of a copy says that ended with this log.
+  private func ending(_ log: RecoveryLog, status: Int32?) -> CopyEnding {
+    CopyEnding(
+      log: log, status: status, free: directory.flatMap { FileText.freeBytes($0.path) },
+      place: order.place, order: order,
+      sharedBuffers: operations.declaration.drill.sharedBuffers)
+  }
+
+  /// What took away a copy that no longer answers, where that says nothing of it; nil = it stands, or fell by itself.
+  func loss() async -> String? {
+    guard let directory, let server else { return nil }
+    // A server whose process was killed takes a moment to end the others, and says so.
+    for _ in 0..<40 where CopyServer.postmaster(of: directory) != nil && !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(50))
     }
-    guard log.fatals.contains(where: { $0.contains(RecoveryLog.endedEarly) }) else {
-      return .failed("the copy died at \(reached): \(log.reason)")
+    guard CopyServer.postmaster(of: directory) == nil else { return nil }
+    // Its last lines may still be on their way, held back by a process that outlives it.
+    for _ in 0..<40 where server.fate.status == nil && !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(50))
     }
-    let missing = log.missingSegment(segmentSize: order.segmentSize)
-    let name = [order.missing, missing].compactMap { $0 }
-      .first { $0.suffix(16) == missing?.suffix(16) }
-    return .failed(
-      "segment \(name ?? order.missing ?? "unknown") is missing from the archive or unreadable: "
-        + "replay ended at \(reached), before its target \(order.target)")
+    guard !Task.isCancelled else { return nil }
+    let fate = server.fate
+    return ending(fate.log, status: fate.status).loss
   }
 
   /// Asks the copy itself: out of recovery, not archiving, and as far as it was told to go.
@@ -145,11 +170,6 @@ extension DrillRun {
     }
     save()
   }
-}
-
-extension RecoveryLog {
-  /// The last thing it complained about.
-  package var reason: String { fatals.last ?? "it gave no reason" }
 }
 
 extension FileText {

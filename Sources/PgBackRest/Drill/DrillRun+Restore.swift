@@ -24,28 +24,18 @@ extension DrillRun {
     meter.cancel()
     await meter.value
     guard status == 0 else {
-      throw failure(said.withLock { $0 }, status: status, directory: directory)
+      let said = said.withLock { $0 }
+      let free = FileText.freeBytes(directory.path) ?? .max
+      throw ToolEnding(
+        number: status, said: said.lastError ?? "it gave no reason",
+        // pgBackRest does not always say what made a write fail.
+        isCramped: said.isDiskFull || free < CopyEnding.cramped
+      ).end("restore", status: status, place: order.place)
     }
     if let bytes = await size(directory) ?? order.restoredBytes {
       journal.moved(bytes)
       journal.learn { $0.restoredBytes = bytes }
     }
-  }
-
-  /// A full disk is the place's fault, not the backup's; pgBackRest does not always say what made a write fail.
-  private func failure(
-    _ said: BackupTranscript, status: Int32, directory: DrillDirectory
-  ) -> DrillEnd {
-    let reason = said.lastError ?? "it gave no reason"
-    let text = "pgbackrest restore ended with status \(status): \(reason)"
-    if let refusal = StoreRefusal.words(in: reason) {
-      return .credentialsRefused("the repository's store refuses the credentials: \(refusal)")
-    }
-    let cramped = (FileText.freeBytes(directory.path) ?? .max) < 1 << 20
-    guard said.isDiskFull || cramped && reason.contains("unable to write") else {
-      return .failed(text)
-    }
-    return .couldNotRun("\(directory.path): \(Self.diskFull): \(text)")
   }
 
   /// Says how much is there, twice a second or less often: measuring takes at most a twentieth of the time.

@@ -16,7 +16,7 @@ extension DrillRun {
       copy: { connect(address.adding("dbname", $0)) }, production: production,
       database: try await database(),
       referenceTime: journal.record.reachedTime ?? order.backupFinishedAt
-        ?? journal.record.startedAt)
+        ?? journal.record.startedAt, loss: { await self.loss() })
     let configured = operations.declaration.smokeTests
     let tests = configured.isEmpty ? await run.builtIn() : configured
     let results = await run.run(tests)
@@ -30,7 +30,7 @@ extension DrillRun {
 
   /// A client of the copy as the first of the likely roles that it knows.
   func firstClient() async throws -> SQLClient {
-    var refusal = "no role was tried"
+    var refusal: RecoveryError?
     for role in roles {
       guard let address = address(role: role) else { continue }
       let client = operations.connect(address)
@@ -40,10 +40,13 @@ extension DrillRun {
         return client
       } catch let error as RecoveryError where error.code != .cancelled {
         await client.close()
-        refusal = error.message
+        // That another role does not exist says less than what kept the first one out.
+        if refusal == nil || refusal?.code == .denied { refusal = error }
       }
     }
-    throw DrillEnd.couldNotRun("the copy recovered, but no known role can log in: \(refusal)")
+    throw DrillEnd.couldNotRun(
+      "the copy recovered, but no known role can log in: "
+        + (refusal?.message ?? "no role was tried"))
   }
 
   private func address(role: String) -> [String: String]? {

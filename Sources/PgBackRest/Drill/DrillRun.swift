@@ -99,18 +99,16 @@ actor DrillRun {
     case is CancellationError: journal.conclude(.cancelled, reason: "cancelled")
     case let error as RecoveryError where error.code == .cancelled:
       journal.conclude(.cancelled, reason: "cancelled in \(journal.state.words)")
-    case let error as RecoveryError where error.message.contains(DrillRun.diskFull):
-      journal.conclude(.couldNotRun, reason: error.message)
     default:
-      // Before the restore nothing has been put to the test yet.
+      // Before the restore nothing has been put to the test yet; after it only the copy's own answer tells of it.
       let early = journal.state == .preflight || journal.state == .provisioning
-      let late = (error as? RecoveryError)?.code == .timedOut
+      let known = error as? RecoveryError
+      let late = known?.code == .timedOut
+      let isTelling = !early && (late || known?.speaksOfData == true)
       journal.conclude(
-        early ? .couldNotRun : .failed, reason: "\(error)", cause: late ? .timedOut : nil)
+        isTelling ? .failed : .couldNotRun, reason: "\(error)", cause: late ? .timedOut : nil)
     }
   }
-
-  static let diskFull = "No space left on device"
 
   // MARK: What the states share
 

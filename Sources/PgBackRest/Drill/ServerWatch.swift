@@ -1,4 +1,6 @@
+import DrillParts
 import RecoveryModel
+import Synchronization
 import Transports
 
 /// A running copy: its lines as they come, and its end.
@@ -12,17 +14,37 @@ final class ServerWatch: Sendable {
   /// For one reader.
   let news: AsyncStream<News>
   private let task: Task<Void, Never>
+  private let state: Shared
+
+  /// What it has said so far, and how it ended.
+  struct Fate: Sendable {
+    var log = RecoveryLog()
+    var status: Int32?
+  }
+
+  /// Apart from the watch itself, which its task must not hold.
+  private final class Shared: Sendable {
+    let fate = Mutex(Fate())
+  }
+
+  var fate: Fate { state.fate.withLock { $0 } }
 
   init(_ events: AsyncThrowingStream<ProcessEvent, any Error>) {
     let (news, continuation) = AsyncStream.makeStream(of: News.self)
     self.news = news
+    let state = Shared()
+    self.state = state
     task = Task {
       do {
         for try await event in events {
           switch event {
           case .started: break
-          case .outputLine(let text), .errorLine(let text): continuation.yield(.line(text))
-          case .exited(let status): continuation.yield(.ended(status: status))
+          case .outputLine(let text), .errorLine(let text):
+            state.fate.withLock { _ = $0.log.read(text) }
+            continuation.yield(.line(text))
+          case .exited(let status):
+            state.fate.withLock { $0.status = status }
+            continuation.yield(.ended(status: status))
           }
         }
       } catch {

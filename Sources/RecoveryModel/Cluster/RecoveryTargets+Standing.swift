@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// How figures stand against what the cluster is held to; nil = as they should.
 extension RecoveryTargets {
   /// Times the interval: 25 h and 30 h of a nightly schedule, as CloudNativePG's dashboard has it.
@@ -25,5 +27,22 @@ extension RecoveryTargets {
   package func standing(of projection: RTOProjection) -> Severity? {
     if projection.total.expected > rto { return .critical }
     return projection.total.high > rto ? .warning : nil
+  }
+}
+
+/// When the next verify drill is due: the one formula, for timers and for the screen.
+extension RecoveryTargets {
+  /// The drill interval after the start of the last that passed. nil = at once: none has passed, or one was tried since and
+  /// did not; one that somebody stopped is no try. `drills` = oldest first.
+  package func nextDrill(after drills: [DrillRecord]) -> Date? {
+    guard let last = drills.last(where: { $0.outcome != .cancelled }), last.outcome == .passed
+    else { return nil }
+    return last.startedAt.addingTimeInterval(drillInterval)
+  }
+
+  /// A fiftieth of the interval (at most ten minutes) is forgiven, so that a nightly timer is not a minute early.
+  package func isDrillDue(after drills: [DrillRecord], at now: Date) -> Bool {
+    guard let next = nextDrill(after: drills) else { return true }
+    return now >= next.addingTimeInterval(-min(drillInterval / 50, 600))
   }
 }

@@ -171,20 +171,14 @@ package actor FleetService {
     await wait(for: flights, patience: Self.farewell)
   }
 
-  /// Clusters of which no drill passed within their drill interval, or whose ledger cannot say. One that failed, could
-  /// not run or was stopped proves nothing, so that the next is still due. A fiftieth of the interval (at most ten minutes) is forgiven, so that a nightly timer is not a minute early.
+  /// Clusters whose next drill is due (`RecoveryTargets.isDrillDue`), or whose ledger cannot say.
   package func dueDrills(now: Date? = nil) async -> [String] {
     let now = now ?? environment.engine.now()
     var due: [String] = []
     for name in order {
       guard let watched = clusters[name]?.watched else { continue }
       let drills = (try? await watched.ledger.contents())?.drills ?? []
-      let last = drills.last { $0.outcome == .passed }
-      let interval = watched.declaration.targets.drillInterval
-      let slack = min(interval / 50, 600)
-      if last.map({ now.timeIntervalSince($0.startedAt) >= interval - slack }) ?? true {
-        due.append(name)
-      }
+      if watched.declaration.targets.isDrillDue(after: drills, at: now) { due.append(name) }
     }
     return due
   }

@@ -120,8 +120,7 @@ extension DrillRecord {
     case .passed:
       var text = "restored \(backup ?? "the backup")"
       if let reachedLSN { text += ", replayed to \(reachedLSN)" }
-      let passed = tests.count { $0.passed == true }
-      if !tests.isEmpty { text += ", \(passed) of \(tests.count) tests passed" }
+      if let tests = tally.words { text += ", \(tests)" }
       if let measuredRTO { text += "; RTO \(Format.duration(measuredRTO))" }
       if let predicted { text += " (predicted \(Format.duration(predicted.expected)))" }
       return text
@@ -131,8 +130,9 @@ extension DrillRecord {
     case .couldNotRun: return reason ?? "no reason given"
     case .notTested:
       let reached = reachedLSN.map { " and replayed to \($0)" } ?? ""
-      return "restored \(backup ?? "the backup")\(reached); not tested: "
-        + (reason ?? "no reason given")
+      let part = tally.notRun < tally.count ? "not tested in full" : "not tested"
+      return "restored \(backup ?? "the backup")\(reached); \(part)"
+        + (tally.words.map { " (\($0))" } ?? "") + ": \(reason ?? "no reason given")"
     }
   }
 }

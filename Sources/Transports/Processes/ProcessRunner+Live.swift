@@ -126,7 +126,7 @@ private struct ChildProcess {
         case .deadlinePassed, .tooMuchOutput:
           if outcome == .tooMuchOutput { open -= 1 }
           overrun = overrun ?? outcome
-          await execution.teardown(using: [Self.gracefully])
+          await execution.teardown(using: Self.gracefully)
           kill(-execution.processIdentifier.value, SIGKILL)
         }
       }
@@ -174,14 +174,18 @@ private struct ChildProcess {
     }
   }
 
-  private static var gracefully: TeardownStep {
-    .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)
+  /// A program that is stopped hears SIGTERM only when it goes on.
+  private static var gracefully: [TeardownStep] {
+    [
+      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: .zero),
+      .send(signal: .resume, toProcessGroup: true, allowedDurationToNextStep: grace),
+    ]
   }
 
   private func configuration() throws -> Configuration {
     var options = PlatformOptions()
     options.processGroupID = 0
-    options.teardownSequence = [Self.gracefully]
+    options.teardownSequence = Self.gracefully
     let environment = ChildEnvironment.make(
       for: request.account ?? .current, inheritsAll: request.inheritsEnvironment,
       adding: request.environment)

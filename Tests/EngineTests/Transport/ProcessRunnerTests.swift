@@ -2,6 +2,7 @@ import Glibc
 import RecoveryModel
 import Testing
 
+@testable import PgBackRest
 @testable import Transports
 
 @Suite("Processes") struct ProcessRunnerTests {
@@ -58,6 +59,32 @@ import Testing
     }
     #expect(child > 0)
     #expect(await isGone(child))
+  }
+
+  @Test func aProgramThatIsStoppedHearsThatItIsToEnd() async throws {
+    let file = "/tmp/pgvigil-heard-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    defer { unlink(file) }
+    let (programs, started) = AsyncStream.makeStream(of: pid_t.self)
+    // Without SIGCONT it would never come to its trap, only to its SIGKILL.
+    let script = """
+      trap 'echo heard >"$0"; exit 63' TERM; echo $$; kill -STOP $$; while :; do sleep 1; done
+      """
+    let request = ProcessRequest("sh", ["-c", script, file], deadline: 3600)
+    let task = Task {
+      try await live.follow(request, grace: 60) { started.yield(pid_t($0) ?? 0) }
+    }
+    var program: pid_t = 0
+    for await pid in programs {
+      program = pid
+      break
+    }
+    #expect(program > 0)
+    while LocalFile.text("/proc/\(program)/stat")?.contains(") T ") != true {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    task.cancel()
+    _ = try? await task.value
+    #expect(LocalFile.text(file) == "heard\n")
   }
 
   @Test func droppingTheStreamKillsTheGroup() async throws {

@@ -27,12 +27,17 @@ enum DrillReachRules {
     guard let drill = context.lastTriedDrill, drill.outcome == .notTested else { return [] }
     let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 240)
     let reached = drill.reachedLSN.map { " and replayed it to \($0)" } ?? ""
+    let tally = drill.tally
+    let partly = tally.notRun < tally.count
+    let gap =
+      partly
+      ? "but not every test could be put to the copy (\(tally.words ?? "none run"))"
+      : "but the copy could not be asked what is in it"
     return [
       Finding(
         id: "drill.not-tested", severity: .warning,
-        headline: "Restored, not tested: the last verify drill restored "
-          + "\(Sanitizer.clean(drill.backup ?? "the backup", limit: 60))\(reached), but the copy could not "
-          + "be asked what is in it",
+        headline: "Restored, not tested\(partly ? " in full" : ""): the last verify drill restored "
+          + "\(Sanitizer.clean(drill.backup ?? "the backup", limit: 60))\(reached), \(gap)",
         evidence: [context.evidence(drill, reason)], remedy: context.drillRemedy,
         ceiling: context.drills.lastConclusive == nil ? .likely : .proven)
     ]

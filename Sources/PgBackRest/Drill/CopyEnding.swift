@@ -1,0 +1,112 @@
+import DrillParts
+import RecoveryModel
+import Transports
+
+/// How a copy's server came to its end, and whether that speaks of the backup.
+struct CopyEnding: Sendable, Equatable {
+  var log: RecoveryLog
+  /// The server's exit status; nil while it is not known.
+  var status: Int32?
+  /// Free bytes where it lay; nil = unknown.
+  var free: Int64?
+  var place: String
+  var order: DrillOrder
+  var sharedBuffers: String?
+
+  private static let program = "the copy's PostgreSQL"
+  /// Less is full, though nobody said so.
+  static let cramped: Int64 = 1 << 20
+
+  /// How a drill ends whose copy died before it took queries.
+  var end: DrillEnd {
+    if isHoleKnown { return hole }
+    if let words = interference { return .couldNotRun(words) }
+    if let end = archiveEnd { return end }
+    if let fault = log.fatals.last.flatMap({ MachineFault(said: $0) }) ?? log.shortage {
+      return .couldNotRun(fault.words(Self.program, said: log.lastWords, place: place))
+    }
+    if !log.sawDatabase, !isOfDataDirectory { return .couldNotRun(refusal) }
+    if let free, free < Self.cramped {
+      return .couldNotRun(MachineFault.full.words(Self.program, said: log.lastWords, place: place))
+    }
+    return endedEarly ? hole : .failed("the copy died at \(reached): \(log.reason)")
+  }
+
+  /// Who ended it, where it did not end by itself. A crash of its own, as over a broken page, is none.
+  var interference: String? {
+    let crashed = log.deaths.contains { MachineFault(signal: $0) == nil }
+    guard !crashed else { return nil }
+    let signals = log.deaths + [status.flatMap(MachineFault.signal(ofStatus:))].compactMap { $0 }
+    if let fault = signals.lazy.compactMap({ MachineFault(signal: $0) }).first {
+      return fault.words(Self.program, said: nil, place: place)
+    }
+    return log.isStopped ? MachineFault.stopped.words(Self.program, said: nil, place: place) : nil
+  }
+
+  /// The same of a copy that is gone, whether it left a word or not.
+  var loss: String? {
+    if let interference { return interference }
+    guard log.deaths.isEmpty else { return nil }
+    return (log.shortage ?? .killed(signal: nil)).words(Self.program, said: nil, place: place)
+  }
+
+  private var endedEarly: Bool { log.fatals.contains { $0.contains(RecoveryLog.endedEarly) } }
+
+  /// Replay came to the segment that was missing when the plan was made.
+  private var isHoleKnown: Bool {
+    endedEarly
+      && order.missing.map { $0.suffix(16) == missing?.suffix(16) } ?? false
+  }
+
+  private var missing: String? { log.missingSegment(segmentSize: order.segmentSize) }
+  private var reached: String {
+    log.position(segmentSize: order.segmentSize)?.description ?? "nowhere"
+  }
+
+  private var hole: DrillEnd {
+    let name = isHoleKnown ? order.missing : missing ?? order.missing
+    return .failed(
+      "segment \(name ?? "unknown") is missing from the archive or unreadable: "
+        + "replay ended at \(reached), before its target \(order.target)")
+  }
+
+  /// Of the command that fetches segments: PostgreSQL takes its failure for the end of the archive.
+  private var archiveEnd: DrillEnd? {
+    if let fatal = log.fatals.first(where: { $0.hasPrefix("could not restore file ") }) {
+      let signal = fatal.after("terminated by signal ") ?? fatal.after("exit code ")
+      let number = signal.flatMap { Int32($0.prefix { $0.isNumber }) } ?? 0
+      let fault = MachineFault(signal: number > 128 ? number - 128 : number) ?? .tool
+      return .couldNotRun(fault.words("pgbackrest archive-get", said: fatal, place: place))
+    }
+    guard endedEarly, let last = log.complaints.last else { return nil }
+    let ending = ToolEnding(
+      number: last.number, said: last.text,
+      isCramped: log.shortage == .full || (free ?? .max) < Self.cramped)
+    switch ending.end("archive-get", status: last.number, place: place) {
+    case .failed: return nil
+    case let end: return end
+    }
+  }
+
+  /// It never came as far as the database: what it was started with is to blame, unless it names what was restored.
+  private var isOfDataDirectory: Bool {
+    let marks = [
+      "control file", "\"global/", "\"base/", "\"pg_wal", "\"pg_xact", "\"pg_multixact",
+      "\"pg_tblspc", "PG_VERSION", "is not a valid data directory", "incompatible with server",
+    ]
+    return log.fatals.contains { fatal in marks.contains(where: fatal.contains) }
+  }
+
+  private var refusal: String {
+    let words = MachineFault.refused.words(Self.program, said: log.reason, place: place)
+    guard let sharedBuffers, log.reason.contains("\"shared_buffers\"") else { return words }
+    return "\(words): drill.shared_buffers is \(sharedBuffers) in pgvigil's configuration"
+  }
+}
+
+extension RecoveryLog {
+  /// The last thing it complained about.
+  package var reason: String { lastWords ?? "it gave no reason" }
+
+  fileprivate var lastWords: String? { fatals.last }
+}

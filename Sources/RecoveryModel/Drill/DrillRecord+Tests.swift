@@ -1,0 +1,35 @@
+extension DrillRecord {
+  package var tally: SmokeTestTally { SmokeTestTally(tests.map(\.passed)) }
+}
+
+/// How many smoke tests came to what. One that could not be judged is neither passed nor failed, and is never left out.
+package struct SmokeTestTally: Sendable, Equatable {
+  package var passed = 0
+  package var failed = 0
+  package var notRun = 0
+
+  /// nil = could not be judged.
+  package init(_ results: [Bool?]) {
+    for result in results {
+      switch result {
+      case true: passed += 1
+      case false: failed += 1
+      case nil: notRun += 1
+      }
+    }
+  }
+
+  package var count: Int { passed + failed + notRun }
+
+  /// `3/4 tests passed, 1 not run`, `4 tests not run`; nil without any.
+  package var words: String? {
+    guard count > 0 else { return nil }
+    if notRun == count { return count == 1 ? "the test not run" : "\(count) tests not run" }
+    return "\(passed)/\(count) tests passed" + (notRun > 0 ? ", \(notRun) not run" : "")
+  }
+
+  /// For a narrow column: `3/4`, `not run`.
+  package var short: String {
+    count == 0 ? "-" : notRun == count ? "not run" : "\(passed)/\(count)"
+  }
+}
