@@ -99,19 +99,21 @@ extension DrillRun {
 
   /// Why a copy that died did so.
   private func failure(_ log: RecoveryLog) -> DrillEnd {
-    let reached = log.position(segmentSize: order.segmentSize)?.description ?? "nowhere"
+    let reached = log.position(segmentSize: order.segmentSize)?.description
     if log.reason.contains(Self.diskFull) {
       return .couldNotRun("the place is full: \(log.reason)")
     }
     guard log.fatals.contains(where: { $0.contains(RecoveryLog.endedEarly) }) else {
-      return .failed("the copy died at \(reached): \(log.reason)")
+      let place = reached.map { "at \($0)" } ?? "before it replayed anything"
+      return .failed("the copy died \(place): \(log.reason)")
     }
     let missing = log.missingSegment(segmentSize: order.segmentSize)
     let name = [order.missing, missing].compactMap { $0 }
       .first { $0.suffix(16) == missing?.suffix(16) }
     return .failed(
       "segment \(name ?? order.missing ?? "unknown") is missing from the archive or unreadable: "
-        + "replay ended at \(reached), before its target \(order.target)")
+        + (reached.map { "replay ended at \($0), before" } ?? "nothing was replayed towards")
+        + " its target \(order.target)")
   }
 
   /// Asks the copy itself: out of recovery, not archiving, and as far as it was told to go.
