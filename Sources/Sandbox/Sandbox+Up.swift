@@ -74,7 +74,7 @@ extension Sandbox {
       layout: site.layout, bindir: programs.bindir, account: site.account, processes: processes)
     for name in dead {
       let begin = ContinuousClock.now
-      do { try await server.start(name) } catch {
+      do { try await server.startOnceGone(name) } catch {
         throw RecoveryError(
           .failed,
           "\(dead.joined(separator: ", ")) of the sandbox in \(site.layout.directory) had ended, and "
