@@ -8,6 +8,7 @@ import Transports
 package final class CloudNativePGEngine: BackupEngine {
   package static let descriptor = EngineDescriptor(
     id: "cloudnativepg", title: "CloudNativePG", options: CloudNativePGSettings.options,
+    check: { CloudNativePGDiscovery.faults(of: $0) },
     make: { declaration, environment in
       try CloudNativePGEngine.alone(declaration: declaration, environment: environment)
     })

@@ -11,6 +11,8 @@ package struct Composition: Sendable {
   /// Opens the screen and returns when it is closed, with the process's exit status.
   package var openConsole: @Sendable (ConsoleRequest) async throws -> Int32
   package var sandbox: SandboxControl
+  /// Why a theme cannot be used; nil = it can.
+  package var themeFault: @Sendable (String) -> String?
   /// Looks at a place in an object store. Throws `RecoveryError` where nothing can be said of it.
   package var surveyStore: @Sendable (StoreQuestion) async throws -> StoreSurvey
   /// Text of the console's key table in Markdown, for the manual and the README.
@@ -21,8 +23,10 @@ package struct Composition: Sendable {
     openConsole: @escaping @Sendable (ConsoleRequest) async throws -> Int32,
     sandbox: SandboxControl,
     surveyStore: @escaping @Sendable (StoreQuestion) async throws -> StoreSurvey,
+    themeFault: @escaping @Sendable (String) -> String? = { _ in nil },
     keyTable: @escaping @Sendable () -> String = { "" }
   ) {
+    self.themeFault = themeFault
     self.version = version
     self.engines = engines
     self.discoverer = discoverer

@@ -42,7 +42,10 @@ struct EscapeFilter {
     last = now
     switch state {
     case .typed: return begin(code)
-    case .escape: return introduce(code) ? [] : [Self.escape] + restart(code)
+    case .escape:
+      if introduce(code) { return [] }
+      // Both at once are no Esc key and its letter, but the letter with Alt: no key of ours.
+      return isIntroducer(code) ? [Self.escape] + restart(code) : end()
     case .loneEscape: return introduce(code, isLate: true) ? [] : restart(code)
     case .sequence(let isEmpty): return proceed(code, isEmpty: isEmpty)
     case .shift:
@@ -62,6 +65,9 @@ struct EscapeFilter {
       return take(code, at: now)
     }
   }
+
+  /// An escape came and nothing behind it yet: a key that comes now comes with Alt.
+  var holdsEscape: Bool { state == .escape }
 
   /// Nothing follows for now: an escape that nothing followed was the Esc key.
   mutating func pause() -> [Code] {
@@ -118,6 +124,10 @@ struct EscapeFilter {
     default: return restart(code)
     }
     return []
+  }
+
+  private func isIntroducer(_ code: Code) -> Bool {
+    code == Self.escape || code == Self.csi || code == Self.ss3 || Self.strings.contains(code)
   }
 
   private mutating func restart(_ code: Code) -> [Code] {

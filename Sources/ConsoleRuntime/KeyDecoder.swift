@@ -69,8 +69,12 @@ final class KeyDecoder {
       reading.mayHaveMore =
         reading.codes >= Self.batch || kind == KEY_CODE_YES && code == Self.pasteBegins
       if kind == KEY_CODE_YES {
-        filter.forget().forEach { take(typed($0), into: &reading) }
-        take(special(Int32(bitPattern: code)), into: &reading)
+        let special = Int32(bitPattern: code)
+        let isWithAlt = filter.holdsEscape && isKey(special)
+        let before = filter.forget()
+        guard !isWithAlt else { continue }
+        before.forEach { take(typed($0), into: &reading) }
+        take(self.special(special), into: &reading)
       } else {
         filter.take(code, at: lastCode).forEach { take(typed($0), into: &reading) }
       }
@@ -103,6 +107,11 @@ final class KeyDecoder {
     case 0..<32, 128..<160: return nil
     default: return Unicode.Scalar(code).map { .key(.character(Character($0))) }
     }
+  }
+
+  /// Neither a paste nor the mouse.
+  private func isKey(_ code: Int32) -> Bool {
+    Self.keys[code] != nil || (KEY_F0 + 1...KEY_F0 + 24).contains(code)
   }
 
   private func special(_ code: Int32) -> TerminalInput? {

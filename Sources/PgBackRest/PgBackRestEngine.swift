@@ -8,6 +8,7 @@ import Transports
 package struct PgBackRestEngine: BackupEngine {
   package static let descriptor = EngineDescriptor(
     id: "pgbackrest", title: "pgBackRest", options: PgBackRestSettings.options,
+    check: { PgBackRestCheck(declaration: $0)?.faults ?? [] },
     make: { declaration, environment in
       try PgBackRestEngine(declaration: declaration, environment: environment)
     })

@@ -4,7 +4,8 @@ import RecoveryModel
 
 extension Sandbox {
   /// Makes the sandbox and waits until it is ready: all servers up, standbys streaming, a segment archived, the
-  /// writer writing. A sandbox that runs is left as it is; the remains of one that died are removed first.
+  /// writer writing. A sandbox that runs is left as it is, and of one that died the servers are started again on their
+  /// data; only what was never finished is removed first.
   /// When it fails or is cancelled it takes down what it made. `progress` may be called from any thread.
   /// Throws `RecoveryError`: invalid (path, options), refused (foreign directory, missing programs), failed.
   package func up(
@@ -18,6 +19,9 @@ extension Sandbox {
     var lock = try DirectoryLock(layout.directory)
     if let site = try Site.load(layout) {
       if let status = try await resume(site, options: options) { return status }
+      if site.marker.isComplete {
+        return try await revive(site, programs, options: options, since: start, progress)
+      }
       try await clear(progress)
     }
     let build = SandboxBuild(
@@ -53,7 +57,44 @@ extension Sandbox {
         "the remains of an earlier sandbox could not be removed: "
           + remains.leftBehind.joined(separator: "; "))
     }
-    progress(SandboxStep(title: "removed the remains of a sandbox", seconds: remains.seconds))
+    progress(
+      SandboxStep(
+        title: "removed the remains of a sandbox that was never finished",
+        seconds: remains.seconds))
+  }
+
+  /// Starts what does not run of a sandbox, on the data that it has. Throws `RecoveryError.failed` where a server does
+  /// not come up; nothing is removed then.
+  private func revive(
+    _ site: Site, _ programs: SandboxPrograms, options: SandboxOptions,
+    since start: ContinuousClock.Instant, _ progress: @Sendable (SandboxStep) -> Void
+  ) async throws -> SandboxStatus {
+    let dead = site.status().servers.filter { $0.pid == nil }.map(\.name)
+    let server = SandboxServer(
+      layout: site.layout, bindir: programs.bindir, account: site.account, processes: processes)
+    for name in dead {
+      let begin = ContinuousClock.now
+      do { try await server.startOnceGone(name) } catch {
+        throw RecoveryError(
+          .failed,
+          "\(dead.joined(separator: ", ")) of the sandbox in \(site.layout.directory) had ended, and "
+            + "\(name) does not start again: see \(site.layout.log)/\(name).log; its data are as they "
+            + "were",
+          remedy: "pgvigil sandbox down --dir \(site.layout.directory) removes it with its data")
+      }
+      progress(
+        SandboxStep(
+          title: "\(name) had ended: started it again on its data",
+          seconds: (ContinuousClock.now - begin).inSeconds))
+    }
+    guard var status = try await resume(site, options: options) else {
+      throw RecoveryError(
+        .failed, "a server of the sandbox in \(site.layout.directory) ended again at once",
+        remedy: "look into \(site.layout.log); its data are as they were")
+    }
+    status.alreadyRunning = false
+    status.seconds = (ContinuousClock.now - start).inSeconds
+    return status
   }
 
   /// The status of a sandbox whose servers all run, its writer started again if that had died; nil otherwise.

@@ -81,6 +81,18 @@ struct SandboxServer: Sendable {
     try await control(["-l", "\(layout.log)/\(instance).log", "-w", "-t", "60", "start"], instance)
   }
 
+  /// The same of a server that has just been killed: until nobody has its process and its memory any more, PostgreSQL
+  /// takes it for running and refuses.
+  func startOnceGone(_ instance: String) async throws {
+    let deadline = Deadline(seconds: 10)
+    while true {
+      do { return try await start(instance) } catch {
+        guard !deadline.passed, !Task.isCancelled else { throw error }
+      }
+      try await Task.sleep(for: .milliseconds(250))
+    }
+  }
+
   func control(_ arguments: [String], _ instance: String) async throws {
     let common = ["-D", layout.dataDirectory(instance), "-s"]
     try await processes.runQuietly(

@@ -21,6 +21,9 @@ struct SandboxMarker: Codable, Sendable, Equatable {
   /// By instance, and `keeper`; for people. Which process is ours is always found out anew.
   var pids: [String: Int32] = [:]
 
+  /// It once ran: its data are somebody's.
+  var isComplete: Bool { pids["keeper"] != nil }
+
   var instances: [String] { SandboxLayout.instances(standbys: standbys) }
 
   /// nil when there is no marker. Throws `RecoveryError.refused` when there is one that is not this

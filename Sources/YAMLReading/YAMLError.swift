@@ -21,16 +21,17 @@ package struct YAMLError: Error, Sendable, Equatable {
     self.mark = mark
   }
 
-  /// What is wrong; of the text it repeats nothing: a password may stand in it.
-  package var words: String {
+  /// What is wrong, as a statement that stands alone: it is never put behind words that it would have to fit. Of the
+  /// text it repeats nothing but a key: a password may stand in it.
+  package var statement: String {
     switch reason {
-    case .syntax(let problem): problem
-    case .unknownAlias: "an alias of an anchor that this document does not hold"
-    case .duplicateKey: "a key more than once"
-    case .mergeOfNoMapping: "`<<` merges keys and values, or a list of such"
-    case .tooManyNodes(let limit): "more than \(limit) values, with what aliases repeat"
-    case .tooDeep(let limit): "deeper than \(limit) levels"
-    case .severalDocuments: "another document, where one is expected"
+    case .syntax(let problem): "no YAML: \(problem)"
+    case .unknownAlias: "an alias names an anchor that this document does not have before it"
+    case .duplicateKey(let key): "the key `\(key)` comes a second time in one mapping"
+    case .mergeOfNoMapping: "`<<` stands over something that has no keys to merge"
+    case .tooManyNodes(let limit): "it unfolds into more than \(limit) values, aliases included"
+    case .tooDeep(let limit): "it is nested more than \(limit) levels deep"
+    case .severalDocuments: "a second document begins where one is expected"
     }
   }
 }

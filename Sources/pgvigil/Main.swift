@@ -45,6 +45,7 @@ struct Main {
           MissingContext(name: $0.name, origin: $0.origin, known: $0.known)
         }
       },
+      obstacles: { CloudNativePGDiscovery.obstacles(options($0)) },
       open: { try CloudNativePGDiscovery(options: options($0), environment: $1) })
     let opener = ServiceOpener(
       engines: EngineTable.all, discoverer: discoverer, environment: environment)
@@ -59,6 +60,12 @@ struct Main {
       sandbox: .live(),
       surveyStore: { question in
         try await StoreSurveyor(http: .live(), environment: environment).survey(question)
+      },
+      themeFault: { name in
+        do {
+          _ = try ThemeLibrary.standard().theme(named: name)
+          return nil
+        } catch { return "\(error)" }
       }, keyTable: { CommandTable.markdown })
   }
 }

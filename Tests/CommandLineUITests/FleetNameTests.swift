@@ -106,6 +106,13 @@ private func found(_ names: String...) -> [ClusterSnapshot] {
     let empty = Stage([], finds: true)
     #expect(await empty.run("status") == .undecided)
     #expect(empty.state.answer == "no cluster was found\n")
+    let unread = FleetNotice(
+      subject: "kubeconfig", severity: .critical, text: "cannot read /k: Permission denied")
+    let blind = Stage([], finds: true, notices: [unread])
+    #expect(await blind.run("status") == .undecided)
+    #expect(
+      blind.state.answer
+        == "no cluster is known: kubeconfig: cannot read /k: Permission denied\n")
   }
 
   @Test func kubectlsOptionsGoEverywhere() async {

@@ -50,12 +50,37 @@ import Testing
     #expect(await stage.run("lint", path, "/nonexistent.yaml") == .undecided)
     #expect(
       stage.state.answer == """
-        /nonexistent.yaml: unreadable: No such file or directory
+        /nonexistent.yaml: unreadable, not judged: No such file or directory
         \(path):23: error schedule.five-fields: `0 3 * * *` has five fields and is not Unix cron: it \
         runs every 1h 00m (put the second before it: `0 0 3 * * *`)
         1 error in 5 objects of 2 files, 1 of them unreadable
 
         """)
+  }
+
+  /// A file that never ends is refused by itself, and the others are judged.
+  @Test func whatIsTooLargeStopsNoOther() async {
+    let path = Self.file("m.yaml", LintTests.clean)
+    let big = Self.file("big.yaml", String(repeating: "- [1, 2, 3]\n", count: 60_000))
+    defer {
+      Self.remove(path)
+      Self.remove(big)
+    }
+    let stage = Stage()
+    #expect(await stage.run("lint", "/dev/zero", big, path) == .undecided)
+    let lines = stage.state.answer.split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines.first == "/dev/zero: unreadable, not judged: larger than 16 MiB")
+    #expect(
+      lines.dropFirst().first?.hasPrefix("\(big):50001: unreadable, not judged: it unfolds")
+        == true)
+    #expect(lines.last == "nothing found in 5 objects of 3 files, 2 of them unreadable")
+  }
+
+  @Test func aNumberHasAUnit() async {
+    let stage = Stage()
+    #expect(await stage.run("lint", "--rto", "30", "/dev/null") == .worst)
+    #expect(stage.state.diagnostics.contains("write 30s, 30m, 30h or 30d"))
   }
 
   /// What was not judged passes no test.

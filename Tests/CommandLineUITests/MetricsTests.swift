@@ -173,6 +173,16 @@ import Testing
     #expect(stage.state.diagnostics.contains("no regular file"))
   }
 
+  @Test func aLinkToNothingIsSaidToBeOne() async {
+    let path = LintCommandTests.file("pgvigil.prom", "")
+    let link = path + ".link"
+    defer { [link, path].forEach(LintCommandTests.remove) }
+    #expect(symlink("/nonexistent/x.prom", link) == 0)
+    let stage = Stage()
+    #expect(await stage.run("metrics", "--textfile", link) == .undecided)
+    #expect(stage.state.diagnostics.contains("it is a link to a file that is not there"))
+  }
+
   @Test(arguments: [
     ["--listen", "9488"], ["--listen", "::1:9488"], ["--listen", ":70000"],
     ["--once", "--listen", ":9488"], ["--interval", "0"],

@@ -49,12 +49,20 @@ import Testing
   @Test func whatIsTypedStays() {
     #expect(typed("\u{1B}") == "<Esc>")
     #expect(typed("\u{1B}", "b") == "<Esc>b")
-    #expect(typed("\u{1B}b") == "<Esc>b")
     #expect(typed("\u{1B}\u{1B}") == "<Esc><Esc>")
     #expect(typed("\u{1B}\u{1B}[5;3b") == "<Esc>")
     #expect(typed("\u{1B}", "[", "x") == "<Esc>[x")
     #expect(typed("\u{1B}", "Pq", pause: .milliseconds(100)) == "<Esc>Pq")
     #expect(typed("[5;3b äЖ中\u{D}") == "[5;3b äЖ中\u{D}")
+  }
+
+  @Test(arguments: ["b", "y", "q", "\u{D}", "\u{7F}", "\u{9}", "ä", "P", "1", "\u{2}"])
+  func aKeyWithAltIsNoKey(key: String) {
+    // A control string's letter begins one, which ends by itself.
+    let pause = Duration.seconds(1)
+    #expect(typed("\u{1B}" + key, pause: pause) == "")
+    #expect(typed("x", "\u{1B}" + key, "v", pause: pause) == "xv")
+    #expect(typed("\u{1B}", key, pause: pause) == "<Esc>" + key)
   }
 
   @Test func aSequenceThatNeverEndsHoldsNobodyUp() {

@@ -153,7 +153,7 @@ struct PlanReadingTests {
     #expect(press(.enter, &state) == [.run(FleetScene.clearing)])
   }
 
-  @Test("the command line stands below, for who wants it, and need not be read")
+  @Test("the command line stands below, and is part of what one agrees to")
   func commandLine() {
     var plan = Scene.drillPlan
     plan.steps.insert(
@@ -161,11 +161,17 @@ struct PlanReadingTests {
     var state = asking(plan: plan)
     show(&state)
     show(&state, after: 1)
-    #expect(update(&state, .keyPressed(.character("y"))) == [.run(plan)])
-    state = asking(plan: plan)
-    #expect(!FrameGolden.text(of: FrameGolden.frame(state)).contains("restore  "))
-    for _ in 0..<9 { _ = press(.pageDown, &state) }
-    #expect(FrameGolden.text(of: FrameGolden.frame(state)).contains("--option restore"))
+    #expect(answers(state) == yes.map { _ in [] })
+    var screen = FrameGolden.text(of: FrameGolden.frame(state))
+    #expect(screen.contains("more below: PgDn / ↓"))
+    #expect(!screen.contains("[ Yes ]") && !screen.contains("--option restore"))
+    for _ in 0..<9 {
+      _ = press(.pageDown, &state)
+      show(&state, after: 1)
+    }
+    screen = FrameGolden.text(of: FrameGolden.frame(state))
+    #expect(screen.contains("--option restore") && screen.contains("[ Yes ]"))
+    #expect(press(.character("y"), &state) == [.run(plan)])
   }
 
   @Test("no word of a plan is cut, on the narrowest terminal")

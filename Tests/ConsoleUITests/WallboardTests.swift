@@ -285,3 +285,33 @@ struct WallboardTileTests {
     }
   }
 }
+
+@Suite("Wallboard: what it says in big letters")
+struct WallboardReasonTests {
+  private func tile(_ verdict: Verdict, _ findings: [Finding]) -> WallboardTile {
+    WallboardTile(
+      Fixture.cluster(verdict: verdict, findings: findings),
+      AppState(columns: 200, rows: 58, now: Fixture.date))
+  }
+
+  private let remark = Finding(
+    id: "repository.encryption", severity: .info, headline: "Backups are not encrypted",
+    evidence: [], remedy: "", ceiling: .proven, words: "not encrypted")
+
+  @Test("a remark is not")
+  func remarks() {
+    for verdict in [Verdict.proven, .likely] {
+      #expect(tile(verdict, [remark]).shortReason == "nothing to report")
+    }
+  }
+
+  @Test("what decides the verdict is, whatever is graver by itself")
+  func deciding() {
+    let late = Fixture.finding(
+      "backup.late", severity: .critical, headline: "late", ceiling: .likely)
+    let hole = Fixture.finding(
+      "chain.hole", severity: .warning, headline: "a hole", ceiling: .atRisk)
+    #expect(tile(.atRisk, [late, hole, remark]).reason == "a hole")
+    #expect(tile(.proven, [hole, remark]).reason == "a hole")
+  }
+}

@@ -80,10 +80,11 @@ struct SandboxTests {
     await #expect(throws: RecoveryError.self) { try await sandbox.down() }
   }
 
-  @Test func upCleansUpAfterEverythingWasKilled() async throws {
+  @Test func upStartsAgainWhatWasKilledAndLosesNothing() async throws {
     let sandbox = Sandbox(directory: SandboxSupport.newDirectory())
     _ = try await sandbox.up(options: SandboxSupport.options())
     let site = try Site.existing(sandbox.directory)
+    let made = site.marker.created
     let all = site.processes.keepers() + site.processes.workers()
     for process in all { ProcessTable.signal(process, SIGKILL) }
     try await SandboxSupport.eventually("killed processes end") {
@@ -94,6 +95,7 @@ struct SandboxTests {
     #expect(try await sandbox.status().isRunning == false)
     let again = try await sandbox.up(options: SandboxSupport.options())
     #expect(again.isRunning && !again.alreadyRunning)
+    #expect(try Site.existing(sandbox.directory).marker.created == made)
     let listed = FileTree.text("/proc/sysvipc/shm").split(separator: "\n").dropFirst()
       .compactMap { $0.split(separator: " ").dropFirst().first.flatMap { Int($0) } }
     #expect(segments.contains(where: listed.contains) == false)

@@ -42,7 +42,7 @@ struct ConfigurationTests {
               sql: select count(*) from user_entity
               expect: ">= 1"
               database: keycloak
-              timeout: 90
+              timeout: 90s
           drill:
             place: drills
             interval: 7d
@@ -114,7 +114,7 @@ struct ConfigurationTests {
             repository: first
         """) == [
           "1: intervall: expected a known key; found `intervall` (did you mean `interval`?)",
-          "7: clusters[0].targets.rpo: expected a duration such as 30s, 5m, 25h or 7d;"
+          "7: clusters[0].targets.rpo: expected a duration such as 90s, 15m, 1h30m or 7d;"
             + " found `soon`",
           "8: clusters[0].targets.rot: expected a known key; found `rot` (did you mean `rto`?)",
           "12: clusters[0].smoke_tests[0].expect: expected `>= 1`, `equals X`, `within 5%"
@@ -212,14 +212,41 @@ struct ConfigurationTests {
 
   @Test(arguments: [
     ("30s", 30), ("5m", 300), ("25h", 90_000), ("7d", 604_800), ("2w", 1_209_600), ("1h30m", 5400),
-    ("90", 90), ("1.5h", 5400), ("0.5", 0.5),
+    ("0", 0), ("1.5h", 5400), ("0.5s", 0.5),
   ])
   func durations(text: String, seconds: Double) {
     #expect(DurationText.seconds(text) == seconds)
   }
 
-  @Test(arguments: ["", "s", "5x", "-5s", "5m3", "1e9", "inf", "nan", "5 minutes", "٣s", "1.2.3s"])
+  @Test(arguments: [
+    "", "s", "5x", "-5s", "5m3", "1e9", "inf", "nan", "5 minutes", "٣s", "1.2.3s", "90", "0.5",
+  ])
   func notDurations(text: String) { #expect(DurationText.seconds(text) == nil) }
+
+  @Test(arguments: [
+    ("retention: 30", "a number has a unit: write 30s, 30m, 30h or 30d"),
+    ("targets: {rpo: 5}", "a number has a unit: write 5s, 5m, 5h or 5d"),
+    ("drill: {shared_buffers: 128}", "a number has a unit: write 128MB or 128GB"),
+    ("targets: {rpo: null}", "found nothing (leave the key out for its default)"),
+    ("retention:", "found nothing (leave the key out for its default)"),
+    ("drill: {place: \"\"}", "expected some text; found nothing"),
+    ("repository: ~", "found nothing (leave the key out for its default)"),
+  ])
+  func nothingIsReadAsWhatNobodyWrote(line: String, words: String) {
+    let found = problems("clusters:\n  - name: a\n    engine: fake\n    stanza: m\n    \(line)")
+    #expect(found.count == 1 && found.first?.hasPrefix("5: ") == true, "\(found)")
+    #expect(found.first?.contains(words) == true, "\(found)")
+  }
+
+  @Test func aZeroThatMeansSomethingNeedsNoUnit() throws {
+    let configuration = try parse(
+      "clusters: [{name: a, engine: fake, stanza: m, targets: {rpo: 0}}]")
+    #expect(configuration.clusters.first?.declaration.targets.rpo == 0)
+  }
+
+  @Test func whatNeverEndsIsRefused() {
+    #expect(loadProblem("/dev/zero")?.contains("larger than 4 MiB") == true)
+  }
 
   private func loadProblem(_ path: String) -> String? {
     do {

@@ -155,7 +155,10 @@ struct DiscoverySettingsTests {
       environment: ["KUBECONFIG": "/nonexistent", "HOME": directory.path])
     #expect(!none.exist, "what KUBECONFIG names takes the usual file's place")
     #expect(
-      none.words == ["KUBECONFIG names /nonexistent, which cannot be read", "this is no pod"])
+      none.words == [
+        "KUBECONFIG names /nonexistent, which cannot be read: No such file or directory",
+        "this is no pod",
+      ])
   }
 
   @Test func ledgersOfFoundClustersHaveFileNames() {

@@ -139,8 +139,8 @@ struct OperationTests {
     let drill = try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db")
     let outcome = await fixture.fleet.execute(drill)
     #expect(outcome.status == .refused)
-    #expect(outcome.summary == "disk room: 3 GiB short")
-    #expect(outcome.drill?.reason == "disk room: 3 GiB short")
+    #expect(outcome.summary == "not met: disk room (3 GiB short)")
+    #expect(outcome.drill?.reason == "not met: disk room (3 GiB short)")
     #expect(fixture.engine.starts == 0)
     #expect(try await fixture.ledger.contents().drills.map(\.outcome) == [.couldNotRun])
   }
@@ -153,7 +153,7 @@ struct OperationTests {
       $0.requirements = [Requirement(what: "a primary", satisfied: false, detail: "none answers")]
     }
     let outcome = await fixture.fleet.execute(plan)
-    #expect(outcome.status == .refused && outcome.summary == "a primary: none answers")
+    #expect(outcome.status == .refused && outcome.summary == "not met: a primary (none answers)")
     #expect(fixture.engine.plans == 2 && fixture.engine.starts == 0)
   }
 

@@ -154,13 +154,7 @@ package final class CloudNativePGDiscovery: ClusterDiscovery {
     if table.withLock({ !$0.contexts.isEmpty }) { return true }
     do {
       let access = try access.access()
-      guard !access.kubeconfig.contexts.isEmpty else {
-        throw RecoveryError(
-          .invalid,
-          access.hasFile
-            ? "no contexts in \(access.origin)" : "no kubeconfig: looked at \(access.origin)",
-          remedy: "set KUBECONFIG, pass --kubeconfig, or log in with your provider's command")
-      }
+      guard !access.kubeconfig.contexts.isEmpty else { throw Self.none(in: access) }
       let current = access.kubeconfig.currentContext
       let contexts = try contexts(current: current).map(context)
       table.withLock { table in

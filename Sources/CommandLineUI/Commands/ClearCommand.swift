@@ -32,7 +32,7 @@ struct ClearCommand: ParsableCommand, ContextCommand {
     let stuck = try await Self.stuck(backup, of: name, in: fleet)
     let plan = try await fleet.plan(.clear(backup: stuck), name, .running)
     if let unmet = plan.unmet.first {
-      throw RecoveryError(.refused, "\(unmet.what): \(unmet.detail)")
+      throw RecoveryError(.refused, unmet.refusal)
     }
     try await agree(to: plan, in: context)
     let run = OperationRun(

@@ -11,7 +11,8 @@ struct ConfigCommand: ParsableCommand {
 
 struct ConfigCheckCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Read the file and name every error in it; asks no server.")
+    commandName: "check",
+    abstract: "Read the file, look for what it names, and name every error; asks no server.")
 
   @OptionGroup var configurationOption: ConfigurationOption
   @OptionGroup var formatOption: FormatOption
@@ -34,6 +35,10 @@ struct ConfigCheckCommand: ParsableCommand, ContextCommand {
         environment: ServiceOpener.engineEnvironment(firstID: nil), paths: paths,
         discoverer: context.composition.discoverer)
       try context.composition.discoverer?.checkContexts(of: configuration)
+      try ConfigurationCheck(
+        configuration: configuration, engines: engines,
+        discoverer: context.composition.discoverer, themeFault: context.composition.themeFault
+      ).run()
       report = ConfigurationReport(configuration: configuration)
     } catch {
       report = ConfigurationReport(file: path, error: error)

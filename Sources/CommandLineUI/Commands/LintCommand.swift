@@ -40,7 +40,8 @@ struct LintCommand: ParsableCommand, ContextCommand {
 
   func validate() throws {
     if DurationText.seconds(rto).map({ $0 > 0 }) != true {
-      throw ValidationError("--rto takes \(DurationText.expected).")
+      let advice = DurationText.advice(for: rto).map { "; \($0)" } ?? ""
+      throw ValidationError("--rto takes \(DurationText.expected)\(advice).")
     }
     for (option, size) in [("--data-size", dataSize), ("--wal-per-day", walPerDay)] {
       guard let size else { continue }
@@ -138,7 +139,7 @@ struct LintDocument: Report {
 
   func text(_ style: TextStyle) -> String {
     let missing = unreadable.map { row in
-      "\(row.file)\(row.line.map { ":\($0)" } ?? ""): unreadable: \(row.reason)"
+      "\(row.file)\(row.line.map { ":\($0)" } ?? ""): unreadable, not judged: \(row.reason)"
     }
     let lines = findings.map { row in
       "\(row.file):\(row.line): \(style.lint(row.severity)) \(row.id): \(row.message) (\(row.remedy))"

@@ -40,7 +40,8 @@ struct MetricsCommand: ParsableCommand, ContextCommand {
       throw ValidationError("--once, --listen and --textfile exclude each other.")
     }
     if DurationText.seconds(interval).map({ Configuration.intervals.contains($0) }) != true {
-      throw ValidationError("--interval takes a duration between 0.2s and 1h.")
+      let advice = DurationText.advice(for: interval).map { "; \($0)" } ?? ""
+      throw ValidationError("--interval takes a duration between 0.2s and 1h\(advice).")
     }
   }
 
@@ -51,7 +52,7 @@ struct MetricsCommand: ParsableCommand, ContextCommand {
       // Yesterday's figures must not go on claiming; why there are no new ones is said as of every command.
       if let textfile {
         let text = MetricsDocument.failure(version: context.composition.version)
-        try? AtomicFile.write(text, to: textfile)
+        try? AtomicFile.write(text, to: textfile, inPlaceOfStale: true)
       }
       throw error
     }

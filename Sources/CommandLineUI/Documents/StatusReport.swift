@@ -13,6 +13,11 @@ struct StatusReport: Report {
 
   func text(_ style: TextStyle) -> String {
     guard !fleet.clusters.isEmpty else {
+      // Where nobody could look, none was not found.
+      let unanswered = fleet.unanswered.map { Sanitizer.clean($0, limit: 300) }
+      guard unanswered.isEmpty || !looked else {
+        return "no cluster is known: " + unanswered.joined(separator: "; ")
+      }
       return looked ? "no cluster was found" : "no cluster is configured"
     }
     return fleet.clusters.map { StatusText(cluster: $0, style: style).text }

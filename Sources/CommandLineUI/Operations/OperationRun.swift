@@ -70,7 +70,7 @@ struct OperationRun: Sendable {
       return ExitStatus(outcome: error.outcome.status)
     }
     if let unmet = plan.unmet.first {
-      throw RecoveryError(.refused, "\(unmet.what): \(unmet.detail)")
+      throw RecoveryError(.refused, unmet.refusal)
     }
     let pid = try context.detach(
       arguments + [cluster] + options + self.fleet.arguments + ["--operation-id", plan.id],

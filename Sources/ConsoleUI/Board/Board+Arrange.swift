@@ -129,7 +129,7 @@ struct SortKey {
   private static func figure(_ cluster: ClusterSnapshot, _ order: BoardOrder) -> Double {
     switch order {
     case .worst, .name: return 0
-    case .rpo: return cluster.exposure?.seconds ?? .infinity
+    case .rpo: return cluster.loss?.seconds ?? .infinity
     case .rto: return cluster.projection?.total.expected ?? .infinity
     case .backup:
       let last = cluster.report.backups.value?.lastGood?.finishedAt

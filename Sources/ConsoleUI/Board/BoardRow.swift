@@ -71,7 +71,7 @@ struct BoardRow {
   private static let unknown = Table.Entry("?", .unknown)
 
   private var rpo: Table.Entry {
-    guard !isStale(.archive), let exposure = cluster.exposure,
+    guard !isStale(.archive), let exposure = cluster.loss,
       let seconds = exposure.seconds
     else { return Self.unknown }
     let bound = exposure.isUpperBound && seconds > 0 ? "<" : ""

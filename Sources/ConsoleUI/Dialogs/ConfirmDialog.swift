@@ -39,7 +39,7 @@ enum ConfirmDialog {
     return rows
   }
 
-  /// The same once more as a command line, for who wants to know it exactly.
+  /// The same once more as a command line: what exactly one agrees to.
   private static func commands(_ plan: OperationPlan, width: Int) -> [Row] {
     plan.steps.filter(isCommand).flatMap { [.blank] + Row.paragraph($0, .dim, width: width) }
   }
@@ -84,8 +84,6 @@ enum ConfirmDialog {
   /// How long a plan is, and what of it is on the screen.
   struct Extent {
     var rows: Int
-    /// Of them the first so many are what one agrees to.
-    var words: Int
     /// How many show at a time.
     var height: Int
     var visible: Range<Int>
@@ -94,19 +92,18 @@ enum ConfirmDialog {
 
   static func extent(_ confirmation: Confirmation, in screen: Rect, glyphs: GlyphSet) -> Extent {
     let width = DialogBox.width(in: screen)
-    let words = words(confirmation.plan, width: width - 2, glyphs: glyphs).count
-    let count = words + commands(confirmation.plan, width: width - 2).count
+    let count = rows(confirmation.plan, width: width - 2, glyphs: glyphs).count
     let height = DialogBox.contentRows(count, in: screen)
     let first = min(max(0, confirmation.scroll), max(0, count - height))
     return Extent(
-      rows: count, words: words, height: height, visible: first..<min(count, first + height))
+      rows: count, height: height, visible: first..<min(count, first + height))
   }
 
   /// Whether all of it has been seen once this picture is.
   private static func isWhole(_ confirmation: Confirmation, _ state: AppState) -> Bool {
     let extent = extent(confirmation, in: state.size, glyphs: state.glyphs)
     var reading = confirmation.reading
-    reading.note(extent.visible, of: extent.words, at: state.now)
+    reading.note(extent.visible, of: extent.rows, at: state.now)
     return reading.isWhole
   }
 
@@ -125,11 +122,11 @@ enum ConfirmDialog {
     } else if !isWhole(confirmation, state), confirmation.typed.isEmpty {
       frame.write(
         Line(
-          [Span(" Read it all", .strong)],
-          right: [
-            Span("Down", .key), Span("/", .dialog), Span("PgDn", .key), Span(" ", .dialog),
-            Span("Esc", .key), Span(" leaves ", .dialog),
-          ]), in: footer, glyphs: state.glyphs)
+          [
+            Span(" more below: ", .strong), Span("PgDn", .key), Span(" / ", .dialog),
+            Span(state.glyphs.arrowDown, .key),
+          ], right: [Span("Esc", .key), Span(" leaves ", .dialog)]), in: footer,
+        glyphs: state.glyphs)
     } else if let wanted = confirmation.plan.typedConfirmation {
       drawTyping(confirmation, wanted: wanted, in: footer, state, frame: &frame)
     } else {

@@ -40,7 +40,7 @@ package struct Confirmation: Sendable, Equatable {
   var obstacle: String? {
     guard let first = plan.unmet.first else { return nil }
     let more = plan.unmet.count - 1
-    return "cannot start: \(first.what)" + (more > 0 ? " (and \(more) more)" : "")
+    return "not met: \(first.what)" + (more > 0 ? " (and \(more) more)" : "")
   }
 }
 

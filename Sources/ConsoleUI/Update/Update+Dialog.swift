@@ -63,7 +63,7 @@ extension AppState {
   mutating func noteShown(at time: Date) -> [Effect] {
     guard Layout.fits(self), case .confirm(var confirmation) = dialog else { return [] }
     let extent = ConfirmDialog.extent(confirmation, in: size, glyphs: glyphs)
-    confirmation.reading.note(extent.visible, of: extent.words, at: time)
+    confirmation.reading.note(extent.visible, of: extent.rows, at: time)
     dialog = .confirm(confirmation)
     return []
   }

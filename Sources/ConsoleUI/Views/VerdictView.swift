@@ -72,6 +72,11 @@ enum VerdictView {
       guard let seconds = context.cluster.exposure?.seconds else {
         return Span("losing \(exposure.text)", exposure.role)
       }
+      // Something is waiting, and its age rounds to nothing.
+      guard seconds >= 1 else {
+        let bytes = context.cluster.exposure?.bytes.map(Format.bytes) ?? "less than 1s"
+        return Span("losing \(bytes)", exposure.role)
+      }
       let bound = context.cluster.exposure?.isUpperBound == true ? "at most " : ""
       return Span("losing \(bound)\(Format.age(seconds))", exposure.role)
     }

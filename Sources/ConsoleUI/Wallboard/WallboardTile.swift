@@ -56,15 +56,21 @@ struct WallboardTile {
     if let age = row.staleAge {
       return ("no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)", "no news")
     }
-    let finding = cluster.worstFinding
+    let finding = deciding(row)
     // What is being done on purpose explains more than a remark would.
-    if finding.map({ $0.severity == .info }) ?? true, let activity = cluster.report.activities.first
-    {
+    if finding?.severity ?? .info == .info, let activity = cluster.report.activities.first {
       return ("\(activity.kind.words): \(activity.sentence)", activity.kind.words)
     }
     if let finding { return (finding.headline, finding.shortForm) }
     let nothing = row.verdict == .unknown ? "not asked yet" : "nothing to report"
     return (nothing, nothing)
+  }
+
+  /// What the verdict is so bad for, else what somebody should do: a remark is for whoever sits near enough to read it.
+  private static func deciding(_ row: BoardRow) -> Finding? {
+    let findings = row.cluster.findings
+    let ceiling = row.verdict == .proven ? nil : row.verdict
+    return findings.first { $0.ceiling == ceiling } ?? findings.first { $0.severity != .info }
   }
 
   private static func figures(_ row: BoardRow) -> [Figure] {

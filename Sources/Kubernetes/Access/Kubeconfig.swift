@@ -12,6 +12,8 @@ package struct Kubeconfig: Sendable, Equatable {
     package var tlsServerName: String?
     package var skipsVerification = false
     package var proxy: String?
+    /// Why it cannot be used, with file, line and key; nil = it can. Others of its file are none the worse for it.
+    package var fault: RecoveryError?
 
     package init(
       server: String, certificateAuthorityFile: String? = nil,
@@ -41,6 +43,8 @@ package struct Kubeconfig: Sendable, Equatable {
     package var authProvider: String?
     /// Whom its requests are made for.
     package var impersonation = Impersonation()
+    /// Why it cannot be used, with file, line and key; nil = it can.
+    package var fault: RecoveryError?
 
     package init(
       clientCertificateFile: String? = nil, clientCertificateData: String? = nil,

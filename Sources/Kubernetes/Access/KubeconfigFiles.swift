@@ -29,7 +29,7 @@ package final class KubeconfigFiles: Sendable {
     if let kept = pipes.withLock({ $0[path]?.bytes }) { return kept }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
-      return try LocalFile.bytes(path)
+      return try LocalFile.bytes(path, limit: Self.limit)
     }
     return try pipes.withLock { pipes in
       if let kept = pipes[path] { return kept.bytes }
@@ -57,7 +57,7 @@ package final class KubeconfigFiles: Sendable {
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
-    while bytes.count < limit {
+    while bytes.count <= limit {
       var stream = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       guard poll(&stream, 1, patience * 1000) != 0 else {
         throw RecoveryError(.invalid, "nobody wrote into \(path) within \(patience)s")
@@ -70,7 +70,7 @@ package final class KubeconfigFiles: Sendable {
         throw reason()
       }
     }
-    return bytes
+    throw LocalFile.tooLarge(path, limit: limit)
   }
 
   /// In memory where there is a place for that; never under a name that others could open.

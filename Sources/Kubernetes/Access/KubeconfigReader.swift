@@ -1,3 +1,4 @@
+import FoundationEssentials
 import RecoveryModel
 import YAMLReading
 
@@ -50,20 +51,49 @@ struct KubeconfigReader {
   private func cluster(_ body: KubeconfigMap) throws -> Kubeconfig.Cluster {
     var cluster = Kubeconfig.Cluster(server: try body.text("server") ?? "")
     cluster.certificateAuthorityFile = resolve(try body.text("certificate-authority"))
-    cluster.certificateAuthorityData = try body.text("certificate-authority-data")
+    cluster.certificateAuthorityData = try body.base64("certificate-authority-data")
     cluster.tlsServerName = try body.text("tls-server-name")
     cluster.skipsVerification = try body.flag("insecure-skip-tls-verify") ?? false
     cluster.proxy = try body.text("proxy-url")
     _ = try body.flag("disable-compression")
+    cluster.fault = fault(of: cluster, body)
     return cluster
+  }
+
+  /// What kubectl refuses once the cluster is used, and not before.
+  private func fault(of cluster: Kubeconfig.Cluster, _ body: KubeconfigMap) -> RecoveryError? {
+    if let end = cluster.server.firstRange(of: "://") {
+      let scheme = cluster.server[..<end.lowerBound].lowercased()
+      guard ["https", "http"].contains(scheme) else {
+        let shown = Sanitizer.clean(scheme, limit: 20)
+        return body.fault("server", "begins with \(shown)://, and must with https:// or http://")
+      }
+      guard !cluster.server[end.upperBound...].isEmpty else {
+        return body.fault("server", "names no host")
+      }
+    }
+    if cluster.server.hasControlCharacter {
+      return body.fault("server", "holds a control character")
+    }
+    let authorities = [
+      ("certificate-authority", cluster.certificateAuthorityFile),
+      ("certificate-authority-data", cluster.certificateAuthorityData),
+    ]
+    guard cluster.skipsVerification,
+      let (key, _) = authorities.first(where: { $0.1?.isEmpty == false })
+    else { return nil }
+    return body.fault(
+      "insecure-skip-tls-verify",
+      "is true beside \(key): specifying a root certificates file with the insecure flag is not "
+        + "allowed")
   }
 
   private func user(_ body: KubeconfigMap) throws -> Kubeconfig.User {
     var user = Kubeconfig.User()
     user.clientCertificateFile = resolve(try body.text("client-certificate"))
-    user.clientCertificateData = try body.text("client-certificate-data")
+    user.clientCertificateData = try body.base64("client-certificate-data")
     user.clientKeyFile = resolve(try body.text("client-key"))
-    user.clientKeyData = try body.text("client-key-data").map { Secret($0) }
+    user.clientKeyData = try body.base64("client-key-data").map { Secret($0) }
     user.token = try body.text("token").flatMap { $0.isEmpty ? nil : Secret($0) }
     user.tokenFile = resolve(try body.text("tokenFile"))
     user.username = try body.text("username")
@@ -75,8 +105,27 @@ struct KubeconfigReader {
     user.impersonation.groups = try body.texts("as-groups")
     if let extra = try body.map("as-user-extra") {
       for key in extra.keys { user.impersonation.extra[key] = try extra.texts(key) }
+      user.fault = extra.keys.first { key in
+        ([key] + (user.impersonation.extra[key] ?? [])).contains(where: \.hasControlCharacter)
+      }.map { extra.fault($0, Self.controlWords) }
     }
+    user.fault = user.fault ?? fault(of: user, body)
     return user
+  }
+
+  private static let controlWords =
+    "holds a control character, which would end the header that it is sent in"
+
+  /// What would be a header of its own.
+  private func fault(of user: Kubeconfig.User, _ body: KubeconfigMap) -> RecoveryError? {
+    let sent: [(key: String, values: [String])] = [
+      ("as", [user.impersonation.user].compactMap { $0 }),
+      ("as-uid", [user.impersonation.uid].compactMap { $0 }),
+      ("as-groups", user.impersonation.groups),
+      ("token", [user.token?.revealed].compactMap { $0 }),
+    ]
+    return sent.first { $0.values.contains(where: \.hasControlCharacter) }
+      .map { body.fault($0.key, Self.controlWords) }
   }
 
   private func plugin(_ body: KubeconfigMap) throws -> ExecCredentialPlugin {
@@ -103,14 +152,8 @@ struct KubeconfigReader {
   /// Without the text that the parser stumbled over: there may be a secret in it.
   private func refusal(_ error: YAMLError) -> RecoveryError {
     let place = error.mark.map { "\(file):\($0.line)" } ?? file
-    let words: String
-    if case .duplicateKey(let key) = error.reason {
-      words = "\(Sanitizer.clean(key, limit: 60)): more than once"
-    } else {
-      words = "no YAML: \(error.words)"
-    }
     return RecoveryError(
-      .invalid, "\(place): \(words)",
+      .invalid, "\(place): \(Sanitizer.clean(error.statement, limit: 200))",
       remedy: "compare with `kubectl config view --kubeconfig FILE`")
   }
 }
@@ -154,6 +197,16 @@ struct KubeconfigMap {
     let type = scalar.isText ? .text : ScalarType(plain: scalar.text)
     guard type == .text else { throw fault(key, "is \(type.words), and must be text: quote it") }
     return scalar.text
+  }
+
+  /// As it stands; throws where it is no base64 of the standard alphabet, line breaks aside.
+  func base64(_ key: String) throws -> String? {
+    guard let text = try text(key) else { return nil }
+    let plain = text.filter { !$0.isNewline }
+    guard plain.isEmpty || Data(base64Encoded: plain) != nil else {
+      throw fault(key, "is not base64")
+    }
+    return text
   }
 
   func flag(_ key: String) throws -> Bool? {
@@ -207,4 +260,9 @@ struct KubeconfigMap {
   }
 
   private func full(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+}
+
+extension String {
+  /// C0 and DEL: none of them may stand in a header or an address.
+  var hasControlCharacter: Bool { unicodeScalars.contains { $0.value < 32 || $0.value == 127 } }
 }

@@ -66,7 +66,7 @@ package struct KubernetesAccess: Sendable {
     let bytes: [UInt8]
     do { bytes = try read(file) } catch {
       // Of several files some may be missing; one that is there has to be read.
-      guard isRequired || access(file, F_OK) == 0 else { return }
+      guard isRequired || !Self.isAbsent(file) else { return }
       let reason = (error as? RecoveryError)?.message ?? "cannot read \(file)"
       throw RecoveryError(
         .invalid, "no kubeconfig: \(reason)", remedy: "check the path and its permissions")
@@ -77,6 +77,11 @@ package struct KubernetesAccess: Sendable {
     guard !text.trimmed.isEmpty else { return }
     kubeconfig.merge(
       try Kubeconfig(yaml: text, file: file, directory: directory), from: file)
+  }
+
+  /// There is certainly no such file; where a directory on the way may not be looked into nobody knows.
+  private static func isAbsent(_ file: String) -> Bool {
+    access(file, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR)
   }
 
   /// UTF-8, with or without a byte order mark, or what Windows makes of `>`: UTF-16 with one.
@@ -141,6 +146,7 @@ package struct KubernetesAccess: Sendable {
       throw RecoveryError(
         .invalid, "context \(name) names the user \(context.user), which \(origin) does not have")
     }
+    if let fault = cluster.fault ?? user.fault { throw fault }
     let credentials = CredentialSource(
       user: user, cluster: cluster, context: name, processes: processes, read: read, now: now,
       reload: { [path, environment] in

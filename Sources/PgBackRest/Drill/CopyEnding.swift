@@ -29,7 +29,9 @@ struct CopyEnding: Sendable, Equatable {
     if let free, free < Self.cramped {
       return .couldNotRun(MachineFault.full.words(Self.program, said: log.lastWords, place: place))
     }
-    return endedEarly ? hole : .failed("the copy died at \(reached): \(log.reason)")
+    guard !endedEarly else { return hole }
+    let place = reached.map { "at \($0)" } ?? "before it replayed anything"
+    return .failed("the copy died \(place): \(log.reason)")
   }
 
   /// Who ended it, where it did not end by itself. A crash of its own, as over a broken page, is none.
@@ -59,15 +61,14 @@ struct CopyEnding: Sendable, Equatable {
   }
 
   private var missing: String? { log.missingSegment(segmentSize: order.segmentSize) }
-  private var reached: String {
-    log.position(segmentSize: order.segmentSize)?.description ?? "nowhere"
-  }
+  private var reached: String? { log.position(segmentSize: order.segmentSize)?.description }
 
   private var hole: DrillEnd {
     let name = isHoleKnown ? order.missing : missing ?? order.missing
     return .failed(
       "segment \(name ?? "unknown") is missing from the archive or unreadable: "
-        + "replay ended at \(reached), before its target \(order.target)")
+        + (reached.map { "replay ended at \($0), before" } ?? "nothing was replayed towards")
+        + " its target \(order.target)")
   }
 
   /// Of the command that fetches segments: PostgreSQL takes its failure for the end of the archive.

@@ -33,6 +33,15 @@ package struct PgBackRestConfiguration: Sendable, Equatable {
       .compactMap { sections[$0]?[key] }.first
   }
 
+  /// Those that have a section, sorted.
+  var stanzas: [String] {
+    let names = sections.keys.compactMap { $0.split(separator: ":").first.map(String.init) }
+    return Set(names).subtracting(["global"]).sorted()
+  }
+
+  /// Some option is set somewhere.
+  var isAny: Bool { !variables.isEmpty || sections.values.contains { !$0.isEmpty } }
+
   /// Numbers of the repositories that some option speaks of; empty where none does, and then it is repository 1.
   func repositories(stanza: String) -> [Int] {
     let keys =

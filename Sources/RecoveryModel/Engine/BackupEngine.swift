@@ -64,15 +64,36 @@ package struct EngineDescriptor: Sendable {
   package var title: String
   package var options: [EngineOption]
   package var make: @Sendable (ClusterDeclaration, EngineEnvironment) throws -> any BackupEngine
+  /// What of this host does not fit what a cluster declares: files, programs and places that are not there. Asks no
+  /// server and changes nothing.
+  package var check: @Sendable (ClusterDeclaration) -> [DeclarationFault]
 
   package init(
     id: String, title: String, options: [EngineOption],
+    check: @escaping @Sendable (ClusterDeclaration) -> [DeclarationFault] = { _ in [] },
     make: @escaping @Sendable (ClusterDeclaration, EngineEnvironment) throws -> any BackupEngine
   ) {
+    self.check = check
     self.id = id
     self.title = title
     self.options = options
     self.make = make
+  }
+}
+
+/// A key of a cluster that names something which is not there.
+package struct DeclarationFault: Sendable, Equatable {
+  /// Below the cluster, as `drill.place`.
+  package var key: String
+  package var expected: String
+  package var found: String
+  package var advice: String
+
+  package init(key: String, expected: String, found: String, advice: String = "") {
+    self.key = key
+    self.expected = expected
+    self.found = found
+    self.advice = advice
   }
 }
 

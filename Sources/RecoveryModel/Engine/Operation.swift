@@ -97,6 +97,12 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
   package var unmet: [Requirement] { requirements.filter { $0.satisfied == false } }
 }
 
+extension Requirement {
+  /// Why a plan does not run, of a requirement that is not met. `what` says how it should be: alone it would read as if
+  /// it were.
+  package var refusal: String { "not met: \(what)" + (detail.isEmpty ? "" : " (\(detail))") }
+}
+
 /// A value of an engine's own that a plan carries from `plan` to `start`.
 package struct EngineOrder: Sendable, Equatable {
   private let value: any Sendable & Equatable

@@ -1,12 +1,12 @@
 /// Durations as people write them: `30s`, `5m`, `25h`, `7d`, `2w`, `1h30m`, or a plain number of seconds.
 package enum DurationText {
   /// What a duration looks like, for error messages.
-  package static let expected = "a duration such as 30s, 5m, 25h or 7d"
+  package static let expected = "a duration such as 90s, 15m, 1h30m or 7d"
 
-  /// Seconds; nil when it is no duration.
+  /// Seconds; nil when it is no duration. A number has its unit, or nobody knows what was meant; 0 is 0 in each.
   package static func seconds(_ text: String) -> Double? {
     let text = text.filter { $0 != " " }
-    if let plain = number(text[...]) { return plain }
+    if let plain = number(text[...]) { return plain == 0 ? 0 : nil }
     var total = 0.0
     var digits = ""
     for character in text {
@@ -19,6 +19,13 @@ package enum DurationText {
       }
     }
     return digits.isEmpty && !text.isEmpty ? total : nil
+  }
+
+  /// What to write in place of a number without a unit: `write 30d, 30h, 30m or 30s`; nil where it is none.
+  package static func advice(for text: String) -> String? {
+    let text = text.filter { $0 != " " }
+    guard let value = number(text[...]), value > 0 else { return nil }
+    return "a number has a unit: write \(text)s, \(text)m, \(text)h or \(text)d"
   }
 
   private static let units: [Character: Double] = [

@@ -14,15 +14,27 @@ package struct RecoveryReach: Sendable, Equatable {
     self.isCut = isCut
   }
 
-  /// `only to 03:16:50, losing 26m`: UTC, with its date where it is not of the last day.
+  /// `only to 03:16:50, losing 26m`: UTC, with its date where it is not of the last day. `only` where something is in
+  /// the way, and no loss where there is none to tell.
   package func words(now: Date) -> String {
-    "only to \(Self.moment(until, now: now)), losing \(Format.age(lostSeconds))"
+    let moment = (isCut ? "only to " : "to ") + Self.moment(until, now: now)
+    return lostSeconds < 1 ? moment : moment + ", losing \(Format.age(lostSeconds))"
   }
 
   static func moment(_ date: Date, now: Date) -> String {
     let text = Format.timestamp(date)
     return abs(now.timeIntervalSince(date)) < 86_400
       ? String(text.dropFirst(11).prefix(8)) : text
+  }
+}
+
+extension ClusterSnapshot {
+  /// What would be lost now, on every way of saying it: where something cuts the way to the end of the archive, all
+  /// behind that, however little is waiting to be archived.
+  package var loss: RPOExposure? {
+    guard let reach, reach.isCut else { return exposure }
+    let seconds = max(reach.lostSeconds, exposure?.seconds ?? 0)
+    return RPOExposure(bytes: nil, seconds: seconds, segments: nil)
   }
 }
 

@@ -18,7 +18,9 @@ struct ClusterReader {
       map.finish()
     }
     // Without a known engine nobody can say which keys are its own: only that is reported.
-    return ConfiguredCluster(declaration: declaration, ledger: ledger, line: map.line)
+    var cluster = ConfiguredCluster(declaration: declaration, ledger: ledger, line: map.line)
+    cluster.keyLines = map.keyLines
+    return cluster
   }
 
   /// What holds for clusters that nobody declares.
@@ -79,7 +81,7 @@ struct ClusterReader {
     guard var part = map.map("drill") else { return }
     declaration.drill.place = part.text("place").map { absolute($0, beside: map.file) }
     declaration.drill.timeout = part.duration("timeout") ?? declaration.drill.timeout
-    declaration.drill.sharedBuffers = part.text("shared_buffers")
+    declaration.drill.sharedBuffers = part.memory("shared_buffers")
     declaration.targets.drillInterval =
       part.duration("interval") ?? declaration.targets.drillInterval
     part.finish()
@@ -157,8 +159,8 @@ struct ClusterReader {
   ) -> [String: OptionValue] {
     var options: [String: OptionValue] = [:]
     for option in descriptor.options {
-      guard let node = map.node(option.key) else {
-        if option.required {
+      guard let node = map.value(option.key) else {
+        if option.required, !map.has(option.key) {
           map.missing(option.key, expected: "\(option.shape.words) (\(option.help))")
         }
         continue

@@ -10,6 +10,8 @@ package struct ConfiguredCluster: Sendable, Equatable {
   package var ledger: String?
   /// Line of its entry in the file, for errors that only its engine can find.
   package var line: Int?
+  /// Lines of its keys, as `drill.place`, for what is found wrong with what they name.
+  package var keyLines: [String: Int] = [:]
 
   package init(declaration: ClusterDeclaration, ledger: String? = nil, line: Int? = nil) {
     self.declaration = declaration
@@ -24,6 +26,9 @@ package struct Configuration: Sendable, Equatable {
   package static let intervals = 0.2...3600.0
   package static let defaultWallboardCycle = 15.0
 
+  /// Larger ones are no configuration.
+  static let maximumBytes = 4 << 20
+
   /// Where it was read from; empty when it was not.
   package var path: String
   package var interval: Double
@@ -37,6 +42,8 @@ package struct Configuration: Sendable, Equatable {
   package var discovery: DiscoverySettings
   /// What works but should not stay so, each a line.
   package var warnings: [String]
+  /// Lines of the keys at the top.
+  package var keyLines: [String: Int] = [:]
 
   package init(
     path: String = "", interval: Double = Configuration.defaultInterval, theme: String? = nil,
@@ -60,7 +67,7 @@ package struct Configuration: Sendable, Equatable {
     path: String, engines: [EngineDescriptor], mayFind: Bool = false
   ) throws(ConfigurationError) -> Configuration {
     let bytes: [UInt8]
-    switch FileBytes.read(path) {
+    switch FileBytes.read(path, limit: maximumBytes) {
     case .success(let content): bytes = content
     case .failure(let failure): throw ConfigurationError([unreadable(path, failure)])
     }
@@ -103,7 +110,8 @@ package struct Configuration: Sendable, Equatable {
       ? "`pgvigil demo` shows everything on a sandbox and needs none; the README says how to write one"
       : failure.code == EACCES ? "run pgvigil as the file's owner, or let this account read it" : ""
     return ConfigurationProblem(
-      file: path, expected: "a readable YAML file", found: "none: \(failure.words)",
+      file: path, expected: "a readable YAML file",
+      found: failure.limit == nil ? "none: \(failure.words)" : "one that is \(failure.words)",
       advice: advice)
   }
 }
@@ -131,15 +139,19 @@ extension ConfigurationProblem {
   /// What the YAML parser found wrong.
   init(yaml error: YAMLError, file: String) {
     let line = error.mark?.line
-    if case .duplicateKey(let key) = error.reason {
+    switch error.reason {
+    case .duplicateKey(let key):
       self.init(
         file: file, line: line, key: Sanitizer.clean(key, limit: 60), expected: "each key once",
-        found: "it more than once")
-      return
+        found: "this key for a second time")
+    case .syntax(let problem):
+      self.init(
+        file: file, line: line, expected: "valid YAML", found: "an error: \(problem)",
+        advice: problem.contains("cannot start any token") ? "indent with spaces, not tabs" : "")
+    default:
+      self.init(
+        file: file, line: line, expected: "YAML that can be read to its end",
+        found: "an obstacle: \(error.statement)")
     }
-    let isTab = error.words.contains("cannot start any token")
-    self.init(
-      file: file, line: line, expected: "valid YAML", found: "an error: \(error.words)",
-      advice: isTab ? "indent with spaces, not tabs" : "")
   }
 }

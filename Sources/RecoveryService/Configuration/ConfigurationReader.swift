@@ -26,6 +26,7 @@ struct ConfigurationReader {
       return configuration
     }
     var top = YAMLMap(mapping, file: file, path: "", line: nil)
+    configuration.keyLines = top.keyLines
     readInterval(&top, into: &configuration)
     configuration.theme = top.text("theme")
     configuration.readOnly = top.flag("read_only") ?? false

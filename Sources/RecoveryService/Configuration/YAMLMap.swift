@@ -25,8 +25,17 @@ struct YAMLMap {
     return entry(key).flatMap { $0.value.isNull ? nil : $0.value }
   }
 
+  /// The same of a key that is there to have a value: one without is no way to ask for the default.
+  mutating func value(_ key: String) -> YAMLNode? {
+    if let node = node(key) { return node }
+    if has(key) {
+      report("a value", of: key, found: "nothing", advice: "leave the key out for its default")
+    }
+    return nil
+  }
+
   mutating func text(_ key: String) -> String? {
-    guard let node = node(key) else { return nil }
+    guard let node = value(key) else { return nil }
     guard let scalar = node.scalar, !scalar.text.isEmpty else {
       expected("some text", of: key, found: node)
       return nil
@@ -36,19 +45,37 @@ struct YAMLMap {
 
   /// Seconds.
   mutating func duration(_ key: String, allowsZero: Bool = false) -> Double? {
-    guard let node = node(key) else { return nil }
+    guard let node = value(key) else { return nil }
     guard let seconds = node.scalar.flatMap({ DurationText.seconds($0.text) }),
       seconds > 0 || allowsZero
     else {
-      expected(DurationText.expected + (allowsZero ? "" : ", more than 0"), of: key, found: node)
+      expected(
+        DurationText.expected + (allowsZero ? "" : ", more than 0"), of: key, found: node,
+        advice: node.scalar.flatMap { DurationText.advice(for: $0.text) } ?? "")
       return nil
     }
     return seconds
   }
 
+  /// A size of memory as PostgreSQL spells it, with its unit: to a server a bare number means blocks.
+  mutating func memory(_ key: String) -> String? {
+    guard let node = value(key) else { return nil }
+    let text = node.scalar?.text.filter { $0 != " " } ?? ""
+    let digits = text.prefix { ("0"..."9").contains($0) }
+    let unit = text.dropFirst(digits.count)
+    guard !digits.isEmpty, ["kB", "MB", "GB", "TB"].contains(unit) else {
+      let advice = "a number has a unit: write \(digits)MB or \(digits)GB"
+      expected(
+        "a size such as 128MB or 2GB", of: key, found: node,
+        advice: !digits.isEmpty && unit.isEmpty ? advice : "")
+      return nil
+    }
+    return text
+  }
+
   /// A plain number, 0 to 1000, such as a price.
   mutating func amount(_ key: String) -> Double? {
-    guard let node = node(key) else { return nil }
+    guard let node = value(key) else { return nil }
     guard let value = node.scalar.flatMap({ Double($0.text) }), (0...1000).contains(value) else {
       expected("a number from 0 to 1000, as 0.005", of: key, found: node)
       return nil
@@ -57,7 +84,7 @@ struct YAMLMap {
   }
 
   mutating func flag(_ key: String) -> Bool? {
-    guard let node = node(key) else { return nil }
+    guard let node = value(key) else { return nil }
     guard let value = node.scalar?.bool else {
       expected("true or false", of: key, found: node)
       return nil
@@ -129,6 +156,19 @@ struct YAMLMap {
           advice: nearest.map { "did you mean `\($0)`?" }
             ?? "known here: \(known.sorted().joined(separator: ", "))"))
     }
+  }
+
+  /// Of its keys and of those one level below, as `drill.place`.
+  var keyLines: [String: Int] {
+    var lines: [String: Int] = [:]
+    for entry in entries {
+      guard let key = entry.key.scalar?.text else { continue }
+      lines[key] = entry.key.mark.line
+      for below in entry.value.mapping ?? [] {
+        if let name = below.key.scalar?.text { lines["\(key).\(name)"] = below.key.mark.line }
+      }
+    }
+    return lines
   }
 
   func has(_ key: String) -> Bool { entry(key) != nil }

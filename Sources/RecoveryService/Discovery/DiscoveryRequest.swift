@@ -100,13 +100,19 @@ package struct Discoverer: Sendable {
   /// no kubeconfig to be read.
   package var missingContexts: @Sendable (DiscoveryRequest) -> [MissingContext]
 
+  /// Why the request cannot be looked for, as far as that is seen from here: a kubeconfig that is not there or wrong;
+  /// asks no server.
+  package var obstacles: @Sendable (DiscoveryRequest) -> [RecoveryError]
+
   package init(
     engine: String,
     missingContexts: @escaping @Sendable (DiscoveryRequest) -> [MissingContext] = { _ in [] },
+    obstacles: @escaping @Sendable (DiscoveryRequest) -> [RecoveryError] = { _ in [] },
     open:
       @escaping @Sendable (DiscoveryRequest, EngineEnvironment) throws -> any ClusterDiscovery
   ) {
     self.missingContexts = missingContexts
+    self.obstacles = obstacles
     self.engine = engine
     self.open = open
   }

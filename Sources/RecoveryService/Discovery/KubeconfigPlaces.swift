@@ -16,18 +16,20 @@ package struct KubeconfigPlaces: Sendable, Equatable {
     var words: [String] = []
     if let list = environment["KUBECONFIG"], !list.isEmpty {
       for path in list.split(separator: ":").map(String.init) {
-        let there = Self.isFile(path)
-        exist = exist || there
-        words.append("KUBECONFIG names \(path)\(there ? "" : ", which cannot be read")")
+        let obstacle = Self.obstacle(path)
+        exist = exist || obstacle != ENOENT
+        words.append("KUBECONFIG names \(path)\(Self.words(obstacle, joint: ", which "))")
       }
     } else {
       let path = (environment["HOME"] ?? "") + "/.kube/config"
-      exist = Self.isFile(path)
+      let obstacle = Self.obstacle(path)
+      exist = obstacle != ENOENT
       words.append("KUBECONFIG is not set")
-      words.append(exist ? "\(path) is there" : "\(path) cannot be read")
+      words.append(
+        obstacle == nil ? "\(path) is there" : path + Self.words(obstacle, joint: " "))
     }
     if environment["KUBERNETES_SERVICE_HOST"]?.isEmpty == false {
-      let there = Self.isFile(Self.token)
+      let there = Self.obstacle(Self.token) == nil
       exist = exist || there
       words.append(there ? "this is a pod" : "this is a pod without a service account's token")
     } else {
@@ -37,5 +39,14 @@ package struct KubeconfigPlaces: Sendable, Equatable {
     self.words = words
   }
 
-  private static func isFile(_ path: String) -> Bool { access(path, R_OK) == 0 }
+  /// `errno`; nil = it can be read, ENOENT = it is certainly not there. What is there and cannot be read is no reason to
+  /// believe that there is nothing: whoever opens it says why.
+  private static func obstacle(_ path: String) -> Int32? {
+    guard access(path, R_OK) != 0 else { return nil }
+    return errno == ENOTDIR ? ENOENT : errno
+  }
+
+  private static func words(_ obstacle: Int32?, joint: String) -> String {
+    obstacle.map { "\(joint)cannot be read: \(String(cString: strerror($0)))" } ?? ""
+  }
 }

@@ -21,14 +21,12 @@ package enum ManifestReader {
     let title = file == "-" ? "<stdin>" : file
     let bytes =
       file == "-"
-      ? FileBytes.read(descriptor: STDIN_FILENO) : FileBytes.read(file, allowsPipes: true)
+      ? FileBytes.read(descriptor: STDIN_FILENO, limit: maximumBytes)
+      : FileBytes.read(file, limit: maximumBytes, allowsPipes: true)
     switch bytes {
     case .failure(let failure):
       return .failure(ManifestReadError(file: title, line: nil, reason: failure.words))
     case .success(let bytes):
-      guard bytes.count <= maximumBytes else {
-        return .failure(ManifestReadError(file: title, line: nil, reason: "larger than 16 MiB"))
-      }
       let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
       let content = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
       guard let text = String(validating: content, as: UTF8.self) else {
@@ -56,12 +54,11 @@ package enum ManifestReader {
         // A template's braces are a map in the place of a key.
         return fail(line, Template(in: text)?.advice ?? "a key that is no text")
       case .yaml(let error):
-        let problem = ConfigurationProblem(yaml: error, file: file)
-        guard let template = Template(in: text) else {
-          return fail(problem.line, "no YAML: \(problem.found)")
-        }
-        let place = problem.line.map { " in line \($0)" } ?? ""
-        return fail(template.line, "\(template.advice); as YAML\(place): \(problem.found)")
+        let statement = Sanitizer.clean(error.statement, limit: 200)
+        let line = error.mark?.line
+        guard let template = Template(in: text) else { return fail(line, statement) }
+        let place = line.map { " in line \($0)" } ?? ""
+        return fail(template.line, "\(template.advice); as it stands\(place): \(statement)")
       }
     }
     if let template = manifests.lazy.compactMap(Template.init(in:)).first {

@@ -93,7 +93,7 @@ struct OperationRunner: Sendable {
       }
     }
     guard !requirements.isEmpty else { return nil }
-    return .unmet(requirements.map { "\($0.what): \($0.detail)" }.joined(separator: "; "))
+    return .unmet(requirements.map(\.refusal).joined(separator: "; "))
   }
 
   private func record(_ drill: DrillRecord, ending: OperationEnding) async -> OperationOutcome {

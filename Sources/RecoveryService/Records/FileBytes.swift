@@ -4,13 +4,28 @@ import Glibc
 struct FileFailure: Error, Sendable, Equatable {
   /// `errno`.
   var code: Int32
-  var words: String { String(cString: strerror(code)) }
+  /// It holds more bytes than anybody reads of its kind; nil = that is not why.
+  var limit: Int?
+
+  init(code: Int32) { self.code = code }
+
+  init(limit: Int) {
+    code = EFBIG
+    self.limit = limit
+  }
+
+  var words: String {
+    limit.map { "larger than \($0 >> 20) MiB" } ?? String(cString: strerror(code))
+  }
 }
 
 /// Whole files, with the system's own reason where that fails. Blocks.
 enum FileBytes {
-  /// `allowsPipes`: whoever named it waits for what comes; elsewhere a pipe in its place would be waited for without end.
-  static func read(_ path: String, allowsPipes: Bool = false) -> Result<[UInt8], FileFailure> {
+  /// At most `limit` bytes: a device may never end. `allowsPipes`: whoever named it waits for what comes; elsewhere a
+  /// pipe in its place would be waited for without end.
+  static func read(
+    _ path: String, limit: Int, allowsPipes: Bool = false
+  ) -> Result<[UInt8], FileFailure> {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | (allowsPipes ? 0 : O_NONBLOCK))
     guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
     defer { close(descriptor) }
@@ -19,7 +34,11 @@ enum FileBytes {
     guard allowsPipes || file.st_mode & S_IFMT != S_IFIFO else {
       return .failure(FileFailure(code: EINVAL))
     }
-    return read(descriptor: descriptor)
+    // What says how large it is need not be read to be refused.
+    if file.st_mode & S_IFMT == S_IFREG, file.st_size > limit {
+      return .failure(FileFailure(limit: limit))
+    }
+    return read(descriptor: descriptor, limit: limit)
   }
 
   /// Opens a file of ours for reading and writing and makes it where needed; `flags` are added. Never follows a
@@ -40,14 +59,15 @@ enum FileBytes {
     return .success(descriptor)
   }
 
-  /// From where the descriptor stands to the end.
-  static func read(descriptor: Int32) -> Result<[UInt8], FileFailure> {
+  /// From where the descriptor stands to the end, which has to come within `limit` bytes.
+  static func read(descriptor: Int32, limit: Int) -> Result<[UInt8], FileFailure> {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count > 0 {
         bytes += chunk[0..<count]
+        if bytes.count > limit { return .failure(FileFailure(limit: limit)) }
       } else if count == 0 {
         return .success(bytes)
       } else if errno != EINTR {

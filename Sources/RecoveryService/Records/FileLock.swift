@@ -31,7 +31,7 @@ final class FileLock: OperationLock {
       guard code == EWOULDBLOCK else {
         throw RecoveryError(.failed, "could not lock \(path): \(FileFailure(code: code).words)")
       }
-      let bytes = try? FileBytes.read(descriptor: descriptor).get()
+      let bytes = try? FileBytes.read(descriptor: descriptor, limit: 1 << 20).get()
       return .busy(bytes.flatMap { try? RecordCoding.decode(LockHolder.self, from: $0) })
     }
     // The name is for people: the lock holds without it, on a full disk too.

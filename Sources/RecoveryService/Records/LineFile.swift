@@ -67,9 +67,12 @@ struct LineFile: Sendable, Equatable {
       modifiedSeconds: status.st_mtim.tv_sec, modifiedNanoseconds: status.st_mtim.tv_nsec)
   }
 
+  /// Of a million drills; what is larger was not written by us.
+  private static let maximumBytes = 1 << 30
+
   /// The lines so far, empty ones left out; `torn` when the last one has no end.
   func lines() throws(RecoveryError) -> (lines: [[UInt8]], torn: Bool) {
-    switch FileBytes.read(path) {
+    switch FileBytes.read(path, limit: Self.maximumBytes) {
     case .success(let bytes):
       let lines = bytes.split(separator: newline).map(Array.init)
       return (lines, bytes.last.map { $0 != newline } ?? false)

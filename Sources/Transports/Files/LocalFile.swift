@@ -23,12 +23,19 @@ package enum LocalFile {
     return stat(path, &status) == 0 ? status.st_uid : nil
   }
 
-  /// All bytes of a small file, up to 4 MiB. Throws `RecoveryError` (invalid).
-  package static func bytes(_ path: String) throws -> [UInt8] {
-    guard let bytes = read(path, limit: 4 << 20) else {
+  /// All bytes of a small file. Throws `RecoveryError` (invalid), also where it is larger than `limit`, as a device
+  /// that never ends is.
+  package static func bytes(_ path: String, limit: Int = 4 << 20) throws -> [UInt8] {
+    guard let bytes = read(path, limit: limit + 1) else {
       throw RecoveryError(.invalid, "cannot read \(path): \(String(cString: strerror(errno)))")
     }
+    guard bytes.count <= limit else { throw tooLarge(path, limit: limit) }
     return bytes
+  }
+
+  /// What is said of a file that is not read to its end.
+  package static func tooLarge(_ path: String, limit: Int) -> RecoveryError {
+    RecoveryError(.invalid, "cannot read \(path): it is larger than \(limit >> 20) MiB")
   }
 
   /// The first bytes of a file, at least `limit` where it has so many; nil with `errno` set when it cannot be read.
@@ -56,9 +63,16 @@ package enum LocalFile {
     return bytes
   }
 
-  /// Whole text of a small file, up to 1 MiB; nil with `errno` set when it cannot be read.
+  /// Whole text of a small file; nil with `errno` set when it cannot be read, EFBIG where it is larger than 1 MiB: half
+  /// of a file says something else than all of it.
   package static func text(_ path: String) -> String? {
-    read(path).map { String(decoding: $0, as: UTF8.self) }
+    let limit = 1 << 20
+    guard let bytes = read(path, limit: limit + 1) else { return nil }
+    guard bytes.count <= limit else {
+      errno = EFBIG
+      return nil
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Names in a directory, sorted, without dot files; nil when it cannot be read.

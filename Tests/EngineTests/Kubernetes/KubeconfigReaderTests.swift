@@ -56,6 +56,66 @@ import Testing
     for bytes in ways { #expect(try Self.access(bytes).kubeconfig == plain) }
   }
 
+  /// What kubectl refuses once it is used, with the place where it stands.
+  @Test(arguments: [
+    ("server: \"https://s:6443\"", "server: \"htps://s:6443\"", 4, "clusters[0].cluster.server"),
+    ("server: \"https://s:6443\"", "server: \"https://\"", 4, "clusters[0].cluster.server"),
+    (
+      "server: \"https://s:6443\"",
+      "server: \"https://s\", insecure-skip-tls-verify: true, certificate-authority-data: YQ==",
+      4, "clusters[0].cluster.insecure-skip-tls-verify"
+    ),
+    (
+      "server: \"https://s:6443\"",
+      "server: \"https://s\", insecure-skip-tls-verify: true, certificate-authority: ca.crt",
+      4, "clusters[0].cluster.insecure-skip-tls-verify"
+    ),
+    (
+      "server: \"https://s:6443\"", "server: \"https://s\", certificate-authority-data: \"!!\"", 4,
+      "clusters[0].cluster.certificate-authority-data"
+    ),
+    ("token: hunter2", "client-key-data: \"YQ\"", 6, "users[0].user.client-key-data"),
+    ("token: hunter2", "as: \"a\\r\\nX: b\"", 6, "users[0].user.as"),
+    ("token: hunter2", "as: a, as-groups: [b, \"c\\n\"]", 6, "users[0].user.as-groups"),
+    (
+      "token: hunter2", "as: a, as-user-extra: {k: [\"\\0\"]}", 6, "users[0].user.as-user-extra.k"
+    ),
+    ("token: hunter2", "token: \"hunter2\\r\\nX: b\"", 6, "users[0].user.token"),
+  ])
+  func whatCannotBeUsedIsRefused(old: String, new: String, line: Int, key: String) throws {
+    let yaml = Self.good.replacingOccurrences(of: old, with: new)
+    #expect(yaml != Self.good)
+    let error = try #require(throws: RecoveryError.self) { try Self.connect(yaml) }
+    #expect(error.message.hasPrefix("/k:\(line): \(key) "), "\(error.message)")
+    #expect(!error.message.contains("hunter2"))
+  }
+
+  /// A wrong entry is no reason to refuse the others of its file.
+  @Test func anotherEntryOfTheFileStaysUsable() throws {
+    let yaml = Self.good.replacingOccurrences(
+      of: "clusters: [", with: "clusters: [{name: old, cluster: {server: \"htps://o\"}}, ")
+    #expect(try Self.connect(yaml).context == "prod")
+  }
+
+  @Test func whatIsThereAndCannotBeReadIsNotPassedOver() throws {
+    let home = "/tmp/pgvigil-kube-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: home + "/.kube/config", withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: home) }
+    let error = try #require(throws: RecoveryError.self) {
+      try KubernetesAccess(path: nil, environment: ["HOME": home]) {
+        try KubeconfigFiles.shared.bytes($0)
+      }
+    }
+    #expect(error.message.contains("cannot read \(home)/.kube/config: Is a directory"))
+    let endless = try #require(throws: RecoveryError.self) {
+      try KubernetesAccess(path: "/dev/zero", environment: [:]) {
+        try KubeconfigFiles.shared.bytes($0)
+      }
+    }
+    #expect(endless.message.contains("cannot read /dev/zero: it is larger than 4 MiB"))
+  }
+
   @Test(arguments: [
     "clusters: null\ncontexts: null\nusers: null\ncurrent-context: \"\"", "preferences: {}", "",
     "clusters: []\ncontexts:\n",
@@ -216,9 +276,9 @@ import Testing
   func whatKubectlRefusesIsNotSent(user: String) async throws {
     let server = FakeServer()
     server.answer(200, "{}")
-    let client = try KubeconfigReaderTests.connect(Self.yaml(user), server: server).client
     let error = await #expect(throws: RecoveryError.self) {
-      try await client.send("GET", "/api", deadline: 1)
+      let client = try KubeconfigReaderTests.connect(Self.yaml(user), server: server).client
+      _ = try await client.send("GET", "/api", deadline: 1)
     }
     #expect(error?.code == .invalid)
     #expect(server.asked.isEmpty)

@@ -153,7 +153,7 @@ actor ClusterDrillRun {
     }
     try await clearWay()
     for requirement in try await planning.tried(order) where requirement.satisfied == false {
-      throw DrillEnd.couldNotRun("\(requirement.what): \(requirement.detail)")
+      throw DrillEnd.couldNotRun(requirement.refusal)
     }
     let backup = try await site.client.get(
       CNPGBackup.resource, in: site.namespace, order.backup)?.decoded(CNPGBackup.self)
