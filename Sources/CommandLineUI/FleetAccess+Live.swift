@@ -3,7 +3,7 @@ import RecoveryService
 
 extension FleetAccess {
   /// Over the real service.
-  init(_ services: Services) {
+  package init(_ services: Services) {
     let fleet = services.fleet
     self.init(
       look: {
