@@ -7,11 +7,11 @@ extension FleetAccess {
     let fleet = services.fleet
     self.init(
       look: {
-        await fleet.look(for: $0)
+        await fleet.findClusters(named: $0)
         return await fleet.snapshot()
       },
       refresh: { names in
-        if names == nil { await fleet.look() }
+        if names == nil { await fleet.findClusters() }
         await fleet.refresh(force: true, only: names)
         return await fleet.snapshot()
       },
