@@ -13,6 +13,7 @@ import Transports
 @main
 struct Main {
   static func main() {
+    Memory.keepSmall()
     // A reader that goes away is an error of write, not our end.
     signal(SIGPIPE, SIG_IGN)
     StandardStreams.occupy()
