@@ -23,9 +23,10 @@ let package = Package(
   targets: [
     // C libraries: module maps and typed wrappers only.
     .systemLibrary(name: "CNcurses", providers: [.apt(["libncursesw5-dev"])]),
-    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-    .systemLibrary(
-      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    // Those two are not linked, but opened when first used.
+    .target(name: "CLibraries", dependencies: ["CPostgres", "CCurl"]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
@@ -39,7 +40,8 @@ let package = Package(
 
     // What talks and knows no product, and what every engine is made of.
     .target(
-      name: "Transports", dependencies: ["RecoveryModel", "CCurl", "CPostgres", subprocess],
+      name: "Transports",
+      dependencies: ["RecoveryModel", "CCurl", "CPostgres", "CLibraries", subprocess],
       swiftSettings: strict),
     .target(
       name: "PostgresServers", dependencies: ["RecoveryModel", "Transports"],

@@ -1,6 +1,5 @@
 #pragma once
 #include <curl/curl.h>
-#include <malloc.h>
 #include <stddef.h>
 
 // curl_easy_setopt and friends are variadic: one typed wrapper per kind of value.
@@ -49,15 +48,4 @@ static inline CURLcode curl_get_offset(CURL *_Nonnull handle, CURLINFO info,
 }
 static inline CURLMcode curl_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
-}
-
-/// Lists of a fleet come in pages of megabytes. glibc raises by itself the size from which on a freed buffer goes back to
-/// the system, and keeps an arena per thread: over 1,000 clusters that is 12 MiB more (measured). glibc alone has it.
-static inline void curl_return_large_buffers(void) {
-#ifdef M_MMAP_THRESHOLD
-  mallopt(M_MMAP_THRESHOLD, 128 << 10);
-#endif
-#ifdef M_ARENA_MAX
-  mallopt(M_ARENA_MAX, 1);
-#endif
 }

@@ -1,6 +1,9 @@
 import RecoveryModel
 import RecoveryService
 
+/// Finds the full name of the cluster that somebody means (nil = none is meant). Throws `RecoveryError`.
+package typealias ClusterResolver = @Sendable (FleetAccess) async throws -> String?
+
 /// What the command line needs from the rest of the house; made once, by the composition root.
 package struct Composition: Sendable {
   package var version: String
@@ -8,8 +11,10 @@ package struct Composition: Sendable {
   package var engines: [EngineDescriptor]
   /// Finds clusters by itself; nil = no engine does.
   package var discoverer: Discoverer?
-  /// Opens the screen and returns when it is closed, with the process's exit status.
-  package var openConsole: @Sendable (ConsoleRequest) async throws -> Int32
+  /// Opens the fleet and the screen on it, and returns when it is closed, with the process's exit status. The full name
+  /// of the cluster to open on comes from that fleet: what the second argument throws is thrown before there is a screen.
+  package var openConsole:
+    @Sendable (ConsoleRequest, @escaping ClusterResolver) async throws -> Int32
   package var sandbox: SandboxControl
   /// Why a theme cannot be used; nil = it can.
   package var themeFault: @Sendable (String) -> String?
@@ -20,7 +25,8 @@ package struct Composition: Sendable {
 
   package init(
     version: String, engines: [EngineDescriptor], discoverer: Discoverer? = nil,
-    openConsole: @escaping @Sendable (ConsoleRequest) async throws -> Int32,
+    openConsole:
+      @escaping @Sendable (ConsoleRequest, @escaping ClusterResolver) async throws -> Int32,
     sandbox: SandboxControl,
     surveyStore: @escaping @Sendable (StoreQuestion) async throws -> StoreSurvey,
     themeFault: @escaping @Sendable (String) -> String? = { _ in nil },

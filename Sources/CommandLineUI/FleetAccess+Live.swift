@@ -3,15 +3,15 @@ import RecoveryService
 
 extension FleetAccess {
   /// Over the real service.
-  init(_ services: Services) {
+  package init(_ services: Services) {
     let fleet = services.fleet
     self.init(
       look: {
-        await fleet.look(for: $0)
+        await fleet.findClusters(named: $0)
         return await fleet.snapshot()
       },
       refresh: { names in
-        if names == nil { await fleet.look() }
+        if names == nil { await fleet.findClusters() }
         await fleet.refresh(force: true, only: names)
         return await fleet.snapshot()
       },

@@ -7,26 +7,15 @@ import TextScreen
 
 /// The full-screen console over running services.
 package enum Console {
-  /// Wrong usage.
-  private static let refused: Int32 = 2
   /// There is no terminal to draw on.
   private static let couldNotRun: Int32 = 3
 
   /// Runs until the user quits; blocks, and must be called on the main thread, outside of any task.
   ///
-  /// Returns the exit status: 0 after quitting, 2 after wrong usage, 3 where there can be no screen, 128 + n after
-  /// signal n.
+  /// Returns the exit status: 0 after quitting, 3 where there can be no screen, 128 + n after signal n. The cluster to
+  /// open on is a full name.
   package static func run(services: Services, options: ConsoleRequest) -> Int32 {
     let configuration = services.configuration
-    // What is looked for has been found, or not, by whoever resolved the name.
-    if let wanted = options.cluster, !services.looksForClusters {
-      let known = configuration.clusters.map(\.declaration.name)
-      guard known.contains(wanted) else {
-        say(
-          "no cluster named `\(wanted)` is configured; there are \(known.joined(separator: ", "))")
-        return refused
-      }
-    }
     let library = ThemeLibrary.standard()
     let (theme, problem) = startingTheme(options.theme ?? configuration.theme, in: library)
     let mailbox = Mailbox()

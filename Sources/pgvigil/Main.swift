@@ -13,6 +13,7 @@ import Transports
 @main
 struct Main {
   static func main() {
+    Memory.keepSmall()
     // A reader that goes away is an error of write, not our end.
     signal(SIGPIPE, SIG_IGN)
     StandardStreams.occupy()
@@ -51,9 +52,19 @@ struct Main {
       engines: EngineTable.all, discoverer: discoverer, environment: environment)
     return Composition(
       version: Version.number, engines: EngineTable.all, discoverer: discoverer,
-      openConsole: { request in
+      openConsole: { request, resolve in
         let services = try opener.open(request.fleet)
-        let status = await thread.run { Console.run(services: services, options: request) }
+        let status: Int32
+        do {
+          var options = request
+          options.cluster = try await resolve(FleetAccess(services))
+          status = await thread.run { [options] in
+            Console.run(services: services, options: options)
+          }
+        } catch {
+          await services.fleet.close()
+          throw error
+        }
         await services.fleet.close()
         return status
       },

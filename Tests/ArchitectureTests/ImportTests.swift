@@ -13,7 +13,7 @@ import Testing
     ("YAMLReading", ["CYAML"], false),
     ("RecoveryModel", ["FoundationEssentials", "Glibc.exp", "Glibc.log"], false),
     ("TextScreen", ["FoundationEssentials"], false),
-    ("Transports", ["RecoveryModel", "CCurl", "CPostgres"], true),
+    ("Transports", ["RecoveryModel", "CCurl", "CPostgres", "CLibraries"], true),
     ("PostgresServers", ["RecoveryModel", "Transports"], true),
     ("DrillParts", ["RecoveryModel", "Transports", "PostgresServers"], true),
     ("ObjectStores", ["RecoveryModel", "Transports", "CZlib"], true),

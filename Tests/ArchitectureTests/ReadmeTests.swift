@@ -55,6 +55,7 @@ import pgvigil
   static let additions: [(kind: String, names: [String])] = [
     ("rule", ["DrillPlaceRules"]), ("panel", ["enum WindowPanel", "WindowPanel.row", "PanelID:"]),
     ("key", [#""wallboard", keys"#]),
+    ("part of a report", ["var storage: Observed", "case .storage: Row("]),
     ("theme", ["colorblind"]), ("rule of an engine", ["ShortReplayRule"]),
     ("subcommand", ["PlanCommand"]), ("lint rule", ["MethodLint"]),
     ("manifest", ["AlertsManifest"]), ("metric", ["pgvigil_unavailable_parts"]),

@@ -12,8 +12,11 @@ struct Main {
       FileHandle.standardError.write(Data("no binary at \(binary): run make bench\n".utf8))
       exit(1)
     }
-    // `fleet`, `console` or `recovery` alone, or all.
+    // `program`, `fleet`, `console` or `recovery` alone, or all.
     let parts = CommandLine.arguments.dropFirst()
+    if parts.isEmpty || parts.contains("program") {
+      Figure.print(try ProgramFigures(binary: binary).measure())
+    }
     if parts.isEmpty || parts.contains("fleet") {
       let standIn = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
       Figure.print(

@@ -21,8 +21,8 @@ struct RecoveryFigures {
     }
     let series = Series(ours)
     return Figure(
-      name: "status --json", goal: "<= 100 ms", ours: series.text("ms"),
-      peer: "pgbackrest info alone " + Series(raw).text("ms"), met: series.median <= 100)
+      name: "status --json", goal: "<= 60 ms", ours: series.text("ms"),
+      peer: "pgbackrest info alone " + Series(raw).text("ms"), met: series.median <= 60)
   }
 
   private var pgbackrest: [String] {

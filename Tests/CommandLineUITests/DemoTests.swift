@@ -54,6 +54,8 @@ import Testing
       stage.state.console == [
         ConsoleRequest(theme: "light", wallboard: true, cluster: "auth-db")
       ])
+    // Its name is looked for in the fleet that the console then shows.
+    #expect(stage.state.opened == 1 && stage.state.requests.isEmpty)
     #expect(await stage.run("statsu") == .worst)
     #expect(stage.state.diagnostics.contains("did you mean `pgvigil status`?"))
     // A command is one wherever it stands.

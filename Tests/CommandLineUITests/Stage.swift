@@ -17,6 +17,8 @@ final class Stage: Sendable {
     var closed: [Int] = []
     var detached: [[String]] = []
     var console: [ConsoleRequest] = []
+    /// Fleets opened for the console.
+    var opened = 0
     var sandbox: [String] = []
     var stores: [StoreQuestion] = []
     var purposes: [PlanPurpose] = []
@@ -135,8 +137,11 @@ final class Stage: Sendable {
   private var composition: Composition {
     Composition(
       version: "0", engines: [Engines.descriptor],
-      openConsole: { [self] request in
-        note { $0.console.append(request) }
+      openConsole: { [self] request, resolve in
+        note { $0.opened += 1 }
+        var request = request
+        request.cluster = try await resolve(fleet(nil))
+        note { [request] in $0.console.append(request) }
         return consoleStatus
       },
       sandbox: SandboxControl(

@@ -27,7 +27,7 @@ struct BigFleetTests {
       fixture = FleetFixture(discovery: discovery, declared: false, assess: assess)
       discovery.find(
         engines.enumerated().map { ("ns/c\(String(10_000 + $0.offset).dropFirst())", $0.element) })
-      await fixture.fleet.look()
+      await fixture.fleet.findClusters()
     }
 
     /// One beat, and every answer to it.

@@ -16,7 +16,7 @@ struct DiscoveryTests {
     #expect(await fixture.fleet.snapshot().isComplete == false)
     let notice = FleetNotice(subject: "prod-us", severity: .critical, text: "does not answer")
     discovery.find([("b/one", FakeEngine()), ("a/two", FakeEngine())], notices: [notice])
-    await fixture.fleet.look()
+    await fixture.fleet.findClusters()
     let first = await fixture.fleet.snapshot()
     #expect(names(first) == ["auth-db", "a/two", "b/one"])
     #expect(first.notices == [notice] && first.isComplete)
@@ -34,7 +34,7 @@ struct DiscoveryTests {
     new.set { $0.answers = ["servers": instances("new")] }
     let fixture = FleetFixture(discovery: discovery, declared: false)
     discovery.find([("a/x", old)])
-    await fixture.fleet.look()
+    await fixture.fleet.findClusters()
     let refresh = Task { await fixture.fleet.refresh(force: true) }
     while old.asked("servers") == 0 { await Task.yield() }
     discovery.find([("a/x", new)])
@@ -52,7 +52,7 @@ struct DiscoveryTests {
     engine.set { $0.answers = ["servers": instances("x-1")] }
     let fixture = FleetFixture(discovery: discovery, declared: false)
     discovery.find([("a/x", engine)])
-    await fixture.fleet.look()
+    await fixture.fleet.findClusters()
     await fixture.fleet.refresh(force: true)
     discovery.find([("a/x", engine), ("a/y", FakeEngine())])
     let picture = await fixture.picture { $0.clusters.count == 2 }
@@ -66,7 +66,7 @@ struct DiscoveryTests {
     engine.set { $0.script = { _, _ in } }
     let fixture = FleetFixture(engine: engine, discovery: discovery, declared: false)
     discovery.find([("auth-db", engine)])
-    await fixture.fleet.look()
+    await fixture.fleet.findClusters()
     await fixture.fleet.refresh(force: true)
     let plan = try await fixture.fleet.plan(.backup(.full), cluster: "auth-db")
     let work = Task { await fixture.fleet.execute(plan) }
@@ -83,14 +83,14 @@ struct DiscoveryTests {
     let discovery = FakeDiscovery()
     let fixture = FleetFixture(discovery: discovery)
     discovery.find([("a/x", FakeEngine())], isComplete: false)
-    await fixture.fleet.look(for: ["a/x"])
+    await fixture.fleet.findClusters(named: ["a/x"])
     #expect(await fixture.cluster("a/x") != nil)
-    let all = Task { await fixture.fleet.look() }
+    let all = Task { await fixture.fleet.findClusters() }
     while !fixture.waits.end(30) { await Task.yield() }
     await all.value
     #expect(await fixture.fleet.snapshot().isComplete == false)
     // Patience is spent once.
-    await fixture.fleet.look()
+    await fixture.fleet.findClusters()
   }
 
   @Test func newsIsAskedAboutAtOnce() async {
@@ -148,7 +148,7 @@ struct DiscoveryTests {
     let engines = (0..<20).map { _ in FakeEngine(sources: [Self.servers]) }
     let fixture = FleetFixture(discovery: discovery, declared: false)
     discovery.find(engines.enumerated().map { ("a/\($0.offset)", $0.element) })
-    await fixture.fleet.look()
+    await fixture.fleet.findClusters()
     for beat in 0..<10 {
       if beat == 5 { await fixture.fleet.attend("a/7") }
       await fixture.fleet.tick()

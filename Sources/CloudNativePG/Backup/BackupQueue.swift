@@ -9,7 +9,7 @@ package struct BackupQueue: Sendable, Equatable {
   static let pendingLimit = 1800.0
   static let runningLimit = 21_600.0
   /// The operator gives a new Backup a phase within its next round, seconds later.
-  static let pickupLimit = 120.0
+  private static let pickupLimit = 120.0
 
   package var open: [CNPGBackup]
   /// In-tree backups of other clusters that keep the operator's one worker, the oldest first.

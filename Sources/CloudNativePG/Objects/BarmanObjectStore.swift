@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Kubernetes
+import RecoveryModel
 
 /// `objectstores.barmancloud.cnpg.io`: where the Barman Cloud plugin keeps backups and WAL, and what it claims of them.
 package struct BarmanObjectStore: KubernetesObject {
@@ -42,10 +43,29 @@ package struct BarmanObjectStore: KubernetesObject {
   package struct Window: Sendable, Equatable, Decodable {
     package var firstRecoverabilityPoint: String?
     package var lastSuccessfulBackupTime: String?
-    package var lastFailedBackupTime: String?
   }
 
   package var name: String { metadata.name }
+}
+
+extension BarmanObjectStoreConfiguration {
+  /// Where a server's archive lies in it; nil where it names no path.
+  package func place(of server: String) -> ArchivePlace? {
+    guard let path = destinationPath, !path.isEmpty else { return nil }
+    return ArchivePlace(destination: path, endpoint: endpointURL, server: server)
+  }
+}
+
+extension CNPGCluster {
+  /// Where it archives to; nil where no store of Barman's is told. `store` finds an ObjectStore by its name.
+  package func archivePlace(_ store: (String) -> BarmanObjectStore?) -> ArchivePlace? {
+    switch walArchiver {
+    case .inTree(let own): own.place(of: serverName)
+    case .plugin(let plugin) where plugin.name == Self.barmanCloudPlugin:
+      objectStoreName.flatMap { store($0)?.spec.configuration?.place(of: serverName) }
+    case .plugin, .skipped, .none: nil
+    }
+  }
 }
 
 /// `barmanObjectStore`, the same in a Cluster, in an external cluster and in an ObjectStore.

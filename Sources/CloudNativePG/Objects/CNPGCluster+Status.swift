@@ -18,20 +18,15 @@ extension CNPGCluster {
     package var currentPrimaryTimestamp: String?
     package var targetPrimaryTimestamp: String?
     package var currentPrimaryFailingSinceTimestamp: String?
-    package var timelineID: Int?
     package var systemID: String?
     package var image: String?
     package var pgDataImageInfo: DataImage?
-    package var danglingPVC: [String]?
-    package var unusablePVC: [String]?
     package var certificates: CertificateStatus?
-    /// These four are deprecated since 1.26, never set by plugin backups but for the failure.
+    /// These four are deprecated since 1.26, never set by plugin backups.
     package var firstRecoverabilityPoint: String?
     package var lastSuccessfulBackup: String?
     package var firstRecoverabilityPointByMethod: [String: String]?
     package var lastSuccessfulBackupByMethod: [String: String]?
-    package var lastFailedBackup: String?
-    package var pluginStatus: [PluginStatus]?
     package var conditions: [Condition]?
 
     package init(
@@ -41,13 +36,12 @@ extension CNPGCluster {
       instancesReportedState: [String: ReportedState]? = nil, currentPrimary: String? = nil,
       targetPrimary: String? = nil, currentPrimaryTimestamp: String? = nil,
       targetPrimaryTimestamp: String? = nil, currentPrimaryFailingSinceTimestamp: String? = nil,
-      timelineID: Int? = nil, systemID: String? = nil, image: String? = nil,
-      pgDataImageInfo: DataImage? = nil, danglingPVC: [String]? = nil, unusablePVC: [String]? = nil,
+      systemID: String? = nil, image: String? = nil,
+      pgDataImageInfo: DataImage? = nil,
       certificates: CertificateStatus? = nil, firstRecoverabilityPoint: String? = nil,
       lastSuccessfulBackup: String? = nil,
       firstRecoverabilityPointByMethod: [String: String]? = nil,
-      lastSuccessfulBackupByMethod: [String: String]? = nil, lastFailedBackup: String? = nil,
-      pluginStatus: [PluginStatus]? = nil, conditions: [Condition]? = nil
+      lastSuccessfulBackupByMethod: [String: String]? = nil, conditions: [Condition]? = nil
     ) {
       self.phase = phase
       self.phaseReason = phaseReason
@@ -61,19 +55,14 @@ extension CNPGCluster {
       self.currentPrimaryTimestamp = currentPrimaryTimestamp
       self.targetPrimaryTimestamp = targetPrimaryTimestamp
       self.currentPrimaryFailingSinceTimestamp = currentPrimaryFailingSinceTimestamp
-      self.timelineID = timelineID
       self.systemID = systemID
       self.image = image
       self.pgDataImageInfo = pgDataImageInfo
-      self.danglingPVC = danglingPVC
-      self.unusablePVC = unusablePVC
       self.certificates = certificates
       self.firstRecoverabilityPoint = firstRecoverabilityPoint
       self.lastSuccessfulBackup = lastSuccessfulBackup
       self.firstRecoverabilityPointByMethod = firstRecoverabilityPointByMethod
       self.lastSuccessfulBackupByMethod = lastSuccessfulBackupByMethod
-      self.lastFailedBackup = lastFailedBackup
-      self.pluginStatus = pluginStatus
       self.conditions = conditions
     }
   }
@@ -91,11 +80,6 @@ extension CNPGCluster {
   package struct CertificateStatus: Sendable, Equatable, Decodable {
     /// Name of the secret to its end, as Go prints a time.
     package var expirations: [String: String]?
-  }
-
-  package struct PluginStatus: Sendable, Equatable, Decodable {
-    package var name: String?
-    package var version: String?
   }
 
   package func condition(_ type: String) -> Condition? {

@@ -43,16 +43,14 @@ package struct CNPGScheduledBackup: KubernetesObject {
   package struct Status: Sendable, Equatable, Decodable {
     package var lastCheckTime: String?
     /// These two are absent until the first Backup was made.
-    package var lastScheduleTime: String?
     package var nextScheduleTime: String?
     package var error: String?
 
     package init(
-      lastCheckTime: String? = nil, lastScheduleTime: String? = nil,
+      lastCheckTime: String? = nil,
       nextScheduleTime: String? = nil, error: String? = nil
     ) {
       self.lastCheckTime = lastCheckTime
-      self.lastScheduleTime = lastScheduleTime
       self.nextScheduleTime = nextScheduleTime
       self.error = error
     }
@@ -62,7 +60,6 @@ package struct CNPGScheduledBackup: KubernetesObject {
   package var clusterName: String? { spec.cluster?.name }
   package var isSuspended: Bool { spec.suspend ?? false }
   package var lastCheck: Date? { kubernetesDate(status?.lastCheckTime) }
-  package var lastRun: Date? { kubernetesDate(status?.lastScheduleTime) }
   package var nextRun: Date? { kubernetesDate(status?.nextScheduleTime) }
   package var createdAt: Date? { kubernetesDate(metadata.creationTimestamp) }
 }

@@ -20,18 +20,16 @@ package struct InstanceManagerStatus: Sendable, Equatable {
 
   package struct Slot: Sendable, Equatable, Decodable {
     package var slotName: String?
-    package var slotType: String?
     package var restartLsn: String?
     package var walStatus: String?
     package var safeWalSize: Int64?
     package var active: Bool?
 
     package init(
-      slotName: String? = nil, slotType: String? = nil, restartLsn: String? = nil,
+      slotName: String? = nil, restartLsn: String? = nil,
       walStatus: String? = nil, safeWalSize: Int64? = nil, active: Bool? = nil
     ) {
       self.slotName = slotName
-      self.slotType = slotType
       self.restartLsn = restartLsn
       self.walStatus = walStatus
       self.safeWalSize = safeWalSize

@@ -38,7 +38,9 @@ package final class ArchivePlaces: Sendable {
   ) -> [ObjectKey: [ObjectKey]] {
     var users: [ArchivePlace: Set<ObjectKey>] = [:]
     for cluster in clusters {
-      guard let place = place(of: cluster, store: store) else { continue }
+      let namespace = cluster.metadata.namespace ?? ""
+      let place = cluster.archivePlace { store(ObjectKey(namespace: namespace, name: $0)) }
+      guard let place else { continue }
       users[place, default: []].insert(cluster.key)
     }
     var sharers: [ObjectKey: [ObjectKey]] = [:]
@@ -46,22 +48,5 @@ package final class ArchivePlaces: Sendable {
       for key in keys { sharers[key] = keys.subtracting([key]).sorted() }
     }
     return sharers
-  }
-
-  private static func place(
-    of cluster: CNPGCluster, store: (ObjectKey) -> BarmanObjectStore?
-  ) -> ArchivePlace? {
-    let configuration: BarmanObjectStoreConfiguration?
-    switch cluster.walArchiver {
-    case .inTree(let own): configuration = own
-    case .plugin(let plugin) where plugin.name == CNPGCluster.barmanCloudPlugin:
-      configuration = cluster.objectStoreName.flatMap {
-        store(ObjectKey(namespace: cluster.metadata.namespace ?? "", name: $0))?.spec.configuration
-      }
-    case .plugin, .skipped, .none: configuration = nil
-    }
-    guard let path = configuration?.destinationPath, !path.isEmpty else { return nil }
-    return ArchivePlace(
-      destination: path, endpoint: configuration?.endpointURL, server: cluster.serverName)
   }
 }

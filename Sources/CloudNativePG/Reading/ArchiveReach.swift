@@ -142,18 +142,11 @@ extension ArchiveReach {
 extension CloudNativePGFacts {
   /// Who archives here, as far as it can be told where.
   package func archiver(context: String) -> ArchiveReach.Archiver? {
-    let store: BarmanObjectStoreConfiguration?
-    switch cluster.walArchiver {
-    case .inTree(let own): store = own
-    case .plugin: store = objectStore?.spec.configuration
-    case .skipped, .none: store = nil
+    cluster.archivePlace(objectStore(named:)).map { place in
+      ArchiveReach.Archiver(
+        cluster: cluster.key, context: context, place: place,
+        system: identity.systemIdentifier)
     }
-    guard let store, let path = store.destinationPath, !path.isEmpty else { return nil }
-    return ArchiveReach.Archiver(
-      cluster: cluster.key, context: context,
-      place: ArchivePlace(
-        destination: path, endpoint: store.endpointURL, server: cluster.serverName),
-      system: identity.systemIdentifier)
   }
 
   /// The archive that this cluster was recovered from to its end; nil where a target stopped it, which PostgreSQL holds
@@ -165,15 +158,12 @@ extension CloudNativePGFacts {
     var store = external?.barmanObjectStore
     var server = store?.serverName ?? external?.name
     if let parameters = external?.plugin?.parameters {
-      store =
-        objectStores.value?.first { $0.name == parameters["barmanObjectName"] }?.spec.configuration
+      store = parameters["barmanObjectName"].flatMap { objectStore(named: $0)?.spec.configuration }
       server = parameters["serverName"] ?? name
     }
-    guard let server, let path = store?.destinationPath, !path.isEmpty else { return nil }
+    guard let server, let place = store?.place(of: server) else { return nil }
     return RecoverySource(
-      cluster: cluster.key, context: context,
-      place: ArchivePlace(
-        destination: path, endpoint: store?.endpointURL, server: server),
+      cluster: cluster.key, context: context, place: place,
       system: identity.systemIdentifier
         ?? statuses.values.lazy.compactMap { $0.value?.systemID }.first)
   }

@@ -94,10 +94,7 @@ extension CloudNativePGFacts {
   /// Two ObjectStores can name one place.
   private func place(store name: String, server: String) -> String {
     func place(_ store: String?) -> ArchivePlace? {
-      let named = objectStores.value?.first { $0.name == store }?.spec.configuration
-      return named?.destinationPath.map {
-        ArchivePlace(destination: $0, endpoint: named?.endpointURL, server: server)
-      }
+      store.flatMap { objectStore(named: $0)?.spec.configuration?.place(of: server) }
     }
     guard let own = place(name) else { return "ObjectStore \(name), server \(server)" }
     // A bucket of one name at another server is another; said only where it tells them apart.

@@ -4,7 +4,16 @@ import RecoveryModel
 
 /// What a plan would refuse, told beforehand: no remedy may advise it.
 extension CloudNativePGFacts {
+  /// The same with what is in the way of operations: a report and several of its rules ask for it, and a drill's choice
+  /// is dear.
+  func withObstacles(now: Date) -> CloudNativePGFacts {
+    var facts = self
+    facts.knownObstacles = obstacles(now: now)
+    return facts
+  }
+
   package func obstacles(now: Date) -> [OperationKind: PlanObstacle] {
+    if let knownObstacles { return knownObstacles }
     var found: [OperationKind: PlanObstacle] = [:]
     found[.backup] = backupObstacle(now)
     guard let refusal = drillRefusal else { return found }
@@ -53,7 +62,7 @@ extension CloudNativePGFacts {
 
   /// `advice`, after what is in the way of a base backup.
   func afterBackupObstacle(_ advice: String, now: Date) -> String {
-    after(backupObstacle(now), advice)
+    after(knownObstacles.map { $0[.backup] } ?? backupObstacle(now), advice)
   }
 
   func afterDrillObstacle(_ advice: String, now: Date) -> String {

@@ -60,6 +60,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package var primaryMetrics: InstanceMetrics?
   /// An earlier look at the same primary, for rates.
   package var earlier: PrimaryLook?
+  /// What is in the way of operations, where that was looked for beforehand (`withObstacles`).
+  var knownObstacles: [OperationKind: PlanObstacle]?
 
   package init(cluster: CNPGCluster, clusterAt: Date) {
     self.cluster = cluster
@@ -114,8 +116,12 @@ extension CloudNativePGFacts {
 
   /// The ObjectStore that the cluster archives to; nil when it uses none or when it is not there.
   package var objectStore: BarmanObjectStore? {
-    guard let wanted = cluster.objectStoreName else { return nil }
-    return objectStores.value?.first { $0.name == wanted }
+    cluster.objectStoreName.flatMap(objectStore(named:))
+  }
+
+  /// nil also where the ObjectStores are not known.
+  func objectStore(named name: String) -> BarmanObjectStore? {
+    objectStores.value?.first { $0.name == name }
   }
 
   /// When the next base backup is due by any schedule that is in force.

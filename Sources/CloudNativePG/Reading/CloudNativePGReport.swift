@@ -30,6 +30,7 @@ package enum CloudNativePGReport {
 
   /// What the instances themselves tell, and the findings that rest on it.
   package static func instances(facts: CloudNativePGFacts, now: Date) -> ReportUpdate {
+    let facts = facts.withObstacles(now: now)
     var update = ReportUpdate()
     update.instances = .value(
       InstanceList(facts: facts).instances, source: "Cluster \(facts.name), /pg/status",

@@ -8,20 +8,20 @@ import Transports
 package actor ClusterObservatory {
   package nonisolated let key: ObjectKey
   package nonisolated let context: ClusterContext
-  private let archives: ArchivePlaces
+  let archives: ArchivePlaces
   package let settings: CloudNativePGSettings
   package let now: @Sendable () -> Date
-  private let openSQL: @Sendable (ServerAddress) -> SQLClient
+  let openSQL: @Sendable (ServerAddress) -> SQLClient
 
   /// The last answer of each instance manager.
-  private var statuses: [String: Observed<InstanceManagerStatus>] = [:]
-  private var earlier: PrimaryLook?
-  private var metrics: [String: [MetricsLook]] = [:]
-  private var metricsAt: Date?
-  private var isMetricsAsked = false
-  private var servers: [String: InstanceAnswer] = [:]
-  private var watches: [String: InstanceWatch] = [:]
-  private var look: Task<Void, Never>?
+  var statuses: [String: Observed<InstanceManagerStatus>] = [:]
+  var earlier: PrimaryLook?
+  var metrics: [String: [MetricsLook]] = [:]
+  var metricsAt: Date?
+  var isMetricsAsked = false
+  var servers: [String: InstanceAnswer] = [:]
+  var watches: [String: InstanceWatch] = [:]
+  var look: Task<Void, Never>?
   private var logs = FailureLogs()
   /// How the recovery that made it compares with the archive: judged when its log was read, for as long as it is there.
   private var replay: (pod: String, short: RecoveryShortfall?, isWhole: Bool)?
@@ -35,7 +35,7 @@ package actor ClusterObservatory {
   /// When it was first found to be gone; nil while it is there, or never was.
   private var deletedAt: Date?
   /// The proxy was refused: not asked again before then.
-  private var refusedUntil: Date?
+  var refusedUntil: Date?
 
   /// What is asked by itself.
   package enum Source: String, CaseIterable, Sendable {
@@ -75,9 +75,9 @@ package actor ClusterObservatory {
   }
 
   /// Seconds that a refusal of the proxy is taken as lasting.
-  private static let refusalLifetime = 30.0
+  static let refusalLifetime = 30.0
   /// Seconds between two looks at sizes.
-  private static let metricsPace = 290.0
+  static let metricsPace = 290.0
   /// Seconds after which sizes say nothing any more.
   private static let metricsLifetime = 3600.0
 
@@ -96,7 +96,7 @@ package actor ClusterObservatory {
     self.store = ClusterStore(options: settings.store, seams: store, now: now)
   }
 
-  private var reading: ClusterReading {
+  var reading: ClusterReading {
     ClusterReading(context: context, archives: archives, key: key)
   }
 
@@ -182,135 +182,6 @@ package actor ClusterObservatory {
     }
   }
 
-  // MARK: Instances
-
-  /// Asks every instance once; whoever comes meanwhile waits for the same answers.
-  func lookAtInstances() async {
-    if let look { return await look.value }
-    let task = Task { await self.askInstances(InstanceProxy.deadline) }
-    look = task
-    await task.value
-    look = nil
-  }
-
-  /// The same with so many seconds for each; a longer one is beside the others, so that nobody else waits for it.
-  func lookAtInstances(patience: Double) async {
-    guard patience > InstanceProxy.deadline else { return await lookAtInstances() }
-    await askInstances(patience)
-  }
-
-  /// Returns when every instance has been asked once, or somebody asks them now and has the answers.
-  func waitForInstances() async {
-    if let look { return await look.value }
-    if statuses.isEmpty { await lookAtInstances() }
-  }
-
-  /// Whom to ask. Nothing that waits for an answer holds on to all the facts: a thousand clusters wait at once.
-  private struct Round: Sendable {
-    var client: KubernetesClient
-    var instances: [InstanceAddress]
-    var primary: String?
-    var archiver: ArchiveReach.Archiver?
-  }
-
-  @inline(never)
-  private func round() -> Round? {
-    guard let client = context.connection?.client,
-      let facts = reading.facts()
-    else { return nil }
-    return Round(
-      client: client, instances: InstanceAddress.all(facts), primary: facts.currentPrimary,
-      archiver: facts.archiver(context: context.name))
-  }
-
-  private func proxy(
-    _ round: Round, patience: Double = InstanceProxy.deadline
-  ) -> InstanceProxy {
-    InstanceProxy(
-      client: round.client, gate: context.gate, namespace: key.namespace, now: now,
-      deadline: patience)
-  }
-
-  private var isRefused: Bool { refusedUntil.map { $0 > now() } ?? false }
-
-  private func askInstances(_ patience: Double) async {
-    guard context.outage(of: key.namespace) == nil, let round = round() else { return }
-    if !isRefused {
-      let proxy = proxy(round, patience: patience)
-      var answers = await proxy.statuses(of: round.instances)
-      if proxy.isSilent(answers) { await context.doubt() }
-      // The API server does not answer: that says nothing of the instances behind it.
-      guard context.outage(of: key.namespace) == nil else { return }
-      // Who looks once only has no next look: a busy node's silence is not taken for an answer at once.
-      if statuses.isEmpty {
-        let silent = round.instances.filter { answers[$0.name].map(proxy.isSilent) ?? false }
-        if !silent.isEmpty { answers.merge(await proxy.statuses(of: silent)) { $1 } }
-      }
-      if let primary = round.primary {
-        remember(answers[primary], of: primary)
-        note(answers[primary]?.value, round.archiver)
-      }
-      statuses = answers
-      refusedUntil =
-        proxy.isRefused(answers) ? now().addingTimeInterval(Self.refusalLifetime) : nil
-    }
-    await askServers(round)
-  }
-
-  /// Where the primary's WAL stood, for its rate: from one look to the next at a fleet's pace; of a cluster that is
-  /// looked at closely, over some seconds.
-  private func remember(_ answer: Observed<InstanceManagerStatus>?, of primary: String) {
-    guard let before = statuses[primary], let lsn = before.value?.currentLSN, let at = before.at
-    else { return }
-    if let earlier, earlier.instance == primary, let last = answer?.at,
-      last.timeIntervalSince(earlier.at) < 10
-    {
-      return
-    }
-    earlier = PrimaryLook(instance: primary, lsn: lsn, at: at)
-  }
-
-  /// How far it has archived, for whoever is recovered from there.
-  private func note(_ status: InstanceManagerStatus?, _ archiver: ArchiveReach.Archiver?) {
-    guard let archiver, let segment = status?.lastArchivedWAL, let at = status?.lastArchivedAt
-    else { return }
-    archives.reach.note(archiver, archived: segment, at: at, lookedAt: now())
-  }
-
-  /// Whoever gave no answer through the proxy and can be reached by libpq is asked that way.
-  private func askServers(_ round: Round) async {
-    var asked: [(String, InstanceWatch)] = []
-    for name in round.instances.map(\.name) where statuses[name]?.value == nil {
-      guard let watch = watch(name, isPrimary: name == round.primary) else { continue }
-      asked.append((name, watch))
-    }
-    guard !asked.isEmpty else { return servers = [:] }
-    servers = await withTaskGroup(of: (String, InstanceAnswer).self) { group in
-      for (name, watch) in asked { group.addTask { (name, await watch.look()) } }
-      var answers: [String: InstanceAnswer] = [:]
-      for await (name, answer) in group { answers[name] = answer }
-      return answers
-    }
-  }
-
-  private func watch(_ name: String, isPrimary: Bool) -> InstanceWatch? {
-    let own = settings.instances.first { $0.name == name }
-    let place = own ?? (isPrimary ? primaryPlace : nil)
-    guard let place else { return nil }
-    // The primary's connection leads to whoever is primary: a watch of its own.
-    let id = own == nil ? "primary" : name
-    if let watch = watches[id] { return watch }
-    let watch = InstanceWatch(name: name, client: openSQL(place), now: now)
-    watches[id] = watch
-    return watch
-  }
-
-  private var primaryPlace: ServerAddress? {
-    settings.conninfo.map {
-      ServerAddress(name: "primary", conninfo: $0, password: settings.password)
-    }
-  }
-
   // MARK: Logs
 
   /// Something has failed whose reason stands in a log that was not read yet.
@@ -351,28 +222,6 @@ package actor ClusterObservatory {
       return answers
     }
     for (question, answer) in answers { logs.take(answer, to: question, now: now()) }
-  }
-
-  // MARK: Sizes
-
-  /// True once: nobody has asked for metrics before.
-  func isFirstCallForMetrics() -> Bool {
-    defer { isMetricsAsked = true }
-    return !isMetricsAsked
-  }
-
-  /// Reads the metrics of every instance, unless that was done lately.
-  func readMetrics() async {
-    if let at = metricsAt, now().timeIntervalSince(at) < Self.metricsPace { return }
-    metricsAt = now()
-    guard settings.readsMetrics, !isRefused, let round = round() else { return }
-    for (instance, read) in await proxy(round).metrics(of: round.instances) {
-      // Growth is told over up to six looks.
-      metrics[instance] =
-        (metrics[instance] ?? []).suffix(5) + [
-          MetricsLook(metrics: read, at: now())
-        ]
-    }
   }
 }
 

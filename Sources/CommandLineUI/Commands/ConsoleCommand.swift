@@ -30,20 +30,19 @@ struct ConsoleCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    var name: String?
-    if let cluster {
-      let fleet = try await context.openFleet(fleetOptions.request, nil)
-      name = try await fullName(of: cluster, in: fleet)
-    }
     let request = ConsoleRequest(
       fleet: fleetOptions.request, theme: theme, interval: interval, wallboard: wallboard,
-      readOnly: readOnly, ascii: ascii, mouse: mouse, cluster: name)
-    let status = try await context.composition.openConsole(request)
+      readOnly: readOnly, ascii: ascii, mouse: mouse, cluster: cluster)
+    let wanted = cluster
+    let status = try await context.composition.openConsole(request) { fleet in
+      guard let wanted else { return nil }
+      return try await Self.fullName(of: wanted, in: fleet)
+    }
     return ExitStatus(rawValue: status)
   }
 
   /// The default subcommand also gets mistyped subcommands: says so.
-  private func fullName(of name: String, in fleet: FleetAccess) async throws -> String {
+  private static func fullName(of name: String, in fleet: FleetAccess) async throws -> String {
     let commands = RootCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
     let picture = await fleet.look([name])
     let names = ClusterNames(known: picture.clusters.map(\.declaration))

@@ -54,7 +54,7 @@ struct DemoCommand: ParsableCommand, ContextCommand {
       let state = try await session.upForDemo(rate: rate)
       let request = ConsoleRequest(
         fleet: FleetRequest(configuration: state.configuration))
-      result = .success(try await context.composition.openConsole(request))
+      result = .success(try await context.composition.openConsole(request) { _ in request.cluster })
     } catch let error as AlreadyRunning {
       throw error.explanation
     } catch {

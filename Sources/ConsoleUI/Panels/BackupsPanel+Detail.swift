@@ -26,7 +26,7 @@ extension BackupsPanel {
     }
     let columns = columns(builder.width, catalog)
     builder.table(
-      columns,
+      columns.map(\.table),
       catalog.backups.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
     EngineSection.fill(.backups, context, &builder)
     builder.section("Evidence")
@@ -45,58 +45,67 @@ extension BackupsPanel {
     }
   }
 
+  /// A column of the catalog's table.
+  private enum Column {
+    case mark, label, kind, started, took, size, method, stored, walStart, walStop, restorable
+
+    var table: Table.Column {
+      switch self {
+      case .mark: Table.Column("", width: .fixed(1))
+      case .label: Table.Column("label", width: .flexible())
+      case .kind: Table.Column("type", width: .fixed(4))
+      case .started: Table.Column("started", width: .fixed(11))
+      case .took: Table.Column("took", width: .fixed(7), alignment: .right)
+      case .size: Table.Column("size", width: .fixed(8), alignment: .right)
+      case .method: Table.Column("method", width: .fixed(17))
+      case .stored: Table.Column("stored", width: .fixed(8), alignment: .right)
+      case .walStart: Table.Column("WAL start", width: .fixed(24))
+      case .walStop: Table.Column("WAL stop", width: .fixed(24))
+      case .restorable: Table.Column("restorable", width: .fixed(10))
+      }
+    }
+  }
+
   /// A column that would hold nothing but question marks is left out.
-  private static func columns(_ width: Int, _ catalog: BackupCatalog) -> [Table.Column] {
-    let hasSizes = catalog.backups.contains { $0.databaseBytes != nil }
-    var columns = [
-      Table.Column("", width: .fixed(1)), Table.Column("label", width: .flexible()),
-      Table.Column("type", width: .fixed(4)), Table.Column("started", width: .fixed(11)),
-      Table.Column("took", width: .fixed(7), alignment: .right),
-    ]
-    if hasSizes || catalog.backups.isEmpty {
-      columns.append(Table.Column("size", width: .fixed(8), alignment: .right))
+  private static func columns(_ width: Int, _ catalog: BackupCatalog) -> [Column] {
+    let hasSizes =
+      catalog.backups.isEmpty || catalog.backups.contains { $0.databaseBytes != nil }
+    var columns: [Column] = [.mark, .label, .kind, .started, .took]
+    if hasSizes { columns.append(.size) }
+    if width >= 90, catalog.backups.contains(where: { $0.method != nil }) {
+      columns.append(.method)
     }
-    if catalog.backups.contains(where: { $0.method != nil }), width >= 90 {
-      columns.append(Table.Column("method", width: .fixed(17)))
-    }
-    if width >= 76, hasSizes || catalog.backups.isEmpty {
-      columns.append(Table.Column("stored", width: .fixed(8), alignment: .right))
-    }
-    if width >= 120 {
-      columns += [
-        Table.Column("WAL start", width: .fixed(24)), Table.Column("WAL stop", width: .fixed(24)),
-      ]
-    }
-    if width >= 60 { columns.append(Table.Column("restorable", width: .fixed(10))) }
+    if width >= 76, hasSizes { columns.append(.stored) }
+    if width >= 120 { columns += [.walStart, .walStop] }
+    if width >= 60 { columns.append(.restorable) }
     return columns
   }
 
   private static func cells(
-    _ backup: Backup, _ context: PanelContext, _ columns: [Table.Column]
+    _ backup: Backup, _ context: PanelContext, _ columns: [Column]
   ) -> [Table.Entry] {
     let restorable = isRestorable(backup, context)
     let tick = Tick.span(restorable, context.glyphs)
-    let segmentSize = context.segmentSize
+    func name(_ segment: WALSegment?) -> String {
+      segment?.name(segmentSize: context.segmentSize) ?? "unknown"
+    }
     return columns.map { column in
-      switch column.title {
-      case "": Table.Entry(tick.text, tick.role)
-      case "label": Table.Entry(backup.id, .strong)
-      case "method": Table.Entry(backup.method ?? "unknown", .dim)
-      case "type": Table.Entry(String(backup.kind.rawValue.prefix(4)))
-      case "started": Table.Entry(Moment.short(backup.startedAt))
-      case "took": Table.Entry(tookWords(backup))
-      case "size": Table.Entry(backup.databaseBytes.map(Format.bytes) ?? "?")
-      case "stored": Table.Entry(backup.repositoryBytes.map(Format.bytes) ?? "?")
-      case "WAL start":
-        Table.Entry(backup.startSegment?.name(segmentSize: segmentSize) ?? "unknown", .dim)
-      case "WAL stop":
-        Table.Entry(backup.stopSegment?.name(segmentSize: segmentSize) ?? "unknown", .dim)
-      case _ where backup.leftNothing: Table.Entry("failed", .warning)
-      default:
-        isClaimed(backup, context)
-          ? Table.Entry("claimed", .notice)
-          : Table.Entry(
-            context.report.backups.value?.flaw(of: backup)?.words ?? word(restorable), tick.role)
+      switch column {
+      case .mark: Table.Entry(tick.text, tick.role)
+      case .label: Table.Entry(backup.id, .strong)
+      case .method: Table.Entry(backup.method ?? "unknown", .dim)
+      case .kind: Table.Entry(String(backup.kind.rawValue.prefix(4)))
+      case .started: Table.Entry(Moment.short(backup.startedAt))
+      case .took: Table.Entry(tookWords(backup))
+      case .size: Table.Entry(backup.databaseBytes.map(Format.bytes) ?? "?")
+      case .stored: Table.Entry(backup.repositoryBytes.map(Format.bytes) ?? "?")
+      case .walStart: Table.Entry(name(backup.startSegment), .dim)
+      case .walStop: Table.Entry(name(backup.stopSegment), .dim)
+      case .restorable where backup.leftNothing: Table.Entry("failed", .warning)
+      case .restorable where isClaimed(backup, context): Table.Entry("claimed", .notice)
+      case .restorable:
+        Table.Entry(
+          context.report.backups.value?.flaw(of: backup)?.words ?? word(restorable), tick.role)
       }
     }
   }

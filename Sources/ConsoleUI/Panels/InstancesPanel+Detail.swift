@@ -11,10 +11,12 @@ extension InstancesPanel {
     }
     let activities = EngineSection.activities(context)
     if !activities.isEmpty { builder.add(activities + [.blank]) }
-    let columns = detailColumns(builder.width)
+    let columns = DetailColumn.fitting(builder.width)
     builder.table(
-      columns,
-      sort(instances).map { (id: $0.name, cells: detailCells($0, context, columns)) })
+      columns.map(\.table),
+      sort(instances).map { instance in
+        (id: instance.name, cells: columns.map { cell($0, instance, context) })
+      })
     let reasons = instances.compactMap { instance in
       instance.unreachableReason.map { "\(instance.name): \($0)" }
     }
@@ -44,64 +46,72 @@ extension InstancesPanel {
   /// The least that a name gets: without it no other column says anything.
   static let nameWidth = 12
 
-  private static let detail: [Table.Column] = [
-    Table.Column("", width: .fixed(1)), Table.Column("name", width: .flexible(2)),
-    Table.Column("role", width: .fixed(7)), Table.Column("state", width: .fixed(11)),
-    Table.Column("TL", width: .fixed(3), alignment: .right),
-    Table.Column("LSN", width: .fixed(12)), Table.Column("write", width: .fixed(14)),
-    Table.Column("flush", width: .fixed(14)), Table.Column("replay", width: .fixed(14)),
-    Table.Column("sync", width: .fixed(7)), Table.Column("slot", width: .flexible(2)),
-    Table.Column("restart", width: .fixed(7)),
-  ]
+  /// The columns of the whole table, from the left.
+  enum DetailColumn: CaseIterable {
+    case mark, name, role, state, timeline, position, write, flush, replay, sync, slot, restart
 
-  /// In this order columns are taken in, for as long as the name keeps its room.
-  private static let byImportance = [
-    "role", "replay", "TL", "LSN", "state", "sync", "restart", "flush", "write", "slot",
-  ]
+    /// In this order columns are taken in, for as long as the name keeps its room.
+    private static let byImportance: [Self] = [
+      .role, .replay, .timeline, .position, .state, .sync, .restart, .flush, .write, .slot,
+    ]
 
-  /// A flexible column's least; `slot` reads like `standby_1: active, reserved`.
-  private static func least(_ column: Table.Column) -> Int {
-    if case .fixed(let width) = column.width { return width }
-    return column.title == "name" ? nameWidth : 20
-  }
-
-  static func detailColumns(_ width: Int) -> [Table.Column] {
-    // A row is drawn one column in from either side, with a blank between columns.
-    var left = width - 2 - 1 - (1 + nameWidth)
-    var chosen: Set<String> = ["", "name"]
-    for title in byImportance {
-      guard let column = detail.first(where: { $0.title == title }) else { continue }
-      let needed = 1 + least(column)
-      guard needed <= left else { break }
-      left -= needed
-      chosen.insert(title)
-    }
-    return detail.filter { chosen.contains($0.title) }
-  }
-
-  /// One entry for each column, found by its title.
-  private static func detailCells(
-    _ instance: Instance, _ context: PanelContext, _ columns: [Table.Column]
-  ) -> [Table.Entry] {
-    columns.map { column in
-      switch column.title {
-      case "": mark(instance, context.glyphs)
-      case "name": Table.Entry(instance.name, .strong)
-      case "role":
-        Table.Entry(instance.role.rawValue, instance.role == .unknown ? .unknown : .text)
-      case "state": Table.Entry(instance.state.word)
-      case "TL": Table.Entry(instance.timeline.map { "\($0)" } ?? "?")
-      case "LSN": Table.Entry(instance.lsn?.description ?? "unknown")
-      case "write": lag(instance, instance.lag?.write)
-      case "flush": lag(instance, instance.lag?.flush)
-      case "replay": lag(instance, instance.lag?.replay)
-      case "sync": Table.Entry(instance.syncState ?? "")
-      case "slot": Table.Entry(instance.slot.map { "\($0.name): \($0.words)" } ?? "")
-      default:
-        Table.Entry(
-          instance.restartPending == true ? "pending" : Tick.word(instance.restartPending),
-          instance.restartPending == true ? .notice : .text)
+    var table: Table.Column {
+      switch self {
+      case .mark: Table.Column("", width: .fixed(1))
+      case .name: Table.Column("name", width: .flexible(2))
+      case .role: Table.Column("role", width: .fixed(7))
+      case .state: Table.Column("state", width: .fixed(11))
+      case .timeline: Table.Column("TL", width: .fixed(3), alignment: .right)
+      case .position: Table.Column("LSN", width: .fixed(12))
+      case .write: Table.Column("write", width: .fixed(14))
+      case .flush: Table.Column("flush", width: .fixed(14))
+      case .replay: Table.Column("replay", width: .fixed(14))
+      case .sync: Table.Column("sync", width: .fixed(7))
+      case .slot: Table.Column("slot", width: .flexible(2))
+      case .restart: Table.Column("restart", width: .fixed(7))
       }
+    }
+
+    /// A flexible column's least; `slot` reads like `standby_1: active, reserved`.
+    private var least: Int {
+      if case .fixed(let width) = table.width { return width }
+      return self == .name ? nameWidth : 20
+    }
+
+    static func fitting(_ width: Int) -> [Self] {
+      // A row is drawn one column in from either side, with a blank between columns.
+      var left = width - 2 - 1 - (1 + nameWidth)
+      var chosen: Set<Self> = [.mark, .name]
+      for column in byImportance {
+        let needed = 1 + column.least
+        guard needed <= left else { break }
+        left -= needed
+        chosen.insert(column)
+      }
+      return allCases.filter(chosen.contains)
+    }
+  }
+
+  private static func cell(
+    _ column: DetailColumn, _ instance: Instance, _ context: PanelContext
+  ) -> Table.Entry {
+    switch column {
+    case .mark: mark(instance, context.glyphs)
+    case .name: Table.Entry(instance.name, .strong)
+    case .role:
+      Table.Entry(instance.role.rawValue, instance.role == .unknown ? .unknown : .text)
+    case .state: Table.Entry(instance.state.word)
+    case .timeline: Table.Entry(instance.timeline.map { "\($0)" } ?? "?")
+    case .position: Table.Entry(instance.lsn?.description ?? "unknown")
+    case .write: lag(instance, instance.lag?.write)
+    case .flush: lag(instance, instance.lag?.flush)
+    case .replay: lag(instance, instance.lag?.replay)
+    case .sync: Table.Entry(instance.syncState ?? "")
+    case .slot: Table.Entry(instance.slot.map { "\($0.name): \($0.words)" } ?? "")
+    case .restart:
+      Table.Entry(
+        instance.restartPending == true ? "pending" : Tick.word(instance.restartPending),
+        instance.restartPending == true ? .notice : .text)
     }
   }
 

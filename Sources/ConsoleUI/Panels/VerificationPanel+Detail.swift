@@ -14,9 +14,9 @@ extension VerificationPanel {
       builder.add(never(context))
     }
     builder.section("History")
-    let columns = columns(builder.width)
+    let columns = Column.fitting(builder.width)
     builder.table(
-      columns,
+      columns.map(\.table),
       context.cluster.drills.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
     builder.add(next(context, labelWidth: Line.detailLabelWidth))
   }
@@ -101,44 +101,57 @@ extension VerificationPanel {
     }
   }
 
-  private static func columns(_ width: Int) -> [Table.Column] {
-    var columns = [
-      Table.Column("", width: .fixed(1)), Table.Column("finished", width: .fixed(11)),
-      Table.Column("outcome", width: .fixed(13)), Table.Column("backup", width: .flexible()),
-      Table.Column("restore", width: .fixed(7), alignment: .right),
-      Table.Column("replay", width: .fixed(7), alignment: .right),
-      Table.Column("RTO", width: .fixed(7), alignment: .right),
-    ]
-    if width >= 100 {
-      columns += [
-        Table.Column("predicted", width: .fixed(9), alignment: .right),
-        Table.Column("tests", width: .fixed(7)), Table.Column("by", width: .flexible()),
-      ]
+  /// A column of the drills' table.
+  private enum Column {
+    case mark, finished, outcome, backup, restore, replay, rto, predicted, tests, user
+
+    var table: Table.Column {
+      switch self {
+      case .mark: Table.Column("", width: .fixed(1))
+      case .finished: Table.Column("finished", width: .fixed(11))
+      case .outcome: Table.Column("outcome", width: .fixed(13))
+      case .backup: Table.Column("backup", width: .flexible())
+      case .restore: Table.Column("restore", width: .fixed(7), alignment: .right)
+      case .replay: Table.Column("replay", width: .fixed(7), alignment: .right)
+      case .rto: Table.Column("RTO", width: .fixed(7), alignment: .right)
+      case .predicted: Table.Column("predicted", width: .fixed(9), alignment: .right)
+      case .tests: Table.Column("tests", width: .fixed(7))
+      case .user: Table.Column("by", width: .flexible())
+      }
     }
-    // A backup is known by its whole name.
-    if width < 70 { columns.removeAll { $0.title == "restore" } }
-    return columns
+
+    static func fitting(_ width: Int) -> [Self] {
+      switch width {
+      // A backup is known by its whole name.
+      case ..<70: [.mark, .finished, .outcome, .backup, .replay, .rto]
+      case ..<100: [.mark, .finished, .outcome, .backup, .restore, .replay, .rto]
+      default:
+        [
+          .mark, .finished, .outcome, .backup, .restore, .replay, .rto, .predicted, .tests, .user,
+        ]
+      }
+    }
   }
 
   private static func cells(
-    _ drill: DrillRecord, _ context: PanelContext, _ columns: [Table.Column]
+    _ drill: DrillRecord, _ context: PanelContext, _ columns: [Column]
   ) -> [Table.Entry] {
     func phase(_ state: DrillState) -> String {
       drill.phases.first { $0.state == state }.map { Format.duration($0.seconds) } ?? "-"
     }
     return columns.map { column in
-      switch column.title {
-      case "": Table.Entry(drill.outcome.glyph(context.glyphs), drill.outcome.role)
-      case "finished": Table.Entry(Moment.short(drill.finishedAt))
-      case "outcome": Table.Entry(drill.outcome.words, drill.outcome.role)
-      case "backup": Table.Entry(drill.backup ?? "-")
-      case "restore": Table.Entry(phase(.restoring))
-      case "replay": Table.Entry(phase(.replaying))
-      case "RTO": Table.Entry(drill.measuredRTO.map(Format.duration) ?? "-")
-      case "predicted": Table.Entry(drill.predicted.map { Format.duration($0.expected) } ?? "-")
-      case "tests":
+      switch column {
+      case .mark: Table.Entry(drill.outcome.glyph(context.glyphs), drill.outcome.role)
+      case .finished: Table.Entry(Moment.short(drill.finishedAt))
+      case .outcome: Table.Entry(drill.outcome.words, drill.outcome.role)
+      case .backup: Table.Entry(drill.backup ?? "-")
+      case .restore: Table.Entry(phase(.restoring))
+      case .replay: Table.Entry(phase(.replaying))
+      case .rto: Table.Entry(drill.measuredRTO.map(Format.duration) ?? "-")
+      case .predicted: Table.Entry(drill.predicted.map { Format.duration($0.expected) } ?? "-")
+      case .tests:
         Table.Entry(drill.tally.short.replacing("/", with: " of "))
-      default: Table.Entry(drill.user, .dim)
+      case .user: Table.Entry(drill.user, .dim)
       }
     }
   }

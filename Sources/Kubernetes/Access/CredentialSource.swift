@@ -263,7 +263,7 @@ package actor CredentialSource {
       throw RecoveryError(
         .denied, "\(words(plugin)) gave neither a token nor a certificate")
     }
-    let expires = status.expirationTimestamp.flatMap { try? Date($0, strategy: .iso8601) }
+    let expires = kubernetesDate(status.expirationTimestamp)
     return (credential, expires?.addingTimeInterval(-Self.expiryMargin))
   }
 }

@@ -25,21 +25,17 @@ package struct Job: Sendable, Equatable, Decodable {
 
   package struct Status: Sendable, Equatable, Decodable {
     package var active: Int?
-    package var succeeded: Int?
     package var failed: Int?
     package var startTime: String?
-    package var completionTime: String?
     package var conditions: [Condition]?
 
     package init(
-      active: Int? = nil, succeeded: Int? = nil, failed: Int? = nil, startTime: String? = nil,
-      completionTime: String? = nil, conditions: [Condition]? = nil
+      active: Int? = nil, failed: Int? = nil, startTime: String? = nil,
+      conditions: [Condition]? = nil
     ) {
       self.active = active
-      self.succeeded = succeeded
       self.failed = failed
       self.startTime = startTime
-      self.completionTime = completionTime
       self.conditions = conditions
     }
   }

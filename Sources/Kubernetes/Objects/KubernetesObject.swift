@@ -1,4 +1,5 @@
 import FoundationEssentials
+import RecoveryModel
 import Transports
 
 /// What every object carries that we read; dates stay text until somebody needs them.
@@ -125,8 +126,5 @@ extension JSONReader {
 
 /// A time as Kubernetes writes it (RFC 3339, with or without a fraction); nil when it is none.
 package func kubernetesDate(_ text: String?) -> Date? {
-  guard let text, !text.isEmpty else { return nil }
-  if let date = RFC3339.date(text) { return date }
-  if let date = try? Date(text, strategy: .iso8601) { return date }
-  return try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  text.flatMap { TimestampText.parse($0) }
 }

@@ -72,7 +72,6 @@ package struct ArchiveListing: Sendable, Equatable {
   }
 
   /// All files of all databases.
-  var fileCount: Int { archives.values.reduce(0) { $0 + $1.files.count } }
   package var bytes: Int64 {
     archives.values.reduce(0) { $0 + $1.files.reduce(0) { $0 + $1.bytes } }
   }

@@ -23,7 +23,9 @@ extension PgBackRestObserver {
       {
         look = last
       } else {
-        look = try await lookAtCatalog(stamp: stamp, at: at, fault: &update.repositoryFault)
+        let likely = likelyLabels(lock)
+        look = try await lookAtCatalog(
+          stamp: stamp, at: at, likely: likely, fault: &update.repositoryFault)
         catalogLook = look
       }
       await segmentSizeSettled()
@@ -40,9 +42,12 @@ extension PgBackRestObserver {
     return update
   }
 
+  /// `likely` = the backups whose files are listed while the catalog is being asked.
   private func lookAtCatalog(
-    stamp: String?, at: Date, fault: inout RepositoryFault??
+    stamp: String?, at: Date, likely: Set<String>, fault: inout RepositoryFault??
   ) async throws(RecoveryError) -> CatalogLook {
+    let files = BackupFiles(tool: tool)
+    async let listed = files.listings(of: likely)
     let info = try await PgBackRestInfo.ask(tool)
     if let complaint = info.complaint(tool), complaint.kind == .unreadable {
       fault = RepositoryFault(
@@ -50,8 +55,21 @@ extension PgBackRestObserver {
     }
     try info.requireCatalog(tool)
     let catalog = info.catalog(repository: tool.repository, segmentSize: segmentSize)
-    let damage = try await BackupFiles(tool: tool).damage(catalog)
+    let damage = try await files.damage(catalog, early: await listed)
     return CatalogLook(stamp: stamp, at: at, info: info, damage: damage)
+  }
+
+  /// What the catalog will name as the newest backup and what that depends on: as it did last, or as the directories
+  /// have it. Those of a backup that is being taken are not finished.
+  private func likelyLabels(_ lock: BackupLock) -> Set<String> {
+    if let info = catalogLook?.info {
+      return BackupFiles.labels(
+        info.catalog(repository: tool.repository, segmentSize: segmentSize))
+    }
+    guard let path = place.path, !lock.isHeld,
+      let names = LocalFile.names("\(path)/backup/\(stanza)")
+    else { return [] }
+    return BackupFiles.guess(directories: names)
   }
 
   private func observed(

@@ -65,7 +65,8 @@ package struct PlanObstacle: Sendable, Equatable {
   }
 }
 
-/// Everything an engine knows of one cluster; each part stands or falls alone.
+/// Everything an engine knows of one cluster. What is `Observed` is a `ReportPart` and stands or falls alone; the rest is
+/// told along with them.
 package struct EngineReport: Sendable, Equatable {
   package var instances: Observed<[Instance]> = .pending
   package var archive: Observed<ArchiveStatus> = .pending
@@ -104,10 +105,8 @@ package struct EngineReport: Sendable, Equatable {
 
   /// What could not be had, for `status --json` and the screen.
   package var unavailable: [Unavailable] {
-    [
-      instances.failure, archive.failure, backups.failure, walArchive.failure, retention.failure,
-      storage.failure, configuration.failure, claimedWindow.failure, engineFindings.failure,
-    ].compactMap { $0 } + (instances.value ?? []).flatMap(\.withheld)
+    ReportPart.allCases.compactMap { state(of: $0).failure }
+      + (instances.value ?? []).flatMap(\.withheld)
   }
 }
 
@@ -130,55 +129,5 @@ package struct ObservationSource: Sendable, Equatable, Identifiable {
   package init(id: String, pace: Pace) {
     self.id = id
     self.pace = pace
-  }
-}
-
-/// What one source answered: only the parts it speaks for are set.
-package struct ReportUpdate: Sendable, Equatable {
-  package var instances: Observed<[Instance]>?
-  package var archive: Observed<ArchiveStatus>?
-  package var backups: Observed<BackupCatalog>?
-  package var walArchive: Observed<WALArchive>?
-  package var retention: Observed<RetentionPolicy>?
-  package var storage: Observed<StorageUsage>?
-  package var configuration: Observed<ServerConfiguration>?
-  package var claimedWindow: Observed<ClaimedWindow>?
-  package var engineFindings: Observed<[EngineFinding]>?
-  package var activities: [ClusterActivity]?
-  /// Outer nil = this source does not know; inner nil = there is none.
-  package var outage: Outage??
-  /// Outer nil = this source does not know; inner nil = none is stuck.
-  package var blockingBackup: BlockingBackup??
-  /// The same for a repository that nothing can be restored from.
-  package var repositoryFault: RepositoryFault??
-  package var obstacles: [OperationKind: PlanObstacle]?
-  /// Outer nil = this source does not know; inner nil = nothing is scheduled.
-  package var scheduledInterval: Double??
-  /// The same for the next base backup.
-  package var nextBackup: Date??
-  package var recoveryPrior: RecoveryPrior?
-
-  package init() {}
-}
-
-extension EngineReport {
-  package mutating func merge(_ update: ReportUpdate) {
-    if let part = update.instances { instances = part }
-    if let part = update.archive { archive = part }
-    if let part = update.backups { backups = part }
-    if let part = update.walArchive { walArchive = part }
-    if let part = update.retention { retention = part }
-    if let part = update.storage { storage = part }
-    if let part = update.configuration { configuration = part }
-    if let part = update.claimedWindow { claimedWindow = part }
-    if let part = update.engineFindings { engineFindings = part }
-    if let activities = update.activities { self.activities = activities }
-    if let outage = update.outage { self.outage = outage }
-    if let blocking = update.blockingBackup { blockingBackup = blocking }
-    if let fault = update.repositoryFault { repositoryFault = fault }
-    if let obstacles = update.obstacles { self.obstacles = obstacles }
-    if let interval = update.scheduledInterval { scheduledInterval = interval }
-    if let next = update.nextBackup { nextBackup = next }
-    if let prior = update.recoveryPrior { recoveryPrior = prior }
   }
 }

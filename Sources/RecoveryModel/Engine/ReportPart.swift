@@ -1,40 +1,66 @@
 import FoundationEssentials
 
-/// The parts of an `EngineReport`, by name; each stands or falls alone.
+/// The parts of an `EngineReport`; each stands or falls alone. A part is a field there, and a case with its row here.
 package enum ReportPart: String, Sendable, CaseIterable {
   case instances, archive, backups, walArchive, retention, storage, configuration
   case claimedWindow, engineFindings
 
-  package var words: String {
+  private static let rows = Dictionary(
+    uniqueKeysWithValues: allCases.map { ($0, $0.makeRow()) })
+
+  private func makeRow() -> Row {
     switch self {
-    case .instances: "instances"
-    case .archive: "archiver status"
-    case .backups: "backup catalog"
-    case .walArchive: "archived WAL"
-    case .retention: "retention policy"
-    case .storage: "storage"
-    case .configuration: "server settings"
-    case .claimedWindow: "recovery window as claimed"
-    case .engineFindings: "engine's own checks"
+    case .instances: Row(\.instances, "instances", decides: true, .live)
+    case .archive: Row(\.archive, "archiver status", decides: true, .live)
+    case .backups: Row(\.backups, "backup catalog", decides: true, .eachMinute)
+    case .walArchive: Row(\.walArchive, "archived WAL", decides: true, .eachMinute)
+    case .retention: Row(\.retention, "retention policy", decides: false, .seldom)
+    case .storage: Row(\.storage, "storage", decides: false, .seldom)
+    case .configuration: Row(\.configuration, "server settings", decides: false, .seldom)
+    case .claimedWindow:
+      Row(\.claimedWindow, "recovery window as claimed", decides: false, .eachMinute)
+    case .engineFindings:
+      Row(\.engineFindings, "engine's own checks", decides: true, .eachMinute)
     }
   }
 
-  /// Whether the verdict cannot be had without it.
-  var decides: Bool {
-    switch self {
-    case .instances, .archive, .backups, .walArchive, .engineFindings: true
-    case .retention, .storage, .configuration, .claimedWindow: false
+  /// Seconds between two looks where the caller does not say.
+  enum Pace: Double, Sendable {
+    /// With every refresh.
+    case live = 0
+    case eachMinute = 60
+    case seldom = 600
+  }
+
+  struct Row: Sendable {
+    let words: String
+    /// Whether the verdict cannot be had without it.
+    let decides: Bool
+    let pace: Pace
+    let field: any PartialKeyPath<EngineReport> & Sendable
+    let state: @Sendable (EngineReport) -> EngineReport.PartState
+
+    init<Value>(
+      _ field: any KeyPath<EngineReport, Observed<Value>> & Sendable, _ words: String,
+      decides: Bool, _ pace: Pace
+    ) {
+      self.words = words
+      self.decides = decides
+      self.pace = pace
+      self.field = field
+      state = { report in
+        let part = report[keyPath: field]
+        return EngineReport.PartState(
+          at: part.at, source: part.source, failure: part.failure, hasValue: part.value != nil)
+      }
     }
   }
 
-  /// Seconds between two looks where the caller does not say: live parts come with every refresh.
-  func defaultPace(interval: Double) -> Double {
-    switch self {
-    case .instances, .archive: interval
-    case .backups, .walArchive, .claimedWindow, .engineFindings: max(interval, 60)
-    case .retention, .storage, .configuration: max(interval, 600)
-    }
-  }
+  var row: Row { Self.rows[self] ?? makeRow() }
+
+  package var words: String { row.words }
+  var decides: Bool { row.decides }
+  func defaultPace(interval: Double) -> Double { max(interval, row.pace.rawValue) }
 }
 
 extension EngineReport {
@@ -46,22 +72,5 @@ extension EngineReport {
     package var hasValue: Bool
   }
 
-  package func state(of part: ReportPart) -> PartState {
-    switch part {
-    case .instances: Self.state(instances)
-    case .archive: Self.state(archive)
-    case .backups: Self.state(backups)
-    case .walArchive: Self.state(walArchive)
-    case .retention: Self.state(retention)
-    case .storage: Self.state(storage)
-    case .configuration: Self.state(configuration)
-    case .claimedWindow: Self.state(claimedWindow)
-    case .engineFindings: Self.state(engineFindings)
-    }
-  }
-
-  private static func state<Value>(_ part: Observed<Value>) -> PartState {
-    PartState(
-      at: part.at, source: part.source, failure: part.failure, hasValue: part.value != nil)
-  }
+  package func state(of part: ReportPart) -> PartState { part.row.state(self) }
 }

@@ -11,7 +11,7 @@ extension FleetService {
   /// Of a big fleet only those clusters are looked at whose time has come, and no more of them in one beat than
   /// are needed to get round in time.
   package func tick() {
-    guard !paused, !closed else { return }
+    guard !beat.isPaused, !closed else { return }
     let now = environment.engine.now()
     var unattended: [String] = []
     for name in order {
@@ -23,49 +23,64 @@ extension FleetService {
       }
     }
     var room = beatRoom
-    for name in agenda.due(of: unattended, at: now) {
+    for name in beat.agenda.due(of: unattended, at: now) {
       let asksNew = clusters[name]?.wasAsked == false
       guard asksNew || room > 0 else { break }
-      if look(after: name, at: now), !asksNew { room -= 1 }
+      if askIfDue(name, at: now), !asksNew { room -= 1 }
     }
-    show()
+    publishNow()
   }
 
   /// Questions to old acquaintances in one beat: half as many again as an even round takes.
   private var beatRoom: Int {
-    max(20, Int((Double(order.count) * min(1, interval / Self.unattendedPace) * 1.5).rounded(.up)))
+    max(
+      20,
+      Int((Double(order.count) * min(1, beat.interval / Self.unattendedPace) * 1.5).rounded(.up)))
   }
 
   /// Asks what is due of a cluster that nobody looks at and judges it when its time has come; true when it asked.
-  private func look(after name: String, at now: Date) -> Bool {
+  private func askIfDue(_ name: String, at now: Date) -> Bool {
     guard let state = clusters[name] else { return false }
     var asked = false
     for (index, source) in state.sources.enumerated()
-    where !source.inFlight && source.isDue(at: now, interval: interval, looking: .unattended) {
+    where !source.inFlight && source.isDue(at: now, interval: beat.interval, looking: .unattended) {
       ask(index, of: name, at: now)
       asked = true
     }
-    if state.ledger.isDue(at: now, pace: max(interval, Self.unattendedPace)) {
+    if state.ledger.isDue(at: now, pace: max(beat.interval, Self.unattendedPace)) {
       readLedger(of: name)
       asked = true
     }
-    if state.judgement(interval: interval, looking: .unattended) <= now { reassess(name) }
+    if state.judgement(interval: beat.interval, looking: .unattended) <= now { reassess(name) }
     schedule(name)
     return asked
   }
 
   /// Writes down when a cluster that nobody looks at is to be looked after next.
   func schedule(_ name: String) {
-    guard let state = clusters[name] else { return agenda.forget(name) }
-    var next = state.judgement(interval: interval, looking: .unattended)
+    guard let state = clusters[name] else { return beat.agenda.forget(name) }
+    var next = state.judgement(interval: beat.interval, looking: .unattended)
     for source in state.sources where !source.inFlight {
-      next = min(next, source.dueAt(interval: interval, looking: .unattended))
+      next = min(next, source.dueAt(interval: beat.interval, looking: .unattended))
     }
     if !state.ledger.reading {
-      next = min(next, state.ledger.dueAt(pace: max(interval, Self.unattendedPace)))
+      next = min(next, state.ledger.dueAt(pace: max(beat.interval, Self.unattendedPace)))
     }
-    agenda.set(name, next)
+    beat.agenda.set(name, next)
   }
+}
+
+/// How the service refreshes by itself.
+struct Beat {
+  /// Seconds.
+  var interval: Double
+  var isPaused = false
+  var isRunning = false
+  /// The cluster that somebody looks at.
+  var attended: String?
+  var agenda = Agenda()
+  /// The wait for the next beat; who cancels it has the next one at once.
+  var pause: Task<Void, Never>?
 }
 
 /// When each cluster is to be looked after next. What is not written down is due.

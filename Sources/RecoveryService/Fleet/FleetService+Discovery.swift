@@ -16,21 +16,33 @@ package struct FleetDiscovery: Sendable {
   }
 }
 
-/// Somebody who waits for clusters to be found.
-struct Looker {
-  /// nil = for all of them.
-  var names: [String]?
-  var continuation: CheckedContinuation<Void, Never>
+/// The search for clusters, and who waits for it.
+struct ClusterSearch {
+  /// Somebody who waits for clusters to be found.
+  struct Waiter {
+    /// nil = for all of them.
+    var names: [String]?
+    var continuation: CheckedContinuation<Void, Never>
+  }
+  /// What was found last.
+  var found: DiscoveredFleet
+  var task: Task<Void, Never>?
+  var waiters: [Int: Waiter] = [:]
+  var nextWaiter = 0
+  /// Somebody has waited in vain for the search to end: nobody does so again.
+  var hasGivenUp = false
 }
 
 extension FleetService {
   /// Returns when every place has been asked once, or when all of these (full) names are known, or after
   /// `patience` (which is spent once); at once where nothing is looked for.
-  package func look(for names: [String]? = nil, patience: Double = patience) async {
+  package func findClusters(
+    named names: [String]? = nil, patience: Double = patience
+  ) async {
     startSearch()
     guard !hasFound(names) else { return }
-    nextWaiter += 1
-    let id = nextWaiter
+    search.nextWaiter += 1
+    let id = search.nextWaiter
     let limit = Task { [environment] in
       do { try await environment.sleep(patience) } catch { return }
       self.giveUp(id)
@@ -38,19 +50,19 @@ extension FleetService {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         guard !Task.isCancelled else { return continuation.resume() }
-        lookers[id] = Looker(names: names, continuation: continuation)
+        search.waiters[id] = ClusterSearch.Waiter(names: names, continuation: continuation)
       }
     } onCancel: {
-      Task { await self.dismissLooker(id) }
+      Task { await self.endSearch(of: id) }
     }
     limit.cancel()
-    show()
+    publishNow()
   }
 
   /// Begins to look for clusters, unless that has begun.
   func startSearch() {
-    guard let discovery, search == nil, !closed else { return }
-    search = Task { [weak self] in
+    guard let discovery, search.task == nil, !closed else { return }
+    search.task = Task { [weak self] in
       for await found in discovery.source.findings() { await self?.adopt(found) }
     }
   }
@@ -59,7 +71,7 @@ extension FleetService {
   /// operation under way stays until that has ended.
   func adopt(_ found: DiscoveredFleet) {
     guard let discovery, !closed else { return }
-    self.found = found
+    search.found = found
     album.fleetChanged =
       album.fleetChanged || found.notices != album.current.notices
       || found.isComplete != album.current.isComplete
@@ -77,7 +89,7 @@ extension FleetService {
       order = fixed + others
     }
     publish()
-    for (id, looker) in lookers where hasFound(looker.names) { dismissLooker(id) }
+    for (id, waiter) in search.waiters where hasFound(waiter.names) { endSearch(of: id) }
   }
 
   private func adopt(
@@ -99,36 +111,36 @@ extension FleetService {
         declaration: cluster.declaration, engineTitle: cluster.engineTitle,
         engine: cluster.engine,
         ledger: cluster.engine.ledger ?? ledger(cluster.declaration)),
-      epoch: epoch, interval: interval, now: environment.engine.now(), assess: assess)
+      epoch: epoch, interval: beat.interval, now: environment.engine.now(), assess: assess)
     album.fleetChanged = true
-    guard running else { return }
+    guard beat.isRunning else { return }
     listen(to: name)
-    if !paused { askSources(of: name, force: false) }
+    if !beat.isPaused { askSources(of: name, force: false) }
   }
 
   private func retire(_ name: String) {
     guard var state = clusters[name], state.operation == nil else { return }
     state.stopListening()
     clusters[name] = nil
-    agenda.forget(name)
-    if attended == name { attended = nil }
+    beat.agenda.forget(name)
+    if beat.attended == name { beat.attended = nil }
     album.changed.remove(name)
     album.fleetChanged = true
     dropFlights(of: state)
   }
 
   private func hasFound(_ names: [String]?) -> Bool {
-    if found.isComplete || hasGivenUp { return true }
+    if search.found.isComplete || search.hasGivenUp { return true }
     return names.map { $0.allSatisfy { clusters[$0] != nil } } ?? false
   }
 
   private func giveUp(_ id: Int) {
-    hasGivenUp = true
-    dismissLooker(id)
+    search.hasGivenUp = true
+    endSearch(of: id)
   }
 
-  private func dismissLooker(_ id: Int) {
-    lookers.removeValue(forKey: id)?.continuation.resume()
+  private func endSearch(of id: Int) {
+    search.waiters.removeValue(forKey: id)?.continuation.resume()
   }
 }
 

@@ -51,12 +51,12 @@ extension FleetService {
     if let busy = busyWords(plan.cluster) {
       let outcome = await runner.refuse(plan, .refused, busy, startedAt: now)
       clusters[plan.cluster]?.remember(outcome)
-      show(plan.cluster)
+      reassessAndPublish(plan.cluster)
       return outcome
     }
     // Reserved before the first suspension: a second one asking now finds it taken.
     clusters[plan.cluster]?.operation = ActiveOperation(plan: plan, startedAt: now)
-    show(plan.cluster)
+    reassessAndPublish(plan.cluster)
     let work = Task { await self.carryOut(plan, runner: runner, startedAt: now) }
     return await withTaskCancellationHandler {
       await work.value
@@ -80,7 +80,7 @@ extension FleetService {
 
   /// The same, with the places that could not be looked at.
   package func reaping(only names: [String]? = nil) async -> Reaping {
-    if names == nil { await look() }
+    if names == nil { await findClusters() }
     var reaping = Reaping()
     var scopes: Set<String> = []
     for name in names ?? order {
@@ -204,7 +204,7 @@ extension FleetService {
     let matters = active.fold(event)
     clusters[plan.cluster]?.operation = active
     if matters {
-      show(plan.cluster)
+      reassessAndPublish(plan.cluster)
     } else {
       // Progress changes nothing that rules look at, and comes often.
       clusters[plan.cluster]?.assessed.operation = active.running
@@ -221,7 +221,7 @@ extension FleetService {
     active.running.cancelling = true
     clusters[name]?.operation = active
     active.reader?.cancel()
-    show(name)
+    reassessAndPublish(name)
   }
 
   private func finish(_ outcome: OperationOutcome) {
@@ -234,10 +234,10 @@ extension FleetService {
     {
       clusters[name]?.ledger.drills.append(drill)
     }
-    show(name)
+    reassessAndPublish(name)
     askSourcesAgain(of: name)
     // It may have gone, or been replaced, while the operation ran.
-    adopt(found)
+    adopt(search.found)
   }
 
   private func recordUnplannable(
@@ -255,13 +255,13 @@ extension FleetService {
     let outcome = await runner.refuse(plan, .couldNotRun, "\(failure)", startedAt: startedAt)
     clusters[name]?.remember(outcome)
     if let drill = outcome.drill { clusters[name]?.ledger.drills.append(drill) }
-    show(name)
+    reassessAndPublish(name)
     _ = askSources(of: name, force: false)
     return outcome
   }
 
   /// Judges the cluster anew and shows it.
-  private func show(_ name: String) {
+  private func reassessAndPublish(_ name: String) {
     reassess(name)
     publish()
   }
@@ -270,11 +270,10 @@ extension FleetService {
   private func freshen(_ name: String) async {
     guard let state = clusters[name],
       state.ledger.reading
-        || state.isTooOldToActOn(interval: interval, now: environment.engine.now())
+        || state.isTooOldToActOn(interval: beat.interval, now: environment.engine.now())
     else { return }
     await wait(for: askSources(of: name, force: true))
-    reassess(name)
-    publish()
+    reassessAndPublish(name)
   }
 
   /// The report to check a plan's preconditions with again; nil while the plan is fresh.

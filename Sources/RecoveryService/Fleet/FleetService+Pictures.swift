@@ -64,9 +64,9 @@ extension FleetService {
     var assessed = assess(
       AssessmentInput(
         declaration: state.watched.declaration, engineTitle: state.watched.engineTitle,
-        interval: interval, report: state.report, drills: state.ledger.drills,
+        interval: beat.interval, report: state.report, drills: state.ledger.drills,
         operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
-        paces: state.paces(interval: interval, looking: looking), previous: state.assessed))
+        paces: state.paces(interval: beat.interval, looking: looking), previous: state.assessed))
     // A ledger that lies where nobody answers is no news beside that.
     let isCut = state.report.outage != nil && state.ledger.failure != nil
     for finding in isCut ? [] : state.ledger.findings(path: state.watched.ledger.place) {
@@ -85,20 +85,20 @@ extension FleetService {
     guard album.isStale, album.pending == nil else { return }
     let wait =
       Self.pictureGap - environment.engine.now().timeIntervalSince(album.takenAt)
-    guard order.count > Self.few, wait > 0, wait <= Self.pictureGap else { return show() }
+    guard order.count > Self.few, wait > 0, wait <= Self.pictureGap else { return publishNow() }
     album.pending = Task { [environment] in
       do { try await environment.sleep(wait) } catch {}
-      self.show()
+      self.publishNow()
     }
   }
 
   /// The same without waiting for its turn.
-  func show() {
+  func publishNow() {
     album.pending?.cancel()
     album.pending = nil
     guard album.isStale else { return }
     album.develop(
-      order: order, clusters: clusters, found: found, now: environment.engine.now())
+      order: order, clusters: clusters, found: search.found, now: environment.engine.now())
     broadcast.publish(album.current)
   }
 }

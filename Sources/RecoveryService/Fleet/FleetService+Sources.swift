@@ -11,10 +11,16 @@ struct Flight: Hashable, Sendable {
   var target: Target
 }
 
-/// Somebody who waits for questions to be answered.
-struct Waiter {
-  var flights: Set<Flight>
-  var continuation: CheckedContinuation<Void, Never>
+/// Questions that are under way, and who waits for their answers.
+struct OpenQuestions {
+  struct Waiter {
+    var flights: Set<Flight>
+    var continuation: CheckedContinuation<Void, Never>
+  }
+  /// So that they can be cancelled.
+  var tasks: [Flight: Task<Void, Never>] = [:]
+  var waiters: [Int: Waiter] = [:]
+  var nextWaiter = 0
 }
 
 extension FleetService {
@@ -29,7 +35,7 @@ extension FleetService {
       guard
         force || source.inFlight
           || source.isDue(
-            at: now, interval: interval, looking: looking, during: state.operation != nil)
+            at: now, interval: beat.interval, looking: looking, during: state.operation != nil)
       else { continue }
       flights.insert(Flight(cluster: name, target: .source(source.source.id)))
       if force { clusters[name]?.sources[index].isAwaited = true }
@@ -48,21 +54,21 @@ extension FleetService {
 
   /// Listens to what the cluster's engine tells by itself.
   func listen(to name: String) {
-    guard running, !closed, let state = clusters[name], state.listener == nil else { return }
+    guard beat.isRunning, !closed, let state = clusters[name], state.listener == nil else { return }
     let (engine, epoch) = (state.watched.engine, state.epoch)
     clusters[name]?.listener = Task {
-      for await source in engine.changes() { self.hear(of: source, in: name, epoch: epoch) }
+      for await source in engine.changes() { self.askAgain(about: source, in: name, epoch: epoch) }
     }
   }
 
-  private func hear(of source: ObservationSource.ID, in name: String, epoch: Int) {
+  private func askAgain(about source: ObservationSource.ID, in name: String, epoch: Int) {
     guard !closed, let state = clusters[name], state.epoch == epoch,
       let index = state.sources.firstIndex(where: { $0.source.id == source })
     else { return }
-    guard !paused else {
+    guard !beat.isPaused else {
       // Due with the first beat after the pause.
       clusters[name]?.sources[index].askedAt = nil
-      agenda.forget(name)
+      beat.agenda.forget(name)
       return
     }
     askAgain(index, of: name)
@@ -84,19 +90,19 @@ extension FleetService {
   func wait(for flights: Set<Flight>, patience: Double = patience) async {
     let pending = flights.filter(isUnderWay)
     guard !pending.isEmpty else { return }
-    nextWaiter += 1
-    let id = nextWaiter
+    questions.nextWaiter += 1
+    let id = questions.nextWaiter
     let limit = Task { [environment] in
       do { try await environment.sleep(patience) } catch { return }
-      self.dismiss(id)
+      self.endWait(of: id)
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         guard !Task.isCancelled else { return continuation.resume() }
-        waiters[id] = Waiter(flights: pending, continuation: continuation)
+        questions.waiters[id] = OpenQuestions.Waiter(flights: pending, continuation: continuation)
       }
     } onCancel: {
-      Task { await self.dismiss(id) }
+      Task { await self.endWait(of: id) }
     }
     limit.cancel()
   }
@@ -108,19 +114,19 @@ extension FleetService {
     clusters[name]?.sources[index].askedAt = now
     let engine = state.watched.engine
     let (id, epoch) = (state.sources[index].source.id, state.epoch)
-    questions[Flight(cluster: name, target: .source(id))] = Task {
+    questions.tasks[Flight(cluster: name, target: .source(id))] = Task {
       let update = await engine.observe(id)
-      self.settle(update, source: index, of: name, epoch: epoch)
+      self.take(update, source: index, of: name, epoch: epoch)
     }
   }
 
-  private func settle(_ update: ReportUpdate, source index: Int, of name: String, epoch: Int) {
+  private func take(_ update: ReportUpdate, source index: Int, of name: String, epoch: Int) {
     guard var state = clusters[name], state.epoch == epoch else { return }
     let now = environment.engine.now()
     let before = state.assessed
     let isPrompt = state.sources[index].isAwaited || state.sources[index].answeredAt == nil
     let looking: Looking = isAttended(name) ? .attended : .unattended
-    state.take(update, source: index, interval: interval, looking: looking, at: now)
+    state.take(update, source: index, interval: beat.interval, looking: looking, at: now)
     clusters[name] = state
     reassess(name)
     // What is the same as before may wait for the next beat: a big fleet always has some answer.
@@ -128,7 +134,7 @@ extension FleetService {
       publish()
     }
     let flight = Flight(cluster: name, target: .source(state.sources[index].source.id))
-    questions[flight] = nil
+    questions.tasks[flight] = nil
     if state.sources[index].askAgain, !closed {
       ask(index, of: name, at: now)
     } else {
@@ -152,15 +158,15 @@ extension FleetService {
     let (ledger, epoch) = (state.watched.ledger, state.epoch)
     Task {
       do throws(RecoveryError) {
-        self.settleLedger(.success(try await ledger.contents()), of: name, epoch: epoch)
+        self.takeLedger(.success(try await ledger.contents()), of: name, epoch: epoch)
       } catch {
-        self.settleLedger(.failure(error), of: name, epoch: epoch)
+        self.takeLedger(.failure(error), of: name, epoch: epoch)
       }
     }
     return flight
   }
 
-  private func settleLedger(
+  private func takeLedger(
     _ result: Result<LedgerContents, RecoveryError>, of name: String, epoch: Int
   ) {
     guard var state = clusters[name], state.epoch == epoch else { return }
@@ -197,13 +203,13 @@ extension FleetService {
       Flight(cluster: state.name, target: .source($0.source.id))
     }
     for flight in flights {
-      questions.removeValue(forKey: flight)?.cancel()
+      questions.tasks.removeValue(forKey: flight)?.cancel()
       landed(flight)
     }
   }
 
   /// How many questions to engines wait for their answers.
-  package var questionsUnderWay: Int { questions.count }
+  package var questionsUnderWay: Int { questions.tasks.count }
 
   private func isUnderWay(_ flight: Flight) -> Bool {
     guard let state = clusters[flight.cluster] else { return false }
@@ -214,14 +220,14 @@ extension FleetService {
   }
 
   private func landed(_ flight: Flight) {
-    for (id, waiter) in waiters where waiter.flights.contains(flight) {
-      waiters[id]?.flights.remove(flight)
-      if waiter.flights.count == 1 { dismiss(id) }
+    for (id, waiter) in questions.waiters where waiter.flights.contains(flight) {
+      questions.waiters[id]?.flights.remove(flight)
+      if waiter.flights.count == 1 { endWait(of: id) }
     }
   }
 
-  private func dismiss(_ id: Int) {
-    waiters.removeValue(forKey: id)?.continuation.resume()
+  private func endWait(of id: Int) {
+    questions.waiters.removeValue(forKey: id)?.continuation.resume()
   }
 }
 

@@ -42,30 +42,16 @@ package actor FleetService {
   /// All names, as pictures list them.
   var order: [String]
   var clusters: [String: ClusterState] = [:]
-  var interval: Double
-  var paused = false
-  /// It refreshes by itself.
-  var running = false
-  /// The cluster that somebody looks at.
-  var attended: String?
+  /// How it refreshes by itself.
+  var beat: Beat
   /// When each plan was made, so that a fresh one is not made twice.
   var plannedAt: [OperationPlan.ID: Date] = [:]
-  var waiters: [Int: Waiter] = [:]
-  var nextWaiter = 0
-  /// Questions under way, so that they can be cancelled.
-  var questions: [Flight: Task<Void, Never>] = [:]
+  var questions = OpenQuestions()
+  var search: ClusterSearch
   var closed = false
-  /// What was found last.
-  var found = DiscoveredFleet(isComplete: true)
-  var search: Task<Void, Never>?
-  var lookers: [Int: Looker] = [:]
-  /// Somebody has waited in vain for the search to end: nobody does so again.
-  var hasGivenUp = false
   /// Counts the states that clusters have had, so that answers to a former one are told apart.
   var epoch = 0
-  var agenda = Agenda()
   var album: PictureAlbum
-  private var pause: Task<Void, Never>?
   nonisolated let broadcast = SnapshotBroadcast()
 
   package init(
@@ -75,7 +61,8 @@ package actor FleetService {
     self.environment = environment
     self.audit = audit
     self.assess = assess
-    self.interval = interval
+    beat = Beat(interval: interval)
+    search = ClusterSearch(found: DiscoveredFleet(isComplete: discovery == nil))
     self.discovery = discovery
     let now = environment.engine.now()
     fixed = watched.map(\.declaration.name)
@@ -87,7 +74,6 @@ package actor FleetService {
     }
     clusters = states
     epoch = watched.count
-    found.isComplete = discovery == nil
     album = PictureAlbum(
       FleetSnapshot(
         takenAt: now, clusters: watched.compactMap { states[$0.declaration.name]?.assessed },
@@ -103,46 +89,46 @@ package actor FleetService {
   /// Looks for clusters and refreshes by itself every `interval` seconds until the task that awaits it is cancelled.
   package func run(interval seconds: Double) async {
     setInterval(seconds)
-    running = true
+    beat.isRunning = true
     startSearch()
     for name in order { listen(to: name) }
     while !Task.isCancelled {
       tick()
-      let rest = Task { [environment, interval] in
+      let rest = Task { [environment, interval = beat.interval] in
         do { try await environment.sleep(interval) } catch {}
       }
-      pause = rest
+      beat.pause = rest
       await withTaskCancellationHandler {
         await rest.value
       } onCancel: {
         rest.cancel()
       }
     }
-    pause = nil
-    running = false
+    beat.pause = nil
+    beat.isRunning = false
     for name in order { clusters[name]?.stopListening() }
   }
 
   /// Takes effect at once: the wait that is under way ends.
   package func setInterval(_ seconds: Double) {
-    interval = min(
+    beat.interval = min(
       max(seconds, Configuration.intervals.lowerBound), Configuration.intervals.upperBound)
-    agenda.forget()
-    pause?.cancel()
+    beat.agenda.forget()
+    beat.pause?.cancel()
   }
 
   /// While paused nothing is asked by itself and nothing is judged anew; operations go on and show.
   package func setPaused(_ paused: Bool) {
-    self.paused = paused
-    if !paused { pause?.cancel() }
+    beat.isPaused = paused
+    if !paused { beat.pause?.cancel() }
   }
 
   /// Names the cluster that somebody looks at (nil = none): its sources are asked as often as the interval says.
   package func attend(_ cluster: String?) {
-    let former = attended
-    attended = cluster
-    if let former { agenda.forget(former) }
-    guard let cluster, running, !paused, clusters[cluster] != nil else { return }
+    let former = beat.attended
+    beat.attended = cluster
+    if let former { beat.agenda.forget(former) }
+    guard let cluster, beat.isRunning, !beat.isPaused, clusters[cluster] != nil else { return }
     askSources(of: cluster, force: false)
     reassess(cluster)
     publish()
@@ -157,17 +143,17 @@ package actor FleetService {
     for name in wanted { flights.formUnion(askSources(of: name, force: force)) }
     await wait(for: flights)
     for name in wanted { reassess(name) }
-    show()
+    publishNow()
   }
 
   /// Asks nothing from now on, cancels the questions that are under way and returns when they have ended (their
   /// programs are gone then). For the end of the process; operations are not touched.
   package func close() async {
     closed = true
-    search?.cancel()
+    search.task?.cancel()
     for name in order { clusters[name]?.stopListening() }
-    let flights = Set(questions.keys)
-    for question in questions.values { question.cancel() }
+    let flights = Set(questions.tasks.keys)
+    for question in questions.tasks.values { question.cancel() }
     await wait(for: flights, patience: Self.farewell)
   }
 
@@ -201,6 +187,6 @@ package actor FleetService {
 
   /// Who is looked after at every interval.
   func isAttended(_ name: String) -> Bool {
-    order.count <= Self.few || attended == name || clusters[name]?.operation != nil
+    order.count <= Self.few || beat.attended == name || clusters[name]?.operation != nil
   }
 }

@@ -40,8 +40,7 @@ package final class CurlLoop: @unchecked Sendable {
 
   /// libcurl's global state, once per process.
   private static let initialized: Bool = {
-    curl_return_large_buffers()
-    return curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
   }()
 
   package func send(_ request: HTTPRequest) -> AsyncThrowingStream<HTTPEvent, any Error> {

@@ -1,3 +1,6 @@
+import RecoveryModel
+import TextScreen
+
 /// What is wrong with a theme file, where, and what was expected.
 package struct ThemeError: Error, Sendable, Equatable, CustomStringConvertible {
   package var file: String
@@ -22,8 +25,8 @@ package struct ThemeError: Error, Sendable, Equatable, CustomStringConvertible {
 ///     critical: {fg: bright-red, bg: default, attributes: [bold]}
 ///
 /// All three keys may be left out, and so may roles other than `text`: they look like `text`.
-package enum ThemeParser {
-  package static func parse(
+enum ThemeParser {
+  static func parse(
     _ text: String, name: String, file: String
   ) throws(ThemeError) -> Theme {
     var styles: [Role: Style] = [:]
@@ -47,6 +50,10 @@ package enum ThemeParser {
     let file: String
     let line: Int
 
+    private func nearest(_ name: String, among known: [String]) -> String {
+      Suggestion.nearestFirst(to: name, among: known).first ?? ""
+    }
+
     func error(_ message: String) -> ThemeError {
       ThemeError(file: file, line: line, message: message)
     }
@@ -60,8 +67,8 @@ package enum ThemeParser {
       }
       let (key, value) = try pair(content)
       guard let role = Role(rawValue: key) else {
-        let nearest = NearestName.of(key, among: Role.allCases.map(\.rawValue))
-        throw error("`\(key)` is no role; the nearest is `\(nearest)`")
+        let likely = nearest(key, among: Role.allCases.map(\.rawValue))
+        throw error("`\(key)` is no role; the nearest is `\(likely)`")
       }
       guard value.hasPrefix("{"), value.hasSuffix("}"), value.count >= 2 else {
         throw error("`\(key)`: expected `{fg: …, bg: …, attributes: […]}`, found `\(value)`")
@@ -78,8 +85,8 @@ package enum ThemeParser {
         case "bg": style.background = try color(value, key: "\(role).bg")
         case "attributes": style.attributes = try attributes(value, key: "\(role).attributes")
         default:
-          let nearest = NearestName.of(key, among: ["fg", "bg", "attributes"])
-          throw error("`\(role).\(key)` is unknown; the nearest is `\(nearest)`")
+          let likely = nearest(key, among: ["fg", "bg", "attributes"])
+          throw error("`\(role).\(key)` is unknown; the nearest is `\(likely)`")
         }
       }
       return style
@@ -87,9 +94,9 @@ package enum ThemeParser {
 
     private func color(_ text: String, key: String) throws(ThemeError) -> Color {
       if let color = Color(text) { return color }
-      let nearest = NearestName.of(text, among: Color.names + ["default"])
+      let likely = nearest(text, among: Color.names + ["default"])
       throw error(
-        "`\(key)`: `\(text)` is no colour; expected `default`, 0 to 255 or a name as `\(nearest)`")
+        "`\(key)`: `\(text)` is no colour; expected `default`, 0 to 255 or a name as `\(likely)`")
     }
 
     private func attributes(_ text: String, key: String) throws(ThemeError) -> TextAttributes {
@@ -99,8 +106,8 @@ package enum ThemeParser {
       var attributes: TextAttributes = []
       for name in items(of: String(text.dropFirst().dropLast())) {
         guard let known = TextAttributes.names.first(where: { $0.name == name }) else {
-          let nearest = NearestName.of(name, among: TextAttributes.names.map(\.name))
-          throw error("`\(key)`: `\(name)` is no attribute; the nearest is `\(nearest)`")
+          let likely = nearest(name, among: TextAttributes.names.map(\.name))
+          throw error("`\(key)`: `\(name)` is no attribute; the nearest is `\(likely)`")
         }
         attributes.insert(known.value)
       }
@@ -142,37 +149,5 @@ package enum ThemeParser {
       }
       return text
     }
-  }
-}
-
-/// The known name that a mistyped one was likeliest meant to be.
-enum NearestName {
-  static func of(_ name: String, among known: [String]) -> String {
-    known.min { distance(name, $0) < distance(name, $1) } ?? ""
-  }
-
-  /// Insertions, deletions and replacements between two names (Levenshtein).
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let target = Array(right)
-    var row = Array(0...target.count)
-    for (index, character) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
-      for column in target.indices {
-        let replaced = diagonal + (character == target[column] ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(replaced, row[column] + 1, diagonal + 1)
-      }
-    }
-    return row[target.count]
-  }
-}
-
-extension StringProtocol {
-  fileprivate var trimmed: String {
-    var rest = self[...]
-    while rest.first?.isWhitespace == true { rest = rest.dropFirst() }
-    while rest.last?.isWhitespace == true { rest = rest.dropLast() }
-    return String(rest)
   }
 }

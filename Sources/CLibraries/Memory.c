@@ -1,0 +1,12 @@
+#include "CLibraries.h"
+
+#include <malloc.h>
+
+void pgvigil_keep_memory_small(void) {
+#ifdef M_MMAP_THRESHOLD
+  mallopt(M_MMAP_THRESHOLD, 128 << 10);
+#endif
+#ifdef M_ARENA_MAX
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}

@@ -1,0 +1,7 @@
+import CLibraries
+
+/// How this process deals with its memory.
+package enum Memory {
+  /// Gives back what is freed instead of keeping it for every thread. Called once, before there are threads.
+  package static func keepSmall() { pgvigil_keep_memory_small() }
+}
