@@ -48,19 +48,20 @@ package struct CloudNativePGSettings: Sendable, Equatable {
   }
 
   /// Keys accepted under `clusters[]` beside the common ones.
-  package static let options: [EngineOption] = [
-    EngineOption("context", .string, help: "kubeconfig context (the current one)"),
-    EngineOption("namespace", .string, help: "namespace of the Cluster (the context's)"),
-    EngineOption("cluster", .string, help: "name of the Cluster (the declared name)"),
-    EngineOption("kubeconfig", .path, help: "path of the kubeconfig (as kubectl finds it)"),
-    EngineOption(
-      "drill_namespace", .string, help: "where drills restore to (\(defaultDrillNamespace))"),
-    EngineOption("storage_factor", .number, help: "drill volume against the source's (1.2)"),
-    EngineOption("conninfo", .string, help: "libpq connection string of the primary"),
-    EngineOption("instances", .map, help: "instance: libpq connection string"),
-    EngineOption("database", .string, help: "default database of smoke tests"),
-    EngineOption("metrics", .string, help: "on or off: read sizes from port 9187 (on)"),
-  ] + StoreOptions.options
+  package static let options: [EngineOption] =
+    [
+      EngineOption("context", .string, help: "kubeconfig context (the current one)"),
+      EngineOption("namespace", .string, help: "namespace of the Cluster (the context's)"),
+      EngineOption("cluster", .string, help: "name of the Cluster (the declared name)"),
+      EngineOption("kubeconfig", .path, help: "path of the kubeconfig (as kubectl finds it)"),
+      EngineOption(
+        "drill_namespace", .string, help: "where drills restore to (\(defaultDrillNamespace))"),
+      EngineOption("storage_factor", .number, help: "drill volume against the source's (1.2)"),
+      EngineOption("conninfo", .string, help: "libpq connection string of the primary"),
+      EngineOption("instances", .map, help: "instance: libpq connection string"),
+      EngineOption("database", .string, help: "default database of smoke tests"),
+      EngineOption("metrics", .string, help: "on or off: read sizes from port 9187 (on)"),
+    ] + StoreOptions.options
 
   /// Throws `RecoveryError` (invalid) that names the key; never quotes a connection string.
   package init(declaration: ClusterDeclaration) throws(RecoveryError) {

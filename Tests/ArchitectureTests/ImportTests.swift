@@ -20,7 +20,10 @@ import Testing
     ("Kubernetes", ["RecoveryModel", "Transports", "YAMLReading"], true),
     (
       "CloudNativePG",
-      ["RecoveryModel", "Transports", "PostgresServers", "DrillParts", "Kubernetes"], true
+      [
+        "RecoveryModel", "Transports", "PostgresServers", "DrillParts", "Kubernetes",
+        "ObjectStores",
+      ], true
     ),
     ("PgBackRest", ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"], true),
     ("Sandbox", ["RecoveryModel", "Transports", "PostgresServers"], true),

@@ -63,9 +63,10 @@ package enum CloudNativePGReport {
     }
     let source =
       facts.objectStore.map { "ObjectStore \($0.name)" } ?? "Cluster \(facts.name)"
-    var policy = facts.retentionText.map {
-      RetentionPolicy(period: retentionSeconds($0), text: "retentionPolicy: \($0)")
-    } ?? RetentionPolicy(text: "no retentionPolicy: nothing expires")
+    var policy =
+      facts.retentionText.map {
+        RetentionPolicy(period: retentionSeconds($0), text: "retentionPolicy: \($0)")
+      } ?? RetentionPolicy(text: "no retentionPolicy: nothing expires")
     policy.wal = catalog.flatMap { facts.stored.value?.retention($0) }
     return .value(policy, source: source, at: facts.clusterAt)
   }

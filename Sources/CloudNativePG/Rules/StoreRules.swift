@@ -14,7 +14,7 @@ enum EarlyClaimRule {
   /// Seconds by which a claim may be older: it is refreshed now and then.
   private static let lag = 7200.0
 
-  static let rule = CloudNativePGRule("cnpg.window.early", .window, "window claimed too early") {
+  static let rule = CloudNativePGRule("cnpg.window.early", .window, "claim too early") {
     facts, now in
     guard case .value(let server, _, let at) = facts.stored, server.backups.value != nil,
       let claim = facts.claim, let first = claim.first

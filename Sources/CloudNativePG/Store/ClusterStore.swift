@@ -31,7 +31,7 @@ actor ClusterStore {
   func look(
     _ place: StorePlace?, mark: String, client: KubernetesClient, namespace: String
   ) async -> Observed<StoredServer>? {
-    guard let place else { return nil }
+    guard let place, options.credentials != .off else { return nil }
     do throws(RecoveryError) {
       let watch = try await opened(place, client, namespace)
       guard let server = await watch.server(mark: mark) else {

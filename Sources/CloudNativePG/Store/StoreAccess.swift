@@ -33,10 +33,7 @@ struct StoreAccess: Sendable {
 
   private func settings(_ place: StorePlace) async throws(RecoveryError) -> AWSSettings {
     switch options.credentials {
-    case .off:
-      throw RecoveryError(
-        .refused, "store_credentials is off: the store is not read",
-        remedy: "name credentials that may read it: store_credentials in the configuration")
+    case .off: throw RecoveryError(.refused, "the store is not read", remedy: Self.advice)
     case .environment:
       return try AWSSettings.find(
         profile: nil, environment: seams.environment(), read: seams.read)
@@ -61,11 +58,13 @@ struct StoreAccess: Sendable {
     }
     guard let name = keys.accessKeyId?.name else {
       throw RecoveryError(
-        .refused, "the cluster reads its store with the role of its nodes or its account, "
+        .refused,
+        "the cluster reads its store with the role of its nodes or its account, "
           + "which is not ours", remedy: Self.advice)
     }
     var values = try await secret(name, in: namespace)
-    for other in Set([keys.secretAccessKey, keys.sessionToken, keys.region].compactMap { $0?.name })
+    for other in Set(
+      [keys.secretAccessKey, keys.sessionToken, keys.region].compactMap { $0?.name })
     where other != name {
       values.merge(try await secret(other, in: namespace)) { $1 }
     }
@@ -109,8 +108,10 @@ struct StoreAccess: Sendable {
     else {
       let wanted = [keys?.accessKeyId?.key, keys?.secretAccessKey?.key].compactMap { $0 }
       throw RecoveryError(
-        .invalid, "Secret \(Sanitizer.clean(named, limit: 80)) lacks the keys "
-          + (wanted.isEmpty ? "ACCESS_KEY_ID and ACCESS_SECRET_KEY" : wanted.joined(separator: ", ")),
+        .invalid,
+        "Secret \(Sanitizer.clean(named, limit: 80)) lacks the keys "
+          + (wanted.isEmpty
+            ? "ACCESS_KEY_ID and ACCESS_SECRET_KEY" : wanted.joined(separator: ", ")),
         remedy: "the cluster cannot read its store with it either")
     }
     let token = value(keys?.sessionToken, "AWS_SESSION_TOKEN")

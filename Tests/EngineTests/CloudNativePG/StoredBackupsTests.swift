@@ -1,0 +1,167 @@
+import FoundationEssentials
+import ObjectStores
+import RecoveryModel
+import Testing
+
+@testable import CloudNativePG
+
+private typealias Stage = CloudNativePGStage
+
+/// What lies in the store decides; what the operator says of it stands beside.
+@Suite("CloudNativePG: backups as the store has them") struct StoredBackupsTests {
+  private static let label = "20260821T030004"
+
+  private static func stored(
+    _ id: String = label, ended: String = "2026-08-21T03:00:12Z", segment: UInt64 = 4,
+    lacks: [String] = []
+  ) -> StoredBackup {
+    let end = Stage.date(ended)
+    var backup = Backup(
+      id: id, kind: .full, startedAt: end.addingTimeInterval(-12), finishedAt: end, timeline: 2,
+      startSegment: WALSegment(timeline: 2, number: segment),
+      stopSegment: WALSegment(timeline: 2, number: segment), databaseBytes: 900 << 20,
+      repositoryBytes: 300 << 20, repositoryAddedBytes: 300 << 20)
+    backup.lacks = lacks
+    backup.lacksData = !lacks.isEmpty
+    var stored = StoredBackup(backup: backup, status: "DONE")
+    stored.dataBytes = 300 << 20
+    return stored
+  }
+
+  private static func server(
+    _ backups: [StoredBackup], segments: [UInt64] = Array(4...9)
+  ) -> StoredServer {
+    var server = StoredServer(name: "pg-main", path: "s3://backups/pg-main")
+    server.backups = Stage.observed(backups, "s3://backups/pg-main/base/")
+    var wal = StoredWAL(
+      archive: WALArchive(
+        segmentSize: 16 << 20,
+        segments: segments.map {
+          ArchivedSegment(
+            segment: WALSegment(timeline: 2, number: $0), storedBytes: 1 << 20,
+            archivedAt: Stage.ago(Double(9 - $0) * 300 + 60))
+        }))
+    wal.bytes = Int64(segments.count) << 20
+    server.wal = Stage.observed(wal, "s3://backups/pg-main/wals/")
+    return server
+  }
+
+  private static func cluster(
+    _ server: StoredServer, _ change: (inout CloudNativePGFacts) throws -> Void = { _ in }
+  ) throws -> ClusterSnapshot {
+    Stage.assessed(
+      try Stage.facts { facts in
+        try facts.changeBackups { backups in
+          for index in backups.indices { backups[index].status?.backupId = label }
+        }
+        facts.stored = Stage.observed(server, server.path)
+        try change(&facts)
+      })
+  }
+
+  @Test func theWindowIsAuditedAndTheBackupHasTheStoresFigures() throws {
+    let cluster = try Self.cluster(Self.server([Self.stored()]))
+    let backup = try #require(cluster.report.backups.value?.backups.first)
+    #expect(cluster.report.backups.value?.backups.count == 1)
+    #expect(backup.id != Self.label)
+    #expect(backup.databaseBytes == 900 << 20 && backup.repositoryBytes == 300 << 20)
+    #expect(cluster.window?.basis == .audited)
+    #expect(cluster.window?.lastSegment?.number == 9)
+    #expect(cluster.verdict == .likely, "\(cluster.findings.map(\.headline))")
+    #expect(cluster.report.storage.value?.repositoryBytes == 306 << 20)
+  }
+
+  @Test func aHoleThatTheOperatorDoesNotSee() throws {
+    let cluster = try Self.cluster(Self.server([Self.stored()], segments: [4, 5, 7, 8, 9]))
+    #expect(cluster.findings.contains { $0.id == "chain.hole" })
+    #expect(cluster.verdict == .atRisk)
+  }
+
+  @Test("a Backup that calls itself completed and is not there is none")
+  func missing() throws {
+    let cluster = try Self.cluster(Self.server([]))
+    #expect(cluster.report.backups.value?.usable.isEmpty == true)
+    #expect(cluster.verdict == .notRecoverable)
+    let older = try Self.cluster(
+      Self.server(
+        [Self.stored("20260820T030000", ended: "2026-08-20T03:00:12Z", segment: 2)],
+        segments: Array(2...9)))
+    #expect(older.verdict == .atRisk, "\(older.findings.map(\.headline))")
+    #expect(older.window?.restorable == ["20260820T030000"])
+  }
+
+  @Test("one that ended a moment ago may not be listed yet")
+  func justEnded() throws {
+    let cluster = try Self.cluster(Self.server([])) { facts in
+      try facts.changeBackups {
+        $0[0].status?.stoppedAt = Stage.text(ago: 5)
+        $0[0].status?.reconciliationTerminatedAt = Stage.text(ago: 2)
+      }
+    }
+    #expect(cluster.report.backups.value?.usable.count == 1)
+  }
+
+  @Test func aPieceThatTheStoreLacksIsLacking() throws {
+    let cluster = try Self.cluster(Self.server([Self.stored(lacks: ["the data directory"])]))
+    #expect(cluster.report.backups.value?.usable.isEmpty == true)
+    #expect(cluster.verdict == .notRecoverable)
+  }
+
+  @Test("a backup without an object counts")
+  func withoutObject() throws {
+    let cluster = try Self.cluster(Self.server([Self.stored()])) {
+      try $0.changeBackups { $0 = [] }
+    }
+    #expect(cluster.report.backups.value?.backups.map(\.id) == [Self.label])
+    #expect(cluster.window?.basis == .audited)
+  }
+
+  @Test func aClaimThatReachesFurtherIsTold() throws {
+    let cluster = try Self.cluster(Self.server([Self.stored()]))
+    let early = try #require(cluster.findings.first { $0.id == "cnpg.window.early" })
+    #expect(early.headline.contains("2026-08-21T03:00:"))
+    let fitting = try Self.cluster(Self.server([Self.stored()])) {
+      $0.cluster.status?.firstRecoverabilityPoint = "2026-08-21T03:00:09Z"
+      $0.cluster.status?.firstRecoverabilityPointByMethod = nil
+    }
+    #expect(!fitting.findings.contains { $0.id == "cnpg.window.early" })
+  }
+
+  @Test("a store that cannot be read leaves the claim, and says what would allow it")
+  func unread() throws {
+    let cluster = Stage.assessed(
+      try Stage.facts {
+        $0.stored = .unavailable(
+          Unavailable(part: "WAL archive", reason: "not allowed", remedy: "grant get"),
+          at: Stage.now)
+      })
+    #expect(cluster.window?.basis == .claimed)
+    #expect(cluster.verdict == .likely, "\(cluster.findings.map(\.headline))")
+    #expect(cluster.report.unavailable.contains { $0.remedy == "grant get" })
+  }
+
+  @Test(
+    "where credentials come from is one text",
+    arguments: [
+      ("cluster", StoreOptions.Credentials.cluster), ("off", .off), ("environment", .environment),
+      ("profile/ops", .profile("ops")), ("secret/reader", .secret(namespace: nil, name: "reader")),
+      ("secret/ops/reader", .secret(namespace: "ops", name: "reader")), ("profile/", nil),
+      ("secret/a/b/c", nil), ("", nil), ("none", nil),
+    ])
+  func credentials(text: String, expected: StoreOptions.Credentials?) {
+    #expect(StoreOptions.credentials(text) == expected)
+  }
+
+  @Test func aSecretIsReadByTheKeysThatTheClusterNames() throws {
+    let keys = BarmanObjectStoreConfiguration.S3Credentials(
+      accessKeyId: .init(name: "s", key: "id"), secretAccessKey: .init(name: "s", key: "key"))
+    let own = try StoreAccess.settings(["id": "a\n", "key": "b"], keys, named: "s")
+    #expect(own.credentials.accessKey == Secret("a") && own.credentials.secretKey == Secret("b"))
+    let usual = try StoreAccess.settings(
+      ["ACCESS_KEY_ID": "a", "ACCESS_SECRET_KEY": "b", "AWS_REGION": "eu-west-1"], nil, named: "s")
+    #expect(usual.region == "eu-west-1")
+    #expect(throws: RecoveryError.self) {
+      try StoreAccess.settings(["id": "a"], keys, named: "s")
+    }
+  }
+}
