@@ -69,6 +69,10 @@ let package = Package(
       dependencies: ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"],
       swiftSettings: strict),
     .target(
+      name: "BarmanCloud",
+      dependencies: ["RecoveryModel", "Transports", "PostgresServers", "ObjectStores"],
+      swiftSettings: strict),
+    .target(
       name: "Sandbox", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
       swiftSettings: strict),
     .target(
@@ -92,8 +96,9 @@ let package = Package(
     .executableTarget(
       name: "pgvigil",
       dependencies: [
-        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "CloudNativePG", "DrillParts", "Kubernetes",
-        "ObjectStores", "PgBackRest", "PostgresServers", "Sandbox", "Transports",
+        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "BarmanCloud", "CloudNativePG",
+        "DrillParts",
+        "Kubernetes", "ObjectStores", "PgBackRest", "PostgresServers", "Sandbox", "Transports",
         "RecoveryService", "RecoveryModel", "TextScreen", argumentParser,
       ],
       swiftSettings: strict),
@@ -138,7 +143,10 @@ let package = Package(
     .testTarget(name: "YAMLReadingTests", dependencies: ["YAMLReading"], swiftSettings: strict),
     .testTarget(
       name: "ObjectStoresTests",
-      dependencies: ["ObjectStores", "Transports", "RecoveryModel", "TestSupport"],
+      dependencies: [
+        "BarmanCloud", "ObjectStores", "PostgresServers", "Transports", "RecoveryModel",
+        "TestSupport",
+      ],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(

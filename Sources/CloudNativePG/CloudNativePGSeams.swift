@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Kubernetes
+import ObjectStores
 import PostgresServers
 import RecoveryModel
 import Transports

@@ -70,7 +70,7 @@ struct Main {
       },
       sandbox: .live(),
       surveyStore: { question in
-        try await StoreSurveyor(http: .live(), environment: environment).survey(question)
+        try await StoreSurveyor().survey(question)
       },
       themeFault: { name in
         do {

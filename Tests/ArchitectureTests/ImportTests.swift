@@ -26,6 +26,7 @@ import Testing
       ], true
     ),
     ("PgBackRest", ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"], true),
+    ("BarmanCloud", ["RecoveryModel", "Transports", "PostgresServers", "ObjectStores"], true),
     ("Sandbox", ["RecoveryModel", "Transports", "PostgresServers"], true),
     ("RecoveryService", ["RecoveryModel", "YAMLReading"], true),
     ("ConsoleUI", ["RecoveryModel", "TextScreen", "FoundationEssentials"], false),
@@ -41,7 +42,9 @@ import Testing
     (
       "pgvigil",
       [
-        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "CloudNativePG", "PgBackRest", "Sandbox",
+        "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "BarmanCloud", "CloudNativePG",
+        "PgBackRest",
+        "Sandbox",
         "Kubernetes", "ObjectStores", "PostgresServers", "Transports", "RecoveryService",
         "RecoveryModel", "TextScreen", "ArgumentParser",
       ], true
@@ -90,7 +93,7 @@ import Testing
 
   /// They meet in the protocols of the model, and an engine knows no other.
   @Test func enginesAreKnownToTheCompositionRootAlone() {
-    let engines = ["CloudNativePG", "PgBackRest", "Sandbox"]
+    let engines = ["BarmanCloud", "CloudNativePG", "PgBackRest", "Sandbox"]
     for file in House.sources(in: "Sources") where !file.hasPrefix("Sources/pgvigil/") {
       let known = Self.imports(of: House.text(file) ?? "").intersection(engines)
       #expect(known.isEmpty, "\(file) imports \(known)")
@@ -99,7 +102,7 @@ import Testing
 
   /// A store is read for engines and for whoever puts the program together.
   @Test func storesAreKnownToEnginesAndTheCompositionRootAlone() {
-    let readers = ["CloudNativePG", "PgBackRest", "ObjectStores", "pgvigil"]
+    let readers = ["BarmanCloud", "CloudNativePG", "PgBackRest", "ObjectStores", "pgvigil"]
     for file in House.sources(in: "Sources")
     where !readers.contains(where: { file.hasPrefix("Sources/\($0)/") }) {
       #expect(!Self.imports(of: House.text(file) ?? "").contains("ObjectStores"), "\(file)")

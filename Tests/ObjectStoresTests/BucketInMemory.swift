@@ -163,6 +163,12 @@ extension BucketInMemory {
     S3Pause(now: { now }) { attempt in waits.add(attempt) }
   }
 
+  var seams: StoreSeams {
+    StoreSeams(
+      http: { [self] in http }, environment: { Self.environment }, read: { _ in nil },
+      pause: Self.pause())
+  }
+
   func client() -> S3Client {
     S3Client(
       place: S3Place(
@@ -175,9 +181,8 @@ extension BucketInMemory {
   }
 
   func survey(_ address: String = "s3://backups/k8s") async throws -> StoreSurvey {
-    try await StoreSurveyor(
-      http: http, environment: Self.environment, pause: Self.pause(), read: { _ in nil }
-    ).survey(StoreQuestion(address: address, endpointURL: "http://store.test:7480"))
+    try await StoreSurveyor(seams: seams).survey(
+      StoreQuestion(address: address, endpointURL: "http://store.test:7480"))
   }
 
   /// One server of the recorded bucket, judged.

@@ -137,32 +137,3 @@ struct StoreAccess: Sendable {
     return values[key].map { Array($0.utf8) }
   }
 }
-
-/// What the way to a store is made of, so that tests hold it.
-package struct StoreSeams: Sendable {
-  /// One for all stores: connections are kept.
-  package var http: @Sendable () -> HTTPClient
-  package var environment: @Sendable () -> [String: String]
-  /// A file's text; nil where there is none.
-  package var read: @Sendable (String) -> String?
-  package var pause: S3Pause
-
-  package init(
-    http: @escaping @Sendable () -> HTTPClient,
-    environment: @escaping @Sendable () -> [String: String],
-    read: @escaping @Sendable (String) -> String?, pause: S3Pause = .live
-  ) {
-    self.http = http
-    self.environment = environment
-    self.read = read
-    self.pause = pause
-  }
-
-  package static var live: StoreSeams {
-    StoreSeams(
-      http: { Shared.http }, environment: { ProcessInfo.processInfo.environment },
-      read: { LocalFile.text($0) })
-  }
-
-  private enum Shared { static let http = HTTPClient.live() }
-}

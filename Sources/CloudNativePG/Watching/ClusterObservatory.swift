@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Kubernetes
+import ObjectStores
 import PostgresServers
 import RecoveryModel
 import Transports

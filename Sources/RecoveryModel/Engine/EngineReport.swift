@@ -83,6 +83,8 @@ package struct EngineReport: Sendable, Equatable {
   package var activities: [ClusterActivity] = []
   /// Nobody who could be asked answers; nil = somebody does.
   package var outage: Outage?
+  /// Nobody is known that archives: what lies in the store is all there is.
+  package var isStoreAlone = false
   /// A backup that is stuck and keeps all later ones from starting; nil = none is known.
   package var blockingBackup: BlockingBackup?
   /// Nothing can be restored from the repository as it is; nil = nobody saw that.

@@ -44,7 +44,9 @@ package enum ClusterAssessment {
   /// The worst first; equally grave ones as the rule table has them, the engine's own after those.
   static func findings(in context: RuleContext) -> [Finding] {
     let engine = context.isFresh(.engineFindings) ? context.report.engineFindings.value ?? [] : []
-    return (RuleTable.all.flatMap { $0.findings(in: context) } + engine.map(\.finding)).worstFirst
+    let told = RuleTable.all.flatMap { $0.findings(in: context) }
+    return (told.map { StoreAssessment.finding($0, alone: context) } + engine.map(\.finding))
+      .worstFirst
   }
 
   /// The worst that any finding allows. PROVEN is what is left when no rule objects, and then only over a window

@@ -56,6 +56,7 @@ extension RuleContext {
     part.decides && !(part == .walArchive && isFresh(.claimedWindow))
       // Nobody archives before the first server runs.
       && !(part == .archive && isBeingMade)
+      && !(report.isStoreAlone && [.instances, .archive].contains(part))
   }
 
   func isUnder(_ kinds: ClusterActivity.Kind...) -> Bool {

@@ -37,7 +37,7 @@ package struct StoreAssessment: Sendable, Equatable {
       report: report, window: window, now: now)
     context.exposure = nil
     let told = Self.rules.flatMap { $0.findings(in: context) }.map {
-      Self.aloneFinding($0, context)
+      Self.finding($0, alone: context)
     }
     findings = (told + StoreRules.all.flatMap { $0(server, context) }).worstFirst
     // Nobody has restored from here, so far as the store tells.
@@ -53,7 +53,8 @@ package struct StoreAssessment: Sendable, Equatable {
 
   /// A remedy that asks for a running cluster is none here, and a hole needs somebody whether or not a newer backup has
   /// left it behind: what is in it is gone from the only copy.
-  private static func aloneFinding(_ finding: Finding, _ context: RuleContext) -> Finding {
+  static func finding(_ finding: Finding, alone context: RuleContext) -> Finding {
+    guard context.report.isStoreAlone else { return finding }
     var finding = finding
     if finding.remedy.contains(context.backupRemedy) || finding.remedy.contains(context.drillRemedy)
     {

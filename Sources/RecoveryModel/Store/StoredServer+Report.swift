@@ -6,6 +6,7 @@ extension StoredServer {
   /// where the rest of it is of no use.
   package func report(now: Date) -> EngineReport {
     var report = EngineReport()
+    report.isStoreAlone = true
     switch backups {
     case .value(_, let source, _):
       let catalog = catalog(now: now)

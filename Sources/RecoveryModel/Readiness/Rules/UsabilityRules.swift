@@ -42,7 +42,7 @@ enum UsabilityRules {
         },
         remedy: good != nil && !isNewest
           ? "Nothing to do for what runs now; retention removes them, or keep them for the past."
-          : "\(context.backupRemedy). \(advice(newest.flaw))",
+          : "\(context.backupRemedy). \(advice(newest.flaw, newest.backup))",
         ceiling: ceiling)
     ]
   }
@@ -67,13 +67,15 @@ enum UsabilityRules {
       : "\(hits.count) older base backups do not count: \(what)"
   }
 
-  private static func advice(_ flaw: BackupFlaw) -> String {
+  private static func advice(_ flaw: BackupFlaw, _ backup: Backup) -> String {
     switch flaw {
     case .otherVersion(let its, _):
       "What was before the upgrade comes back with PostgreSQL \(its) only; a place of its own for "
         + "each major version keeps the archives apart."
     case .otherSystem, .otherDatabase, .formerCluster:
       "The old ones bring back the past only; a place of its own keeps the archives apart."
+    case .lacks where backup.method != "volumeSnapshot":
+      "Then find out who removed it: retention, a lifecycle rule of the bucket, or somebody."
     case .lacks:
       "First see to it that all volumes are in it: a class for the WAL volume and for each "
         + "tablespace."

@@ -1,0 +1,69 @@
+import FoundationEssentials
+import ObjectStores
+import PostgresServers
+import RecoveryModel
+import Transports
+
+/// What barman-cloud has put into an object store: of servers on hosts, or what is left when nobody runs any more.
+package struct BarmanCloudEngine: BackupEngine {
+  package static let descriptor = EngineDescriptor(
+    id: "barman-cloud", title: "Barman Cloud", options: BarmanCloudSettings.options,
+    make: { try BarmanCloudEngine(declaration: $0, environment: $1, seams: .live) })
+  /// A bucket alone.
+  package static let storeDescriptor = EngineDescriptor(
+    id: "store", title: "Object store", options: BarmanCloudSettings.storeOptions,
+    make: { try BarmanCloudEngine(declaration: $0, environment: $1, seams: .live) })
+
+  package let sources: [ObservationSource]
+  package let backupKinds: [BackupKind] = [.full]
+  private let observer: BarmanCloudObserver
+
+  /// Throws `RecoveryError` (invalid) for options that make no sense; whatever else is wrong shows when asked.
+  package init(
+    declaration: ClusterDeclaration, environment: EngineEnvironment, seams: StoreSeams,
+    connect: @escaping @Sendable (ServerAddress) -> SQLClient = {
+      SQLClient.live(conninfo: $0.conninfo, password: $0.password)
+    }
+  ) throws {
+    let settings = try BarmanCloudSettings(declaration: declaration)
+    sources =
+      settings.instances.map { ObservationSource(id: "instance:\($0.name)", pace: .live) } + [
+        ObservationSource(id: "store", pace: .slow(seconds: 60))
+      ]
+    observer = BarmanCloudObserver(
+      settings: settings, seams: seams, connect: connect, now: environment.now)
+  }
+
+  package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
+    await observer.observe(source)
+  }
+
+  package func changes() -> AsyncStream<ObservationSource.ID> {
+    let late = observer.late.rings()
+    return AsyncStream { continuation in
+      let task = Task {
+        for await _ in late { continuation.yield("store") }
+        continuation.finish()
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+
+  // MARK: Operations
+
+  package func plan(
+    _ request: OperationRequest, report: EngineReport
+  ) async throws -> OperationPlan {
+    let obstacle = BarmanCloudObserver.obstacles(observer.settings)[request.kind]
+    throw RecoveryError(
+      .refused, obstacle?.why ?? "nothing here is ever stuck", remedy: obstacle?.remedy ?? "")
+  }
+
+  package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
+    AsyncThrowingStream {
+      $0.finish(throwing: RecoveryError(.refused, "this engine carries out no operation"))
+    }
+  }
+
+  package func reap() async throws -> [ReapedDrill] { [] }
+}

@@ -1,0 +1,58 @@
+import FoundationEssentials
+import RecoveryModel
+import Transports
+
+/// What the way to a store is made of, so that tests hold it.
+package struct StoreSeams: Sendable {
+  /// One for all stores: connections are kept.
+  package var http: @Sendable () -> HTTPClient
+  package var environment: @Sendable () -> [String: String]
+  /// A file's text; nil where there is none.
+  package var read: @Sendable (String) -> String?
+  package var pause: S3Pause
+
+  package init(
+    http: @escaping @Sendable () -> HTTPClient,
+    environment: @escaping @Sendable () -> [String: String],
+    read: @escaping @Sendable (String) -> String?, pause: S3Pause = .live
+  ) {
+    self.http = http
+    self.environment = environment
+    self.read = read
+    self.pause = pause
+  }
+
+  package static var live: StoreSeams {
+    StoreSeams(
+      http: { Shared.http }, environment: { ProcessInfo.processInfo.environment },
+      read: { LocalFile.text($0) })
+  }
+
+  private enum Shared { static let http = HTTPClient.live() }
+}
+
+extension StoreSeams {
+  /// As AWS's own tools find credentials. Throws `RecoveryError` (denied, invalid).
+  package func client(
+    _ question: StoreQuestion, bucket: String
+  ) throws(RecoveryError) -> S3Client {
+    let settings = try AWSSettings.find(
+      profile: question.profile, environment: environment(), read: read)
+    let region = question.region ?? settings.region ?? "us-east-1"
+    let place = S3Place(
+      bucket: bucket, endpoint: question.endpointURL ?? settings.endpoint, region: region,
+      addressing: question.usesPathStyle.map { $0 ? .path : .host } ?? settings.addressing)
+    var security = HTTPSecurity()
+    if let path = question.authorityFile ?? settings.authorityFile {
+      guard let text = read(path) else {
+        throw RecoveryError(
+          .invalid, "cannot read the certificate authorities in \(path)",
+          remedy: "check --ca and AWS_CA_BUNDLE")
+      }
+      security.certificateAuthority = Array(text.utf8)
+    }
+    return S3Client(
+      place: place, region: region, credentials: settings.credentials, security: security,
+      http: http(), pause: pause)
+  }
+}

@@ -1,0 +1,96 @@
+import FoundationEssentials
+import PostgresServers
+import RecoveryModel
+import Testing
+import Transports
+
+@testable import BarmanCloud
+@testable import ObjectStores
+
+/// A bucket as a cluster of the board.
+@Suite struct StoreEngineTests {
+  private func engine(
+    _ bucket: BucketInMemory, _ more: [String: OptionValue] = [:]
+  ) throws -> BarmanCloudEngine {
+    var declaration = ClusterDeclaration(name: "auth-db", engine: "store")
+    declaration.options = [
+      "store": .string("s3://backups/k8s/auth-db"),
+      "endpoint_url": .string("http://store.test:7480"),
+    ].merging(more) { $1 }
+    return try BarmanCloudEngine(
+      declaration: declaration, environment: Self.environment, seams: bucket.seams,
+      connect: { _ in
+        SQLClient(query: { _, _ in throw RecoveryError(.unreachable, "nobody") }, close: {})
+      })
+  }
+
+  private static let environment = EngineEnvironment(
+    now: { BucketInMemory.now }, host: "host", user: "user", newID: { "id" }, version: "0")
+
+  private func cluster(_ engine: BarmanCloudEngine) async -> ClusterSnapshot {
+    var report = EngineReport()
+    for source in engine.sources { report.merge(await engine.observe(source.id)) }
+    return ClusterAssessment.assess(
+      declaration: ClusterDeclaration(name: "auth-db", engine: "store"),
+      engineTitle: "Object store", interval: 2, report: report, drills: [], operation: nil,
+      outcomes: [], clock: WALClock(), now: BucketInMemory.now)
+  }
+
+  @Test func aWholeBucketIsLikelyThoughNobodyRuns() async throws {
+    let cluster = await cluster(try engine(BucketInMemory.recorded()))
+    #expect(cluster.verdict == .likely, "\(cluster.findings.map(\.headline))")
+    #expect(cluster.window?.basis == .audited)
+    #expect(cluster.report.backups.value?.usable.count == 2)
+    #expect(cluster.report.storage.value?.repositoryBytes != nil)
+    #expect(!cluster.findings.contains { $0.id.hasPrefix("part.") })
+  }
+
+  @Test("nobody is told to do what nobody can", arguments: [true, false])
+  func itSaysWhatItCannotDo(isHole: Bool) async throws {
+    let bucket = try BucketInMemory.recorded()
+    if isHole {
+      bucket.remove(under: "k8s/auth-db/wals/0000000200000000/00000002000000000000000B")
+    } else {
+      bucket.remove(under: "k8s/auth-db/base/")
+    }
+    let engine = try engine(bucket)
+    let cluster = await cluster(engine)
+    #expect(cluster.verdict == (isHole ? .atRisk : .notRecoverable))
+    #expect(!cluster.findings.contains { $0.remedy.contains("pgvigil backup") })
+    for request in [OperationRequest.backup(.full), .drill(backup: nil)] {
+      await #expect(throws: RecoveryError.self) {
+        try await engine.plan(request, report: cluster.report)
+      }
+    }
+  }
+
+  @Test func aStoreThatRefusesIsUnknown() async throws {
+    let bucket = try BucketInMemory.recorded()
+    bucket.refuseListing("k8s/auth-db/base/")
+    bucket.refuseListing("k8s/auth-db/wals/")
+    let cluster = await cluster(try engine(bucket))
+    #expect(cluster.verdict == .unknown)
+    #expect(cluster.findings.contains { $0.id == "part.unavailable:backups" })
+  }
+
+  @Test("with servers, they count too")
+  func servers() async throws {
+    let instances = OptionValue.list([
+      .map(["name": .string("a"), "conninfo": .string("host=a")])
+    ])
+    let cluster = await cluster(
+      try engine(BucketInMemory.recorded(), ["instances": instances]))
+    #expect(cluster.report.instances.value?.map(\.name) == ["a"])
+    #expect(cluster.report.archive.failure != nil)
+    #expect(cluster.window?.basis == .audited)
+  }
+
+  @Test(arguments: [
+    ["store": OptionValue.string("gs://backups/x")], ["store": .string("")],
+    ["addressing": .string("both")], ["instances": .list([])],
+  ])
+  func optionsThatMakeNoSense(options: [String: OptionValue]) throws {
+    let bucket = try BucketInMemory.recorded()
+    #expect(throws: RecoveryError.self) { try engine(bucket, options) }
+  }
+}
