@@ -141,10 +141,17 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "YAMLReadingTests", dependencies: ["YAMLReading"], swiftSettings: strict),
+    // A bucket without a network.
+    .target(
+      name: "ObjectStoreStandIn",
+      dependencies: ["ObjectStores", "RecoveryModel", "Transports"],
+      path: "Tests/ObjectStoreStandIn",
+      swiftSettings: strict),
     .testTarget(
       name: "ObjectStoresTests",
       dependencies: [
-        "BarmanCloud", "ObjectStores", "PostgresServers", "Transports", "RecoveryModel",
+        "BarmanCloud", "ObjectStores", "ObjectStoreStandIn", "PostgresServers", "Transports",
+        "RecoveryModel",
         "TestSupport",
       ],
       resources: [.copy("Fixtures")],
@@ -157,8 +164,9 @@ let package = Package(
       name: "EngineTests",
       dependencies: [
         "pgvigil", "CNcurses", "CTerminal",
-        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "ObjectStores",
-        "PgBackRest", "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "TestSupport",
+        "BarmanCloud", "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes",
+        "ObjectStores", "ObjectStoreStandIn", "PgBackRest", "PostgresServers", "Sandbox",
+        "Transports", "RecoveryModel", "TestSupport",
       ],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),

@@ -97,7 +97,9 @@ actor BarmanCloudObserver {
         address: "", endpointURL: settings.endpointURL, region: settings.region,
         profile: settings.profile, authorityFile: settings.authorityFile,
         usesPathStyle: settings.usesPathStyle), bucket: settings.address.bucket)
-    let watch = StoreWatch(client: client, prefix: settings.address.prefix, now: now)
+    let watch = StoreWatch(
+      client: client, prefix: settings.address.prefix, now: now,
+      reading: PatientTask(pause: seams.sleep))
     (self.watch, openedAt) = (watch, began)
     listener?.cancel()
     let rings = watch.late.rings()

@@ -10,6 +10,8 @@ package struct StoreSeams: Sendable {
   /// A file's text; nil where there is none.
   package var read: @Sendable (String) -> String?
   package var pause: S3Pause
+  /// Seconds; how long a look waits for a store goes by it.
+  package var sleep: @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
 
   package init(
     http: @escaping @Sendable () -> HTTPClient,

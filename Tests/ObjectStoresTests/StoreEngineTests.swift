@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ObjectStoreStandIn
 import PostgresServers
 import RecoveryModel
 import Testing

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ObjectStoreStandIn
 import RecoveryModel
 import Testing
 

@@ -67,7 +67,9 @@ actor ClusterStore {
       openedAt = began
       return watch
     }
-    let watch = StoreWatch(client: store, prefix: address.prefix, now: now)
+    let watch = StoreWatch(
+      client: store, prefix: address.prefix, now: now,
+      reading: PatientTask(pause: seams.sleep))
     (self.watch, self.place, openedAt) = (watch, place, began)
     listener?.cancel()
     let rings = watch.late.rings()

@@ -26,12 +26,12 @@ package struct ListingPage: Sendable, Equatable {
 
   package init() {}
 
-  /// nil for what is no listing.
+  /// nil for what is no listing, or not all of one: names that were cut off would be missing in silence.
   init?(xml bytes: [UInt8]) {
     var scanner = XMLScanner(bytes)
     var reader = Reader()
     while let token = scanner.next() { reader.take(token, of: scanner) }
-    guard reader.isListing else { return nil }
+    guard reader.isWhole, !reader.isTruncated || reader.token != nil else { return nil }
     self = reader.page
     continuation = reader.isTruncated ? reader.token : nil
     if reader.isEncoded {
@@ -47,7 +47,7 @@ extension ListingPage {
     private enum Field { case key, size, modified, etag, prefix, truncated, token, encoding }
 
     var page = ListingPage()
-    var isListing = false
+    var isWhole = false
     var isTruncated = false
     var isEncoded = false
     var token: String?
@@ -69,8 +69,6 @@ extension ListingPage {
         object = StoredObject(key: "", bytes: 0, modifiedAt: nil)
       } else if scanner.isName(name, "CommonPrefixes") {
         isInPrefixes = true
-      } else if scanner.isName(name, "ListBucketResult") {
-        isListing = true
       } else if object != nil {
         if scanner.isName(name, "Key") { field = .key }
         if scanner.isName(name, "Size") { field = .size }
@@ -92,6 +90,8 @@ extension ListingPage {
         self.object = nil
       } else if scanner.isName(name, "CommonPrefixes") {
         isInPrefixes = false
+      } else if scanner.isName(name, "ListBucketResult") {
+        isWhole = true
       }
     }
 
@@ -120,17 +120,17 @@ package struct UnfinishedUploads: Sendable, Equatable {
     left.uploads.elementsEqual(right.uploads) { $0 == $1 }
   }
 
+  /// nil for what is no such answer, or not all of one.
   init?(xml bytes: [UInt8]) {
     var scanner = XMLScanner(bytes)
     var open = ""
-    var isAnswer = false
+    var isWhole = false
     var key: String?
     var since: Date?
     while let token = scanner.next() {
       switch token {
       case .open(let name):
         open = scanner.text(name)
-        if open == "ListMultipartUploadsResult" { isAnswer = true }
       case .text(let range):
         if open == "Key" { key = scanner.text(range) }
         if open == "Initiated" { since = TimestampText.parse(scanner.text(range)) }
@@ -139,9 +139,11 @@ package struct UnfinishedUploads: Sendable, Equatable {
         if scanner.isName(name, "Upload"), let found = key {
           uploads.append((found, since))
           (key, since) = (nil, nil)
+        } else if scanner.isName(name, "ListMultipartUploadsResult") {
+          isWhole = true
         }
       }
     }
-    guard isAnswer else { return nil }
+    guard isWhole else { return nil }
   }
 }

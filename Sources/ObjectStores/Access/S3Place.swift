@@ -59,8 +59,8 @@ package struct S3Place: Sendable, Equatable {
 }
 
 /// Percent-encoding as AWS wants it: all but the unreserved (RFC 3986).
-enum Percent {
-  static func encoded(_ text: String, keeping kept: String = "") -> String {
+package enum Percent {
+  package static func encoded(_ text: String, keeping kept: String = "") -> String {
     let kept = Array(kept.utf8)
     var result: [UInt8] = []
     result.reserveCapacity(text.utf8.count)
@@ -75,7 +75,7 @@ enum Percent {
   }
 
   /// As `encoding-type=url` writes it: Amazon has a plus for a space.
-  static func decoded(_ text: String) -> String {
+  package static func decoded(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 == 37 || $0 == 43 }) else { return text }
     var result: [UInt8] = []
     var bytes = text.utf8[...]

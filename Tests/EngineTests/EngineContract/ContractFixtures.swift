@@ -17,6 +17,8 @@ struct ContractFixture: Sendable, CustomTestStringConvertible {
   var id: String
   /// It lists the archive itself.
   var listsArchive: Bool
+  /// Servers are asked too.
+  var asksServers = true
   var make: @Sendable (World) throws -> any BackupEngine
   var testDescription: String { id }
 
@@ -26,6 +28,12 @@ struct ContractFixture: Sendable, CustomTestStringConvertible {
     },
     ContractFixture(id: "cloudnativepg", listsArchive: false) {
       try CloudNativePGWorld(world: $0).engine()
+    },
+    ContractFixture(id: "barman-cloud", listsArchive: true) {
+      try BarmanCloudWorld(world: $0, hasServers: true).engine()
+    },
+    ContractFixture(id: "store", listsArchive: true, asksServers: false) {
+      try BarmanCloudWorld(world: $0, hasServers: false).engine()
     },
   ]
 }

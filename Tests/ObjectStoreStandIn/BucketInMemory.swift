@@ -1,17 +1,21 @@
 import FoundationEssentials
+import ObjectStores
 import RecoveryModel
 import Synchronization
-import Testing
 import Transports
 
-@testable import ObjectStores
-
 /// A bucket that answers as the recorded one did, without a network. Signatures are libcurl's and are not looked at.
-final class BucketInMemory: Sendable {
-  struct Object: Sendable {
-    var bytes: Int64
-    var modified: String
-    var body: [UInt8] = []
+package final class BucketInMemory: Sendable {
+  package struct Object: Sendable {
+    package var bytes: Int64
+    package var modified: String
+    package var body: [UInt8] = []
+
+    package init(bytes: Int64, modified: String, body: [UInt8] = []) {
+      self.bytes = bytes
+      self.modified = modified
+      self.body = body
+    }
   }
   private struct State {
     var objects: [String: Object] = [:]
@@ -25,52 +29,35 @@ final class BucketInMemory: Sendable {
   }
   private let state = Mutex(State())
   /// Names in a page of a listing.
-  let pageSize: Int
+  package let pageSize: Int
 
-  init(pageSize: Int = 1000) { self.pageSize = pageSize }
+  package init(pageSize: Int = 1000) { self.pageSize = pageSize }
 
-  /// `k8s/auth-db` (gzip, 16 MiB, promoted once, two backups) and `k8s/shop-db` (plain, 1 MiB, a tablespace).
-  static func recorded(pageSize: Int = 1000) throws -> BucketInMemory {
-    let bucket = BucketInMemory(pageSize: pageSize)
-    for line in try Recorded.text("bucket/listing.txt").split(separator: "\n") {
-      let words = line.split(separator: " ")
-      var object = Object(bytes: try #require(Int64(words[1])), modified: String(words[2]))
-      let parts = words[0].split(separator: "/").map(String.init)
-      switch parts[parts.count - 1] {
-      case "backup.info":
-        object.body = try Recorded.bytes("backup-info/\(parts[1])-\(parts[3]).info")
-      case "keep": object.body = Array("full".utf8)
-      case "00000002.history.gz": object.body = try Recorded.bytes("bucket/00000002.history.gz")
-      default: break
-      }
-      bucket.put(String(words[0]), object)
-    }
-    return bucket
-  }
+  package var requests: [HTTPRequest] { state.withLock { $0.requests } }
 
-  var requests: [HTTPRequest] { state.withLock { $0.requests } }
-
-  func put(_ key: String, _ object: Object) { state.withLock { $0.objects[key] = object } }
-  func put(_ key: String, _ text: String, modified: String = "2026-11-29T11:20:00.000Z") {
+  package func put(_ key: String, _ object: Object) { state.withLock { $0.objects[key] = object } }
+  package func put(_ key: String, _ text: String, modified: String = "2026-11-29T11:20:00.000Z") {
     put(key, Object(bytes: Int64(text.utf8.count), modified: modified, body: Array(text.utf8)))
   }
   /// False where there was none.
   @discardableResult
-  func remove(_ key: String) -> Bool {
+  package func remove(_ key: String) -> Bool {
     state.withLock { $0.objects.removeValue(forKey: key) != nil }
   }
-  func remove(under prefix: String) {
+  package func remove(under prefix: String) {
     state.withLock { state in state.objects = state.objects.filter { !$0.key.hasPrefix(prefix) } }
   }
-  func answerFirst(_ responses: HTTPResponse...) { state.withLock { $0.first += responses } }
-  func withhold(_ key: String) { state.withLock { _ = $0.withheld.insert(key) } }
-  func text(_ key: String) -> String? {
+  package func answerFirst(_ responses: HTTPResponse...) {
+    state.withLock { $0.first += responses }
+  }
+  package func withhold(_ key: String) { state.withLock { _ = $0.withheld.insert(key) } }
+  package func text(_ key: String) -> String? {
     state.withLock { $0.objects[key].map { String(decoding: $0.body, as: UTF8.self) } }
   }
-  func allowListing(_ prefix: String) { state.withLock { _ = $0.unlisted.remove(prefix) } }
-  func refuseListing(_ prefix: String) { state.withLock { _ = $0.unlisted.insert(prefix) } }
+  package func allowListing(_ prefix: String) { state.withLock { _ = $0.unlisted.remove(prefix) } }
+  package func refuseListing(_ prefix: String) { state.withLock { _ = $0.unlisted.insert(prefix) } }
 
-  var http: HTTPClient {
+  package var http: HTTPClient {
     HTTPClient { request in
       let response = self.answer(request)
       return AsyncThrowingStream { continuation in
@@ -125,7 +112,8 @@ final class BucketInMemory: Sendable {
   ) -> String {
     let after = query["continuation-token"] ?? query["start-after"] ?? ""
     var rows: [(name: String, xml: String)] = []
-    for (key, object) in objects.sorted(by: { $0.key < $1.key }) where key.hasPrefix(prefix) {
+    let own = objects.filter { $0.key.hasPrefix(prefix) }
+    for (key, object) in own.sorted(by: { $0.key < $1.key }) {
       let rest = key.dropFirst(prefix.count)
       if query["delimiter"] == "/", let slash = rest.firstIndex(of: "/") {
         let name = prefix + rest[...slash]
@@ -152,24 +140,24 @@ final class BucketInMemory: Sendable {
 }
 
 extension BucketInMemory {
-  static let environment = [
+  package static let environment = [
     "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI",
   ]
   /// Shortly after the recording.
-  static let now = Date(timeIntervalSince1970: 1_795_951_500)
+  package static let now = Date(timeIntervalSince1970: 1_795_951_500)
 
   /// Waits for nothing.
-  static func pause(_ waits: Waits = Waits()) -> S3Pause {
+  package static func pause(_ waits: Waits = Waits()) -> S3Pause {
     S3Pause(now: { now }) { attempt in waits.add(attempt) }
   }
 
-  var seams: StoreSeams {
+  package var seams: StoreSeams {
     StoreSeams(
       http: { [self] in http }, environment: { Self.environment }, read: { _ in nil },
       pause: Self.pause())
   }
 
-  func client() -> S3Client {
+  package func client() -> S3Client {
     S3Client(
       place: S3Place(
         bucket: "backups", endpoint: "http://store.test:7480", region: "us-east-1",
@@ -180,22 +168,17 @@ extension BucketInMemory {
       http: http, pause: Self.pause())
   }
 
-  func survey(_ address: String = "s3://backups/k8s") async throws -> StoreSurvey {
+  package func survey(_ address: String = "s3://backups/k8s") async throws -> StoreSurvey {
     try await StoreSurveyor(seams: seams).survey(
       StoreQuestion(address: address, endpointURL: "http://store.test:7480"))
-  }
-
-  /// One server of the recorded bucket, judged.
-  func assessment(_ name: String) async throws -> (server: StoredServer, said: StoreAssessment) {
-    let survey = try await survey()
-    let server = try #require(survey.servers.first { $0.name == name })
-    return (server, StoreAssessment(server, now: Self.now))
   }
 }
 
 /// Which attempts were waited for.
-final class Waits: Sendable {
+package final class Waits: Sendable {
+  package init() {}
+
   private let attempts = Mutex<[Int]>([])
-  var all: [Int] { attempts.withLock { $0 } }
-  func add(_ attempt: Int) { attempts.withLock { $0.append(attempt) } }
+  package var all: [Int] { attempts.withLock { $0 } }
+  package func add(_ attempt: Int) { attempts.withLock { $0.append(attempt) } }
 }
