@@ -49,7 +49,16 @@ actor BarmanCloudObserver {
   private func store() async -> ReportUpdate {
     var update = ReportUpdate()
     update.obstacles = Self.obstacles(settings)
-    update.isStoreAlone = settings.instances.isEmpty
+    if settings.instances.isEmpty {
+      update.isStoreAlone = true
+      func nobody(_ part: String) -> Unavailable {
+        Unavailable(
+          part: part, reason: "no server is known: a store alone",
+          remedy: "where one runs, name it under instances of the engine barman-cloud")
+      }
+      update.instances = .unavailable(nobody("instances"), at: now())
+      update.archive = .unavailable(nobody("archive"), at: now())
+    }
     do throws(RecoveryError) {
       let watch = try opened()
       guard let server = await watch.server(mark: "") else {

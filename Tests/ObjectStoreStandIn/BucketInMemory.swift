@@ -26,6 +26,19 @@ package final class BucketInMemory: Sendable {
     var withheld: Set<String> = []
     /// Prefixes that may not be listed.
     var unlisted: Set<String> = []
+    /// Answers to `?name`.
+    var settings = [
+      "versioning": HTTPResponse(
+        status: 200,
+        body: Array(
+          "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>".utf8)),
+      "object-lock": missing("ObjectLockConfigurationNotFoundError"),
+      "lifecycle": missing("NoSuchLifecycleConfiguration"),
+    ]
+
+    private static func missing(_ code: String) -> HTTPResponse {
+      HTTPResponse(status: 404, body: Array("<Error><Code>\(code)</Code></Error>".utf8))
+    }
   }
   private let state = Mutex(State())
   /// Names in a page of a listing.
@@ -55,6 +68,10 @@ package final class BucketInMemory: Sendable {
     state.withLock { $0.objects[key].map { String(decoding: $0.body, as: UTF8.self) } }
   }
   package func allowListing(_ prefix: String) { state.withLock { _ = $0.unlisted.remove(prefix) } }
+  /// What `?name` is answered with.
+  package func set(_ name: String, _ xml: String, status: Int = 200) {
+    state.withLock { $0.settings[name] = HTTPResponse(status: status, body: Array(xml.utf8)) }
+  }
   package func refuseListing(_ prefix: String) { state.withLock { _ = $0.unlisted.insert(prefix) } }
 
   package var http: HTTPClient {
@@ -75,6 +92,9 @@ package final class BucketInMemory: Sendable {
       let (path, query) = Self.parts(of: request.url)
       let key = path.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
       if query["uploads"] != nil { return Self.ok("<ListMultipartUploadsResult/>") }
+      if let setting = state.settings.first(where: { query[$0.key] != nil }) {
+        return setting.value
+      }
       if query["list-type"] != nil {
         let prefix = query["prefix"] ?? ""
         if state.unlisted.contains(prefix) { return Self.refusal }

@@ -44,6 +44,8 @@ import Transports
     #expect(cluster.report.backups.value?.usable.count == 2)
     #expect(cluster.report.storage.value?.repositoryBytes != nil)
     #expect(!cluster.findings.contains { $0.id.hasPrefix("part.") })
+    #expect(cluster.report.instances.failure?.reason.contains("a store alone") == true)
+    #expect(cluster.findings.allSatisfy { !$0.remedy.contains("pgvigil drill") })
   }
 
   @Test("nobody is told to do what nobody can", arguments: [true, false])

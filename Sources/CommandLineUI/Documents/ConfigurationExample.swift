@@ -1,7 +1,10 @@
 /// What `config example` prints and the README shows; a test reads each with the real reader.
 package enum ConfigurationExample {
   /// By the engine's id.
-  package static let texts = ["pgbackrest": text, "cloudnativepg": cloudNativePG]
+  package static let texts = [
+    "pgbackrest": text, "cloudnativepg": cloudNativePG, "barman-cloud": barmanCloud,
+    "store": store,
+  ]
 
   static let engines = texts.keys.sorted().joined(separator: ", ")
 
@@ -71,5 +74,29 @@ package enum ConfigurationExample {
             sql: select count(*) from user_entity
             expect: within 5% of production
 
+    """
+
+  /// For servers on hosts that barman-cloud backs up.
+  static let barmanCloud = """
+    clusters:
+      - name: auth-db
+        engine: barman-cloud
+        store: s3://backups/hosts/auth-db         # with the server's name at its end
+        endpoint_url: https://fsn1.your-objectstorage.com
+        profile: backups                          # read-only credentials in ~/.aws
+        instances:
+          - {name: db-1, conninfo: "host=db-1 user=pgvigil dbname=postgres"}
+        targets: {rpo: 5m, rto: 1h}
+    """
+
+  /// For what is left of a cluster.
+  static let store = """
+    clusters:
+      - name: auth-db
+        engine: store
+        store: s3://backups/k8s/auth-db           # with the server's name at its end
+        endpoint_url: https://fsn1.your-objectstorage.com
+        profile: backups                          # read-only credentials in ~/.aws
+        targets: {rto: 1h}
     """
 }

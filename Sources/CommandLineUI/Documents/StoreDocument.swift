@@ -61,6 +61,12 @@ struct StoredServerEntry: Encodable {
   var wal: StoredWALEntry?
   var unfinishedUploads: Uploads?
   var serverSideEncryption: String?
+  /// Each null where the store does not tell.
+  var versioning: Bool?
+  /// Null without object lock, 0 without a default.
+  var objectLockDays: Int?
+  /// The fewest days after which a lifecycle rule deletes.
+  var lifecycleExpiryDays: Int?
   var findings: [FindingStatus]
   var unavailable: [UnavailableStatus]
 
@@ -84,6 +90,9 @@ struct StoredServerEntry: Encodable {
     unfinishedUploads = server.uploads.value.map {
       Uploads(count: $0.count, oldestAt: $0.oldestAt.map(Format.timestamp))
     }
+    versioning = server.posture.versioning.value
+    objectLockDays = server.posture.lock.value.flatMap { $0.isOn ? $0.defaultDays ?? 0 : nil }
+    lifecycleExpiryDays = server.posture.lifecycle.value?.compactMap(\.expiresAfter).min()
     serverSideEncryption = server.encryption.value.map { Sanitizer.clean($0) }
     findings = assessment.findings.map(FindingStatus.init)
     unavailable = server.unavailable.map(UnavailableStatus.init)

@@ -14,7 +14,7 @@ struct StoredServerText {
       + style.dim("  (\(Sanitizer.clean(server.path)))")
     let lines = FindingText(style: style)
     return
-      ([head, window] + wal + [encryption].compactMap { $0 } + backups
+      ([head, window] + wal + [encryption, safety].compactMap { $0 } + backups
       + lines.lines(assessment.findings) + lines.lines(server.unavailable))
       .joined(separator: "\n")
   }
@@ -84,6 +84,8 @@ struct StoredServerText {
     }
     return [line("timelines", parts.joined(separator: ", ") + unread.joined())]
   }
+
+  private var safety: String? { server.posture.words.map { line("safety", $0) } }
 
   private var encryption: String? {
     guard let kind = server.encryption.value else { return nil }

@@ -104,6 +104,14 @@ package struct S3Client: Sendable {
     return uploads
   }
 
+  /// The document that `?name` asks for; empty where there is none.
+  func bucketSetting(_ name: String, right: String) async throws(RecoveryError) -> [UInt8] {
+    try await ask(
+      query: [(name, "")], what: "reading the bucket's \(name)", right: right,
+      absences: BucketSettings.absences
+    ).body
+  }
+
   private func words(_ key: String) -> String { place.words(Sanitizer.clean(key, limit: 200)) }
 }
 
@@ -112,7 +120,8 @@ extension S3Client {
 
   private func ask(
     method: String = "GET", key: String = "", query: [(String, String)] = [],
-    headers: [String: String] = [:], what: String, right: String, limit: Int = 64 << 20
+    headers: [String: String] = [:], what: String, right: String, limit: Int = 64 << 20,
+    absences: Set<String> = []
   ) async throws(RecoveryError) -> HTTPResponse {
     var request = HTTPRequest(url: "")
     request.method = method
@@ -131,6 +140,7 @@ extension S3Client {
         let response = try await send(request, limit: limit)
         if (200..<300).contains(response.status) { return response }
         let refusal = S3Refusal(response, now: pause.now())
+        if absences.contains(refusal.code) { return HTTPResponse(status: response.status) }
         if let other = refusal.otherRegion(than: signedFor),
           region.correct(from: signedFor, to: other)
         {

@@ -42,6 +42,7 @@ struct BarmanServerReader {
       if extent == .whole {
         look.server.uploads = await uploads()
         look.server.encryption = await encryption(newestData)
+        look.server.posture = await client.posture(of: prefix, now: now())
       }
     }
     await lookAtWAL(extent, &look)

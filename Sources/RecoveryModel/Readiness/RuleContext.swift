@@ -56,7 +56,12 @@ extension RuleContext {
     part.decides && !(part == .walArchive && isFresh(.claimedWindow))
       // Nobody archives before the first server runs.
       && !(part == .archive && isBeingMade)
-      && !(report.isStoreAlone && [.instances, .archive].contains(part))
+      && !isBesideThePoint(part)
+  }
+
+  /// Nobody can tell of it, and nobody is missing: servers, where a store is all there is.
+  func isBesideThePoint(_ part: ReportPart) -> Bool {
+    report.isStoreAlone && [.instances, .archive].contains(part)
   }
 
   func isUnder(_ kinds: ClusterActivity.Kind...) -> Bool {

@@ -56,8 +56,10 @@ package struct StoreAssessment: Sendable, Equatable {
   static func finding(_ finding: Finding, alone context: RuleContext) -> Finding {
     guard context.report.isStoreAlone else { return finding }
     var finding = finding
-    if finding.remedy.contains(context.backupRemedy) || finding.remedy.contains(context.drillRemedy)
-    {
+    if finding.remedy.contains(context.drillRemedy) {
+      finding.remedy =
+        "Prove it by hand: restore it with barman-cloud-restore on a host of its own."
+    } else if finding.remedy.contains(context.backupRemedy) {
       finding.remedy = "If the cluster that archives here still runs, take a base backup of it."
     }
     if ["chain.hole", "chain.spoiled"].contains(finding.id) {

@@ -4,10 +4,11 @@ import FoundationEssentials
 enum StoreRules {
   typealias StoreRule = @Sendable (StoredServer, RuleContext) -> [Finding]
 
-  static let all: [StoreRule] = [
-    unread, systems, unledTimeline, segmentSize, unfinished, failed, orphans, uploads, twins,
-    strays,
-  ]
+  static let all: [StoreRule] =
+    [
+      unread, systems, unledTimeline, segmentSize, unfinished, failed, orphans, uploads, twins,
+      strays,
+    ] + StorePostureRules.all
 
   private static func finding(
     _ id: String, _ severity: Severity, _ headline: String, evidence: [Evidence],

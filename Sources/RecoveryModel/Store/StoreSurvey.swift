@@ -39,6 +39,7 @@ package struct StoredServer: Sendable, Equatable {
   package var uploads: Observed<UploadRemains> = .pending
   /// Server-side, of the newest object that was looked at; as `AES256`, `none`.
   package var encryption: Observed<String> = .pending
+  package var posture = StorePosture()
 
   package init(name: String, path: String) {
     self.name = name

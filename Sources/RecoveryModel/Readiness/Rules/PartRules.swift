@@ -4,7 +4,9 @@ enum PartRules {
   static let unavailable = Rule("part.unavailable", .warning, "no answer") { context in
     guard context.report.outage == nil else { return [] }
     return ReportPart.allCases.compactMap { part in
-      guard let failure = context.report.state(of: part).failure else { return nil }
+      guard let failure = context.report.state(of: part).failure,
+        !context.isBesideThePoint(part)
+      else { return nil }
       return Finding(
         id: "part.unavailable:\(part.rawValue)", severity: context.decides(part) ? .warning : .info,
         headline: "No \(part.words): \(Sanitizer.clean(failure.reason, limit: 160))",
@@ -23,7 +25,7 @@ enum PartRules {
     guard context.report.outage == nil else { return [] }
     return ReportPart.allCases.compactMap { part in
       let state = context.report.state(of: part)
-      guard let at = state.at, context.isStale(part) else { return nil }
+      guard let at = state.at, context.isStale(part), !context.isBesideThePoint(part) else { return nil }
       return Finding(
         id: "part.stale:\(part.rawValue)", severity: context.decides(part) ? .warning : .info,
         headline:
