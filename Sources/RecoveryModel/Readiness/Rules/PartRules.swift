@@ -25,7 +25,9 @@ enum PartRules {
     guard context.report.outage == nil else { return [] }
     return ReportPart.allCases.compactMap { part in
       let state = context.report.state(of: part)
-      guard let at = state.at, context.isStale(part), !context.isBesideThePoint(part) else { return nil }
+      guard let at = state.at, context.isStale(part), !context.isBesideThePoint(part) else {
+        return nil
+      }
       return Finding(
         id: "part.stale:\(part.rawValue)", severity: context.decides(part) ? .warning : .info,
         headline:
