@@ -43,6 +43,20 @@ import Testing
     #expect(survey.requests == 22)
   }
 
+  @Test(
+    "a segment that was stored again later than those after it is named", arguments: [true, false])
+  func rewritten(isLater: Bool) async throws {
+    let bucket = try BucketInMemory.recorded()
+    bucket.put(
+      Self.second + "0B.gz",
+      .init(
+        bytes: 70_000,
+        modified: isLater ? "2026-11-29T11:40:00.000Z" : "2026-11-29T11:15:00.000Z"))
+    let said = try await bucket.assessment("auth-db").said
+    #expect(said.findings.map(\.id) == (isLater ? ["store.rewritten"] : []))
+    #expect(said.verdict == .likely)
+  }
+
   @Test(arguments: [
     ("s3://backups", ["auth-db", "shop-db"]), ("s3://backups/k8s/", ["auth-db", "shop-db"]),
     ("s3://backups/k8s/shop-db", ["shop-db"]), ("s3://backups/elsewhere", []),

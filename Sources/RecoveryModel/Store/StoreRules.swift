@@ -7,7 +7,7 @@ enum StoreRules {
   static let all: [StoreRule] =
     [
       unread, systems, unledTimeline, segmentSize, unfinished, failed, orphans, uploads, twins,
-      strays,
+      strays, RewrittenSegments.rule,
     ] + StorePostureRules.all
 
   private static func finding(
