@@ -88,6 +88,20 @@ struct BackupRuleTests {
     #expect(cluster.projection == nil)
   }
 
+  @Test("WAL of its own that lies there twice is not called missing")
+  func ownWALThatIsSpoiled() {
+    let finding = Assessed.finding("backup.wal-incomplete") {
+      var archive = Fixture.walArchive()
+      archive.spoiled = [
+        SpoiledSegment(
+          segment: Fixture.segment(130), fault: .duplicate(same: false), files: ["a", "b"])
+      ]
+      $0.setWAL(archive)
+    }
+    #expect(finding?.headline.contains("two files of different contents") == true)
+    #expect(finding?.headline.contains("missing") == false)
+  }
+
   @Test("with another restorable backup it is at risk, or merely noted")
   func incompleteBesideAGoodOne() {
     let newer = Fixture.backup("newer", finished: Fixture.ago(600), from: 390, through: 391)

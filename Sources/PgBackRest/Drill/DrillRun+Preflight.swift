@@ -64,7 +64,8 @@ extension DrillRun {
       let archived = try await StanzaProbe.archived(
         near: segment, archive: database.archive, site, operations.processes)
       guard archived.contains(segment) else {
-        throw DrillEnd.failed(
+        // The audit of the archive tells what that means; nothing was tried here.
+        throw DrillEnd.couldNotRun(
           "segment \(segment), which backup \(order.label) needs to become consistent, is missing "
             + "from the archive: this backup cannot be restored")
       }

@@ -12,10 +12,10 @@ struct ToolEnding: Sendable, Equatable {
   /// It tells of a full disk somewhere, or its place has no byte left.
   var isCramped = false
 
-  /// Errors that what lies in the repository can be the reason of: checksums, files that are missing, cannot be read,
-  /// decrypted or understood, or are another cluster's.
+  /// Errors that what lies in the repository can be the reason of: checksums, files that are missing, are there twice,
+  /// cannot be read, decrypted or understood, or are another cluster's.
   private static let ofRepository: Set<Int32> = [
-    26, 28, 29, 41, 42, 44, 51, 53, 55, 58, 73, 75, 95, 97, 98, 99, 103,
+    26, 28, 29, 41, 42, 44, 45, 51, 53, 55, 58, 73, 75, 95, 97, 98, 99, 103,
   ]
 
   /// nil = it speaks against the backup.

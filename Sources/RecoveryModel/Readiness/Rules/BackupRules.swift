@@ -42,7 +42,7 @@ enum BackupRules {
           + sentence,
         evidence: [
           Evidence(
-            what: FailureSentence.lead(newest.errorDetail ?? error, limit: 300),
+            what: FailureSentence.lead(newest.errorDetail ?? error, limit: 150),
             source: context.report.backups.source ?? "backup catalog",
             at: newest.finishedAt ?? newest.failedAt ?? newest.startedAt)
         ],
@@ -66,12 +66,13 @@ enum BackupRules {
     let isNewest = newest == newestBroken
     let shown = window.broken.map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", ")
     let label = Sanitizer.clean(newestBroken, limit: 60)
+    let what = spoiled(newestBroken, window, context) ?? "itself is missing from the archive"
     return [
       Finding(
         id: "backup.wal-incomplete",
         severity: none || isNewest ? .critical : .warning,
         headline: none
-          ? "No base backup can be restored: the WAL of \(label) itself is missing from the archive"
+          ? "No base backup can be restored: the WAL of \(label) \(what)"
           : isNewest
             ? "The newest base backup \(label) cannot be restored: a part that it needs is missing"
             : "An older base backup cannot be restored: \(Sanitizer.clean(shown, limit: 120))",
@@ -83,6 +84,19 @@ enum BackupRules {
         remedy: context.backupRemedy, ceiling: none ? .notRecoverable : isNewest ? .atRisk : .likely
       )
     ]
+  }
+
+  /// What lies there instead of a segment that the backup needs; nil = nothing does.
+  private static func spoiled(
+    _ id: String, _ window: RecoveryWindow, _ context: RuleContext
+  ) -> String? {
+    guard let backup = context.finishedBackups.first(where: { $0.id == id }),
+      let start = backup.startSegment, let stop = backup.stopSegment,
+      let found = context.report.walArchive.value?.spoiled.first(where: {
+        start <= $0.segment && $0.segment <= stop
+      })
+    else { return nil }
+    return "cannot be fetched, \(context.segmentName(found.segment)): \(found.words)"
   }
 
   /// The catalog does not say which segments the newest backup needs, so nobody can tell whether they are there.

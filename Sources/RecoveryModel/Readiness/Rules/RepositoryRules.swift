@@ -86,7 +86,7 @@ enum RepositoryRules {
     "repository.single-moments", .info, "WAL thinned", needs: [.backups, .retention]
   ) { context in
     guard let wal = context.report.retention.value?.wal, let window = context.window,
-      !window.points.isEmpty, let first = window.first
+      !window.points.isEmpty, window.holes.isEmpty, let first = window.first
     else { return [] }
     let count = window.points.count
     return [
