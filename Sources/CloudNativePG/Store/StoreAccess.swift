@@ -25,8 +25,8 @@ struct StoreAccess: Sendable {
         place: S3Place(
           bucket: address.bucket, endpoint: endpoint.flatMap { $0.isEmpty ? nil : $0 },
           region: region, addressing: settings.addressing),
-        region: region, credentials: settings.credentials, security: security,
-        http: seams.http(), pause: seams.pause),
+        region: region, credentials: seams.source(of: settings.credentials),
+        security: security, http: seams.http(), pause: seams.pause),
       address
     )
   }
@@ -37,6 +37,8 @@ struct StoreAccess: Sendable {
     case .environment:
       return try AWSSettings.find(
         profile: nil, environment: seams.environment(), read: seams.read)
+    case .identity:
+      return try AWSSettings.identity(environment: seams.environment(), read: seams.read)
     case .profile(let name):
       return try AWSSettings.find(
         profile: name, environment: seams.environment(), read: seams.read)
@@ -60,7 +62,9 @@ struct StoreAccess: Sendable {
       throw RecoveryError(
         .refused,
         "the cluster reads its store with the role of its nodes or its account, "
-          + "which is not ours", remedy: Self.advice)
+          + "which is not ours",
+        remedy:
+          "give this account a role of its own: store_credentials: identity; or \(Self.advice)")
     }
     var values = try await secret(name, in: namespace)
     for other in Set(
@@ -116,9 +120,10 @@ struct StoreAccess: Sendable {
     }
     let token = value(keys?.sessionToken, "AWS_SESSION_TOKEN")
     return AWSSettings(
-      credentials: AWSCredentials(
-        accessKey: Secret(key), secretKey: Secret(secret), sessionToken: token.map { Secret($0) },
-        source: "Secret \(named)"),
+      credentials: .written(
+        AWSCredentials(
+          accessKey: Secret(key), secretKey: Secret(secret),
+          sessionToken: token.map { Secret($0) }, source: "Secret \(named)")),
       region: value(keys?.region, "AWS_REGION"))
   }
 
