@@ -153,6 +153,16 @@ private typealias Stage = CloudNativePGStage
     #expect(StoreOptions.credentials(text) == expected)
   }
 
+  @Test("a Secret that may not be read names the command that allows it, and no hostile name in it")
+  func grants() {
+    let remedy = StoreAccess.grant(["auth-db-s3", "store-ca"], in: "auth")
+    #expect(
+      remedy.contains(
+        "pgvigil manifest rbac --role store -n auth --secret auth-db-s3 --secret store-ca;"))
+    #expect(remedy.contains("store_credentials"))
+    #expect(!StoreAccess.grant(["x; rm -rf /"], in: "auth").contains("rm -rf"))
+  }
+
   @Test func aSecretIsReadByTheKeysThatTheClusterNames() throws {
     let keys = BarmanObjectStoreConfiguration.S3Credentials(
       accessKeyId: .init(name: "s", key: "id"), secretAccessKey: .init(name: "s", key: "key"))
