@@ -90,7 +90,8 @@ package struct CloudNativePGSettings: Sendable, Equatable {
       guard let credentials = StoreOptions.credentials(text) else {
         throw reader.invalid(
           "store_credentials",
-          "expected cluster, environment, profile/NAME, secret/NAME or off, found \(text)")
+          "expected cluster, environment, identity, profile/NAME, secret/NAME or off, "
+            + "found \(text)")
       }
       store.credentials = credentials
     }

@@ -10,6 +10,8 @@ package struct StoreSeams: Sendable {
   /// A file's text; nil where there is none.
   package var read: @Sendable (String) -> String?
   package var pause: S3Pause
+  /// One for all stores, as connections are.
+  package var identities = IdentityCache()
   /// Seconds; how long a look waits for a store goes by it.
   package var sleep: @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
 
@@ -25,15 +27,30 @@ package struct StoreSeams: Sendable {
   }
 
   package static var live: StoreSeams {
-    StoreSeams(
+    var seams = StoreSeams(
       http: { Shared.http }, environment: { ProcessInfo.processInfo.environment },
       read: { LocalFile.text($0) })
+    seams.identities = Shared.identities
+    return seams
   }
 
-  private enum Shared { static let http = HTTPClient.live() }
+  private enum Shared {
+    static let http = HTTPClient.live()
+    static let identities = IdentityCache()
+  }
 }
 
 extension StoreSeams {
+  /// Fetched ones are shared by all who are the same to AWS.
+  package func source(of origin: AWSCredentialOrigin) -> AWSCredentialSource {
+    switch origin {
+    case .written(let credentials): .fixed(credentials)
+    case .fetched(let identity):
+      identities.source(
+        of: identity, by: CredentialFetch(http: http(), read: read, pause: pause))
+    }
+  }
+
   /// As AWS's own tools find credentials. Throws `RecoveryError` (denied, invalid).
   package func client(
     _ question: StoreQuestion, bucket: String
@@ -54,7 +71,7 @@ extension StoreSeams {
       security.certificateAuthority = Array(text.utf8)
     }
     return S3Client(
-      place: place, region: region, credentials: settings.credentials, security: security,
-      http: http(), pause: pause)
+      place: place, region: region, credentials: source(of: settings.credentials),
+      security: security, http: http(), pause: pause)
   }
 }

@@ -22,6 +22,7 @@ import Testing
       "rbac-people",
       ["rbac", "--role", "watch", "--user", "alice", "--user", "oidc:bob", "--group", "dba"]
     ),
+    ("rbac-store", ["rbac", "--role", "store", "--secret", "auth-db-s3", "--secret", "store-ca"]),
     ("backup", ["backup"]),
     ("object-store", ["object-store", "--endpoint", "https://fsn1.example.com", "--bucket", "b"]),
     ("cluster-backup", ["cluster-backup", "--server-name", "auth-db-2"]),
@@ -182,7 +183,7 @@ import Testing
 
   @Test(
     "a place that is not named is not guessed",
-    arguments: ManifestPurpose.allCases.filter { $0 != .alerts })
+    arguments: ManifestPurpose.allCases.filter { ![.alerts, .bucketPolicy].contains($0) })
   func demandsItsPlace(purpose: ManifestPurpose) async {
     let bare = Stage()
     #expect(await bare.run(["manifest", purpose.rawValue]) == .worst)
@@ -191,6 +192,57 @@ import Testing
     let half = Stage()
     #expect(await half.run(["manifest", purpose.rawValue, "-n", "auth"]) == .worst)
     #expect(half.state.diagnostics.contains("needs --cluster"))
+  }
+
+  @Test("a store's right is one Secret's, of a namespace, and nobody has it who did not ask for it")
+  func readingStores() async throws {
+    let printed = try ManifestReader.parse(
+      await Self.text(["rbac", "--role", "store", "--secret", "a", "--secret", "b"]), file: "x"
+    ).get()
+    #expect(
+      printed.map { "\($0.kind) \($0.namespace ?? "-")/\($0.name)" } == [
+        "Role auth/pgvigil-store-a", "RoleBinding auth/pgvigil-store-a",
+        "Role auth/pgvigil-store-b", "RoleBinding auth/pgvigil-store-b",
+      ])
+    #expect(
+      printed.reduce(into: Set<String>()) { $0.formUnion(Self.rights($1)) } == ["/secrets get"])
+    #expect(printed[0].root["rules"]?.list[0]["resourceNames"]?.list.map(\.text) == ["a"])
+    let usual = await Self.text(["rbac"])
+    #expect(!usual.contains("pgvigil-store"))
+    let nameless = Stage()
+    #expect(await nameless.run(["manifest", "rbac", "--role", "store", "-n", "auth"]) == .worst)
+    #expect(nameless.state.diagnostics.contains("needs --secret"))
+  }
+
+  @Test("a bucket's policy is IAM's JSON and reads no more than the place")
+  func bucketPolicy() async throws {
+    let stage = Stage()
+    #expect(
+      await stage.run(["manifest", "bucket-policy", "s3://acme-backups//k8s/auth/"]) == .good)
+    Golden.expect(stage.state.answer, is: "manifests/bucket-policy.json")
+    let policy = try JSONDecoder().decode(Policy.self, from: Data(stage.state.answer.utf8))
+    let actions = policy.statement.flatMap(\.action)
+    #expect(
+      actions.allSatisfy { $0.hasPrefix("s3:Get") || $0.hasPrefix("s3:List") }, "\(actions)")
+    #expect(policy.statement.allSatisfy { $0.effect == "Allow" })
+    #expect(policy.statement[1].resource == ["arn:aws:s3:::acme-backups/k8s/auth/*"])
+
+    let whole = Stage()
+    _ = await whole.run(["manifest", "bucket-policy", "S3://b", "--region", "cn-north-1"])
+    let wide = try JSONDecoder().decode(Policy.self, from: Data(whole.state.answer.utf8))
+    #expect(wide.statement[1].resource == ["arn:aws-cn:s3:::b/*"])
+  }
+
+  @Test(arguments: [
+    ["bucket-policy"], ["bucket-policy", "gs://b/p"], ["bucket-policy", "s3:///p"],
+    ["bucket-policy", "s3://b*/p"], ["bucket-policy", "s3://b/*"], ["bucket-policy", "b/p"],
+    ["bucket-policy", "s3://b/${aws:username}"], ["bucket-policy", "s3://b/x\"y"],
+    ["bucket-policy", "s3://b/x\ny"], ["alerts", "s3://b/p"],
+  ])
+  func noPolicyForWhatIsNoPlace(words: [String]) async {
+    let stage = Stage()
+    #expect(await stage.run(["manifest"] + words) == .worst)
+    #expect(stage.state.answer.isEmpty)
   }
 
   @Test func onlyTheRightsOfDrillsNameACluster() async {
@@ -241,4 +293,22 @@ import Testing
     }
     #expect(Linter.findings(in: manifests, options: LintOptions(now: LintTests.now)) == [])
   }
+}
+
+/// What IAM reads of a policy.
+private struct Policy: Decodable {
+  struct Statement: Decodable {
+    var effect: String
+    var action: [String]
+    var resource: [String]
+
+    enum CodingKeys: String, CodingKey {
+      case effect = "Effect"
+      case action = "Action"
+      case resource = "Resource"
+    }
+  }
+  var statement: [Statement]
+
+  enum CodingKeys: String, CodingKey { case statement = "Statement" }
 }

@@ -183,8 +183,9 @@ extension BucketInMemory {
         bucket: "backups", endpoint: "http://store.test:7480", region: "us-east-1",
         addressing: nil),
       region: "us-east-1",
-      credentials: AWSCredentials(
-        accessKey: Secret("AKIDEXAMPLE"), secretKey: Secret("wJalrXUtnFEMI"), source: "test"),
+      credentials: .fixed(
+        AWSCredentials(
+          accessKey: Secret("AKIDEXAMPLE"), secretKey: Secret("wJalrXUtnFEMI"), source: "test")),
       http: http, pause: Self.pause())
   }
 

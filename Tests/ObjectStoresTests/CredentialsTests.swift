@@ -37,6 +37,15 @@ import Testing
       endpoint_url = https://nbg1.example.com
     """
 
+  private func written(
+    _ profile: String? = nil, _ environment: [String: String] = [:]
+  ) throws -> AWSCredentials {
+    guard case .written(let keys) = try find(profile, environment).credentials else {
+      throw RecoveryError(.failed, "these are fetched")
+    }
+    return keys
+  }
+
   private func find(
     _ profile: String? = nil, _ environment: [String: String] = [:]
   ) throws -> AWSSettings {
@@ -53,30 +62,30 @@ import Testing
   }
 
   @Test func aProfileHasItsKeysAndItsPlace() throws {
+    let keys = try written("backups")
+    #expect(keys.accessKey.revealed == "BACKUPSKEY")
+    #expect(keys.secretKey.revealed == "back+ups/sec=ret")
+    #expect(keys.sessionToken?.revealed == "tok")
     let found = try find("backups")
-    #expect(found.credentials.accessKey.revealed == "BACKUPSKEY")
-    #expect(found.credentials.secretKey.revealed == "back+ups/sec=ret")
-    #expect(found.credentials.sessionToken?.revealed == "tok")
     #expect(found.region == "fsn1")
     #expect(found.endpoint == "https://fsn1.example.com")
     #expect(found.addressing == .host)
     #expect(found.authorityFile == "/etc/ca.pem")
     #expect(try find("hetzner").endpoint == "https://nbg1.example.com")
-    #expect(try find("hetzner").credentials.accessKey.revealed == "HKEY")
+    #expect(try written("hetzner").accessKey.revealed == "HKEY")
   }
 
   @Test func theEnvironmentGoesBeforeProfilesThatNobodyNamed() throws {
     let keys = ["AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "B", "AWS_REGION": "r"]
-    #expect(try find(nil, keys).credentials.accessKey.revealed == "A")
+    #expect(try written(nil, keys).accessKey.revealed == "A")
     #expect(try find(nil, keys).region == "r")
-    #expect(try find("backups", keys).credentials.accessKey.revealed == "BACKUPSKEY")
+    #expect(try written("backups", keys).accessKey.revealed == "BACKUPSKEY")
     #expect(try find("backups", keys).region == "fsn1")
-    #expect(try find().credentials.accessKey.revealed == "DEFAULTKEY")
+    #expect(try written().accessKey.revealed == "DEFAULTKEY")
     #expect(try find().region == "eu-north-1")
-    #expect(try find(nil, ["AWS_PROFILE": "backups"]).credentials.source == "profile backups")
+    #expect(try written(nil, ["AWS_PROFILE": "backups"]).source == "profile backups")
     #expect(
-      try find(nil, ["AWS_SHARED_CREDENTIALS_FILE": "/elsewhere"]).credentials.accessKey.revealed
-        == "E")
+      try written(nil, ["AWS_SHARED_CREDENTIALS_FILE": "/elsewhere"]).accessKey.revealed == "E")
     #expect(
       try find(nil, ["AWS_ENDPOINT_URL": "https://a", "AWS_ENDPOINT_URL_S3": "https://b"]).endpoint
         == "https://b")
@@ -85,7 +94,12 @@ import Testing
   static let failures: [(profile: String?, environment: [String: String], words: String)] = [
     ("nowhere", [:], "there is no profile nowhere"),
     ("role", [:], "by role_arn"),
-    (nil, ["AWS_PROFILE": "nowhere"], "no credentials were found"),
+    (nil, ["AWS_PROFILE": "nowhere"], "there is no profile nowhere"),
+    (
+      nil, ["AWS_SHARED_CREDENTIALS_FILE": "/none", "AWS_EC2_METADATA_DISABLED": "TRUE"],
+      "no credentials were found"
+    ),
+    (nil, ["AWS_WEB_IDENTITY_TOKEN_FILE": "/token"], "AWS_ROLE_ARN is not"),
     (nil, ["AWS_PROFILE": "x", "AWS_ACCESS_KEY_ID": "LONELYKEY"], "AWS_SECRET_ACCESS_KEY is not"),
   ]
 

@@ -14,9 +14,10 @@ import Transports
       place: S3Place(
         bucket: "backups", endpoint: endpoint, region: "us-east-1", addressing: nil),
       region: "us-east-1",
-      credentials: AWSCredentials(
-        accessKey: Secret("AKIDEXAMPLE"), secretKey: Secret("wJalrXUtnFEMI"),
-        sessionToken: Secret("FwoGZXIvYXdz"), source: "test"),
+      credentials: .fixed(
+        AWSCredentials(
+          accessKey: Secret("AKIDEXAMPLE"), secretKey: Secret("wJalrXUtnFEMI"),
+          sessionToken: Secret("FwoGZXIvYXdz"), source: "test")),
       http: bucket.http, pause: BucketInMemory.pause(waits))
   }
 

@@ -25,8 +25,8 @@ struct StoreAccess: Sendable {
         place: S3Place(
           bucket: address.bucket, endpoint: endpoint.flatMap { $0.isEmpty ? nil : $0 },
           region: region, addressing: settings.addressing),
-        region: region, credentials: settings.credentials, security: security,
-        http: seams.http(), pause: seams.pause),
+        region: region, credentials: seams.source(of: settings.credentials),
+        security: security, http: seams.http(), pause: seams.pause),
       address
     )
   }
@@ -37,11 +37,13 @@ struct StoreAccess: Sendable {
     case .environment:
       return try AWSSettings.find(
         profile: nil, environment: seams.environment(), read: seams.read)
+    case .identity:
+      return try AWSSettings.identity(environment: seams.environment(), read: seams.read)
     case .profile(let name):
       return try AWSSettings.find(
         profile: name, environment: seams.environment(), read: seams.read)
     case .secret(let other, let name):
-      let secret = try await secret(name, in: other ?? namespace)
+      let secret = try await secret(name, in: other ?? namespace, of: [name])
       return try Self.settings(secret, place.configuration.s3Credentials, named: name)
     case .cluster: return try await own(place.configuration)
     }
@@ -60,13 +62,16 @@ struct StoreAccess: Sendable {
       throw RecoveryError(
         .refused,
         "the cluster reads its store with the role of its nodes or its account, "
-          + "which is not ours", remedy: Self.advice)
+          + "which is not ours",
+        remedy:
+          "give this account a role of its own: store_credentials: identity; or \(Self.advice)")
     }
-    var values = try await secret(name, in: namespace)
+    let names = configuration.secretNames
+    var values = try await secret(name, in: namespace, of: names)
     for other in Set(
       [keys.secretAccessKey, keys.sessionToken, keys.region].compactMap { $0?.name })
     where other != name {
-      values.merge(try await secret(other, in: namespace)) { $1 }
+      values.merge(try await secret(other, in: namespace, of: names)) { $1 }
     }
     return try Self.settings(values, keys, named: name)
   }
@@ -74,8 +79,18 @@ struct StoreAccess: Sendable {
   static let advice =
     "name credentials that may read it: store_credentials: profile/NAME in the configuration"
 
+  /// What prints the right to read these.
+  static func grant(_ secrets: [String], in namespace: String) -> String {
+    guard ([namespace] + secrets).allSatisfy(ObjectName.isValid) else {
+      return "grant get on it, or \(advice)"
+    }
+    return "grant get on it: pgvigil manifest rbac --role store -n \(namespace)"
+      + secrets.map { " --secret \($0)" }.joined() + "; or \(advice)"
+  }
+
+  /// `names`: of all that are read beside it.
   private func secret(
-    _ name: String, in namespace: String
+    _ name: String, in namespace: String, of names: [String]
   ) async throws(RecoveryError) -> [String: String] {
     let place = "Secret \(Sanitizer.clean(name, limit: 80)) of \(namespace)"
     do {
@@ -89,7 +104,7 @@ struct StoreAccess: Sendable {
       guard error.code == .denied else { throw error }
       throw RecoveryError(
         .denied, "\(place) may not be read (get secrets)",
-        remedy: "grant get on it, or \(Self.advice)")
+        remedy: Self.grant(names, in: namespace))
     } catch {
       throw RecoveryError(.cancelled, "reading \(place) was cancelled")
     }
@@ -116,9 +131,10 @@ struct StoreAccess: Sendable {
     }
     let token = value(keys?.sessionToken, "AWS_SESSION_TOKEN")
     return AWSSettings(
-      credentials: AWSCredentials(
-        accessKey: Secret(key), secretKey: Secret(secret), sessionToken: token.map { Secret($0) },
-        source: "Secret \(named)"),
+      credentials: .written(
+        AWSCredentials(
+          accessKey: Secret(key), secretKey: Secret(secret),
+          sessionToken: token.map { Secret($0) }, source: "Secret \(named)")),
       region: value(keys?.region, "AWS_REGION"))
   }
 
@@ -133,7 +149,10 @@ struct StoreAccess: Sendable {
     guard let own = place.configuration.endpointCA, let name = own.name, let key = own.key else {
       return nil
     }
-    let values = try await secret(name, in: namespace)
+    let values = try await secret(
+      name, in: namespace,
+      of: options.credentials == .cluster
+        ? place.configuration.secretNames : [name])
     return values[key].map { Array($0.utf8) }
   }
 }

@@ -6,8 +6,10 @@ package struct StoreOptions: Sendable, Equatable {
   package enum Credentials: Sendable, Equatable {
     /// Those of the cluster itself, where its Secret may be read.
     case cluster
-    /// The console's own: AWS_ACCESS_KEY_ID and what belongs to it.
+    /// The console's own, as AWS's tools find them: AWS_ACCESS_KEY_ID first.
     case environment
+    /// What the console's process is to AWS: web identity, the container's role, the machine's.
+    case identity
     /// Of AWS's own files.
     case profile(String)
     case secret(namespace: String?, name: String)
@@ -26,7 +28,8 @@ package struct StoreOptions: Sendable, Equatable {
   static let options: [EngineOption] = [
     EngineOption(
       "store_credentials", .string,
-      help: "cluster, environment, profile/NAME, secret/[NAMESPACE/]NAME or off (cluster)"),
+      help: "cluster, environment, identity, profile/NAME, secret/[NAMESPACE/]NAME or off (cluster)"
+    ),
     EngineOption(
       "store_endpoint", .string, help: "URL of the object store as seen from here (the cluster's)"),
     EngineOption("store_ca", .path, help: "file of its certificate authorities (the cluster's)"),
@@ -39,6 +42,7 @@ package struct StoreOptions: Sendable, Equatable {
     switch (parts[0], parts.count) {
     case ("cluster", 1): return .cluster
     case ("environment", 1): return .environment
+    case ("identity", 1): return .identity
     case ("off", 1): return .off
     case ("profile", 2): return .profile(parts[1])
     case ("secret", 2): return .secret(namespace: nil, name: parts[1])

@@ -3,7 +3,7 @@ import FoundationEssentials
 import RecoveryModel
 import RecoveryService
 
-/// `pgvigil manifest`: YAML for a Git repository, one purpose each.
+/// `pgvigil manifest`: YAML for a Git repository, or a policy, one purpose each.
 struct ManifestCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "manifest",
@@ -15,10 +15,18 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
 
   @Argument(help: ArgumentHelp("What it is for.", valueName: "purpose"))
   var purpose: ManifestPurpose
+  @Argument(
+    help: ArgumentHelp(
+      "The place of bucket-policy, as s3://bucket/prefix.", valueName: "address"))
+  var address: String?
   @OptionGroup var place: ManifestPlaceOptions
   @OptionGroup var store: ManifestStoreOptions
   @OptionGroup var formatOption: FormatOption
-  @Option(help: ArgumentHelp("Only this role, of rbac: watch, backup or drill.", valueName: "role"))
+  @Option(
+    help: ArgumentHelp(
+      "Only this role, of rbac: watch, backup, drill or store.",
+      discussion: "store, to read the Secrets of stores, is printed only when it is named.",
+      valueName: "role"))
   var role: [ManifestRole] = []
   @Option(
     help: ArgumentHelp("Also bind this user, of rbac; may be repeated.", valueName: "name"))
@@ -58,6 +66,9 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
       let options = demanded.joined(separator: " and ")
       throw ValidationError("\(purpose.rawValue) needs \(options).")
     }
+    if address != nil, purpose != .bucketPolicy {
+      throw ValidationError("Only bucket-policy takes an address.")
+    }
     guard !(user + group).contains("") else {
       throw ValidationError("--user and --group take a name.")
     }
@@ -75,10 +86,15 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
   /// Options that the purpose cannot do without and that were not given. A cluster's name stands in the rights of
   /// drills alone.
   private var demanded: [String] {
+    if purpose == .bucketPolicy {
+      return address == nil ? ["an address, as s3://BUCKET/PREFIX"] : []
+    }
     guard purpose != .alerts else { return [] }
     let namesCluster = purpose != .rbac || role.isEmpty || role.contains(.drill)
+    let namesSecret = purpose == .rbac && role.contains(.store) && place.cluster == nil
     return (place.namespace == nil ? ["--namespace"] : [])
       + (namesCluster && place.cluster == nil ? ["--cluster"] : [])
+      + (namesSecret && store.secret.isEmpty ? ["--secret"] : [])
   }
 
   private var options: ManifestOptions {
@@ -86,6 +102,7 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
     place.fill(&options)
     store.fill(&options)
     if !role.isEmpty { options.roles = ManifestRole.allCases.filter(role.contains) }
+    options.address = address ?? ""
     options.users = user
     options.groups = group
     options.allowsExec = exec
@@ -139,7 +156,8 @@ struct ManifestStoreOptions: ParsableArguments {
   var retention: String = ManifestOptions().retention
   @Option(
     help: ArgumentHelp(
-      "Secret with the bucket's credentials; of rbac, every Secret that a drill copies.",
+      "Secret with the bucket's credentials; of rbac, every Secret that a drill copies or "
+        + "a store is read with.",
       valueName: "name"))
   var secret: [String] = []
   @Option(help: ArgumentHelp("The ObjectStore.", valueName: "name"))

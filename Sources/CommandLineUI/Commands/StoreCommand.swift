@@ -10,8 +10,8 @@ struct StoreCommand: ParsableCommand, ContextCommand {
       Finds what barman-cloud (CloudNativePG, or on hosts) has put below the address, and audits it segment by \
       segment. It only reads: lists, catalog entries and history files, no data.
 
-      Credentials: of --profile, else AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else AWS_PROFILE or the default \
-      profile of ~/.aws. AWS_ENDPOINT_URL, AWS_REGION and AWS_CA_BUNDLE count where no option says otherwise.
+      Credentials: of --profile, else AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else web identity, else AWS_PROFILE \
+      or the default profile of ~/.aws, else the container's role, else the machine's. AWS_ENDPOINT_URL, AWS_REGION and AWS_CA_BUNDLE count where no option says otherwise.
 
       Exit status: 0 everything restorable with a whole chain, 1 AT RISK, as with a hole, 2 nothing is restorable, 3 \
       could not tell; of several servers that of the worst.

@@ -7,14 +7,14 @@ import Transports
 package struct S3Client: Sendable {
   package let place: S3Place
   let meter: RequestMeter
-  private let credentials: AWSCredentials
+  private let credentials: AWSCredentialSource
   private let security: HTTPSecurity
   private let http: HTTPClient
   private let pause: S3Pause
   private let region: RegionNote
 
   package init(
-    place: S3Place, region: String, credentials: AWSCredentials,
+    place: S3Place, region: String, credentials: AWSCredentialSource,
     security: HTTPSecurity = HTTPSecurity(), http: HTTPClient, pause: S3Pause = .live,
     meter: RequestMeter = RequestMeter()
   ) {
@@ -131,6 +131,7 @@ extension S3Client {
     var attempt = 0
     while true {
       attempt += 1
+      let credentials = try await credentials.current()
       let signedFor = region.current
       request.url = place.moved(to: signedFor).url(key: key, query: query)
       request.signature = AWSSignature(

@@ -52,6 +52,11 @@ package enum AccessRules {
       postgresql, ["backups"], ["create", "delete"], for: "key b, and clearing a stuck one")
   ]
 
+  /// In a cluster's namespace, beside `watch`: one Secret that a store is read with.
+  package static func store(secret: String) -> [AccessRule] {
+    [AccessRule("", ["secrets"], ["get"], names: [secret], for: "a store is read with it")]
+  }
+
   /// In a cluster's namespace, beside `watch`: the Secrets that a copy needs, each by name.
   package static func drillSource(secrets: [String]) -> [AccessRule] {
     [

@@ -10,7 +10,13 @@ package enum ManifestMethod: String, Sendable, CaseIterable {
 }
 
 /// What a service account is for; each has rights of its own.
-package enum ManifestRole: String, Sendable, CaseIterable { case watch, backup, drill }
+package enum ManifestRole: String, Sendable, CaseIterable {
+  case watch, backup, drill
+  /// Beside `watch`: reading the Secrets of stores, which nobody gets without asking for it.
+  case store
+
+  package static let usual: [ManifestRole] = [.watch, .backup, .drill]
+}
 
 /// What the printed documents are filled in with. The defaults name the cluster of the examples.
 package struct ManifestOptions: Sendable, Equatable {
@@ -38,7 +44,7 @@ package struct ManifestOptions: Sendable, Equatable {
   /// The name that backups carry in the bucket; nil = the cluster's.
   package var serverName: String?
   /// Roles to print, in this order.
-  package var roles = ManifestRole.allCases
+  package var roles = ManifestRole.usual
   /// People, as the API server knows them, who get the rights of the printed roles beside the service accounts.
   package var users: [String] = []
   package var groups: [String] = []
@@ -52,6 +58,8 @@ package struct ManifestOptions: Sendable, Equatable {
   package var configMap: String?
   /// Labels for the PrometheusRule, where Prometheus selects by them.
   package var labels: [String: String] = [:]
+  /// What a policy is for, as `s3://bucket/prefix`.
+  package var address = ""
 
   package init() {}
 

@@ -4,8 +4,8 @@ import RecoveryModel
 /// namespace's rights would fill with something else is named after its cluster or namespace.
 enum AccessManifest {
   static func text(_ options: ManifestOptions) -> String {
-    ([namespace(options.drillNamespace)] + options.roles.flatMap { documents($0, options) })
-      .joined(separator: "---\n")
+    let places = options.roles == [.store] ? [] : [namespace(options.drillNamespace)]
+    return (places + options.roles.flatMap { documents($0, options) }).joined(separator: "---\n")
   }
 
   private static func documents(_ role: ManifestRole, _ options: ManifestOptions) -> [String] {
@@ -13,6 +13,7 @@ enum AccessManifest {
     case .watch: watch(options)
     case .backup: backup(options)
     case .drill: drill(options)
+    case .store: options.secretNames.flatMap { store($0, options) }
     }
   }
 
@@ -63,6 +64,16 @@ enum AccessManifest {
       // A namespace has no dot in its name, so that no two pairs of cluster and namespace read alike.
       binding(
         "\(source).\(options.drillNamespace)", of: source, in: options.namespace, to: account),
+    ]
+  }
+
+  /// One role per Secret: another cluster's would replace what they share.
+  private static func store(_ secret: String, _ options: ManifestOptions) -> [String] {
+    let account = Account(options, name: "pgvigil", namespace: options.namespace)
+    let name = "pgvigil-store-\(secret)"
+    return [
+      role(name, in: options.namespace, AccessRules.store(secret: secret)),
+      binding(name, in: options.namespace, to: account),
     ]
   }
 

@@ -9,22 +9,26 @@ package enum ManifestPurpose: String, Sendable, CaseIterable {
   case objectStore = "object-store"
   case clusterBackup = "cluster-backup"
   case secret
+  case bucketPolicy = "bucket-policy"
   case alerts
 
   package var abstract: String {
     switch self {
-    case .rbac: "Service accounts and their rights: to watch, to back up and to drill, apart."
+    case .rbac:
+      "Service accounts and their rights: to watch, to back up and to drill, apart; stores, if asked."
     case .drillCronJob: "A CronJob that drills every night what is due."
     case .scheduledBackup: "A ScheduledBackup: a base backup every night."
     case .backup: "One Backup, now, as after a deployment."
     case .objectStore: "An ObjectStore for the Barman Cloud plugin."
     case .clusterBackup: "The part of a Cluster that switches its backups on, as a patch."
     case .secret: "A template of the bucket's credentials, to be encrypted with SOPS."
+    case .bucketPolicy:
+      "A policy, as JSON, that lets one place of a bucket be read and nothing else."
     case .alerts: "A PrometheusRule on the metrics of `pgvigil metrics`."
     }
   }
 
-  /// YAML, one or more documents; the same text for the same options. Throws `.invalid` where an option cannot
+  /// YAML, one or more documents, or JSON; the same text for the same options. Throws `.invalid` where an option cannot
   /// stand in the document.
   package func text(_ options: ManifestOptions) throws(RecoveryError) -> String {
     try ManifestCheck(purpose: self, options: options).run()
@@ -36,6 +40,7 @@ package enum ManifestPurpose: String, Sendable, CaseIterable {
     case .objectStore: StoreManifests.objectStore(options)
     case .clusterBackup: StoreManifests.clusterBackup(options)
     case .secret: StoreManifests.secret(options)
+    case .bucketPolicy: try BucketPolicy(options).text
     case .alerts: AlertsManifest.text(options)
     }
   }
@@ -53,7 +58,9 @@ struct ManifestCheck {
         .invalid, "\(option) `\(Sanitizer.clean(name, limit: 80))` is no name for Kubernetes",
         remedy: "lower-case letters, digits and `-`, at most 253 characters")
     }
-    if options.drillNamespace == options.namespace, [.rbac, .drillCronJob].contains(purpose) {
+    let hasDrills =
+      purpose == .drillCronJob || purpose == .rbac && options.roles != [.store]
+    if options.drillNamespace == options.namespace, hasDrills {
       throw RecoveryError(
         .invalid, "--drill-namespace is the cluster's own namespace",
         remedy: "drills belong into a namespace where no cluster of production lives")

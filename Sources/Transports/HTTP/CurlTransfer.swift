@@ -102,9 +102,12 @@ final class CurlTransfer {
     for header in request.moreHeaders {
       headerList = curl_slist_append(headerList, "\(header.name): \(header.value)")
     }
+    for (name, value) in request.secretHeaders {
+      headerList = curl_slist_append(headerList, "\(name): \(value.revealed)")
+    }
     if let signature = request.signature { sign(with: signature) }
     if let headerList { _ = curl_set_pointer(handle, CURLOPT_HTTPHEADER, headerList) }
-    if let bytes = request.body {
+    if let bytes = request.secretBody.map({ Array($0.revealed.utf8) }) ?? request.body {
       let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, bytes.count))
       copy.initialize(from: bytes, count: bytes.count)
       body = copy

@@ -10,7 +10,7 @@ package struct HTTPSecurity: Sendable, Equatable {
   /// The name to expect in the server's certificate instead of the URL's host.
   package var serverName: String?
   package var skipsVerification = false
-  /// `http://`, `https://` or `socks5://` URL.
+  /// `http://`, `https://` or `socks5://` URL; nil = as the environment says, empty = none whatever it says.
   package var proxy: String?
 
   package init() {}
@@ -56,7 +56,11 @@ package struct HTTPRequest: Sendable, Equatable {
   package var headers: [String: String] = [:]
   /// More of them, in this order; a name may come again.
   package var moreHeaders: [HTTPHeader] = []
+  /// Headers that are credentials.
+  package var secretHeaders: [String: Secret] = [:]
   package var body: [UInt8]?
+  /// A body that is a credential, instead of the other.
+  package var secretBody: Secret?
   /// Sent as `Authorization: Bearer`.
   package var bearer: Secret?
   /// `user:password` for basic authentication.

@@ -144,6 +144,7 @@ private typealias Stage = CloudNativePGStage
     "where credentials come from is one text",
     arguments: [
       ("cluster", StoreOptions.Credentials.cluster), ("off", .off), ("environment", .environment),
+      ("identity", .identity), ("identity/x", nil),
       ("profile/ops", .profile("ops")), ("secret/reader", .secret(namespace: nil, name: "reader")),
       ("secret/ops/reader", .secret(namespace: "ops", name: "reader")), ("profile/", nil),
       ("secret/a/b/c", nil), ("", nil), ("none", nil),
@@ -152,11 +153,24 @@ private typealias Stage = CloudNativePGStage
     #expect(StoreOptions.credentials(text) == expected)
   }
 
+  @Test("a Secret that may not be read names the command that allows it, and no hostile name in it")
+  func grants() {
+    let remedy = StoreAccess.grant(["auth-db-s3", "store-ca"], in: "auth")
+    #expect(
+      remedy.contains(
+        "pgvigil manifest rbac --role store -n auth --secret auth-db-s3 --secret store-ca;"))
+    #expect(remedy.contains("store_credentials"))
+    #expect(!StoreAccess.grant(["x; rm -rf /"], in: "auth").contains("rm -rf"))
+  }
+
   @Test func aSecretIsReadByTheKeysThatTheClusterNames() throws {
     let keys = BarmanObjectStoreConfiguration.S3Credentials(
       accessKeyId: .init(name: "s", key: "id"), secretAccessKey: .init(name: "s", key: "key"))
     let own = try StoreAccess.settings(["id": "a\n", "key": "b"], keys, named: "s")
-    #expect(own.credentials.accessKey == Secret("a") && own.credentials.secretKey == Secret("b"))
+    #expect(
+      own.credentials
+        == .written(
+          AWSCredentials(accessKey: Secret("a"), secretKey: Secret("b"), source: "Secret s")))
     let usual = try StoreAccess.settings(
       ["ACCESS_KEY_ID": "a", "ACCESS_SECRET_KEY": "b", "AWS_REGION": "eu-west-1"], nil, named: "s")
     #expect(usual.region == "eu-west-1")
