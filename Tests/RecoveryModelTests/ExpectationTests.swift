@@ -59,6 +59,8 @@ struct ExpectationTests {
       (.atLeast(1), "-3", false),
       (.atLeast(1), "1e3", true), (.atLeast(1), "NaN", false), (.atLeast(1), "Infinity", false),
       (.atLeast(1), "many", false), (.atLeast(0), "\u{FF11}", false), (.atLeast(1), "", false),
+      (.equals("9007199254740993"), "9007199254740992", false),
+      (.equals("9007199254740993"), "9007199254740993", true),
       (.equals("5"), "5.0", true), (.equals("5"), "6", false), (.equals("yes"), " yes ", true),
       (.equals("yes"), "Yes", false), (.equals("nan"), "nan", true),
     ])

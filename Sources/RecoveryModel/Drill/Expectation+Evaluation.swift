@@ -17,8 +17,13 @@ extension Expectation {
       guard let value = Self.number(given) else { return Self.notANumber(given) }
       return (value >= minimum, "\(given), expected \(self)")
     case .equals(let value):
+      // A floating-point number does not tell large integers apart.
       let same =
-        if let left = Self.number(given), let right = Self.number(value) { left == right } else {
+        if let left = Int64(given), let right = Int64(value) {
+          left == right
+        } else if let left = Self.number(given), let right = Self.number(value) {
+          left == right
+        } else {
           given == value
         }
       return (same, "\(Self.quoted(given)), expected \(Self.quoted(value))")
