@@ -231,6 +231,13 @@ import Testing
     _ = await whole.run(["manifest", "bucket-policy", "S3://b", "--region", "cn-north-1"])
     let wide = try JSONDecoder().decode(Policy.self, from: Data(whole.state.answer.utf8))
     #expect(wide.statement[1].resource == ["arn:aws-cn:s3:::b/*"])
+
+    let other = Stage()
+    _ = await other.run(["manifest", "bucket-policy", "s3://b", "--endpoint", "https://rgw.test"])
+    let ceph = try JSONDecoder().decode(Policy.self, from: Data(other.state.answer.utf8))
+    #expect(
+      Set(actions).subtracting(ceph.statement.flatMap(\.action))
+        == ["s3:GetEncryptionConfiguration"])
   }
 
   @Test(arguments: [

@@ -1,11 +1,13 @@
 import RecoveryModel
 
-/// Rights that reading one place of a bucket takes, as IAM's policies spell them; MinIO, Ceph and others read the same.
+/// Rights that reading one place of a bucket takes, as IAM's policies spell them; MinIO, Ceph and others read the same, but
+/// for one action: Ceph does not know that of encryption, and refuses a policy for one action that it does not know.
 struct BucketPolicy {
   private let bucket: String
   /// Without slashes at its ends; empty = the whole bucket.
   private let prefix: String
   private let partition: String
+  private let isAmazon: Bool
 
   /// Throws `RecoveryError` (invalid) for an address that no policy can name.
   init(_ options: ManifestOptions) throws(RecoveryError) {
@@ -29,6 +31,7 @@ struct BucketPolicy {
         .invalid, "\(shown) has characters that a policy takes for a pattern",
         remedy: "name the place above it")
     }
+    isAmazon = options.endpoint == nil
     switch options.region ?? "" {
     case let region where region.hasPrefix("cn-"): partition = "aws-cn"
     case let region where region.hasPrefix("us-gov-"): partition = "aws-us-gov"
@@ -44,6 +47,13 @@ struct BucketPolicy {
         default: false
         }
       }
+  }
+
+  private var settings: [String] {
+    [
+      "s3:ListBucketMultipartUploads", "s3:GetBucketVersioning",
+      "s3:GetBucketObjectLockConfiguration", "s3:GetLifecycleConfiguration",
+    ] + (isAmazon ? ["s3:GetEncryptionConfiguration"] : [])
   }
 
   var text: String {
@@ -70,11 +80,7 @@ struct BucketPolicy {
             "Sid": "PgvigilSeesWhetherItIsSafe",
             "Effect": "Allow",
             "Action": [
-              "s3:ListBucketMultipartUploads",
-              "s3:GetBucketVersioning",
-              "s3:GetBucketObjectLockConfiguration",
-              "s3:GetLifecycleConfiguration",
-              "s3:GetEncryptionConfiguration"
+              \(settings.map { "\"\($0)\"" }.joined(separator: ",\n        "))
             ],
             "Resource": ["\(arn)"]
           }
