@@ -64,8 +64,7 @@ extension DrillRun {
       let archived = try await StanzaProbe.archived(
         near: segment, archive: database.archive, site, operations.processes)
       guard archived.contains(segment) else {
-        // The audit of the archive tells what that means; nothing was tried here.
-        throw DrillEnd.couldNotRun(
+        throw DrillEnd.failed(
           "segment \(segment), which backup \(order.label) needs to become consistent, is missing "
             + "from the archive: this backup cannot be restored")
       }
