@@ -17,7 +17,12 @@ extension FleetService {
     for name in order {
       if isAttended(name) {
         askSources(of: name, force: false)
-        reassess(name)
+        // What was asked just now is judged with the answers.
+        if clusters[name]?.isAsked(since: now) == true {
+          reassessSoon(name)
+        } else {
+          reassess(name)
+        }
       } else {
         unattended.append(name)
       }

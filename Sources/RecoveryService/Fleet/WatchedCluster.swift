@@ -58,6 +58,11 @@ struct ClusterState {
   /// Some source has been asked before.
   var wasAsked: Bool { sources.contains { $0.askedAt != nil } }
 
+  /// Some source was asked since then and has not answered.
+  func isAsked(since time: Date) -> Bool {
+    sources.contains { source in source.inFlight && source.askedAt.map { $0 >= time } == true }
+  }
+
   /// Seconds between two looks at each part.
   func paces(interval: Double, looking: Looking) -> [ReportPart: Double] {
     var paces: [ReportPart: Double] = [:]
