@@ -48,10 +48,9 @@ extension CNPGBackup.Status {
   fileprivate init(reading reader: inout JSONReader) throws {
     self.init()
     var status = self
+    var circumstances = CNPGBackup.Circumstances()
     try reader.eachKey { reader, key in
       switch key {
-      case "phase": status.phase = try reader.sharedString()
-      case "method": status.method = try reader.sharedString()
       case "backupId": status.backupId = try reader.string()
       case "startedAt": status.startedAt = try reader.sharedString()
       case "stoppedAt": status.stoppedAt = try reader.sharedString()
@@ -62,34 +61,47 @@ extension CNPGBackup.Status {
       case "endWal": status.endWal = try reader.sharedString()
       case "beginLSN": status.beginLSN = try reader.string()
       case "endLSN": status.endLSN = try reader.string()
-      case "error": status.error = try reader.sharedString()
-      case "commandError": status.commandError = try reader.sharedString()
-      case "destinationPath": status.destinationPath = try reader.sharedString()
-      case "serverName": status.serverName = try reader.sharedString()
-      case "majorVersion": status.majorVersion = try reader.integer()
-      case "snapshotBackupStatus":
-        status.snapshotBackupStatus = try CNPGBackup.SnapshotStatus(reading: &reader)
-      case "pluginMetadata":
-        try reader.eachKey { reader, key in
-          guard case "clusterUID" = key else {
-            try reader.skip()
-            return
-          }
-          status.pluginMetadata = CNPGBackup.PluginMetadata(clusterUID: try reader.sharedString())
-        }
-      case "instanceID":
-        try reader.eachKey { reader, key in
-          guard case "podName" = key else {
-            try reader.skip()
-            return
-          }
-          status.instanceID = CNPGBackup.InstanceID(podName: try reader.sharedString())
-        }
-      default: try reader.skip()
+      default: try circumstances.read(key, &reader)
       }
     }
-    if status.error != nil || status.commandError != nil { status.said.text = status.sentence }
+    if circumstances.error != nil || circumstances.commandError != nil {
+      circumstances.said.text = circumstances.sentence
+    }
+    status.tell(circumstances)
     self = status
+  }
+}
+
+extension CNPGBackup.Circumstances {
+  fileprivate mutating func read(_ key: JSONReader.Key, _ reader: inout JSONReader) throws {
+    switch key {
+    case "phase": phase = try reader.sharedString()
+    case "method": method = try reader.sharedString()
+    case "error": error = try reader.sharedString()
+    case "commandError": commandError = try reader.sharedString()
+    case "destinationPath": destinationPath = try reader.sharedString()
+    case "serverName": serverName = try reader.sharedString()
+    case "majorVersion": majorVersion = try reader.integer()
+    case "snapshotBackupStatus":
+      snapshotBackupStatus = try CNPGBackup.SnapshotStatus(reading: &reader)
+    case "pluginMetadata":
+      pluginMetadata = CNPGBackup.PluginMetadata(
+        clusterUID: try Self.text("clusterUID", of: &reader))
+    case "instanceID":
+      instanceID = CNPGBackup.InstanceID(podName: try Self.text("podName", of: &reader))
+    default: try reader.skip()
+    }
+  }
+
+  /// The one field of an object that matters.
+  private static func text(
+    _ name: StaticString, of reader: inout JSONReader
+  ) throws -> String? {
+    var text: String?
+    try reader.eachKey { reader, key in
+      if name ~= key { text = try reader.sharedString() } else { try reader.skip() }
+    }
+    return text
   }
 }
 

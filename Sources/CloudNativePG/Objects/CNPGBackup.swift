@@ -9,7 +9,7 @@ package struct CNPGBackup: KubernetesObject {
   }
 
   package var metadata: ObjectMetadata
-  package var spec: Spec
+  @Boxed package var spec: Spec
   package var status: Status?
 
   package struct Spec: Sendable, Equatable, Decodable {
@@ -27,9 +27,8 @@ package struct CNPGBackup: KubernetesObject {
     }
   }
 
+  @dynamicMemberLookup
   package struct Status: Sendable, Equatable, Decodable {
-    package var phase: String?
-    package var method: String?
     /// Barman's id, `YYYYMMDDTHHMMSS`; of a snapshot the name of the Backup.
     package var backupId: String?
     package var startedAt: String?
@@ -40,6 +39,51 @@ package struct CNPGBackup: KubernetesObject {
     package var endWal: String?
     package var beginLSN: String?
     package var endLSN: String?
+    @Boxed private var circumstances: Circumstances
+
+    private enum CodingKeys: String, CodingKey {
+      case backupId, startedAt, stoppedAt, reconciliationStartedAt, reconciliationTerminatedAt
+      case beginWal, endWal, beginLSN, endLSN
+    }
+
+    package init() { _circumstances = Boxed(wrappedValue: Circumstances()) }
+
+    package init(from decoder: any Decoder) throws {
+      let fields = try decoder.container(keyedBy: CodingKeys.self)
+      func text(_ key: CodingKeys) throws -> String? {
+        try fields.decodeIfPresent(String.self, forKey: key)
+      }
+      backupId = try text(.backupId)
+      startedAt = try text(.startedAt)
+      stoppedAt = try text(.stoppedAt)
+      reconciliationStartedAt = try text(.reconciliationStartedAt)
+      reconciliationTerminatedAt = try text(.reconciliationTerminatedAt)
+      beginWal = try text(.beginWal)
+      endWal = try text(.endWal)
+      beginLSN = try text(.beginLSN)
+      endLSN = try text(.endLSN)
+      _circumstances = try Boxed(from: decoder)
+    }
+
+    package subscript<Value>(dynamicMember field: WritableKeyPath<Circumstances, Value>) -> Value {
+      get { circumstances[keyPath: field] }
+      set { _circumstances.change { $0[keyPath: field] = newValue } }
+    }
+
+    /// All at once.
+    package mutating func tell(_ circumstances: Circumstances) {
+      _circumstances = Boxed(wrappedValue: circumstances)
+    }
+
+    fileprivate mutating func share(_ other: Status) {
+      _circumstances.share(other._circumstances)
+    }
+  }
+
+  /// What one backup of a cluster nearly always tells as the last one did.
+  package struct Circumstances: Sendable, Equatable, Decodable {
+    package var phase: String?
+    package var method: String?
     package var error: String?
     package var commandError: String?
     /// The sentence of the two that says what went wrong, found once when the object was read.
@@ -53,45 +97,18 @@ package struct CNPGBackup: KubernetesObject {
     package var snapshotBackupStatus: SnapshotStatus?
     package var pluginMetadata: PluginMetadata?
 
-    package init(
-      phase: String? = nil, method: String? = nil, backupId: String? = nil,
-      startedAt: String? = nil, stoppedAt: String? = nil, reconciliationStartedAt: String? = nil,
-      reconciliationTerminatedAt: String? = nil, beginWal: String? = nil, endWal: String? = nil,
-      beginLSN: String? = nil, endLSN: String? = nil, error: String? = nil,
-      commandError: String? = nil, said: FoundSentence = FoundSentence(),
-      instanceID: InstanceID? = nil, destinationPath: String? = nil, serverName: String? = nil,
-      majorVersion: Int? = nil, snapshotBackupStatus: SnapshotStatus? = nil,
-      pluginMetadata: PluginMetadata? = nil
-    ) {
-      self.phase = phase
-      self.method = method
-      self.backupId = backupId
-      self.startedAt = startedAt
-      self.stoppedAt = stoppedAt
-      self.reconciliationStartedAt = reconciliationStartedAt
-      self.reconciliationTerminatedAt = reconciliationTerminatedAt
-      self.beginWal = beginWal
-      self.endWal = endWal
-      self.beginLSN = beginLSN
-      self.endLSN = endLSN
-      self.error = error
-      self.commandError = commandError
-      self.said = said
-      self.instanceID = instanceID
-      self.destinationPath = destinationPath
-      self.serverName = serverName
-      self.majorVersion = majorVersion
-      self.snapshotBackupStatus = snapshotBackupStatus
-      self.pluginMetadata = pluginMetadata
-    }
-
     /// All but `said`, which is ours.
-    package enum CodingKeys: String, CodingKey {
-      case phase, method, backupId, startedAt, stoppedAt, reconciliationStartedAt
-      case reconciliationTerminatedAt, beginWal, endWal, beginLSN, endLSN, error, commandError
-      case instanceID, destinationPath, serverName, majorVersion, snapshotBackupStatus
-      case pluginMetadata
+    private enum CodingKeys: String, CodingKey {
+      case phase, method, error, commandError, instanceID, destinationPath, serverName, majorVersion
+      case snapshotBackupStatus, pluginMetadata
     }
+  }
+
+  /// Of one cluster's backups nearly all are alike but for names, times and positions.
+  package mutating func share(_ neighbour: CNPGBackup) {
+    _spec.share(neighbour._spec)
+    guard let other = neighbour.status else { return }
+    status?.share(other)
   }
 
   /// What a volume snapshot consists of.
@@ -206,6 +223,10 @@ package struct FoundSentence: Sendable, Equatable {
 }
 
 extension CNPGBackup.Status {
+  package var sentence: String? { circumstances.sentence }
+}
+
+extension CNPGBackup.Circumstances {
   /// The more telling of `error` and `commandError`; nil where neither says anything.
   package var sentence: String? {
     let texts = [error, commandError].compactMap { $0 }.filter { !$0.isEmpty }

@@ -32,6 +32,7 @@ extension CloudNativePGReport {
     for object in own where object.phase.isDone {
       guard var backup = backup(object, facts, segmentSize: segmentSize) else { continue }
       if object.phase == .failed, object.name == newestFailed { explain(&backup, object, facts) }
+      if let last = ended.last { backup.share(last) }
       ended.append(backup)
     }
     if let unlisted = unlistedBackup(facts, among: own) { ended.append(unlisted) }

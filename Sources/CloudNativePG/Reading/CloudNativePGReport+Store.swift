@@ -46,15 +46,17 @@ extension Backup {
     stopSegment = entry.stopSegment ?? stopSegment
     startLSN = entry.startLSN ?? startLSN
     stopLSN = entry.stopLSN ?? stopLSN
-    databaseBytes = entry.databaseBytes
-    repositoryBytes = entry.repositoryBytes
-    repositoryAddedBytes = entry.repositoryAddedBytes
+    self.databaseBytes = entry.databaseBytes
+    self.repositoryBytes = entry.repositoryBytes
+    self.repositoryAddedBytes = entry.repositoryAddedBytes
+    var identity = self.identity
     identity.systemIdentifier = entry.identity.systemIdentifier ?? identity.systemIdentifier
     identity.majorVersion = entry.identity.majorVersion ?? identity.majorVersion
+    self.identity = identity
     // The object calls itself completed; its entry knows better.
     if finishedAt != nil { error = error ?? entry.error }
-    lacks += entry.lacks
-    lacksData = lacksData || entry.lacksData
+    self.lacks += entry.lacks
+    self.lacksData = self.lacksData || entry.lacksData
   }
 
   /// It is said to lie where was looked, and it ended before anybody looked.

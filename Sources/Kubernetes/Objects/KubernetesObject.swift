@@ -38,6 +38,8 @@ package protocol KubernetesObject: Decodable, Sendable, Equatable {
   var concernsOthers: Bool { get }
   /// Reads one; kinds that come by the ten thousand take only the fields that somebody asks for.
   static func read(_ reader: inout JSONReader) throws -> Self
+  /// Holds in another's memory what it says as that does; they have one owner.
+  mutating func share(_ neighbour: Self)
 }
 
 extension KubernetesObject {
@@ -47,6 +49,7 @@ extension KubernetesObject {
 
   package var owner: ObjectKey { key }
   package var concernsOthers: Bool { false }
+  package mutating func share(_ neighbour: Self) {}
 
   package static func read(_ reader: inout JSONReader) throws -> Self {
     try JSONDecoder().decode(Self.self, from: try reader.prunedObject())

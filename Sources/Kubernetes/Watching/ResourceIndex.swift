@@ -52,7 +52,9 @@ package final class ResourceIndex<Object: KubernetesObject>: Sendable {
         return true
       }
       note(object)
+      var object = object
       let isNews = groups[owner]?[index] != object
+      if let former = groups[owner]?[index] { object.share(former) }
       groups[owner]?[index] = object
       return isNews
     }
@@ -60,6 +62,8 @@ package final class ResourceIndex<Object: KubernetesObject>: Sendable {
     package mutating func append(_ object: Object) {
       let owner = object.owner
       note(object)
+      var object = object
+      if let neighbour = groups[owner]?.last { object.share(neighbour) }
       groups[owner, default: []].append(object)
       if owners[owner.namespace, default: []].insert(owner.name).inserted { revision += 1 }
     }

@@ -4,7 +4,8 @@ package enum BackupKind: String, Sendable, Codable, CaseIterable {
   case full, differential, incremental
 }
 
-/// A base backup as its catalog tells it. Bytes; nil = the catalog does not say.
+/// A base backup as its catalog tells it. Bytes; nil = the catalog does not say. A fleet has tens of thousands.
+@dynamicMemberLookup
 package struct Backup: Sendable, Equatable, Identifiable {
   /// The engine's label, as `20261122-100443F`.
   package var id: String
@@ -18,36 +19,46 @@ package struct Backup: Sendable, Equatable, Identifiable {
   package var stopSegment: WALSegment?
   package var startLSN: LSN?
   package var stopLSN: LSN?
-  /// Size of the restored data directory.
-  package var databaseBytes: Int64?
-  /// What this run copied from the data directory.
-  package var copiedBytes: Int64?
-  /// What a restore of this backup reads from the repository, with all it depends on.
-  package var repositoryBytes: Int64?
-  /// What this run added to the repository.
-  package var repositoryAddedBytes: Int64?
-  /// Backups that it cannot be restored without.
-  package var dependsOn: [String]
   /// How it was taken, as the engine spells it: `barmanObjectStore`, `plugin`, `volumeSnapshot`.
   package var method: String?
-  /// It failed and left nothing that could be restored: it is no backup, and told for its reason alone.
-  package var leftNothing = false
-  /// When it failed, where that is known.
-  package var failedAt: Date?
-  /// The whole error, where `error` is its sentence that matters; and what to do about it, where the engine knows.
-  package var errorDetail: String?
-  package var errorRemedy: String?
-  /// The database that it was taken of, as far as the catalog tells.
-  package var identity = DatabaseIdentity()
-  /// Pieces that a restore needs and that it has not, in words.
-  package var lacks: [String] = []
-  /// Data is among what it lacks, not WAL alone, which an archive may have.
-  package var lacksData = false
   /// Where it lies, spelled as `BackupCatalog.walPlace`; nil = not told.
   package var place: String?
-  /// Seconds by which the times that the catalog has are ahead of the clock that was believed instead; nil = they agree,
-  /// or there is no other.
-  package var clockError: Double?
+  @Boxed private var details = Details()
+
+  /// What most catalogs leave empty, or tell alike of all of a cluster's backups.
+  package struct Details: Sendable, Equatable {
+    /// Size of the restored data directory.
+    package var databaseBytes: Int64?
+    /// What this run copied from the data directory.
+    package var copiedBytes: Int64?
+    /// What a restore of this backup reads from the repository, with all it depends on.
+    package var repositoryBytes: Int64?
+    /// What this run added to the repository.
+    package var repositoryAddedBytes: Int64?
+    /// Backups that it cannot be restored without.
+    package var dependsOn: [String] = []
+    /// It failed and left nothing that could be restored: it is no backup, and told for its reason alone.
+    package var leftNothing = false
+    /// When it failed, where that is known.
+    package var failedAt: Date?
+    /// The whole error, where `error` is its sentence that matters; and what to do about it, where the engine knows.
+    package var errorDetail: String?
+    package var errorRemedy: String?
+    /// The database that it was taken of, as far as the catalog tells.
+    package var identity = DatabaseIdentity()
+    /// Pieces that a restore needs and that it has not, in words.
+    package var lacks: [String] = []
+    /// Data is among what it lacks, not WAL alone, which an archive may have.
+    package var lacksData = false
+    /// Seconds by which the times that the catalog has are ahead of the clock that was believed instead; nil = they agree,
+    /// or there is no other.
+    package var clockError: Double?
+  }
+
+  package subscript<Value>(dynamicMember field: WritableKeyPath<Details, Value>) -> Value {
+    get { details[keyPath: field] }
+    set { _details.change { $0[keyPath: field] = newValue } }
+  }
 
   package init(
     id: String, kind: BackupKind, startedAt: Date, finishedAt: Date?, error: String? = nil,
@@ -66,12 +77,21 @@ package struct Backup: Sendable, Equatable, Identifiable {
     self.stopSegment = stopSegment
     self.startLSN = startLSN
     self.stopLSN = stopLSN
-    self.databaseBytes = databaseBytes
-    self.copiedBytes = copiedBytes
-    self.repositoryBytes = repositoryBytes
-    self.repositoryAddedBytes = repositoryAddedBytes
-    self.dependsOn = dependsOn
     self.method = method
+    _details.change { details in
+      details.databaseBytes = databaseBytes
+      details.copiedBytes = copiedBytes
+      details.repositoryBytes = repositoryBytes
+      details.repositoryAddedBytes = repositoryAddedBytes
+      details.dependsOn = dependsOn
+    }
+  }
+
+  /// Holds in another's memory what it says as that does.
+  package mutating func share(_ other: Backup) {
+    _details.share(other._details)
+    if place == other.place { place = other.place }
+    if method == other.method { method = other.method }
   }
 
   /// Seconds that it took; nil while it runs.

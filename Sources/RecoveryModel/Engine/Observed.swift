@@ -43,4 +43,13 @@ package indirect enum Observed<Value: Sendable & Equatable>: Sendable, Equatable
   package var failure: Unavailable? {
     if case .unavailable(let failure, _) = self { failure } else { nil }
   }
+
+  /// The same in the memory of what was observed before, where that was alike: shown pictures and the next one then hold
+  /// a big catalog once.
+  func sharing(_ earlier: Observed) -> Observed {
+    guard case .value(let value, let source, let at) = self,
+      case .value(let former, let formerSource, _) = earlier, value == former
+    else { return self }
+    return .value(former, source: source == formerSource ? formerSource : source, at: at)
+  }
 }

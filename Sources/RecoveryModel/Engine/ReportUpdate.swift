@@ -6,8 +6,9 @@ package struct ReportUpdate: Sendable, Equatable {
     let path: any PartialKeyPath<EngineReport> & Sendable
     let copy: @Sendable (_ from: EngineReport, _ to: inout EngineReport) -> Void
   }
-  /// Holds the values of `fields`; what else it holds says nothing.
-  private var said = EngineReport()
+  /// Holds the values of `fields`; what else it holds says nothing. Boxed: thousands of questions wait at once, and each
+  /// has room for its answer.
+  @Boxed private var said = EngineReport()
   private var fields: [Field] = []
 
   package init() {}
@@ -16,12 +17,27 @@ package struct ReportUpdate: Sendable, Equatable {
     dynamicMember field: any WritableKeyPath<EngineReport, Value> & Sendable
   ) -> Value? {
     get { speaks(of: field) ? said[keyPath: field] : nil }
+    set { say(field, newValue) { $1[keyPath: field] = $0[keyPath: field] } }
+  }
+
+  /// A part that says what it said before goes on in the memory that it has.
+  package subscript<Value>(
+    dynamicMember field: any WritableKeyPath<EngineReport, Observed<Value>> & Sendable
+  ) -> Observed<Value>? {
+    get { speaks(of: field) ? said[keyPath: field] : nil }
     set {
-      fields.removeAll { $0.path == field }
-      said[keyPath: field] = newValue ?? EngineReport()[keyPath: field]
-      guard newValue != nil else { return }
-      fields.append(Field(path: field) { $1[keyPath: field] = $0[keyPath: field] })
+      say(field, newValue) { $1[keyPath: field] = $0[keyPath: field].sharing($1[keyPath: field]) }
     }
+  }
+
+  private mutating func say<Value>(
+    _ field: any WritableKeyPath<EngineReport, Value> & Sendable, _ value: Value?,
+    copy: @escaping @Sendable (_ from: EngineReport, _ to: inout EngineReport) -> Void
+  ) {
+    fields.removeAll { $0.path == field }
+    said[keyPath: field] = value ?? EngineReport()[keyPath: field]
+    guard value != nil else { return }
+    fields.append(Field(path: field, copy: copy))
   }
 
   private func speaks(of field: PartialKeyPath<EngineReport>) -> Bool {

@@ -17,7 +17,12 @@ extension FleetService {
     for name in order {
       if isAttended(name) {
         askSources(of: name, force: false)
-        reassess(name)
+        // What was asked just now is judged with the answers.
+        if clusters[name]?.isAsked(since: now) == true {
+          reassessSoon(name)
+        } else {
+          reassess(name)
+        }
       } else {
         unattended.append(name)
       }
@@ -58,6 +63,7 @@ extension FleetService {
 
   /// Writes down when a cluster that nobody looks at is to be looked after next.
   func schedule(_ name: String) {
+    guard !isAttended(name) else { return beat.agenda.forget(name) }
     guard let state = clusters[name] else { return beat.agenda.forget(name) }
     var next = state.judgement(interval: beat.interval, looking: .unattended)
     for source in state.sources where !source.inFlight {

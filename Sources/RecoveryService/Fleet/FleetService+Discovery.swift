@@ -123,6 +123,7 @@ extension FleetService {
     state.stopListening()
     clusters[name] = nil
     beat.agenda.forget(name)
+    gathering.leave(name)
     if beat.attended == name { beat.attended = nil }
     album.changed.remove(name)
     album.fleetChanged = true

@@ -74,6 +74,7 @@ extension FleetService {
     }
     clusters[name]?.assessed = assessed
     clusters[name]?.assessedAt = now
+    gathering.leave(name)
     // Only its time would be new.
     assessed.takenAt = state.assessed.takenAt
     if assessed != state.assessed { album.changed.insert(name) }

@@ -123,15 +123,17 @@ extension FleetService {
   private func take(_ update: ReportUpdate, source index: Int, of name: String, epoch: Int) {
     guard var state = clusters[name], state.epoch == epoch else { return }
     let now = environment.engine.now()
-    let before = state.assessed
     let isPrompt = state.sources[index].isAwaited || state.sources[index].answeredAt == nil
     let looking: Looking = isAttended(name) ? .attended : .unattended
     state.take(update, source: index, interval: beat.interval, looking: looking, at: now)
     clusters[name] = state
-    reassess(name)
-    // What is the same as before may wait for the next beat: a big fleet always has some answer.
-    if isPrompt || looking == .attended || clusters[name]?.assessed.reads(like: before) == false {
+    if isPrompt {
+      reassess(name)
       publish()
+    } else if state.sources.contains(where: \.inFlight) {
+      reassessSoon(name)
+    } else {
+      reassessAndTell(name)
     }
     let flight = Flight(cluster: name, target: .source(state.sources[index].source.id))
     questions.tasks[flight] = nil
@@ -246,12 +248,5 @@ extension ClusterState {
       clock.record(
         lsn: archive.currentLSN, nextTransactionID: archive.nextTransactionID, at: at)
     }
-  }
-}
-
-extension ClusterSnapshot {
-  /// The verdict and what it rests on are the same; figures and times may differ.
-  fileprivate func reads(like other: ClusterSnapshot) -> Bool {
-    verdict == other.verdict && findings.map(\.id) == other.findings.map(\.id)
   }
 }

@@ -47,6 +47,7 @@ package actor FleetService {
   /// When each plan was made, so that a fresh one is not made twice.
   var plannedAt: [OperationPlan.ID: Date] = [:]
   var questions = OpenQuestions()
+  var gathering = Gathering()
   var search: ClusterSearch
   var closed = false
   /// Counts the states that clusters have had, so that answers to a former one are told apart.

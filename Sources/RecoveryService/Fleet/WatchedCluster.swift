@@ -27,13 +27,14 @@ struct ClusterState {
   var watched: WatchedCluster
   /// Tells this state from an earlier cluster's of the same name.
   let epoch: Int
-  var report = EngineReport()
+  /// Boxed, as is `assessed`: a table of a big fleet's states has room for twice as many.
+  @Boxed var report: EngineReport
   var clock = WALClock()
   var ledger = LedgerState()
   var sources: [SourceState]
   var operation: ActiveOperation?
   var outcomes: [OperationOutcome] = []
-  var assessed: ClusterSnapshot
+  @Boxed var assessed: ClusterSnapshot
   var assessedAt: Date
   /// Reads the engine's own news.
   var listener: Task<Void, Never>?
@@ -43,20 +44,28 @@ struct ClusterState {
   ) {
     self.watched = watched
     self.epoch = epoch
+    var report = EngineReport()
     report.backupKinds = watched.engine.backupKinds
+    _report = Boxed(wrappedValue: report)
     sources = watched.engine.sources.map { SourceState(source: $0) }
     assessedAt = now
-    assessed = assess(
+    let assessed = assess(
       AssessmentInput(
         declaration: watched.declaration, engineTitle: watched.engineTitle, interval: interval,
         report: report, drills: [], operation: nil, outcomes: [], clock: WALClock(), now: now,
         paces: [:], previous: nil))
+    _assessed = Boxed(wrappedValue: assessed)
   }
 
   var name: String { watched.declaration.name }
 
   /// Some source has been asked before.
   var wasAsked: Bool { sources.contains { $0.askedAt != nil } }
+
+  /// Some source was asked since then and has not answered.
+  func isAsked(since time: Date) -> Bool {
+    sources.contains { source in source.inFlight && source.askedAt.map { $0 >= time } == true }
+  }
 
   /// Seconds between two looks at each part.
   func paces(interval: Double, looking: Looking) -> [ReportPart: Double] {
