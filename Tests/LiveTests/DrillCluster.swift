@@ -240,3 +240,26 @@ private struct CatalogAnswer: Decodable {
   }
   var backup: [Entry]
 }
+
+extension DrillCluster {
+  /// The same with a file system of its own of this size, for drills; known not to run where none may be mounted.
+  static func withSmallPlace(
+    _ size: String, _ body: (DrillCluster, String) async throws -> Void
+  ) async throws {
+    try await with { cluster in
+      let small = cluster.directory + "/small"
+      let account = DrillTools.account
+      try DrillPlace.make(small, owner: account)
+      guard
+        mount(
+          "tmpfs", small, "tmpfs", 0,
+          "size=\(size),mode=700,uid=\(account.user),gid=\(account.group)") == 0
+      else {
+        withKnownIssue("not run: this container may not mount") { Issue.record("mount refused") }
+        return
+      }
+      defer { umount2(small, 2) }
+      try await body(cluster, small)
+    }
+  }
+}

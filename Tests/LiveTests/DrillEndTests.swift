@@ -79,18 +79,7 @@ struct DrillEndTests {
   func `a full disk under the drill is no proof against the backup and leaves nothing`()
     async throws
   {
-    try await DrillCluster.with { cluster in
-      let small = cluster.directory + "/small"
-      try DrillPlace.make(small, owner: DrillTools.account)
-      guard
-        mount(
-          "tmpfs", small, "tmpfs", 0,
-          "size=24m,mode=700,uid=\(DrillTools.account.user),gid=\(DrillTools.account.group)") == 0
-      else {
-        withKnownIssue("not run: this container may not mount") { Issue.record("mount refused") }
-        return
-      }
-      defer { umount2(small, 2) }
+    try await DrillCluster.withSmallPlace("24m") { cluster, small in
       var report = try await cluster.report()
       let roomy = cluster.operations(place: small)
       let refused = try await DrillTests.record(

@@ -132,18 +132,7 @@ struct DrillMishapTests {
 
   @Test(.enabled(if: geteuid() == 0, "needs root to mount a small file system"))
   func `a place that fills up in replay could not run`() async throws {
-    try await DrillCluster.with { cluster in
-      let small = cluster.directory + "/small"
-      try DrillPlace.make(small, owner: DrillTools.account)
-      guard
-        mount(
-          "tmpfs", small, "tmpfs", 0,
-          "size=300m,mode=700,uid=\(DrillTools.account.user),gid=\(DrillTools.account.group)") == 0
-      else {
-        withKnownIssue("not run: this container may not mount") { Issue.record("mount refused") }
-        return
-      }
-      defer { umount2(small, 2) }
+    try await DrillCluster.withSmallPlace("300m") { cluster, small in
       // As much is left as two segments take.
       let processes = Self.acting(on: Self.isRestore, at: "restore command end: completed") { _ in
         let file = open(small + "/filler", O_CREAT | O_WRONLY, 0o600)
