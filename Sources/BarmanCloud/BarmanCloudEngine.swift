@@ -39,14 +39,7 @@ package struct BarmanCloudEngine: BackupEngine {
   }
 
   package func changes() -> AsyncStream<ObservationSource.ID> {
-    let late = observer.late.rings()
-    return AsyncStream { continuation in
-      let task = Task {
-        for await _ in late { continuation.yield("store") }
-        continuation.finish()
-      }
-      continuation.onTermination = { _ in task.cancel() }
-    }
+    observer.late.rings(as: "store")
   }
 
   // MARK: Operations

@@ -7,26 +7,25 @@ import Transports
 /// Answers the sources of one cluster, and keeps between them what one learns from another.
 actor BarmanCloudObserver {
   nonisolated let settings: BarmanCloudSettings
-  private let seams: StoreSeams
   private let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
   private var board: InstanceBoard
-  private var watch: StoreWatch?
-  private var openedAt = Date.distantPast
-  private var listener: Task<Void, Never>?
+  private let store: StoreWatch
   /// Rings when a look at the store ends that nobody has waited for to its end.
-  nonisolated let late = QuestionBell()
-
-  /// Seconds after which credentials are looked for anew.
-  private static let credentialsPace = 3600.0
+  nonisolated let late: QuestionBell
 
   init(
     settings: BarmanCloudSettings, seams: StoreSeams,
     connect: (ServerAddress) -> SQLClient, now: @escaping @Sendable () -> Date
   ) {
     self.settings = settings
-    self.seams = seams
     self.now = now
+    store = StoreWatch(
+      prefix: settings.address.prefix, now: now, reading: PatientTask(pause: seams.sleep),
+      open: { () throws(RecoveryError) in
+        try seams.client(settings.question, bucket: settings.address.bucket)
+      })
+    late = store.late
     board = InstanceBoard(names: settings.instances.map(\.name))
     watches = Dictionary(
       settings.instances.map {
@@ -34,10 +33,8 @@ actor BarmanCloudObserver {
       }, uniquingKeysWith: { first, _ in first })
   }
 
-  deinit { listener?.cancel() }
-
   func observe(_ source: String) async -> ReportUpdate {
-    if source == "store" { return await store() }
+    if source == "store" { return await lookAtStore() }
     guard let watch = watches[String(source.dropFirst("instance:".count))] else {
       return ReportUpdate()
     }
@@ -46,7 +43,7 @@ actor BarmanCloudObserver {
 
   // MARK: Store
 
-  private func store() async -> ReportUpdate {
+  private func lookAtStore() async -> ReportUpdate {
     var update = ReportUpdate()
     update.obstacles = Self.obstacles(settings)
     if settings.instances.isEmpty {
@@ -60,15 +57,7 @@ actor BarmanCloudObserver {
       update.archive = .unavailable(nobody("archive"), at: now())
     }
     do throws(RecoveryError) {
-      let watch = try opened()
-      guard let server = await watch.server(mark: "") else {
-        throw RecoveryError(
-          .timedOut,
-          "the store is still being read, for \(Format.duration(await watch.waited)) so far",
-          remedy: "wait: it goes on in a running console or exporter, and later looks are short")
-      }
-      if server.wal.failure != nil, server.backups.failure != nil { self.watch = nil }
-      take(server, into: &update)
+      take(try await store.server(mark: ""), into: &update)
     } catch {
       func missing(_ part: String) -> Unavailable {
         Unavailable(part: part, reason: error.message, remedy: error.remedy, code: error.code)
@@ -81,39 +70,17 @@ actor BarmanCloudObserver {
 
   private func take(_ server: StoredServer, into update: inout ReportUpdate) {
     let report = server.report(now: now())
-    var backups = report.backups
-    if case .value(let catalog, let source, _) = backups {
-      backups = .value(catalog, source: source, at: server.backups.at ?? now())
-    }
-    update.backups = backups
-    update.walArchive = server.archive(from: backups.value?.lastGood?.timeline)
+    update.backups = report.backups
+    update.walArchive = report.walArchive
     let at = server.wal.at ?? now()
     var policy = RetentionPolicy(text: "not known: whoever runs barman-cloud-backup-delete decides")
-    policy.wal = backups.value.flatMap { server.retention($0) }
+    policy.wal = report.backups.value.flatMap { server.retention($0) }
     update.retention = .value(policy, source: server.path, at: at)
     update.storage = .value(
       StorageUsage(repositoryBytes: server.bytes), source: server.path, at: at)
     update.engineFindings = .value(
-      server.findings(now: now()).map { EngineFinding($0, .repository) }, source: server.path,
-      at: at)
-  }
-
-  private func opened() throws(RecoveryError) -> StoreWatch {
-    let began = now()
-    if let watch, began.timeIntervalSince(openedAt) < Self.credentialsPace { return watch }
-    let client = try seams.client(
-      StoreQuestion(
-        address: "", endpointURL: settings.endpointURL, region: settings.region,
-        profile: settings.profile, authorityFile: settings.authorityFile,
-        usesPathStyle: settings.usesPathStyle), bucket: settings.address.bucket)
-    let watch = StoreWatch(
-      client: client, prefix: settings.address.prefix, now: now,
-      reading: PatientTask(pause: seams.sleep))
-    (self.watch, openedAt) = (watch, began)
-    listener?.cancel()
-    let rings = watch.late.rings()
-    listener = Task { [late] in for await _ in rings { late.announce() } }
-    return watch
+      server.findings(in: report, now: now()).map { EngineFinding($0, .repository) },
+      source: server.path, at: at)
   }
 
   /// What it cannot do, and by what somebody can.
@@ -139,23 +106,15 @@ actor BarmanCloudObserver {
   // MARK: Servers
 
   private func joined(after answer: InstanceAnswer) -> ReportUpdate {
-    board.record(answer)
-    let at = answer.instance.observedAt
-    var update = ReportUpdate()
-    update.instances = .value(board.instances(), source: "PostgreSQL", at: at)
-    if let primary = board.primary {
-      guard primary.instance.name == answer.instance.name else { return update }
-      if let archive = primary.archive {
-        update.archive = .value(
-          archive, source: "pg_stat_archiver on \(primary.instance.name)", at: at)
-      }
-      update.configuration = .value(
-        ServerConfiguration(
-          sharedBuffers: primary.sharedBuffers, dataChecksums: primary.dataChecksums,
-          databaseBytes: primary.databaseBytes), source: primary.instance.name, at: at)
-    } else if board.everybodyAsked {
-      update.archive = .unavailable(board.withoutPrimary(at: at), at: at)
+    var update = board.take(answer)
+    guard let primary = board.primary, primary.instance.name == answer.instance.name else {
+      return update
     }
+    update.configuration = .value(
+      ServerConfiguration(
+        sharedBuffers: primary.sharedBuffers, dataChecksums: primary.dataChecksums,
+        databaseBytes: primary.databaseBytes), source: primary.instance.name,
+      at: answer.instance.observedAt)
     return update
   }
 }

@@ -6,12 +6,8 @@ import RecoveryModel
 struct BarmanCloudSettings: Sendable, Equatable {
   /// As `s3://bucket/path/server`.
   var address: StoreAddress
-  var endpointURL: String?
-  var region: String?
-  /// Of AWS's own files; nil = as AWS's tools find one.
-  var profile: String?
-  var authorityFile: String?
-  var usesPathStyle: Bool?
+  /// The same as it is asked for, with how the store is reached.
+  var question: StoreQuestion
   /// Empty = nobody is known that archives there.
   var instances: [ServerAddress]
 
@@ -37,14 +33,14 @@ struct BarmanCloudSettings: Sendable, Equatable {
     do throws(RecoveryError) { address = try StoreAddress(text) } catch {
       throw reader.invalid("store", "\(error.message); \(error.remedy)")
     }
-    endpointURL = try reader.text("endpoint_url")
-    region = try reader.text("region")
-    profile = try reader.text("profile")
-    authorityFile = try reader.text("ca")
+    question = StoreQuestion(
+      address: text, endpointURL: try reader.text("endpoint_url"),
+      region: try reader.text("region"), profile: try reader.text("profile"),
+      authorityFile: try reader.text("ca"))
     switch try reader.text("addressing") {
     case nil: break
-    case "path": usesPathStyle = true
-    case "host": usesPathStyle = false
+    case "path": question.usesPathStyle = true
+    case "host": question.usesPathStyle = false
     case let other?: throw reader.invalid("addressing", "expected path or host, found \(other)")
     }
     instances = reader.value("instances") == nil ? [] : try reader.instances()

@@ -93,12 +93,8 @@ package final class CloudNativePGEngine: BackupEngine {
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
     guard let source = ClusterObservatory.Source(rawValue: source) else { return ReportUpdate() }
     // A big fleet has more to ask when it is first seen; the objects tell of sizes too.
-    if source == .sizes, !isSmallFleet, await observatory.isFirstCallForMetrics() {
-      return ReportUpdate()
-    }
-    if source == .store, !isSmallFleet, await observatory.isFirstCallForStore() {
-      return ReportUpdate()
-    }
+    let isDear = source == .sizes || source == .store
+    if isDear, !isSmallFleet, await observatory.isFirstCall(for: source) { return ReportUpdate() }
     guard await ask(source) else { return ReportUpdate() }
     return await observatory.report(source)
   }

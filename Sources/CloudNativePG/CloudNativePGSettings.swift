@@ -65,7 +65,7 @@ package struct CloudNativePGSettings: Sendable, Equatable {
 
   /// Throws `RecoveryError` (invalid) that names the key; never quotes a connection string.
   package init(declaration: ClusterDeclaration) throws(RecoveryError) {
-    let reader = Reader(declaration: declaration)
+    let reader = OptionReader(declaration: declaration)
     self.init(cluster: try reader.text("cluster") ?? declaration.name)
     context = try reader.text("context")
     namespace = try reader.text("namespace")
@@ -96,50 +96,27 @@ package struct CloudNativePGSettings: Sendable, Equatable {
       store.credentials = credentials
     }
     if let text = try reader.text("conninfo") {
-      let primary = try reader.instance("conninfo", name: "primary", conninfo: text)
+      let primary = try reader.server("primary", conninfo: text, key: "conninfo")
       (conninfo, password) = (primary.conninfo, primary.password)
     }
     for (name, value) in (try reader.map("instances")).sorted(by: { $0.key < $1.key }) {
       guard let text = value.string else {
         throw reader.invalid("instances.\(name)", "expected a libpq connection string")
       }
-      instances.append(try reader.instance("instances.\(name)", name: name, conninfo: text))
+      instances.append(try reader.server(name, conninfo: text, key: "instances.\(name)"))
     }
     if namespace == drillNamespace {
       throw reader.invalid("drill_namespace", "drills never run in the cluster's own namespace")
     }
   }
+}
 
-  /// Reads options with errors that name cluster and key.
-  private struct Reader {
-    let declaration: ClusterDeclaration
-
-    func text(_ key: String) throws(RecoveryError) -> String? {
-      guard let value = declaration.options[key] else { return nil }
-      guard let text = value.string, !text.isEmpty else { throw invalid(key, "expected a text") }
-      return text
+extension OptionReader {
+  fileprivate func map(_ key: String) throws(RecoveryError) -> [String: OptionValue] {
+    guard let value = value(key) else { return [:] }
+    guard let map = value.map else {
+      throw invalid(key, "expected a map of instance to connection string")
     }
-
-    func map(_ key: String) throws(RecoveryError) -> [String: OptionValue] {
-      guard let value = declaration.options[key] else { return [:] }
-      guard let map = value.map else {
-        throw invalid(key, "expected a map of instance to connection string")
-      }
-      return map
-    }
-
-    func instance(
-      _ key: String, name: String, conninfo text: String
-    ) throws(RecoveryError) -> ServerAddress {
-      guard var keywords = Conninfo.parse(text) else {
-        throw invalid(key, "expected a libpq connection string (keyword=value)")
-      }
-      let password = keywords.removeValue(forKey: "password").map { Secret($0) }
-      return ServerAddress(name: name, conninfo: keywords, password: password)
-    }
-
-    func invalid(_ key: String, _ what: String) -> RecoveryError {
-      RecoveryError(.invalid, "cluster \(declaration.name): \(key): \(what)")
-    }
+    return map
   }
 }

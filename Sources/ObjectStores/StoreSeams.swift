@@ -57,21 +57,38 @@ extension StoreSeams {
   ) throws(RecoveryError) -> S3Client {
     let settings = try AWSSettings.find(
       profile: question.profile, environment: environment(), read: read)
-    let region = question.region ?? settings.region ?? "us-east-1"
-    let place = S3Place(
-      bucket: bucket, endpoint: question.endpointURL ?? settings.endpoint, region: region,
-      addressing: question.usesPathStyle.map { $0 ? .path : .host } ?? settings.addressing)
+    let path = question.authorityFile ?? settings.authorityFile
+    var authority: [UInt8]?
+    if let path { authority = try self.authority(in: path, named: "--ca and AWS_CA_BUNDLE") }
+    return client(
+      bucket: bucket, settings: settings, endpointURL: question.endpointURL,
+      region: question.region, addressing: question.usesPathStyle.map { $0 ? .path : .host },
+      authority: authority)
+  }
+
+  /// By these settings, as far as nothing else is said. `authority`: PEM bytes.
+  package func client(
+    bucket: String, settings: AWSSettings, endpointURL: String?, region: String? = nil,
+    addressing: S3Place.Addressing? = nil, authority: [UInt8]? = nil
+  ) -> S3Client {
+    let region = region ?? settings.region ?? "us-east-1"
     var security = HTTPSecurity()
-    if let path = question.authorityFile ?? settings.authorityFile {
-      guard let text = read(path) else {
-        throw RecoveryError(
-          .invalid, "cannot read the certificate authorities in \(path)",
-          remedy: "check --ca and AWS_CA_BUNDLE")
-      }
-      security.certificateAuthority = Array(text.utf8)
-    }
+    security.certificateAuthority = authority
     return S3Client(
-      place: place, region: region, credentials: source(of: settings.credentials),
-      security: security, http: http(), pause: pause)
+      place: S3Place(
+        bucket: bucket, endpoint: endpointURL ?? settings.endpoint, region: region,
+        addressing: addressing ?? settings.addressing),
+      region: region, credentials: source(of: settings.credentials), security: security,
+      http: http(), pause: pause)
+  }
+
+  /// Of a file that `options` names. Throws `RecoveryError` (invalid).
+  package func authority(in path: String, named options: String) throws(RecoveryError) -> [UInt8] {
+    guard let text = read(path) else {
+      throw RecoveryError(
+        .invalid, "cannot read the certificate authorities in \(path)",
+        remedy: "check \(options)")
+    }
+    return Array(text.utf8)
   }
 }

@@ -6,9 +6,11 @@ import Transports
 /// some more now and then, everything once a day.
 package actor StoreWatch {
   private let prefix: String
-  private var reader: BarmanServerReader
   private let now: @Sendable () -> Date
+  private let open: @Sendable () async throws(RecoveryError) -> S3Client
   private let reading: PatientTask
+  private var reader: BarmanServerReader?
+  private var openedAt = Date.distantPast
   private var look: BarmanServerReader.Look?
   private var wholeAt = Date.distantPast
   private var catalogAt = Date.distantPast
@@ -23,38 +25,53 @@ package actor StoreWatch {
   private static let catalogPace = 600.0
   /// Seconds between two looks at everything.
   private static let wholePace = 86_400.0
+  /// Seconds after which the store is opened anew: credentials may have been changed.
+  private static let openPace = 3600.0
 
-  /// `prefix`: of the server, with a slash at its end.
+  /// `prefix`: of the server, with a slash at its end. `open` finds credentials; what is known stays when it is called
+  /// again.
   package init(
-    client: S3Client, prefix: String, now: @escaping @Sendable () -> Date,
-    reading: PatientTask = PatientTask()
+    prefix: String, now: @escaping @Sendable () -> Date, reading: PatientTask = PatientTask(),
+    open: @escaping @Sendable () async throws(RecoveryError) -> S3Client
   ) {
     self.prefix = prefix
     self.now = now
     self.reading = reading
+    self.open = open
     late = reading.late
-    reader = BarmanServerReader(client: client, prefix: prefix, now: now)
   }
 
-  /// What the looks have cost so far.
-  package var cost: RequestMeter.Count { reader.client.meter.count }
+  /// What the looks have cost since the store was opened.
+  package var cost: RequestMeter.Count { reader?.client.meter.count ?? RequestMeter.Count() }
 
-  /// From now on asks by this client, what is known stays.
-  package func use(_ client: S3Client) {
-    reader = BarmanServerReader(client: client, prefix: prefix, now: now)
-  }
-
-  /// What lies there; nil while the first look is under way. `mark` changes whenever a backup may have come or gone.
-  package func server(mark: String) async -> StoredServer? {
+  /// What lies there. `mark` changes whenever a backup may have come or gone. Throws `RecoveryError`: timedOut while the
+  /// first look is under way.
+  package func server(mark: String) async throws(RecoveryError) -> StoredServer {
+    let reader = try await opened()
     if await !reading.isUnderWay { beganAt = now() }
-    _ = await reading.run(within: Self.patience) { await self.lookAnew(mark) }
-    return look?.server
+    _ = await reading.run(within: Self.patience) { await self.lookAnew(mark, reader) }
+    guard let server = look?.server else { throw stillReading() }
+    // Other credentials may do: the next look asks for them.
+    if server.wal.failure != nil, server.backups.failure != nil { self.reader = nil }
+    return server
   }
 
-  /// Seconds since the look began that is under way.
-  package var waited: Double { beganAt.map { max(0, now().timeIntervalSince($0)) } ?? 0 }
+  private func opened() async throws(RecoveryError) -> BarmanServerReader {
+    let began = now()
+    if let reader, began.timeIntervalSince(openedAt) < Self.openPace { return reader }
+    let opened = BarmanServerReader(client: try await open(), prefix: prefix, now: now)
+    (reader, openedAt) = (opened, began)
+    return opened
+  }
 
-  private func lookAnew(_ mark: String) async {
+  private func stillReading() -> RecoveryError {
+    let waited = beganAt.map { max(0, now().timeIntervalSince($0)) } ?? 0
+    return RecoveryError(
+      .timedOut, "the store is still being read, for \(Format.duration(waited)) so far",
+      remedy: "wait: it goes on in a running console or exporter, and later looks are short")
+  }
+
+  private func lookAnew(_ mark: String, _ reader: BarmanServerReader) async {
     let began = now()
     var extent = BarmanServerReader.Extent.archived
     if mark != catalogMark || began.timeIntervalSince(catalogAt) >= Self.catalogPace {

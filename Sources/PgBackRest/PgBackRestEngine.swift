@@ -61,14 +61,7 @@ package struct PgBackRestEngine: BackupEngine {
   }
 
   package func changes() -> AsyncStream<ObservationSource.ID> {
-    let late = observer.lister.late.rings()
-    return AsyncStream { continuation in
-      let task = Task {
-        for await _ in late { continuation.yield("archive") }
-        continuation.finish()
-      }
-      continuation.onTermination = { _ in task.cancel() }
-    }
+    observer.lister.late.rings(as: "archive")
   }
 
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {

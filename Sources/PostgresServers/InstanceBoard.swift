@@ -15,6 +15,25 @@ package struct InstanceBoard: Sendable {
     if let primary { lastPrimary = primary.instance.name }
   }
 
+  /// Records the answer. What a cluster's report has from its servers: the instances, and the archiver where the answer is
+  /// the primary's, or where none of all is.
+  package mutating func take(_ answer: InstanceAnswer) -> ReportUpdate {
+    record(answer)
+    let at = answer.instance.observedAt
+    var update = ReportUpdate()
+    update.instances = .value(instances(), source: "PostgreSQL", at: at)
+    if let primary {
+      guard primary.instance.name == answer.instance.name, let archive = primary.archive else {
+        return update
+      }
+      update.archive = .value(
+        archive, source: "pg_stat_archiver on \(primary.instance.name)", at: at)
+    } else if everybodyAsked {
+      update.archive = .unavailable(withoutPrimary(at: at), at: at)
+    }
+    return update
+  }
+
   /// The running primary; of two (a split brain), the one on the later timeline, then further on.
   package var primary: InstanceAnswer? {
     names.compactMap { answers[$0] }

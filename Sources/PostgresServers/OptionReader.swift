@@ -50,16 +50,23 @@ package struct OptionReader {
   ) throws(RecoveryError) -> ServerAddress {
     switch (map["conninfo"]?.string, map["service"]?.string) {
     case (let conninfo?, nil):
-      guard var keywords = Conninfo.parse(conninfo) else {
-        throw invalid("\(key).conninfo", "expected a libpq connection string (keyword=value)")
-      }
-      let password = keywords.removeValue(forKey: "password").map { Secret($0) }
-      return ServerAddress(name: name, conninfo: keywords, password: password)
+      return try server(name, conninfo: conninfo, key: "\(key).conninfo")
     case (nil, let service?):
       return ServerAddress(name: name, conninfo: ["service": service])
     default:
       throw invalid(key, "expected either conninfo or service")
     }
+  }
+
+  /// The password is kept apart. Never quotes the text.
+  package func server(
+    _ name: String, conninfo text: String, key: String
+  ) throws(RecoveryError) -> ServerAddress {
+    guard var keywords = Conninfo.parse(text) else {
+      throw invalid(key, "expected a libpq connection string (keyword=value)")
+    }
+    let password = keywords.removeValue(forKey: "password").map { Secret($0) }
+    return ServerAddress(name: name, conninfo: keywords, password: password)
   }
 
   package func invalid(_ key: String, _ what: String) -> RecoveryError {

@@ -16,7 +16,9 @@ import Transports
   init() throws { bucket = try BucketInMemory.recorded(pageSize: 300) }
 
   private func watch() -> StoreWatch {
-    StoreWatch(client: bucket.client(), prefix: "k8s/auth-db/", now: { self.now })
+    StoreWatch(
+      prefix: "k8s/auth-db/", now: { self.now },
+      open: { [bucket] () throws(RecoveryError) in bucket.client() })
   }
   private var now: Date { time.withLock { $0 } }
   private func pass(_ seconds: Double) { time.withLock { $0 += seconds } }
@@ -47,18 +49,20 @@ import Transports
     #expect(told.remains == fresh.remains)
   }
 
-  private func cost(_ look: () async -> StoredServer?) async -> (StoredServer?, Int) {
+  private func cost(
+    _ look: () async throws -> StoredServer?
+  ) async throws -> (StoredServer?, Int) {
     let before = bucket.requests.count
-    let server = await look()
+    let server = try await look()
     return (server, bucket.requests.count - before)
   }
 
   @Test func aQuietLookIsOneRequest() async throws {
     let watch = watch()
-    let (first, dear) = await cost { await watch.server(mark: "a") }
+    let (first, dear) = try await cost { try await watch.server(mark: "a") }
     #expect(dear > 5)
     pass(60)
-    let (second, cheap) = await cost { await watch.server(mark: "a") }
+    let (second, cheap) = try await cost { try await watch.server(mark: "a") }
     #expect(cheap == 1)
     #expect(second?.wal.value == first?.wal.value)
     #expect(second?.wal.at == now)
@@ -67,24 +71,24 @@ import Transports
 
   @Test func whatIsArchivedIsSeenInWhateverOrderItCame() async throws {
     let watch = watch()
-    _ = await watch.server(mark: "a")
+    _ = try await watch.server(mark: "a")
     for numbers in [[14, 16, 17], [15], Array(18...255)] {
       pass(60)
       archive(numbers)
-      let (server, requests) = await cost { await watch.server(mark: "a") }
+      let (server, requests) = try await cost { try await watch.server(mark: "a") }
       try await expectAsFresh(server)
       #expect(requests == 1)
     }
     // Past a page, into other logs, and beyond a promotion.
     archive(0...255, log: 1)
     archive(0...255, log: 2)
-    try await expectAsFresh(await watch.server(mark: "a"))
+    try await expectAsFresh(try await watch.server(mark: "a"))
     archive(3...9, timeline: 3, log: 3)
     bucket.put(Self.wals + "00000003.history", "1\t0/9000000\tx\n2\t3/3000000\tx\n")
     bucket.put(segment(9, timeline: 3, log: 3).replacing(".gz", with: ".00000028.backup.gz"), "x")
     bucket.put(Self.wals + "tmp.upload", "x")
-    try await expectAsFresh(await watch.server(mark: "a"))
-    try await expectAsFresh(await watch.server(mark: "a"))
+    try await expectAsFresh(try await watch.server(mark: "a"))
+    try await expectAsFresh(try await watch.server(mark: "a"))
   }
 
   @Test func whatExpiresIsGoneAtTheNextLookAtTheCatalog() async throws {
@@ -92,15 +96,15 @@ import Transports
     archive(0...255, log: 1)
     archive(0...255, log: 2)
     let watch = watch()
-    _ = await watch.server(mark: "a")
+    _ = try await watch.server(mark: "a")
     bucket.remove(under: Self.wals + "0000000100000000/")
     for number in 0...99 { bucket.remove(segment(number)) }
     bucket.remove(under: "k8s/auth-db/base/20261129T111417/")
     pass(60)
-    let early = await watch.server(mark: "a")
+    let early: StoredServer? = try await watch.server(mark: "a")
     #expect(early?.backups.value?.count == 2)
     pass(600)
-    let (later, requests) = await cost { await watch.server(mark: "a") }
+    let (later, requests) = try await cost { try await watch.server(mark: "a") }
     #expect(later?.backups.value?.count == 1)
     #expect(requests < 8)
     try await expectAsFresh(later)
@@ -109,12 +113,12 @@ import Transports
   @Test("a backup that comes is read, one that is known is not read again")
   func theCatalogIsReadWhereItChanged() async throws {
     let watch = watch()
-    _ = await watch.server(mark: "a")
+    _ = try await watch.server(mark: "a")
     let old = try #require(
       bucket.text("k8s/auth-db/base/20261129T111436/backup.info"))
     bucket.put("k8s/auth-db/base/20261129T120000/backup.info", old)
     let before = bucket.requests.count
-    let server = await watch.server(mark: "b")
+    let server: StoredServer? = try await watch.server(mark: "b")
     try await expectAsFresh(server)
     #expect(server?.backups.value?.count == 3)
     let read = bucket.requests[before...].map(\.url).filter { $0.hasSuffix("backup.info") }
@@ -123,27 +127,48 @@ import Transports
 
   @Test func aRefusalIsToldAndTheNextAnswerIsWhole() async throws {
     let watch = watch()
-    _ = await watch.server(mark: "a")
+    _ = try await watch.server(mark: "a")
     bucket.refuseListing(Self.wals)
-    let refused = await watch.server(mark: "a")
+    let refused: StoredServer? = try await watch.server(mark: "a")
     #expect(refused?.wal.failure != nil)
     #expect(refused?.backups.value?.count == 2)
     bucket.allowListing(Self.wals)
     archive([14])
-    try await expectAsFresh(await watch.server(mark: "a"))
+    try await expectAsFresh(try await watch.server(mark: "a"))
+  }
+
+  @Test("credentials are looked for each hour, and what is known stays")
+  func openedAnew() async throws {
+    let opened = Mutex(0)
+    let watch = StoreWatch(
+      prefix: "k8s/auth-db/", now: { self.now },
+      open: { [bucket] () throws(RecoveryError) in
+        opened.withLock { $0 += 1 }
+        return bucket.client()
+      })
+    _ = try await watch.server(mark: "a")
+    _ = try await watch.server(mark: "a")
+    #expect(opened.withLock { $0 } == 1)
+    pass(3_600)
+    let before = bucket.requests.count
+    let server: StoredServer? = try await watch.server(mark: "a")
+    #expect(opened.withLock { $0 } == 2)
+    let asked = bucket.requests[before...].map(\.url)
+    #expect(!asked.contains { $0.hasSuffix("backup.info") || $0.contains("versioning") })
+    try await expectAsFresh(server)
   }
 
   @Test func onceADayItIsReadWhole() async throws {
     let watch = watch()
-    _ = await watch.server(mark: "a")
+    _ = try await watch.server(mark: "a")
     // In the midst of what is known; no look but a whole one sees it.
     archive(14...500)
-    _ = await watch.server(mark: "a")
+    _ = try await watch.server(mark: "a")
     bucket.remove(segment(200))
     pass(60)
-    let blind = await watch.server(mark: "a")
+    let blind: StoredServer? = try await watch.server(mark: "a")
     #expect(blind?.wal.value?.archive.segments.contains { $0.segment.number == 200 } == true)
     pass(86_400)
-    try await expectAsFresh(await watch.server(mark: "a"))
+    try await expectAsFresh(try await watch.server(mark: "a"))
   }
 }

@@ -57,14 +57,21 @@ extension BarmanObjectStoreConfiguration {
 }
 
 extension CNPGCluster {
-  /// Where it archives to; nil where no store of Barman's is told. `store` finds an ObjectStore by its name.
-  package func archivePlace(_ store: (String) -> BarmanObjectStore?) -> ArchivePlace? {
+  /// The store of Barman's that it archives to; nil where none is told. `store` finds an ObjectStore by its name.
+  package func archiveStore(
+    _ store: (String) -> BarmanObjectStore?
+  ) -> BarmanObjectStoreConfiguration? {
     switch walArchiver {
-    case .inTree(let own): own.place(of: serverName)
+    case .inTree(let own): own
     case .plugin(let plugin) where plugin.name == Self.barmanCloudPlugin:
-      objectStoreName.flatMap { store($0)?.spec.configuration?.place(of: serverName) }
+      objectStoreName.flatMap { store($0)?.spec.configuration }
     case .plugin, .skipped, .none: nil
     }
+  }
+
+  /// Where in it.
+  package func archivePlace(_ store: (String) -> BarmanObjectStore?) -> ArchivePlace? {
+    archiveStore(store)?.place(of: serverName)
   }
 }
 

@@ -48,6 +48,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   var isReplayWhole = false
   /// What lies in the store, where it could be read.
   package var stored: Observed<StoredServer> = .pending
+  /// What is found in it by itself; judged with each look.
+  var storeFindings: [Finding] = []
   /// Version of the installed operator, as `1.30.0`.
   package var operatorVersion: String?
   /// Seconds east of UTC of the operator's clock; schedules run by it.

@@ -3,8 +3,8 @@ import RecoveryModel
 
 /// What only the store tells; nothing of it, where it could not be read.
 enum StoreContentRule {
-  static let rule = CloudNativePGRule("store", .repository, "store") { facts, now in
-    facts.stored.value?.findings(now: now) ?? []
+  static let rule = CloudNativePGRule("store", .repository, "store") { facts, _ in
+    facts.storeFindings
   }
 }
 

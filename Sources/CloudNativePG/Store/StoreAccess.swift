@@ -7,28 +7,19 @@ import Transports
 /// From what a cluster says of its store to a client that may read it.
 struct StoreAccess: Sendable {
   let options: StoreOptions
-  let client: KubernetesClient
+  /// nil while there is no way to the API server.
+  let client: @Sendable () -> KubernetesClient?
   let namespace: String
   let seams: StoreSeams
 
   /// Throws `RecoveryError` that says what is missing, and what would allow it.
-  func open(_ place: StorePlace) async throws(RecoveryError) -> (S3Client, StoreAddress) {
-    var address = try StoreAddress(place.destination)
-    address.prefix += place.server + "/"
+  func open(_ place: StorePlace, bucket: String) async throws(RecoveryError) -> S3Client {
     let settings = try await settings(place)
-    let endpoint = options.endpointURL ?? place.configuration.endpointURL ?? settings.endpoint
-    let region = settings.region ?? "us-east-1"
-    var security = HTTPSecurity()
-    security.certificateAuthority = try await authority(place)
-    return (
-      S3Client(
-        place: S3Place(
-          bucket: address.bucket, endpoint: endpoint.flatMap { $0.isEmpty ? nil : $0 },
-          region: region, addressing: settings.addressing),
-        region: region, credentials: seams.source(of: settings.credentials),
-        security: security, http: seams.http(), pause: seams.pause),
-      address
-    )
+    let endpoint = options.endpointURL ?? place.configuration.endpointURL
+    return seams.client(
+      bucket: bucket, settings: settings,
+      endpointURL: endpoint.flatMap { $0.isEmpty ? nil : $0 },
+      authority: try await authority(place))
   }
 
   private func settings(_ place: StorePlace) async throws(RecoveryError) -> AWSSettings {
@@ -93,6 +84,9 @@ struct StoreAccess: Sendable {
     _ name: String, in namespace: String, of names: [String]
   ) async throws(RecoveryError) -> [String: String] {
     let place = "Secret \(Sanitizer.clean(name, limit: 80)) of \(namespace)"
+    guard let client = client() else {
+      throw RecoveryError(.unreachable, "there is no connection to the API server")
+    }
     do {
       guard let tree = try await client.get(.secrets, in: namespace, name) else {
         throw RecoveryError(.invalid, "there is no \(place)", remedy: Self.advice)
@@ -140,11 +134,7 @@ struct StoreAccess: Sendable {
 
   private func authority(_ place: StorePlace) async throws(RecoveryError) -> [UInt8]? {
     if let path = options.authorityFile {
-      guard let text = seams.read(path) else {
-        throw RecoveryError(
-          .invalid, "cannot read the certificate authorities in \(path)", remedy: "check store_ca")
-      }
-      return Array(text.utf8)
+      return try seams.authority(in: path, named: "store_ca")
     }
     guard let own = place.configuration.endpointCA, let name = own.name, let key = own.key else {
       return nil

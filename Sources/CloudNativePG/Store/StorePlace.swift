@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ObjectStores
 import RecoveryModel
 
 /// Where a cluster's base backups and WAL go, as its objects say.
@@ -7,21 +8,23 @@ struct StorePlace: Sendable, Equatable {
   /// As `s3://bucket/path`.
   var destination: String
   var server: String
+
+  /// The server's own place. Throws `RecoveryError` for what is no address, or of no store that can be read.
+  var address: StoreAddress {
+    get throws(RecoveryError) {
+      var address = try StoreAddress(destination)
+      address.prefix += server + "/"
+      return address
+    }
+  }
 }
 
 extension CloudNativePGFacts {
   /// nil where the cluster uses no store of Barman's, or where it is not known.
   var storePlace: StorePlace? {
-    let configuration: BarmanObjectStoreConfiguration?
-    switch cluster.walArchiver {
-    case .inTree(let store): configuration = store
-    case .plugin(let plugin) where plugin.name == CNPGCluster.barmanCloudPlugin:
-      configuration = objectStore?.spec.configuration
-    case .plugin, .skipped, .none: configuration = nil
-    }
-    guard let configuration, let path = configuration.destinationPath, !path.isEmpty else {
-      return nil
-    }
+    guard let configuration = cluster.archiveStore(objectStore(named:)),
+      let path = configuration.destinationPath, !path.isEmpty
+    else { return nil }
     return StorePlace(configuration: configuration, destination: path, server: cluster.serverName)
   }
 

@@ -135,12 +135,6 @@ extension ClusterObservatory {
 
   // MARK: Sizes
 
-  /// True once: nobody has asked for metrics before.
-  func isFirstCallForMetrics() -> Bool {
-    defer { isMetricsAsked = true }
-    return !isMetricsAsked
-  }
-
   /// Reads the metrics of every instance, unless that was done lately.
   func readMetrics() async {
     if let at = metricsAt, now().timeIntervalSince(at) < Self.metricsPace { return }

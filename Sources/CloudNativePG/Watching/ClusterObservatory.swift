@@ -19,7 +19,6 @@ package actor ClusterObservatory {
   var earlier: PrimaryLook?
   var metrics: [String: [MetricsLook]] = [:]
   var metricsAt: Date?
-  var isMetricsAsked = false
   var servers: [String: InstanceAnswer] = [:]
   var watches: [String: InstanceWatch] = [:]
   var look: Task<Void, Never>?
@@ -31,7 +30,9 @@ package actor ClusterObservatory {
   nonisolated let questions = QuestionBell()
   nonisolated let store: ClusterStore
   private var stored: Observed<StoredServer> = .pending
-  private var isStoreAsked = false
+  private var storeFindings: [Finding] = []
+  /// Sources that somebody has asked for before.
+  private var asked: Set<Source> = []
   private var wasSeen = false
   /// When it was first found to be gone; nil while it is there, or never was.
   private var deletedAt: Date?
@@ -94,7 +95,10 @@ package actor ClusterObservatory {
     self.settings = settings
     self.now = now
     self.openSQL = openSQL
-    self.store = ClusterStore(options: settings.store, seams: store, now: now)
+    self.store = ClusterStore(
+      access: StoreAccess(
+        options: settings.store, client: { context.connection?.client },
+        namespace: key.namespace, seams: store), now: now)
   }
 
   var reading: ClusterReading {
@@ -109,6 +113,7 @@ package actor ClusterObservatory {
     facts.earlier = earlier
     facts.logReasons = logs.reasons
     facts.stored = stored
+    facts.storeFindings = storeFindings
     judgeReplay(&facts)
     facts.operatorVersion = operatorVersion(facts)
     for (instance, looks) in metrics {
@@ -229,24 +234,18 @@ package actor ClusterObservatory {
 // MARK: Store
 
 extension ClusterObservatory {
-  /// True once: nobody has asked for the store before.
-  func isFirstCallForStore() -> Bool {
-    defer { isStoreAsked = true }
-    return !isStoreAsked
-  }
+  /// True once for each.
+  func isFirstCall(for source: Source) -> Bool { asked.insert(source).inserted }
 
   /// Reads what lies in the cluster's store. False where it has none.
   func lookAtStore() async -> Bool {
-    guard let client = context.connection?.client, let facts = reading.facts() else { return false }
-    let place = facts.storePlace
-    guard
-      let answer = await store.look(
-        place, mark: facts.catalogMark, client: client, namespace: key.namespace)
-    else {
-      defer { stored = .pending }
-      return stored != .pending
-    }
-    stored = answer
+    guard context.connection != nil, let facts = reading.facts() else { return false }
+    let answer = await store.look(facts.storePlace, mark: facts.catalogMark)
+    guard answer != nil || stored != .pending else { return false }
+    stored = answer ?? .pending
+    // Once a look: what it takes grows with the archive, and reports are made far more often.
+    let now = now()
+    storeFindings = stored.value.map { $0.findings(in: $0.report(now: now), now: now) } ?? []
     return true
   }
 }

@@ -52,12 +52,8 @@ struct WALDirectory {
   /// `RecoveryError`.
   func trimmed(_ listing: WALListing) async throws(RecoveryError) -> WALListing {
     var listing = listing
-    var directories: [String] = []
     let prefix = prefix
-    try await client.listAll(prefix: prefix, delimiter: "/") { page in
-      directories += page.prefixes.map { String($0.dropFirst(prefix.count).dropLast()) }
-    }
-    listing.keep(Set(directories))
+    listing.keep(Set(try await directories().map { String($0.dropFirst(prefix.count)) }))
     for directory in listing.firstDirectories {
       listing.keep { $0 != directory }
       try await client.listAll(prefix: "\(prefix)\(directory)/") { page in
@@ -72,13 +68,19 @@ struct WALDirectory {
   private static let overlap = 256
 
   private func stretches(after key: String) async throws(RecoveryError) -> [Stretch] {
-    var directories: [String] = []
-    try await client.listAll(prefix: prefix, delimiter: "/") { directories += $0.prefixes }
-    // A directory's name without its slash stands before all that is in it.
-    let starts = directories.map { String($0.dropLast()) }.filter { $0 > key }
+    let starts = try await directories().filter { $0 > key }
     let each = max(1, (starts.count + Self.connections) / Self.connections)
     let borders = stride(from: each - 1, to: starts.count, by: each).map { starts[$0] }
     return zip([key] + borders, borders.map(Optional.some) + [nil]).map(Stretch.init)
+  }
+
+  /// Keys of the log's directories without the slash at their ends: each stands before all that is in it.
+  private func directories() async throws(RecoveryError) -> [String] {
+    var directories: [String] = []
+    try await client.listAll(prefix: prefix, delimiter: "/") {
+      directories += $0.prefixes.map { String($0.dropLast()) }
+    }
+    return directories
   }
 
   private static func listing(

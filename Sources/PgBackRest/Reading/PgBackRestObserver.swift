@@ -114,23 +114,14 @@ actor PgBackRestObserver {
   }
 
   private func joined(after answer: InstanceAnswer) -> ReportUpdate {
-    board.record(answer)
-    let at = answer.instance.observedAt
-    let source = "PostgreSQL"
-    var update = ReportUpdate()
-    update.instances = .value(board.instances(), source: source, at: at)
-    if let primary = board.primary {
-      guard primary.instance.name == answer.instance.name else { return update }
-      if var archive = primary.archive {
-        archive.checkCommand = tool.checkCommand
-        archive.stopped = stopped()
-        update.archive = .value(
-          archive, source: "pg_stat_archiver on \(primary.instance.name)", at: at)
-      }
-      update.configuration = configuration(at: at)
-    } else if board.everybodyAsked {
-      update.archive = .unavailable(board.withoutPrimary(at: at), at: at)
+    var update = board.take(answer)
+    guard board.primary?.instance.name == answer.instance.name else { return update }
+    if case .value(var archive, let source, let at) = update.archive {
+      archive.checkCommand = tool.checkCommand
+      archive.stopped = stopped()
+      update.archive = .value(archive, source: source, at: at)
     }
+    update.configuration = configuration(at: answer.instance.observedAt)
     return update
   }
 

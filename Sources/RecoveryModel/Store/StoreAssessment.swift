@@ -24,7 +24,7 @@ package struct StoreAssessment: Sendable, Equatable {
   ]
 
   package init(_ server: StoredServer, now: Date) {
-    let report = server.report(now: now)
+    let report = server.report(now: now, asOf: now)
     let catalog = report.backups.value
     let archive = report.walArchive.value
     if let catalog, let archive {

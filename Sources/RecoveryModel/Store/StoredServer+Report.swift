@@ -2,34 +2,35 @@ import FoundationEssentials
 
 /// What lies in a store as an engine reports it.
 extension StoredServer {
-  /// All of it of now: a look is one, however long it took. A catalog of which something could not be read says nothing
-  /// where the rest of it is of no use.
-  package func report(now: Date) -> EngineReport {
+  /// Each part as of its look, or all of `moment`. A catalog of which something could not be read says nothing where the
+  /// rest of it is of no use.
+  package func report(now: Date, asOf moment: Date? = nil) -> EngineReport {
     var report = EngineReport()
     report.isStoreAlone = true
     switch backups {
-    case .value(_, let source, _):
+    case .value(_, let source, let lookedAt):
+      let at = moment ?? lookedAt
       let catalog = catalog(now: now)
       let unread = remains.first { $0.reason != nil }
       if let unread, catalog.usable.isEmpty {
         report.backups = .unavailable(
           Unavailable(
-            part: "backups", reason: "\(unread.id): \(unread.reason ?? "")", remedy: ""), at: now)
+            part: "backups", reason: "\(unread.id): \(unread.reason ?? "")", remedy: ""), at: at)
       } else {
-        report.backups = .value(catalog, source: source, at: now)
+        report.backups = .value(catalog, source: source, at: at)
       }
     case .unavailable(let failure, let at): report.backups = .unavailable(failure, at: at)
     case .pending: break
     }
-    report.walArchive = archive(from: report.backups.value?.lastGood?.timeline, at: now)
+    report.walArchive = archive(from: report.backups.value?.lastGood?.timeline, at: moment)
     return report
   }
 
-  /// The archive as a restore from a backup of this timeline sees it; `at` nil = as of the look.
-  package func archive(from timeline: UInt32?, at now: Date? = nil) -> Observed<WALArchive> {
+  /// The archive as a restore from a backup of this timeline sees it; `moment` nil = as of the look.
+  package func archive(from timeline: UInt32?, at moment: Date? = nil) -> Observed<WALArchive> {
     switch wal {
     case .value(let stored, let source, let at):
-      .value(stored.reachable(from: timeline), source: source, at: now ?? at)
+      .value(stored.reachable(from: timeline), source: source, at: moment ?? at)
     case .unavailable(let failure, let at): .unavailable(failure, at: at)
     case .pending: .pending
     }
@@ -73,11 +74,11 @@ extension StoredServer {
       + remains.reduce(0) { $0 + $1.bytes }
   }
 
-  /// What only a store tells.
-  package func findings(now: Date) -> [Finding] {
+  /// What only a store tells; `report` is its own.
+  package func findings(in report: EngineReport, now: Date) -> [Finding] {
     let context = RuleContext(
       declaration: ClusterDeclaration(name: name, engine: "store"), interval: 60,
-      report: report(now: now), now: now)
+      report: report, now: now)
     return StoreRules.all.flatMap { $0(self, context) }
   }
 }

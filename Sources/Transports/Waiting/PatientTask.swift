@@ -8,12 +8,16 @@ package actor PatientTask {
   /// Somebody has left before it ended.
   private var isMissed = false
   /// Rings when something ends that nobody has waited for to its end.
-  package nonisolated let late = QuestionBell()
+  package nonisolated let late: QuestionBell
 
   package init(
-    pause: @escaping @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
+    pause: @escaping @Sendable (Double) async -> Void = {
+      try? await Task.sleep(for: .seconds($0))
+    },
+    late: QuestionBell = QuestionBell()
   ) {
     self.pause = pause
+    self.late = late
   }
 
   package var isUnderWay: Bool { task != nil }

@@ -27,4 +27,16 @@ package final class QuestionBell: Sendable {
   package func announce() {
     for stream in listeners.withLock({ $0.streams.values.map { $0 } }) { stream.yield() }
   }
+
+  /// The same, each ring told as `value`.
+  package func rings<Told: Sendable>(as value: Told) -> AsyncStream<Told> {
+    let rings = rings()
+    return AsyncStream { continuation in
+      let task = Task {
+        for await _ in rings { continuation.yield(value) }
+        continuation.finish()
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
 }
