@@ -105,7 +105,7 @@ package final class CloudNativePGEngine: BackupEngine {
   private func ask(_ source: ClusterObservatory.Source) async -> Bool {
     lifetime?.begin()
     // A declared cluster can be asked for before its server was: then nobody knows yet what to wait for.
-    await observatory.context.waitForScope(patience: ScopePatience.seconds)
+    await observatory.context.waitForScope()
     await observatory.context.set(for: observatory.key.namespace)?.waitForAnswers()
     switch source {
     case .objects: break

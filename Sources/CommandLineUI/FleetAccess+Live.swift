@@ -1,3 +1,4 @@
+import Glibc
 import RecoveryModel
 import RecoveryService
 
@@ -23,10 +24,22 @@ extension FleetAccess {
       reap: { await fleet.reaping(only: $0) },
       due: { await fleet.dueDrills() },
       drills: { try await fleet.drills(of: $0) },
-      audit: { try await services.audit.entries().map(AuditLine.init) },
+      audit: { try await services.auditLines() },
       living: { await fleet.livingDrills() },
       close: { await fleet.close() }, logFile: services.paths.logFile,
       readOnly: services.configuration.readOnly, looksForClusters: services.looksForClusters)
+  }
+}
+
+extension Services {
+  fileprivate func auditLines() async throws -> [AuditLine] {
+    let entries = try await audit.entries()
+    let abandoned = entries.abandoned(on: environment.host) { kill($0, 0) == 0 || errno == EPERM }
+    return entries.map { entry in
+      var line = AuditLine(entry)
+      if entry.event == .started, abandoned.contains(entry.operation) { line.abandoned = true }
+      return line
+    }
   }
 }
 

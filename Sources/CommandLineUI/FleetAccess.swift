@@ -144,6 +144,8 @@ package struct AuditLine: Sendable, Equatable, Encodable {
   /// nil until it has ended.
   package var outcome: OperationOutcome.Status?
   package var summary: String
+  /// Its process was killed before it could say how it ended; absent elsewhere.
+  package var abandoned: Bool?
 
   package init(
     at: Date, user: String, host: String, cluster: String, operation: String,

@@ -32,6 +32,14 @@ package struct RecoveryLog: Sendable, Equatable {
   /// Somebody asked the server to end.
   package private(set) var isStopped = false
 
+  /// What PostgreSQL could not read within a segment that it had, in its words; nil once it got on.
+  private(set) var unreadable: Unreadable?
+
+  struct Unreadable: Sendable, Equatable {
+    var at: LSN
+    var said: String
+  }
+
   /// An error of an archive-get.
   package struct Complaint: Sendable, Equatable {
     package var number: Int32
@@ -69,7 +77,10 @@ package struct RecoveryLog: Sendable, Equatable {
       return false
     }
     if let name = line.between("restored log file \"", and: "\"") {
-      if Self.isSegment(name), seen.insert(name).inserted { restored.append(name) }
+      if Self.isSegment(name), seen.insert(name).inserted {
+        restored.append(name)
+        unreadable = nil
+      }
       // It got over them.
       complaints = []
       return true
@@ -117,9 +128,49 @@ package struct RecoveryLog: Sendable, Equatable {
     } else if message == "database system is ready to accept connections" {
       isReady = true
     } else {
+      if let found = Self.unreadable(message) { unreadable = found }
       return false
     }
     return true
+  }
+
+  /// xlogreader.c's words for a record or page that is not what should stand there, with its place.
+  private static func unreadable(_ message: String) -> Unreadable? {
+    let marks = [
+      "incorrect resource manager data checksum", "incorrect prev-link", "invalid magic number",
+      "invalid resource manager ID", "invalid record length", "invalid record offset",
+      "invalid contrecord", "invalid info bits", "unexpected pageaddr",
+      "there is no contrecord flag",
+      "WAL file is from different database system", "out-of-sequence timeline ID",
+      "record with invalid length", "invalid block",
+    ]
+    guard marks.contains(where: message.contains) else { return nil }
+    let place = message.after("LSN ") ?? message.after(" at ") ?? message.after("pageaddr ")
+    let text = place?.prefix { $0.isHexDigit || $0 == "/" } ?? ""
+    return LSN(text: String(text)).map { Unreadable(at: $0, said: message) }
+  }
+
+  /// Why replay ended before its target: `segment N is missing from the archive or unreadable`, or that a segment which
+  /// came is damaged. `planned` is what the plan knew to be missing.
+  package func obstacle(segmentSize: Int, planned: String? = nil) -> String {
+    if planned == nil, let unreadable,
+      let last = restored.last.flatMap({ WALSegment(name: $0, segmentSize: segmentSize) })
+    {
+      let found = WALSegment(
+        containing: unreadable.at, timeline: last.timeline, segmentSize: segmentSize)
+      // A record that goes on in the next segment is told at its beginning, and what lacks is that one.
+      if found.number == last.number, !notFound.contains(where: { follows(last, $0, segmentSize) })
+      {
+        return "segment \(last.name(segmentSize: segmentSize)) is damaged "
+          + "(\(Sanitizer.clean(unreadable.said, limit: 120)))"
+      }
+    }
+    let name = planned ?? missingSegment(segmentSize: segmentSize)
+    return "segment \(name ?? "unknown") is missing from the archive or unreadable"
+  }
+
+  private func follows(_ segment: WALSegment, _ name: String, _ segmentSize: Int) -> Bool {
+    segment.next.name(segmentSize: segmentSize).suffix(16) == name.suffix(16)
   }
 
   /// How far replay is known to have come.

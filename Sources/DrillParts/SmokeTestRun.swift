@@ -55,7 +55,7 @@ package struct SmokeTestRun: Sendable {
       result.passed = judged.passed
       result.detail = absence.map { "\(judged.detail): \($0)" } ?? judged.detail
     } catch let error as RecoveryError {
-      (result.passed, result.detail) = await reading(of: error)
+      (result.passed, result.detail) = await reading(of: error, test, database: database)
     } catch {
       result.detail = "\(error)"
     }
@@ -65,11 +65,31 @@ package struct SmokeTestRun: Sendable {
   }
 
   /// A copy that answered that it cannot has failed. One that was not properly asked, or was taken from us, has not.
-  private func reading(of error: RecoveryError) async -> (passed: Bool?, detail: String) {
+  private func reading(
+    of error: RecoveryError, _ test: SmokeTest, database: String
+  ) async -> (passed: Bool?, detail: String) {
     if error.code == .cancelled { return (nil, error.message) }
+    if error.missesWhatItNames, await productionMisses(error.sqlState, test, database: database) {
+      return (nil, "production answers the same, so the test is at fault: \(error.message)")
+    }
     if let refusal = TestRefusal(error) { return (nil, refusal.words(error.message)) }
     if error.isLostSession, let loss = await loss() { return (nil, loss) }
     return (false, error.message)
+  }
+
+  /// A copy that lacks what production lacks too has lost nothing.
+  private func productionMisses(
+    _ state: String?, _ test: SmokeTest, database: String
+  ) async -> Bool {
+    guard let production else { return false }
+    let client = production(database)
+    defer { Task { await client.close() } }
+    do {
+      _ = try await client.query(test.sql, Self.productionDeadline)
+      return false
+    } catch {
+      return (error as? RecoveryError)?.sqlState == state
+    }
   }
 
   private func askProduction(
@@ -93,8 +113,9 @@ package struct SmokeTestRun: Sendable {
       throw RecoveryError(.invalid, "one column was expected, not \(rows.columns.count)")
     }
     guard rows.rows.count == 1 else {
+      // Which of many rows is meant, the test does not say; that there is none, the copy does.
       throw RecoveryError(
-        .failed, "one value was expected, not \(rows.rows.count) x \(rows.columns.count)")
+        rows.rows.isEmpty ? .failed : .invalid, "one row was expected, not \(rows.rows.count)")
     }
     return rows.rows[0][0]
   }

@@ -8,15 +8,21 @@ enum TestRefusal: Sendable, Equatable {
   case rights
   /// The machine under the copy has run short, or somebody ended the session.
   case machine
+  /// No answer within the test's time.
+  case time
 
   /// SQLSTATEs that a statement draws whatever the tables hold. A table or function that is not there is none of them:
-  /// it may be what the backup has lost.
+  /// it may be what the backup has lost (`RecoveryError.missesWhatItNames`).
   private static let ofText: Set<String> = [
     "0A000", "25006", "42601", "42702", "42725", "42803", "42804", "42P02", "42P18", "42P20",
   ]
 
   /// nil = the answer speaks of the copy, or is none of PostgreSQL's.
   init?(_ error: RecoveryError) {
+    guard error.code != .timedOut else {
+      self = .time
+      return
+    }
     guard let state = error.sqlState else {
       // A statement of which nobody can say which value is meant was never PostgreSQL's to judge.
       guard error.code == .invalid else { return nil }
@@ -37,6 +43,7 @@ enum TestRefusal: Sendable, Equatable {
       "the test's own text is at fault, write one SELECT that reads one value: \(said)"
     case .rights: "the role of the tests may not: \(said)"
     case .machine: "the machine under the copy is at fault: \(said)"
+    case .time: "no answer within the test's time (its timeout): \(said)"
     }
   }
 }
@@ -44,6 +51,12 @@ enum TestRefusal: Sendable, Equatable {
 extension RecoveryError {
   /// PostgreSQL was asked and answered by what it holds; all else is this machine's or the question's.
   package var speaksOfData: Bool { sqlState != nil && TestRefusal(self) == nil }
+
+  /// The statement names a database, schema, table, column or function that is not there: what the backup has lost, or
+  /// what never was.
+  var missesWhatItNames: Bool {
+    sqlState.map { ["3D000", "3F000", "42P01", "42703", "42704", "42883"].contains($0) } ?? false
+  }
 
   /// It names no answer of PostgreSQL's: the session broke, or there never was one; or the server is just going away.
   var isLostSession: Bool {

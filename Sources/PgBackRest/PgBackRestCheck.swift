@@ -1,4 +1,5 @@
 import Glibc
+import PostgresServers
 import RecoveryModel
 import Transports
 
@@ -19,7 +20,28 @@ struct PgBackRestCheck {
   }
 
   var faults: [DeclarationFault] {
-    [executable, options, programs, place].compactMap { $0 }
+    [executable, options, repository, programs, place].compactMap { $0 } + connections
+  }
+
+  private var repository: DeclarationFault? {
+    let (options, unread) = sources.read()
+    guard unread.isEmpty, let number = settings.repository else { return nil }
+    let known = options.repositories(stanza: settings.stanza)
+    guard !known.isEmpty, !known.contains(number) else { return nil }
+    return DeclarationFault(
+      key: "repository", expected: "a repository of \(sources.words)", found: "\(number)",
+      advice: "there are: \(known.map { "repo\($0)" }.joined(separator: ", "))")
+  }
+
+  private var connections: [DeclarationFault] {
+    settings.instances.compactMap { instance in
+      instance.missingFile.map {
+        DeclarationFault(
+          key: "instances",
+          expected: "files that \(Sanitizer.clean(instance.name, limit: 60)) names",
+          found: $0)
+      }
+    }
   }
 
   private var executable: DeclarationFault? {
@@ -79,7 +101,9 @@ struct PgBackRestCheck {
     if reason == nil {
       // One that is not there yet is made in its parent.
       let target = access(path, F_OK) == 0 ? path : path.parentPath
-      if access(target, W_OK | X_OK) != 0 {
+      if FileText.isOfKernel(target) {
+        reason = "\(target) is the kernel's, and keeps no files"
+      } else if access(target, W_OK | X_OK) != 0 {
         reason = "\(target) cannot be written to: \(String(cString: strerror(errno)))"
       }
     }

@@ -66,7 +66,9 @@ package struct OptionReader {
       throw invalid(key, "expected a libpq connection string (keyword=value)")
     }
     let password = keywords.removeValue(forKey: "password").map { Secret($0) }
-    return ServerAddress(name: name, conninfo: keywords, password: password)
+    let address = ServerAddress(name: name, conninfo: keywords, password: password)
+    if let fault = address.fault { throw invalid(key, fault) }
+    return address
   }
 
   package func invalid(_ key: String, _ what: String) -> RecoveryError {

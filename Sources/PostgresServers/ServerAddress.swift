@@ -1,3 +1,4 @@
+import Glibc
 import RecoveryModel
 
 /// A PostgreSQL server of a cluster, and how to reach it.
@@ -11,5 +12,30 @@ package struct ServerAddress: Sendable, Equatable {
     self.name = name
     self.conninfo = conninfo
     self.password = password
+  }
+
+  /// The first file of its keywords that cannot be read, with the keyword; nil = all can.
+  package var missingFile: String? {
+    for key in ["sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile"] {
+      guard let path = conninfo[key], path != "system", access(path, R_OK) != 0 else { continue }
+      return "\(key): \(Sanitizer.clean(path, limit: 200)): \(String(cString: strerror(errno)))"
+    }
+    return nil
+  }
+
+  /// Why no connection can come of it; nil = one may. libpq looks at values only when it connects.
+  package var fault: String? {
+    for port in (conninfo["port"] ?? "").split(separator: ",") {
+      guard let number = Int(port), (1...65_535).contains(number) else {
+        return
+          "port must be a number from 1 to 65535, found \(Sanitizer.clean(String(port), limit: 20))"
+      }
+    }
+    let modes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+    if let mode = conninfo["sslmode"], !modes.contains(mode) {
+      return "sslmode must be one of \(modes.joined(separator: ", ")), found "
+        + Sanitizer.clean(mode, limit: 20)
+    }
+    return nil
   }
 }

@@ -55,6 +55,38 @@ import Testing
     #expect(log.isReady)
   }
 
+  @Test(
+    arguments: [
+      ("incorrect resource manager data checksum in record at 0/64000100", true),
+      (
+        "unexpected pageaddr 0/12000000 in WAL segment 000000010000000000000064, LSN 0/64002000, "
+          + "offset 8192", true
+      ),
+      (
+        "invalid magic number 0000 in log segment 000000010000000000000064, offset 0, LSN 0/64000000",
+        true
+      ),
+      ("invalid record length at 0/65000028: expected at least 24, got 0", false),
+      ("redo is not required", false),
+    ])
+  func `a segment that came and cannot be read is named, not the next`(
+    message: String, isDamage: Bool
+  ) {
+    let size = 16 << 20
+    var log = RecoveryLog()
+    log.read("x LOG:  restored log file \"000000010000000000000064\" from archive")
+    log.read("x LOG:  \(message)")
+    let told = log.obstacle(segmentSize: size)
+    #expect(told.hasPrefix("segment 000000010000000000000064 is damaged") == isDamage, "\(told)")
+    #expect(told.contains("000000010000000000000065 is missing") != isDamage)
+    // The record may go on in the next one, and that is what lacks then.
+    var ending = log
+    ending.isNotThere("000000010000000000000065")
+    #expect(ending.obstacle(segmentSize: size).contains("000000010000000000000065 is missing"))
+    log.read("x LOG:  restored log file \"000000010000000000000065\" from archive")
+    #expect(log.obstacle(segmentSize: size).contains("000000010000000000000066 is missing"))
+  }
+
   @Test func `a journal folds states into phases and can be closed by another`() {
     var journal = DrillJournal(
       DrillRecord(

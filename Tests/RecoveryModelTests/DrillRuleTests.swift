@@ -4,6 +4,18 @@ import TestSupport
 import Testing
 
 struct DrillRuleTests {
+  @Test(
+    "a drill that missed what the archive has by now asks for another", arguments: [true, false])
+  func overtaken(isListedLater: Bool) throws {
+    let drill = Fixture.drill(
+      outcome: .failed, finished: isListedLater ? Fixture.ago(600) : Fixture.date,
+      failedIn: .preflight, reason: "segment 000000010000000000000064 is missing")
+    let cluster = Assessed.cluster(drills: [drill])
+    let finding = try #require(cluster.findings.first { $0.id == "drill.failed" })
+    #expect(finding.headline.contains("has by now") == isListedLater)
+    #expect(cluster.verdict == (isListedLater ? .likely : .atRisk), "\(finding)")
+  }
+
   @Test func neverDrilled() {
     let finding = Assessed.finding("drill.never", drills: [])
     #expect(finding?.ceiling == .likely)

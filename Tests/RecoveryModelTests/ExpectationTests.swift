@@ -34,7 +34,8 @@ struct ExpectationTests {
     "what is not an expectation says what would be",
     arguments: [
       "", "> 1", ">= many", ">= nan", ">= inf", ">= 0x10", "equals", "within 5%",
-      "within x% of production", "within -1% of production", "newer than", "newer than 1",
+      "within x% of production", "within 100% of production", "within 1e3% of production",
+      "within -1% of production", "newer than", "newer than 1",
       "newer than 0h", "newer than 1h30", "\u{1B}[31m",
     ])
   func misread(text: String) {
@@ -58,13 +59,17 @@ struct ExpectationTests {
       (RecoveryModel.Expectation.atLeast(1), "1", true), (.atLeast(1), "0", false),
       (.atLeast(1), "-3", false),
       (.atLeast(1), "1e3", true), (.atLeast(1), "NaN", false), (.atLeast(1), "Infinity", false),
-      (.atLeast(1), "many", false), (.atLeast(0), "\u{FF11}", false), (.atLeast(1), "", false),
+      (.atLeast(1), "many", nil), (.atLeast(0), "\u{FF11}", nil), (.atLeast(1), "", false),
+      (.atLeast(9_007_199_254_740_993), "9007199254740992", false),
+      (.atLeast(9_007_199_254_740_993), "9007199254740993", true),
+      (.equals("true"), "t", true), (.equals("TRUE"), "f", false), (.equals("false"), "f", true),
+      (.equals("t"), "t", true), (.equals("true"), "true", true),
       (.equals("9007199254740993"), "9007199254740992", false),
       (.equals("9007199254740993"), "9007199254740993", true),
       (.equals("5"), "5.0", true), (.equals("5"), "6", false), (.equals("yes"), " yes ", true),
       (.equals("yes"), "Yes", false), (.equals("nan"), "nan", true),
-    ])
-  func plain(expectation: RecoveryModel.Expectation, answer: String, passed: Bool) {
+    ] as [(RecoveryModel.Expectation, String, Bool?)])
+  func plain(expectation: RecoveryModel.Expectation, answer: String, passed: Bool?) {
     #expect(Self.passed(expectation, answer) == passed)
   }
 
@@ -73,7 +78,7 @@ struct ExpectationTests {
     arguments: [
       ("100", "100", true), ("95", "100", true), ("105", "100", true), ("94", "100", false),
       ("0", "0", true), ("1", "0", false), ("0", "100", false), ("nan", "100", false),
-      ("-95", "-100", true),
+      ("-95", "-100", true), ("9007199254740993", "9007199254740992", true),
     ] as [(String, String, Bool)])
   func production(answer: String, production: String, passed: Bool) {
     #expect(Self.passed(.withinOfProduction(percent: 5), answer, production) == passed)
@@ -90,7 +95,7 @@ struct ExpectationTests {
   @Test(
     "a copy that does not answer has failed",
     arguments: [
-      RecoveryModel.Expectation.atLeast(0), .equals(""), .withinOfProduction(percent: 100),
+      RecoveryModel.Expectation.atLeast(0), .equals(""), .withinOfProduction(percent: 99),
       .newerThan(seconds: 9),
     ])
   func silentCopy(expectation: RecoveryModel.Expectation) {
@@ -104,11 +109,12 @@ struct ExpectationTests {
       ("2026-11-22 11:30:00+00", true), ("2026-11-22 10:59:59.5+00", false),
       ("2026-11-22T11:00:00Z", true), ("2026-11-22 13:30:00+02", true),
       ("2026-11-22 06:00:01.25-05:00", true), ("2026-11-22 11:30:00", true),
-      ("2026-11-22 12:00:05+00", true), ("yesterday", false), ("infinity", false),
-      ("2026-13-22 11:30:00+00", false), ("2026-11-22 11:30:00+0", false),
-      ("2026-11-22 11:30:00.+00", false),
-    ])
-  func newer(answer: String, passed: Bool) {
+      ("2026-11-22 12:00:05+00", true), ("yesterday", nil), ("infinity", false),
+      ("2026-13-22 11:30:00+00", nil), ("2026-11-22 11:30:00+0", nil),
+      ("2026-11-22 11:30:00.+00", nil), ("2036-11-22 12:00:00+00", nil),
+      ("2026-11-22", nil), ("2026-11-21", false), ("2026-11-23", nil),
+    ] as [(String, Bool?)])
+  func newer(answer: String, passed: Bool?) {
     #expect(Self.passed(.newerThan(seconds: 3600), answer) == passed)
   }
 

@@ -61,6 +61,50 @@ struct UsabilityRuleTests {
     #expect(!metrics.contains("pgvigil_backup_last_age_seconds{"))
   }
 
+  /// The identifier that initdb would make so many hours before the fixture's date.
+  private func madeSystem(hoursAgo hours: Double) -> String {
+    "\(UInt64(Fixture.ago(Fixture.hours(hours)).timeIntervalSince1970) << 32 | 0x1234)"
+  }
+
+  @Test("a backup from before the database was made is of another", arguments: [12.0, 8.5, 8.95])
+  func olderThanTheSystem(hours: Double) throws {
+    var old = catalog([backup("b9", hoursAgo: 9)])
+    old.systemIdentifier = nil
+    let cluster = Assessed.cluster { [old] in
+      $0.backups = Fixture.observed(old, source: "catalog")
+      $0.changeInstances { list in
+        for index in list.indices {
+          list[index].systemIdentifier = self.madeSystem(hoursAgo: hours)
+        }
+      }
+    }
+    // Clocks may differ by minutes.
+    let isOlder = hours == 8.5
+    #expect((cluster.verdict == .notRecoverable) == isOlder, "\(cluster.findings.map(\.headline))")
+    if isOlder {
+      let finding = try #require(cluster.findings.first { $0.id == "backup.foreign" })
+      #expect(finding.headline.contains("was made at"))
+    }
+  }
+
+  @Test("a backup of a timeline that the server has not come to is another server's")
+  func laterTimeline() throws {
+    func flawed(asked: Double) -> [BackupFlaw] {
+      var catalog = BackupCatalog(backups: [
+        backup("b20", hoursAgo: 20), backup("b9", hoursAgo: 9) { $0.timeline = 3 },
+      ])
+      catalog = catalog.judged(by: [
+        Instance(
+          name: "p", role: .primary, state: .running,
+          observedAt: Fixture.ago(Fixture.hours(9)).addingTimeInterval(asked), timeline: 2)
+      ])
+      return catalog.flawed.map(\.flaw)
+    }
+    #expect(flawed(asked: 3600) == [.laterTimeline(its: 3, current: 2)])
+    // What a server said before a failover says nothing of the backups after it.
+    #expect(flawed(asked: -60) == [] && flawed(asked: 60) == [])
+  }
+
   @Test("the same database, or one that nobody names, counts", arguments: Self.foreign)
   func same(its: DatabaseIdentity, current: DatabaseIdentity) {
     // The server that runs is of 15, and it is the one to say so.

@@ -53,7 +53,9 @@ struct VerdictTests {
   func stale() {
     let cluster = Assessed.cluster(now: Fixture.date.addingTimeInterval(11))
     #expect(cluster.verdict == .unknown)
-    #expect(cluster.exposure == nil)
+    // The archive's listing is younger, and all since its newest segment may be lost.
+    #expect(cluster.exposure?.seconds == 71)
+    #expect(cluster.exposure?.isUpperBound == true)
     #expect(
       cluster.findings.map(\.id).filter { $0.hasPrefix("part.stale") }.sorted() == [
         "part.stale:archive", "part.stale:instances",
@@ -61,6 +63,20 @@ struct VerdictTests {
     let slower = Assessed.cluster(
       now: Fixture.date.addingTimeInterval(11), paces: [.archive: 5, .instances: 5])
     #expect(slower.verdict == .proven, "\(slower.findings.map(\.id))")
+  }
+
+  @Test("a primary that is gone leaves the archive to tell to when, and what may be lost")
+  func primaryGone() throws {
+    let cluster = Assessed.cluster {
+      $0.changeInstances { list in
+        for index in list.indices { list[index].state = .unreachable(reason: "refused") }
+      }
+      $0.archive = .unavailable(
+        Unavailable(part: "archiver", reason: "no primary", remedy: ""), at: Fixture.date)
+    }
+    let reach = try #require(cluster.reach)
+    #expect(!reach.isCut && reach.isUpperBound && reach.lostSeconds > 0)
+    #expect(reach.words(now: Fixture.date).contains("losing up to"))
   }
 
   @Test("stale criticals do not linger as if they were seen now")

@@ -49,6 +49,24 @@ struct WALClockTests {
     #expect(exposure == RPOExposure(bytes: 0, seconds: 0, segments: 0))
   }
 
+  @Test("what a promotion leaves in the archive saves nothing")
+  func promoted() {
+    let promoted = Self.status {
+      $0.timeline = 2
+      $0.savedSegmentLast = false
+      $0.lastArchivedSegment = nil
+      $0.unarchivedBytes = 2048
+    }
+    let clock = WALClock()
+    // Unless somebody lists the archive, or whole segments came in their time before it.
+    #expect(clock.exposure(status: promoted, now: Fixture.date)?.seconds == nil)
+    let listed = clock.exposure(status: promoted, storedAt: Fixture.ago(500), now: Fixture.date)
+    #expect(listed?.seconds == 500 && listed?.isUpperBound == true)
+    var timely = promoted
+    timely.archiveTimeout = 30
+    #expect(clock.exposure(status: timely, now: Fixture.date)?.seconds == 90)
+  }
+
   @Test("not watched long enough: an upper bound")
   func upperBound() {
     let clock = Self.clock([(-5, 100, 11), (-1, 2048, 12)])

@@ -121,6 +121,24 @@ struct RecordFileTests {
     #expect(mode("state/audit.jsonl") == 0o600)
   }
 
+  @Test func anOperationWhoseProcessIsGoneWithoutAWordWasAbandoned() {
+    func entry(
+      _ id: String, _ event: AuditEntry.Event, host: String = "db1", process: Int32 = 7
+    )
+      -> AuditEntry
+    {
+      AuditEntry(
+        at: noon, event: event, user: "alice", host: host, process: process, cluster: "auth-db",
+        operation: id, kind: .backup, what: "Take a base backup")
+    }
+    let entries = [
+      entry("ended", .started), entry("ended", .ended), entry("runs", .started, process: 8),
+      entry("killed", .started), entry("elsewhere", .started, host: "db2"),
+      entry("refused", .refused),
+    ]
+    #expect(entries.abandoned(on: "db1") { $0 == 8 } == ["killed"])
+  }
+
   @Test func whatIsDoneToTheSandboxIsMarked() async throws {
     let path = directory.file("state/audit.jsonl")
     let entry = AuditEntry(

@@ -29,22 +29,46 @@ struct ConfigCheckCommand: ParsableCommand, ContextCommand {
       let configuration = try Configuration.load(
         path: path, engines: engines,
         mayFind: context.composition.discoverer != nil && places.exist)
-      // The engines read their own keys when they are made.
-      _ = try Services.make(
-        configuration: configuration, engines: engines,
-        environment: ServiceOpener.engineEnvironment(firstID: nil), paths: paths,
-        discoverer: context.composition.discoverer)
-      try context.composition.discoverer?.checkContexts(of: configuration)
-      try ConfigurationCheck(
-        configuration: configuration, engines: engines,
-        discoverer: context.composition.discoverer, themeFault: context.composition.themeFault
-      ).run()
+      try check(configuration, paths: paths, context.composition)
       report = ConfigurationReport(configuration: configuration)
     } catch {
       report = ConfigurationReport(file: path, error: error)
     }
     try context.output.emit(report)
     return report.valid ? .good : .worst
+  }
+
+  /// Throws what all who look find, once each: one kind of error hides no other.
+  private func check(
+    _ configuration: Configuration, paths: Paths, _ composition: Composition
+  ) throws(ConfigurationError) {
+    var problems: [ConfigurationProblem] = []
+    func note(_ look: () throws(ConfigurationError) -> Void) {
+      do throws(ConfigurationError) { try look() } catch {
+        problems += error.problems.filter { found in
+          !problems.contains { $0.found == found.found && $0.line == found.line }
+        }
+      }
+    }
+    note { () throws(ConfigurationError) in
+      // The engines read their own keys when they are made.
+      _ = try Services.make(
+        configuration: configuration, engines: composition.engines,
+        environment: ServiceOpener.engineEnvironment(firstID: nil), paths: paths,
+        discoverer: composition.discoverer)
+    }
+    note { () throws(ConfigurationError) in
+      try composition.discoverer?.checkContexts(of: configuration)
+    }
+    note { () throws(ConfigurationError) in
+      try ConfigurationCheck(
+        configuration: configuration, engines: composition.engines,
+        discoverer: composition.discoverer, themeFault: composition.themeFault
+      ).run()
+    }
+    guard problems.isEmpty else {
+      throw ConfigurationError(problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) })
+    }
   }
 }
 

@@ -225,7 +225,7 @@ struct AuditReport: Report {
       [
         Format.timestamp(line.at), line.user + "@" + line.host,
         line.cluster + (line.sandbox == true ? " (sandbox)" : ""), line.kind.rawValue,
-        line.outcome?.words ?? line.event, line.summary,
+        line.abandoned == true ? "killed" : line.outcome?.words ?? line.event, line.summary,
       ].map { Sanitizer.clean($0) }
     }
     return TextLayout.table([["WHEN", "WHO", "CLUSTER", "WHAT", "OUTCOME", "DETAIL"]] + rows)

@@ -7,6 +7,8 @@ package struct CacheClock: Sendable {
   package var random: @Sendable () -> Double
   /// Seconds; throws when cancelled.
   package var sleep: @Sendable (Double) async throws -> Void
+  /// Seconds that somebody waits for what a scope is, and for its first lists.
+  package var patience = 5.0
 
   package init(
     now: @escaping @Sendable () -> Date, random: @escaping @Sendable () -> Double,

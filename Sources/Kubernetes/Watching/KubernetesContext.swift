@@ -310,8 +310,8 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
     state.withLock { state in state.failure = (said, state.failure?.since ?? now) }
   }
 
-  /// Returns when it is known what to watch, or why that is not, or after so many seconds.
-  package func waitForScope(patience: Double) async {
+  /// Returns when it is known what to watch, or why that is not, or when patience is at its end.
+  package func waitForScope() async {
     guard isScopeOpen else { return }
     let news = hub.changes()
     guard isScopeOpen else { return }
@@ -319,7 +319,7 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
       group.addTask {
         for await _ in news where !self.isScopeOpen { return }
       }
-      group.addTask { try? await Task.sleep(for: .seconds(patience)) }
+      group.addTask { [clock] in try? await Task.sleep(for: .seconds(clock.patience)) }
       await group.next()
       group.cancelAll()
     }

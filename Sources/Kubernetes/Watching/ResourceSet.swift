@@ -7,6 +7,7 @@ package final class ResourceSet<Kinds: WatchedKinds>: Sendable {
   package let namespace: String?
   private let kinds: Kinds
   private let dependents: [WatchedKind]
+  private let patience: Double
 
   /// Who waits for the first answers.
   private let arrival = Arrival()
@@ -15,6 +16,7 @@ package final class ResourceSet<Kinds: WatchedKinds>: Sendable {
 
   package init(client: KubernetesClient, namespace: String?, clock: CacheClock) {
     self.namespace = namespace
+    patience = clock.patience
     kinds = Kinds(client: client, namespace: namespace, clock: clock)
     dependents = kinds.dependents
   }
@@ -30,8 +32,8 @@ package final class ResourceSet<Kinds: WatchedKinds>: Sendable {
     changed: @escaping @Sendable (Set<ObjectKey>?, _ isFleetNews: Bool) -> Void
   ) async {
     await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        try? await Task.sleep(for: .seconds(ScopePatience.seconds))
+      group.addTask { [patience] in
+        try? await Task.sleep(for: .seconds(patience))
         self.arrival.giveUp()
       }
       group.addTask { await self.followPrincipals(changed) }
@@ -90,9 +92,4 @@ package final class ResourceSet<Kinds: WatchedKinds>: Sendable {
     case .listed, .state: return wasComplete || somebodyLeft ? .some(nil) : .none
     }
   }
-}
-
-/// How long somebody waits for what a scope is, and for its first lists.
-package enum ScopePatience {
-  package static let seconds = 5.0
 }

@@ -64,9 +64,10 @@ struct CopyEnding: Sendable, Equatable {
   private var reached: String? { log.position(segmentSize: order.segmentSize)?.description }
 
   private var hole: DrillEnd {
-    let name = isHoleKnown ? order.missing : missing ?? order.missing
+    let planned = isHoleKnown || missing == nil ? order.missing : nil
+    let obstacle = log.obstacle(segmentSize: order.segmentSize, planned: planned)
     return .failed(
-      "segment \(name ?? "unknown") is missing from the archive or unreadable: "
+      "\(obstacle): "
         + (reached.map { "replay ended at \($0), before" } ?? "nothing was replayed towards")
         + " its target \(order.target)")
   }

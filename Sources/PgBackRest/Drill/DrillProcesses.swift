@@ -70,6 +70,14 @@ enum FileText {
     return lstat(path, &facts) == 0 ? facts : nil
   }
 
+  /// `/proc`, `/sys` and their like let root write, and keep nothing.
+  static func isOfKernel(_ path: String) -> Bool {
+    guard let real = realpath(path, nil) else { return false }
+    defer { free(real) }
+    let place = String(cString: real) + "/"
+    return place.hasPrefix("/proc/") || place.hasPrefix("/sys/")
+  }
+
   /// Free bytes for an ordinary account; nil when it cannot be told.
   static func freeBytes(_ path: String) -> Int64? {
     var facts = statvfs()

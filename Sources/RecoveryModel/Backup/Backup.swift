@@ -139,6 +139,10 @@ package struct BackupCatalog: Sendable, Equatable {
   package var repositoryStatus: String?
   /// The database that runs now, as the catalog knows it.
   package var current = DatabaseIdentity()
+  /// When it was made, by its system identifier; nil = not known.
+  package var currentMadeAt: Date?
+  /// The timeline of the server that runs, where a backup of a later one is there and the server was asked since.
+  package var currentTimeline: UInt32?
   /// Since when it runs, where that is known and older backups are of another.
   package var origin: DatabaseOrigin?
   /// Where WAL goes; nil = not told.

@@ -10,6 +10,10 @@ package enum BackupFlaw: Sendable, Equatable {
   /// Of a cluster of the same name that is no more, by its times or (nil) by its object's UID; whether the one that runs
   /// now was recovered from it.
   case formerCluster(endedBefore: Date?, sameDatabase: Bool)
+  /// The database that runs now was made (initdb, a major upgrade) only after it had ended.
+  case olderSystem(madeAt: Date)
+  /// Of a timeline that the server that runs has not come to: of another life of it.
+  case laterTimeline(its: UInt32, current: UInt32)
   /// Pieces that it should have and has not, as `the WAL volume (PG_WAL)`.
   case lacks([String], dataToo: Bool)
   /// It lies in one place, WAL goes to another.
@@ -18,7 +22,9 @@ package enum BackupFlaw: Sendable, Equatable {
   /// It is of another database than the one that runs: it brings back the past at best.
   package var isForeign: Bool {
     switch self {
-    case .otherVersion, .otherSystem, .otherDatabase, .formerCluster: true
+    case .otherVersion, .otherSystem, .otherDatabase, .formerCluster, .olderSystem,
+      .laterTimeline:
+      true
     case .lacks, .apart: false
     }
   }
@@ -26,7 +32,7 @@ package enum BackupFlaw: Sendable, Equatable {
   /// Whether it leaves a moment of what runs now that a person could still restore.
   package var leavesMoment: Bool {
     switch self {
-    case .otherVersion, .otherSystem, .otherDatabase: false
+    case .otherVersion, .otherSystem, .otherDatabase, .olderSystem, .laterTimeline: false
     case .formerCluster(_, let same): same
     case .lacks(_, let dataToo): !dataToo
     case .apart: true
@@ -37,7 +43,8 @@ package enum BackupFlaw: Sendable, Equatable {
   package var words: String {
     switch self {
     case .otherVersion(let its, _): "of PostgreSQL \(its)"
-    case .otherSystem, .otherDatabase: "of another database"
+    case .otherSystem, .otherDatabase, .olderSystem: "of another database"
+    case .laterTimeline(let its, _): "of timeline \(its)"
     case .formerCluster(_, let same): same ? "from before the recovery" : "of a former cluster"
     case .lacks: "incomplete"
     case .apart: "apart from its WAL"
@@ -54,6 +61,11 @@ package enum BackupFlaw: Sendable, Equatable {
         + "\(Sanitizer.clean(current, limit: 30)) runs now"
     case .otherDatabase(let its, let current):
       "is of another database: number \(its) in the catalog, number \(current) runs now"
+    case .olderSystem(let date):
+      "is of another database: the one that runs now was made at \(Format.timestamp(date)), by its "
+        + "system identifier (an initdb or a major upgrade)"
+    case .laterTimeline(let its, let current):
+      "is of timeline \(its), the server is on \(current): another server made it"
     case .formerCluster(nil, _):
       "is of a former cluster of the same name: its object had another UID"
     case .formerCluster(let date?, let same):
@@ -90,8 +102,16 @@ extension BackupCatalog {
     {
       return .otherSystem(its: system, current: current)
     }
+    if let made = currentMadeAt, (its.systemIdentifier ?? systemIdentifier) == nil,
+      let end = backup.finishedAt, end.timeIntervalSince(made) < -DatabaseIdentity.clockTolerance
+    {
+      return .olderSystem(madeAt: made)
+    }
     if let number = its.catalogID, let current = current.catalogID, number != current {
       return .otherDatabase(its: number, current: current)
+    }
+    if let its = backup.timeline, let current = currentTimeline, its > current {
+      return .laterTimeline(its: its, current: current)
     }
     guard let origin else { return nil }
     let otherObject =
@@ -126,6 +146,14 @@ extension BackupCatalog {
     guard primaries.count == 1, let primary = primaries.first else { return self }
     var catalog = self
     catalog.current = current.told(by: primary)
+    catalog.currentMadeAt = catalog.current.systemMadeAt
+    catalog.currentTimeline = primary.timeline.flatMap { timeline in
+      // An answer from before a failover says nothing of the backups after it.
+      let later = backups.filter { $0.timeline ?? 0 > timeline }.compactMap(\.finishedAt).max()
+      guard let later else { return nil }
+      let age = primary.observedAt.timeIntervalSince(later)
+      return age > DatabaseIdentity.clockTolerance ? timeline : nil
+    }
     return catalog
   }
 }

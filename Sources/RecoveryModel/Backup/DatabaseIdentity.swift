@@ -20,6 +20,21 @@ package struct DatabaseIdentity: Sendable, Equatable {
     self.objectID = objectID
   }
 
+  /// Seconds by which the clocks of a server and of a catalog may differ.
+  static let clockTolerance = 300.0
+
+  /// When initdb made the system identifier, which has the second in its upper half; nil = not known, or of no time that
+  /// PostgreSQL has lived in.
+  var systemMadeAt: Date? {
+    guard let systemIdentifier, let number = UInt64(systemIdentifier) else { return nil }
+    let date = Date(timeIntervalSince1970: Double(number >> 32))
+    return Self.plausible.contains(date) ? date : nil
+  }
+
+  /// 2005 to 2100.
+  private static let plausible =
+    Date(timeIntervalSince1970: 1_104_537_600)...Date(timeIntervalSince1970: 4_102_444_800)
+
   /// What a server that runs says of itself goes before what was written down about it.
   func told(by primary: Instance) -> DatabaseIdentity {
     var identity = self

@@ -12,7 +12,10 @@ package struct ArchiveStatus: Sendable, Equatable {
   package var nextTransactionID: UInt64?
   /// Name of the last archived file that is a segment.
   package var lastArchivedSegment: WALSegment?
+  /// When the archiver last stored a file, of whatever kind.
   package var lastArchivedAt: Date?
+  /// The last one is one that recovery reads: a `.partial` or a history file saves no change.
+  package var savedSegmentLast = true
   /// Newest segment of this timeline that was full 15 seconds ago and is marked as archived: on a busy server the
   /// last one is always too young to be looked for. nil where it cannot be told.
   package var settledSegment: WALSegment?
@@ -66,6 +69,11 @@ package struct ArchiveStatus: Sendable, Equatable {
     self.checkCommand = checkCommand
     self.off = off
   }
+}
+
+extension ArchiveStatus {
+  /// When it last stored a segment; nil = not told.
+  package var lastSegmentAt: Date? { savedSegmentLast ? lastArchivedAt : nil }
 }
 
 /// Why archiving fails, beyond what PostgreSQL itself keeps of it.

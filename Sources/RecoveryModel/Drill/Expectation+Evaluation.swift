@@ -17,21 +17,27 @@ extension Expectation {
       guard let value = Self.number(given) else { return Self.notANumber(given) }
       return (value >= minimum, "\(given), expected \(self)")
     case .equals(let value):
-      // A floating-point number does not tell large integers apart.
-      let same =
-        if let left = Int64(given), let right = Int64(value) {
-          left == right
-        } else if let left = Self.number(given), let right = Self.number(value) {
-          left == right
-        } else {
-          given == value
-        }
-      return (same, "\(Self.quoted(given)), expected \(Self.quoted(value))")
+      return (
+        Self.areEqual(given, value), "\(Self.quoted(given)), expected \(Self.quoted(value))"
+      )
     case .withinOfProduction(let percent):
       return Self.compare(given, production: production, percent: percent)
     case .newerThan(let seconds):
       return Self.compare(given, newerThan: seconds, before: referenceTime)
     }
+  }
+
+  /// Numbers as numbers, `true` as PostgreSQL prints it (`t`), all else as text.
+  private static func areEqual(_ given: String, _ expected: String) -> Bool {
+    if let left = number(given), let right = number(expected) { return left == right }
+    if given == "t" || given == "f" {
+      switch expected.lowercased() {
+      case "true": return given == "t"
+      case "false": return given == "f"
+      default: break
+      }
+    }
+    return given == expected
   }
 
   private static func compare(
@@ -45,32 +51,63 @@ extension Expectation {
       return (nil, "production answered \(quoted(production)), which is not a number")
     }
     let difference = abs(value - reference)
-    let within = difference <= abs(reference) * percent / 100
-    let share = reference == 0 ? (difference == 0 ? 0 : 100) : difference / abs(reference) * 100
-    let rounded = text((share * 10).rounded() / 10)
-    return (within, "\(given), production has \(production) (\(rounded)% apart)")
+    let within = difference * 100 <= abs(reference) * Decimal(percent)
+    let share = difference.isZero ? 0 : reference.isZero ? 100 : difference / abs(reference) * 100
+    return (within, "\(given), production has \(production) (\(tenths(share))% apart)")
+  }
+
+  private static func tenths(_ share: Decimal) -> String {
+    let value = (Double(share.description) ?? 100) * 10
+    return text(value.rounded() / 10)
   }
 
   private static func compare(
     _ given: String, newerThan seconds: Double, before reference: Date
   ) -> (passed: Bool?, detail: String) {
-    guard let time = TimestampText.parse(given) else {
-      return (false, "\(quoted(given)) is not a timestamp")
+    let limit = "limit \(Format.duration(seconds))"
+    guard let moment = TimestampText.moment(given) else {
+      return notComparable(given, "is not a timestamp", isData: given.hasSuffix("infinity"))
     }
-    let age = reference.timeIntervalSince(time)
-    let limit = durationLimit(seconds)
-    guard age >= 0 else {
-      return (true, "\(Format.duration(-age)) after the recovery target, \(limit)")
+    let age = reference.timeIntervalSince(moment.upperBound)
+    if age > seconds {
+      return (false, "\(Format.duration(age)) before the recovery target, \(limit)")
     }
-    return (age <= seconds, "\(Format.duration(age)) before the recovery target, \(limit)")
+    let oldest = reference.timeIntervalSince(moment.lowerBound)
+    guard oldest <= seconds else {
+      return (nil, "\(quoted(given)) is a whole day, which does not tell: \(limit)")
+    }
+    guard oldest >= -max(seconds, Self.aheadTolerance) else {
+      return (
+        nil,
+        "\(Format.duration(-oldest)) after the recovery target: no time at which a row of it was "
+          + "written (without a time zone it is read as UTC)"
+      )
+    }
+    return (
+      true,
+      oldest < 0
+        ? "\(Format.duration(-oldest)) after the recovery target, \(limit)"
+        : "\(Format.duration(oldest)) before the recovery target, \(limit)"
+    )
   }
 
-  private static func durationLimit(_ seconds: Double) -> String {
-    "limit \(Format.duration(seconds))"
-  }
+  /// Seconds by which the clocks of those who write rows may be ahead of the server's.
+  private static let aheadTolerance = 300.0
 
   private static func notANumber(_ text: String) -> (passed: Bool?, detail: String) {
-    (false, "\(quoted(text)) is not a number")
+    notComparable(
+      text, "is not a number",
+      isData: ["nan", "infinity", "-infinity"].contains(text.lowercased()))
+  }
+
+  /// An answer of another kind is the statement's doing, not the data's, but for the values of its kind that compare
+  /// with nothing.
+  private static func notComparable(
+    _ text: String, _ fault: String, isData: Bool
+  ) -> (passed: Bool?, detail: String) {
+    isData
+      ? (false, "\(quoted(text)) \(fault)")
+      : (nil, "\(quoted(text)) \(fault): the test's own text is at fault")
   }
 
   private static func quoted(_ text: String) -> String {

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 extension Expectation: CustomStringConvertible {
   static let grammar =
     "one of: >= N, equals X, within P% of production, newer than DURATION (as 90s, 15m, 1h, 2d)"
@@ -30,7 +32,7 @@ extension Expectation: CustomStringConvertible {
   /// The text form; `Expectation(text:)` reads it back.
   package var description: String {
     switch self {
-    case .atLeast(let minimum): ">= \(Self.text(minimum))"
+    case .atLeast(let minimum): ">= \(minimum)"
     case .equals(let value): "equals \(value)"
     case .withinOfProduction(let percent): "within \(Self.text(percent))% of production"
     case .newerThan(let seconds): "newer than \(Self.durationText(seconds))"
@@ -52,6 +54,10 @@ extension Expectation: CustomStringConvertible {
     guard joined.hasSuffix("%ofproduction"),
       let percent = number(joined.dropLast("%ofproduction".count)), percent >= 0
     else { throw misread(text, "within P% of production") }
+    // An empty table is 100 % away from a full one.
+    guard percent < 100, let percent = Double(percent.description) else {
+      throw misread(text, "less than 100%, which an empty table passes too")
+    }
     return percent
   }
 
@@ -75,11 +81,12 @@ extension Expectation: CustomStringConvertible {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
   }
 
-  /// A finite decimal number; nil for `nan`, `inf`, hexadecimal and anything with other characters in it.
-  static func number(_ text: some StringProtocol) -> Double? {
+  /// A finite decimal number, exact to 38 digits; nil for `nan`, `inf`, hexadecimal and anything with other
+  /// characters in it.
+  static func number(_ text: some StringProtocol) -> Decimal? {
     guard !text.isEmpty, text.utf8.count <= 400,
       text.utf8.allSatisfy({ (48...57).contains($0) || "+-.eE".utf8.contains($0) }),
-      let value = Double(String(text)), value.isFinite
+      Double(String(text)) != nil, let value = Decimal(string: String(text)), value.isFinite
     else { return nil }
     return value
   }

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A question put to the restored copy, and the answer that would satisfy us.
 package struct SmokeTest: Sendable, Equatable {
   package var name: String
@@ -24,7 +26,7 @@ package struct SmokeTest: Sendable, Equatable {
 /// What a smoke test's answer must be.
 package enum Expectation: Sendable, Equatable {
   /// `>= 1`
-  case atLeast(Double)
+  case atLeast(Decimal)
   /// `equals X`: compared as text, numbers as numbers.
   case equals(String)
   /// `within 5% of production`; the same statement is put to the primary.

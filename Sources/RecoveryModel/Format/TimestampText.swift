@@ -8,6 +8,13 @@ package enum TimestampText {
     return text.withUTF8 { parse($0) }
   }
 
+  /// What a text may mean: one moment, or for a date alone its day (UTC). Nil for anything else.
+  package static func moment(_ text: String) -> ClosedRange<Date>? {
+    if let time = parse(text) { return time...time }
+    guard text.utf8.count == 10, let day = parse(text + " 00:00:00") else { return nil }
+    return day...day.addingTimeInterval(86_400)
+  }
+
   /// Without a formatter, and without a copy: a fleet has tens of thousands of times.
   private static func parse(_ bytes: UnsafeBufferPointer<UInt8>) -> Date? {
     guard bytes.count >= 19, bytes.count <= 40, bytes[10] == UInt8(ascii: " ") || bytes[10] == 84,

@@ -128,7 +128,7 @@ extension RecoveryWindow {
       return nil
     }
     let good = catalog.usable
-    let archived = report.archive.value.flatMap { $0.enabled ? $0.lastArchivedAt : nil }
+    let archived = report.archive.value.flatMap { $0.enabled ? $0.lastSegmentAt : nil }
     let ends = [archived, catalog.lastGood?.finishedAt].compactMap { $0 }
     // A claim does not tell a backup of this database from one of another.
     let oldest = good.compactMap(\.finishedAt).min()

@@ -20,7 +20,10 @@ package enum ClusterAssessment {
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
     let found = Self.window(report, previous: previous)
     let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
-    let exposure = report.archive.value.flatMap { clock.exposure(status: $0, now: now) }
+    let storedAt = report.walArchive.value?.segments.last?.archivedAt
+    let exposure = report.archive.value.flatMap {
+      clock.exposure(status: $0, storedAt: storedAt, now: now)
+    }
     let projection = RTOProjection.project(
       declaration: declaration, report: report, window: window, drills: drills, now: now)
     var context = RuleContext(
@@ -28,8 +31,8 @@ package enum ClusterAssessment {
       operation: operation, window: window, exposure: exposure, projection: projection, now: now,
       paces: paces)
     if window == nil { context.refusedWindow = found }
-    // A figure from an answer that no longer counts is not known any more.
-    if !context.isFresh(.archive) { context.exposure = nil }
+    // A figure from an answer that no longer counts is not known any more; what the archive has still bounds it.
+    if !context.isFresh(.archive) { context.exposure = context.exposure(storedAt: storedAt) }
     let findings = findings(in: context)
     var snapshot = ClusterSnapshot(
       declaration: declaration, engineTitle: engineTitle, takenAt: now, interval: interval,

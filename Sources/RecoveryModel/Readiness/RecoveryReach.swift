@@ -7,18 +7,22 @@ package struct RecoveryReach: Sendable, Equatable {
   package var lostSeconds: Double
   /// Something cuts the way to the newest archived WAL: a hole, a failed drill, an archiver that is off.
   package var isCut: Bool
+  /// It may be less.
+  package var isUpperBound: Bool
 
-  package init(until: Date, lostSeconds: Double, isCut: Bool) {
+  package init(until: Date, lostSeconds: Double, isCut: Bool, isUpperBound: Bool = false) {
     self.until = until
     self.lostSeconds = lostSeconds
     self.isCut = isCut
+    self.isUpperBound = isUpperBound
   }
 
   /// `only to 03:16:50, losing 26m`: UTC, with its date where it is not of the last day. `only` where something is in
   /// the way, and no loss where there is none to tell.
   package func words(now: Date) -> String {
     let moment = (isCut ? "only to " : "to ") + Self.moment(until, now: now)
-    return lostSeconds < 1 ? moment : moment + ", losing \(Format.age(lostSeconds))"
+    return lostSeconds < 1
+      ? moment : moment + ", losing \(isUpperBound ? "up to " : "")\(Format.age(lostSeconds))"
   }
 
   static func moment(_ date: Date, now: Date) -> String {
@@ -48,9 +52,16 @@ extension RuleContext {
     if let end = ends.min() {
       return RecoveryReach(until: end, lostSeconds: age(end), isCut: true)
     }
-    guard let seconds = exposure?.seconds else { return nil }
+    guard let exposure, let seconds = exposure.seconds else { return nil }
     return RecoveryReach(
-      until: now.addingTimeInterval(-seconds), lostSeconds: seconds, isCut: false)
+      until: now.addingTimeInterval(-seconds), lostSeconds: seconds, isCut: false,
+      isUpperBound: exposure.isUpperBound)
+  }
+
+  /// What may be lost where no server can be asked: all since the archive got its newest segment.
+  func exposure(storedAt: Date?) -> RPOExposure? {
+    guard let storedAt, isFresh(.walArchive), !report.isStoreAlone else { return nil }
+    return RPOExposure(bytes: nil, seconds: age(storedAt), segments: nil, isUpperBound: true)
   }
 
   /// The first hole after the newest restorable backup: where every recovery to the end stops.

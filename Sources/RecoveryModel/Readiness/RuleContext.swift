@@ -139,6 +139,15 @@ extension RuleContext {
     return telling
   }
 
+  /// It failed over the archive's listing before anything was restored, and a later listing has what it missed.
+  func isOvertaken(_ drill: DrillRecord) -> Bool {
+    guard drill.failedIn == .preflight, let listedAt = report.walArchive.at,
+      let label = drill.backup
+    else { return false }
+    return listedAt > drill.finishedAt && window?.basis == .audited
+      && window?.restorable.contains(label) == true
+  }
+
   /// The newest drill within the interval that passed, of another backup than the failed one's, which is still there
   /// and has not failed since; nil = nothing else is proven.
   func olderProof(than failed: DrillRecord) -> DrillRecord? {

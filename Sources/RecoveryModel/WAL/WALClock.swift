@@ -43,8 +43,11 @@ package struct WALClock: Sendable, Equatable {
 }
 
 extension WALClock {
-  /// What would be lost if the primary vanished now; nil when nothing can be said.
-  package func exposure(status: ArchiveStatus, now: Date) -> RPOExposure? {
+  /// What would be lost if the primary vanished now; nil when nothing can be said. `storedAt` is when the archive got
+  /// its newest segment, for where the server does not tell (its statistics are lost in a crash).
+  package func exposure(
+    status: ArchiveStatus, storedAt: Date? = nil, now: Date
+  ) -> RPOExposure? {
     guard status.enabled else { return nil }
     guard let bytes = Self.unarchivedBytes(status) else {
       return RPOExposure(bytes: nil, seconds: nil, segments: status.waitingSegments)
@@ -56,7 +59,8 @@ extension WALClock {
         bytes: bytes, seconds: seen.seconds, segments: segments, isUpperBound: seen.isUpperBound)
     }
     return RPOExposure(
-      bytes: bytes, seconds: Self.upperBound(status: status, now: now), segments: segments,
+      bytes: bytes, seconds: Self.upperBound(status: status, storedAt: storedAt, now: now),
+      segments: segments,
       isUpperBound: true)
   }
 
@@ -113,11 +117,23 @@ extension WALClock {
       && now.timeIntervalSince(first.firstSeen) > Double(2 * status.archiveTimeout + 5)
   }
 
+  /// The last that was stored is what a promotion left: within `archive_timeout` before it a whole segment was.
+  private static func closedBeforePromotion(_ status: ArchiveStatus) -> Date? {
+    guard !status.savedSegmentLast, status.archiveTimeout > 0 else { return nil }
+    return status.lastArchivedAt?.addingTimeInterval(-Double(status.archiveTimeout))
+  }
+
   /// Seconds since the last thing known to be safe; nil when nothing is.
-  private static func upperBound(status: ArchiveStatus, now: Date) -> Double? {
-    let times = [status.lastArchivedAt, status.oldestWaitingSince].compactMap { $0 }
-    guard let oldest = times.min() else { return nil }
+  private static func upperBound(
+    status: ArchiveStatus, storedAt: Date?, now: Date
+  ) -> Double? {
+    let stored = status.lastSegmentAt ?? storedAt ?? closedBeforePromotion(status)
+    guard let oldest = [stored, status.oldestWaitingSince].compactMap({ $0 }).min() else {
+      return nil
+    }
     let bound = max(0, now.timeIntervalSince(oldest))
+    // What a promotion left in an unfinished segment stays there while nobody writes: no switch is forced for it.
+    guard status.savedSegmentLast else { return bound }
     guard status.archiveTimeout > 0, status.waitingSegments == 0, !status.failing else {
       return bound
     }

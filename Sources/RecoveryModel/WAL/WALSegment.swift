@@ -11,6 +11,12 @@ package struct WALSegment: Hashable, Comparable, Sendable {
     self.number = number
   }
 
+  /// Of a file of the archive: a whole segment, or a backup's label, which follows one. What a promotion leaves, a
+  /// `.partial` and a `.history`, is neither.
+  package static func isWhole(fileName name: String) -> Bool {
+    !name.hasSuffix(".partial") && !name.hasSuffix(".history")
+  }
+
   /// Reads the first 24 characters of a segment's file name (suffixes as `.partial` are ignored);
   /// nil for history files and anything else. `segmentSize` in bytes.
   package init?(name: some StringProtocol, segmentSize: Int) {

@@ -82,6 +82,14 @@ package struct ConfigurationCheck: Sendable {
     ]
   }
 
+  /// `/proc` and `/sys` let root write, and keep nothing.
+  private static func isOfKernel(_ path: String) -> Bool {
+    guard let real = realpath(path, nil) else { return false }
+    defer { free(real) }
+    let place = String(cString: real) + "/"
+    return place.hasPrefix("/proc/") || place.hasPrefix("/sys/")
+  }
+
   /// Directories that are missing are made; the first that is there has to let us.
   private static func obstacle(toWriting path: String) -> String? {
     var status = stat()
@@ -95,6 +103,9 @@ package struct ConfigurationCheck: Sendable {
       place = slash == place.startIndex ? "/" : String(place[..<slash])
       errno = 0
       if access(place, W_OK | X_OK) == 0 {
+        guard !isOfKernel(place) else {
+          return "\(place), which is the kernel's and keeps no files"
+        }
         guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
           return "\(place), which is no directory"
         }

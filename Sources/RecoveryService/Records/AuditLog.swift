@@ -47,6 +47,18 @@ package struct AuditEntry: Sendable, Equatable, Codable {
   }
 }
 
+extension [AuditEntry] {
+  /// Operations that were begun on this host and whose process is gone without a word of their end: it was killed.
+  package func abandoned(on host: String, isAlive: (Int32) -> Bool) -> Set<String> {
+    let told = Set(filter { $0.event != .started }.map(\.operation))
+    return Set(
+      filter {
+        $0.event == .started && $0.host == host && !told.contains($0.operation)
+          && !isAlive($0.process)
+      }.map(\.operation))
+  }
+}
+
 /// The append-only record of everything that acted, 0600 in the state directory. Nothing acts unaudited: who
 /// cannot write here is refused.
 package actor AuditLog {

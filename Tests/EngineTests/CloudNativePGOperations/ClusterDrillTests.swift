@@ -289,7 +289,7 @@ import Testing
   @Test(.timeLimit(.minutes(30)))
   func `a failed smoke test fails the drill, and kubectl's absence stops it before`() async throws {
     let stage = try await OperationsStage()
-    stage.copy.withLock { $0.count = "none" }
+    stage.copy.withLock { $0.count = "0" }
     let record = try await stage.drill { copy in
       try await stage.beginRecovery(copy)
       stage.sayRecovered(pod: "\(copy)-1-full-recovery-a")

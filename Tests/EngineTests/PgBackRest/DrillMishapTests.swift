@@ -182,7 +182,7 @@ import Testing
     arguments: [
       ("42601", nil), ("25006", nil), ("42501", nil), ("28000", nil), ("53100", nil),
       ("53200", nil), ("57P01", nil), ("42P01", false), ("42883", false), ("XX001", false),
-      ("58P01", false), ("57014", false), ("22P02", false),
+      ("58P01", false), ("3D000", false), ("22P02", false),
     ] as [(String, Bool?)])
   func refusedTests(state: String, passed: Bool?) async throws {
     var drill = StandInDrill()
@@ -199,8 +199,33 @@ import Testing
     var drill = StandInDrill()
     drill.answer = { _ in SQLRows(columns: ["a", "b"], rows: [["1", "2"]]) }
     #expect(try await drill.run().outcome == .notTested)
+    drill.answer = { _ in SQLRows(columns: ["a"], rows: [["1"], ["2"]]) }
+    #expect(try await drill.run().outcome == .notTested)
     drill.answer = { _ in SQLRows(columns: ["a"], rows: []) }
     #expect(try await drill.run().outcome == .failed)
+  }
+
+  @Test("what production lacks too the copy has not lost", arguments: ["3D000", "42P01", "42883"])
+  func missingEverywhere(state: String) async throws {
+    var drill = StandInDrill()
+    let lacking: @Sendable (String) throws -> SQLRows = { _ in
+      throw RecoveryError(.failed, "is not there", detail: .sqlState(state))
+    }
+    drill.answer = lacking
+    drill.production = lacking
+    let record = try await drill.run()
+    #expect(record.tests.map(\.passed) == [nil])
+    #expect(record.reason?.contains("production answers the same") == true)
+  }
+
+  @Test func aTestThatRanOutOfTimeWasNotRun() async throws {
+    var drill = StandInDrill()
+    drill.answer = { _ in
+      throw RecoveryError(.timedOut, "statement timeout", detail: .sqlState("57014"))
+    }
+    let record = try await drill.run()
+    #expect(record.outcome == .notTested)
+    #expect(record.reason?.contains("its timeout") == true)
   }
 
   @Test(

@@ -32,6 +32,9 @@ struct StandInDrill: Sendable {
   var answer: @Sendable (_ sql: String) throws -> SQLRows = { _ in
     SQLRows(columns: ["count"], rows: [["7"]])
   }
+  var production: @Sendable (_ sql: String) throws -> SQLRows = { _ in
+    SQLRows(columns: ["count"], rows: [["7"]])
+  }
 
   static let ready = End(
     0, "x LOG:  database system was interrupted; last known up at 2026-11-22 10:06:46 UTC",
@@ -73,14 +76,22 @@ struct StandInDrill: Sendable {
       site: site,
       environment: EngineEnvironment(
         now: { F.now }, host: "here", user: "tester", newID: { "abc" }, version: "test"),
-      processes: processes, connect: { _ in SQLClient(query: query, close: {}) })
-    let archive = F.archive(archived.map { F.segment($0) })
-    let plan = try await operations.plan(
-      .drill(backup: nil), report: F.report(archive: archive))
+      processes: processes, connect: client)
+    var report = F.report(archive: F.archive(archived.map { F.segment($0) }))
+    let primary = Instance(name: "db1", role: .primary, state: .running, observedAt: F.now)
+    report.instances = .value([primary], source: "test", at: F.now)
+    let plan = try await operations.plan(.drill(backup: nil), report: report)
     for try await event in operations.start(plan) {
       if case .drillFinished(let record) = event.kind { return record }
     }
     throw RecoveryError(.failed, "no record")
+  }
+
+  @Sendable private func client(of address: [String: String]) -> SQLClient {
+    let production = production
+    return address["host"] == "db1"
+      ? SQLClient(query: { sql, _ in try production(sql) }, close: {})
+      : SQLClient(query: query, close: {})
   }
 
   @Sendable private func query(_ sql: String, _ deadline: Double) async throws -> SQLRows {

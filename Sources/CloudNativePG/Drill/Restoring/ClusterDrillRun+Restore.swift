@@ -91,9 +91,9 @@ extension ClusterDrillRun {
     let last = recovery.lastTransactionAt.map {
       "; the last transaction it has is of \(Format.timestamp($0))"
     }
-    let missing = recovery.missingSegment(segmentSize: order.segmentSize)
+    let obstacle = recovery.obstacle(segmentSize: order.segmentSize)
     return .failed(
-      "segment \(missing ?? "unknown") is missing from the archive or unreadable: replay ended at "
-        + "\(reached), before its target \(order.target)\(last ?? "") (\(cause))")
+      "\(obstacle): replay ended at \(reached), before its target \(order.target)\(last ?? "") (\(cause))"
+    )
   }
 }

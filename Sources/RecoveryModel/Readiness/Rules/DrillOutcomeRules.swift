@@ -2,6 +2,7 @@
 enum DrillOutcomeRules {
   static let failed = Rule("drill.failed", .critical, "drill failed", needs: []) { context in
     guard let drill = context.lastTellingDrill, drill.outcome == .failed else { return [] }
+    if context.isOvertaken(drill) { return [overtaken(drill, context)] }
     let recovery =
       drill.cause.map { $0 == .recovery }
       ?? (drill.failedIn == .replaying || drill.failedIn == .restoring)
@@ -32,6 +33,21 @@ enum DrillOutcomeRules {
           : context.drillRemedy + " once the reason is dealt with.",
         ceiling: recovery && isNewest ? .notRecoverable : .atRisk)
     ]
+  }
+
+  /// Nothing was restored; what it missed has come back.
+  private static func overtaken(_ drill: DrillRecord, _ context: RuleContext) -> Finding {
+    let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 160)
+    return Finding(
+      id: "drill.failed", severity: .warning,
+      headline:
+        "The last verify drill, \(Format.age(context.age(drill.finishedAt))) ago, missed what "
+        + "the archive has by now: \(reason)",
+      evidence: [
+        context.evidence(drill, reason),
+        context.evidence("the backup's own WAL is complete", .walArchive),
+      ],
+      remedy: context.drillRemedy, ceiling: .likely)
   }
 
   /// The backup came back and its WAL ended early: up to there all can be restored.

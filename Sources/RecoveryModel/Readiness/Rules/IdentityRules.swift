@@ -27,7 +27,7 @@ enum IdentityRules {
     var findings: [Finding] = []
     if context.isFresh(.walArchive),
       let archived = context.report.walArchive.value?.segments.last?.segment.timeline,
-      archived > own
+      archived > own, !context.primaries.contains(where: { $0.timeline == archived })
     {
       findings.append(
         Finding(
@@ -38,7 +38,9 @@ enum IdentityRules {
             context.evidence("newest timeline \(archived)", .walArchive),
             context.evidence("primary on timeline \(own)", .instances),
           ],
-          remedy: "Find the server that was promoted and stop its archiving, or this primary's.",
+          remedy:
+            "Find the server that was promoted and decide which of the two is kept; then stop "
+            + "the other one's archiving.",
           ceiling: .atRisk))
     }
     let behind = context.standbys.filter {

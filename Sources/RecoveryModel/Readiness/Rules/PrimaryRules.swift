@@ -48,7 +48,8 @@ enum PrimaryRules {
               + ($0.timeline.map { "\($0)" } ?? "unknown"),
             source: "pg_is_in_recovery()", at: $0.observedAt)
         },
-        remedy: "Stop one of them now: their histories differ and only one can be kept.",
+        remedy: "Their histories differ and only one can be kept: find out which one the "
+          + "applications write to, then stop the other before anything else.",
         ceiling: .atRisk)
     ]
   }

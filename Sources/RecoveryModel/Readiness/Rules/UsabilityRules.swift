@@ -72,7 +72,9 @@ enum UsabilityRules {
     case .otherVersion(let its, _):
       "What was before the upgrade comes back with PostgreSQL \(its) only; a place of its own for "
         + "each major version keeps the archives apart."
-    case .otherSystem, .otherDatabase, .formerCluster:
+    case .laterTimeline:
+      "Then find out whether this server was restored to an earlier state, or whose backup it is."
+    case .otherSystem, .otherDatabase, .formerCluster, .olderSystem:
       "The old ones bring back the past only; a place of its own keeps the archives apart."
     case .lacks where backup.method != "volumeSnapshot":
       "Then find out who removed it: retention, a lifecycle rule of the bucket, or somebody."
