@@ -20,7 +20,7 @@ RELEASE := -c release --static-swift-stdlib --product pgvigil -Xlinker --no-expo
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/pgvigil
 SOURCES := Package.swift Sources Tests
 
-.PHONY: all demo test sanitize bench build install uninstall check format clean deps toolchain
+.PHONY: all demo test sanitize corpus bench build install uninstall check format clean deps toolchain
 
 all: build
 
@@ -57,6 +57,11 @@ sanitize: deps
 	$(SWIFT) build --build-tests $(SANITIZED)
 	$(SWIFT) test --skip-build --disable-xctest $(SANITIZED) --no-parallel \
 	  --skip LiveTests --skip TerminalTests
+
+# Every state in which backups lie, on real servers; the tests run some of them.
+corpus: deps
+	$(SWIFT) build --build-tests
+	PGVIGIL_CORPUS=all $(SWIFT) test --skip-build --disable-xctest --no-parallel --filter "CorpusTests|StoreCorpusTests"
 
 # Beside pg_activity where that is installed (apt-get install pg-activity).
 bench: build

@@ -110,6 +110,7 @@ package struct SandboxControl: Sendable {
   package var keep: @Sendable (String, Bool) async -> Void
   /// A directory that does not exist yet, for a demo.
   package var newDirectory: @Sendable () -> String
+  package var gameDay: GameDayControl
 
   package init(
     up:
@@ -118,8 +119,9 @@ package struct SandboxControl: Sendable {
     down: @escaping @Sendable (String) async throws -> [String],
     status: @escaping @Sendable (String) async throws -> State,
     keep: @escaping @Sendable (String, Bool) async -> Void,
-    newDirectory: @escaping @Sendable () -> String
+    newDirectory: @escaping @Sendable () -> String, gameDay: GameDayControl = GameDayControl()
   ) {
+    self.gameDay = gameDay
     self.up = up
     self.down = down
     self.status = status

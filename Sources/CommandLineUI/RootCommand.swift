@@ -20,7 +20,7 @@ struct RootCommand: ParsableCommand {
       DrillCommand.self, ClearCommand.self, DrillsCommand.self, PlanCommand.self, AuditCommand.self,
       ReapCommand.self,
       ConfigCommand.self, ManifestCommand.self, LintCommand.self, MetricsCommand.self,
-      SandboxCommand.self, DemoCommand.self, ManualCommand.self,
+      SandboxCommand.self, GameDayCommand.self, DemoCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: ConsoleCommand.self)
 }

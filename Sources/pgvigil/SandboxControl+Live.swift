@@ -23,7 +23,7 @@ extension SandboxControl {
       },
       status: { State(try await kept.sandbox($0).status()) },
       keep: { await Sandbox.keep(directory: $0, owned: $1) },
-      newDirectory: { Sandbox.defaultDirectory() })
+      newDirectory: { Sandbox.defaultDirectory() }, gameDay: .live())
   }
 }
 

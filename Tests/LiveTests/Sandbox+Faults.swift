@@ -18,8 +18,10 @@ enum ServerFault: Sendable, Equatable {
 extension Sandbox {
   func inflict(_ fault: ServerFault, on instance: String) async throws {
     let site = try Site.existing(directory)
-    let all = try site.family(of: instance)
-    guard let postmaster = all.first else { return }
+    let all = site.family(of: instance)
+    guard let postmaster = all.first else {
+      throw RecoveryError(.refused, "\(instance) is not running")
+    }
     switch fault {
     case .stop: ProcessTable.signal(postmaster, SIGINT)
     case .kill: for process in all { ProcessTable.signal(process, SIGKILL) }
@@ -35,7 +37,8 @@ extension Sandbox {
   /// Starts a stopped instance, or lets a frozen one go on.
   func start(_ instance: String) async throws {
     let site = try Site.existing(directory)
-    if let family = try? site.family(of: instance) {
+    let family = site.family(of: instance)
+    guard family.isEmpty else {
       for process in family { ProcessTable.signal(process, SIGCONT) }
       return
     }
@@ -127,14 +130,7 @@ extension Sandbox {
   /// Runs statements as superuser in the database keycloak; returns the last one's rows.
   @discardableResult
   func administer(_ instance: String, _ statements: [String]) async throws -> SQLRows {
-    let site = try Site.existing(directory)
-    guard let index = site.marker.instances.firstIndex(of: instance) else {
-      throw RecoveryError(.invalid, "the sandbox has no instance \(instance)")
-    }
-    let session = SandboxSession(
-      layout: site.layout, port: SandboxLayout.port(index), user: SandboxLayout.superuser,
-      database: SandboxLayout.database)
-    return try await session.run(statements, deadline: 60)
+    try await Site.existing(directory).administer(instance, statements)
   }
 
   private func setArchiveCommand(_ command: String, on instance: String) async throws {
@@ -143,23 +139,8 @@ extension Sandbox {
       ["ALTER SYSTEM SET archive_command = '\(command)'", "SELECT pg_reload_conf()"])
   }
 
-  private func archivedFiles() throws -> [(name: String, path: String)] {
-    let site = try Site.existing(directory)
-    let root = "\(site.layout.repository)/archive/\(SandboxLayout.cluster)"
-    var found: [(name: String, path: String)] = []
-    for version in FileTree.names(root) ?? [] {
-      for folder in FileTree.names("\(root)/\(version)") ?? [] where folder.utf8.count == 16 {
-        for file in FileTree.names("\(root)/\(version)/\(folder)") ?? [] {
-          // 24 hexadecimal digits, a hyphen, the checksum: not `.partial`, `.backup` or a temporary file.
-          let parts = file.split(separator: "-", maxSplits: 1)
-          guard parts.count == 2, parts[0].utf8.count == 24, !file.hasSuffix(".tmp"),
-            !file.contains(".pgbackrest.tmp")
-          else { continue }
-          found.append((String(parts[0]), "\(root)/\(version)/\(folder)/\(file)"))
-        }
-      }
-    }
-    return found.sorted { $0.name < $1.name }
+  private func archivedFiles() throws -> [SandboxRepository.Segment] {
+    SandboxRepository(layout: try Site.existing(directory).layout).segments
   }
 
   private static func wait(
@@ -172,17 +153,5 @@ extension Sandbox {
       }
       try await Task.sleep(for: .milliseconds(25))
     }
-  }
-}
-
-extension Site {
-  /// The postmaster and its children. Throws `RecoveryError.refused` when it does not run.
-  func family(of instance: String) throws -> [ProcessEntry] {
-    guard let postmaster = processes.postmaster(instance) else {
-      throw RecoveryError(.refused, "\(instance) is not running")
-    }
-    let place = layout.dataDirectory(instance)
-    return [postmaster]
-      + processes.workers().filter { $0.workingDirectory == place && $0.pid != postmaster.pid }
   }
 }

@@ -5,6 +5,24 @@ import Testing
 
 struct DrillRuleTests {
   @Test(
+    "a proof falls with what it rests on",
+    arguments: [
+      (ProofBasis(majorVersion: 15, place: "/backups"), nil),
+      (ProofBasis(majorVersion: 14, place: "/backups"), "PostgreSQL is 15, it was 14"),
+      (ProofBasis(tool: "x 1", place: "/old"), "the place of the backups is /backups, it was /old"),
+      // What was not told then, or is not now, has not changed.
+      (ProofBasis(image: "postgres:15"), nil),
+    ] as [(ProofBasis, String?)])
+  func changedBasis(basis: ProofBasis, words: String?) {
+    var drill = Fixture.drill()
+    drill.basis = basis
+    let cluster = Assessed.cluster(drills: [drill]) { $0.engineBasis.place = "/backups" }
+    let finding = cluster.findings.first { $0.id == "drill.changed" }
+    #expect(finding?.headline.contains(words ?? "") == (words == nil ? nil : true))
+    #expect(cluster.verdict == (words == nil ? .proven : .likely), "\(cluster.findings.map(\.id))")
+  }
+
+  @Test(
     "a drill that missed what the archive has by now asks for another", arguments: [true, false])
   func overtaken(isListedLater: Bool) throws {
     let drill = Fixture.drill(

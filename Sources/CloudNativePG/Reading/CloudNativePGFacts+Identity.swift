@@ -153,3 +153,20 @@ extension CloudNativePGFacts {
     return claimed.addingTimeInterval(-(backup?.clockError ?? 0))
   }
 }
+
+extension CloudNativePGFacts {
+  /// What a drill of this cluster would prove, but for what every engine tells.
+  var proofBasis: ProofBasis {
+    ProofBasis(
+      image: cluster.spec.imageName ?? cluster.status?.pgDataImageInfo?.image,
+      tool: operatorVersion.map { "CloudNativePG \($0)" },
+      method: {
+        switch cluster.walArchiver {
+        case .inTree: "barmanObjectStore"
+        case .plugin(let plugin): plugin.name
+        case .none, .skipped: nil
+        }
+      }(),
+      credentials: cluster.archiveStore(objectStore(named:))?.secretNames.joined(separator: ", "))
+  }
+}

@@ -18,6 +18,7 @@ package enum CloudNativePGReport {
     update.claimedWindow = claimedWindow(facts)
     update.activities = facts.activities
     update.recoveryPrior = .handedOver
+    update.engineBasis = facts.proofBasis
     if facts.backups.value != nil {
       update.blockingBackup = .some(BlockedBackupRule.blocking(facts, now: now))
     }

@@ -97,6 +97,8 @@ enum OptionNames {
 package struct RepositoryPlace: Sendable, Equatable {
   /// Directory of a repository on this host; nil = object store or another host.
   var path: String?
+  /// Where it is, for people: `/var/lib/pgbackrest`, `s3 bucket/path`, `/backup on host`.
+  var words: String
   /// Where `<stanza>-backup.lock` and the stop files lie.
   var lockPath: String
 
@@ -109,6 +111,12 @@ package struct RepositoryPlace: Sendable, Equatable {
     let isLocal = (type == "posix" || type == "cifs") && value("\(prefix)-host") == nil
     path = isLocal ? value("\(prefix)-path") ?? "/var/lib/pgbackrest" : nil
     lockPath = value("lock-path") ?? "/tmp/pgbackrest"
+    let directory = value("\(prefix)-path") ?? "/var/lib/pgbackrest"
+    let store =
+      value("\(prefix)-s3-bucket") ?? value("\(prefix)-gcs-bucket")
+      ?? value("\(prefix)-azure-container")
+    let host = value("\(prefix)-host").map { " on \($0)" } ?? ""
+    words = (store.map { "\(type) \($0)\(directory)" } ?? directory) + host
   }
 }
 

@@ -30,6 +30,7 @@ extension PgBackRestObserver {
       }
       await segmentSizeSettled()
       update.backups = observed(look, lock: lock, at: now())
+      update.engineBasis = ProofBasis(method: "pgBackRest", place: place.words)
       update.repositoryFault = .some(nil)
       catalogIsLost = false
     } catch {

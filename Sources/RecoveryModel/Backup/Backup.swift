@@ -125,7 +125,9 @@ package struct BackupWait: Sendable, Equatable {
 }
 
 /// Encryption of the repository, as configured.
-package enum RepositoryEncryption: String, Sendable, Equatable { case none, clientSide, serverSide }
+package enum RepositoryEncryption: String, Sendable, Equatable, Codable {
+  case none, clientSide, serverSide
+}
 
 /// All base backups of a cluster, oldest first.
 package struct BackupCatalog: Sendable, Equatable {

@@ -71,6 +71,8 @@ package struct DrillRecord: Sendable, Equatable, Codable, Identifiable {
   package var host: String
   package var user: String
   package var version: String
+  /// What it rests on; nil in records that do not tell.
+  package var basis: ProofBasis?
 
   package init(
     id: String, cluster: String, engine: String, startedAt: Date, finishedAt: Date,

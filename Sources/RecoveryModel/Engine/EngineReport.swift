@@ -97,6 +97,8 @@ package struct EngineReport: Sendable, Equatable {
   package var nextBackup: Date?
   /// The kinds of base backup that can be asked for, the usual one first.
   package var backupKinds: [BackupKind] = BackupKind.allCases
+  /// What a proof rests on, as far as the engine alone can tell; with the rest: `proofBasis`.
+  package var engineBasis = ProofBasis()
   /// What a recovery costs under this engine, until drills tell.
   package var recoveryPrior = RecoveryPrior.direct
 

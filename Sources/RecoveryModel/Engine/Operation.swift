@@ -72,6 +72,8 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
   package var backup: String?
   /// What the engine that made it needs to carry it out (paths, labels, LSNs); shown nowhere.
   package var order: EngineOrder?
+  /// What a drill's proof would rest on; nil = not told.
+  package var basis: ProofBasis?
   /// What a person must type before it runs, as the name of the cluster; nil = a yes will do.
   package var typedConfirmation: String?
 

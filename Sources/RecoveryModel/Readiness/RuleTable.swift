@@ -62,6 +62,7 @@ package enum RuleTable {
     DrillScheduleRules.never,
     DrillScheduleRules.overdue,
     DrillScheduleRules.superseded,
+    DrillScheduleRules.changed,
     DrillPlaceRules.leftovers,
     DrillPlaceRules.room,
     RecoveryTimeRules.target,

@@ -25,6 +25,7 @@ extension FleetService {
     do {
       var plan = try await state.watched.engine.plan(request, report: state.report)
       plan.expected = expectation(of: request, cluster: name) ?? plan.expected
+      if request.kind == .drill { plan.basis = state.report.proofBasis }
       plannedAt[plan.id] = environment.engine.now()
       return plan
     } catch {

@@ -97,6 +97,8 @@ struct OperationRunner: Sendable {
   }
 
   private func record(_ drill: DrillRecord, ending: OperationEnding) async -> OperationOutcome {
+    var drill = drill
+    drill.basis = ending.plan.basis
     var outcome = ending.outcome(OperationOutcome.Status(drill.outcome), drill.summary)
     outcome.drill = drill
     do {

@@ -56,6 +56,23 @@ enum DrillScheduleRules {
     ]
   }
 
+  /// A proof of another version, place or key is a proof of something else.
+  static let changed = Rule("drill.changed", .warning, "proof outdated") { context in
+    guard let drill = context.drills.lastConclusive, drill.outcome == .passed,
+      let basis = drill.basis
+    else { return [] }
+    let changes = basis.changes(to: context.report.proofBasis)
+    guard let first = changes.first else { return [] }
+    let more = changes.count > 1 ? ", and \(changes.count - 1) more" : ""
+    return [
+      Finding(
+        id: "drill.changed", severity: .warning,
+        headline: "What the last verify drill proved has changed since: \(first)\(more)",
+        evidence: changes.map { context.evidence(drill, $0) },
+        remedy: context.drillRemedy, ceiling: .likely)
+    ]
+  }
+
   private static func reason(
     _ drill: DrillRecord, _ window: RecoveryWindow, _ context: RuleContext
   ) -> String? {
