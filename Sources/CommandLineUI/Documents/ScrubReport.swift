@@ -38,14 +38,15 @@ struct ScrubReport: Report {
     var lines = [
       TextLayout.wrapped(
         Sanitizer.clean(
-          "\(name): \(outcome.objects) objects read, \(Format.bytes(outcome.bytes)) in "
+          "\(name): \(Self.objects(outcome.objects)) read, \(Format.bytes(outcome.bytes)) in "
             + "\(Format.duration(outcome.seconds)): \(judged)\(ending)"),
         first: "", rest: "  ")
     ]
     let text = FindingText(style: style)
     lines += outcome.faults.map { text.line("  damaged", "\($0.object): \($0.what)") }
     lines += outcome.unread.map {
-      text.line("  not read", "\($0.objects) objects, \(Format.bytes($0.bytes)): \($0.reason)")
+      text.line(
+        "  not read", "\(Self.objects($0.objects)), \(Format.bytes($0.bytes)): \($0.reason)")
     }
     if let scrub = cluster?.scrub {
       lines.append(text.line("  in all", "contents read: \(scrub.words(now: now))"))
@@ -55,6 +56,10 @@ struct ScrubReport: Report {
       lines += text.lines(findings)
     }
     return lines.joined(separator: "\n")
+  }
+
+  private static func objects(_ count: Int) -> String {
+    count == 1 ? "1 object" : "\(count) objects"
   }
 
   private struct Document: Encodable {

@@ -51,7 +51,7 @@ enum ScrubRules {
         ]
           + standing.unread.prefix(4).map {
             Evidence(
-              what: "\($0.objects) objects not read (\(Format.bytes($0.bytes))): "
+              what: "\($0.objects) not read (\(Format.bytes($0.bytes))): "
                 + Sanitizer.clean($0.reason, limit: 160),
               source: "record of scrubs", at: standing.lastAt)
           },
@@ -60,7 +60,7 @@ enum ScrubRules {
   }
 
   private static func name(_ fault: ScrubFault) -> String {
-    Sanitizer.clean(fault.object, limit: 90)
+    Sanitizer.clean(fault.object, limit: 140)
   }
   private static func words(_ fault: ScrubFault) -> String {
     Sanitizer.clean(fault.what, limit: 160)
