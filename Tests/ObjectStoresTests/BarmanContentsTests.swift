@@ -294,6 +294,14 @@ import Transports
     }
   }
 
+  @Test func oneThatTakesTooLongIsEnded() async throws {
+    let failure = await #expect(throws: RecoveryError.self) {
+      _ = try await ByteFilter.live.run(
+        ProcessRequest("sleep", ["60"], deadline: 0.1), { nil }, { _ in true })
+    }
+    #expect(failure?.code == .timedOut)
+  }
+
   @Test func nobodyWhoIsNotThere() async throws {
     await #expect(throws: RecoveryError.self) {
       _ = try await run(["no-such-program-here"], input: [])

@@ -59,21 +59,35 @@ private struct FilterProcess {
       ) { execution in
         let group = execution.processIdentifier.value
         await withTaskCancellationHandler {
-          await withTaskGroup(of: Void.self) { tasks in
+          await withTaskGroup(of: Bool.self) { tasks in
             tasks.addTask {
               do { try await feed(execution.standardInputWriter) } catch {
                 notes.fail(error)
                 kill(-group, SIGKILL)
               }
+              return true
             }
             tasks.addTask {
-              if await !drain(execution.standardOutput) { kill(-group, SIGKILL) }
+              if await !read(execution.standardOutput, take) { kill(-group, SIGKILL) }
+              return true
             }
             tasks.addTask {
               await read(execution.standardError) { bytes in
                 notes.say(bytes)
                 return true
               }
+              return true
+            }
+            tasks.addTask {
+              do { try await Task.sleep(for: .seconds(request.deadline)) } catch { return false }
+              notes.fail(timedOut)
+              kill(-group, SIGKILL)
+              return false
+            }
+            var open = 3
+            for await hasEnded in tasks where hasEnded {
+              open -= 1
+              if open == 0 { tasks.cancelAll() }
             }
           }
         } onCancel: {
@@ -112,8 +126,11 @@ private struct FilterProcess {
     try? await writer.finish()
   }
 
-  private func drain(_ output: SubprocessOutputSequence) async -> Bool {
-    await read(output, take)
+  private var timedOut: RecoveryError {
+    RecoveryError(
+      .timedOut,
+      "\(request.executable) did not end within \(Format.duration(request.deadline)) and was killed"
+    )
   }
 
   @discardableResult
