@@ -117,7 +117,10 @@ package final class BucketInMemory: Sendable {
         return HTTPResponse(status: 404, body: Array("<Error><Code>NoSuchKey</Code></Error>".utf8))
       }
       if let range = request.headers["Range"] { return Self.part(range, of: object.body) }
-      return HTTPResponse(status: 200, body: request.method == "HEAD" ? [] : object.body)
+      guard request.method != "HEAD" else {
+        return HTTPResponse(status: 200, headers: ["content-length": "\(object.bytes)"])
+      }
+      return HTTPResponse(status: 200, body: object.body)
     }
   }
 

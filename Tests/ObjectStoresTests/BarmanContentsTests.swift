@@ -8,9 +8,11 @@ import Transports
 
 @testable import ObjectStores
 
-/// Contents of a bucket, read with the programs of this machine.
-@Suite struct BarmanContentsTests {
+/// Contents of a bucket, read with the programs of this machine. One after the other: each takes what it can get of it.
+@Suite(.serialized) struct BarmanContentsTests {
   private static let writer = WALWriter()
+  /// By their numbers.
+  private static let segments = (0...6).map { writer.segment(UInt64($0)) }
   private static let prefix = "k8s/auth-db/"
   private static func key(_ number: UInt64, _ suffix: String = "") -> String {
     "\(prefix)wals/0000000100000000/\(name(number))\(suffix)"
@@ -45,7 +47,7 @@ import Transports
           ("global/pg_control", TarWriter.controlFile(system: writer.system)),
         ]), suffix))
     for number: UInt64 in 2...6 {
-      bucket.put(key(number, suffix), try await packed(writer.segment(number), suffix))
+      bucket.put(key(number, suffix), try await packed(segments[Int(number)], suffix))
     }
     return bucket
   }
@@ -124,7 +126,7 @@ import Transports
       var foreign = Self.writer
       foreign.system = 42
       bucket.put(key, try await Self.packed(foreign.segment(4), suffix))
-    case .swapped: bucket.put(key, try await Self.packed(Self.writer.segment(5), suffix))
+    case .swapped: bucket.put(key, try await Self.packed(Self.segments[5], suffix))
     }
     let readings = try await Self.readings(bucket)
     for (object, reading) in readings {
@@ -209,8 +211,19 @@ import Transports
     let bucket = try await Self.bucket()
     let inventory = try await Self.contents(bucket)
     let item = try #require(inventory.items.first { $0.object.contains(Self.name(4)) })
-    bucket.answerFirst(HTTPResponse(status: 206, body: Self.writer.segment(5)))
+    bucket.answerFirst(HTTPResponse(status: 206, body: Self.segments[5]))
     #expect(await inventory.read(item) { _ in } == .good(.records))
+  }
+
+  @Test func whatWasReplacedSinceItWasListedIsNotDamaged() async throws {
+    let bucket = try await Self.bucket()
+    let whole = Self.segments[4]
+    bucket.put(Self.key(4), Array(whole.prefix(5000)))
+    let inventory = try await Self.contents(bucket)
+    let item = try #require(inventory.items.first { $0.object.contains(Self.name(4)) })
+    bucket.put(Self.key(4), whole)
+    #expect(
+      await inventory.read(item) { _ in } == .unread("it was replaced while it was read"))
   }
 
   @Test("of a system that was here before, older segments are not damaged")

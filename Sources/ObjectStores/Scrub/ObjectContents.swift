@@ -26,13 +26,46 @@ struct ObjectContents: Sendable {
   let switches: [TimelineSwitch]
   let files: [WALSegment: WALListing.File]
   let bases: [String: StoredBase]
+  private let bench = SegmentBench()
+
+  init(
+    client: S3Client, prefix: String, tools: ContentTools, segmentSize: Int,
+    identities: WALIdentities, switches: [TimelineSwitch],
+    files: [WALSegment: WALListing.File], bases: [String: StoredBase]
+  ) {
+    self.client = client
+    self.prefix = prefix
+    self.tools = tools
+    self.segmentSize = segmentSize
+    self.identities = identities
+    self.switches = switches
+    self.files = files
+    self.bases = bases
+  }
 
   /// What is damaged is read twice: the way here may have been what was wrong.
   func read(_ item: ScrubItem, pace: @escaping ScrubInventory.Pace) async -> ScrubReading {
     let first = await once(item, pace: pace)
     guard case .faulty = first, !Task.isCancelled else { return first }
     let second = await once(item, pace: pace)
-    return second
+    guard case .faulty = second, await isReplaced(item) else { return second }
+    return .unread("it was replaced while it was read")
+  }
+
+  /// Another object lies there than the one that was listed, which may be hours ago.
+  private func isReplaced(_ item: ScrubItem) async -> Bool {
+    var listed: [(key: String, bytes: Int64)] = []
+    switch item.subject {
+    case .segment(let segment):
+      if let file = files[segment] { listed = [("\(prefix)wals/\(file.path)", file.bytes)] }
+    case .backup(let id):
+      listed = (bases[id]?.data ?? []).map { ("\(prefix)base/\(id)/\($0.name)", $0.bytes) }
+    }
+    for object in listed {
+      guard let told = try? await client.head(object.key)["content-length"] else { continue }
+      if Int64(told) != object.bytes { return true }
+    }
+    return false
   }
 
   private func once(_ item: ScrubItem, pace: @escaping ScrubInventory.Pace) async -> ScrubReading {
@@ -77,7 +110,7 @@ struct ObjectContents: Sendable {
       }
     }
     let expected = identities.expectation(segment, segmentSize: segmentSize, switches: switches)
-    switch bytes.withUnsafeBytes({ WALSegmentCheck.state(of: $0, expected: expected) }) {
+    switch await bench.state(of: bytes, expected: expected) {
     case .faulty(let what): return .faulty(what)
     case .good(let depth, let major):
       guard let major else { return .good(depth) }
@@ -120,6 +153,17 @@ struct ObjectContents: Sendable {
     }
     guard let control else { return .faulty("it has no global/pg_control") }
     return ControlFile.fault(in: control, system: base.system).map { .faulty($0) } ?? .good(.files)
+  }
+}
+
+/// Looks at segments on a thread of its own: a large one takes a while, in which others are answered.
+private actor SegmentBench {
+  private let executor = BlockingExecutor()
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  func state(of bytes: [UInt8], expected: WALExpectation) -> WALSegmentState {
+    bytes.withUnsafeBytes { WALSegmentCheck.state(of: $0, expected: expected) }
   }
 }
 
