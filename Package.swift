@@ -215,7 +215,8 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
+        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "ObjectStores",
+        "ObjectStoreStandIn", "PgBackRest",
         "PostgresServers", "Sandbox", "Transports", "RecoveryService", "RecoveryModel",
         "TestSupport",
         "pgvigil",

@@ -38,6 +38,8 @@ package struct BarmanCloudEngine: BackupEngine {
     await observer.observe(source)
   }
 
+  package func contents() async throws -> ScrubInventory { try await observer.contents() }
+
   package func changes() -> AsyncStream<ObservationSource.ID> {
     observer.late.rings(as: "store")
   }

@@ -7,6 +7,7 @@ import Transports
 /// Answers the sources of one cluster, and keeps between them what one learns from another.
 actor BarmanCloudObserver {
   nonisolated let settings: BarmanCloudSettings
+  private let seams: StoreSeams
   private let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
   private var board: InstanceBoard
@@ -19,6 +20,7 @@ actor BarmanCloudObserver {
     connect: (ServerAddress) -> SQLClient, now: @escaping @Sendable () -> Date
   ) {
     self.settings = settings
+    self.seams = seams
     self.now = now
     store = StoreWatch(
       prefix: settings.address.prefix, now: now, reading: PatientTask(pause: seams.sleep),
@@ -31,6 +33,13 @@ actor BarmanCloudObserver {
       settings.instances.map {
         ($0.name, InstanceWatch(name: $0.name, client: connect($0), now: now))
       }, uniquingKeysWith: { first, _ in first })
+  }
+
+  func contents() async throws -> ScrubInventory {
+    try await BarmanContents(
+      client: seams.client(settings.question, bucket: settings.address.bucket),
+      prefix: settings.address.prefix, tools: seams.tools, now: now
+    ).inventory()
   }
 
   func observe(_ source: String) async -> ReportUpdate {

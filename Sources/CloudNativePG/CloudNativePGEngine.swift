@@ -120,6 +120,11 @@ package final class CloudNativePGEngine: BackupEngine {
     return true
   }
 
+  package func contents() async throws -> ScrubInventory {
+    _ = await ask(.objects)
+    return try await observatory.contents()
+  }
+
   // MARK: Operations
 
   package func plan(

@@ -26,6 +26,7 @@ extension FleetAccess {
       drills: { try await fleet.drills(of: $0) },
       audit: { try await services.auditLines() },
       living: { await fleet.livingDrills() },
+      scrub: { try await fleet.scrub($0, limits: $1, progress: $2) },
       close: { await fleet.close() }, logFile: services.paths.logFile,
       readOnly: services.configuration.readOnly, looksForClusters: services.looksForClusters)
   }

@@ -23,6 +23,10 @@ package struct FleetAccess: Sendable {
   package var living: @Sendable () async -> LivingDrills
   /// Names of the clusters whose drill is due.
   package var due: @Sendable () async -> [String]
+  /// Reads contents of a cluster's archive and writes down what came of it.
+  package var scrub:
+    @Sendable (String, ScrubLimits, @escaping @Sendable (ScrubProgress) -> Void) async throws ->
+      ScrubOutcome
   /// A cluster's drills from its ledger, newest last.
   package var drills: @Sendable (String) async throws -> [DrillRecord]
   /// The audit log, newest last.
@@ -49,6 +53,9 @@ package struct FleetAccess: Sendable {
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
     audit: @escaping @Sendable () async throws -> [AuditLine],
     living: @escaping @Sendable () async -> LivingDrills = { LivingDrills() },
+    scrub:
+      @escaping @Sendable (String, ScrubLimits, @escaping @Sendable (ScrubProgress) -> Void)
+      async throws -> ScrubOutcome = { _, _, _ in ScrubOutcome() },
     close: @escaping @Sendable () async -> Void = {}, logFile: String, readOnly: Bool = false,
     looksForClusters: Bool = false
   ) {
@@ -61,6 +68,7 @@ package struct FleetAccess: Sendable {
     self.cancel = cancel
     self.reap = reap
     self.living = living
+    self.scrub = scrub
     self.due = due
     self.drills = drills
     self.audit = audit

@@ -17,7 +17,8 @@ struct RootCommand: ParsableCommand {
     version: Version.number,
     subcommands: [
       ConsoleCommand.self, StatusCommand.self, StoreCommand.self, BackupCommand.self,
-      DrillCommand.self, ClearCommand.self, DrillsCommand.self, PlanCommand.self, AuditCommand.self,
+      DrillCommand.self, ScrubCommand.self, ClearCommand.self, DrillsCommand.self, PlanCommand.self,
+      AuditCommand.self,
       ReapCommand.self,
       ConfigCommand.self, ManifestCommand.self, LintCommand.self, MetricsCommand.self,
       SandboxCommand.self, GameDayCommand.self, DemoCommand.self, ManualCommand.self,

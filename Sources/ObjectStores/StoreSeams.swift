@@ -12,6 +12,8 @@ package struct StoreSeams: Sendable {
   package var pause: S3Pause
   /// One for all stores, as connections are.
   package var identities = IdentityCache()
+  /// What contents are read with.
+  package var tools = ContentTools()
   /// Seconds; how long a look waits for a store goes by it.
   package var sleep: @Sendable (Double) async -> Void = { try? await Task.sleep(for: .seconds($0)) }
 

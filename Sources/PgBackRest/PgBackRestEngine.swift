@@ -16,15 +16,17 @@ package struct PgBackRestEngine: BackupEngine {
   package let sources: [ObservationSource]
   private let observer: PgBackRestObserver
   private let operations: PgBackRestOperations
+  private let reading: RepositoryReading
 
   /// Throws `RecoveryError` (invalid) for options that make no sense; whatever else is wrong shows when asked.
   package init(
     declaration: ClusterDeclaration, environment: EngineEnvironment,
-    processes: ProcessRunner = .live,
+    processes: ProcessRunner = .live, reading: RepositoryReading = RepositoryReading(),
     connect: @escaping @Sendable (ServerAddress) -> SQLClient = {
       SQLClient.live(conninfo: $0.conninfo, password: $0.password)
     }
   ) throws {
+    self.reading = reading
     let settings = try PgBackRestSettings(declaration: declaration)
     let optionSources = OptionSources(settings: settings)
     let options = optionSources.read().options
@@ -67,6 +69,8 @@ package struct PgBackRestEngine: BackupEngine {
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
     await observer.observe(source)
   }
+
+  package func contents() async throws -> ScrubInventory { try await observer.contents(reading) }
 
   package func plan(
     _ request: OperationRequest, report: EngineReport

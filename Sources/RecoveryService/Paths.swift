@@ -29,9 +29,16 @@ package struct Paths: Sendable, Equatable {
   /// A cluster's drills, where its configuration names no shared place. Names of clusters that were found hold
   /// slashes; `+` stands in no name.
   package func ledgerFile(cluster: String) -> String {
-    let name = cluster.split(separator: "/", omittingEmptySubsequences: false).joined(
-      separator: "+")
-    return stateDirectory + "/ledger/\(name).jsonl"
+    stateDirectory + "/ledger/\(Self.fileName(cluster)).jsonl"
+  }
+
+  /// What was read of its contents, likewise.
+  package func scrubFile(cluster: String) -> String {
+    stateDirectory + "/scrub/\(Self.fileName(cluster)).jsonl"
+  }
+
+  private static func fileName(_ cluster: String) -> String {
+    cluster.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "+")
   }
 
   private static func absolute(_ path: String?) -> String? {

@@ -97,11 +97,18 @@ package struct Services: Sendable {
     let ledgers = Dictionary(
       declared.compactMap { cluster in cluster.ledger.map { (cluster.declaration.name, $0) } },
       uniquingKeysWith: { first, _ in first })
-    return FleetDiscovery(source: source) { declaration in
+    var discovery = FleetDiscovery(source: source) { declaration in
       FileDrillLedger(
         path: ledgers[declaration.name] ?? paths.ledgerFile(cluster: declaration.name),
         shared: ledgers[declaration.name] != nil)
     }
+    discovery.scrubs = { declaration in
+      ScrubLedger(
+        path: ledgers[declaration.name].map { $0 + ".scrub" }
+          ?? paths.scrubFile(cluster: declaration.name),
+        shared: ledgers[declaration.name] != nil)
+    }
+    return discovery
   }
 
   private static func watch(
@@ -118,6 +125,9 @@ package struct Services: Sendable {
       shared: cluster.ledger != nil)
     return WatchedCluster(
       declaration: declaration, engineTitle: descriptor.title, engine: engine,
-      ledger: engine.ledger ?? file)
+      ledger: engine.ledger ?? file,
+      scrubs: ScrubLedger(
+        path: cluster.ledger.map { $0 + ".scrub" } ?? paths.scrubFile(cluster: declaration.name),
+        shared: cluster.ledger != nil))
   }
 }

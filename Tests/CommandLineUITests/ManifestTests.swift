@@ -12,6 +12,8 @@ import Testing
     ("rbac-drill-exec", ["rbac", "--role", "drill", "--exec"]),
     ("rbac-cluster-wide", ["rbac", "--role", "watch", "--cluster-wide", "-n", "monitoring"]),
     ("drill-cronjob", ["drill-cronjob"]),
+    ("scrub-cronjob", ["scrub-cronjob"]),
+    ("scrub-cronjob-config", ["scrub-cronjob", "--config-map", "pgvigil"]),
     (
       "drill-cronjob-config",
       ["drill-cronjob", "--config-map", "pgvigil", "--image", "registry.example:5000/pgvigil:1"]
@@ -171,7 +173,8 @@ import Testing
     ["backup", "--name", "under_score"],
     ["scheduled-backup", "--schedule", "0 3 * * *"],
     ["scheduled-backup", "--schedule", "0 0 25 * * *"],
-    ["drill-cronjob", "--schedule", "0 0 3 * * *"], ["drill-cronjob", "--drill-namespace", "auth"],
+    ["drill-cronjob", "--schedule", "0 0 3 * * *"],
+    ["scrub-cronjob", "--schedule", "0 0 3 * * *"], ["drill-cronjob", "--drill-namespace", "auth"],
     ["object-store", "--retention", "forever"], ["everything"],
   ])
   func refusesWhatTheServerWouldRefuse(words: [String]) async {

@@ -21,6 +21,7 @@ final class Stage: Sendable {
     var opened = 0
     var sandbox: [String] = []
     var stores: [StoreQuestion] = []
+    var scrubs: [ScrubLimits] = []
     var purposes: [PlanPurpose] = []
     var reaps = 0
     var requests: [FleetRequest] = []
@@ -53,6 +54,8 @@ final class Stage: Sendable {
   let reaping: Reaping
   /// What a look at a store finds.
   let store: Result<StoreSurvey, RecoveryError>
+  /// What a scrub comes to.
+  let scrub: Result<ScrubOutcome, RecoveryError>
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
@@ -62,8 +65,10 @@ final class Stage: Sendable {
     hasTerminal: Bool = true, typed: String? = nil, finds: Bool = false,
     notices: [FleetNotice] = [], isComplete: Bool = true, writeFailure: WriteFailure? = nil,
     reaping: Reaping = Reaping(), openFailure: (any Error)? = nil,
-    store: Result<StoreSurvey, RecoveryError> = .failure(RecoveryError(.failed, "no store"))
+    store: Result<StoreSurvey, RecoveryError> = .failure(RecoveryError(.failed, "no store")),
+    scrub: Result<ScrubOutcome, RecoveryError> = .success(ScrubOutcome())
   ) {
+    self.scrub = scrub
     self.store = store
     self.openFailure = openFailure
     self.reaping = reaping
@@ -205,6 +210,10 @@ final class Stage: Sendable {
         note { $0.reaps += 1 }
         return reaping
       }, due: { [self] in due }, drills: { [self] _ in drills }, audit: { [] },
+      scrub: { [self] _, limits, _ in
+        note { $0.scrubs.append(limits) }
+        return try scrub.get()
+      },
       close: { [self] in note { $0.closed.append($0.executed.count) } },
       logFile: "/state/pgvigil.log", readOnly: readOnly, looksForClusters: finds)
   }

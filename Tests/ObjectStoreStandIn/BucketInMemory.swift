@@ -49,6 +49,18 @@ package final class BucketInMemory: Sendable {
   package var requests: [HTTPRequest] { state.withLock { $0.requests } }
 
   package func put(_ key: String, _ object: Object) { state.withLock { $0.objects[key] = object } }
+  package func put(_ key: String, _ bytes: [UInt8], modified: String = "2026-11-29T11:20:00.000Z") {
+    put(key, Object(bytes: Int64(bytes.count), modified: modified, body: bytes))
+  }
+  /// Changes what lies there and nothing that is listed of it but its size.
+  package func change(_ key: String, _ change: (inout [UInt8]) -> Void) {
+    state.withLock { state in
+      guard var object = state.objects[key] else { return }
+      change(&object.body)
+      object.bytes = Int64(object.body.count)
+      state.objects[key] = object
+    }
+  }
   package func put(_ key: String, _ text: String, modified: String = "2026-11-29T11:20:00.000Z") {
     put(key, Object(bytes: Int64(text.utf8.count), modified: modified, body: Array(text.utf8)))
   }
@@ -104,12 +116,26 @@ package final class BucketInMemory: Sendable {
       guard let object = state.objects[key] else {
         return HTTPResponse(status: 404, body: Array("<Error><Code>NoSuchKey</Code></Error>".utf8))
       }
-      return HTTPResponse(status: 200, body: request.method == "HEAD" ? [] : object.body)
+      if let range = request.headers["Range"] { return Self.part(range, of: object.body) }
+      guard request.method != "HEAD" else {
+        return HTTPResponse(status: 200, headers: ["content-length": "\(object.bytes)"])
+      }
+      return HTTPResponse(status: 200, body: object.body)
     }
   }
 
   private static let refusal = HTTPResponse(
     status: 403, body: Array("<Error><Code>AccessDenied</Code><Message></Message></Error>".utf8))
+
+  /// `bytes=0-99`.
+  private static func part(_ range: String, of body: [UInt8]) -> HTTPResponse {
+    let ends = range.drop { $0 != "=" }.dropFirst().split(separator: "-").compactMap { Int($0) }
+    guard ends.count == 2, ends[0] < body.count else {
+      return HTTPResponse(
+        status: 416, body: Array("<Error><Code>InvalidRange</Code></Error>".utf8))
+    }
+    return HTTPResponse(status: 206, body: Array(body[ends[0]..<min(ends[1] + 1, body.count)]))
+  }
 
   private static func ok(_ xml: String) -> HTTPResponse {
     HTTPResponse(status: 200, body: Array(xml.utf8))

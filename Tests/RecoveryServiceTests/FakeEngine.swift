@@ -38,6 +38,8 @@ final class FakeEngine: BackupEngine {
     var closing: DrillRecord?
     var leftovers: [ReapedDrill] = []
     var reaps = 0
+    /// What a scrub reads; nil = it cannot.
+    var inventory: ScrubInventory?
     var news: [AsyncStream<ObservationSource.ID>.Continuation] = []
   }
 
@@ -101,6 +103,13 @@ final class FakeEngine: BackupEngine {
       if Task.isCancelled { state.cancelledLooks += 1 }
       return state.answers[source] ?? ReportUpdate()
     }
+  }
+
+  func contents() async throws -> ScrubInventory {
+    guard let inventory = state.withLock({ $0.inventory }) else {
+      throw RecoveryError(.refused, "nothing to read")
+    }
+    return inventory
   }
 
   func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan {

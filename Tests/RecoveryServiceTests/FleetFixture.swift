@@ -98,7 +98,8 @@ struct FleetFixture {
       watched.append(
         WatchedCluster(
           declaration: ClusterDeclaration(name: "auth-db", engine: "fake", drill: drill),
-          engineTitle: "Fake", engine: engine, ledger: ledger))
+          engineTitle: "Fake", engine: engine, ledger: ledger,
+          scrubs: ScrubLedger(path: ledger.path + ".scrub")))
     }
     for (name, engine) in others {
       watched.append(

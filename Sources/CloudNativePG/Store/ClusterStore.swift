@@ -31,6 +31,19 @@ actor ClusterStore {
     }
   }
 
+  /// Throws `RecoveryError`, also where there is no store that is read.
+  func contents(_ place: StorePlace?) async throws(RecoveryError) -> ScrubInventory {
+    guard let place, access.options.credentials != .off else {
+      throw RecoveryError(
+        .refused, "no store of this cluster is read", remedy: StoreAccess.advice)
+    }
+    let address = try place.address
+    return try await BarmanContents(
+      client: try await access.open(place, bucket: address.bucket), prefix: address.prefix,
+      tools: access.seams.tools, now: now
+    ).inventory()
+  }
+
   private func watch(_ place: StorePlace) throws(RecoveryError) -> StoreWatch {
     if let watched, watched.place == place { return watched.watch }
     let address = try place.address

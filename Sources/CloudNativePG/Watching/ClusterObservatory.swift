@@ -237,6 +237,13 @@ extension ClusterObservatory {
   /// True once for each.
   func isFirstCall(for source: Source) -> Bool { asked.insert(source).inserted }
 
+  func contents() async throws -> ScrubInventory {
+    guard context.connection != nil, let facts = reading.facts() else {
+      throw RecoveryError(.unreachable, "\(key.name) is not known yet")
+    }
+    return try await store.contents(facts.storePlace)
+  }
+
   /// Reads what lies in the cluster's store. False where it has none.
   func lookAtStore() async -> Bool {
     guard context.connection != nil, let facts = reading.facts() else { return false }

@@ -44,15 +44,15 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
       "Also the right to read the logs of pods, of rbac.",
       discussion: "Then the reason of a failure is read where it stands."))
   var podLogs = false
-  @Option(help: ArgumentHelp("The drill's container image.", valueName: "image"))
+  @Option(help: ArgumentHelp("The container image of a CronJob.", valueName: "image"))
   var image: String = "pgvigil:\(Version.number)"
   @Option(
     help: ArgumentHelp(
-      "When.", discussion: "Six fields for scheduled-backup, five for drill-cronjob.",
+      "When.", discussion: "Six fields for scheduled-backup, five for a CronJob.",
       valueName: "cron"))
   var schedule: String?
   @Option(
-    help: ArgumentHelp("ConfigMap with config.yaml for the drill's pod.", valueName: "name"))
+    help: ArgumentHelp("ConfigMap with config.yaml for a CronJob's pod.", valueName: "name"))
   var configMap: String?
   @Option(
     help: ArgumentHelp(

@@ -27,6 +27,8 @@ struct BarmanServerReader {
     /// And what was expired or added to the catalog: some more.
     case catalog
     case whole
+    /// All of catalog and WAL, and nothing of the bucket: for who reads the contents.
+    case contents
   }
 
   func read() async -> StoredServer { await look(.whole, after: nil).server }
@@ -34,7 +36,7 @@ struct BarmanServerReader {
   func look(_ extent: Extent, after former: Look?) async -> Look {
     let trimmed = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
     let name = trimmed.split(separator: "/").last.map(String.init) ?? client.place.bucket
-    let extent = former?.wal == nil ? .whole : extent
+    let extent = former?.wal == nil && extent != .contents ? .whole : extent
     var look =
       former ?? Look(server: StoredServer(name: name, path: client.place.words(trimmed)))
     if extent != .archived {
@@ -142,7 +144,7 @@ struct BarmanServerReader {
     let size = segmentSize(look.server.backups.value ?? [])
     do throws(RecoveryError) {
       var listing: WALListing
-      if extent != .whole, let former = look.wal {
+      if extent != .whole, extent != .contents, let former = look.wal {
         listing = try await directory.advanced(former)
         if extent == .catalog { listing = try await directory.trimmed(listing) }
       } else {

@@ -20,13 +20,7 @@ struct PgBackRestTool: Sendable {
   func ask(
     _ arguments: [String], deadline: Double = deadline, endsWithUs: Bool = false
   ) async throws(RecoveryError) -> String {
-    var request = ProcessRequest(
-      settings.executable,
-      sources.arguments + [
-        "--stanza=\(settings.stanza)", "--log-level-console=off", "--log-level-file=off",
-        "--log-level-stderr=error",
-      ] + arguments, environment: sources.declared.mapValues(\.revealed), account: account,
-      deadline: deadline)
+    var request = request(arguments, deadline: deadline)
     request.endsWithUs = endsWithUs
     let result: ProcessResult
     do { result = try await processes.run(request) } catch {
@@ -36,7 +30,18 @@ struct PgBackRestTool: Sendable {
     return result.output
   }
 
-  private func failure(_ result: ProcessResult, arguments: [String]) -> RecoveryError {
+  /// A command of the tool as it is run.
+  func request(_ arguments: [String], deadline: Double) -> ProcessRequest {
+    ProcessRequest(
+      settings.executable,
+      sources.arguments + [
+        "--stanza=\(settings.stanza)", "--log-level-console=off", "--log-level-file=off",
+        "--log-level-stderr=error",
+      ] + arguments, environment: sources.declared.mapValues(\.revealed), account: account,
+      deadline: deadline)
+  }
+
+  func failure(_ result: ProcessResult, arguments: [String]) -> RecoveryError {
     let told = result.error.contains { !$0.isWhitespace } ? result.error : result.output
     let words = PlainText.complaint(told)
     var complaint = RepositoryComplaint(words)

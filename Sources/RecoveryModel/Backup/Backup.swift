@@ -48,6 +48,10 @@ package struct Backup: Sendable, Equatable, Identifiable {
     package var identity = DatabaseIdentity()
     /// Pieces that a restore needs and that it has not, in words.
     package var lacks: [String] = []
+    /// What is wrong with its contents, where somebody read them.
+    package var damage: String?
+    /// What the store calls it, where that is not its id.
+    package var storedAs: String?
     /// Data is among what it lacks, not WAL alone, which an archive may have.
     package var lacksData = false
     /// Seconds by which the times that the catalog has are ahead of the clock that was believed instead; nil = they agree,

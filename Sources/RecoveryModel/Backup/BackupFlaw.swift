@@ -18,6 +18,8 @@ package enum BackupFlaw: Sendable, Equatable {
   case lacks([String], dataToo: Bool)
   /// It lies in one place, WAL goes to another.
   case apart(its: String, wal: String)
+  /// Somebody read it: what is wrong with its contents.
+  case damaged(String)
 
   /// It is of another database than the one that runs: it brings back the past at best.
   package var isForeign: Bool {
@@ -25,7 +27,7 @@ package enum BackupFlaw: Sendable, Equatable {
     case .otherVersion, .otherSystem, .otherDatabase, .formerCluster, .olderSystem,
       .laterTimeline:
       true
-    case .lacks, .apart: false
+    case .lacks, .apart, .damaged: false
     }
   }
 
@@ -36,6 +38,7 @@ package enum BackupFlaw: Sendable, Equatable {
     case .formerCluster(_, let same): same
     case .lacks(_, let dataToo): !dataToo
     case .apart: true
+    case .damaged: false
     }
   }
 
@@ -48,6 +51,7 @@ package enum BackupFlaw: Sendable, Equatable {
     case .formerCluster(_, let same): same ? "from before the recovery" : "of a former cluster"
     case .lacks: "incomplete"
     case .apart: "apart from its WAL"
+    case .damaged: "damaged"
     }
   }
 
@@ -77,6 +81,8 @@ package enum BackupFlaw: Sendable, Equatable {
         + "be restored as it is"
     case .apart(let its, let wal):
       "lies in \(Sanitizer.clean(its, limit: 100)), WAL goes to \(Sanitizer.clean(wal, limit: 100))"
+    case .damaged(let what):
+      "is damaged and cannot be restored: \(Sanitizer.clean(what, limit: 160))"
     }
   }
 }
@@ -85,6 +91,7 @@ extension BackupCatalog {
   /// Why it cannot bring back what runs now; nil = nothing speaks against it.
   package func flaw(of backup: Backup) -> BackupFlaw? {
     if let foreign = foreignness(of: backup) { return foreign }
+    if let damage = backup.damage { return .damaged(damage) }
     if !backup.lacks.isEmpty { return .lacks(backup.lacks, dataToo: backup.lacksData) }
     if let its = backup.place, let wal = walPlace, its != wal { return .apart(its: its, wal: wal) }
     return nil

@@ -23,6 +23,8 @@ package struct LedgerContents: Sendable, Equatable {
   package var drills: [DrillRecord]
   /// Entries that were skipped and why, each a line; they stay where they are.
   package var notices: [String]
+  /// What scrubs have read of the contents; the service adds it from the record beside.
+  package var scrubs = ScrubHistory()
 
   package init(drills: [DrillRecord] = [], notices: [String] = []) {
     self.drills = drills

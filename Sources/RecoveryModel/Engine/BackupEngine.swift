@@ -35,6 +35,9 @@ package protocol BackupEngine: Sendable {
   /// Runs a plan of this engine; the stream ends after `.finished`, or throws `RecoveryError`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
 
+  /// All that could be read of the contents of the archive now, and how. Throws `RecoveryError`.
+  func contents() async throws -> ScrubInventory
+
   /// Waits until an operation whose stream was abandoned (cancelled, timed out) has cleaned up. Its closing
   /// record for a drill; nil for a backup, or when the engine has nothing to add. Ends within its own deadline.
   func settled(_ plan: OperationPlan) async -> DrillRecord?
@@ -52,6 +55,9 @@ extension BackupEngine {
   package var ledger: (any DrillLedger)? { nil }
   package var reapScope: String? { nil }
   package func living() async throws -> [LivingDrill] { [] }
+  package func contents() async throws -> ScrubInventory {
+    throw RecoveryError(.refused, "the contents of this archive cannot be read here")
+  }
   package func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
 
   /// For engines whose stream ends only after the clean-up.

@@ -38,7 +38,7 @@ struct Metric: Sendable {
 
 /// Every metric of a cluster; all are gauges, times are Unix seconds, ages and durations seconds, sizes bytes.
 enum MetricTable {
-  static let all = verdict + archive + exposure + backups + recovery + drills + parts
+  static let all = verdict + archive + exposure + backups + recovery + drills + contents + parts
 
   private static let verdict: [Metric] = [
     Metric("pgvigil_cluster_verdict", "1 for the verdict that holds, 0 for the others.") {
@@ -153,6 +153,21 @@ enum MetricTable {
     Metric(
       "pgvigil_drill_interval_target_seconds", "How often a drill is due.",
       value: { cluster, _ in cluster.declaration.targets.drillInterval }),
+  ]
+
+  private static let contents: [Metric] = [
+    Metric(
+      "pgvigil_contents_bytes", "What lies in the archive, where somebody has read of it.",
+      value: { cluster, _ in cluster.scrub.map { Double($0.totalBytes) } }),
+    Metric(
+      "pgvigil_contents_read_bytes", "What of it was read as it lies there now.",
+      value: { cluster, _ in cluster.scrub.map { Double($0.readBytes) } }),
+    Metric(
+      "pgvigil_contents_damaged_objects", "Objects in it that are damaged.",
+      value: { cluster, _ in cluster.scrub.map { Double($0.faults.count) } }),
+    Metric(
+      "pgvigil_contents_last_read_timestamp_seconds", "When a scrub last read something.",
+      value: { cluster, _ in unix(cluster.scrub?.lastAt) }),
   ]
 
   private static let parts: [Metric] = [

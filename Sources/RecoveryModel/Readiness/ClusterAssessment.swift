@@ -8,10 +8,11 @@ package enum ClusterAssessment {
     declaration: ClusterDeclaration, engineTitle: String, interval: Double, report: EngineReport,
     drills: [DrillRecord], operation: RunningOperation?, outcomes: [OperationOutcome],
     clock: WALClock, now: Date, paces: [ReportPart: Double] = [:],
-    previous: ClusterSnapshot? = nil
+    scrubs: ScrubHistory = ScrubHistory(), previous: ClusterSnapshot? = nil
   ) -> ClusterSnapshot {
     let drills = inOrder(drills)
     var report = report
+    let scrub = report.apply(scrubs, previous: previous)
     if case .value(let catalog, let source, let at) = report.backups {
       report.backups = .value(
         catalog.judged(by: report.instances.value), source: source, at: at)
@@ -30,6 +31,7 @@ package enum ClusterAssessment {
       declaration: declaration, interval: interval, report: report, drills: drills,
       operation: operation, window: window, exposure: exposure, projection: projection, now: now,
       paces: paces)
+    context.scrub = scrub
     if window == nil { context.refusedWindow = found }
     // A figure from an answer that no longer counts is not known any more; what the archive has still bounds it.
     if !context.isFresh(.archive) { context.exposure = context.exposure(storedAt: storedAt) }
@@ -41,6 +43,7 @@ package enum ClusterAssessment {
       exposure: context.exposure, projection: projection, findings: findings,
       verdict: verdict(findings, window: window, backups: report.backups.value))
     snapshot.reach = context.reach
+    snapshot.scrub = scrub
     return snapshot
   }
 
@@ -73,6 +76,7 @@ package enum ClusterAssessment {
     }
     if let previous, let window = previous.window,
       report.walArchive.at == previous.report.walArchive.at,
+      report.walArchive.value?.spoiled == previous.report.walArchive.value?.spoiled,
       report.backups.value == previous.report.backups.value,
       report.retention.value?.wal == previous.report.retention.value?.wal,
       previous.report.walArchive.value != nil

@@ -20,6 +20,8 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   /// To when it could be brought back now, and what would be gone; nil = nobody can tell, or nothing can be restored.
   package var reach: RecoveryReach?
   package var projection: RTOProjection?
+  /// What is known of the contents; nil = nobody has read them.
+  package var scrub: ScrubStanding?
   /// The worst first.
   package var findings: [Finding]
   package var verdict: Verdict

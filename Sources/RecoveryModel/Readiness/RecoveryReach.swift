@@ -47,7 +47,9 @@ extension RuleContext {
   var reach: RecoveryReach? {
     guard let window, !window.restorable.isEmpty, let last = window.last else { return nil }
     var ends: [Date] = []
-    if cuttingHole != nil || report.archive.value?.enabled == false { ends.append(last) }
+    if cuttingHole != nil || damagedEnd != nil || report.archive.value?.enabled == false {
+      ends.append(last)
+    }
     if let drill = lastTellingDrill, let end = provenEnd(of: drill) { ends.append(end) }
     if let end = ends.min() {
       return RecoveryReach(until: end, lostSeconds: age(end), isCut: true)

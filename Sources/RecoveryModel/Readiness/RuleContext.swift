@@ -14,6 +14,8 @@ package struct RuleContext: Sendable {
   var refusedWindow: RecoveryWindow?
   package var exposure: RPOExposure?
   package var projection: RTOProjection?
+  /// What is known of the contents; nil = nobody has read them.
+  package var scrub: ScrubStanding?
   package var now: Date
   /// Seconds between two looks at a part, where its source has a pace of its own.
   package var paces: [ReportPart: Double]

@@ -38,6 +38,7 @@ package enum RuleTable {
     UsabilityRules.foreign,
     UsabilityRules.lacking,
     UsabilityRules.apart,
+    UsabilityRules.damaged,
     ArchiverRules.notConfigured,
     BackupRules.incompleteWAL,
     BackupRules.damaged,
@@ -46,6 +47,7 @@ package enum RuleTable {
     SpoiledRules.segments,
     SpoiledRules.timeline,
     ChainRules.lostSegment,
+    ScrubRules.damaged,
     IdentityRules.timeline,
     PrimaryRules.unreachable,
     PrimaryRules.several,
@@ -81,5 +83,6 @@ package enum RuleTable {
     StandbyRules.restartPending,
     PartRules.withheld,
     RepositoryRules.encryption,
+    ScrubRules.read,
   ]
 }

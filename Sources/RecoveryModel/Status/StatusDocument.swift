@@ -57,12 +57,14 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
   package var window: WindowFigures?
   package var rto: RecoveryTimeFigures?
   package var lastDrill: DrillFigures?
+  /// What scrubs have read of the contents; absent = nothing.
+  package var contents: ContentFigures?
   package var findings: [FindingStatus]
   package var unavailable: [UnavailableStatus]
 
   enum CodingKeys: String, CodingKey {
     case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, findings
-    case unavailable
+    case unavailable, contents
     case lastDrill = "last_drill"
   }
 
@@ -76,6 +78,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     reach = snapshot.reach.map(ReachFigures.init)
     backups = snapshot.report.backups.value.map { BackupFigures($0, now: snapshot.takenAt) }
     window = snapshot.window.map(WindowFigures.init)
+    contents = snapshot.scrub.map(ContentFigures.init)
     rto = snapshot.projection.map {
       RecoveryTimeFigures($0, target: snapshot.declaration.targets.rto)
     }

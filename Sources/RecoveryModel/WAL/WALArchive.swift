@@ -73,6 +73,8 @@ package struct SpoiledSegment: Hashable, Sendable {
     case wrongSize(Int64)
     /// The name is not what the tool writes: another suffix, no or another checksum.
     case foreignName
+    /// Somebody read it: what is wrong with its contents.
+    case damaged(String)
   }
 
   package var segment: WALSegment
@@ -101,6 +103,7 @@ package struct SpoiledSegment: Hashable, Sendable {
     case .halfWritten: "a half-written file only"
     case .wrongSize(let bytes): "a file of the wrong size, \(Format.bytes(bytes))"
     case .foreignName: "a file only that the tool did not name so"
+    case .damaged(let what): "damaged, \(Sanitizer.clean(what, limit: 160))"
     }
   }
 }

@@ -16,6 +16,8 @@ package struct AssessmentInput: Sendable {
   package var now: Date
   /// Seconds between two looks at a part.
   package var paces: [ReportPart: Double]
+  /// What was read of the contents.
+  package var scrubs = ScrubHistory()
   /// What was concluded last, so that nothing unchanged is audited again.
   package var previous: ClusterSnapshot?
 }
@@ -29,5 +31,5 @@ package let assessByRules: Assess = { input in
     declaration: input.declaration, engineTitle: input.engineTitle, interval: input.interval,
     report: input.report, drills: input.drills, operation: input.operation,
     outcomes: input.outcomes, clock: input.clock, now: input.now, paces: input.paces,
-    previous: input.previous)
+    scrubs: input.scrubs, previous: input.previous)
 }

@@ -6,6 +6,8 @@ package struct FleetDiscovery: Sendable {
   package var source: any ClusterDiscovery
   /// Where the drills of a cluster are kept whose engine keeps no ledger of its own.
   package var ledger: @Sendable (ClusterDeclaration) -> any DrillLedger
+  /// Where what was read of a cluster's contents is kept; nil = nowhere.
+  package var scrubs: @Sendable (ClusterDeclaration) -> ScrubLedger? = { _ in nil }
 
   package init(
     source: any ClusterDiscovery,
@@ -110,7 +112,8 @@ extension FleetService {
       watched: WatchedCluster(
         declaration: cluster.declaration, engineTitle: cluster.engineTitle,
         engine: cluster.engine,
-        ledger: cluster.engine.ledger ?? ledger(cluster.declaration)),
+        ledger: cluster.engine.ledger ?? ledger(cluster.declaration),
+        scrubs: discovery?.scrubs(cluster.declaration)),
       epoch: epoch, interval: beat.interval, now: environment.engine.now(), assess: assess)
     album.fleetChanged = true
     guard beat.isRunning else { return }

@@ -157,10 +157,12 @@ extension FleetService {
     clusters[name]?.ledger.reading = true
     clusters[name]?.ledger.readAgain = false
     clusters[name]?.ledger.askedAt = environment.engine.now()
-    let (ledger, epoch) = (state.watched.ledger, state.epoch)
+    let (watched, epoch) = (state.watched, state.epoch)
     Task {
       do throws(RecoveryError) {
-        self.takeLedger(.success(try await ledger.contents()), of: name, epoch: epoch)
+        var contents = try await watched.ledger.contents()
+        contents.scrubs = try await watched.scrubs?.history() ?? ScrubHistory()
+        self.takeLedger(.success(contents), of: name, epoch: epoch)
       } catch {
         self.takeLedger(.failure(error), of: name, epoch: epoch)
       }
@@ -178,12 +180,13 @@ extension FleetService {
     case .success(let contents):
       state.ledger.drills = Self.named(name, contents.drills)
       state.ledger.notices = contents.notices
+      state.ledger.scrubs = contents.scrubs
       state.ledger.failure = nil
     case .failure(let failure): state.ledger.failure = failure
     }
     let changed =
       state.ledger.drills != before.drills || state.ledger.notices != before.notices
-      || state.ledger.failure != before.failure
+      || state.ledger.failure != before.failure || state.ledger.scrubs != before.scrubs
     // The time of a look that found nothing new would make every picture differ from the last.
     if changed { state.ledger.checkedAt = environment.engine.now() }
     clusters[name] = state

@@ -7,11 +7,14 @@ package struct WatchedCluster: Sendable {
   package var engineTitle: String
   package var engine: any BackupEngine
   package var ledger: any DrillLedger
+  /// What was read of its contents; nil = nobody keeps that.
+  package var scrubs: ScrubLedger?
 
   package init(
     declaration: ClusterDeclaration, engineTitle: String, engine: any BackupEngine,
-    ledger: any DrillLedger
+    ledger: any DrillLedger, scrubs: ScrubLedger? = nil
   ) {
+    self.scrubs = scrubs
     self.declaration = declaration
     self.engineTitle = engineTitle
     self.engine = engine
@@ -114,6 +117,7 @@ struct ClusterState {
 /// The last that was read of a ledger, and what stood in the way of reading it again.
 struct LedgerState {
   var drills: [DrillRecord] = []
+  var scrubs = ScrubHistory()
   var notices: [String] = []
   var failure: RecoveryError?
   var checkedAt: Date?

@@ -4,6 +4,7 @@ import RecoveryModel
 package enum ManifestPurpose: String, Sendable, CaseIterable {
   case rbac
   case drillCronJob = "drill-cronjob"
+  case scrubCronJob = "scrub-cronjob"
   case scheduledBackup = "scheduled-backup"
   case backup
   case objectStore = "object-store"
@@ -17,6 +18,7 @@ package enum ManifestPurpose: String, Sendable, CaseIterable {
     case .rbac:
       "Service accounts and their rights: to watch, to back up and to drill, apart; stores, if asked."
     case .drillCronJob: "A CronJob that drills every night what is due."
+    case .scrubCronJob: "A CronJob that reads a part of the archive's contents every night."
     case .scheduledBackup: "A ScheduledBackup: a base backup every night."
     case .backup: "One Backup, now, as after a deployment."
     case .objectStore: "An ObjectStore for the Barman Cloud plugin."
@@ -35,6 +37,7 @@ package enum ManifestPurpose: String, Sendable, CaseIterable {
     return switch self {
     case .rbac: AccessManifest.text(options)
     case .drillCronJob: DrillCronJobManifest.text(options)
+    case .scrubCronJob: ScrubCronJobManifest.text(options)
     case .scheduledBackup: BackupManifests.scheduledBackup(options)
     case .backup: BackupManifests.backup(options)
     case .objectStore: StoreManifests.objectStore(options)
@@ -84,7 +87,7 @@ struct ManifestCheck {
   private func checkSchedule() throws(RecoveryError) {
     guard let text = options.schedule else { return }
     let fields = text.split { $0 == " " || $0 == "\t" }.count
-    if purpose == .drillCronJob, fields != 5, !text.hasPrefix("@") {
+    if purpose == .drillCronJob || purpose == .scrubCronJob, fields != 5, !text.hasPrefix("@") {
       throw RecoveryError(
         .invalid, "--schedule has \(fields) fields",
         remedy: "a Kubernetes CronJob counts five: minute hour day month weekday, as `30 4 * * *`")

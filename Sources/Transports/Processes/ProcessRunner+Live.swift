@@ -48,7 +48,7 @@ extension ProcessRunner {
 }
 
 /// One run of a program in a process group of its own.
-private struct ChildProcess {
+struct ChildProcess {
   enum Part: Sendable {
     case started(pid: Int32)
     case output([UInt8])
@@ -182,7 +182,7 @@ private struct ChildProcess {
     ]
   }
 
-  private func configuration() throws -> Configuration {
+  func configuration() throws -> Configuration {
     var options = PlatformOptions()
     options.processGroupID = 0
     options.teardownSequence = Self.gracefully
@@ -219,7 +219,7 @@ private struct ChildProcess {
     RecoveryError(.failed, "\(name) wrote more than \(Self.outputLimit >> 20) MiB and was killed")
   }
 
-  private func spawnFailure(_ error: SubprocessError) -> RecoveryError {
+  func spawnFailure(_ error: SubprocessError) -> RecoveryError {
     switch error.code {
     case .executableNotFound: return ExecutablePath.notFound(name)
     case .failedToChangeWorkingDirectory:

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import ObjectStores
 import RecoveryModel
 
 @testable import CloudNativePG
@@ -8,6 +9,8 @@ import RecoveryModel
 /// An API server as a closure, behind one declared cluster.
 struct CloudNativePGWorld: Sendable {
   var world: World
+  var store = StoreSeams.unreachable
+  var options: [String: OptionValue] = [:]
 
   static let kubeconfig = """
     current-context: c
@@ -18,9 +21,9 @@ struct CloudNativePGWorld: Sendable {
 
   func engine() throws -> CloudNativePGEngine {
     var declaration = ClusterDeclaration(name: "pg-main", engine: "cloudnativepg")
-    declaration.options = ["namespace": .string("prod")]
+    declaration.options = ["namespace": .string("prod")].merging(options) { $1 }
     var seams = CloudNativePGSeams()
-    seams.store = .unreachable
+    seams.store = store
     seams.http = { HTTPClient { answer($0) } }
     seams.read = { path in
       guard path == "/k" else { throw RecoveryError(.invalid, "no file \(path)") }

@@ -74,6 +74,24 @@ import pgvigil
     #expect(await engine.observe("no such source") == ReportUpdate())
   }
 
+  @Test(arguments: ContractFixture.all)
+  func contentsAreWhatTheListingHas(fixture: ContractFixture) async throws {
+    guard fixture.listsArchive else { return }
+    let report = try await report(fixture, .happy)
+    let inventory = try await fixture.make(.happy).contents()
+    let segments = inventory.items.filter {
+      if case .segment = $0.subject { true } else { false }
+    }
+    #expect(segments.count == report.walArchive.value?.segments.count)
+    #expect(inventory.segmentSize == report.walArchive.value?.segmentSize)
+  }
+
+  @Test(arguments: ContractFixture.all, [World.truncated, .refused, .silent])
+  func aBrokenWorldHasNoContents(fixture: ContractFixture, world: World) async throws {
+    let engine = try fixture.make(world)
+    await #expect(throws: RecoveryError.self) { _ = try await engine.contents() }
+  }
+
   private func report(_ fixture: ContractFixture, _ world: World) async throws -> EngineReport {
     let engine = try fixture.make(world)
     var report = EngineReport()

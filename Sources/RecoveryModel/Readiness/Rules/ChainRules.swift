@@ -92,6 +92,11 @@ enum ChainRules {
 
   /// Binary search: the list is sorted.
   private static func holds(_ segment: WALSegment, _ archive: WALArchive) -> Bool {
+    // It is there; what is in it is another rule's.
+    let isDamaged = archive.spoiled.contains { spoiled in
+      if case .damaged = spoiled.fault { spoiled.segment == segment } else { false }
+    }
+    if isDamaged { return true }
     var low = 0
     var high = archive.segments.count
     while low < high {

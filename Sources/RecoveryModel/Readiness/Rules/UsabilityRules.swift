@@ -17,6 +17,11 @@ enum UsabilityRules {
     finding("backup.apart", context) { if case .apart = $0 { true } else { false } }
   }
 
+  static let damaged = Rule("backup.damaged", .critical, "damaged backup", needs: [.backups]) {
+    context in
+    finding("backup.damaged", context) { if case .damaged = $0 { true } else { false } }
+  }
+
   /// Where the hit ones stand among the others decides how bad it is.
   private static func finding(
     _ id: String, _ context: RuleContext, _ isHit: (BackupFlaw) -> Bool
@@ -81,6 +86,9 @@ enum UsabilityRules {
     case .lacks:
       "First see to it that all volumes are in it: a class for the WAL volume and for each "
         + "tablespace."
+    case .damaged:
+      "Keep the damaged one: an old version of the object or a copy elsewhere may be whole. Then "
+        + "find out what changed it."
     case .apart:
       "Where the change was not meant, set the places back: a restore takes base backup and WAL "
         + "from one."

@@ -1,0 +1,98 @@
+import FoundationEssentials
+
+/// How far the contents of an object were looked at.
+package enum ScrubDepth: String, Sendable, Codable {
+  /// The header of every page, of WAL.
+  case pages
+  /// Every record, of WAL.
+  case records
+  /// All of a base backup's files to their ends.
+  case files
+}
+
+/// What a damaged or read object is of.
+package enum ScrubSubject: Hashable, Sendable {
+  case segment(WALSegment)
+  /// As the store calls it.
+  case backup(String)
+}
+
+/// Something that a scrub reads in one go: a segment, or all data of a base backup.
+package struct ScrubItem: Sendable, Equatable {
+  package var subject: ScrubSubject
+  /// Where it lies, as `wals/0000000100000000/00000001000000000000000C.gz`.
+  package var object: String
+  /// As stored.
+  package var bytes: Int64
+  /// By the store's clock.
+  package var modifiedAt: Date?
+
+  package init(subject: ScrubSubject, object: String, bytes: Int64, modifiedAt: Date?) {
+    self.subject = subject
+    self.object = object
+    self.bytes = bytes
+    self.modifiedAt = modifiedAt
+  }
+}
+
+/// What came of reading one item.
+package enum ScrubReading: Sendable, Equatable {
+  case good(ScrubDepth)
+  /// It was read whole, twice, and is not what it should be: what is wrong.
+  case faulty(String)
+  /// Nothing can be said of it, and why.
+  case unread(String)
+}
+
+/// All that a scrub could read of a cluster now, and how.
+package struct ScrubInventory: Sendable {
+  package var items: [ScrubItem]
+  /// Bytes.
+  package var segmentSize: Int
+  /// Called for each piece that came from the store, with its bytes; waits as long as the next one has to.
+  package typealias Pace = @Sendable (Int64) async -> Void
+  package var read: @Sendable (ScrubItem, @escaping Pace) async -> ScrubReading
+
+  package init(
+    items: [ScrubItem], segmentSize: Int,
+    read: @escaping @Sendable (ScrubItem, @escaping Pace) async -> ScrubReading
+  ) {
+    self.items = items
+    self.segmentSize = segmentSize
+    self.read = read
+  }
+}
+
+/// How much a scrub reads, and how fast.
+package struct ScrubLimits: Sendable, Equatable {
+  /// Of all bytes; 1 = all of them.
+  package var share = 1.0
+  /// Bytes per second; nil = as fast as it goes.
+  package var rate: Double?
+  /// Bytes in any 24 hours, those of earlier scrubs with them; nil = any number.
+  package var daily: Int64?
+
+  package init() {}
+
+  /// `1/30`; nil for what is no share.
+  package static func share(_ text: String) -> Double? {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard parts.count == 2, let part = parts[0], let whole = parts[1], part > 0, whole >= part
+    else { return nil }
+    return Double(part) / Double(whole)
+  }
+
+  /// `20MiB/s`, `10GiB`, `500kB`: bytes; nil for what is none.
+  package static func bytes(_ text: String) -> Double? {
+    let text = text.hasSuffix("/s") ? String(text.dropLast(2)) : text
+    let digits = text.prefix { $0.isNumber || $0 == "." }
+    guard let number = Double(digits), number > 0 else { return nil }
+    let units: [String: Double] = [
+      "": 1, "B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
+      "K": 0x1p10, "M": 0x1p20, "G": 0x1p30, "T": 0x1p40,
+      "KiB": 0x1p10, "MiB": 0x1p20, "GiB": 0x1p30, "TiB": 0x1p40,
+    ]
+    let unit = text.dropFirst(digits.count).drop { $0 == " " }
+    return units[String(unit)].map { $0 * number }
+  }
+}

@@ -1,0 +1,88 @@
+import RecoveryModel
+
+/// A part of the archive read every night, as the account that watches, in the cluster's namespace.
+enum ScrubCronJobManifest {
+  static func text(_ options: ManifestOptions) -> String {
+    let name = options.name ?? options.cluster + "-scrub"
+    return """
+      # Every night, reads a thirtieth of what lies in the cluster's store: all of it in a month. The service account
+      # is that of `pgvigil manifest rbac --role watch --role store`; the image holds the pgvigil binary and the programs
+      # that the archive is compressed with. A Job that fails has found damage, or could not read: an alarm.
+      # The volume keeps what was read, so that the next night goes on from there.
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata:
+        name: \(YAMLText.scalar(name))
+        namespace: \(YAMLText.scalar(options.namespace))
+      spec:
+        accessModes: [ReadWriteOnce]
+        resources:
+          requests: {storage: 128Mi}
+      ---
+      apiVersion: batch/v1
+      kind: CronJob
+      metadata:
+        name: \(YAMLText.scalar(name))
+        namespace: \(YAMLText.scalar(options.namespace))
+      spec:
+        # Kubernetes counts FIVE fields here: minute hour day month weekday.
+        schedule: \(YAMLText.quoted(options.schedule ?? "30 1 * * *"))
+        timeZone: Etc/UTC
+        concurrencyPolicy: Forbid
+        startingDeadlineSeconds: 3600
+        successfulJobsHistoryLimit: 3
+        failedJobsHistoryLimit: 7
+        jobTemplate:
+          spec:
+            backoffLimit: 0
+            # What is stopped here goes on the next night.
+            activeDeadlineSeconds: 72000
+            template:
+              spec:
+      \(YAMLText.indented(pod(options, claim: name), by: 10))
+
+      """
+  }
+
+  private static func pod(_ options: ManifestOptions, claim: String) -> String {
+    var arguments = [
+      "scrub", "--namespace", options.namespace, "\(options.namespace)/\(options.cluster)",
+      "--subset", "1/30", "--limit", "20MiB/s", "--json",
+    ]
+    if options.configMap != nil { arguments += ["--config", "/etc/pgvigil/config.yaml"] }
+    let mount = options.configMap.map { _ in
+      "\n      - {name: config, mountPath: /etc/pgvigil, readOnly: true}"
+    }
+    let volume = options.configMap.map {
+      "\n  - {name: config, configMap: {name: \(YAMLText.scalar($0))}}"
+    }
+    return """
+      serviceAccountName: pgvigil
+      restartPolicy: Never
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 10001
+        fsGroup: 10001
+        seccompProfile: {type: RuntimeDefault}
+      containers:
+        - name: scrub
+          image: \(YAMLText.scalar(options.image))
+          args: \(YAMLText.list(arguments))
+          env:
+            - {name: XDG_STATE_HOME, value: /state}
+          resources:
+            requests: {cpu: 100m, memory: 128Mi}
+            limits: {memory: 512Mi}
+          securityContext:
+            allowPrivilegeEscalation: false
+            readOnlyRootFilesystem: true
+            capabilities: {drop: [ALL]}
+          volumeMounts:
+            - {name: state, mountPath: /state}
+            - {name: scratch, mountPath: /tmp}\(mount ?? "")
+      volumes:
+        - {name: state, persistentVolumeClaim: {claimName: \(YAMLText.scalar(claim))}}
+        - {name: scratch, emptyDir: {}}\(volume ?? "")
+      """
+  }
+}
