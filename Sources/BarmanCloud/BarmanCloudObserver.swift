@@ -21,7 +21,8 @@ actor BarmanCloudObserver {
     self.settings = settings
     self.now = now
     store = StoreWatch(
-      prefix: settings.address.prefix, now: now, reading: PatientTask(pause: seams.sleep),
+      prefix: settings.address.prefix, now: now, limit: settings.limit,
+      reading: PatientTask(pause: seams.sleep),
       open: { () throws(RecoveryError) in
         try seams.client(settings.question, bucket: settings.address.bucket)
       })
@@ -58,6 +59,7 @@ actor BarmanCloudObserver {
     }
     do throws(RecoveryError) {
       take(try await store.server(mark: ""), into: &update)
+      update.ownPaces = [.backups: StoreWatch.catalogPace]
     } catch {
       func missing(_ part: String) -> Unavailable {
         Unavailable(part: part, reason: error.message, remedy: error.remedy, code: error.code)
@@ -65,6 +67,7 @@ actor BarmanCloudObserver {
       update.backups = .unavailable(missing("backups"), at: now())
       update.walArchive = .unavailable(missing("WAL archive"), at: now())
     }
+    update.traffic = .some(await store.traffic)
     return update
   }
 

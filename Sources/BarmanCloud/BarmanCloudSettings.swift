@@ -10,16 +10,19 @@ struct BarmanCloudSettings: Sendable, Equatable {
   var question: StoreQuestion
   /// Empty = nobody is known that archives there.
   var instances: [ServerAddress]
+  /// What may be asked of the store in a day.
+  var limit: StoreLimit
 
   /// Keys of a bucket alone.
-  static let storeOptions: [EngineOption] = [
-    EngineOption("store", .string, required: true, help: "s3://BUCKET/PATH/SERVER"),
-    EngineOption("endpoint_url", .string, help: "URL of the object store (Amazon's)"),
-    EngineOption("region", .string, help: "region of the bucket (us-east-1)"),
-    EngineOption("profile", .string, help: "profile of ~/.aws (as AWS's tools find credentials)"),
-    EngineOption("ca", .path, help: "file of the store's certificate authorities (the system's)"),
-    EngineOption("addressing", .string, help: "path or host (as the endpoint is used to)"),
-  ]
+  static let storeOptions: [EngineOption] =
+    [
+      EngineOption("store", .string, required: true, help: "s3://BUCKET/PATH/SERVER"),
+      EngineOption("endpoint_url", .string, help: "URL of the object store (Amazon's)"),
+      EngineOption("region", .string, help: "region of the bucket (us-east-1)"),
+      EngineOption("profile", .string, help: "profile of ~/.aws (as AWS's tools find credentials)"),
+      EngineOption("ca", .path, help: "file of the store's certificate authorities (the system's)"),
+      EngineOption("addressing", .string, help: "path or host (as the endpoint is used to)"),
+    ] + StoreLimit.options(prefix: "")
   static let options =
     storeOptions + [
       EngineOption(
@@ -43,6 +46,7 @@ struct BarmanCloudSettings: Sendable, Equatable {
     case "host": question.usesPathStyle = false
     case let other?: throw reader.invalid("addressing", "expected path or host, found \(other)")
     }
+    limit = try reader.storeLimit(prefix: "")
     instances = reader.value("instances") == nil ? [] : try reader.instances()
   }
 }

@@ -149,7 +149,7 @@ package final class BucketInMemory: Sendable {
           ))
       }
     }
-    let page = rows.prefix(pageSize)
+    let page = rows.prefix(query["max-keys"].flatMap { Int($0) } ?? pageSize)
     let more =
       page.count < rows.count
       ? "<IsTruncated>true</IsTruncated><NextContinuationToken>\(page.last?.name ?? "")"

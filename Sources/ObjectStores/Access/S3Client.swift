@@ -6,7 +6,7 @@ import Transports
 /// The requests that reading a bucket takes: lists, objects or parts of them, and what is known of an object.
 package struct S3Client: Sendable {
   package let place: S3Place
-  let meter: RequestMeter
+  private(set) var meter: RequestMeter
   private let credentials: AWSCredentialSource
   private let security: HTTPSecurity
   private let http: HTTPClient
@@ -27,13 +27,21 @@ package struct S3Client: Sendable {
     self.meter = meter
   }
 
-  /// One page of ListObjectsV2, a thousand names at most. `startAfter`: a whole key.
+  /// The same, whose requests count there.
+  func metered(by meter: RequestMeter) -> S3Client {
+    var client = self
+    client.meter = meter
+    return client
+  }
+
+  /// One page of ListObjectsV2, a thousand names at most, or `limit`. `startAfter`: a whole key.
   package func list(
     prefix: String, delimiter: String? = nil, startAfter: String? = nil,
-    continuation: String? = nil
+    continuation: String? = nil, limit: Int? = nil
   ) async throws(RecoveryError) -> ListingPage {
     var query = [("list-type", "2"), ("encoding-type", "url"), ("prefix", prefix)]
     if let delimiter { query.append(("delimiter", delimiter)) }
+    if let limit { query.append(("max-keys", "\(limit)")) }
     if let continuation {
       query.append(("continuation-token", continuation))
     } else if let startAfter {
@@ -129,7 +137,9 @@ extension S3Client {
     request.security = security
     request.deadline = 60
     var attempt = 0
+    var isRenewed = false
     while true {
+      try meter.permit(place.words())
       attempt += 1
       let credentials = try await credentials.current()
       let signedFor = region.current
@@ -145,6 +155,10 @@ extension S3Client {
         if let other = refusal.otherRegion(than: signedFor),
           region.correct(from: signedFor, to: other)
         {
+          continue
+        }
+        if refusal.isExpired, !isRenewed, await self.credentials.drop(credentials) {
+          isRenewed = true
           continue
         }
         guard refusal.isPassing, attempt < Self.attempts else {

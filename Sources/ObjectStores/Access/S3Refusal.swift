@@ -22,10 +22,22 @@ struct S3Refusal: Sendable, Equatable {
     clockError = response.headers["date"].flatMap(HTTPDate.parse).map(now.timeIntervalSince)
   }
 
+  /// Codes of stores that want to be asked more slowly, or that stumbled, whatever status they come with.
+  private static let passing: Set<String> = [
+    "SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
+    "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+    "RequestLimitExceeded", "TooManyRequests", "TooManyRequestsException", "BandwidthLimitExceeded",
+    "PriorRequestNotComplete", "ServerBusy", "OperationTimedOut",
+  ]
+
   /// Asking again may help.
   var isPassing: Bool {
-    status >= 500 && status != 501 || status == 429
-      || ["SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable"].contains(code)
+    status >= 500 && status != 501 || status == 429 || Self.passing.contains(code)
+  }
+
+  /// Temporary credentials are over, whatever their end was said to be.
+  var isExpired: Bool {
+    ["ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"].contains(code)
   }
 
   /// The signature was made for another region.

@@ -22,7 +22,7 @@ struct WALDirectory {
     Self.take(first.objects, below: prefix, into: &listing)
     guard first.continuation != nil, let last = first.objects.last?.key else {
       listing.sort()
-      return listing
+      return listing.compacted
     }
     let (client, prefix) = (client, prefix)
     let parts = try await concurrently(try await stretches(after: last)) {
@@ -31,7 +31,7 @@ struct WALDirectory {
     }
     for part in parts { listing.merge(part) }
     listing.sort()
-    return listing
+    return listing.compacted
   }
 
   /// The same listing with what came since: only its end is listed. Segments are stored side by side, so that one can come
@@ -48,24 +48,27 @@ struct WALDirectory {
     return listing
   }
 
-  /// The same listing without what is gone from its beginnings: expiry takes the oldest of a timeline. Throws
-  /// `RecoveryError`.
-  func trimmed(_ listing: WALListing) async throws(RecoveryError) -> WALListing {
+  /// The same listing without what is gone from where its timelines begin: expiry takes the oldest. A short page for each.
+  /// Throws `RecoveryError`.
+  func corrected(_ listing: WALListing) async throws(RecoveryError) -> WALListing {
     var listing = listing
-    let prefix = prefix
-    listing.keep(Set(try await directories().map { String($0.dropFirst(prefix.count)) }))
-    for directory in listing.firstDirectories {
-      listing.keep { $0 != directory }
-      try await client.listAll(prefix: "\(prefix)\(directory)/") { page in
-        Self.take(page.objects, below: prefix, into: &listing)
-      }
+    for timeline in listing.timelines.sorted() {
+      let directories = prefix + WALListing.directories(of: timeline)
+      // Its history file comes before the slash, its directories after.
+      let page = try await client.list(
+        prefix: directories, startAfter: directories + "/", limit: Self.beginning)
+      listing.correct(
+        timeline, by: page.objects.map { ($0.key.dropFirst(prefix.count), $0) },
+        isWhole: page.continuation == nil)
     }
-    listing.sort()
     return listing
   }
 
   /// Segments; nobody stores more of them side by side. With the new ones they fit a page.
   private static let overlap = 256
+
+  /// Names that tell where a timeline begins: one would do, but for files of one segment.
+  private static let beginning = 16
 
   private func stretches(after key: String) async throws(RecoveryError) -> [Stretch] {
     let starts = try await directories().filter { $0 > key }

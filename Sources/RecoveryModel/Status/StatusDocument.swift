@@ -57,12 +57,13 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
   package var window: WindowFigures?
   package var rto: RecoveryTimeFigures?
   package var lastDrill: DrillFigures?
+  package var store: StoreFigures?
   package var findings: [FindingStatus]
   package var unavailable: [UnavailableStatus]
 
   enum CodingKeys: String, CodingKey {
-    case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, findings
-    case unavailable
+    case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, store
+    case findings, unavailable
     case lastDrill = "last_drill"
   }
 
@@ -80,6 +81,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
       RecoveryTimeFigures($0, target: snapshot.declaration.targets.rto)
     }
     lastDrill = snapshot.drills.last.map(DrillFigures.init)
+    store = snapshot.report.traffic.map(StoreFigures.init)
     findings = snapshot.findings.map(FindingStatus.init)
     unavailable = snapshot.report.unavailable.map(UnavailableStatus.init)
   }

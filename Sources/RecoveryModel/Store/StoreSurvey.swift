@@ -124,12 +124,13 @@ package struct StoredWAL: Sendable, Equatable {
   /// Of each timeline that has segments, ascending: how many, and the last.
   package var timelines: [(timeline: UInt32, segments: Int, last: ArchivedSegment)] {
     var result: [(timeline: UInt32, segments: Int, last: ArchivedSegment)] = []
-    for segment in archive.segments {
-      if let index = result.indices.last, result[index].timeline == segment.segment.timeline {
-        result[index].segments += 1
-        result[index].last = segment
+    for stretch in archive.segments.stretches {
+      let last = archive.segments[stretch.offset + stretch.count - 1]
+      if let index = result.indices.last, result[index].timeline == stretch.first.timeline {
+        result[index].segments += stretch.count
+        result[index].last = last
       } else {
-        result.append((segment.segment.timeline, 1, segment))
+        result.append((stretch.first.timeline, stretch.count, last))
       }
     }
     return result
