@@ -75,6 +75,7 @@ actor BarmanCloudObserver {
     let report = server.report(now: now())
     update.backups = report.backups
     update.walArchive = report.walArchive
+    update.storeFacts = server.facts
     let at = server.wal.at ?? now()
     var policy = RetentionPolicy(text: "not known: whoever runs barman-cloud-backup-delete decides")
     policy.wal = report.backups.value.flatMap { server.retention($0) }
@@ -108,11 +109,28 @@ actor BarmanCloudObserver {
 
   // MARK: Servers
 
+  /// Both are on this host.
+  private func sharedPlace(_ primary: Instance) -> SharedPlace? {
+    guard !settings.acceptsSharedPlace, let endpoint = settings.question.endpointURL,
+      let address = settings.instances.first(where: { $0.name == primary.name }),
+      address.isOnThisHost
+    else { return nil }
+    let server = HTTPRequest.server(of: endpoint)
+    let host = server.firstRange(of: "://").map { server[$0.upperBound...] } ?? server[...]
+    guard ServerAddress.isThisHost(String(host.prefix { $0 != ":" && $0 != "/" })) else {
+      return nil
+    }
+    return SharedPlace(
+      extent: .machine, what: "\(server) is on the host that \(primary.name) runs on",
+      source: "endpoint_url", at: primary.observedAt)
+  }
+
   private func joined(after answer: InstanceAnswer) -> ReportUpdate {
     var update = board.take(answer)
     guard let primary = board.primary, primary.instance.name == answer.instance.name else {
       return update
     }
+    update.sharedPlace = .some(sharedPlace(primary.instance))
     update.configuration = .value(
       ServerConfiguration(
         sharedBuffers: primary.sharedBuffers, dataChecksums: primary.dataChecksums,

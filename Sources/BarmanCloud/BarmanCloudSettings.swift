@@ -10,6 +10,8 @@ struct BarmanCloudSettings: Sendable, Equatable {
   var question: StoreQuestion
   /// Empty = nobody is known that archives there.
   var instances: [ServerAddress]
+  /// That the store runs where the primary does is meant to be so.
+  var acceptsSharedPlace: Bool
   /// What may be asked of the store in a day.
   var limit: StoreLimit
 
@@ -26,7 +28,10 @@ struct BarmanCloudSettings: Sendable, Equatable {
   static let options =
     storeOptions + [
       EngineOption(
-        "instances", .list, required: true, help: "list of {name, conninfo} or {name, service}")
+        "instances", .list, required: true, help: "list of {name, conninfo} or {name, service}"),
+      EngineOption(
+        "shared_place", .string,
+        help: "accepted: the store runs on the primary's own machine on purpose"),
     ]
 
   /// Throws `RecoveryError` (invalid) that names the key; never quotes a connection string.
@@ -47,6 +52,7 @@ struct BarmanCloudSettings: Sendable, Equatable {
     case let other?: throw reader.invalid("addressing", "expected path or host, found \(other)")
     }
     limit = try reader.storeLimit(prefix: "")
+    acceptsSharedPlace = try reader.acceptsSharedPlace()
     instances = reader.value("instances") == nil ? [] : try reader.instances()
   }
 }

@@ -34,7 +34,13 @@ package final class BucketInMemory: Sendable {
           "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>".utf8)),
       "object-lock": missing("ObjectLockConfigurationNotFoundError"),
       "lifecycle": missing("NoSuchLifecycleConfiguration"),
+      "replication": missing("ReplicationConfigurationNotFoundError"),
+      "encryption": missing("ServerSideEncryptionConfigurationNotFoundError"),
+      "uploads": HTTPResponse(status: 200, body: Array("<ListMultipartUploadsResult/>".utf8)),
+      "versions": HTTPResponse(status: 200, body: Array("<ListVersionsResult/>".utf8)),
     ]
+    /// Server-side encryption by key.
+    var encryption: [String: String] = [:]
 
     private static func missing(_ code: String) -> HTTPResponse {
       HTTPResponse(status: 404, body: Array("<Error><Code>\(code)</Code></Error>".utf8))
@@ -72,6 +78,9 @@ package final class BucketInMemory: Sendable {
   package func set(_ name: String, _ xml: String, status: Int = 200) {
     state.withLock { $0.settings[name] = HTTPResponse(status: status, body: Array(xml.utf8)) }
   }
+  package func encrypt(_ key: String, _ kind: String) {
+    state.withLock { $0.encryption[key] = kind }
+  }
   package func refuseListing(_ prefix: String) { state.withLock { _ = $0.unlisted.insert(prefix) } }
 
   package var http: HTTPClient {
@@ -91,7 +100,10 @@ package final class BucketInMemory: Sendable {
       if !state.first.isEmpty { return state.first.removeFirst() }
       let (path, query) = Self.parts(of: request.url)
       let key = path.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
-      if query["uploads"] != nil { return Self.ok("<ListMultipartUploadsResult/>") }
+      // Of a second page and of an upload first: their queries name what they are of as well.
+      for name in ["key-marker", "uploadId"] where query[name] != nil {
+        if let answer = state.settings[name] { return answer }
+      }
       if let setting = state.settings.first(where: { query[$0.key] != nil }) {
         return setting.value
       }
@@ -104,7 +116,10 @@ package final class BucketInMemory: Sendable {
       guard let object = state.objects[key] else {
         return HTTPResponse(status: 404, body: Array("<Error><Code>NoSuchKey</Code></Error>".utf8))
       }
-      return HTTPResponse(status: 200, body: request.method == "HEAD" ? [] : object.body)
+      return HTTPResponse(
+        status: 200,
+        headers: state.encryption[key].map { ["x-amz-server-side-encryption": $0] } ?? [:],
+        body: request.method == "HEAD" ? [] : object.body)
     }
   }
 

@@ -13,13 +13,17 @@ import Testing
   private func meter(_ limit: StoreLimit = StoreLimit()) -> RequestMeter {
     RequestMeter(limit: limit, now: { self.time.withLock { $0 } })
   }
+  private func ask(_ meter: RequestMeter, _ bytes: Int) throws {
+    try meter.begin("s3://b/p")
+    meter.received(bytes)
+  }
   private func pass(_ seconds: Double) { time.withLock { $0 += seconds } }
 
-  @Test func aDayIsCountedAndNoMore() {
+  @Test func aDayIsCountedAndNoMore() throws {
     let meter = meter()
     #expect(meter.traffic(of: "s3://b/p").words == "0 requests, 0 B in 0s")
     for _ in 0..<48 {
-      meter.add(bytes: 100)
+      try ask(meter, 100)
       pass(3_600)
     }
     let traffic = meter.traffic(of: "s3://b/p")
@@ -33,9 +37,9 @@ import Testing
   @Test(
     "it says for how long it has counted",
     arguments: [(60.0, "1 request, 5 B in 1m"), (7_200, "1 request, 5 B in 2h 00m")])
-  func young(seconds: Double, words: String) {
+  func young(seconds: Double, words: String) throws {
     let meter = meter()
-    meter.add(bytes: 5)
+    try ask(meter, 5)
     pass(seconds)
     #expect(meter.traffic(of: "s3://b/p").words == words)
   }
@@ -43,32 +47,29 @@ import Testing
   @Test("a limit holds until enough of it is a day old", arguments: [true, false])
   func limit(byBytes: Bool) throws {
     let meter = meter(byBytes ? StoreLimit(bytes: 300) : StoreLimit(requests: 3))
-    meter.add(bytes: 100)
+    try ask(meter, 100)
     pass(7_200)
-    for _ in 0..<2 {
-      try meter.permit("s3://b/p")
-      meter.add(bytes: 100)
-    }
-    let error = #expect(throws: RecoveryError.self) { try meter.permit("s3://b/p") }
+    for _ in 0..<2 { try ask(meter, 100) }
+    let error = #expect(throws: RecoveryError.self) { try meter.begin("s3://b/p") }
     #expect(error?.code == .refused && error?.detail == .storeLimit)
     #expect(error?.remedy.contains(byBytes ? "bytes_per_day" : "requests_per_day") == true)
     let end = try #require(meter.traffic(of: "s3://b/p").pausedUntil)
     let wait = end.timeIntervalSince(time.withLock { $0 })
     #expect((86_400 - 7_200...86_400 - 7_200 + 900).contains(wait))
     pass(wait - 1)
-    #expect(throws: RecoveryError.self) { try meter.permit("s3://b/p") }
+    #expect(throws: RecoveryError.self) { try meter.begin("s3://b/p") }
     pass(1)
-    try meter.permit("s3://b/p")
+    try meter.begin("s3://b/p")
   }
 
   @Test func aClockThatIsSetBackCountsOn() throws {
     let meter = meter(StoreLimit(requests: 3))
-    meter.add(bytes: 1)
+    try ask(meter, 1)
     pass(-86_400)
-    meter.add(bytes: 1)
-    meter.add(bytes: 1)
+    try ask(meter, 1)
+    try ask(meter, 1)
     #expect(meter.traffic(of: "s3://b/p").requests == 3)
-    #expect(throws: RecoveryError.self) { try meter.permit("s3://b/p") }
+    #expect(throws: RecoveryError.self) { try meter.begin("s3://b/p") }
   }
 
   @Test(arguments: [

@@ -40,7 +40,7 @@ import Testing
     #expect(said.window?.first.map(Format.timestamp) == "2026-11-29T11:14:24Z")
     #expect(said.window?.last.map(Format.timestamp) == "2026-11-29T11:14:56Z")
     #expect(survey.requests == bucket.requests.count)
-    #expect(survey.requests == 22)
+    #expect(survey.requests == 30)
   }
 
   @Test(

@@ -188,6 +188,7 @@ package actor ClusterObservatory {
     case .store:
       var update = source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
       update.traffic = .some(traffic)
+      update.storeFacts = stored.value?.facts ?? []
       return update
     }
   }

@@ -10,7 +10,10 @@ package final class RequestMeter: Sendable {
     /// Received bodies.
     package var bytes: Int64 = 0
 
-    package init() {}
+    package init(requests: Int = 0, bytes: Int64 = 0) {
+      self.requests = requests
+      self.bytes = bytes
+    }
 
     static func += (sum: inout Count, other: Count) {
       sum.requests += other.requests
@@ -42,21 +45,35 @@ package final class RequestMeter: Sendable {
   /// Since it was made.
   package var count: Count { state.withLock { $0.total } }
 
-  func add(bytes: Int) {
+  /// Counts a request before it is sent, so that several at once do not pass a limit together. Throws `RecoveryError`
+  /// (refused, `storeLimit`) where a day's limit is reached. `place`: what is counted.
+  func begin(_ place: String) throws(RecoveryError) {
     let at = now()
-    state.withLock { state in
+    let refusal = state.withLock { state -> RecoveryError? in
+      if limit.isSet, let refusal = traffic(of: place, state, at).refusal { return refusal }
       state.since = min(state.since ?? at, at)
-      let number = Self.number(of: at)
-      // A clock that was set back: what lies ahead of it is counted as now.
-      if let last = state.quarters.indices.last, state.quarters[last].number >= number {
-        state.quarters[last].count.add(bytes)
-      } else {
-        state.quarters.append((number, Count()))
-        state.quarters[state.quarters.count - 1].count.add(bytes)
-      }
-      state.quarters.removeAll { $0.number < number - Int(Self.day / Self.quarter) }
-      state.total.add(bytes)
+      Self.count(RequestMeter.Count(requests: 1), at, &state)
+      return nil
     }
+    if let refusal { throw refusal }
+  }
+
+  /// Bytes of an answer.
+  func received(_ bytes: Int) {
+    let at = now()
+    state.withLock { Self.count(RequestMeter.Count(bytes: Int64(bytes)), at, &$0) }
+  }
+
+  private static func count(_ more: Count, _ at: Date, _ state: inout State) {
+    let number = number(of: at)
+    // A clock that was set back: what lies ahead of it is counted as now.
+    if let last = state.quarters.indices.last, state.quarters[last].number >= number {
+      state.quarters[last].count += more
+    } else {
+      state.quarters.append((number, more))
+    }
+    state.quarters.removeAll { $0.number < number - Int(day / quarter) }
+    state.total += more
   }
 
   private static func number(of date: Date) -> Int {
@@ -67,15 +84,17 @@ package final class RequestMeter: Sendable {
   /// Of the last day.
   package func traffic(of place: String) -> StoreTraffic {
     let at = now()
-    return state.withLock { state in
-      let recent = Self.recent(state, at)
-      var sum = Count()
-      for quarter in recent { sum += quarter.count }
-      let watched = state.since.map { max(0, at.timeIntervalSince($0)) } ?? 0
-      return StoreTraffic(
-        place: place, requests: sum.requests, bytes: sum.bytes, seconds: min(watched, Self.day),
-        limit: limit, pausedUntil: end(of: recent, sum))
-    }
+    return state.withLock { traffic(of: place, $0, at) }
+  }
+
+  private func traffic(of place: String, _ state: State, _ at: Date) -> StoreTraffic {
+    let recent = Self.recent(state, at)
+    var sum = Count()
+    for quarter in recent { sum += quarter.count }
+    let watched = state.since.map { max(0, at.timeIntervalSince($0)) } ?? 0
+    return StoreTraffic(
+      place: place, requests: sum.requests, bytes: sum.bytes, seconds: min(watched, Self.day),
+      limit: limit, pausedUntil: end(of: recent, sum))
   }
 
   private static func recent(_ state: State, _ at: Date) -> [(number: Int, count: Count)] {
@@ -95,18 +114,5 @@ package final class RequestMeter: Sendable {
       }
     }
     return nil
-  }
-
-  /// Throws `RecoveryError` (refused, `storeLimit`) where a day's limit is reached.
-  func permit(_ place: String) throws(RecoveryError) {
-    guard limit.isSet else { return }
-    if let error = traffic(of: place).refusal { throw error }
-  }
-}
-
-extension RequestMeter.Count {
-  fileprivate mutating func add(_ bytes: Int) {
-    requests += 1
-    self.bytes += Int64(bytes)
   }
 }

@@ -112,12 +112,12 @@ package struct S3Client: Sendable {
     return uploads
   }
 
-  /// The document that `?name` asks for; empty where there is none.
-  func bucketSetting(_ name: String, right: String) async throws(RecoveryError) -> [UInt8] {
-    try await ask(
-      query: [(name, "")], what: "reading the bucket's \(name)", right: right,
-      absences: BucketSettings.absences
-    ).body
+  /// The document that a query asks for; empty where the store says by one of `absences` that there is none.
+  func document(
+    _ query: [(String, String)], of key: String = "", what: String, right: String,
+    absences: Set<String> = []
+  ) async throws(RecoveryError) -> [UInt8] {
+    try await ask(key: key, query: query, what: what, right: right, absences: absences).body
   }
 
   private func words(_ key: String) -> String { place.words(Sanitizer.clean(key, limit: 200)) }
@@ -139,7 +139,7 @@ extension S3Client {
     var attempt = 0
     var isRenewed = false
     while true {
-      try meter.permit(place.words())
+      try meter.begin(place.words())
       attempt += 1
       let credentials = try await credentials.current()
       let signedFor = region.current
@@ -175,10 +175,9 @@ extension S3Client {
   ) async throws(RecoveryError) -> HTTPResponse {
     do {
       let response = try await http.fetch(request, limit: limit)
-      meter.add(bytes: response.body.count)
+      meter.received(response.body.count)
       return response
     } catch let error as RecoveryError {
-      meter.add(bytes: 0)
       var error = error
       if error.code == .denied {
         error.remedy = "give the authority that signed its certificate with --ca FILE"

@@ -83,7 +83,8 @@ struct S3Refusal: Sendable, Equatable {
       return skewed(server) ?? denied(what, right, server)
     case "NoSuchKey":
       return RecoveryError(.failed, "\(what): the object is gone\(said)")
-    case "NotImplemented":
+    case "NotImplemented", "XNotImplemented", "MethodNotAllowed", "UnsupportedOperation",
+      "NotSupported":
       return RecoveryError(.refused, "\(server) does not offer it: \(what)\(said)")
     default: return other(what, right, server, bucket)
     }
@@ -95,6 +96,9 @@ struct S3Refusal: Sendable, Equatable {
   ) -> RecoveryError {
     if code.isEmpty, status == 401 || status == 403 {
       return skewed(server) ?? denied(what, right, server)
+    }
+    if code.isEmpty, status == 405 || status == 501 {
+      return RecoveryError(.refused, "\(server) does not offer it: \(what)\(said)")
     }
     if code.isEmpty, status == 404 {
       return RecoveryError(

@@ -50,13 +50,12 @@ struct BarmanServerReader {
       let newestData = await lookAtCatalog(&look)
       // A backup that is gone has taken its WAL along.
       if !known.isSubset(of: look.entries.keys) { extent.insert(.beginnings) }
-      if extent == .whole {
-        look.server.uploads = await uploads()
-        look.server.encryption = await encryption(newestData)
-        look.server.posture = await client.posture(of: prefix, now: now())
-      }
+      if extent == .whole { await lookAtRest(newestData, &look.server) }
     }
     await lookAtWAL(extent, &look)
+    if extent == .whole {
+      look.server.walEncryption = await encryption(look.wal?.newest.map { "wals/\($0.path)" })
+    }
     return look
   }
 
@@ -204,28 +203,37 @@ struct BarmanServerReader {
 
   // MARK: What else there is
 
-  private func uploads() async -> Observed<UploadRemains> {
-    do throws(RecoveryError) {
-      let found = try await client.unfinishedUploads(prefix: prefix).uploads
-      return .value(
-        UploadRemains(count: found.count, oldestAt: found.compactMap(\.since).min()),
-        source: "ListMultipartUploads", at: now())
-    } catch {
-      return .unavailable(error.part("unfinished uploads"), at: now())
+  private func lookAtRest(_ newestData: String?, _ server: inout StoredServer) async {
+    server.encryption = await encryption(newestData.map { "base/" + $0 })
+    server.posture = await client.posture(of: prefix, now: now())
+    let (client, prefix) = (client, prefix)
+    server.uploads = await part("unfinished uploads", "ListMultipartUploads") {
+      () throws(RecoveryError) in try await client.uploadRemains(prefix: prefix)
+    }
+    server.oldVersions = await part("old versions", "ListObjectVersions") {
+      () throws(RecoveryError) in try await client.oldVersions(prefix: prefix)
     }
   }
 
-  /// As the newest object of data has it.
-  private func encryption(_ key: String?) async -> Observed<String> {
-    guard let key else { return .pending }
+  private func part<Value: Sendable & Equatable>(
+    _ name: String, _ source: String, _ ask: () async throws(RecoveryError) -> Value
+  ) async -> Observed<Value> {
     do throws(RecoveryError) {
-      let headers = try await client.head(prefix + "base/" + key)
-      let kind =
-        headers["x-amz-server-side-encryption"]
-        ?? headers["x-amz-server-side-encryption-customer-algorithm"].map { "SSE-C \($0)" }
-      return .value(kind ?? "none", source: "\(key)", at: now())
+      return .value(try await ask(), source: source, at: now())
     } catch {
-      return .unavailable(error.part("encryption"), at: now())
+      return .unavailable(error.part(name), at: now())
+    }
+  }
+
+  /// As an object has it; nil = there is none to look at.
+  private func encryption(_ path: String?) async -> Observed<String> {
+    guard let path else { return .pending }
+    let (client, prefix) = (client, prefix)
+    return await part("encryption", path) { () throws(RecoveryError) in
+      let headers = try await client.head(prefix + path)
+      return headers["x-amz-server-side-encryption"]
+        ?? headers["x-amz-server-side-encryption-customer-algorithm"].map { "SSE-C \($0)" }
+        ?? "none"
     }
   }
 }

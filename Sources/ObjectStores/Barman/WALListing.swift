@@ -89,6 +89,11 @@ package struct WALListing: Sendable, Equatable {
     }
     return counts
   }
+  /// The last segment's file.
+  var newest: File? {
+    let last = segments.compactMap { kind, list in list.last.map { ($0, kind) } }
+    return last.max { ($0.0.segment, $0.1) < ($1.0.segment, $1.1) }.map { File($0, $1) }
+  }
   var timelines: Set<UInt32> {
     Set(segments.values.flatMap { $0.stretches.map(\.first.timeline) })
   }

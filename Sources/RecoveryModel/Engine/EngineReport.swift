@@ -97,6 +97,10 @@ package struct EngineReport: Sendable, Equatable {
   package var nextBackup: Date?
   /// The kinds of base backup that can be asked for, the usual one first.
   package var backupKinds: [BackupKind] = BackupKind.allCases
+  /// What keeps what lies in its store; empty where none is read.
+  package var storeFacts: [StoreFact] = []
+  /// What the repository has in common with the primary; nil = nothing that is known.
+  package var sharedPlace: SharedPlace?
   /// What reading its store costs; nil = none is read.
   package var traffic: StoreTraffic?
   /// Seconds between two looks at parts that are looked at less often than their source is asked.

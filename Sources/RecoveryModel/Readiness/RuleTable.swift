@@ -52,6 +52,7 @@ package enum RuleTable {
     StoppedRules.tool,
     ArchiverRules.failing,
     ArchiverRules.hung,
+    SharedPlaceRules.shared,
     StoreTrafficRules.limit,
     ExposureRules.target,
     BackupRules.overdue,
