@@ -24,7 +24,7 @@ actor BarmanCloudObserver {
       prefix: settings.address.prefix, now: now, limit: settings.limit,
       reading: PatientTask(pause: seams.sleep),
       open: { () throws(RecoveryError) in
-        try seams.client(settings.question, bucket: settings.address.bucket)
+        try seams.store(settings.question, at: settings.address)
       })
     late = store.late
     board = InstanceBoard(names: settings.instances.map(\.name))
@@ -89,7 +89,7 @@ actor BarmanCloudObserver {
 
   /// What it cannot do, and by what somebody can.
   static func obstacles(_ settings: BarmanCloudSettings) -> [OperationKind: PlanObstacle] {
-    let place = "s3://\(settings.address.bucket)/\(settings.address.prefix)"
+    let place = settings.question.address
     let backup =
       settings.instances.isEmpty
       ? PlanObstacle(

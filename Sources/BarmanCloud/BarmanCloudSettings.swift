@@ -18,7 +18,10 @@ struct BarmanCloudSettings: Sendable, Equatable {
   /// Keys of a bucket alone.
   static let storeOptions: [EngineOption] =
     [
-      EngineOption("store", .string, required: true, help: "s3://BUCKET/PATH/SERVER"),
+      EngineOption(
+        "store", .string, required: true,
+        help: "s3://BUCKET/PATH/SERVER, gs://… or https://ACCOUNT.blob.core.windows.net/CONTAINER/…"
+      ),
       EngineOption("endpoint_url", .string, help: "URL of the object store (Amazon's)"),
       EngineOption("region", .string, help: "region of the bucket (us-east-1)"),
       EngineOption("profile", .string, help: "profile of ~/.aws (as AWS's tools find credentials)"),

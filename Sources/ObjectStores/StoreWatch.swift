@@ -7,7 +7,7 @@ import Transports
 package actor StoreWatch {
   private let prefix: String
   private let now: @Sendable () -> Date
-  private let open: @Sendable () async throws(RecoveryError) -> S3Client
+  private let open: @Sendable () async throws(RecoveryError) -> any ObjectStore
   private let reading: PatientTask
   private let meter: RequestMeter
   private var reader: BarmanServerReader?
@@ -40,7 +40,7 @@ package actor StoreWatch {
   package init(
     prefix: String, now: @escaping @Sendable () -> Date, limit: StoreLimit = StoreLimit(),
     reading: PatientTask = PatientTask(),
-    open: @escaping @Sendable () async throws(RecoveryError) -> S3Client
+    open: @escaping @Sendable () async throws(RecoveryError) -> any ObjectStore
   ) {
     self.prefix = prefix
     self.now = now
@@ -104,6 +104,9 @@ package actor StoreWatch {
     }
     guard next.server.wal.value != nil else { return }
     if extent.contains(.beginnings) { beginningsAt = began }
-    if extent == .whole { wholeAt = began }
+    guard extent == .whole else { return }
+    wholeAt = began
+    // Of a large archive hundreds of pages were read, and a few bytes of each name are kept.
+    if (next.wal?.objects ?? 0) > 10_000 { Memory.giveBack() }
   }
 }

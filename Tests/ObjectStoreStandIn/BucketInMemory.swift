@@ -70,6 +70,7 @@ package final class BucketInMemory: Sendable {
     state.withLock { $0.first += responses }
   }
   package func withhold(_ key: String) { state.withLock { _ = $0.withheld.insert(key) } }
+  package var objects: [String: Object] { state.withLock { $0.objects } }
   package func text(_ key: String) -> String? {
     state.withLock { $0.objects[key].map { String(decoding: $0.body, as: UTF8.self) } }
   }

@@ -116,7 +116,7 @@ import Transports
   }
 
   @Test(arguments: [
-    ["store": OptionValue.string("gs://backups/x")], ["store": .string("")],
+    ["store": OptionValue.string("ftp://backups/x")], ["store": .string("")],
     ["addressing": .string("both")], ["instances": .list([])],
     ["requests_per_day": .string("0")], ["requests_per_day": .string("1.5")],
     ["bytes_per_day": .string("much")], ["bytes_per_day": .string("-1MB")],

@@ -43,7 +43,7 @@ actor ClusterStore {
       prefix: address.prefix, now: now, limit: access.options.limit,
       reading: PatientTask(pause: access.seams.sleep, late: late),
       open: { [access] () throws(RecoveryError) in
-        try await access.open(place, bucket: address.bucket)
+        try await access.open(place, at: address)
       })
     watched = (place, watch)
     return watch

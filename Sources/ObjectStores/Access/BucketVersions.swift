@@ -10,7 +10,7 @@ extension S3Client {
   private static let mostUploads = 20
 
   /// Old versions and delete markers below a prefix. Throws `RecoveryError`.
-  func oldVersions(prefix: String) async throws(RecoveryError) -> OldVersions {
+  package func oldVersions(prefix: String) async throws(RecoveryError) -> OldVersions {
     var sum = OldVersions()
     var marker: VersionPage.Marker?
     for _ in 0..<Self.mostPages {
@@ -34,7 +34,7 @@ extension S3Client {
   }
 
   /// The first thousand uploads in parts that nobody completed, with what they take up. Throws `RecoveryError`.
-  func uploadRemains(prefix: String) async throws(RecoveryError) -> UploadRemains {
+  package func uploadRemains(prefix: String) async throws(RecoveryError) -> UploadRemains {
     let found = try await unfinishedUploads(prefix: prefix).uploads
     var remains = UploadRemains(
       count: found.count, oldestAt: found.compactMap(\.since).min(), bytes: 0)

@@ -5,7 +5,7 @@ import Transports
 /// What a bucket is set to do with its objects. Five requests.
 extension S3Client {
   /// `prefix`: rules that touch nothing below it are left out.
-  func posture(of prefix: String, now: Date) async -> StorePosture {
+  package func posture(of prefix: String, now: Date) async -> StorePosture {
     var posture = StorePosture()
     posture.versioning = await setting(
       "versioning", "VersioningConfiguration", right: "s3:GetBucketVersioning", at: now,

@@ -5,7 +5,7 @@ import Transports
 /// Reads one server's part of a bucket: two listings, each backup's catalog entry, the newest history file, and what is
 /// known of one object.
 struct BarmanServerReader {
-  let client: S3Client
+  let client: any ObjectStore
   /// With a slash at its end.
   let prefix: String
   let now: @Sendable () -> Date
@@ -35,14 +35,14 @@ struct BarmanServerReader {
   }
 
   /// As `s3://bucket/prefix/server`.
-  var path: String { client.place.words(trimmed) }
+  var path: String { client.words(trimmed) }
 
   private var trimmed: String { prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix }
 
   func read() async -> StoredServer { await look(.whole, after: nil).server }
 
   func look(_ extent: Extent, after former: Look?) async -> Look {
-    let name = trimmed.split(separator: "/").last.map(String.init) ?? client.place.bucket
+    let name = trimmed.split(separator: "/").last.map(String.init) ?? client.name
     var extent = former == nil ? .whole : extent
     var look = former ?? Look(server: StoredServer(name: name, path: path))
     if extent.contains(.catalog) {
@@ -115,7 +115,7 @@ struct BarmanServerReader {
   }
 
   private static func entry(
-    of directory: BaseListing.Directory, prefix: String, client: S3Client
+    of directory: BaseListing.Directory, prefix: String, client: any ObjectStore
   ) async throws(RecoveryError) -> Entry {
     guard directory.hasInfo else { return .remains(directory.remains(nil)) }
     let path = prefix + "base/\(directory.id)/"
@@ -230,10 +230,7 @@ struct BarmanServerReader {
     guard let path else { return .pending }
     let (client, prefix) = (client, prefix)
     return await part("encryption", path) { () throws(RecoveryError) in
-      let headers = try await client.head(prefix + path)
-      return headers["x-amz-server-side-encryption"]
-        ?? headers["x-amz-server-side-encryption-customer-algorithm"].map { "SSE-C \($0)" }
-        ?? "none"
+      client.encryption(try await client.head(prefix + path))
     }
   }
 }

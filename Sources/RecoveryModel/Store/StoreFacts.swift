@@ -29,7 +29,9 @@ package struct StoreFact: Sendable, Equatable {
       let why: String =
         switch failure.code {
         case .denied: "unknown: \(failure.remedy.isEmpty ? "not allowed" : failure.remedy)"
-        case .refused: "unknown: this store does not tell"
+        case .refused:
+          "unknown: this store does not tell"
+            + (failure.remedy.isEmpty ? "" : "; \(failure.remedy)")
         default: "unknown: \(failure.reason)"
         }
       self.init(
