@@ -4,6 +4,7 @@ import ObjectStores
 import RecoveryModel
 import Synchronization
 import TestSupport
+import Transports
 
 /// What reading a real store costs: time, requests and memory.
 struct StoreFigures {
@@ -83,6 +84,8 @@ struct StoreFigures {
     let name = bucket.name
     return StoreWatch(
       prefix: prefix, now: { hands.now },
+      // Whatever it takes: it is what is measured.
+      reading: PatientTask(pause: { _ in try? await Task.sleep(for: .seconds(600)) }),
       open: { () throws(RecoveryError) in
         try StoreSeams.live.client(question, bucket: name)
       })

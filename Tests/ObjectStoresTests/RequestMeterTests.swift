@@ -21,7 +21,7 @@ import Testing
 
   @Test func aDayIsCountedAndNoMore() throws {
     let meter = meter()
-    #expect(meter.traffic(of: "s3://b/p").words == "0 requests, 0 B in 0s")
+    #expect(meter.traffic(of: "s3://b/p").words == "0 requests, 0 B so far")
     for _ in 0..<48 {
       try ask(meter, 100)
       pass(3_600)

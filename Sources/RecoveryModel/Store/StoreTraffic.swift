@@ -75,7 +75,8 @@ extension StoreTraffic {
   /// `960 requests, 2.1 MiB a day`; `98 requests, 26 MiB in 12m` where it is not known for a day yet.
   package var words: String {
     let count = requests == 1 ? "1 request" : "\(requests) requests"
-    let span = seconds >= 86_400 ? "a day" : "in \(Format.age(seconds))"
+    let span =
+      seconds >= 86_400 ? "a day" : seconds < 60 ? "so far" : "in \(Format.age(seconds))"
     let most = limit.isSet ? " (at most \(limitWords))" : ""
     return "\(count), \(Format.bytes(bytes)) \(span)\(most)"
       + (pausedUntil.map { "; limit reached, not read before \(Format.timestamp($0))" } ?? "")
