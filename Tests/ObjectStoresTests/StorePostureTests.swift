@@ -2,6 +2,7 @@ import FoundationEssentials
 import ObjectStoreStandIn
 import RecoveryModel
 import Testing
+import Transports
 
 @testable import ObjectStores
 
@@ -194,6 +195,18 @@ import Testing
           )))
     }
     #expect(swept.said.findings.isEmpty)
+  }
+
+  @Test(
+    "a bucket that never kept versions is not listed for them, a suspended one is",
+    arguments: [("", false), ("<Status>Suspended</Status>", true)])
+  func versionsThatCannotBe(status: String, isAsked: Bool) async throws {
+    let bucket = try BucketInMemory.recorded()
+    bucket.set("versioning", "<VersioningConfiguration>\(status)</VersioningConfiguration>")
+    let (server, _) = try await bucket.assessment("auth-db")
+    #expect(server.oldVersions.value == OldVersions())
+    #expect(server.posture.versioning.value == false)
+    #expect(bucket.requests.contains { $0.url.contains("versions=") } == isAsked)
   }
 
   private static let uploads =

@@ -7,9 +7,18 @@ extension S3Client {
   /// `prefix`: rules that touch nothing below it are left out.
   package func posture(of prefix: String, now: Date) async -> StorePosture {
     var posture = StorePosture()
-    posture.versioning = await setting(
+    let status = await setting(
       "versioning", "VersioningConfiguration", right: "s3:GetBucketVersioning", at: now,
-      read: { XMLScanner.elements(["Status"], in: $0)["Status"] == "Enabled" })
+      read: { XMLScanner.elements(["Status"], in: $0)["Status"] ?? "" })
+    switch status {
+    case .value(let text, let source, let at):
+      posture.versioning = .value(text == "Enabled", source: source, at: at)
+      // Suspended, it keeps what was kept before.
+      posture.isNeverVersioned = text.isEmpty
+    case .unavailable(let failure, let at):
+      posture.versioning = .unavailable(failure, at: at)
+    case .pending: break
+    }
     posture.lock = await setting(
       "object-lock", "ObjectLockConfiguration", right: "s3:GetBucketObjectLockConfiguration",
       at: now, read: BucketSettings.lock)

@@ -210,6 +210,12 @@ struct BarmanServerReader {
     server.uploads = await part("unfinished uploads", "ListMultipartUploads") {
       () throws(RecoveryError) in try await client.uploadRemains(prefix: prefix)
     }
+    // A listing of versions is one of everything.
+    guard !server.posture.isNeverVersioned else {
+      server.oldVersions = .value(
+        OldVersions(), source: server.posture.versioning.source ?? "versioning", at: now())
+      return
+    }
     server.oldVersions = await part("old versions", "ListObjectVersions") {
       () throws(RecoveryError) in try await client.oldVersions(prefix: prefix)
     }

@@ -2,6 +2,8 @@
 package struct StorePosture: Sendable, Equatable {
   /// Deleted and overwritten objects are kept as old versions.
   package var versioning: Observed<Bool> = .pending
+  /// They never were, so that there can be none.
+  package var isNeverVersioned = false
   package var lock: Observed<ObjectLock> = .pending
   /// Rules in force that touch the server's objects.
   package var lifecycle: Observed<[LifecycleRule]> = .pending
