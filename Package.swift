@@ -110,7 +110,7 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Benchmarks",
-      dependencies: ["TestSupport"],
+      dependencies: ["ObjectStores", "RecoveryModel", "TestSupport", "Transports"],
       path: "Tests/Benchmarks",
       swiftSettings: strict),
     // An API server and an operator for the tests: TLS, HTTP and the rules of the real one.

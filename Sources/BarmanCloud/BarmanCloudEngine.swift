@@ -28,7 +28,7 @@ package struct BarmanCloudEngine: BackupEngine {
     let settings = try BarmanCloudSettings(declaration: declaration)
     sources =
       settings.instances.map { ObservationSource(id: "instance:\($0.name)", pace: .live) } + [
-        ObservationSource(id: "store", pace: .slow(seconds: 60))
+        ObservationSource(id: "store", pace: .slow(seconds: StoreWatch.pace))
       ]
     observer = BarmanCloudObserver(
       settings: settings, seams: seams, connect: connect, now: environment.now)

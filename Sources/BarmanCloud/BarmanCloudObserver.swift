@@ -23,9 +23,10 @@ actor BarmanCloudObserver {
     self.seams = seams
     self.now = now
     store = StoreWatch(
-      prefix: settings.address.prefix, now: now, reading: PatientTask(pause: seams.sleep),
+      prefix: settings.address.prefix, now: now, limit: settings.limit,
+      reading: PatientTask(pause: seams.sleep),
       open: { () throws(RecoveryError) in
-        try seams.client(settings.question, bucket: settings.address.bucket)
+        try seams.store(settings.question, at: settings.address)
       })
     late = store.late
     board = InstanceBoard(names: settings.instances.map(\.name))
@@ -67,6 +68,7 @@ actor BarmanCloudObserver {
     }
     do throws(RecoveryError) {
       take(try await store.server(mark: ""), into: &update)
+      update.ownPaces = [.backups: StoreWatch.catalogPace]
     } catch {
       func missing(_ part: String) -> Unavailable {
         Unavailable(part: part, reason: error.message, remedy: error.remedy, code: error.code)
@@ -74,6 +76,7 @@ actor BarmanCloudObserver {
       update.backups = .unavailable(missing("backups"), at: now())
       update.walArchive = .unavailable(missing("WAL archive"), at: now())
     }
+    update.traffic = .some(await store.traffic)
     return update
   }
 
@@ -81,6 +84,7 @@ actor BarmanCloudObserver {
     let report = server.report(now: now())
     update.backups = report.backups
     update.walArchive = report.walArchive
+    update.storeFacts = server.facts
     let at = server.wal.at ?? now()
     var policy = RetentionPolicy(text: "not known: whoever runs barman-cloud-backup-delete decides")
     policy.wal = report.backups.value.flatMap { server.retention($0) }
@@ -94,7 +98,7 @@ actor BarmanCloudObserver {
 
   /// What it cannot do, and by what somebody can.
   static func obstacles(_ settings: BarmanCloudSettings) -> [OperationKind: PlanObstacle] {
-    let place = "s3://\(settings.address.bucket)/\(settings.address.prefix)"
+    let place = settings.question.address
     let backup =
       settings.instances.isEmpty
       ? PlanObstacle(
@@ -114,11 +118,28 @@ actor BarmanCloudObserver {
 
   // MARK: Servers
 
+  /// Both are on this host.
+  private func sharedPlace(_ primary: Instance) -> SharedPlace? {
+    guard !settings.acceptsSharedPlace, let endpoint = settings.question.endpointURL,
+      let address = settings.instances.first(where: { $0.name == primary.name }),
+      address.isOnThisHost
+    else { return nil }
+    let server = HTTPRequest.server(of: endpoint)
+    let host = server.firstRange(of: "://").map { server[$0.upperBound...] } ?? server[...]
+    guard ServerAddress.isThisHost(String(host.prefix { $0 != ":" && $0 != "/" })) else {
+      return nil
+    }
+    return SharedPlace(
+      extent: .machine, what: "\(server) is on the host that \(primary.name) runs on",
+      source: "endpoint_url", at: primary.observedAt)
+  }
+
   private func joined(after answer: InstanceAnswer) -> ReportUpdate {
     var update = board.take(answer)
     guard let primary = board.primary, primary.instance.name == answer.instance.name else {
       return update
     }
+    update.sharedPlace = .some(sharedPlace(primary.instance))
     update.configuration = .value(
       ServerConfiguration(
         sharedBuffers: primary.sharedBuffers, dataChecksums: primary.dataChecksums,

@@ -10,20 +10,31 @@ struct BarmanCloudSettings: Sendable, Equatable {
   var question: StoreQuestion
   /// Empty = nobody is known that archives there.
   var instances: [ServerAddress]
+  /// That the store runs where the primary does is meant to be so.
+  var acceptsSharedPlace: Bool
+  /// What may be asked of the store in a day.
+  var limit: StoreLimit
 
   /// Keys of a bucket alone.
-  static let storeOptions: [EngineOption] = [
-    EngineOption("store", .string, required: true, help: "s3://BUCKET/PATH/SERVER"),
-    EngineOption("endpoint_url", .string, help: "URL of the object store (Amazon's)"),
-    EngineOption("region", .string, help: "region of the bucket (us-east-1)"),
-    EngineOption("profile", .string, help: "profile of ~/.aws (as AWS's tools find credentials)"),
-    EngineOption("ca", .path, help: "file of the store's certificate authorities (the system's)"),
-    EngineOption("addressing", .string, help: "path or host (as the endpoint is used to)"),
-  ]
+  static let storeOptions: [EngineOption] =
+    [
+      EngineOption(
+        "store", .string, required: true,
+        help: "s3://BUCKET/PATH/SERVER, gs://… or https://ACCOUNT.blob.core.windows.net/CONTAINER/…"
+      ),
+      EngineOption("endpoint_url", .string, help: "URL of the object store (Amazon's)"),
+      EngineOption("region", .string, help: "region of the bucket (us-east-1)"),
+      EngineOption("profile", .string, help: "profile of ~/.aws (as AWS's tools find credentials)"),
+      EngineOption("ca", .path, help: "file of the store's certificate authorities (the system's)"),
+      EngineOption("addressing", .string, help: "path or host (as the endpoint is used to)"),
+    ] + StoreLimit.options(prefix: "")
   static let options =
     storeOptions + [
       EngineOption(
-        "instances", .list, required: true, help: "list of {name, conninfo} or {name, service}")
+        "instances", .list, required: true, help: "list of {name, conninfo} or {name, service}"),
+      EngineOption(
+        "shared_place", .string,
+        help: "accepted: the store runs on the primary's own machine on purpose"),
     ]
 
   /// Throws `RecoveryError` (invalid) that names the key; never quotes a connection string.
@@ -43,6 +54,8 @@ struct BarmanCloudSettings: Sendable, Equatable {
     case "host": question.usesPathStyle = false
     case let other?: throw reader.invalid("addressing", "expected path or host, found \(other)")
     }
+    limit = try reader.storeLimit(prefix: "")
+    acceptsSharedPlace = try reader.acceptsSharedPlace()
     instances = reader.value("instances") == nil ? [] : try reader.instances()
   }
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Kubernetes
+import ObjectStores
 import RecoveryModel
 import Synchronization
 import Transports
@@ -55,7 +56,7 @@ package final class CloudNativePGEngine: BackupEngine {
       ObservationSource(
         id: Source.logs.rawValue, pace: .attended(otherwise: min(600, 60 * crowd))),
       ObservationSource(
-        id: Source.store.rawValue, pace: .slow(seconds: min(3600, 60 * crowd))),
+        id: Source.store.rawValue, pace: .slow(seconds: min(3600, StoreWatch.pace * crowd))),
     ]
   }
 

@@ -86,6 +86,7 @@ package struct CloudNativePGSettings: Sendable, Equatable {
     }
     store.endpointURL = try reader.text("store_endpoint")
     store.authorityFile = try reader.text("store_ca")
+    store.limit = try reader.storeLimit(prefix: "store_")
     if let text = try reader.text("store_credentials") {
       guard let credentials = StoreOptions.credentials(text) else {
         throw reader.invalid(

@@ -1,45 +1,63 @@
 import RecoveryModel
 
-/// `s3://bucket/prefix` taken apart.
+/// `s3://bucket/prefix`, `gs://bucket/prefix` or `https://account.blob.core.windows.net/container/prefix` taken apart.
 package struct StoreAddress: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
+    case s3
+    /// Google Cloud Storage, by its S3-compatible side.
+    case google
+    /// `account`: its URL, without a slash at its end.
+    case azure(account: String)
+  }
+
+  package var kind: Kind
+  /// Or container.
   package var bucket: String
   /// Without a slash at its beginning; with one at its end unless it is empty.
   package var prefix: String
 
-  /// Throws `RecoveryError`: `refused` for stores that cannot be read, `invalid` for what is no address.
+  private static let forms =
+    "write s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or "
+    + "https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX"
+
+  /// Throws `RecoveryError` (invalid) for what is no address.
   package init(_ text: String) throws(RecoveryError) {
     let shown = Sanitizer.clean(text, limit: 200)
     guard let scheme = text.firstRange(of: "://") else {
-      throw RecoveryError(
-        .invalid, "\(shown) is no address of a store", remedy: "write s3://BUCKET/PREFIX")
+      throw RecoveryError(.invalid, "\(shown) is no address of a store", remedy: Self.forms)
     }
-    let rest = text[scheme.upperBound...]
-    let bucket = rest.prefix { $0 != "/" }
-    let path = rest.dropFirst(bucket.count).split(separator: "/").joined(separator: "/")
-    switch text[..<scheme.lowerBound].lowercased() {
-    case "s3": break
-    case "gs":
-      throw RecoveryError(
-        .refused, "Google Cloud Storage is not read yet: nothing is known of \(shown)",
-        remedy: "list it with gcloud storage ls --long --recursive \(shown), or read it as S3 "
-          + "with an HMAC key: s3://\(bucket)/\(path) --endpoint-url https://storage.googleapis.com"
-      )
-    case "azure", "az", "abfs", "abfss", "wasb", "wasbs", "https", "http":
-      throw RecoveryError(
-        .refused, "Azure Blob Storage is not read yet: nothing is known of \(shown)",
-        remedy: "list it with az storage blob list --account-name ACCOUNT --container-name "
-          + "CONTAINER --prefix PREFIX")
+    var parts = text[scheme.upperBound...].split(separator: "/", omittingEmptySubsequences: false)
+    let name = text[..<scheme.lowerBound].lowercased()
+    switch name {
+    case "s3": kind = .s3
+    case "gs": kind = .google
+    case "http", "https": kind = .azure(account: try Self.account(name, &parts, shown))
     default:
       throw RecoveryError(
-        .invalid, "\(shown) is of no kind of store that is known",
-        remedy: "write s3://BUCKET/PREFIX"
-      )
+        .invalid, "\(shown) is of no kind of store that is known", remedy: Self.forms)
     }
-    guard !bucket.isEmpty, !bucket.contains("@"), !bucket.contains(":") else {
+    guard let bucket = parts.first, !bucket.isEmpty, !bucket.contains("@"), !bucket.contains(":"),
+      !bucket.contains("?")
+    else {
       throw RecoveryError(
-        .invalid, "the address names no bucket", remedy: "write s3://BUCKET/PREFIX")
+        .invalid, "the address names no \(name.hasPrefix("http") ? "container" : "bucket")",
+        remedy: Self.forms)
     }
     self.bucket = String(bucket)
+    let path = parts.dropFirst().filter { !$0.isEmpty }.joined(separator: "/")
     prefix = path.isEmpty ? "" : path + "/"
+  }
+
+  /// The account's URL off the parts: of Azure's own hosts the host alone, of an emulator's the first directory too.
+  private static func account(
+    _ scheme: String, _ parts: inout [Substring], _ shown: String
+  ) throws(RecoveryError) -> String {
+    let host = parts.removeFirst()
+    guard !host.isEmpty, !host.contains("@"), !host.contains("?") else {
+      throw RecoveryError(.invalid, "the address names no account", remedy: forms)
+    }
+    var account = "\(scheme)://\(host)"
+    if !host.contains(".blob."), !parts.isEmpty { account += "/\(parts.removeFirst())" }
+    return account
   }
 }

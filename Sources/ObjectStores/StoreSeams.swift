@@ -68,19 +68,84 @@ extension StoreSeams {
       authority: authority)
   }
 
+  /// The store at an address, reached as a question says. Throws `RecoveryError` (denied, invalid, refused).
+  package func store(
+    _ question: StoreQuestion, at address: StoreAddress
+  ) throws(RecoveryError) -> any ObjectStore {
+    switch address.kind {
+    case .s3: return try client(question, bucket: address.bucket)
+    case .google:
+      do throws(RecoveryError) {
+        return google(
+          bucket: address.bucket,
+          settings: try AWSSettings.find(
+            profile: question.profile, environment: environment(), read: read),
+          endpointURL: question.endpointURL, authority: try authority(of: question))
+      } catch {
+        throw Self.withoutHMAC(error, address)
+      }
+    case .azure(let account):
+      return azure(
+        account: account, container: address.bucket,
+        token: try AzureToken.find(environment(), container: address.bucket),
+        authority: try authority(of: question))
+    }
+  }
+
+  /// By an HMAC key, as S3.
+  package func google(
+    bucket: String, settings: AWSSettings, endpointURL: String?, authority: [UInt8]? = nil
+  ) -> S3Client {
+    client(
+      bucket: bucket, settings: settings, endpointURL: endpointURL ?? Self.googleEndpoint,
+      region: "auto", addressing: .path, authority: authority, scheme: "gs")
+  }
+
+  private static let googleEndpoint = "https://storage.googleapis.com"
+
+  /// What else would do where no HMAC key is there.
+  package static func withoutHMAC(
+    _ error: RecoveryError, _ address: StoreAddress
+  ) -> RecoveryError {
+    guard error.code == .denied else { return error }
+    var error = error
+    error.remedy =
+      "make an HMAC key (gcloud storage hmac create SERVICE-ACCOUNT) and give it as "
+      + "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or as a profile; or list it with gcloud "
+      + "storage ls --long --recursive gs://\(Sanitizer.clean(address.bucket, limit: 80))"
+    return error
+  }
+
+  package func azure(
+    account: String, container: String, token: Secret, authority: [UInt8]? = nil
+  ) -> AzureClient {
+    var security = HTTPSecurity()
+    security.certificateAuthority = authority
+    return AzureClient(
+      place: AzurePlace(account: account, container: container), token: token, security: security,
+      http: http(), pause: pause)
+  }
+
+  private func authority(of question: StoreQuestion) throws(RecoveryError) -> [UInt8]? {
+    guard let path = question.authorityFile else { return nil }
+    return try authority(in: path, named: "--ca")
+  }
+
   /// By these settings, as far as nothing else is said. `authority`: PEM bytes.
   package func client(
     bucket: String, settings: AWSSettings, endpointURL: String?, region: String? = nil,
-    addressing: S3Place.Addressing? = nil, authority: [UInt8]? = nil
+    addressing: S3Place.Addressing? = nil, authority: [UInt8]? = nil, scheme: String = "s3"
   ) -> S3Client {
     let region = region ?? settings.region ?? "us-east-1"
     var security = HTTPSecurity()
     security.certificateAuthority = authority
+    var place = S3Place(
+      bucket: bucket, endpoint: endpointURL ?? settings.endpoint, region: region,
+      addressing: addressing ?? settings.addressing)
+    place.scheme = scheme
     return S3Client(
-      place: S3Place(
-        bucket: bucket, endpoint: endpointURL ?? settings.endpoint, region: region,
-        addressing: addressing ?? settings.addressing),
-      region: region, credentials: source(of: settings.credentials), security: security,
+      place: place, region: region, credentials: source(of: settings.credentials),
+      security: security,
       http: http(), pause: pause)
   }
 

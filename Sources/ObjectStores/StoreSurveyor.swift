@@ -11,7 +11,7 @@ package struct StoreSurveyor: Sendable {
   /// Throws `RecoveryError` where nothing can be said of the place at all.
   package func survey(_ question: StoreQuestion) async throws(RecoveryError) -> StoreSurvey {
     let address = try StoreAddress(question.address)
-    let client = try seams.client(question, bucket: address.bucket)
+    let client = try seams.store(question, at: address)
     let finder = BarmanServerFinder(client: client)
     let prefixes = try await finder.servers(under: address.prefix)
     var servers: [StoredServer] = []
@@ -21,8 +21,7 @@ package struct StoreSurveyor: Sendable {
     }
     let cost = client.meter.count
     return StoreSurvey(
-      place: client.place.words(address.prefix),
-      endpoint: HTTPRequest.server(of: client.place.endpoint), servers: servers,
+      place: client.words(address.prefix), endpoint: client.server, servers: servers,
       takenAt: seams.pause.now(), requests: cost.requests, bytesRead: cost.bytes)
   }
 }

@@ -58,7 +58,9 @@ package struct PgBackRestEngine: BackupEngine {
       tool: PgBackRestTool(
         settings: settings, sources: optionSources, repository: repository, account: account,
         processes: processes),
-      place: place, others: others, drillPlace: { operations.place.path },
+      place: place, others: others,
+      shared: SharedPlaceFinder(settings, options, repository: repository, others: others),
+      drillPlace: { operations.place.path },
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
 

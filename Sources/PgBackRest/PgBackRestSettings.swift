@@ -21,6 +21,8 @@ package struct PgBackRestSettings: Sendable, Equatable {
   package var database: String?
   /// PostgreSQL's programs; nil = the newest matching major under /usr/lib/postgresql.
   package var bindir: String?
+  /// That the repository lies where the primary does is meant to be so.
+  package var acceptsSharedPlace = false
 
   package init(
     stanza: String, config: String? = nil, configIncludePath: String? = nil,
@@ -59,6 +61,9 @@ package struct PgBackRestSettings: Sendable, Equatable {
       "instances", .list, required: true, help: "list of {name, conninfo} or {name, service}"),
     EngineOption("database", .string, help: "default database of smoke tests"),
     EngineOption("bindir", .path, help: "PostgreSQL program directory"),
+    EngineOption(
+      "shared_place", .string,
+      help: "accepted: the repository lies on the primary's own machine on purpose"),
   ]
 
   /// Throws `RecoveryError` (invalid) that names the key; never quotes a connection string.
@@ -72,6 +77,7 @@ package struct PgBackRestSettings: Sendable, Equatable {
     runAs = try reader.text("run_as")
     database = try reader.text("database")
     bindir = try reader.text("bindir")
+    acceptsSharedPlace = try reader.acceptsSharedPlace()
     if let text = try reader.text("repository") {
       guard let number = Int(text), (1...256).contains(number) else {
         throw reader.invalid("repository", "expected a number from 1 to 256, found \(text)")

@@ -24,6 +24,8 @@ package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertibl
     case wantsBackup
     /// Nobody could be asked how far WAL is archived.
     case archiveUnknown
+    /// What may be asked of a store in a day has been asked.
+    case storeLimit
   }
 
   package var code: Code

@@ -120,6 +120,7 @@ struct SandboxFiles: Sendable {
         bindir: \(yaml(programs.bindir))
         run_as: \(yaml(programs.account.name))
         database: \(SandboxLayout.database)
+        shared_place: accepted  # a sandbox has one machine
         instances:
     \(instances.indices.map(instance).joined(separator: "\n"))
         targets:

@@ -1,10 +1,13 @@
 import Foundation
+import Transports
 
 /// `make bench`: figures of the release binary beside the named peer, in one run. Exits 1 only when something
 /// could not be measured; a missed goal is a line in the table.
 @main
 struct Main {
-  static func main() throws {
+  static func main() async throws {
+    // As the program does: what it frees is not its own any more.
+    Memory.keepSmall()
     let binary =
       ProcessInfo.processInfo.environment["PGVIGIL"]
       ?? FileManager.default.currentDirectoryPath + "/.build/release/pgvigil"
@@ -12,7 +15,7 @@ struct Main {
       FileHandle.standardError.write(Data("no binary at \(binary): run make bench\n".utf8))
       exit(1)
     }
-    // `program`, `fleet`, `console` or `recovery` alone, or all.
+    // `program`, `fleet`, `store`, `console` or `recovery` alone, or all.
     let parts = CommandLine.arguments.dropFirst()
     if parts.isEmpty || parts.contains("program") {
       Figure.print(try ProgramFigures(binary: binary).measure())
@@ -21,6 +24,13 @@ struct Main {
       let standIn = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().path
       Figure.print(
         try FleetFigures(binary: binary, standIn: standIn + "/StandInServer").measure())
+    }
+    if parts.isEmpty || parts.contains("store") {
+      if let bucket = BenchBucket(environment: ProcessInfo.processInfo.environment) {
+        Figure.print(try await StoreFigures(binary: binary, bucket: bucket).measure())
+      } else {
+        print("* reading a store: not measured, S3_ENDPOINT, S3_BUCKET and AWS_… are not set")
+      }
     }
     guard parts.isEmpty || parts.contains("console") || parts.contains("recovery") else { return }
     let subject = try Subject(binary: binary)

@@ -241,6 +241,9 @@ import Testing
     #expect(
       Set(actions).subtracting(ceph.statement.flatMap(\.action))
         == ["s3:GetEncryptionConfiguration"])
+    for action in [
+      "s3:ListBucketVersions", "s3:GetReplicationConfiguration", "s3:ListMultipartUploadParts",
+    ] { #expect(actions.contains(action)) }
   }
 
   @Test(arguments: [

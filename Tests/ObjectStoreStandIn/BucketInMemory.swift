@@ -34,7 +34,13 @@ package final class BucketInMemory: Sendable {
           "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>".utf8)),
       "object-lock": missing("ObjectLockConfigurationNotFoundError"),
       "lifecycle": missing("NoSuchLifecycleConfiguration"),
+      "replication": missing("ReplicationConfigurationNotFoundError"),
+      "encryption": missing("ServerSideEncryptionConfigurationNotFoundError"),
+      "uploads": HTTPResponse(status: 200, body: Array("<ListMultipartUploadsResult/>".utf8)),
+      "versions": HTTPResponse(status: 200, body: Array("<ListVersionsResult/>".utf8)),
     ]
+    /// Server-side encryption by key.
+    var encryption: [String: String] = [:]
 
     private static func missing(_ code: String) -> HTTPResponse {
       HTTPResponse(status: 404, body: Array("<Error><Code>\(code)</Code></Error>".utf8))
@@ -76,6 +82,7 @@ package final class BucketInMemory: Sendable {
     state.withLock { $0.first += responses }
   }
   package func withhold(_ key: String) { state.withLock { _ = $0.withheld.insert(key) } }
+  package var objects: [String: Object] { state.withLock { $0.objects } }
   package func text(_ key: String) -> String? {
     state.withLock { $0.objects[key].map { String(decoding: $0.body, as: UTF8.self) } }
   }
@@ -83,6 +90,9 @@ package final class BucketInMemory: Sendable {
   /// What `?name` is answered with.
   package func set(_ name: String, _ xml: String, status: Int = 200) {
     state.withLock { $0.settings[name] = HTTPResponse(status: status, body: Array(xml.utf8)) }
+  }
+  package func encrypt(_ key: String, _ kind: String) {
+    state.withLock { $0.encryption[key] = kind }
   }
   package func refuseListing(_ prefix: String) { state.withLock { _ = $0.unlisted.insert(prefix) } }
 
@@ -103,7 +113,10 @@ package final class BucketInMemory: Sendable {
       if !state.first.isEmpty { return state.first.removeFirst() }
       let (path, query) = Self.parts(of: request.url)
       let key = path.split(separator: "/", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
-      if query["uploads"] != nil { return Self.ok("<ListMultipartUploadsResult/>") }
+      // Of a second page and of an upload first: their queries name what they are of as well.
+      for name in ["key-marker", "uploadId"] where query[name] != nil {
+        if let answer = state.settings[name] { return answer }
+      }
       if let setting = state.settings.first(where: { query[$0.key] != nil }) {
         return setting.value
       }
@@ -117,10 +130,12 @@ package final class BucketInMemory: Sendable {
         return HTTPResponse(status: 404, body: Array("<Error><Code>NoSuchKey</Code></Error>".utf8))
       }
       if let range = request.headers["Range"] { return Self.part(range, of: object.body) }
+      var headers = state.encryption[key].map { ["x-amz-server-side-encryption": $0] } ?? [:]
       guard request.method != "HEAD" else {
-        return HTTPResponse(status: 200, headers: ["content-length": "\(object.bytes)"])
+        headers["content-length"] = "\(object.bytes)"
+        return HTTPResponse(status: 200, headers: headers)
       }
-      return HTTPResponse(status: 200, body: object.body)
+      return HTTPResponse(status: 200, headers: headers, body: object.body)
     }
   }
 
@@ -175,7 +190,7 @@ package final class BucketInMemory: Sendable {
           ))
       }
     }
-    let page = rows.prefix(pageSize)
+    let page = rows.prefix(query["max-keys"].flatMap { Int($0) } ?? pageSize)
     let more =
       page.count < rows.count
       ? "<IsTruncated>true</IsTruncated><NextContinuationToken>\(page.last?.name ?? "")"

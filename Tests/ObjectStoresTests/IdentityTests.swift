@@ -380,6 +380,34 @@ private final class Giver: Sendable {
     #expect(giver.requests.count == 4)
   }
 
+  @Test("a session that the store ends is fetched anew, once")
+  func endedEarly() async throws {
+    let expired = Giver.Answer.says(
+      400, "<Error><Code>ExpiredToken</Code><Message></Message></Error>")
+    let listing = Giver.Answer.says(200, "<ListBucketResult></ListBucketResult>")
+    let giver = Giver(Giver.role("FIRST"), expired, Giver.role("SECOND"), listing)
+    let client = try giver.seams(Self.web, files: Self.tokens)
+      .client(StoreQuestion(address: ""), bucket: "backups")
+    _ = try await client.list(prefix: "k8s/")
+    #expect(
+      giver.requests.map { $0.signature?.accessKey.revealed } == [nil, "FIRST", nil, "SECOND"])
+    // What is given out will not do either: it is said, and nobody is asked in a circle.
+    giver.then(expired)
+    let error = await #expect(throws: RecoveryError.self) { try await client.list(prefix: "k8s/") }
+    #expect(error?.message.contains("refuses the session token (ExpiredToken)") == true)
+    #expect(giver.requests.count == 5)
+  }
+
+  @Test("keys that are written down are not asked for anew")
+  func writtenKeys() async throws {
+    let giver = Giver(.says(400, "<Error><Code>ExpiredToken</Code></Error>"))
+    let keys = ["AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "B", "AWS_SESSION_TOKEN": "C"]
+    let client = try giver.seams(keys, files: [:])
+      .client(StoreQuestion(address: ""), bucket: "backups")
+    await #expect(throws: RecoveryError.self) { try await client.list(prefix: "k8s/") }
+    #expect(giver.requests.count == 1)
+  }
+
   @Test func manyStoresShareOneExchange() async throws {
     let giver = Giver(Giver.role())
     let seams = giver.seams(Self.web, files: Self.tokens)

@@ -62,6 +62,33 @@ import Transports
     #expect(stuck.requests.count == 4)
   }
 
+  @Test(
+    "whatever a busy store calls it, it is asked again",
+    arguments: [
+      (503, "SlowDown"), (503, "ServiceUnavailable"), (429, "TooManyRequests"), (429, ""),
+      (400, "RequestTimeout"), (403, "Throttling"), (502, ""), (500, "InternalError"),
+    ])
+  func busy(status: Int, code: String) async throws {
+    let bucket = try BucketInMemory.recorded()
+    let waits = Waits()
+    bucket.answerFirst(busy(code, status))
+    _ = try await client(bucket, waits: waits).list(prefix: "k8s/")
+    #expect(waits.all == [1])
+  }
+
+  @Test(
+    "a refusal is one request",
+    arguments: [
+      (403, "AccessDenied"), (404, "NoSuchBucket"), (501, "NotImplemented"),
+      (400, "InvalidRequest"),
+    ])
+  func refused(status: Int, code: String) async throws {
+    let bucket = try BucketInMemory.recorded()
+    bucket.answerFirst(busy(code, status))
+    await #expect(throws: RecoveryError.self) { try await client(bucket).list(prefix: "k8s/") }
+    #expect(bucket.requests.count == 1)
+  }
+
   @Test func theRegionThatTheStoreNamesIsTakenOnce() async throws {
     let bucket = try BucketInMemory.recorded()
     let moved = HTTPResponse(

@@ -48,6 +48,33 @@ import Transports
     #expect(cluster.findings.allSatisfy { !$0.remedy.contains("pgvigil drill") })
   }
 
+  @Test("the catalog is looked at less often than the WAL, and is not old between two looks")
+  func freshness() async throws {
+    let engine = try engine(BucketInMemory.recorded())
+    var report = EngineReport()
+    for source in engine.sources { report.merge(await engine.observe(source.id)) }
+    let paces = Dictionary(uniqueKeysWithValues: ReportPart.allCases.map { ($0, StoreWatch.pace) })
+    func goodFor(_ part: ReportPart) -> Double? {
+      report.goodUntil(part, interval: 2, paces: paces)?.timeIntervalSince(BucketInMemory.now)
+    }
+    #expect(goodFor(.backups) == 3 * StoreWatch.catalogPace)
+    #expect(goodFor(.walArchive) == 3 * StoreWatch.pace)
+  }
+
+  @Test func whatReadingCostsIsToldAndLimited() async throws {
+    let bucket = try BucketInMemory.recorded()
+    let engine = try engine(
+      bucket, ["requests_per_day": .string("2"), "bytes_per_day": .string("1 GiB")])
+    let cluster = await cluster(engine)
+    let traffic = try #require(cluster.report.traffic)
+    #expect(traffic.requests == 2 && traffic.bytes > 0 && bucket.requests.count == 2)
+    #expect(traffic.limit == StoreLimit(requests: 2, bytes: 1 << 30))
+    #expect(cluster.verdict == .unknown)
+    let finding = try #require(cluster.findings.first { $0.id == "store.limit" })
+    #expect(finding.headline.contains("limit of 2 requests, 1 GiB a day is reached"))
+    #expect(finding.remedy.contains("raise requests_per_day"))
+  }
+
   @Test("nobody is told to do what nobody can", arguments: [true, false])
   func itSaysWhatItCannotDo(isHole: Bool) async throws {
     let bucket = try BucketInMemory.recorded()
@@ -89,8 +116,10 @@ import Transports
   }
 
   @Test(arguments: [
-    ["store": OptionValue.string("gs://backups/x")], ["store": .string("")],
+    ["store": OptionValue.string("ftp://backups/x")], ["store": .string("")],
     ["addressing": .string("both")], ["instances": .list([])],
+    ["requests_per_day": .string("0")], ["requests_per_day": .string("1.5")],
+    ["bytes_per_day": .string("much")], ["bytes_per_day": .string("-1MB")],
   ])
   func optionsThatMakeNoSense(options: [String: OptionValue]) throws {
     let bucket = try BucketInMemory.recorded()

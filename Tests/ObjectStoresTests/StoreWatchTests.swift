@@ -15,9 +15,9 @@ import Transports
 
   init() throws { bucket = try BucketInMemory.recorded(pageSize: 300) }
 
-  private func watch() -> StoreWatch {
+  private func watch(_ limit: StoreLimit = StoreLimit()) -> StoreWatch {
     StoreWatch(
-      prefix: "k8s/auth-db/", now: { self.now },
+      prefix: "k8s/auth-db/", now: { self.now }, limit: limit,
       open: { [bucket] () throws(RecoveryError) in bucket.client() })
   }
   private var now: Date { time.withLock { $0 } }
@@ -67,6 +67,78 @@ import Transports
     #expect(second?.wal.value == first?.wal.value)
     #expect(second?.wal.at == now)
     #expect(await watch.cost.requests == bucket.requests.count)
+  }
+
+  @Test("at rest, an hour of looks is less than a request a minute, and none is more than two")
+  func atRest() async throws {
+    let watch = watch()
+    _ = try await watch.server(mark: "a")
+    var all: [Int] = []
+    for _ in 0..<Int(86_400 / StoreWatch.pace) {
+      pass(StoreWatch.pace)
+      all.append(try await cost { try await watch.server(mark: "a") }.1)
+    }
+    // Once a day everything is listed; two timelines begin somewhere.
+    #expect(all.filter { $0 > 3 }.count == 1)
+    #expect(all.count { $0 == 3 } <= 24)
+    #expect(all.reduce(0, +) <= 24 * 60, "\(all.reduce(0, +))")
+  }
+
+  // MARK: Limits
+
+  @Test("a limit that is reached keeps what is known, as old as it is")
+  func limit() async throws {
+    let watch = watch(StoreLimit(requests: 20))
+    let first: StoredServer = try await watch.server(mark: "a")
+    let spent = bucket.requests.count
+    for _ in spent..<20 {
+      pass(60)
+      _ = try await watch.server(mark: "a")
+    }
+    let last = try await watch.server(mark: "a").wal.at
+    #expect(bucket.requests.count == 20)
+    pass(3_600)
+    archive([14])
+    let old: StoredServer = try await watch.server(mark: "b")
+    #expect(bucket.requests.count == 20)
+    #expect(old.wal.value == first.wal.value && old.wal.at == last && old.backups.at != nil)
+    let traffic = try #require(await watch.traffic)
+    #expect(traffic.requests == 20 && traffic.place == "s3://backups/k8s/auth-db")
+    #expect(traffic.words.contains("at most 20 requests a day"))
+    #expect(traffic.refusal?.message.contains("its limit of 20 requests a day is reached") == true)
+    // A day later the first look's are no longer of the last day.
+    let end = try #require(traffic.pausedUntil)
+    #expect((82_000...88_000).contains(end.timeIntervalSince(now)), "\(end)")
+    pass(end.timeIntervalSince(now))
+    _ = try await watch.server(mark: "a")
+    #expect(bucket.requests.count > 20)
+  }
+
+  @Test("a look that the limit ends takes nothing away")
+  func limitInTheMidst() async throws {
+    let watch = watch(StoreLimit(requests: 17))
+    _ = try await watch.server(mark: "a")
+    let spent = bucket.requests.count
+    try #require(spent < 17)
+    archive(14...255)
+    for _ in spent..<16 { _ = try await watch.server(mark: "a") }
+    // The catalog and its new entries, and no request is left for the WAL.
+    let text = try #require(bucket.text("k8s/auth-db/base/20261129T111436/backup.info"))
+    bucket.put("k8s/auth-db/base/20261129T120000/backup.info", text)
+    let server: StoredServer = try await watch.server(mark: "b")
+    #expect(server.backups.value?.count == 2 && server.remains.isEmpty)
+    #expect(server.wal.value?.archive.segments.count ?? 0 > 200)
+    #expect(bucket.requests.count == 17)
+  }
+
+  @Test func aLimitBelowTheFirstLookSaysSo() async throws {
+    let watch = watch(StoreLimit(bytes: 100, prefix: "store_"))
+    let cut: StoredServer = try await watch.server(mark: "a")
+    #expect(cut.wal.failure?.reason.contains("its limit of 100 B a day is reached") == true)
+    #expect(cut.wal.failure?.remedy.contains("store_bytes_per_day") == true)
+    let before = bucket.requests.count
+    _ = try await watch.server(mark: "a")
+    #expect(bucket.requests.count == before)
   }
 
   @Test func whatIsArchivedIsSeenInWhateverOrderItCame() async throws {

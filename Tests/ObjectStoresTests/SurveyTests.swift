@@ -40,7 +40,7 @@ import Testing
     #expect(said.window?.first.map(Format.timestamp) == "2026-11-29T11:14:24Z")
     #expect(said.window?.last.map(Format.timestamp) == "2026-11-29T11:14:56Z")
     #expect(survey.requests == bucket.requests.count)
-    #expect(survey.requests == 22)
+    #expect(survey.requests == 30)
   }
 
   @Test(
@@ -246,7 +246,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("gs://b/p", RecoveryError.Code.refused, "gcloud storage ls"), ("azure://b", .refused, "az "),
+    ("azure://b", RecoveryError.Code.invalid, "blob.core.windows.net/CONTAINER"),
+    ("https://a.blob.core.windows.net", .invalid, "CONTAINER"),
+    ("https://a.blob.core.windows.net/c?sig=secret", .invalid, "CONTAINER"),
+    ("https://a.blob.core.windows.net/c/p", .denied, "az storage container generate-sas --name c"),
     ("s3://", .invalid, "s3://BUCKET"), ("backups/k8s", .invalid, "s3://BUCKET"),
     ("s3://key:secret@b/p", .invalid, "s3://BUCKET"), ("ftp://b", .invalid, "s3://BUCKET"),
   ])

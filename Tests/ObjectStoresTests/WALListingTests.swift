@@ -90,6 +90,39 @@ import Testing
     #expect(listing([(name("FF", ".gz"), 20_000)]).contradicts(segmentSize: 64 << 20))
   }
 
+  @Test("what is gone from a timeline's beginning goes, what else lies there is taken")
+  func correction() {
+    let old = listing([
+      (name("01", ".gz"), 16_000), (name("02"), 16 << 20), (name("02", ".gz"), 16_000),
+      (name("02", ".00000028.backup.gz"), 200), (name("03", ".gz"), 16_000),
+      ("00000002.history", 50), ("0000000200000002/000000020000000200000003.gz", 16_000),
+    ])
+    func page(_ names: [String]) -> [(path: Substring, object: StoredObject)] {
+      names.map {
+        ($0[...], StoredObject(key: "p/wals/" + $0, bytes: 16_000, modifiedAt: BucketInMemory.now))
+      }
+    }
+    var same = old
+    same.correct(
+      1,
+      by: page([
+        name("01", ".gz"), name("02"), name("02", ".00000028.backup.gz"), name("02", ".gz"),
+      ]), isWhole: false)
+    #expect(same == old)
+    var expired = old
+    expired.correct(1, by: page([name("02", ".gz"), name("03", ".gz")]), isWhole: true)
+    #expect(expired.files.map(\.name).map { $0.suffix(7) } == ["0002.gz", "0003.gz", "0003.gz"])
+    #expect(expired.marks == 0 && expired.histories.count == 1)
+    var gone = old
+    gone.correct(1, by: [], isWhole: true)
+    #expect(gone.timelines == [2])
+    var added = old
+    added.correct(2, by: page(["0000000200000002/000000020000000200000001.gz"]), isWhole: false)
+    #expect(added.files.count == old.files.count + 1)
+    let areSorted = added.segments.values.map(\.isStrictlySorted)
+    #expect(!areSorted.contains(false))
+  }
+
   @Test func aHistoryFileIsReadAsItIsCompressed() throws {
     let text = try HistoryText.text(try Recorded.bytes("bucket/00000002.history.gz"), .gzip)
     #expect(

@@ -129,7 +129,7 @@ struct ChainAuditTests {
   @Test("unsorted listings and twins do not matter")
   func disorder() {
     var archive = Fixture.walArchive(missing: [200])
-    archive.segments = archive.segments.reversed() + archive.segments.prefix(40)
+    archive.segments = SegmentList(archive.segments.reversed() + archive.segments.prefix(40))
     #expect(Self.window(archive) == Self.window(Fixture.walArchive(missing: [200])))
     let load = ChainAudit(archive).load(from: Fixture.segment(129), through: Fixture.segment(199))
     #expect(load?.segments == 71)

@@ -9,6 +9,9 @@
 /// the beginning of a program; glibc alone has it.
 void pgvigil_keep_memory_small(void);
 
+/// Gives what is free to the system, holes between what is not included.
+void pgvigil_give_back_memory(void);
+
 /// The function of that name in a library, opened for good. Ends the program as the dynamic linker would have where there
 /// is no such library.
 void *_Nonnull pgvigil_library_function(const char *_Nonnull library, const char *_Nonnull name);

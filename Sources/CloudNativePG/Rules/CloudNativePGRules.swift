@@ -58,6 +58,8 @@ enum CloudNativePGRules {
     ActivityRule.rule,
     VolumeOversizedRule.rule,
     EncryptionRule.rule,
+    StoredEncryptionRule.rule,
+    StoreInsideRule.rule,
   ]
 
   static func findings(facts: CloudNativePGFacts, now: Date) -> [EngineFinding] {

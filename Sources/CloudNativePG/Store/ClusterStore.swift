@@ -16,6 +16,11 @@ actor ClusterStore {
     self.now = now
   }
 
+  /// What the looks have cost; nil while there was none.
+  var traffic: StoreTraffic? {
+    get async { await watched?.watch.traffic }
+  }
+
   /// nil where there is no store to look at.
   func look(_ place: StorePlace?, mark: String) async -> Observed<StoredServer>? {
     guard let place, access.options.credentials != .off else { return nil }
@@ -48,10 +53,10 @@ actor ClusterStore {
     if let watched, watched.place == place { return watched.watch }
     let address = try place.address
     let watch = StoreWatch(
-      prefix: address.prefix, now: now,
+      prefix: address.prefix, now: now, limit: access.options.limit,
       reading: PatientTask(pause: access.seams.sleep, late: late),
       open: { [access] () throws(RecoveryError) in
-        try await access.open(place, bucket: address.bucket)
+        try await access.open(place, at: address)
       })
     watched = (place, watch)
     return watch

@@ -13,13 +13,83 @@ struct StoreAccess: Sendable {
   let seams: StoreSeams
 
   /// Throws `RecoveryError` that says what is missing, and what would allow it.
-  func open(_ place: StorePlace, bucket: String) async throws(RecoveryError) -> S3Client {
-    let settings = try await settings(place)
-    let endpoint = options.endpointURL ?? place.configuration.endpointURL
-    return seams.client(
-      bucket: bucket, settings: settings,
-      endpointURL: endpoint.flatMap { $0.isEmpty ? nil : $0 },
-      authority: try await authority(place))
+  func open(
+    _ place: StorePlace, at address: StoreAddress
+  ) async throws(RecoveryError) -> any ObjectStore {
+    let endpoint = (options.endpointURL ?? place.configuration.endpointURL)
+      .flatMap { $0.isEmpty ? nil : $0 }
+    switch address.kind {
+    case .s3:
+      let settings = try await settings(place)
+      return seams.client(
+        bucket: address.bucket, settings: settings, endpointURL: endpoint,
+        authority: try await authority(place))
+    case .google:
+      let settings = try await hmacKey(place, address)
+      return seams.google(
+        bucket: address.bucket, settings: settings, endpointURL: endpoint,
+        authority: try await authority(place))
+    case .azure(let account):
+      let token = try await signature(place, address.bucket)
+      return seams.azure(
+        account: account, container: address.bucket, token: token,
+        authority: try await authority(place))
+    }
+  }
+
+  /// A service account's own key signs with RSA, and its token is Google's to give.
+  private func hmacKey(
+    _ place: StorePlace, _ address: StoreAddress
+  ) async throws(RecoveryError) -> AWSSettings {
+    guard options.credentials != .cluster else {
+      throw StoreSeams.withoutHMAC(
+        RecoveryError(
+          .denied,
+          "the cluster reads its store as a service account of Google's, whose key signs "
+            + "with RSA: that is not done here"), address)
+    }
+    do throws(RecoveryError) { return try await settings(place) } catch {
+      throw StoreSeams.withoutHMAC(error, address)
+    }
+  }
+
+  // MARK: Azure
+
+  private func signature(
+    _ place: StorePlace, _ container: String
+  ) async throws(RecoveryError) -> Secret {
+    switch options.credentials {
+    case .off: throw RecoveryError(.refused, "the store is not read", remedy: Self.advice)
+    case .environment, .identity, .profile:
+      return try AzureToken.find(seams.environment(), container: container)
+    case .secret(let other, let name):
+      let values = try await secret(name, in: other ?? namespace, of: [name])
+      return try Self.signature(values, nil, container)
+    case .cluster:
+      let keys = place.configuration.azureCredentials
+      guard let key = keys?.storageSasToken ?? keys?.connectionString, let name = key.name else {
+        throw keys?.storageKey == nil
+          ? RecoveryError(
+            .refused, "the cluster reads its store with its nodes' identity, which is not ours",
+            remedy: AzureToken.advice(container))
+          : AzureToken.accountKey(container)
+      }
+      let values = try await secret(name, in: namespace, of: place.configuration.secretNames)
+      return try Self.signature(values, keys, container)
+    }
+  }
+
+  /// By the keys that the cluster names, else by those that Azure's tools read.
+  static func signature(
+    _ values: [String: String], _ keys: BarmanObjectStoreConfiguration.AzureCredentials?,
+    _ container: String
+  ) throws(RecoveryError) -> Secret {
+    var named: [String: String] = [:]
+    named["AZURE_STORAGE_SAS_TOKEN"] =
+      values[keys?.storageSasToken?.key ?? "AZURE_STORAGE_SAS_TOKEN"]
+    named["AZURE_STORAGE_CONNECTION_STRING"] =
+      values[keys?.connectionString?.key ?? "AZURE_STORAGE_CONNECTION_STRING"]
+    return try AzureToken.find(named, container: container)
   }
 
   private func settings(_ place: StorePlace) async throws(RecoveryError) -> AWSSettings {

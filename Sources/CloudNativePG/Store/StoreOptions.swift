@@ -22,18 +22,23 @@ package struct StoreOptions: Sendable, Equatable {
   package var endpointURL: String?
   /// File of certificate authorities, instead of the cluster's own.
   package var authorityFile: String?
+  /// What may be asked of the store in a day.
+  package var limit = StoreLimit()
 
   package init() {}
 
-  static let options: [EngineOption] = [
-    EngineOption(
-      "store_credentials", .string,
-      help: "cluster, environment, identity, profile/NAME, secret/[NAMESPACE/]NAME or off (cluster)"
-    ),
-    EngineOption(
-      "store_endpoint", .string, help: "URL of the object store as seen from here (the cluster's)"),
-    EngineOption("store_ca", .path, help: "file of its certificate authorities (the cluster's)"),
-  ]
+  static let options: [EngineOption] =
+    [
+      EngineOption(
+        "store_credentials", .string,
+        help:
+          "cluster, environment, identity, profile/NAME, secret/[NAMESPACE/]NAME or off (cluster)"
+      ),
+      EngineOption(
+        "store_endpoint", .string, help: "URL of the object store as seen from here (the cluster's)"
+      ),
+      EngineOption("store_ca", .path, help: "file of its certificate authorities (the cluster's)"),
+    ] + StoreLimit.options(prefix: "store_")
 
   /// nil for what is none of these.
   static func credentials(_ text: String) -> Credentials? {

@@ -31,6 +31,7 @@ package actor ClusterObservatory {
   nonisolated let store: ClusterStore
   private var stored: Observed<StoredServer> = .pending
   private var storeFindings: [Finding] = []
+  private var traffic: StoreTraffic?
   /// Sources that somebody has asked for before.
   private var asked: Set<Source> = []
   private var wasSeen = false
@@ -183,8 +184,12 @@ package actor ClusterObservatory {
       return CloudNativePGReport.make(facts: facts, now: now())
     case .instances: return CloudNativePGReport.instances(facts: facts, now: now())
     case .sizes: return CloudNativePGReport.sizes(facts: facts)
-    case .logs, .store:
-      return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
+    case .logs: return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
+    case .store:
+      var update = source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
+      update.traffic = .some(traffic)
+      update.storeFacts = stored.value?.facts ?? []
+      return update
     }
   }
 
@@ -250,6 +255,7 @@ extension ClusterObservatory {
     let answer = await store.look(facts.storePlace, mark: facts.catalogMark)
     guard answer != nil || stored != .pending else { return false }
     stored = answer ?? .pending
+    traffic = answer == nil ? nil : await store.traffic
     // Once a look: what it takes grows with the archive, and reports are made far more often.
     let now = now()
     storeFindings = stored.value.map { $0.findings(in: $0.report(now: now), now: now) } ?? []

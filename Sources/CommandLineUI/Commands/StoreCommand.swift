@@ -11,7 +11,8 @@ struct StoreCommand: ParsableCommand, ContextCommand {
       segment. It only reads: lists, catalog entries and history files, no data.
 
       Credentials: of --profile, else AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else web identity, else AWS_PROFILE \
-      or the default profile of ~/.aws, else the container's role, else the machine's. AWS_ENDPOINT_URL, AWS_REGION and AWS_CA_BUNDLE count where no option says otherwise.
+      or the default profile of ~/.aws, else the container's role, else the machine's. AWS_ENDPOINT_URL, AWS_REGION and AWS_CA_BUNDLE count where no option says otherwise. Azure: \
+      AZURE_STORAGE_SAS_TOKEN. Google: an HMAC key in the place of Amazon's.
 
       Exit status: 0 everything restorable with a whole chain, 1 AT RISK, as with a hole, 2 nothing is restorable, 3 \
       could not tell; of several servers that of the worst.
@@ -35,7 +36,10 @@ struct StoreCommand: ParsableCommand, ContextCommand {
   var pathStyle = false
   @Flag(help: "The bucket's name stands before the host.")
   var hostStyle = false
-  @Argument(help: ArgumentHelp("The place, as s3://bucket/prefix.", valueName: "address"))
+  @Argument(
+    help: ArgumentHelp(
+      "The place, as s3://bucket/prefix, gs://bucket/prefix or https://account.blob.core.windows.net/container/prefix.",
+      valueName: "address"))
   var address: String
 
   var format: OutputFormat { formatOption.format }

@@ -16,7 +16,8 @@ struct StatusText {
       "\(name): \(style.verdict(cluster.verdict))"
       + style.dim("  (\(engine), \(Format.timestamp(cluster.takenAt)))")
     let figures = [
-      instances, archive, exposure, reach, backups, window, projection, drill, operation,
+      instances, archive, exposure, reach, backups, window, projection, drill, store,
+      operation,
     ].compactMap { $0 }
     return ([head] + figures + findings + unavailable).joined(separator: "\n")
   }
@@ -149,6 +150,8 @@ struct StatusText {
     if let tests = last.tally.words { text += ", \(tests)" }
     return line("drill", "\(text) (\(due))")
   }
+
+  private var store: String? { report.traffic.map { line("store", $0.words) } }
 
   private var operation: String? {
     cluster.operation.map { line("running", ProgressLine.text($0)) }

@@ -50,6 +50,15 @@ struct StoredServerEntry: Encodable {
   struct Uploads: Encodable {
     var count: Int
     var oldestAt: String?
+    /// Absent where it is not told.
+    var bytes: Int64?
+  }
+  struct Versions: Encodable {
+    var count: Int
+    var bytes: Int64
+    var deleteMarkers: Int
+    /// False where there are more than were counted.
+    var complete: Bool
   }
 
   var name: String
@@ -60,7 +69,14 @@ struct StoredServerEntry: Encodable {
   var remains: [Remains]
   var wal: StoredWALEntry?
   var unfinishedUploads: Uploads?
+  var oldVersions: Versions?
   var serverSideEncryption: String?
+  /// The same of the newest WAL.
+  var walServerSideEncryption: String?
+  /// What the bucket encrypts new objects with, `none` = what their writers ask for.
+  var defaultServerSideEncryption: String?
+  /// Buckets; empty = no copy is made.
+  var replicatedTo: [String]?
   /// Each null where the store does not tell.
   var versioning: Bool?
   /// Null without object lock, 0 without a default.
@@ -88,8 +104,18 @@ struct StoredServerEntry: Encodable {
     }
     wal = server.wal.value.map(StoredWALEntry.init)
     unfinishedUploads = server.uploads.value.map {
-      Uploads(count: $0.count, oldestAt: $0.oldestAt.map(Format.timestamp))
+      Uploads(
+        count: $0.count, oldestAt: $0.oldestAt.map(Format.timestamp), bytes: $0.bytes)
     }
+    oldVersions = server.oldVersions.value.map {
+      Versions(
+        count: $0.count, bytes: $0.bytes, deleteMarkers: $0.markers, complete: $0.isWhole)
+    }
+    walServerSideEncryption = server.walEncryption.value.map { Sanitizer.clean($0) }
+    defaultServerSideEncryption = server.posture.defaultEncryption.value.map {
+      Sanitizer.clean($0)
+    }
+    replicatedTo = server.posture.replication.value?.targets.map { Sanitizer.clean($0) }
     versioning = server.posture.versioning.value
     objectLockDays = server.posture.lock.value.flatMap { $0.isOn ? $0.defaultDays ?? 0 : nil }
     lifecycleExpiryDays = server.posture.lifecycle.value?.compactMap(\.expiresAfter).min()

@@ -14,7 +14,7 @@ struct StoredServerText {
       + style.dim("  (\(Sanitizer.clean(server.path)))")
     let lines = FindingText(style: style)
     return
-      ([head, window] + wal + [encryption, safety].compactMap { $0 } + backups
+      ([head, window] + wal + [encryption].compactMap { $0 } + safety + backups
       + lines.lines(assessment.findings) + lines.lines(server.unavailable))
       .joined(separator: "\n")
   }
@@ -85,15 +85,19 @@ struct StoredServerText {
     return [line("timelines", parts.joined(separator: ", ") + unread.joined())]
   }
 
-  private var safety: String? { server.posture.words.map { line("safety", $0) } }
+  /// What else keeps it, each in a line.
+  private var safety: [String] {
+    server.facts.filter { $0.label != "encryption" }.map { line($0.label, $0.words) }
+  }
 
   private var encryption: String? {
     guard let kind = server.encryption.value else { return nil }
+    let wal = server.walEncryption.value.flatMap { $0 == kind ? nil : "; WAL: \($0)" } ?? ""
     let clientSide = (server.backups.value ?? []).contains { $0.encryption != nil }
     let none =
       kind == "none" && !clientSide
       ? ": whoever reads the bucket reads the data" : kind == "none" ? " on the server" : ""
-    return line("encryption", kind + none + (clientSide ? "; client-side as well" : ""))
+    return line("encryption", kind + none + wal + (clientSide ? "; client-side as well" : ""))
   }
 
   // MARK: Base backups

@@ -7,6 +7,9 @@ enum CostSection {
   static func fill(_ context: PanelContext, _ builder: inout ContentBuilder) {
     let storage = context.report.storage.value
     builder.section("What it costs")
+    if let traffic = context.report.traffic {
+      builder.fact("reading", traffic.words, traffic.pausedUntil == nil ? .text : .warning)
+    }
     guard let cost = cost(context) else {
       builder.paragraph("unknown: the repository's size cannot be told", .unknown)
       return

@@ -21,6 +21,7 @@ extension WindowPanel {
     }
     builder.fact("expires", expiry(context)?.words ?? "unknown")
     CostSection.fill(context, &builder)
+    fillStore(context, &builder)
     EngineSection.fill(.window, context, &builder)
     builder.section("Evidence")
     builder.repositoryEvidence(context)
@@ -63,6 +64,17 @@ extension WindowPanel {
       builder.fact("new", "\(label): ended after the archive was listed", .notice)
     }
     fillHoles(window, context, &builder)
+  }
+
+  /// What keeps what lies in the store, each as the store says it.
+  private static func fillStore(_ context: PanelContext, _ builder: inout ContentBuilder) {
+    guard !context.report.storeFacts.isEmpty else { return }
+    builder.section("The store")
+    for fact in context.report.storeFacts {
+      builder.fact(fact.label, fact.words, fact.isKnown ? .text : .unknown)
+    }
+    let asked = context.report.storeFacts.compactMap(\.at).max()
+    if let asked { builder.fact("asked", context.ago(asked), .dim) }
   }
 
   private static func fillHoles(

@@ -114,31 +114,36 @@ extension ListingPage {
 
 /// Uploads in parts that nobody has completed: listings of objects do not show them, and they cost.
 package struct UnfinishedUploads: Sendable, Equatable {
-  package var uploads: [(key: String, since: Date?)] = []
-
-  package static func == (left: Self, right: Self) -> Bool {
-    left.uploads.elementsEqual(right.uploads) { $0 == $1 }
+  package struct Upload: Sendable, Equatable {
+    package var key: String
+    package var id: String
+    package var since: Date?
   }
+
+  package var uploads: [Upload] = []
 
   /// nil for what is no such answer, or not all of one.
   init?(xml bytes: [UInt8]) {
     var scanner = XMLScanner(bytes)
     var open = ""
     var isWhole = false
-    var key: String?
-    var since: Date?
+    var upload = Upload(key: "", id: "")
     while let token = scanner.next() {
       switch token {
       case .open(let name):
         open = scanner.text(name)
+        if open == "Upload" { upload = Upload(key: "", id: "") }
       case .text(let range):
-        if open == "Key" { key = scanner.text(range) }
-        if open == "Initiated" { since = TimestampText.parse(scanner.text(range)) }
+        switch open {
+        case "Key": upload.key = scanner.text(range)
+        case "UploadId": upload.id = scanner.text(range)
+        case "Initiated": upload.since = TimestampText.parse(scanner.text(range))
+        default: break
+        }
       case .close(let name):
         open = ""
-        if scanner.isName(name, "Upload"), let found = key {
-          uploads.append((found, since))
-          (key, since) = (nil, nil)
+        if scanner.isName(name, "Upload"), !upload.key.isEmpty {
+          uploads.append(upload)
         } else if scanner.isName(name, "ListMultipartUploadsResult") {
           isWhole = true
         }

@@ -4,9 +4,9 @@ import Synchronization
 import Transports
 
 /// The requests that reading a bucket takes: lists, objects or parts of them, and what is known of an object.
-package struct S3Client: Sendable {
+package struct S3Client: ObjectStore {
   package let place: S3Place
-  let meter: RequestMeter
+  package private(set) var meter: RequestMeter
   private let credentials: AWSCredentialSource
   private let security: HTTPSecurity
   private let http: HTTPClient
@@ -27,13 +27,25 @@ package struct S3Client: Sendable {
     self.meter = meter
   }
 
-  /// One page of ListObjectsV2, a thousand names at most. `startAfter`: a whole key.
+  /// The same, whose requests count there.
+  package func metered(by meter: RequestMeter) -> S3Client {
+    var client = self
+    client.meter = meter
+    return client
+  }
+
+  package var name: String { place.bucket }
+  package var server: String { HTTPRequest.server(of: place.endpoint) }
+  package func words(_ prefix: String) -> String { place.words(prefix) }
+  package var beginsAnywhere: Bool { true }
+
+  /// One page of ListObjectsV2, a thousand names at most, or `limit`. `startAfter`: a whole key.
   package func list(
-    prefix: String, delimiter: String? = nil, startAfter: String? = nil,
-    continuation: String? = nil
+    prefix: String, delimiter: String?, startAfter: String?, continuation: String?, limit: Int?
   ) async throws(RecoveryError) -> ListingPage {
     var query = [("list-type", "2"), ("encoding-type", "url"), ("prefix", prefix)]
     if let delimiter { query.append(("delimiter", delimiter)) }
+    if let limit { query.append(("max-keys", "\(limit)")) }
     if let continuation {
       query.append(("continuation-token", continuation))
     } else if let startAfter {
@@ -49,39 +61,14 @@ package struct S3Client: Sendable {
     return page
   }
 
-  /// All pages, one after the other, until `take` wants no more.
-  package func listAll(
-    prefix: String, delimiter: String? = nil, startAfter: String? = nil,
-    take: (ListingPage) -> Bool
-  ) async throws(RecoveryError) {
-    var continuation: String?
-    repeat {
-      let page = try await list(
-        prefix: prefix, delimiter: delimiter, startAfter: startAfter, continuation: continuation)
-      // A store that repeats its token would keep us for ever.
-      guard take(page), page.continuation != continuation else { return }
-      continuation = page.continuation
-    } while continuation != nil
-  }
-
-  /// All pages, one after the other.
-  package func listAll(
-    prefix: String, delimiter: String? = nil, take: (ListingPage) -> Void
-  ) async throws(RecoveryError) {
-    try await listAll(prefix: prefix, delimiter: delimiter, startAfter: nil) { page in
-      take(page)
-      return true
-    }
-  }
-
   /// `range`: of bytes, whole object when nil.
   package func get(
-    _ key: String, range: ClosedRange<Int64>? = nil, limit: Int = 16 << 20
+    _ key: String, range: ClosedRange<Int64>?, limit: Int
   ) async throws(RecoveryError) -> [UInt8] {
     var headers: [String: String] = [:]
     if let range { headers["Range"] = "bytes=\(range.lowerBound)-\(range.upperBound)" }
     return try await ask(
-      key: key, headers: headers, what: "reading \(words(key))", right: "s3:GetObject",
+      key: key, headers: headers, what: "reading \(shown(key))", right: "s3:GetObject",
       limit: limit
     ).body
   }
@@ -89,7 +76,7 @@ package struct S3Client: Sendable {
   /// Header fields of an object, names in lower case.
   package func head(_ key: String) async throws(RecoveryError) -> [String: String] {
     try await ask(
-      method: "HEAD", key: key, what: "looking at \(words(key))", right: "s3:GetObject"
+      method: "HEAD", key: key, what: "looking at \(shown(key))", right: "s3:GetObject"
     ).headers
   }
 
@@ -104,15 +91,20 @@ package struct S3Client: Sendable {
     return uploads
   }
 
-  /// The document that `?name` asks for; empty where there is none.
-  func bucketSetting(_ name: String, right: String) async throws(RecoveryError) -> [UInt8] {
-    try await ask(
-      query: [(name, "")], what: "reading the bucket's \(name)", right: right,
-      absences: BucketSettings.absences
-    ).body
+  /// The document that a query asks for; empty where the store says by one of `absences` that there is none.
+  func document(
+    _ query: [(String, String)], of key: String = "", what: String, right: String,
+    absences: Set<String> = []
+  ) async throws(RecoveryError) -> [UInt8] {
+    try await ask(key: key, query: query, what: what, right: right, absences: absences).body
   }
 
-  private func words(_ key: String) -> String { place.words(Sanitizer.clean(key, limit: 200)) }
+  package func encryption(_ headers: [String: String]) -> String {
+    headers["x-amz-server-side-encryption"]
+      ?? headers["x-amz-server-side-encryption-customer-algorithm"].map { "SSE-C \($0)" } ?? "none"
+  }
+
+  private func shown(_ key: String) -> String { place.words(Sanitizer.clean(key, limit: 200)) }
 }
 
 extension S3Client {
@@ -129,7 +121,9 @@ extension S3Client {
     request.security = security
     request.deadline = 60
     var attempt = 0
+    var isRenewed = false
     while true {
+      try meter.begin(place.words())
       attempt += 1
       let credentials = try await credentials.current()
       let signedFor = region.current
@@ -147,6 +141,10 @@ extension S3Client {
         {
           continue
         }
+        if refusal.isExpired, !isRenewed, await self.credentials.drop(credentials) {
+          isRenewed = true
+          continue
+        }
         guard refusal.isPassing, attempt < Self.attempts else {
           throw refusal.error(what, right: right, place: place)
         }
@@ -161,10 +159,9 @@ extension S3Client {
   ) async throws(RecoveryError) -> HTTPResponse {
     do {
       let response = try await http.fetch(request, limit: limit)
-      meter.add(bytes: response.body.count)
+      meter.received(response.body.count)
       return response
     } catch let error as RecoveryError {
-      meter.add(bytes: 0)
       var error = error
       if error.code == .denied {
         error.remedy = "give the authority that signed its certificate with --ca FILE"

@@ -9,6 +9,8 @@ package struct S3Place: Sendable, Equatable {
   package var endpoint: String
   package var bucket: String
   package var addressing: Addressing
+  /// How its addresses begin where people write them: `s3`, `gs`.
+  package var scheme = "s3"
 
   /// `endpoint` nil = Amazon's own of that region.
   package init(bucket: String, endpoint: String?, region: String, addressing: Addressing?) {
@@ -55,7 +57,7 @@ package struct S3Place: Sendable, Equatable {
   }
 
   /// `s3://bucket/prefix`, for people.
-  package func words(_ prefix: String = "") -> String { "s3://\(bucket)/\(prefix)" }
+  package func words(_ prefix: String = "") -> String { "\(scheme)://\(bucket)/\(prefix)" }
 }
 
 /// Percent-encoding as AWS wants it: all but the unreserved (RFC 3986).

@@ -22,10 +22,22 @@ struct S3Refusal: Sendable, Equatable {
     clockError = response.headers["date"].flatMap(HTTPDate.parse).map(now.timeIntervalSince)
   }
 
+  /// Codes of stores that want to be asked more slowly, or that stumbled, whatever status they come with.
+  private static let passing: Set<String> = [
+    "SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable", "Throttling",
+    "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+    "RequestLimitExceeded", "TooManyRequests", "TooManyRequestsException", "BandwidthLimitExceeded",
+    "PriorRequestNotComplete", "ServerBusy", "OperationTimedOut",
+  ]
+
   /// Asking again may help.
   var isPassing: Bool {
-    status >= 500 && status != 501 || status == 429
-      || ["SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable"].contains(code)
+    status >= 500 && status != 501 || status == 429 || Self.passing.contains(code)
+  }
+
+  /// Temporary credentials are over, whatever their end was said to be.
+  var isExpired: Bool {
+    ["ExpiredToken", "ExpiredTokenException", "InvalidToken", "TokenRefreshRequired"].contains(code)
   }
 
   /// The signature was made for another region.
@@ -71,7 +83,8 @@ struct S3Refusal: Sendable, Equatable {
       return skewed(server) ?? denied(what, right, server)
     case "NoSuchKey":
       return RecoveryError(.failed, "\(what): the object is gone\(said)")
-    case "NotImplemented":
+    case "NotImplemented", "XNotImplemented", "MethodNotAllowed", "UnsupportedOperation",
+      "NotSupported":
       return RecoveryError(.refused, "\(server) does not offer it: \(what)\(said)")
     default: return other(what, right, server, bucket)
     }
@@ -83,6 +96,9 @@ struct S3Refusal: Sendable, Equatable {
   ) -> RecoveryError {
     if code.isEmpty, status == 401 || status == 403 {
       return skewed(server) ?? denied(what, right, server)
+    }
+    if code.isEmpty, status == 405 || status == 501 {
+      return RecoveryError(.refused, "\(server) does not offer it: \(what)\(said)")
     }
     if code.isEmpty, status == 404 {
       return RecoveryError(

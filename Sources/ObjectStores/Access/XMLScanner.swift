@@ -110,6 +110,32 @@ extension XMLScanner {
   }
 }
 
+extension XMLScanner {
+  /// The name of the document's own element; nil where there is none.
+  static func root(of bytes: [UInt8]) -> String? {
+    var scanner = XMLScanner(bytes)
+    while let token = scanner.next() {
+      if case .open(let name) = token { return scanner.text(name) }
+    }
+    return nil
+  }
+
+  /// Texts of all elements of that name, in order.
+  static func all(_ name: StaticString, in bytes: [UInt8]) -> [String] {
+    var scanner = XMLScanner(bytes)
+    var found: [String] = []
+    var isOpen = false
+    while let token = scanner.next() {
+      switch token {
+      case .open(let opened): isOpen = scanner.isName(opened, name)
+      case .close: isOpen = false
+      case .text(let range): if isOpen { found.append(scanner.text(range)) }
+      }
+    }
+    return found
+  }
+}
+
 extension Substring {
   fileprivate init(decoding bytes: ArraySlice<UInt8>, as encoding: UTF8.Type) {
     self = String(decoding: bytes, as: encoding)[...]

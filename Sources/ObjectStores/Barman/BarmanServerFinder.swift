@@ -2,7 +2,7 @@ import RecoveryModel
 
 /// Finds what Barman calls servers below a prefix: the places that have `base/` or `wals/` in them.
 struct BarmanServerFinder {
-  let client: S3Client
+  let client: any ObjectStore
 
   /// Destination paths nest no deeper in practice, and every level is a request per directory.
   private static let depth = 4
@@ -19,7 +19,7 @@ struct BarmanServerFinder {
       guard listings + level.count <= Self.mostListings else {
         throw RecoveryError(
           .refused,
-          "below \(client.place.words(prefix)) there are more than \(Self.mostListings) "
+          "below \(client.words(prefix)) there are more than \(Self.mostListings) "
             + "directories",
           remedy: "name the place more closely: s3://BUCKET/PREFIX/SERVER")
       }

@@ -5,7 +5,7 @@ import Transports
 /// Reads one server's part of a bucket: two listings, each backup's catalog entry, the newest history file, and what is
 /// known of one object.
 struct BarmanServerReader {
-  let client: S3Client
+  let client: any ObjectStore
   /// With a slash at its end.
   let prefix: String
   let now: @Sendable () -> Date
@@ -15,39 +15,49 @@ struct BarmanServerReader {
     var server: StoredServer
     /// Catalog entries by backup, with the listing of its directory that they were read at.
     var entries: [String: (directory: BaseListing.Directory, entry: Entry)] = [:]
-    /// nil = could not be had.
+    /// nil = was never had.
     var wal: WALListing?
+    /// Of a segment, as the catalog told it when the WAL was judged.
+    var segmentSize: Int?
     var histories = Histories()
   }
 
-  /// How far a look goes.
-  enum Extent: Sendable {
-    /// What was archived since: a request.
-    case archived
-    /// And what was expired or added to the catalog: some more.
-    case catalog
-    case whole
+  /// How far a look goes beside what was archived since, which is a request.
+  struct Extent: OptionSet, Sendable {
+    let rawValue: Int
+
+    /// What was added to the catalog or expired from it: one more, and one for each new backup.
+    static let catalog = Extent(rawValue: 1)
+    /// Where the timelines begin: one more for each.
+    static let beginnings = Extent(rawValue: 2)
+    private static let rest = Extent(rawValue: 4)
     /// All of catalog and WAL, and nothing of the bucket: for who reads the contents.
-    case contents
+    static let contents: Extent = [.catalog, .beginnings]
+    static let whole: Extent = [.catalog, .beginnings, .rest]
   }
+
+  /// As `s3://bucket/prefix/server`.
+  var path: String { client.words(trimmed) }
+
+  private var trimmed: String { prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix }
 
   func read() async -> StoredServer { await look(.whole, after: nil).server }
 
   func look(_ extent: Extent, after former: Look?) async -> Look {
-    let trimmed = prefix.hasSuffix("/") ? String(prefix.dropLast()) : prefix
-    let name = trimmed.split(separator: "/").last.map(String.init) ?? client.place.bucket
-    let extent = former?.wal == nil && extent != .contents ? .whole : extent
-    var look =
-      former ?? Look(server: StoredServer(name: name, path: client.place.words(trimmed)))
-    if extent != .archived {
+    let name = trimmed.split(separator: "/").last.map(String.init) ?? client.name
+    var extent = former == nil && extent != .contents ? .whole : extent
+    var look = former ?? Look(server: StoredServer(name: name, path: path))
+    if extent.contains(.catalog) {
+      let known = Set(look.entries.keys)
       let newestData = await lookAtCatalog(&look)
-      if extent == .whole {
-        look.server.uploads = await uploads()
-        look.server.encryption = await encryption(newestData)
-        look.server.posture = await client.posture(of: prefix, now: now())
-      }
+      // A backup that is gone has taken its WAL along.
+      if !known.isSubset(of: look.entries.keys) { extent.insert(.beginnings) }
+      if extent == .whole { await lookAtRest(newestData, &look.server) }
     }
     await lookAtWAL(extent, &look)
+    if extent == .whole {
+      look.server.walEncryption = await encryption(look.wal?.newest.map { "wals/\($0.path)" })
+    }
     return look
   }
 
@@ -68,7 +78,7 @@ struct BarmanServerReader {
         source: "\(look.server.path)/base/", at: began)
       look.server.remains = read.compactMap(\.remains).sorted { $0.id < $1.id }
     } catch {
-      look.server.backups = .unavailable(error.part("base backups"), at: now())
+      look.server.backups = look.server.backups.kept(after: error, "base backups", at: now())
     }
     return base.newestData
   }
@@ -100,15 +110,15 @@ struct BarmanServerReader {
       if let former = known[directory.id], former.directory == directory, former.entry.isFinal {
         return former.entry
       }
-      return await Self.entry(of: directory, prefix: prefix, client: client)
+      return try await Self.entry(of: directory, prefix: prefix, client: client)
     }
     let pairs = zip(directories, answers).map { ($0.id, (directory: $0, entry: $1)) }
     return Dictionary(pairs, uniquingKeysWith: { $1 })
   }
 
   private static func entry(
-    of directory: BaseListing.Directory, prefix: String, client: S3Client
-  ) async -> Entry {
+    of directory: BaseListing.Directory, prefix: String, client: any ObjectStore
+  ) async throws(RecoveryError) -> Entry {
     guard directory.hasInfo else { return .remains(directory.remains(nil)) }
     let path = prefix + "base/\(directory.id)/"
     do throws(RecoveryError) {
@@ -123,6 +133,8 @@ struct BarmanServerReader {
           .map(String.init)
       }
       return .backup(directory.backup(info, keep: keep))
+    } catch  where error.detail == .storeLimit {
+      throw error
     } catch {
       return .remains(directory.remains(error.message))
     }
@@ -131,7 +143,7 @@ struct BarmanServerReader {
   // MARK: WAL
 
   /// What the history files tell, and of which files that is.
-  struct Histories: Sendable {
+  struct Histories: Sendable, Equatable {
     var files: [WALListing.HistoryFile] = []
     var switches: [TimelineSwitch] = []
     /// Files whose text could not be had, each with the reason.
@@ -140,27 +152,34 @@ struct BarmanServerReader {
 
   private func lookAtWAL(_ extent: Extent, _ look: inout Look) async {
     let began = now()
-    let directory = WALDirectory(client: client, prefix: prefix + "wals/")
-    let size = segmentSize(look.server.backups.value ?? [])
     do throws(RecoveryError) {
-      var listing: WALListing
-      if extent != .whole, extent != .contents, let former = look.wal {
-        listing = try await directory.advanced(former)
-        if extent == .catalog { listing = try await directory.trimmed(listing) }
-      } else {
-        listing = try await directory.listing()
-      }
-      if look.histories.files != listing.histories || !look.histories.unread.isEmpty {
+      let listing = try await listing(extent, look.wal)
+      let known = look.histories
+      if known.files != listing.histories || !known.unread.isEmpty || look.wal == nil {
         look.histories = await histories(listing.histories)
       }
-      look.wal = listing
-      var wal = StoredWAL(listing, told: size, switches: look.histories.switches)
-      wal.unreadHistories = look.histories.unread
-      look.server.wal = .value(wal, source: "\(look.server.path)/wals/", at: began)
+      let size = segmentSize(look.server.backups.value ?? [])
+      var wal = look.server.wal.value
+      if wal == nil || look.wal != listing || look.segmentSize != size || look.histories != known {
+        wal = StoredWAL(listing, told: size, switches: look.histories.switches)
+        wal?.unreadHistories = look.histories.unread
+        look.wal = listing.compacted
+        look.segmentSize = size
+      }
+      guard let wal else { return }
+      look.server.wal = .value(wal, source: "\(path)/wals/", at: began)
     } catch {
-      look.wal = nil
-      look.server.wal = .unavailable(error.part("WAL"), at: now())
+      look.server.wal = look.server.wal.kept(after: error, "WAL", at: now())
     }
+  }
+
+  private func listing(
+    _ extent: Extent, _ former: WALListing?
+  ) async throws(RecoveryError) -> WALListing {
+    let directory = WALDirectory(client: client, prefix: prefix + "wals/")
+    guard extent != .whole, let former else { return try await directory.listing() }
+    let listing = try await directory.advanced(former)
+    return extent.contains(.beginnings) ? try await directory.corrected(listing) : listing
   }
 
   /// A history file holds all switches before its own: only those are read that no later one speaks for. Bounded.
@@ -186,35 +205,55 @@ struct BarmanServerReader {
 
   // MARK: What else there is
 
-  private func uploads() async -> Observed<UploadRemains> {
-    do throws(RecoveryError) {
-      let found = try await client.unfinishedUploads(prefix: prefix).uploads
-      return .value(
-        UploadRemains(count: found.count, oldestAt: found.compactMap(\.since).min()),
-        source: "ListMultipartUploads", at: now())
-    } catch {
-      return .unavailable(error.part("unfinished uploads"), at: now())
+  private func lookAtRest(_ newestData: String?, _ server: inout StoredServer) async {
+    server.encryption = await encryption(newestData.map { "base/" + $0 })
+    server.posture = await client.posture(of: prefix, now: now())
+    let (client, prefix) = (client, prefix)
+    server.uploads = await part("unfinished uploads", "ListMultipartUploads") {
+      () throws(RecoveryError) in try await client.uploadRemains(prefix: prefix)
+    }
+    // A listing of versions is one of everything.
+    guard !server.posture.isNeverVersioned else {
+      server.oldVersions = .value(
+        OldVersions(), source: server.posture.versioning.source ?? "versioning", at: now())
+      return
+    }
+    server.oldVersions = await part("old versions", "ListObjectVersions") {
+      () throws(RecoveryError) in try await client.oldVersions(prefix: prefix)
     }
   }
 
-  /// As the newest object of data has it.
-  private func encryption(_ key: String?) async -> Observed<String> {
-    guard let key else { return .pending }
+  private func part<Value: Sendable & Equatable>(
+    _ name: String, _ source: String, _ ask: () async throws(RecoveryError) -> Value
+  ) async -> Observed<Value> {
     do throws(RecoveryError) {
-      let headers = try await client.head(prefix + "base/" + key)
-      let kind =
-        headers["x-amz-server-side-encryption"]
-        ?? headers["x-amz-server-side-encryption-customer-algorithm"].map { "SSE-C \($0)" }
-      return .value(kind ?? "none", source: "\(key)", at: now())
+      return .value(try await ask(), source: source, at: now())
     } catch {
-      return .unavailable(error.part("encryption"), at: now())
+      return .unavailable(error.part(name), at: now())
     }
+  }
+
+  /// As an object has it; nil = there is none to look at.
+  private func encryption(_ path: String?) async -> Observed<String> {
+    guard let path else { return .pending }
+    let (client, prefix) = (client, prefix)
+    return await part("encryption", path) { () throws(RecoveryError) in
+      client.encryption(try await client.head(prefix + path))
+    }
+  }
+}
+
+extension Observed {
+  /// What is known after a look that failed: of a limit that is reached, what was seen before it.
+  fileprivate func kept(after error: RecoveryError, _ part: String, at: Date) -> Observed {
+    if error.detail == .storeLimit, value != nil { return self }
+    return .unavailable(error.part(part), at: at)
   }
 }
 
 extension RecoveryError {
   fileprivate func part(_ name: String) -> Unavailable {
-    Unavailable(part: name, reason: message, remedy: remedy)
+    Unavailable(part: name, reason: message, remedy: remedy, code: code)
   }
 }
 
@@ -227,12 +266,10 @@ extension StoredWAL {
     objects = listing.objects
     bytes = listing.bytes
     histories = listing.histories.map(\.timeline)
-    partials = listing.files.count(where: \.isPartial)
+    partials = listing.partials
     marks = listing.marks
     strays = listing.strays
-    for file in listing.files where !file.isPartial {
-      compressions[file.compression.words, default: 0] += 1
-    }
+    compressions = listing.compressions
     isSegmentSizeAssumed = told == nil
     contradictsSegmentSize = listing.contradicts(segmentSize: size)
   }

@@ -3,7 +3,7 @@ import RecoveryModel
 /// Lists all that lies under `wals/`: by one connection while it fits a page, else by several, each with a stretch of
 /// the log's directories. That costs a page or two more than one after the other would, and a fraction of the time.
 struct WALDirectory {
-  let client: S3Client
+  let client: any ObjectStore
   /// With `wals/` at its end.
   let prefix: String
 
@@ -20,10 +20,11 @@ struct WALDirectory {
     var listing = WALListing()
     let first = try await client.list(prefix: prefix)
     Self.take(first.objects, below: prefix, into: &listing)
-    guard first.continuation != nil, let last = first.objects.last?.key else {
+    guard let continuation = first.continuation, let last = first.objects.last?.key else {
       listing.sort()
-      return listing
+      return listing.compacted
     }
+    guard client.beginsAnywhere else { return try await whole(listing, from: continuation) }
     let (client, prefix) = (client, prefix)
     let parts = try await concurrently(try await stretches(after: last)) {
       stretch throws(RecoveryError) in
@@ -31,7 +32,23 @@ struct WALDirectory {
     }
     for part in parts { listing.merge(part) }
     listing.sort()
-    return listing
+    return listing.compacted
+  }
+
+  /// The rest of it, page by page.
+  private func whole(
+    _ listing: WALListing, from continuation: String
+  ) async throws(RecoveryError) -> WALListing {
+    var listing = listing
+    var next: String? = continuation
+    while let token = next {
+      let page = try await client.list(
+        prefix: prefix, delimiter: nil, startAfter: nil, continuation: token, limit: nil)
+      Self.take(page.objects, below: prefix, into: &listing)
+      next = page.continuation == token ? nil : page.continuation
+    }
+    listing.sort()
+    return listing.compacted
   }
 
   /// The same listing with what came since: only its end is listed. Segments are stored side by side, so that one can come
@@ -39,33 +56,58 @@ struct WALDirectory {
   func advanced(_ listing: WALListing) async throws(RecoveryError) -> WALListing {
     var listing = listing
     let start = listing.cut(Self.overlap)
-    let prefix = prefix
-    try await client.listAll(prefix: prefix, startAfter: prefix + (start ?? "")) { page in
-      Self.take(page.objects, below: prefix, into: &listing)
-      return true
+    for object in try await objects(after: prefix + (start ?? "")) {
+      listing.take(path: object.key.dropFirst(prefix.count), object)
     }
     listing.sort()
     return listing
   }
 
-  /// The same listing without what is gone from its beginnings: expiry takes the oldest of a timeline. Throws
-  /// `RecoveryError`.
-  func trimmed(_ listing: WALListing) async throws(RecoveryError) -> WALListing {
-    var listing = listing
-    let prefix = prefix
-    listing.keep(Set(try await directories().map { String($0.dropFirst(prefix.count)) }))
-    for directory in listing.firstDirectories {
-      listing.keep { $0 != directory }
-      try await client.listAll(prefix: "\(prefix)\(directory)/") { page in
-        Self.take(page.objects, below: prefix, into: &listing)
+  /// All after a key. Where a listing cannot begin there, of its directory and of those after it.
+  private func objects(after key: String) async throws(RecoveryError) -> [StoredObject] {
+    var objects: [StoredObject] = []
+    guard !client.beginsAnywhere else {
+      try await client.listAll(prefix: prefix, startAfter: key) { page in
+        objects += page.objects
+        return true
       }
+      return objects
     }
-    listing.sort()
+    var directories: [String] = []
+    try await client.listAll(prefix: prefix, delimiter: "/") { page in
+      objects += page.objects
+      directories += page.prefixes
+    }
+    func isAfter(_ other: String) -> Bool {
+      key.utf8.lexicographicallyPrecedes(other.utf8)
+    }
+    for directory in directories where isAfter(directory) || key.hasPrefix(directory) {
+      try await client.listAll(prefix: directory) { objects += $0.objects }
+    }
+    return objects.filter { isAfter($0.key) }
+  }
+
+  /// The same listing without what is gone from where its timelines begin: expiry takes the oldest. A short page for each.
+  /// Throws `RecoveryError`.
+  func corrected(_ listing: WALListing) async throws(RecoveryError) -> WALListing {
+    var listing = listing
+    for timeline in listing.timelines.sorted() {
+      let directories = prefix + WALListing.directories(of: timeline)
+      // Its history file comes before the slash, its directories after.
+      let page = try await client.list(
+        prefix: directories, startAfter: directories + "/", limit: Self.beginning)
+      listing.correct(
+        timeline, by: page.objects.map { ($0.key.dropFirst(prefix.count), $0) },
+        isWhole: page.continuation == nil)
+    }
     return listing
   }
 
   /// Segments; nobody stores more of them side by side. With the new ones they fit a page.
-  private static let overlap = 256
+  private static let overlap = 128
+
+  /// Names that tell where a timeline begins: one would do, but for files of one segment.
+  private static let beginning = 16
 
   private func stretches(after key: String) async throws(RecoveryError) -> [Stretch] {
     let starts = try await directories().filter { $0 > key }
@@ -84,7 +126,7 @@ struct WALDirectory {
   }
 
   private static func listing(
-    of stretch: Stretch, prefix: String, client: S3Client
+    of stretch: Stretch, prefix: String, client: any ObjectStore
   ) async throws(RecoveryError) -> WALListing {
     var listing = WALListing()
     try await client.listAll(prefix: prefix, startAfter: stretch.start) { page in

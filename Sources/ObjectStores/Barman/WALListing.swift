@@ -3,38 +3,36 @@ import RecoveryModel
 
 /// What lies under `wals/` of one server, sorted into segments, history files, and what only looks like one.
 package struct WALListing: Sendable, Equatable {
-  /// A file that is named as a segment is. Numbers, not texts: an archive has hundreds of thousands.
+  /// What a segment's file is beside the segment: nearly all of an archive are of one kind.
+  struct Kind: Hashable, Sendable, Comparable {
+    var compression: BarmanCompression
+    var isPartial: Bool
+
+    /// What the name has after the segment's own.
+    var suffix: String { (isPartial ? ".partial" : "") + compression.rawValue }
+
+    /// As names of one segment are ordered.
+    static func < (left: Kind, right: Kind) -> Bool {
+      (left.isPartial ? 1 : 0, left.compression.rawValue)
+        < (right.isPartial ? 1 : 0, right.compression.rawValue)
+    }
+  }
+
+  /// A file that is named as a segment is.
   struct File: Sendable, Equatable {
     var timeline: UInt32
     var log: UInt32
     var index: UInt32
-    var compression: BarmanCompression
-    var isPartial: Bool
+    var kind: Kind
     var bytes: Int64
-    /// Seconds since 1970; nil = not told.
-    var time: Double?
+    /// nil = not told.
+    var at: Date?
 
-    /// Files of one segment stand together, in the order of their names.
-    static func precedes(_ left: File, _ right: File) -> Bool {
-      (left.timeline, left.log, left.index, left.isPartial ? 1 : 0, left.compression.rawValue)
-        < (
-          right.timeline, right.log, right.index, right.isPartial ? 1 : 0,
-          right.compression.rawValue
-        )
-    }
-
-    var name: String {
-      hex(timeline) + hex(log) + hex(index) + (isPartial ? ".partial" : "") + compression.rawValue
-    }
-
+    var name: String { hex(timeline) + hex(log) + hex(index) + kind.suffix }
     /// Below `wals/`.
     var path: String { "\(directory)/\(name)" }
     /// As `0000000100000000`.
     var directory: String { hex(timeline) + hex(log) }
-
-    func isSame(as other: File) -> Bool {
-      (timeline, log, index) == (other.timeline, other.log, other.index)
-    }
 
     private func hex(_ value: UInt32) -> String {
       let digits = String(value, radix: 16, uppercase: true)
@@ -65,14 +63,16 @@ package struct WALListing: Sendable, Equatable {
     var bytes: Int64
   }
 
-  var files: [File] = []
+  /// Files that are named as segments are, each kind in order. How large a segment is nobody has said yet: the log is the
+  /// upper half of its number.
+  var segments: [Kind: SegmentList] = [:]
   var others: [Other] = []
 
   package init() {}
 
-  package var objects: Int { files.count + others.count }
+  package var objects: Int { segments.values.reduce(0) { $0 + $1.count } + others.count }
   package var bytes: Int64 {
-    files.reduce(0) { $0 + $1.bytes } + others.reduce(0) { $0 + $1.bytes }
+    segments.values.reduce(0) { $0 + $1.storedBytes } + others.reduce(0) { $0 + $1.bytes }
   }
   var histories: [HistoryFile] {
     others.compactMap { if case .history(let file) = $0.kind { file } else { nil } }
@@ -80,6 +80,23 @@ package struct WALListing: Sendable, Equatable {
   }
   var marks: Int { others.count { $0.kind == .mark } }
   var strays: [String] { others.filter { $0.kind == .stray }.map(\.path) }
+  var partials: Int { segments.reduce(0) { $0 + ($1.key.isPartial ? $1.value.count : 0) } }
+  /// Whole files by compression, as `gzip`.
+  var compressions: [String: Int] {
+    var counts: [String: Int] = [:]
+    for (kind, list) in segments where !kind.isPartial && !list.isEmpty {
+      counts[kind.compression.words] = list.count
+    }
+    return counts
+  }
+  /// The last segment's file.
+  var newest: File? {
+    let last = segments.compactMap { kind, list in list.last.map { ($0, kind) } }
+    return last.max { ($0.0.segment, $0.1) < ($1.0.segment, $1.1) }.map { File($0, $1) }
+  }
+  var timelines: Set<UInt32> {
+    Set(segments.values.flatMap { $0.stretches.map(\.first.timeline) })
+  }
 
   /// `path`: below `wals/`.
   package mutating func take(path: Substring, _ object: StoredObject) {
@@ -93,8 +110,12 @@ package struct WALListing: Sendable, Equatable {
     } else if let timeline = Self.history(bare), directory == nil {
       kind = .history(
         HistoryFile(key: object.key, timeline: timeline, compression: compression))
-    } else if let file = Self.file(bare, compression, object), bare.prefix(16) == directory ?? "" {
-      return files.append(file)
+    } else if bare.prefix(16) == directory ?? "", let segment = Self.segment(bare) {
+      let kind = Kind(compression: compression, isPartial: bare.hasSuffix(".partial"))
+      segments[kind, default: []].append(
+        ArchivedSegment(
+          segment: segment, storedBytes: object.bytes, archivedAt: object.modifiedAt))
+      return
     } else {
       kind = Self.isMark(bare) ? .mark : .stray
     }
@@ -103,13 +124,26 @@ package struct WALListing: Sendable, Equatable {
 
   /// `sort` afterwards.
   mutating func merge(_ other: WALListing) {
-    files += other.files
+    for (kind, list) in other.segments { segments[kind, default: []].append(contentsOf: list) }
     others += other.others
   }
 
   mutating func sort() {
-    files.sort(by: File.precedes)
+    for (kind, list) in segments {
+      if list.isEmpty {
+        segments[kind] = nil
+      } else if !list.isStrictlySorted {
+        segments[kind] = SegmentList(list.sorted { $0.segment < $1.segment })
+      }
+    }
     others.sort { $0.path < $1.path }
+  }
+
+  /// In no more memory than it takes.
+  var compacted: WALListing {
+    var listing = self
+    listing.segments = segments.mapValues(\.compacted)
+    return listing
   }
 
   private static func history(_ name: Substring) -> UInt32? {
@@ -117,17 +151,13 @@ package struct WALListing: Sendable, Equatable {
     return hex(name.utf8.prefix(8))
   }
 
-  private static func file(
-    _ name: Substring, _ compression: BarmanCompression, _ object: StoredObject
-  ) -> File? {
-    let isPartial = name.hasSuffix(".partial")
-    guard name.utf8.count == (isPartial ? 32 : 24), let timeline = hex(name.utf8.prefix(8)),
-      let log = hex(name.utf8.dropFirst(8).prefix(8)),
+  /// Of a name without its compression's suffix.
+  private static func segment(_ name: Substring) -> WALSegment? {
+    guard name.utf8.count == (name.hasSuffix(".partial") ? 32 : 24),
+      let timeline = hex(name.utf8.prefix(8)), let log = hex(name.utf8.dropFirst(8).prefix(8)),
       let index = hex(name.utf8.dropFirst(16).prefix(8))
     else { return nil }
-    return File(
-      timeline: timeline, log: log, index: index, compression: compression, isPartial: isPartial,
-      bytes: object.bytes, time: object.modifiedAt?.timeIntervalSince1970)
+    return WALSegment(timeline: timeline, number: UInt64(log) << 32 | UInt64(index))
   }
 
   /// `24 digits.8 digits.backup`.
@@ -150,78 +180,38 @@ package struct WALListing: Sendable, Equatable {
   }
 }
 
+extension WALListing.File {
+  init(_ archived: ArchivedSegment, _ kind: WALListing.Kind) {
+    self.init(
+      timeline: archived.segment.timeline, log: UInt32(archived.segment.number >> 32),
+      index: UInt32(truncatingIfNeeded: archived.segment.number), kind: kind,
+      bytes: archived.storedBytes, at: archived.archivedAt)
+  }
+}
+
 extension WALListing {
-  /// Bytes per segment as the files betray it where no backup tells: by the size of an uncompressed one, or by the highest
-  /// number that is followed by the next log; nil = nothing does.
-  var impliedSegmentSize: Int? {
-    let plain = files.lazy.filter { $0.compression == .none && !$0.isPartial }
-      .compactMap { BackupInfo.segmentSize(Int($0.bytes)) }
-    if let size = plain.first { return size }
-    var highest: [UInt64: UInt32] = [:]
-    for file in files {
-      let log = UInt64(file.timeline) << 32 | UInt64(file.log)
-      highest[log] = max(highest[log] ?? 0, file.index)
-    }
-    guard let top = highest.filter({ highest[$0.key + 1] != nil }).values.max(), top > 0 else {
-      return nil
-    }
-    return (20...30).map { 1 << $0 }.last { 0x1_0000_0000 / $0 - 1 >= Int(top) }
-  }
 
-  /// Whether names occur that cannot be with segments of this size.
-  func contradicts(segmentSize: Int) -> Bool {
-    let perLog = 0x1_0000_0000 / UInt64(segmentSize)
-    return files.contains { UInt64($0.index) >= perLog }
-  }
-
-  /// As the model's audit takes it. `twins` counts segments that lie there several times.
-  func archive(
-    segmentSize: Int, switches: [TimelineSwitch], twins: inout Int
-  ) -> WALArchive {
-    var archive = WALArchive(segmentSize: segmentSize, segments: [], switches: switches)
-    archive.segments.reserveCapacity(files.count)
-    var start = files.startIndex
-    while start < files.endIndex {
-      var end = start + 1
-      while end < files.endIndex, files[end].isSame(as: files[start]) { end += 1 }
-      judge(files[start..<end], &archive, &twins)
-      start = end
+  /// Calls `take` with each segment in order and with all its files.
+  func forEachSegment(_ take: (WALSegment, [(kind: Kind, archived: ArchivedSegment)]) -> Void) {
+    var lists = segments.sorted { $0.key < $1.key }.map { kind, list in
+      (kind: kind, next: list.first, rest: list.makeIterator())
     }
-    return archive
-  }
-
-  /// All files of one segment. Barman's restore fetches each whole one in the order of the names, over the one before: the
-  /// last is what PostgreSQL gets.
-  private func judge(_ all: ArraySlice<File>, _ archive: inout WALArchive, _ twins: inout Int) {
-    let whole = all.filter { !$0.isPartial }
-    if whole.count > 1 { twins += 1 }
-    guard let file = whole.last ?? all.last,
-      let segment = WALSegment(
-        timeline: file.timeline, log: file.log, index: file.index,
-        segmentSize: archive.segmentSize)
-    else { return }
-    let at = file.time.map { Date(timeIntervalSince1970: $0) }
-    if whole.isEmpty {
-      archive.spoiled.append(
-        SpoiledSegment(segment: segment, fault: .halfWritten, files: all.map(\.name), at: at))
-    } else if Self.fits(file, segmentSize: archive.segmentSize) {
-      archive.segments.append(
-        ArchivedSegment(segment: segment, storedBytes: file.bytes, archivedAt: at))
-    } else {
-      archive.spoiled.append(
-        SpoiledSegment(
-          segment: segment, fault: .wrongSize(file.bytes), files: whole.map(\.name), at: at))
+    for index in lists.indices { _ = lists[index].rest.next() }
+    var files: [(kind: Kind, archived: ArchivedSegment)] = []
+    while let segment = lists.compactMap({ $0.next?.segment }).min() {
+      files.removeAll(keepingCapacity: true)
+      for index in lists.indices {
+        guard let next = lists[index].next, next.segment == segment else { continue }
+        files.append((lists[index].kind, next))
+        lists[index].next = lists[index].rest.next()
+      }
+      take(segment, files)
     }
   }
 
-  /// No compression makes a mebibyte smaller than this; less is a file cut off.
-  private static let leastBytes: Int64 = 32
-
-  static func fits(_ file: File, segmentSize: Int) -> Bool {
-    let whole = Int64(segmentSize)
-    return file.compression == .none
-      ? file.bytes == whole
-        // What does not compress grows by less than an eighth.
-      : (leastBytes...whole + whole / 8 + 4096).contains(file.bytes)
+  var files: [File] {
+    var files: [File] = []
+    forEachSegment { _, all in files += all.map { File($0.archived, $0.kind) } }
+    return files
   }
 }

@@ -26,12 +26,18 @@ package struct AWSCredentials: Sendable, Equatable {
 /// Credentials as they are asked for before each request, since some end.
 package struct AWSCredentialSource: Sendable {
   package var current: @Sendable () async throws(RecoveryError) -> AWSCredentials
+  /// The store will not have these any more. True where others may be had.
+  package var drop: @Sendable (AWSCredentials) async -> Bool
 
-  package init(current: @escaping @Sendable () async throws(RecoveryError) -> AWSCredentials) {
+  package init(
+    current: @escaping @Sendable () async throws(RecoveryError) -> AWSCredentials,
+    drop: @escaping @Sendable (AWSCredentials) async -> Bool = { _ in false }
+  ) {
     self.current = current
+    self.drop = drop
   }
 
   package static func fixed(_ credentials: AWSCredentials) -> AWSCredentialSource {
-    AWSCredentialSource { () throws(RecoveryError) in credentials }
+    AWSCredentialSource(current: { () throws(RecoveryError) in credentials })
   }
 }

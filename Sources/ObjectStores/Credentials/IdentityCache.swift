@@ -17,7 +17,9 @@ package final class IdentityCache: Sendable {
       known.append((identity, new))
       return new
     }
-    return AWSCredentialSource { () throws(RecoveryError) in try await credentials.current() }
+    return AWSCredentialSource(
+      current: { () throws(RecoveryError) in try await credentials.current() },
+      drop: { await credentials.drop($0) })
   }
 }
 
@@ -28,6 +30,7 @@ actor RenewedCredentials {
   private var known: AWSCredentials?
   private var failure: RecoveryError?
   private var triedAt: Date?
+  private var droppedAt: Date?
   private var underWay: Task<Result<AWSCredentials, RecoveryError>, Never>?
 
   /// Seconds before their end at which others are fetched: the machine's are there five minutes before.
@@ -59,6 +62,16 @@ actor RenewedCredentials {
       }
     }
     return try settled()
+  }
+
+  /// Forgets these where they are still the ones that are kept: others are fetched when next asked for. True: whoever was
+  /// refused with them may ask again.
+  func drop(_ refused: AWSCredentials) -> Bool {
+    guard known == refused else { return known != nil }
+    // Whoever gives out what the store will not have is not asked in a circle.
+    if let droppedAt, abs(now().timeIntervalSince(droppedAt)) < Self.pace { return false }
+    (known, triedAt, droppedAt) = (nil, nil, now())
+    return true
   }
 
   /// What the last attempt has left us with.

@@ -150,7 +150,7 @@ extension ArchiveListing.Archive {
   }
 
   package func walArchive(segmentSize: Int, switches: [TimelineSwitch]) -> WALArchive {
-    var segments: [ArchivedSegment] = []
+    var segments = SegmentList()
     segments.reserveCapacity(files.count)
     var spoiled: [SpoiledSegment] = []
     var start = files.startIndex
@@ -172,7 +172,7 @@ extension ArchiveListing.Archive {
 
   /// All files of one segment. pgBackRest takes none where there are several, whatever they hold.
   private func judge(
-    _ twins: ArraySlice<ArchivedFile>, _ segmentSize: Int, _ segments: inout [ArchivedSegment],
+    _ twins: ArraySlice<ArchivedFile>, _ segmentSize: Int, _ segments: inout SegmentList,
     _ spoiled: inout [SpoiledSegment]
   ) {
     guard let first = twins.first,

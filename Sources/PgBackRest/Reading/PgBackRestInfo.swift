@@ -28,6 +28,20 @@ struct PgBackRestInfo: Decodable {
       case systemID = "system-id"
     }
   }
+  /// The WAL of one database in one repository.
+  struct Archive: Decodable {
+    struct Place: Decodable {
+      var id: Int?
+      var repoKey: Int?
+      enum CodingKeys: String, CodingKey {
+        case id
+        case repoKey = "repo-key"
+      }
+    }
+    var database: Place?
+    /// Name of the last segment.
+    var max: String?
+  }
   struct Repository: Decodable {
     var key: Int
     var cipher: String?
@@ -39,6 +53,7 @@ struct PgBackRestInfo: Decodable {
   var repo: [Repository]?
   var status: Status
   var backup: [PgBackRestBackup]?
+  var archive: [Archive]?
 
   /// Asks the tool about one repository. Throws `RecoveryError`.
   static func ask(_ tool: PgBackRestTool) async throws(RecoveryError) -> PgBackRestInfo {
@@ -85,6 +100,14 @@ struct PgBackRestInfo: Decodable {
   /// Databases that a repository has had, the present one last: each stanza-upgrade adds one.
   func databases(repository: Int) -> [Database] {
     (db ?? []).filter { $0.repoKey ?? repository == repository }.sorted { $0.id < $1.id }
+  }
+
+  /// The last segment of the present database's WAL; nil = there is none. `segmentSize` in bytes.
+  func lastArchived(repository: Int, segmentSize: Int) -> WALSegment? {
+    let present = databases(repository: repository).last?.id
+    return (archive ?? []).filter {
+      ($0.database?.repoKey ?? repository, $0.database?.id ?? present) == (repository, present)
+    }.compactMap { $0.max.flatMap { WALSegment(name: $0, segmentSize: segmentSize) } }.max()
   }
 
   func status(of repository: Int) -> Status {

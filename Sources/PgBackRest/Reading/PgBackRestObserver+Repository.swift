@@ -206,11 +206,21 @@ extension PgBackRestObserver {
 
   // MARK: Other repositories
 
+  private var standing: OtherRepositories.Standing? {
+    guard let info = catalogLook?.info else { return nil }
+    let size = segmentSize
+    let catalog = info.catalog(repository: tool.repository, segmentSize: size)
+    return OtherRepositories.Standing(
+      newest: catalog.lastGood?.finishedAt,
+      last: info.lastArchived(repository: tool.repository, segmentSize: size))
+  }
+
   func repositories() async -> ReportUpdate {
     var update = ReportUpdate()
     let at = now()
-    let findings = await OtherRepositories(tool: tool, others: others, now: now)
-      .findings(declaredIsUnknown: catalogIsLost)
+    let findings = await OtherRepositories(
+      tool: tool, others: others, own: standing, segmentSize: segmentSize, now: now
+    ).findings(declaredIsUnknown: catalogIsLost)
     update.engineFindings = .value(
       findings.map { EngineFinding($0, .repository) }, source: "pgbackrest info", at: at)
     return update

@@ -9,6 +9,7 @@ actor PgBackRestObserver {
   let place: RepositoryPlace
   /// Numbers of the repositories that are configured too.
   let others: [Int]
+  private let shared: SharedPlaceFinder?
   /// Path that a drill would restore to now.
   let drillPlace: @Sendable () -> String
   let now: @Sendable () -> Date
@@ -49,12 +50,14 @@ actor PgBackRestObserver {
 
   init(
     tool: PgBackRestTool, place: RepositoryPlace, others: [Int] = [],
+    shared: SharedPlaceFinder? = nil,
     drillPlace: @escaping @Sendable () -> String,
     clients: [(String, SQLClient)], now: @escaping @Sendable () -> Date
   ) {
     self.tool = tool
     self.place = place
     self.others = others
+    self.shared = shared
     self.drillPlace = drillPlace
     self.now = now
     board = InstanceBoard(names: clients.map(\.0))
@@ -122,6 +125,8 @@ actor PgBackRestObserver {
       update.archive = .value(archive, source: source, at: at)
     }
     update.configuration = configuration(at: answer.instance.observedAt)
+    update.sharedPlace = .some(
+      shared?.find(primary: answer.instance.name, at: answer.instance.observedAt))
     return update
   }
 

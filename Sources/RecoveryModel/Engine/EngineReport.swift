@@ -99,6 +99,14 @@ package struct EngineReport: Sendable, Equatable {
   package var backupKinds: [BackupKind] = BackupKind.allCases
   /// What a proof rests on, as far as the engine alone can tell; with the rest: `proofBasis`.
   package var engineBasis = ProofBasis()
+  /// What keeps what lies in its store; empty where none is read.
+  package var storeFacts: [StoreFact] = []
+  /// What the repository has in common with the primary; nil = nothing that is known.
+  package var sharedPlace: SharedPlace?
+  /// What reading its store costs; nil = none is read.
+  package var traffic: StoreTraffic?
+  /// Seconds between two looks at parts that are looked at less often than their source is asked.
+  package var ownPaces: [ReportPart: Double] = [:]
   /// What a recovery costs under this engine, until drills tell.
   package var recoveryPrior = RecoveryPrior.direct
 

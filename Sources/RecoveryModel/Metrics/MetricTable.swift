@@ -38,7 +38,8 @@ struct Metric: Sendable {
 
 /// Every metric of a cluster; all are gauges, times are Unix seconds, ages and durations seconds, sizes bytes.
 enum MetricTable {
-  static let all = verdict + archive + exposure + backups + recovery + drills + contents + parts
+  static let all =
+    verdict + archive + exposure + backups + recovery + drills + contents + store + parts
 
   private static let verdict: [Metric] = [
     Metric("pgvigil_cluster_verdict", "1 for the verdict that holds, 0 for the others.") {
@@ -168,6 +169,30 @@ enum MetricTable {
     Metric(
       "pgvigil_contents_last_read_timestamp_seconds", "When a scrub last read something.",
       value: { cluster, _ in unix(cluster.scrub?.lastAt) }),
+  ]
+
+  private static let store: [Metric] = [
+    Metric(
+      "pgvigil_store_requests",
+      "Requests to the object store within the last day, or as long as it is read.",
+      value: { cluster, _ in cluster.report.traffic.map { Double($0.requests) } }),
+    Metric(
+      "pgvigil_store_read_bytes",
+      "Bytes read from the object store within the last day, or as long as it is read.",
+      value: { cluster, _ in cluster.report.traffic.map { Double($0.bytes) } }),
+    Metric(
+      "pgvigil_store_requests_limit", "How many requests to the object store a day may have.",
+      value: { cluster, _ in cluster.report.traffic?.limit.requests.map(Double.init) }),
+    Metric(
+      "pgvigil_store_read_bytes_limit", "How many bytes a day may be read from the object store.",
+      value: { cluster, _ in cluster.report.traffic?.limit.bytes.map(Double.init) }),
+    Metric(
+      "pgvigil_store_limit_reached", "1 while the object store is not asked for the day's limit.",
+      value: { cluster, _ in
+        cluster.report.traffic.flatMap {
+          $0.limit.isSet ? ($0.pausedUntil == nil ? 0 : 1) : nil
+        }
+      }),
   ]
 
   private static let parts: [Metric] = [

@@ -23,7 +23,8 @@ extension EngineReport {
   package func goodUntil(
     _ part: ReportPart, interval: Double, paces: [ReportPart: Double]
   ) -> Date? {
-    let pace = outage == nil ? paces[part] ?? part.defaultPace(interval: interval) : interval
+    let asked = paces[part] ?? part.defaultPace(interval: interval)
+    let pace = outage == nil ? max(asked, ownPaces[part] ?? 0) : interval
     return state(of: part).at?.addingTimeInterval(Freshness.patience(pace: pace))
   }
 }

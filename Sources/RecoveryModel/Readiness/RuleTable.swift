@@ -54,6 +54,8 @@ package enum RuleTable {
     StoppedRules.tool,
     ArchiverRules.failing,
     ArchiverRules.hung,
+    SharedPlaceRules.shared,
+    StoreTrafficRules.limit,
     ExposureRules.target,
     BackupRules.overdue,
     DrillOutcomeRules.failed,

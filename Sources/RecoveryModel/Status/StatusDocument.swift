@@ -59,12 +59,13 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
   package var lastDrill: DrillFigures?
   /// What scrubs have read of the contents; absent = nothing.
   package var contents: ContentFigures?
+  package var store: StoreFigures?
   package var findings: [FindingStatus]
   package var unavailable: [UnavailableStatus]
 
   enum CodingKeys: String, CodingKey {
-    case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, findings
-    case unavailable, contents
+    case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, store
+    case findings, unavailable, contents
     case lastDrill = "last_drill"
   }
 
@@ -83,6 +84,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
       RecoveryTimeFigures($0, target: snapshot.declaration.targets.rto)
     }
     lastDrill = snapshot.drills.last.map(DrillFigures.init)
+    store = snapshot.report.traffic.map(StoreFigures.init)
     findings = snapshot.findings.map(FindingStatus.init)
     unavailable = snapshot.report.unavailable.map(UnavailableStatus.init)
   }

@@ -175,3 +175,33 @@ package struct DrillFigures: Codable, Sendable, Equatable {
     }
   }
 }
+
+/// What reading the cluster's store costs.
+package struct StoreFigures: Codable, Sendable, Equatable {
+  /// Within the last `counted_seconds`: a day, or less where it has not been read for so long.
+  package var requests: Int
+  package var bytesRead: Int64
+  package var countedSeconds: Double
+  package var requestsPerDayLimit: Int?
+  package var bytesPerDayLimit: Int64?
+  /// The limit is reached: nothing is asked before this moment.
+  package var pausedUntil: String?
+
+  enum CodingKeys: String, CodingKey {
+    case requests
+    case bytesRead = "bytes_read"
+    case countedSeconds = "counted_seconds"
+    case requestsPerDayLimit = "requests_per_day_limit"
+    case bytesPerDayLimit = "bytes_per_day_limit"
+    case pausedUntil = "paused_until"
+  }
+
+  init(_ traffic: StoreTraffic) {
+    requests = traffic.requests
+    bytesRead = traffic.bytes
+    countedSeconds = traffic.seconds
+    requestsPerDayLimit = traffic.limit.requests
+    bytesPerDayLimit = traffic.limit.bytes
+    pausedUntil = traffic.pausedUntil.map(Format.timestamp)
+  }
+}

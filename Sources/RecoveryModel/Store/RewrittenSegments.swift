@@ -27,7 +27,7 @@ enum RewrittenSegments {
   }
 
   /// Linear; `segments` in order.
-  static func find(_ segments: [ArchivedSegment]) -> [ArchivedSegment] {
+  static func find(_ segments: SegmentList) -> [ArchivedSegment] {
     zip(segments, segments.dropFirst()).compactMap { one, next in
       guard one.segment.timeline == next.segment.timeline, let at = one.archivedAt,
         let after = next.archivedAt, at.timeIntervalSince(after) > tolerance

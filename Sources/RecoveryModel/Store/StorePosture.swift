@@ -2,11 +2,24 @@
 package struct StorePosture: Sendable, Equatable {
   /// Deleted and overwritten objects are kept as old versions.
   package var versioning: Observed<Bool> = .pending
+  /// They never were, so that there can be none.
+  package var isNeverVersioned = false
   package var lock: Observed<ObjectLock> = .pending
   /// Rules in force that touch the server's objects.
   package var lifecycle: Observed<[LifecycleRule]> = .pending
+  package var replication: Observed<Replication> = .pending
+  /// Of new objects whose writer asks for nothing; as `AES256`, `aws:kms`, `none`.
+  package var defaultEncryption: Observed<String> = .pending
 
   package init() {}
+
+  /// Copies that the store makes elsewhere.
+  package struct Replication: Sendable, Equatable {
+    /// Buckets; empty = none is made.
+    package var targets: [String] = []
+
+    package init() {}
+  }
 
   package struct ObjectLock: Sendable, Equatable {
     package var isOn: Bool
@@ -41,44 +54,29 @@ package struct StorePosture: Sendable, Equatable {
   }
 }
 
-extension StorePosture {
-  /// `versioning off; no object lock; lifecycle deletes after 30 days`; nil = nobody has asked.
-  package var words: String? {
-    guard versioning != .pending else { return nil }
-    return [versioningWords, lockWords, lifecycleWords].joined(separator: "; ")
+extension StorePosture.ObjectLock {
+  package var words: String {
+    guard isOn else { return "none" }
+    return (defaultDays.map { "of \($0) days" } ?? "without a default")
+      + (mode.map { " (\($0.lowercased()))" } ?? "")
   }
+}
 
-  private var versioningWords: String {
-    versioning.value.map { "versioning \($0 ? "on" : "off")" } ?? "versioning unknown"
-  }
-
-  private var lockWords: String {
-    guard let lock = lock.value else { return "object lock unknown" }
-    guard lock.isOn else { return "no object lock" }
-    return "object lock"
-      + (lock.defaultDays.map { " of \($0) days" } ?? " without a default")
-      + (lock.mode.map { " (\(Sanitizer.clean($0.lowercased(), limit: 20)))" } ?? "")
-  }
-
-  private var lifecycleWords: String {
-    guard let rules = lifecycle.value else { return "lifecycle unknown" }
-    let told = rules.flatMap { rule in
-      [
-        rule.expiresAfter.map { "deletes after \($0) days" },
-        rule.movesAfter.map {
-          "moves to \(Sanitizer.clean(rule.storageClass ?? "another class", limit: 30)) after \($0) days"
-        },
-        rule.forgetsVersionsAfter.map { "forgets old versions after \($0) days" },
-        rule.abortsUploadsAfter.map { "removes unfinished uploads after \($0) days" },
-      ].compactMap { $0 }
-    }
-    return told.isEmpty ? "no lifecycle rule" : "lifecycle \(told.joined(separator: ", "))"
+extension StorePosture.LifecycleRule {
+  /// What it does, as `deletes after 30 days`.
+  package var effects: [String] {
+    [
+      expiresAfter.map { "deletes after \($0) days" },
+      movesAfter.map { "moves to \(storageClass ?? "another class") after \($0) days" },
+      forgetsVersionsAfter.map { "forgets old versions after \($0) days" },
+      abortsUploadsAfter.map { "removes unfinished uploads after \($0) days" },
+    ].compactMap { $0 }
   }
 }
 
 /// What a bucket's own settings do to backups.
 enum StorePostureRules {
-  static let all: [StoreRules.StoreRule] = [expiry, cold, unkept]
+  static let all: [StoreRules.StoreRule] = [expiry, cold, unkept, oldVersions, encryption]
 
   /// Retention decides by what a recovery needs, a lifecycle rule by age alone.
   private static let expiry: StoreRules.StoreRule = { server, context in
@@ -131,6 +129,41 @@ enum StorePostureRules {
         evidence: [Evidence(what: "versioning off, no object lock", source: source, at: at)],
         remedy: "Turn versioning on, with a lifecycle rule for old versions; object lock where "
           + "retention is longer than its days.", ceiling: .proven)
+    ]
+  }
+
+  /// Nothing takes them away, and they cost what any object does.
+  private static let oldVersions: StoreRules.StoreRule = { server, _ in
+    guard case .value(let old, let source, let at) = server.oldVersions, old.bytes > 0,
+      let rules = server.posture.lifecycle.value,
+      !rules.contains(where: { $0.forgetsVersionsAfter != nil })
+    else { return [] }
+    let beside = server.bytes.map { ", beside \(Format.bytes($0)) that are current" } ?? ""
+    return [
+      Finding(
+        id: "store.old-versions", severity: .info,
+        headline: "Old versions take up \(Format.bytes(old.bytes))\(beside), and no rule of the "
+          + "bucket ever removes them",
+        evidence: [Evidence(what: "old versions: \(old.words)", source: source, at: at)],
+        remedy: "A lifecycle rule for versions that are not current (NoncurrentVersionExpiration) "
+          + "removes them; days longer than anybody needs to notice a deletion.",
+        ceiling: .proven)
+    ]
+  }
+
+  /// The bucket encrypts what comes; what lies there came before, or another way.
+  private static let encryption: StoreRules.StoreRule = { server, _ in
+    guard let usual = server.posture.defaultEncryption.value, usual != "none",
+      case .value("none", let source, let at) = server.encryption
+    else { return [] }
+    return [
+      Finding(
+        id: "store.not-encrypted", severity: .info,
+        headline: "The bucket encrypts new objects (\(Sanitizer.clean(usual, limit: 30))); the "
+          + "newest base backup in it is not encrypted",
+        evidence: [Evidence(what: "no server-side encryption", source: source, at: at)],
+        remedy: "It was stored before that was set: the next base backup will be.",
+        ceiling: .proven)
     ]
   }
 

@@ -148,8 +148,9 @@ enum StoreRules {
     guard let uploads = server.uploads.value, uploads.count > 0 else { return [] }
     return finding(
       "store.unfinished-uploads", .info,
-      "\(plural(uploads.count, "upload was", "uploads were")) begun and not completed; their parts "
-        + "cost, and no listing of objects shows them",
+      "\(plural(uploads.count, "upload was", "uploads were")) begun and not completed; "
+        + (uploads.bytes.map { "their parts take up \(Format.bytes($0))" } ?? "their parts cost")
+        + ", and no listing of objects shows them",
       evidence: [
         Evidence(what: "begun", source: "ListMultipartUploads", at: uploads.oldestAt)
       ],

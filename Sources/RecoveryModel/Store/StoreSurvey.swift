@@ -37,8 +37,11 @@ package struct StoredServer: Sendable, Equatable {
   /// Directories of backups that no backup.info could be read for.
   package var remains: [BackupRemains] = []
   package var uploads: Observed<UploadRemains> = .pending
-  /// Server-side, of the newest object that was looked at; as `AES256`, `none`.
+  /// Server-side, of the newest base backup's data; as `AES256`, `none`.
   package var encryption: Observed<String> = .pending
+  /// The same of the newest WAL.
+  package var walEncryption: Observed<String> = .pending
+  package var oldVersions: Observed<OldVersions> = .pending
   package var posture = StorePosture()
 
   package init(name: String, path: String) {
@@ -124,12 +127,13 @@ package struct StoredWAL: Sendable, Equatable {
   /// Of each timeline that has segments, ascending: how many, and the last.
   package var timelines: [(timeline: UInt32, segments: Int, last: ArchivedSegment)] {
     var result: [(timeline: UInt32, segments: Int, last: ArchivedSegment)] = []
-    for segment in archive.segments {
-      if let index = result.indices.last, result[index].timeline == segment.segment.timeline {
-        result[index].segments += 1
-        result[index].last = segment
+    for stretch in archive.segments.stretches {
+      let last = archive.segments[stretch.offset + stretch.count - 1]
+      if let index = result.indices.last, result[index].timeline == stretch.first.timeline {
+        result[index].segments += stretch.count
+        result[index].last = last
       } else {
-        result.append((segment.segment.timeline, 1, segment))
+        result.append((stretch.first.timeline, stretch.count, last))
       }
     }
     return result
@@ -150,9 +154,24 @@ package struct StoredWAL: Sendable, Equatable {
 package struct UploadRemains: Sendable, Equatable {
   package var count: Int
   package var oldestAt: Date?
+  /// What their parts take up; nil = not told.
+  package var bytes: Int64?
 
-  package init(count: Int, oldestAt: Date?) {
+  package init(count: Int, oldestAt: Date?, bytes: Int64? = nil) {
     self.count = count
     self.oldestAt = oldestAt
+    self.bytes = bytes
   }
+}
+
+/// Versions of objects that are no longer current: deleted or overwritten, and kept.
+package struct OldVersions: Sendable, Equatable {
+  package var count = 0
+  package var bytes: Int64 = 0
+  /// What hides a deleted object's versions from listings.
+  package var markers = 0
+  /// False where there are more than were counted.
+  package var isWhole = true
+
+  package init() {}
 }

@@ -11,10 +11,10 @@ package struct ChainAudit: Sendable {
   var switches: [TimelineSwitch] { archive.switches }
   let history: TimelineHistory
 
-  /// Linear in the number of segments; everything after works on unbroken runs, which are few.
+  /// All works on unbroken runs, which are few.
   package init(_ archive: WALArchive) {
     var archive = archive
-    if !Self.isStrictlySorted(archive.segments) {
+    if !archive.segments.isStrictlySorted {
       archive.segments = Self.sortedWithoutTwins(archive.segments)
     }
     spoiled = Dictionary(
@@ -191,13 +191,9 @@ extension ChainAudit {
   /// The newest segment that the archive holds, whether or not anything leads to it.
   package var newest: ArchivedSegment? { archive.segments.last }
 
-  private static func isStrictlySorted(_ segments: [ArchivedSegment]) -> Bool {
-    zip(segments, segments.dropFirst()).allSatisfy { $0.segment < $1.segment }
-  }
-
   /// A segment can lie there twice, pushed again after a crash; the first copy stands for both.
-  private static func sortedWithoutTwins(_ segments: [ArchivedSegment]) -> [ArchivedSegment] {
-    var result: [ArchivedSegment] = []
+  private static func sortedWithoutTwins(_ segments: SegmentList) -> SegmentList {
+    var result: SegmentList = []
     for segment in segments.sorted(by: { $0.segment < $1.segment })
     where result.last?.segment != segment.segment {
       result.append(segment)
@@ -205,19 +201,20 @@ extension ChainAudit {
     return result
   }
 
-  private static func runs(of segments: [ArchivedSegment]) -> [SegmentRun] {
+  private static func runs(of segments: SegmentList) -> [SegmentRun] {
     var runs: [SegmentRun] = []
-    for (index, archived) in segments.enumerated() {
-      let segment = archived.segment
-      if var last = runs.last, last.timeline == segment.timeline, last.last &+ 1 == segment.number {
-        last.last = segment.number
-        last.lastIndex = index
-        runs[runs.count - 1] = last
+    for stretch in segments.stretches {
+      let lastIndex = stretch.offset + stretch.count - 1
+      if let last = runs.last, last.timeline == stretch.first.timeline,
+        last.last &+ 1 == stretch.first.number
+      {
+        runs[runs.count - 1].last = stretch.last.number
+        runs[runs.count - 1].lastIndex = lastIndex
       } else {
         runs.append(
           SegmentRun(
-            timeline: segment.timeline, first: segment.number, last: segment.number,
-            firstIndex: index, lastIndex: index))
+            timeline: stretch.first.timeline, first: stretch.first.number,
+            last: stretch.last.number, firstIndex: stretch.offset, lastIndex: lastIndex))
       }
     }
     return runs

@@ -50,14 +50,16 @@ extension TimelineSwitch {
 package struct WALArchive: Sendable, Equatable {
   /// Bytes per segment.
   package var segmentSize: Int
-  package var segments: [ArchivedSegment]
+  package var segments: SegmentList
   package var switches: [TimelineSwitch]
   /// Names of segments behind which there is no one good file; such a segment may stand in `segments` all the same.
   package var spoiled: [SpoiledSegment] = []
 
-  package init(segmentSize: Int, segments: [ArchivedSegment], switches: [TimelineSwitch] = []) {
+  package init(
+    segmentSize: Int, segments: some Sequence<ArchivedSegment>, switches: [TimelineSwitch] = []
+  ) {
     self.segmentSize = segmentSize
-    self.segments = segments
+    self.segments = SegmentList(segments)
     self.switches = switches
   }
 }

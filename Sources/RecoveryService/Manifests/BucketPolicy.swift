@@ -51,8 +51,9 @@ struct BucketPolicy {
 
   private var settings: [String] {
     [
-      "s3:ListBucketMultipartUploads", "s3:GetBucketVersioning",
+      "s3:ListBucketMultipartUploads", "s3:ListBucketVersions", "s3:GetBucketVersioning",
       "s3:GetBucketObjectLockConfiguration", "s3:GetLifecycleConfiguration",
+      "s3:GetReplicationConfiguration",
     ] + (isAmazon ? ["s3:GetEncryptionConfiguration"] : [])
   }
 
@@ -73,7 +74,7 @@ struct BucketPolicy {
           {
             "Sid": "PgvigilReads",
             "Effect": "Allow",
-            "Action": ["s3:GetObject"],
+            "Action": ["s3:GetObject", "s3:ListMultipartUploadParts"],
             "Resource": ["\(arn)/\(below)"]
           },
           {

@@ -86,7 +86,8 @@ final class CurlTransfer {
   }
 
   private func setTarget(_ request: HTTPRequest) {
-    _ = curl_set_string(handle, CURLOPT_URL, request.url)
+    let more = request.secretQuery.map { (request.url.contains("?") ? "&" : "?") + $0.revealed }
+    _ = curl_set_string(handle, CURLOPT_URL, request.url + (more ?? ""))
     _ = curl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
     _ = curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
     _ = curl_set_string(handle, CURLOPT_ACCEPT_ENCODING, "")

@@ -52,6 +52,8 @@ package struct AWSSignature: Sendable, Equatable {
 package struct HTTPRequest: Sendable, Equatable {
   package var method = "GET"
   package var url: String
+  /// The end of the URL's query where that is a credential, as `sv=…&sig=…`.
+  package var secretQuery: Secret?
   /// Plain headers; never credentials.
   package var headers: [String: String] = [:]
   /// More of them, in this order; a name may come again.

@@ -235,4 +235,41 @@ extension CloudNativePGFacts {
     unknown.databaseBytes = nil
     #expect(Stage.finding("cnpg.volume.oversized", unknown) == nil)
   }
+
+  @Test(
+    "a store within Kubernetes is told, one outside is not",
+    arguments: [
+      ("http://minio:9000", true), ("http://minio.storage.svc:9000", true),
+      ("https://minio.storage.svc.cluster.local", true), ("https://fsn1.example.com", false),
+      ("http://10.0.0.4:9000", false), ("http://localhost:9000", false), (nil, false),
+    ])
+  func storeInside(endpoint: String?, isInside: Bool) throws {
+    let facts = try Stage.facts {
+      $0.cluster.spec.backup?.barmanObjectStore?.endpointURL = endpoint
+    }
+    let finding = Stage.finding("cnpg.store-inside", facts)
+    #expect((finding != nil) == isInside)
+    #expect(finding.map { $0.severity == .info && $0.ceiling == .proven } ?? true)
+  }
+
+  @Test(
+    "encryption that is asked for and is not there",
+    arguments: [
+      ("AES256", "none", true), ("aws:kms", "AES256", true), ("AES256", "AES256", false),
+      (nil, "none", false), (nil, "AES256", false), ("AES256", nil, false),
+    ] as [(String?, String?, Bool)])
+  func storedEncryption(asked: String?, found: String?, isTold: Bool) throws {
+    let facts = try Stage.facts { facts in
+      facts.cluster.spec.backup?.barmanObjectStore?.data?.encryption = asked
+      var server = StoredServer(name: "pg-main", path: "s3://backups/pg-main")
+      if let found { server.encryption = Stage.observed(found, "base/x/data.tar") }
+      server.walEncryption = Stage.observed("none", "wals/x")
+      facts.stored = Stage.observed(server, server.path)
+    }
+    let finding = Stage.finding("cnpg.encryption-missing:data.encryption", facts)
+    #expect((finding != nil) == isTold)
+    #expect(finding?.headline.contains("the newest base backup in the store") ?? true)
+    #expect(Stage.finding("cnpg.encryption-missing:wal.encryption", facts) == nil)
+    #expect(try Stage.finding("cnpg.encryption-missing:data.encryption", Stage.facts()) == nil)
+  }
 }

@@ -2,6 +2,7 @@ import FoundationEssentials
 import ObjectStores
 import RecoveryModel
 import Testing
+import Transports
 
 @testable import CloudNativePG
 
@@ -177,5 +178,65 @@ private typealias Stage = CloudNativePGStage
     #expect(throws: RecoveryError.self) {
       try StoreAccess.settings(["id": "a"], keys, named: "s")
     }
+  }
+
+  // MARK: Other stores
+
+  private func access(
+    _ credentials: StoreOptions.Credentials, _ environment: [String: String] = [:]
+  ) -> StoreAccess {
+    var options = StoreOptions()
+    options.credentials = credentials
+    return StoreAccess(
+      options: options, client: { nil }, namespace: "auth",
+      seams: StoreSeams(
+        http: { HTTPClient { _ in AsyncThrowingStream { $0.finish() } } },
+        environment: { environment.merging(["AWS_EC2_METADATA_DISABLED": "true"]) { $1 } },
+        read: { _ in nil }))
+  }
+
+  private func open(
+    _ destination: String, _ credentials: StoreOptions.Credentials,
+    _ environment: [String: String] = [:],
+    azure: BarmanObjectStoreConfiguration.AzureCredentials? = nil
+  ) async throws -> any ObjectStore {
+    var configuration = try #require(try Stage.facts().storeConfiguration)
+    configuration.endpointURL = nil
+    configuration.s3Credentials = nil
+    configuration.azureCredentials = azure
+    let place = StorePlace(
+      configuration: configuration, destination: destination, server: "auth-db")
+    return try await access(credentials, environment).open(place, at: try place.address)
+  }
+
+  @Test func googleNeedsAnHMACKey() async throws {
+    let error = await #expect(throws: RecoveryError.self) {
+      try await open("gs://b/p", .cluster)
+    }
+    #expect(error?.message.contains("signs with RSA") == true)
+    #expect(error?.remedy.contains("gcloud storage ls --long --recursive gs://b") == true)
+    let keys = ["AWS_ACCESS_KEY_ID": "GOOG1E", "AWS_SECRET_ACCESS_KEY": "s"]
+    let store = try await open("gs://b/p", .environment, keys)
+    #expect(store.server == "https://storage.googleapis.com")
+    #expect(store.words("p/") == "gs://b/p/")
+  }
+
+  @Test func azureNeedsASignature() async throws {
+    let destination = "https://acme.blob.core.windows.net/c/p"
+    let key = BarmanObjectStoreConfiguration.AzureCredentials(
+      storageAccount: .init(name: "s", key: "account"), storageKey: .init(name: "s", key: "key"))
+    for (azure, words) in [(key, "an account's key"), (nil, "identity, which is not ours")] {
+      let error = await #expect(throws: RecoveryError.self) {
+        try await open(destination, .cluster, azure: azure)
+      }
+      #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+      #expect(error?.remedy.contains("generate-sas --name c") == true)
+    }
+    let store = try await open(
+      destination, .environment, ["AZURE_STORAGE_SAS_TOKEN": "sv=1&sig=x"])
+    #expect(store.words("p/") == destination + "/")
+    let named = try StoreAccess.signature(
+      ["token": "sv=1&sig=y"], .init(storageSasToken: .init(name: "s", key: "token")), "c")
+    #expect(named.revealed == "sv=1&sig=y")
   }
 }

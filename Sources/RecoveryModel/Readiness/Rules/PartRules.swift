@@ -28,13 +28,17 @@ enum PartRules {
       guard let at = state.at, context.isStale(part), !context.isBesideThePoint(part) else {
         return nil
       }
+      // Nobody hangs: it is not asked.
+      let traffic = context.report.traffic.flatMap { $0.isSource(state.source) ? $0 : nil }
+      let limit = traffic?.refusal
       return Finding(
         id: "part.stale:\(part.rawValue)", severity: context.decides(part) ? .warning : .info,
         headline:
-          "The \(part.words) was last asked \(Format.age(context.age(at))) ago: unknown now",
+          "The \(part.words) was last asked \(Format.age(context.age(at))) ago: unknown now"
+          + (limit.map { ", since \($0.message)" } ?? ""),
         evidence: [context.evidence("last answer", part)],
-        remedy:
-          "Ask again: pgvigil status \(context.name); if it stays, the source hangs or is gone.",
+        remedy: limit?.remedy
+          ?? "Ask again: pgvigil status \(context.name); if it stays, the source hangs or is gone.",
         ceiling: context.decides(part) ? .unknown : .proven)
     }
   }

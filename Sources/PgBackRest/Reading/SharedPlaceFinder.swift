@@ -1,0 +1,48 @@
+import FoundationEssentials
+import PostgresServers
+import RecoveryModel
+import Transports
+
+/// Tells whether the repository lies where the primary does: on its disk, or on its machine.
+struct SharedPlaceFinder: Sendable {
+  /// Directory on this host.
+  private let repository: String
+  /// Of servers on this host.
+  private let dataDirectories: [String]
+  /// Names of the servers on this host.
+  private let servers: Set<String>
+  private let hasOthers: Bool
+  private let device: @Sendable (String) -> UInt64?
+
+  /// nil where the repository lies elsewhere, or is meant to lie where it does.
+  init?(
+    _ settings: PgBackRestSettings, _ options: PgBackRestConfiguration, repository: Int,
+    others: [Int], device: @escaping @Sendable (String) -> UInt64? = { LocalFile.device($0) }
+  ) {
+    let stanza = settings.stanza
+    func place(_ number: Int) -> RepositoryPlace {
+      RepositoryPlace(options, stanza: stanza, repository: number)
+    }
+    guard !settings.acceptsSharedPlace, let path = place(repository).path else { return nil }
+    self.repository = path
+    self.device = device
+    dataDirectories = (1...256).compactMap { number in
+      guard options.value("pg\(number)-host", stanza: stanza) == nil else { return nil }
+      return options.value("pg\(number)-path", stanza: stanza)
+    }
+    servers = Set(settings.instances.filter(\.isOnThisHost).map(\.name))
+    hasOthers = others.contains { place($0).path == nil }
+  }
+
+  /// nil where the primary runs elsewhere.
+  func find(primary: String, at: Date) -> SharedPlace? {
+    guard servers.contains(primary) else { return nil }
+    let own = device(repository)
+    let beside = own.flatMap { own in dataDirectories.first { device($0) == own } }
+    return SharedPlace(
+      extent: beside == nil ? .machine : .disk,
+      what: beside.map { "\(repository) and \($0) are on one file system" }
+        ?? "\(repository) is on the host that \(primary) runs on",
+      source: "stat, pgbackrest's options", at: at, hasOthers: hasOthers)
+  }
+}
