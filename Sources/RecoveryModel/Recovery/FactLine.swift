@@ -23,4 +23,9 @@ extension LocalZone {
   package func both(_ date: Date) -> String {
     isUTC ? RecoveryMoment.exact(date) : "\(RecoveryMoment.exact(date)) (\(text(date)))"
   }
+
+  /// The same to the second: when somebody looked says no more.
+  package func told(_ date: Date) -> String {
+    both(Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down)))
+  }
 }

@@ -14,14 +14,12 @@ extension IncidentPage {
     {
       let quoted = moment.text.contains(" ") ? "'\(moment.text)'" : moment.text
       steps.append("pgvigil plan recovery \(name) --at \(quoted)")
-      if first.kind != .latest, wanted.contains(where: { $0.kind == .latest }) {
-        steps[steps.count - 1] += " (or --at latest)"
-      }
     }
     if let finding = cluster.findings.first(where: { $0.severity > .info && !$0.remedy.isEmpty }) {
       steps.append(Sanitizer.clean(finding.remedy, limit: 160))
     }
-    if wanted.isEmpty, cluster.recalled == nil {
+    let isBlind = answers.contains { $0.state != .answers && $0.what == ReportPart.backups.words }
+    if wanted.isEmpty, isBlind || cluster.report.outage != nil {
       steps.append(
         "Read the store by itself: pgvigil incident s3://BUCKET/PREFIX")
     }

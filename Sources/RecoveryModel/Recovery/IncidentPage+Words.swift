@@ -8,7 +8,7 @@ extension IncidentPage {
       lines.append(
         FactLine(
           "AS SEEN",
-          "\(Format.age(now.timeIntervalSince(asOf))) AGO, at \(zone.both(asOf)): what a "
+          "\(Format.age(now.timeIntervalSince(asOf))) AGO, at \(zone.told(asOf)): what a "
             + "recovery rests on is not told now", .critical))
     }
     lines += answerLines
@@ -16,7 +16,7 @@ extension IncidentPage {
       lines.append(
         FactLine(
           "last sign",
-          "\(lastSign.what) \(RecoveryMoment.exact(lastSign.at)), \(ago(lastSign.at))"))
+          "\(lastSign.what) \(Format.timestamp(lastSign.at)), \(ago(lastSign.at))"))
     }
     lines.append(FactLine("lost", loss.words, loss.tone))
     lines += choices.map { line($0, zone) }
@@ -32,8 +32,8 @@ extension IncidentPage {
   private var answerLines: [FactLine] {
     let silent = answers.filter { $0.state == .silent }.map { answer in
       let since =
-        answer.last.map { "since \(RecoveryMoment.exact($0)), \(ago($0))" }
-        ?? "at \(RecoveryMoment.exact(now)); nobody here has seen it answer"
+        answer.last.map { "since \(Format.timestamp($0)), \(ago($0))" }
+        ?? "at \(Format.timestamp(now)); nobody here has seen it answer"
       return FactLine("silent", "\(answer.what) \(since): \(answer.reason)", .critical)
     }
     let answering = answers.filter { $0.state == .answers }.map(\.what)
@@ -55,11 +55,17 @@ extension IncidentPage {
       return FactLine(
         choice.kind.words, "\(choice.why); \(outlook.standingWords)", outlook.tone)
     }
-    var parts = [outlook.at.map { zone.both($0) } ?? "time unknown"]
+    var parts = [outlook.at.map { zone.told($0) } ?? "time unknown"]
     if case .position = outlook.moment.target { parts[0] = "\(outlook.moment.text), \(parts[0])" }
     parts.append("RTO \(outlook.projection?.total.words ?? "unknown")")
-    if choice.kind != .latest { parts.append("lost: \(outlook.loss.words)") }
-    if let base = outlook.base {
+    if choice.kind != .latest {
+      // What nobody has seen stands above, once for all.
+      var loss = outlook.loss
+      loss.mayBeMore = false
+      parts.append("lost: \(loss.words)")
+    }
+    let newest = choices.first { $0.kind == .latest }?.outlook?.base?.id
+    if let base = outlook.base, choice.kind == .latest || base.id != newest {
       let wal = outlook.route.map { " + \($0.load.segments) segments" } ?? ""
       parts.append("from \(Sanitizer.clean(base.id, limit: 40))\(wal)")
     }
@@ -72,10 +78,12 @@ extension IncidentPage {
     guard let acts else { return [FactLine("who", "the audit log has not been read", .unknown)] }
     guard !acts.isEmpty else { return [FactLine("who", "nothing is in the audit log", .dim)] }
     return acts.prefix(limit).map { act in
-      FactLine(
-        "who",
-        "\(RecoveryMoment.exact(act.at)) \(Sanitizer.clean(act.who, limit: 40)): "
-          + Sanitizer.clean(act.what, limit: 120), .dim)
+      let at = RecoveryMoment.exact(act.at)
+      let text =
+        "\(at.dropFirst(5).prefix(5)) \(at.dropFirst(11).prefix(5))Z "
+        + "\(Sanitizer.clean(act.who, limit: 40)): \(Sanitizer.clean(act.what, limit: 200))"
+      // On the short page each has one row.
+      return FactLine("who", limit > 2 ? text : String(text.prefix(66)), .dim)
     }
   }
 

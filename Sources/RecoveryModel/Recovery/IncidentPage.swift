@@ -12,6 +12,16 @@ package struct IncidentAct: Sendable, Equatable {
     self.who = who
     self.what = what
   }
+
+  /// A line of an audit log; `event` as `started`, `ended`.
+  package init(
+    at: Date, user: String, host: String, kind: OperationKind, event: String,
+    outcome: OperationOutcome.Status?, summary: String
+  ) {
+    let ending = outcome.map { " \($0.words)" } ?? ""
+    self.init(
+      at: at, who: "\(user)@\(host)", what: "\(kind.rawValue) \(event)\(ending): \(summary)")
+  }
 }
 
 /// Somebody who is asked of the cluster, and whether he still answers.
@@ -25,6 +35,12 @@ package struct IncidentAnswer: Sendable, Equatable {
   package var reason: String
 }
 
+/// A trace of a primary that was alive.
+package struct IncidentSign: Sendable, Equatable {
+  package var what: String
+  package var at: Date
+}
+
 /// All that one wants to see of a cluster in an incident, on one page. Pure.
 package struct IncidentPage: Sendable, Equatable {
   package var cluster: String
@@ -35,7 +51,7 @@ package struct IncidentPage: Sendable, Equatable {
   package var asOf: Date?
   package var answers: [IncidentAnswer]
   /// The newest trace of a primary that anybody has, and when.
-  package var lastSign: (what: String, at: Date)?
+  package var lastSign: IncidentSign?
   /// With the latest moment that can be reached.
   package var loss: MomentLoss
   package var choices: [RecoveryChoice]
@@ -43,6 +59,8 @@ package struct IncidentPage: Sendable, Equatable {
   /// Newest first; nil = nobody has read them.
   package var acts: [IncidentAct]?
   package var steps: [String]
+  /// Bytes per segment; nil = not known.
+  package var segmentSize: Int?
 
   /// `acts` newest first; `act` is what is to be undone, where somebody has found it; `command` is the cluster's name as
   /// commands are given it.
@@ -63,17 +81,9 @@ package struct IncidentPage: Sendable, Equatable {
     loss = choices.first { $0.kind == .latest }?.outlook?.loss ?? .unknown
     running = Self.running(cluster)
     self.acts = acts
+    segmentSize = chart.segmentSize
     steps = []
     steps = steps(cluster, chart, command: command ?? cluster.declaration.name)
-  }
-
-  package static func == (one: IncidentPage, other: IncidentPage) -> Bool {
-    one.cluster == other.cluster && one.engineTitle == other.engineTitle
-      && one.verdict == other.verdict && one.now == other.now && one.asOf == other.asOf
-      && one.answers == other.answers && one.lastSign?.at == other.lastSign?.at
-      && one.lastSign?.what == other.lastSign?.what && one.loss == other.loss
-      && one.choices == other.choices && one.running == other.running && one.acts == other.acts
-      && one.steps == other.steps
   }
 }
 
@@ -86,8 +96,10 @@ extension IncidentPage {
       answers.append(
         IncidentAnswer(
           what: Sanitizer.clean(outage.place, limit: 60), state: .silent, last: outage.since,
-          reason: Sanitizer.clean(outage.reason, limit: 160)))
+          reason: Sanitizer.clean(outage.reason, limit: 90)))
     }
+    // What is asked through a place that does not answer has nothing to add.
+    guard cluster.report.outage == nil else { return answers }
     answers += servers(cluster, now: now)
     let parts: [ReportPart] =
       cluster.report.claimedWindow == .pending
@@ -113,25 +125,31 @@ extension IncidentPage {
     let last = cluster.lastAnswers
     var answers = instances.map { instance -> IncidentAnswer in
       let name = Sanitizer.clean(instance.name, limit: 40)
-      let role = instance.role == .unknown ? "server" : instance.role.rawValue
-      let what = name == role ? name : "\(role) \(name)"
+      let role =
+        last.primary == instance.name && instance.state != .running
+        ? "primary" : instance.role == .unknown ? "server" : instance.role.rawValue
+      let what = named(role, name)
       guard case .unreachable(let reason) = instance.state else {
         return IncidentAnswer(
           what: what, state: .answers, last: instance.observedAt, reason: instance.state.word)
       }
       return IncidentAnswer(
-        what: last.primary == instance.name && name != "primary" ? "primary \(name)" : what,
-        state: .silent, last: last.instances[instance.name],
-        reason: Sanitizer.clean(reason, limit: 160))
+        what: what, state: .silent, last: last.instances[instance.name],
+        reason: Sanitizer.clean(reason, limit: 90))
     }
     if let primary = last.primary, !instances.contains(where: { $0.name == primary }) {
       answers.insert(
         IncidentAnswer(
-          what: "primary \(Sanitizer.clean(primary, limit: 40))", state: .silent,
+          what: named("primary", Sanitizer.clean(primary, limit: 40)), state: .silent,
           last: last.instances[primary], reason: "it is not among the cluster's servers any more"),
         at: 0)
     }
     return answers
+  }
+
+  /// `primary pg-main-1`; one that is called what it is, is called so once.
+  private static func named(_ role: String, _ name: String) -> String {
+    name == role ? name : "\(role) \(name)"
   }
 
   /// Of a part by itself; nil = it has not been asked, and need not be.
@@ -145,7 +163,7 @@ extension IncidentPage {
       if part == .walArchive, cluster.report.claimedWindow.value != nil { return nil }
       return IncidentAnswer(
         what: part.words, state: .silent, last: last,
-        reason: Sanitizer.clean(failure.reason, limit: 160))
+        reason: Sanitizer.clean(failure.reason, limit: 90))
     }
     guard state.hasValue else {
       return part == .walArchive || part == .claimedWindow
@@ -161,18 +179,22 @@ extension IncidentPage {
   /// Whoever cannot ask the primary can see when it last archived something.
   private static func lastSign(
     _ cluster: ClusterSnapshot, _ chart: RecoveryChart
-  ) -> (what: String, at: Date)? {
-    var signs: [(what: String, at: Date)] = []
+  ) -> IncidentSign? {
+    var signs: [IncidentSign] = []
     if let newest = chart.audit?.newest, let at = newest.archivedAt, let size = chart.segmentSize {
-      signs.append(("WAL \(newest.segment.name(segmentSize: size)) was archived", at))
+      signs.append(
+        IncidentSign(
+          what: "WAL \(newest.segment.name(segmentSize: size)) was archived", at: at))
     }
     if let status = cluster.report.archive.value, let at = status.lastArchivedAt {
-      signs.append(("the server had archived WAL", at))
+      signs.append(IncidentSign(what: "the server had archived WAL", at: at))
     }
     if let primary = cluster.lastAnswers.primary,
       let at = cluster.lastAnswers.instances[primary]
     {
-      signs.append(("primary \(Sanitizer.clean(primary, limit: 40)) answered", at))
+      signs.append(
+        IncidentSign(
+          what: "\(named("primary", Sanitizer.clean(primary, limit: 40))) answered", at: at))
     }
     return signs.max { $0.at < $1.at }
   }

@@ -19,7 +19,7 @@ package struct LastAnswers: Sendable, Equatable {
 
   /// With what this report tells. Servers that are not in it any more are kept: whoever asks where the primary is gone
   /// to wants to know it.
-  func noting(_ report: EngineReport) -> LastAnswers {
+  package func noting(_ report: EngineReport) -> LastAnswers {
     var noted = self
     noted.report = report.recalling(self.report)
     for instance in report.instances.value ?? [] where instance.state == .running {

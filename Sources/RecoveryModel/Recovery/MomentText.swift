@@ -107,7 +107,8 @@ package struct MomentText: Sendable {
         .invalid, "\(shown(text)) is no span of time",
         remedy: DurationText.advice(for: span) ?? "write \(DurationText.expected), after a -")
     }
-    return now.addingTimeInterval(-seconds)
+    // Nobody means the microsecond at which it was typed.
+    return Date(timeIntervalSince1970: (now.timeIntervalSince1970 - seconds).rounded(.down))
   }
 
   private func notUnderstood(_ text: String) -> RecoveryError {

@@ -56,7 +56,7 @@ extension RecoveryChart {
     loss.mayBeMore = cluster.report.archive.value == nil || !isFresh
     loss.against = cluster.report.isStoreAlone ? newestArchivedAt : nil
     let reference = loss.against ?? now
-    if isLatest, loss.against == nil, let known = cluster.loss {
+    if isLatest, loss.against == nil, let known = cluster.loss, known.seconds != nil {
       loss.seconds = known.seconds
       loss.isUpperBound = known.isUpperBound
       if let bytes = known.bytes { loss.bytes = bytes...bytes }
@@ -84,7 +84,10 @@ extension RecoveryChart {
     let farthest = [cluster.report.archive.value?.currentLSN, archived ?? archivedEnd]
       .compactMap { $0 }.max()
     guard let farthest, let reached = reached(outlook, goal) else { return nil }
-    return farthest.bytes(since: reached.upperBound)...farthest.bytes(since: reached.lowerBound)
+    let most = farthest.bytes(since: reached.lowerBound)
+    // Nothing behind the end of the archive is no figure where nobody saw how far the server came.
+    if most == 0, cluster.report.archive.value == nil { return nil }
+    return farthest.bytes(since: reached.upperBound)...most
   }
 
   /// Between which positions a recovery comes out; nil = not known.

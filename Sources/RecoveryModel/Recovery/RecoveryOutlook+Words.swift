@@ -96,7 +96,9 @@ extension RecoveryOutlook {
     ]
     lines += route.legs.map { leg in
       FactLine(
-        "", "timeline \(leg.timeline): \(name(leg.first)) to \(name(leg.last)), \(leg.segments)",
+        "",
+        "timeline \(leg.timeline): \(name(leg.first)) to \(name(leg.last))"
+          + (route.legs.count > 1 ? ", \(leg.segments)" : ""),
         .dim)
     }
     guard let hole = route.holes.first else {

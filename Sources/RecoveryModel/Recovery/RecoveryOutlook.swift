@@ -100,7 +100,7 @@ package struct MomentLoss: Sendable, Equatable {
     case (nil, nil): return "unknown" + more
     case (nil, let wal?): return wal + since + more
     case (let seconds?, _) where seconds < 1 && !isUpperBound:
-      return "nothing: nobody wrote since" + more
+      return (against == nil ? "nothing: nobody wrote since" : "nothing of what lies there") + more
     case (let seconds?, let wal):
       let time = (isUpperBound ? "at most " : "") + Format.age(max(1, seconds)) + " of changes"
       return time + (wal.map { ", \($0)" } ?? "") + since + more

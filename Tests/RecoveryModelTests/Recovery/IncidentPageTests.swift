@@ -37,7 +37,7 @@ struct IncidentPageTests {
   @Test func whatStillAnswersAndSinceWhenNot() throws {
     let page = IncidentPage(Self.primaryGone, acts: [], now: Fixture.date)
     let primary = try #require(page.answers.first)
-    #expect(primary.state == .silent && primary.what == "server primary")
+    #expect(primary.state == .silent && primary.what == "primary")
     // Fixture instances are seen at the fixture's own time.
     #expect(primary.last == Fixture.date && primary.reason == "connection refused")
     #expect(

@@ -44,6 +44,14 @@ struct RecoveryChartTests {
     #expect(outlook.projection?.load.segments == 52 && outlook.projection?.basis == .assumed)
   }
 
+  @Test func theLatestTakesAsLongAsThePanelSays() {
+    for cluster in [
+      Self.cluster(), Self.cluster(Fixture.walArchive(), Self.two, drills: [Fixture.drill()]),
+    ] {
+      #expect(Self.outlook(.latest, in: cluster).projection?.total == cluster.projection?.total)
+    }
+  }
+
   @Test("the base backup is chosen by its end, never by its start")
   func baseByEnd() {
     let cluster = Self.cluster(Fixture.walArchive(), Self.two)
