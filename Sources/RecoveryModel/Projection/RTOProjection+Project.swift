@@ -37,6 +37,11 @@ extension RTOProjection {
     return projection
   }
 
+  /// What is assumed of a restore where nothing has been measured.
+  package static func assumed(restoreBytes: Int64, load: ReplayLoad) -> Estimate {
+    RecoveryTimeModel(drills: []).estimate(restoreBytes: restoreBytes, load: load)
+  }
+
   /// What the newest passed drill restored: where neither the catalog nor a server tells a size, a copy was weighed.
   static func lastRestoredBytes(_ drills: [DrillRecord]) -> Int64? {
     RecoveryTimeModel.usable(drills).last { $0.restoredBytes ?? 0 > 0 }?.restoredBytes

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// `${NAME}` and `$NAME`, as Flux and envsubst put values in before anything is applied.
 package enum ManifestVariable {
   /// The text with the default of each variable that has one in its place: `${A:=x}`, `${A:-x}`, `${A=x}`, `${A-x}`.

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// Where backups go.
 enum StoreLint {
   static let missing = LintRule(

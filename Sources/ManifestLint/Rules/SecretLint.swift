@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// Secrets belong into Git encrypted, or not at all.
 enum SecretLint {
   static let plainText = LintRule(

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// The kinds that CloudNativePG and its Barman Cloud plugin bring, as their CRDs describe them.
 enum CustomResources {
   /// A kind whose schema is known.

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// Every rule of `pgvigil lint`, one row each.
 package enum LintRuleTable {
   static let all: [LintRule] = [

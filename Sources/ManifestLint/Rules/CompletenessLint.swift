@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// Base backups that would lack a piece, or lie elsewhere than the WAL that they need.
 enum CompletenessLint {
   static let snapshotClass = LintRule(

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// What an API server would drop or refuse, by the CRDs of CloudNativePG and its plugin.
 enum SchemaLint {
   static let unknownKind = LintRule(

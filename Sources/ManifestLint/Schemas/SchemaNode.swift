@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// What an API server knows of a value: the structural part of a CRD's schema.
 indirect enum SchemaNode: Sendable, Equatable {
   /// Anything: nothing is said, or unknown fields are kept.

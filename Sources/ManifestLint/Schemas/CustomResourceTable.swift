@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// Generated from the CRDs: `RECORD_SCHEMAS=1 swift test --filter CustomResourceTests`.
 enum CustomResourceTable {
   static let text = #"""

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// What an API server would drop or refuse of an object, by its kind's schema.
 struct SchemaCheck {
   enum Problem: Equatable {

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// All manifests together, as rules ask about them.
 struct LintContext: Sendable {
   var manifests: [Manifest]

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// How a backup is taken, against what its cluster is set up for.
 enum MethodLint {
   static let mismatch = LintRule(

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import RecoveryModel
 
 /// How bad a finding of the linter is.
 package enum LintSeverity: String, Sendable, Codable, Comparable, CaseIterable {

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// What a cluster made by recovery must not be: a danger to the one it was made from.
 enum RecoveryLint {
   static let archives = LintRule(

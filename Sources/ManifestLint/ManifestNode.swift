@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// A YAML value with the line it stands on; what lint rules read.
 package indirect enum ManifestNode: Sendable, Equatable {
   /// `isQuoted`: text whatever it looks like; a plain one may be a number, a boolean or a null.

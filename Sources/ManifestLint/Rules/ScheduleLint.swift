@@ -1,4 +1,5 @@
 import FoundationEssentials
+import RecoveryModel
 
 /// When base backups are taken, as CloudNativePG reads it.
 enum ScheduleLint {
@@ -129,9 +130,7 @@ enum ScheduleLint {
     let segments = Int(min(bytes / Double(segmentBytes), 1e9))
     let wal = Int64(min(bytes, 9e18))
     let load = ReplayLoad(segments: segments, walBytes: wal, storedBytes: wal)
-    return RecoveryTimeModel(drills: []).estimate(
-      restoreBytes: options.dataBytes ?? 0, load: load
-    ).expected
+    return RTOProjection.assumed(restoreBytes: options.dataBytes ?? 0, load: load).expected
   }
 
   private static let segmentBytes = 16 << 20

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// What a production cluster should have.
 enum ClusterLint {
   static let noBackup = LintRule(
