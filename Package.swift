@@ -36,6 +36,7 @@ let package = Package(
 
     // Values and rules; no I/O, no clock.
     .target(name: "RecoveryModel", swiftSettings: strict),
+    .target(name: "ManifestLint", dependencies: ["RecoveryModel"], swiftSettings: strict),
     .target(name: "TextScreen", swiftSettings: strict),
 
     // What talks and knows no product, and what every engine is made of.
@@ -77,7 +78,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "RecoveryService",
-      dependencies: ["RecoveryModel", "YAMLReading"],
+      dependencies: ["RecoveryModel", "ManifestLint", "YAMLReading"],
       swiftSettings: strict),
     .target(
       name: "ConsoleUI",
@@ -91,7 +92,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "CommandLineUI",
-      dependencies: ["RecoveryService", "RecoveryModel", "TextScreen", argumentParser],
+      dependencies: [
+        "RecoveryService", "RecoveryModel", "ManifestLint", "TextScreen", argumentParser,
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "pgvigil",
@@ -200,7 +203,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandLineUITests",
-      dependencies: ["CommandLineUI", "RecoveryService", "RecoveryModel", "TestSupport"],
+      dependencies: [
+        "CommandLineUI", "ManifestLint", "RecoveryService", "RecoveryModel", "TestSupport",
+      ],
       resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(
@@ -208,8 +213,8 @@ let package = Package(
       dependencies: [
         "pgvigil", "CNcurses", "CTerminal",
         "CommandLineUI", "ConsoleUI", "CloudNativePG", "DrillParts", "Kubernetes", "PgBackRest",
-        "PostgresServers", "Sandbox", "Transports", "RecoveryModel", "RecoveryService",
-        "TestSupport",
+        "PostgresServers", "Sandbox", "Transports", "ManifestLint", "RecoveryModel",
+        "RecoveryService", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

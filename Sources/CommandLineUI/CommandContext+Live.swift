@@ -31,6 +31,7 @@ extension CommandContext {
         output.diagnostic(question)
         return await TerminalLine.read()
       },
-      newID: { ServiceOpener.randomID() })
+      newID: { ServiceOpener.randomID() },
+      zone: { .system(environment: environment, now: Date()) })
   }
 }

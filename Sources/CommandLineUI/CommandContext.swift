@@ -22,6 +22,8 @@ struct CommandContext: Sendable {
   var ask: @Sendable (String) async -> String?
   /// A fresh id for an operation.
   var newID: @Sendable () -> String
+  /// The clock on the user's wall.
+  var zone: @Sendable () -> LocalZone = { .utc }
 }
 
 /// A command that runs in a context instead of by itself.

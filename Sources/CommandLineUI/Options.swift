@@ -55,6 +55,39 @@ struct FormatOption: ParsableArguments {
   var format: OutputFormat { json ? .json : .text }
 }
 
+/// How a place in an object store is reached.
+struct StoreOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The store's S3 address.", discussion: "Default: Amazon's.", valueName: "url"))
+  var endpointUrl: String?
+  @Option(help: ArgumentHelp("The bucket's region.", valueName: "name"))
+  var region: String?
+  @Option(help: ArgumentHelp("Profile of ~/.aws/credentials and ~/.aws/config.", valueName: "name"))
+  var profile: String?
+  @Option(
+    name: .customLong("ca"),
+    help: ArgumentHelp("Certificate authorities of the store, PEM.", valueName: "file"),
+    completion: .file())
+  var authorityFile: String?
+  @Flag(help: "The bucket's name stands in the path of the URL: usual but with Amazon.")
+  var pathStyle = false
+  @Flag(help: "The bucket's name stands before the host.")
+  var hostStyle = false
+
+  func validate() throws {
+    if pathStyle && hostStyle {
+      throw ValidationError("--path-style and --host-style exclude each other.")
+    }
+  }
+
+  func question(_ address: String) -> StoreQuestion {
+    StoreQuestion(
+      address: address, endpointURL: endpointUrl, region: region, profile: profile,
+      authorityFile: authorityFile, usesPathStyle: pathStyle ? true : hostStyle ? false : nil)
+  }
+}
+
 /// `--dir`, of the sandbox.
 struct SandboxDirectory: ParsableArguments {
   @Option(

@@ -25,7 +25,8 @@ package enum Console {
     makeFolder(services.paths.stateDirectory)
     let session = TerminalSession(
       theme: theme, ascii: options.ascii, mouse: options.mouse, logFile: services.paths.logFile)
-    let runner = EffectRunner(fleet: services.fleet, mailbox: mailbox)
+    let runner = EffectRunner(
+      fleet: services.fleet, mailbox: mailbox, audit: services.audit)
     let interval = options.interval ?? configuration.interval
     let watching = runner.watch(interval: interval)
     defer { watching.cancel() }
@@ -59,7 +60,9 @@ package enum Console {
       interval: options.interval ?? configuration.interval,
       readOnly: readOnlyReason(options, configuration),
       themes: library.names(), theme: screen.theme.name, glyphs: screen.glyphs,
-      wallboard: options.wallboard, cluster: options.cluster)
+      wallboard: options.wallboard, cluster: options.cluster,
+      zone: .system(
+        environment: ["TZ": getenv("TZ").map { String(cString: $0) } ?? ""], now: Date()))
     state.wallboard.dwell = configuration.wallboardCycle
     return state
   }

@@ -8,12 +8,14 @@ import Synchronization
 final class EffectRunner: Sendable {
   private let fleet: FleetService
   private let mailbox: Mailbox
+  private let audit: AuditLog?
   /// Plans being executed, by cluster.
   private let running = Mutex<[String: Int]>([:])
   private let settings: AsyncStream<Effect>.Continuation
 
-  init(fleet: FleetService, mailbox: Mailbox) {
+  init(fleet: FleetService, mailbox: Mailbox, audit: AuditLog? = nil) {
     self.fleet = fleet
+    self.audit = audit
     self.mailbox = mailbox
     let (stream, continuation) = AsyncStream.makeStream(of: Effect.self)
     settings = continuation
@@ -66,7 +68,20 @@ final class EffectRunner: Sendable {
       Task.detached { mailbox.post(await Self.plan(request, cluster: cluster, fleet: fleet)) }
     case .run(let plan): run(plan)
     case .cancelOperation(let cluster): Task.detached { await fleet.cancel(cluster: cluster) }
+    case .readAudit(let cluster): readAudit(of: cluster)
     case .selectTheme, .redraw, .suspend, .quit: break
+    }
+  }
+
+  /// A log that cannot be read stays unread on the screen.
+  private func readAudit(of cluster: String) {
+    guard let audit else { return }
+    Task.detached { [mailbox] in
+      guard let entries = try? await audit.entries() else { return }
+      let acts = entries.filter { $0.cluster == cluster }.suffix(20).reversed().map {
+        IncidentAct($0)
+      }
+      mailbox.post(.auditRead(cluster: cluster, acts))
     }
   }
 

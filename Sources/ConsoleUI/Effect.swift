@@ -9,6 +9,8 @@ package enum Effect: Sendable, Equatable {
   case plan(OperationRequest, cluster: String)
   case run(OperationPlan)
   case cancelOperation(cluster: String)
+  /// Read who did what to this cluster.
+  case readAudit(cluster: String)
   /// Look closely at this cluster, whose panels are open (nil = at none).
   case attend(cluster: String?)
   case selectTheme(String)

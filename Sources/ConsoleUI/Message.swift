@@ -16,6 +16,8 @@ package enum Message: Sendable, Equatable {
   case planArrived(OperationPlan)
   case planFailed(cluster: String, RecoveryError)
   case operationEnded(OperationOutcome)
+  /// Who did what to a cluster, newest first.
+  case auditRead(cluster: String, [IncidentAct])
   /// What dead drills had left was removed at the start.
   case drillsReaped([ReapedDrill])
   /// The theme that was asked for cannot be had; the one named `kept` stays.

@@ -12,6 +12,7 @@ import Testing
   static let arrows: [(target: String, may: Set<String>, system: Bool)] = [
     ("YAMLReading", ["CYAML"], false),
     ("RecoveryModel", ["FoundationEssentials", "Glibc.exp", "Glibc.log"], false),
+    ("ManifestLint", ["RecoveryModel", "FoundationEssentials"], false),
     ("TextScreen", ["FoundationEssentials"], false),
     ("Transports", ["RecoveryModel", "CCurl", "CPostgres", "CLibraries"], true),
     ("PostgresServers", ["RecoveryModel", "Transports"], true),
@@ -28,7 +29,7 @@ import Testing
     ("PgBackRest", ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"], true),
     ("BarmanCloud", ["RecoveryModel", "Transports", "PostgresServers", "ObjectStores"], true),
     ("Sandbox", ["RecoveryModel", "Transports", "PostgresServers"], true),
-    ("RecoveryService", ["RecoveryModel", "YAMLReading"], true),
+    ("RecoveryService", ["RecoveryModel", "ManifestLint", "YAMLReading"], true),
     ("ConsoleUI", ["RecoveryModel", "TextScreen", "FoundationEssentials"], false),
     (
       "ConsoleRuntime",
@@ -37,7 +38,8 @@ import Testing
       ], true
     ),
     (
-      "CommandLineUI", ["RecoveryService", "RecoveryModel", "TextScreen", "ArgumentParser"], true
+      "CommandLineUI",
+      ["RecoveryService", "RecoveryModel", "ManifestLint", "TextScreen", "ArgumentParser"], true
     ),
     (
       "pgvigil",

@@ -2,6 +2,7 @@ import CommandLineUI
 import ConsoleUI
 import FoundationEssentials
 import Glibc
+import ManifestLint
 import RecoveryModel
 import RecoveryService
 import Testing

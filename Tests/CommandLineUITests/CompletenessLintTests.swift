@@ -1,3 +1,4 @@
+import ManifestLint
 import Testing
 
 @testable import CommandLineUI

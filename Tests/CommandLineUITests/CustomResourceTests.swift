@@ -2,6 +2,7 @@ import Glibc
 import RecoveryService
 import Testing
 
+@testable import ManifestLint
 @testable import RecoveryModel
 
 /// The table of schemas says what the CRDs say. `RECORD_SCHEMAS=1` writes it anew.
@@ -51,7 +52,7 @@ import Testing
             \"\"\"#
         }
 
-        """, to: "\(Self.root)/Sources/RecoveryModel/Lint/Schemas/CustomResourceTable.swift")
+        """, to: "\(Self.root)/Sources/ManifestLint/Schemas/CustomResourceTable.swift")
       return
     }
     #expect(text == CustomResourceTable.text, "RECORD_SCHEMAS=1 writes it anew")

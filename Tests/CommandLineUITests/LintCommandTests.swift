@@ -1,4 +1,5 @@
 import Glibc
+import ManifestLint
 import Testing
 
 @testable import CommandLineUI

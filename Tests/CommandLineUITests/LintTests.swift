@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLineUI
+@testable import ManifestLint
 @testable import RecoveryModel
 
 @Suite struct LintTests {

@@ -1,6 +1,7 @@
 import RecoveryService
 import Testing
 
+@testable import ManifestLint
 @testable import RecoveryModel
 
 /// Manifests as people write them, before they are judged.

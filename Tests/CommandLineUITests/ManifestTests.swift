@@ -2,6 +2,7 @@ import FoundationEssentials
 import Testing
 
 @testable import CommandLineUI
+@testable import ManifestLint
 @testable import RecoveryModel
 @testable import RecoveryService
 

@@ -1,6 +1,7 @@
 import RecoveryService
 import Testing
 
+@testable import ManifestLint
 @testable import RecoveryModel
 
 /// The structural part of a CRD's `openAPIV3Schema`: required, type, enum, pattern, bounds, and fields that the

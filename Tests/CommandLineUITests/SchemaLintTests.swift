@@ -1,5 +1,6 @@
 import Testing
 
+@testable import ManifestLint
 @testable import RecoveryModel
 
 /// What the API server would drop or refuse, key by key.

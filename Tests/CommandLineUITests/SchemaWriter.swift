@@ -1,3 +1,4 @@
+@testable import ManifestLint
 @testable import RecoveryModel
 
 /// Writes schemas as `SchemaText`: what stands more than once becomes a definition.

@@ -8,7 +8,9 @@ import Testing
 struct CommandTests {
   @Test(
     "a key has one meaning on each screen",
-    arguments: [Screen.board, .dashboard, .findings, .detail(.backups), .help])
+    arguments: [
+      Screen.board, .dashboard, .findings, .detail(.backups), .detail(.window), .incident, .help,
+    ])
   func noCollisions(_ screen: Screen) {
     let rows = CommandTable.rows.filter { $0.scope.covers(screen) }
     var owners: [Key: String] = [:]
@@ -48,7 +50,7 @@ struct CommandTests {
     #expect(Set(CommandTable.rows.map(\.title)).count == CommandTable.rows.count)
   }
 
-  @Test("habitual keys are bound", arguments: Array("?q:/bBvxX+-zrRtTwofnscC123456gGhjkl"))
+  @Test("habitual keys are bound", arguments: Array("?q:/bBvxX+-zrRtTwofnscC123456gGhjklHLi@"))
   func habitualKeys(_ character: Character) {
     #expect(CommandTable.rows.contains { $0.keys.contains(.character(character)) })
   }

@@ -43,7 +43,7 @@ struct FrameScenario: Sendable, CustomStringConvertible {
 
 enum FrameScenarios {
   static let all: [FrameScenario] =
-    dashboards + details + dialogs + others + fleets + wallboards + kubernetes
+    dashboards + details + dialogs + others + fleets + wallboards + kubernetes + recoveries
 
   static let fileNames = Set(
     all.flatMap { scenario in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import ManifestLint
 import RecoveryModel
 import RecoveryService
 

@@ -6,7 +6,10 @@ import RecoveryService
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Show what an operation would do; changes nothing.",
-    subcommands: [PlanBackupCommand.self, PlanDrillCommand.self, PlanClearCommand.self])
+    subcommands: [
+      PlanBackupCommand.self, PlanDrillCommand.self, PlanClearCommand.self,
+      PlanRecoveryCommand.self,
+    ])
 }
 
 struct PlanBackupCommand: ParsableCommand, ContextCommand {

@@ -19,23 +19,7 @@ struct StoreCommand: ParsableCommand, ContextCommand {
       """)
 
   @OptionGroup var formatOption: FormatOption
-  @Option(
-    help: ArgumentHelp(
-      "The store's S3 address.", discussion: "Default: Amazon's.", valueName: "url"))
-  var endpointUrl: String?
-  @Option(help: ArgumentHelp("The bucket's region.", valueName: "name"))
-  var region: String?
-  @Option(help: ArgumentHelp("Profile of ~/.aws/credentials and ~/.aws/config.", valueName: "name"))
-  var profile: String?
-  @Option(
-    name: .customLong("ca"),
-    help: ArgumentHelp("Certificate authorities of the store, PEM.", valueName: "file"),
-    completion: .file())
-  var authorityFile: String?
-  @Flag(help: "The bucket's name stands in the path of the URL: usual but with Amazon.")
-  var pathStyle = false
-  @Flag(help: "The bucket's name stands before the host.")
-  var hostStyle = false
+  @OptionGroup var storeOptions: StoreOptions
   @Argument(
     help: ArgumentHelp(
       "The place, as s3://bucket/prefix, gs://bucket/prefix or https://account.blob.core.windows.net/container/prefix.",
@@ -45,18 +29,8 @@ struct StoreCommand: ParsableCommand, ContextCommand {
   var format: OutputFormat { formatOption.format }
   static let convention = ExitStatus.Convention.monitoring
 
-  func validate() throws {
-    if pathStyle && hostStyle {
-      throw ValidationError("--path-style and --host-style exclude each other.")
-    }
-  }
-
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let survey = try await context.composition.surveyStore(
-      StoreQuestion(
-        address: address, endpointURL: endpointUrl, region: region, profile: profile,
-        authorityFile: authorityFile,
-        usesPathStyle: pathStyle ? true : hostStyle ? false : nil))
+    let survey = try await context.composition.surveyStore(storeOptions.question(address))
     let report = StoreReport(survey, now: context.now())
     try context.output.emit(report)
     return ExitStatus(verdicts: report.assessments.map(\.verdict))

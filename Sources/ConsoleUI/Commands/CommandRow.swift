@@ -5,6 +5,10 @@ package enum CommandScope: String, Sendable, CaseIterable {
   case everywhere, dashboard
   /// Anything with rows: the board, details, findings, operations, help.
   case list
+  /// The same but for the recovery window, where sideways moves its cursor.
+  case rows
+  /// The recovery window's own view.
+  case window
   /// The list of all clusters.
   case board
 
@@ -13,6 +17,8 @@ package enum CommandScope: String, Sendable, CaseIterable {
     case .everywhere: true
     case .dashboard: screen == .dashboard
     case .list: screen != .dashboard
+    case .rows: screen != .dashboard && screen != .detail(.window)
+    case .window: screen == .detail(.window)
     case .board: screen == .board
     }
   }

@@ -4,6 +4,7 @@ import RecoveryModel
 package enum CommandTable {
   package static let rows: [CommandRow] =
     OperationCommands.rows + NavigationCommands.rows + BoardCommands.rows + ViewCommands.rows
+    + RecoveryCommands.rows
 
   /// What a key does on a screen; nil = nothing.
   static func row(for key: Key, on screen: Screen) -> CommandRow? {

@@ -117,14 +117,14 @@ enum NavigationCommands {
     CommandRow(
       "close", keys: [.left, .character("h")], title: "Close this view",
       help: "Close this view and show what was there before it",
-      group: .navigation, scope: .list,
+      group: .navigation, scope: .rows,
       perform: { state in
         state.back()
         return []
       }),
     CommandRow(
       "enter", keys: [.right, .character("l")], title: "Open the chosen row",
-      help: "Open the row under the cursor", group: .navigation, scope: .list,
+      help: "Open the row under the cursor", group: .navigation, scope: .rows,
       perform: { state in
         state.enter()
         return []

@@ -84,11 +84,13 @@ struct TimelineFigure: Sendable, Equatable {
   var spans: [Timeline.Span]
   var holes: [Timeline.Span]
   var marks: [Timeline.Mark]
+  /// Where the cursor stands; nil = there is none here.
+  var cursor: Double?
 
   func draw(in rect: Rect, frame: inout Frame, glyphs: GlyphSet) {
     Timeline.draw(
-      from: start, to: end, spans: spans, holes: holes, marks: marks, in: rect, frame: &frame,
-      glyphs: glyphs)
+      from: start, to: end, spans: spans, holes: holes, marks: marks, cursor: cursor, in: rect,
+      frame: &frame, glyphs: glyphs)
   }
 }
 

@@ -38,13 +38,6 @@ extension WindowPanel {
         "No moment can be restored: there is no base backup to start from.", .critical)
       return
     }
-    builder.add(.timeline(figure(window, context)))
-    builder.add(
-      .line(
-        Line(
-          [Span(" \(Moment.full(first))")],
-          right: [Span("\(Moment.full(last)) ")])))
-    builder.add(.blank)
     builder.fact("from", "\(Moment.full(first)), \(context.ago(first))")
     builder.fact("to", "\(Moment.full(last)), \(context.ago(last))")
     // Without a listing of the archive there is no segment to name.

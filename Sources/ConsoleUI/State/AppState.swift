@@ -41,13 +41,19 @@ package struct AppState: Sendable, Equatable {
   package var theme: String
   package var glyphs: GlyphSet
   package var wallboard: WallboardState
+  /// The clock on the user's wall.
+  package var zone: LocalZone
+  /// The moment that the recovery window's cursor stands on; nil = the latest.
+  var recovery: RecoveryCursor?
+  /// Who did what to a cluster, as last read.
+  var audit: AuditReading?
 
   /// `cluster` goes straight to that cluster's dashboard; `wallboard` opens the wallboard and makes
   /// it the root.
   package init(
     columns: Int, rows: Int, now: Date, interval: Double = 2, readOnly: String? = nil,
     themes: [String] = ["dark"], theme: String = "dark", glyphs: GlyphSet = .unicode,
-    wallboard: Bool = false, cluster: String? = nil
+    wallboard: Bool = false, cluster: String? = nil, zone: LocalZone = .utc
   ) {
     self.columns = max(0, columns)
     self.rows = max(0, rows)
@@ -75,6 +81,9 @@ package struct AppState: Sendable, Equatable {
     self.theme = theme
     self.glyphs = glyphs
     self.wallboard = WallboardState(isRoot: wallboard, since: now)
+    self.zone = zone
+    recovery = nil
+    audit = nil
   }
 }
 

@@ -14,6 +14,8 @@ package enum Screen: Sendable, Hashable {
   case item(PanelID, String)
   /// Every finding of the selected cluster with its evidence.
   case findings
+  /// All that one wants to see of the selected cluster when it is lost.
+  case incident
   case operations
   /// One operation that ended, by its id.
   case ended(String)
@@ -31,6 +33,7 @@ package enum Screen: Sendable, Hashable {
     case .dashboard: "dashboard"
     case .detail(let panel), .item(let panel, _): PanelTable.row(panel).title.lowercased()
     case .findings: "findings"
+    case .incident: "incident"
     case .operations: "operations"
     case .ended: "operation"
     case .notices: "notices"
@@ -46,14 +49,14 @@ package enum Screen: Sendable, Hashable {
     case .board, .findings, .operations, .notices, .help, .detail(.instances), .detail(.backups),
       .detail(.verification):
       true
-    case .dashboard, .item, .ended, .departed, .wallboard, .detail: false
+    case .dashboard, .item, .incident, .ended, .departed, .wallboard, .detail: false
     }
   }
 
   /// Whether it is about the selected cluster alone.
   var belongsToCluster: Bool {
     switch self {
-    case .dashboard, .detail, .item, .findings: true
+    case .dashboard, .detail, .item, .findings, .incident: true
     case .board, .operations, .ended, .notices, .departed, .help, .wallboard: false
     }
   }

@@ -11,7 +11,11 @@ extension AppState {
       return []
     case .enter:
       self.prompt = nil
-      return prompt.kind == .command ? run(prompt) : []
+      switch prompt.kind {
+      case .command: return run(prompt)
+      case .moment: return goTo(moment: prompt.text)
+      case .filter: return []
+      }
     case .backspace:
       if prompt.text.isEmpty {
         self.prompt = nil

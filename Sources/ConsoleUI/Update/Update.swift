@@ -22,6 +22,7 @@ extension AppState {
     case .planArrived(let plan): receive(plan)
     case .planFailed(let cluster, let error): planFailed(cluster: cluster, error)
     case .operationEnded(let outcome): operationEnded(outcome)
+    case .auditRead(let cluster, let acts): receive(acts, of: cluster)
     case .drillsReaped(let drills): tell(reaped: drills)
     case .themeFailed(let kept, let reason): themeFailed(kept: kept, reason: reason)
     case .resumed: [.redraw]

@@ -10,8 +10,7 @@ enum PromptView {
     guard let prompt = state.prompt else { return }
     let rect = layout.message
     frame.fill(rect, role: .text)
-    let sign = prompt.kind == .command ? ":" : "/"
-    var x = rect.x + frame.write(sign, x: rect.x, y: rect.y, role: .key, clip: rect)
+    var x = rect.x + frame.write(prompt.kind.sign, x: rect.x, y: rect.y, role: .key, clip: rect)
     x += frame.write(prompt.text, x: x, y: rect.y, role: .strong, clip: rect)
     frame.cursor = (min(x, rect.right - 1), rect.y)
     guard prompt.kind == .command else { return }
@@ -39,5 +38,16 @@ enum PromptView {
       entry.argument.map { "\(entry.row.title): \($0)" }
       ?? (fits ? entry.row.help : entry.row.title)
     frame.write(Line(reason ?? help, role), in: parts[3], glyphs: state.glyphs)
+  }
+}
+
+extension Prompt.Kind {
+  /// What stands before what is typed.
+  fileprivate var sign: String {
+    switch self {
+    case .command: ":"
+    case .filter: "/"
+    case .moment: "moment: "
+    }
   }
 }

@@ -24,9 +24,11 @@ struct ScreenContent {
     case .ended(let id): OperationsView.fill(ended: id, &builder, state)
     case .help: HelpView.fill(&builder, state)
     case .findings: FindingsView.fill(&builder, state)
+    case .incident: IncidentView.fill(&builder, state)
     case .detail(let panel):
       let row = PanelTable.row(panel)
       builder.title = row.title
+      if panel == .window { RecoveryView.fill(&builder, state) }
       if let context = PanelContext(state) { row.detail(context, &builder) }
     case .item(let panel, let id):
       let row = PanelTable.row(panel)

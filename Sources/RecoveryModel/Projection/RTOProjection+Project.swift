@@ -37,13 +37,18 @@ extension RTOProjection {
     return projection
   }
 
+  /// What is assumed of a restore where nothing has been measured.
+  package static func assumed(restoreBytes: Int64, load: ReplayLoad) -> Estimate {
+    RecoveryTimeModel(drills: []).estimate(restoreBytes: restoreBytes, load: load)
+  }
+
   /// What the newest passed drill restored: where neither the catalog nor a server tells a size, a copy was weighed.
-  private static func lastRestoredBytes(_ drills: [DrillRecord]) -> Int64? {
+  static func lastRestoredBytes(_ drills: [DrillRecord]) -> Int64? {
     RecoveryTimeModel.usable(drills).last { $0.restoredBytes ?? 0 > 0 }?.restoredBytes
   }
 
   /// Of the newest passed drill that had a prediction: measured over predicted, minus 1.
-  private static func lastError(_ drills: [DrillRecord]) -> Double? {
+  static func lastError(_ drills: [DrillRecord]) -> Double? {
     let compared = RecoveryTimeModel.usable(drills).last { ($0.predicted?.expected ?? 0) > 0 }
     guard let measured = compared?.measuredRTO, let predicted = compared?.predicted else {
       return nil

@@ -44,6 +44,8 @@ package enum ClusterAssessment {
       verdict: verdict(findings, window: window, backups: report.backups.value))
     snapshot.reach = context.reach
     snapshot.scrub = scrub
+    snapshot.clock = clock
+    snapshot.lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report)
     return snapshot
   }
 
@@ -87,6 +89,9 @@ package enum ClusterAssessment {
       archive: archive, listedAt: report.walArchive.at, backups: backups,
       retention: report.retention.value?.wal)
   }
+
+  /// Of a report by itself.
+  static func window(of report: EngineReport) -> RecoveryWindow? { window(report, previous: nil) }
 
   private static func inOrder(_ drills: [DrillRecord]) -> [DrillRecord] {
     zip(drills, drills.dropFirst()).allSatisfy { $0.finishedAt <= $1.finishedAt }

@@ -19,6 +19,10 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   package var exposure: RPOExposure?
   /// To when it could be brought back now, and what would be gone; nil = nobody can tell, or nothing can be restored.
   package var reach: RecoveryReach?
+  /// Where the primary's WAL stood when, as far as this console has watched.
+  package var clock = WALClock()
+  /// When each part and each server last answered, as far as this console has watched.
+  package var lastAnswers = LastAnswers()
   package var projection: RTOProjection?
   /// What is known of the contents; nil = nobody has read them.
   package var scrub: ScrubStanding?

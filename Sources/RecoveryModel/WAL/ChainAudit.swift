@@ -5,7 +5,7 @@ import FoundationEssentials
 /// It trusts nothing but the listing. pgBackRest's own `info`, `check` and `verify` call an archive with a missing
 /// segment fine (2.45; only the smallest and the largest name are looked at).
 package struct ChainAudit: Sendable {
-  private let archive: WALArchive
+  let archive: WALArchive
   private let spoiled: [WALSegment: SpoiledSegment]
   let runs: [SegmentRun]
   var switches: [TimelineSwitch] { archive.switches }
@@ -114,12 +114,12 @@ package struct ChainAudit: Sendable {
   }
 
   /// The way on from a backup: from its stop, which decides the branch, though it is read from its start.
-  private func path(from start: WALSegment, _ stop: WALSegment) -> [TimelineHistory.Span] {
+  func path(from start: WALSegment, _ stop: WALSegment) -> [TimelineHistory.Span] {
     start.timeline == stop.timeline ? history.path(from: stop) : history.path(from: start)
   }
 
   /// Missing stretches along a path; `through` nil = to the last archived segment of the newest timeline.
-  private func gaps(
+  func gaps(
     in path: [TimelineHistory.Span], from first: UInt64, through last: UInt64?
   ) -> [WALHole] {
     var holes: [WALHole] = []
@@ -157,7 +157,7 @@ package struct ChainAudit: Sendable {
       spoiled: spoiled[WALSegment(timeline: span.timeline, number: number)])
   }
 
-  private func run(holding segment: WALSegment) -> SegmentRun? {
+  func run(holding segment: WALSegment) -> SegmentRun? {
     runs.first {
       $0.timeline == segment.timeline && $0.first <= segment.number && segment.number <= $0.last
     }

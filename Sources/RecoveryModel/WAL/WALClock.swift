@@ -6,6 +6,7 @@ package struct WALClock: Sendable, Equatable {
   struct Sample: Sendable, Equatable {
     var lsn: LSN
     var nextTransactionID: UInt64?
+    var timeline: UInt32?
     var firstSeen: Date
     var lastSeen: Date
   }
@@ -18,19 +19,25 @@ package struct WALClock: Sendable, Equatable {
 
   /// Notes a look at the primary. A position that went back (another primary) starts over; a clock that went back
   /// drops what now lies in the future.
-  package mutating func record(lsn: LSN, nextTransactionID: UInt64?, at date: Date) {
+  package mutating func record(
+    lsn: LSN, nextTransactionID: UInt64?, timeline: UInt32? = nil, at date: Date
+  ) {
     samples.removeAll { $0.firstSeen > date }
     if let last = samples.indices.last {
       samples[last].lastSeen = min(samples[last].lastSeen, date)
       if lsn < samples[last].lsn {
         samples = []
-      } else if samples[last].lsn == lsn, samples[last].nextTransactionID == nextTransactionID {
+      } else if samples[last].lsn == lsn, samples[last].nextTransactionID == nextTransactionID,
+        samples[last].timeline == timeline
+      {
         samples[last].lastSeen = date
         return
       }
     }
     samples.append(
-      Sample(lsn: lsn, nextTransactionID: nextTransactionID, firstSeen: date, lastSeen: date))
+      Sample(
+        lsn: lsn, nextTransactionID: nextTransactionID, timeline: timeline, firstSeen: date,
+        lastSeen: date))
     if samples.count > Self.capacity { thin() }
   }
 

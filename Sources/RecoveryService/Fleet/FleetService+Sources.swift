@@ -249,7 +249,8 @@ extension ClusterState {
     report.merge(update)
     if case .value(let archive, _, let at) = update.archive {
       clock.record(
-        lsn: archive.currentLSN, nextTransactionID: archive.nextTransactionID, at: at)
+        lsn: archive.currentLSN, nextTransactionID: archive.nextTransactionID,
+        timeline: archive.timeline, at: at)
     }
   }
 }

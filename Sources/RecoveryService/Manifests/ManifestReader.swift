@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import ManifestLint
 import RecoveryModel
 import YAMLReading
 

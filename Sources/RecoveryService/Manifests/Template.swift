@@ -1,3 +1,4 @@
+import ManifestLint
 import RecoveryModel
 
 /// What is no manifest yet: Helm and Jinja make one of it.

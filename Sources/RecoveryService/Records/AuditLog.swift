@@ -96,3 +96,12 @@ package actor AuditLog {
     try file.lines().lines.compactMap { try? RecordCoding.decode(AuditEntry.self, from: $0) }
   }
 }
+
+extension IncidentAct {
+  /// As one line of the page for an incident.
+  package init(_ entry: AuditEntry) {
+    self.init(
+      at: entry.at, user: entry.user, host: entry.host, kind: entry.kind,
+      event: entry.event.rawValue, outcome: entry.outcome, summary: entry.summary ?? entry.what)
+  }
+}

@@ -30,10 +30,11 @@ package enum Timeline {
   /// Draws on every row of `rect`. Later kinds cover earlier ones: spans, then marks, then holes.
   ///
   /// A hole takes at least one cell however short it is, and nothing is drawn over it. On several rows
-  /// spans are shaded and marks solid: a line drawn twice would be two lines.
+  /// spans are shaded and marks solid: a line drawn twice would be two lines. The cursor recolours the cell that it
+  /// stands on and hides nothing.
   package static func draw(
     from start: Double, to end: Double, spans: [Span], holes: [Span] = [], marks: [Mark] = [],
-    in rect: Rect, frame: inout Frame, glyphs: GlyphSet
+    cursor: Double? = nil, in rect: Rect, frame: inout Frame, glyphs: GlyphSet
   ) {
     guard !rect.isEmpty else { return }
     var line = Array(repeating: Cell(glyphs.timelineEmpty, .dim), count: rect.width)
@@ -52,6 +53,9 @@ package enum Timeline {
     for hole in holes {
       guard let cells = axis.cells(from: hole.from, to: hole.to) else { continue }
       for index in cells { line[index] = Cell(glyphs.hole, .hole) }
+    }
+    if let cursor, let index = axis.cells(from: cursor, to: cursor)?.first {
+      line[index] = Cell(line[index].glyph, .selection)
     }
     for y in rect.y..<rect.bottom {
       for (offset, cell) in line.enumerated() {

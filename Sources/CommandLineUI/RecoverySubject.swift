@@ -1,0 +1,73 @@
+import FoundationEssentials
+import RecoveryModel
+import RecoveryService
+
+/// What is to be recovered: a cluster that is watched, or a place in a bucket where it is all that is left.
+struct RecoverySubject: Sendable {
+  var cluster: ClusterSnapshot
+  /// What commands call it.
+  var name: String
+  /// Newest first; nil = there is no audit log for it.
+  var acts: [IncidentAct]?
+
+  /// Asks every source once. `subject` is a cluster's name or `s3://bucket/prefix`.
+  static func load(
+    _ subject: String, fleet: FleetRequest, store: StoreOptions, in context: CommandContext
+  ) async throws -> RecoverySubject {
+    subject.hasPrefix("s3://")
+      ? try await stored(subject, store, context) : try await watched(subject, fleet, context)
+  }
+
+  private static func watched(
+    _ subject: String, _ request: FleetRequest, _ context: CommandContext
+  ) async throws -> RecoverySubject {
+    let fleet = try await context.openFleet(request, nil)
+    let name: String
+    do throws(RecoveryError) {
+      name = try await fleet.cluster(subject).name
+    } catch {
+      guard error.code == .unreachable else { throw error }
+      var error = error
+      error.remedy += "; where only its bucket is left: s3://BUCKET/PREFIX in place of its name"
+      throw error
+    }
+    let picture = await fleet.refresh([name])
+    context.output.notices(of: picture)
+    guard let cluster = picture.clusters.first(where: { $0.declaration.name == name }) else {
+      throw RecoveryError(.unreachable, "\(Sanitizer.clean(name)) is not watched any more")
+    }
+    // An incident is no time to fail for want of a log.
+    let lines = try? await fleet.audit()
+    let acts = lines.map { lines in
+      lines.filter { $0.cluster == name }.suffix(20).reversed().map { IncidentAct($0) }
+    }
+    return RecoverySubject(cluster: cluster, name: name, acts: acts)
+  }
+
+  private static func stored(
+    _ address: String, _ options: StoreOptions, _ context: CommandContext
+  ) async throws -> RecoverySubject {
+    let survey = try await context.composition.surveyStore(options.question(address))
+    guard let server = survey.servers.first, survey.servers.count == 1 else {
+      let paths = survey.servers.map { Sanitizer.clean($0.path, limit: 200) }
+      throw RecoveryError(
+        .invalid,
+        paths.isEmpty
+          ? "no server of barman-cloud lies at \(Sanitizer.clean(address, limit: 200))"
+          : "\(paths.count) servers lie at \(Sanitizer.clean(address, limit: 200))",
+        remedy: paths.isEmpty
+          ? "name the prefix that holds base/ and wals/"
+          : "name one: \(paths.joined(separator: ", "))")
+    }
+    return RecoverySubject(
+      cluster: server.snapshot(now: context.now()), name: server.path, acts: nil)
+  }
+}
+
+extension IncidentAct {
+  init(_ line: AuditLine) {
+    self.init(
+      at: line.at, user: line.user, host: line.host, kind: line.kind, event: line.event,
+      outcome: line.outcome, summary: line.summary)
+  }
+}

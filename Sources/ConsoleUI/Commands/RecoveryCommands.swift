@@ -1,0 +1,48 @@
+import RecoveryModel
+
+/// Commands that ask what a recovery would be like. None of them acts.
+enum RecoveryCommands {
+  static let rows: [CommandRow] =
+    [
+      CommandRow(
+        "incident", keys: [.character("i")], label: "incident", title: "Page for an incident",
+        help: "What answers, what would be lost, where to go back to, how long that takes",
+        group: .view, subcommand: "incident",
+        unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
+        perform: { $0.openIncident() }),
+      CommandRow(
+        "moment", keys: [.character("@")], label: "moment", title: "Go to a moment",
+        help: "Type a moment to recover to: 14:03, yesterday 14:03, -5m, an LSN, a backup, latest",
+        group: .view, unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
+        perform: { state in
+          state.prompt = Prompt(.moment)
+          return []
+        }),
+    ] + steps
+
+  private static let steps: [CommandRow] = [
+    step("minute-back", [.left, .character("h")], "One minute earlier", -60),
+    step("minute-on", [.right, .character("l")], "One minute later", 60),
+    step("hour-back", [.character("H")], "One hour earlier", -3600),
+    step("hour-on", [.character("L")], "One hour later", 3600),
+  ]
+
+  private static func step(
+    _ id: String, _ keys: [Key], _ title: String, _ seconds: Double
+  ) -> CommandRow {
+    CommandRow(
+      id, keys: keys, title: title,
+      help: "Move the recovery window's cursor \(title.lowercased())", group: .navigation,
+      scope: .window, unavailable: withoutWindow,
+      perform: { state in
+        state.stepMoment(seconds)
+        return []
+      })
+  }
+
+  @Sendable private static func withoutWindow(_ state: AppState) -> String? {
+    guard let cluster = state.cluster else { return "no cluster is chosen" }
+    let window = (cluster.recalled?.cluster ?? cluster).window
+    return window?.first == nil ? "no moment is known that could be restored" : nil
+  }
+}

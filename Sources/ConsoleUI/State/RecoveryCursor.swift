@@ -1,0 +1,30 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// Where in a cluster's recovery window the user stands.
+struct RecoveryCursor: Sendable, Equatable {
+  var cluster: String
+  var moment: RecoveryMoment
+}
+
+/// Who did what to a cluster, newest first.
+struct AuditReading: Sendable, Equatable {
+  var cluster: String
+  var acts: [IncidentAct]
+}
+
+extension AppState {
+  /// The moment that the cursor stands on, of the selected cluster.
+  var recoveryMoment: RecoveryMoment {
+    guard let recovery, recovery.cluster == selectedCluster else { return .latest }
+    return recovery.moment
+  }
+
+  /// The moments of the selected cluster, as it is or as it was seen last.
+  var recoveryChart: RecoveryChart? {
+    cluster.map { RecoveryChart($0.recalled?.cluster ?? $0, now: now) }
+  }
+
+  /// What the recovery window's view tells of its cursor.
+  var recoveryOutlook: RecoveryOutlook? { recoveryChart?.outlook(of: recoveryMoment) }
+}

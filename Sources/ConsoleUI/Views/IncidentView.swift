@@ -1,0 +1,17 @@
+import RecoveryModel
+import TextScreen
+
+/// The page for an incident.
+enum IncidentView {
+  /// Lines of who did what, where there is room.
+  private static let acts = (few: 2, many: 12)
+
+  static func fill(_ builder: inout ContentBuilder, _ state: AppState) {
+    builder.title = "Incident"
+    guard let cluster = state.cluster else { return }
+    let reading = state.audit.flatMap { $0.cluster == cluster.id ? $0.acts : nil }
+    let page = IncidentPage(cluster, acts: reading, now: state.now)
+    let isTall = state.rows >= 40
+    builder.facts(page.lines(zone: state.zone, acts: isTall ? acts.many : acts.few))
+  }
+}

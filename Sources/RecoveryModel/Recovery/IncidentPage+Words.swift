@@ -1,0 +1,94 @@
+import FoundationEssentials
+
+extension IncidentPage {
+  /// The page from top to bottom. `acts` at most so many of who did what.
+  package func lines(zone: LocalZone, acts limit: Int = 2) -> [FactLine] {
+    var lines: [FactLine] = []
+    if let asOf {
+      lines.append(
+        FactLine(
+          "AS SEEN",
+          "\(Format.age(now.timeIntervalSince(asOf))) AGO, at \(zone.told(asOf)): what a "
+            + "recovery rests on is not told now", .critical))
+    }
+    lines += answerLines
+    if let lastSign {
+      lines.append(
+        FactLine(
+          "last sign",
+          "\(lastSign.what) \(Format.timestamp(lastSign.at)), \(ago(lastSign.at))"))
+    }
+    lines.append(FactLine("lost", loss.words, loss.tone))
+    lines += choices.map { line($0, zone) }
+    lines.append(
+      running.isEmpty
+        ? FactLine("runs", "nothing that is seen")
+        : FactLine("runs", running.joined(separator: "; "), .notice))
+    lines += actLines(limit)
+    lines += steps.enumerated().map { index, step in FactLine("do \(index + 1)", step, .notice) }
+    return lines
+  }
+
+  private var answerLines: [FactLine] {
+    let silent = answers.filter { $0.state == .silent }.map { answer in
+      let since =
+        answer.last.map { "since \(Format.timestamp($0)), \(ago($0))" }
+        ?? "at \(Format.timestamp(now)); nobody here has seen it answer"
+      return FactLine("silent", "\(answer.what) \(since): \(answer.reason)", .critical)
+    }
+    let answering = answers.filter { $0.state == .answers }.map(\.what)
+    let unknown = answers.filter { $0.state == .unknown }
+    var lines = silent
+    lines.append(
+      answering.isEmpty
+        ? FactLine("answers", "nobody", .critical)
+        : FactLine("answers", answering.joined(separator: ", "), .good))
+    return lines + unknown.map { FactLine("unknown", "\($0.what): \($0.reason)", .unknown) }
+  }
+
+  private func line(_ choice: RecoveryChoice, _ zone: LocalZone) -> FactLine {
+    guard let outlook = choice.outlook else {
+      let tone: FactLine.Tone = choice.kind == .beforeAct ? .dim : .critical
+      return FactLine(choice.kind.words, "none: \(choice.why)", tone)
+    }
+    guard outlook.isReachable else {
+      return FactLine(
+        choice.kind.words, "\(choice.why); \(outlook.standingWords)", outlook.tone)
+    }
+    var parts = [outlook.at.map { zone.told($0) } ?? "time unknown"]
+    if case .position = outlook.moment.target { parts[0] = "\(outlook.moment.text), \(parts[0])" }
+    parts.append("RTO \(outlook.projection?.total.words ?? "unknown")")
+    if choice.kind != .latest {
+      // What nobody has seen stands above, once for all.
+      var loss = outlook.loss
+      loss.mayBeMore = false
+      parts.append("lost: \(loss.words)")
+    }
+    let newest = choices.first { $0.kind == .latest }?.outlook?.base?.id
+    if let base = outlook.base, choice.kind == .latest || base.id != newest {
+      let wal = outlook.route.map { " + \($0.load.segments) segments" } ?? ""
+      parts.append("from \(Sanitizer.clean(base.id, limit: 40))\(wal)")
+    }
+    return FactLine(
+      choice.kind.words, parts.joined(separator: "; "),
+      outlook.standing == .reachable ? .strong : .notice)
+  }
+
+  private func actLines(_ limit: Int) -> [FactLine] {
+    guard let acts else { return [FactLine("who", "the audit log has not been read", .unknown)] }
+    guard !acts.isEmpty else { return [FactLine("who", "nothing is in the audit log", .dim)] }
+    return acts.prefix(limit).map { act in
+      let at = RecoveryMoment.exact(act.at)
+      let text =
+        "\(at.dropFirst(5).prefix(5)) \(at.dropFirst(11).prefix(5))Z "
+        + "\(Sanitizer.clean(act.who, limit: 40)): \(Sanitizer.clean(act.what, limit: 200))"
+      // On the short page each has one row.
+      return FactLine("who", limit > 2 ? text : String(text.prefix(66)), .dim)
+    }
+  }
+
+  private func ago(_ date: Date) -> String {
+    let seconds = now.timeIntervalSince(date)
+    return seconds < -1 ? "in \(Format.age(-seconds))" : "\(Format.age(seconds)) ago"
+  }
+}

@@ -1,0 +1,70 @@
+import FoundationEssentials
+
+/// What somebody answered who may not any more: a report tells only that he does not.
+package struct LastAnswers: Sendable, Equatable {
+  /// By name.
+  package private(set) var instances: [String: Date] = [:]
+  /// The server that was the primary when one was last seen.
+  package private(set) var primary: String?
+  /// Each part as it was last told.
+  @Boxed package private(set) var report = EngineReport()
+
+  package init() {}
+
+  /// When a part was last told; nil = this console has not seen it.
+  package func at(_ part: ReportPart) -> Date? {
+    let state = report.state(of: part)
+    return state.hasValue ? state.at : nil
+  }
+
+  /// With what this report tells. Servers that are not in it any more are kept: whoever asks where the primary is gone
+  /// to wants to know it.
+  package func noting(_ report: EngineReport) -> LastAnswers {
+    var noted = self
+    noted.report = report.recalling(self.report)
+    for instance in report.instances.value ?? [] where instance.state == .running {
+      noted.instances[instance.name] = instance.observedAt
+      if instance.role == .primary { noted.primary = instance.name }
+    }
+    return noted
+  }
+}
+
+extension EngineReport {
+  /// With the parts of an earlier one in place of those that nobody tells now.
+  func recalling(_ earlier: EngineReport) -> EngineReport {
+    var report = self
+    report.instances = instances.recalling(earlier.instances)
+    report.archive = archive.recalling(earlier.archive)
+    report.backups = backups.recalling(earlier.backups)
+    report.walArchive = walArchive.recalling(earlier.walArchive)
+    report.retention = retention.recalling(earlier.retention)
+    report.storage = storage.recalling(earlier.storage)
+    report.configuration = configuration.recalling(earlier.configuration)
+    report.claimedWindow = claimedWindow.recalling(earlier.claimedWindow)
+    report.engineFindings = engineFindings.recalling(earlier.engineFindings)
+    return report
+  }
+}
+
+extension Observed {
+  fileprivate func recalling(_ earlier: Observed) -> Observed {
+    value == nil && earlier.value != nil ? earlier : self
+  }
+}
+
+extension ClusterSnapshot {
+  /// As it was seen last, where what a recovery is judged by is not told now; nil = it is, or was never seen. `asOf` is
+  /// the oldest look that this rests on.
+  package var recalled: (cluster: ClusterSnapshot, asOf: Date)? {
+    guard window == nil else { return nil }
+    let last = lastAnswers.report
+    guard let window = ClusterAssessment.window(of: last) else { return nil }
+    var cluster = self
+    cluster.report = report.recalling(last)
+    cluster.window = window
+    let parts: [ReportPart] = [.backups, .walArchive, .claimedWindow]
+    let times = parts.filter { !report.state(of: $0).hasValue }.compactMap(lastAnswers.at)
+    return times.min().map { (cluster, $0) }
+  }
+}

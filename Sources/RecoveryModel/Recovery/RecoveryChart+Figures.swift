@@ -1,0 +1,149 @@
+import FoundationEssentials
+
+/// What a recovery costs: changes and time.
+extension RecoveryChart {
+  /// Of restoring that backup and replaying that much; nil where no size is known. The likeliest load stands between two
+  /// others where only those are known.
+  func projection(
+    _ base: Backup, _ load: ReplayLoad, least: ReplayLoad? = nil, most: ReplayLoad? = nil
+  ) -> RTOProjection? {
+    let report = cluster.report
+    guard
+      let bytes = base.databaseBytes ?? report.configuration.value?.databaseBytes
+        ?? RTOProjection.lastRestoredBytes(cluster.drills)
+    else { return nil }
+    var total = model.estimate(restoreBytes: bytes, load: load)
+    if let least {
+      total.low = min(total.low, model.estimate(restoreBytes: bytes, load: least).low)
+    }
+    if let most {
+      total.high = max(total.high, model.estimate(restoreBytes: bytes, load: most).high)
+    }
+    return RTOProjection(
+      total: total, restore: model.restoreSeconds(bytes), replay: model.replaySeconds(load),
+      start: model.start, fixed: model.fixed, basis: model.drills > 0 ? .measured : .assumed,
+      drills: model.drills, lastDrillAt: model.lastDrillAt,
+      lastError: RTOProjection.lastError(cluster.drills), restoreBytes: bytes, load: load)
+  }
+
+  /// Nobody has listed the WAL: how much it is follows from where it was seen to stand.
+  func claimedProjection(_ base: Backup, _ goal: ChainAudit.Goal) -> RTOProjection? {
+    guard let from = start(base), let size = segmentSize else { return nil }
+    let load = { (end: LSN) in
+      ReplayCourse.load(bytes: Double(max(0, end.bytes(since: from))), segmentSize: size)
+    }
+    switch goal {
+    case .end:
+      guard let end = cluster.report.archive.value?.currentLSN ?? archivedEnd else { return nil }
+      return projection(base, load(end))
+    case .position(let lsn): return projection(base, load(lsn))
+    case .backupEnd: return stop(base).flatMap { projection(base, load($0)) }
+    case .time(let time):
+      guard let position = sightings.position(at: time),
+        let bounds = sightings.positions(at: time)
+      else { return nil }
+      return projection(
+        base, load(position), least: load(bounds.lowerBound), most: load(bounds.upperBound))
+    }
+  }
+
+  func loss(of outlook: RecoveryOutlook, _ goal: ChainAudit.Goal) -> MomentLoss {
+    guard outlook.effective != nil else { return .unknown }
+    let isLatest = outlook.effective == .latest
+    var loss = MomentLoss()
+    loss.bytes = lostBytes(outlook, goal)
+    let isFresh = cluster.staleAge(of: .archive, at: now) == nil
+    loss.mayBeMore = cluster.report.archive.value == nil || !isFresh
+    loss.against = cluster.report.isStoreAlone ? newestArchivedAt : nil
+    let reference = loss.against ?? now
+    if isLatest, loss.against == nil, let known = cluster.loss, known.seconds != nil {
+      loss.seconds = known.seconds
+      loss.isUpperBound = known.isUpperBound
+      if let bytes = known.bytes { loss.bytes = bytes...bytes }
+      return loss
+    }
+    guard let at = outlook.at else { return loss }
+    loss.seconds = max(0, reference.timeIntervalSince(at))
+    // Of a position it is known since when it may have been written, not when it was.
+    if case .position = goal { loss.isUpperBound = true }
+    if sightings.isWritten(from: at, to: reference) == false { loss.seconds = 0 }
+    return loss
+  }
+
+  var newestArchivedAt: Date? {
+    audit.flatMap { $0.archive.segments.compactMap(\.archivedAt).max() }
+  }
+
+  /// WAL between the moment and the farthest position that anybody has seen.
+  private func lostBytes(
+    _ outlook: RecoveryOutlook, _ goal: ChainAudit.Goal
+  ) -> ClosedRange<Int64>? {
+    let archived = audit?.newest.flatMap { newest in
+      segmentSize.map { newest.segment.end(segmentSize: $0) }
+    }
+    let farthest = [cluster.report.archive.value?.currentLSN, archived ?? archivedEnd]
+      .compactMap { $0 }.max()
+    guard let farthest, let reached = reached(outlook, goal) else { return nil }
+    let most = farthest.bytes(since: reached.lowerBound)
+    // Nothing behind the end of the archive is no figure where nobody saw how far the server came.
+    if most == 0, cluster.report.archive.value == nil { return nil }
+    return farthest.bytes(since: reached.upperBound)...most
+  }
+
+  /// Between which positions a recovery comes out; nil = not known.
+  private func reached(
+    _ outlook: RecoveryOutlook, _ goal: ChainAudit.Goal
+  ) -> ClosedRange<LSN>? {
+    if outlook.effective == .latest {
+      guard let route = outlook.route, let size = segmentSize else {
+        return archivedEnd.map { $0...$0 }
+      }
+      let end = route.end.segment.end(segmentSize: size)
+      return end...end
+    }
+    switch goal {
+    case .end: return nil
+    case .position(let lsn): return lsn...lsn
+    case .backupEnd: return outlook.base.flatMap(stop).map { $0...$0 }
+    case .time(let time):
+      let seen = sightings.positions(at: time)
+      guard let route = outlook.route, let size = segmentSize else { return seen }
+      let segment = route.end.segment
+      let held = segment.start(segmentSize: size)...segment.end(segmentSize: size)
+      // What was seen within the segment is nearer than the whole of it.
+      guard let seen, seen.overlaps(held) else { return held }
+      return seen.clamped(to: held)
+    }
+  }
+
+  /// Asked of times alone: other targets are met by themselves.
+  func laterCommit(_ outlook: RecoveryOutlook) -> RecoveryOutlook.LaterCommit? {
+    guard case .time(let time) = outlook.moment.target,
+      outlook.standing == .reachable || outlook.standing == .claimed
+    else { return nil }
+    let end = outlook.base.flatMap { chainEnd(of: $0) } ?? archivedEnd
+    let inReach = sightings.all.filter { sighting in end.map { sighting.lsn <= $0 } ?? true }
+    let later = inReach.filter { $0.at >= time }.compactMap(\.nextTransaction)
+    if Set(later).count > 1 { return .seen }
+    let drilled = cluster.drills.contains { drill in
+      (drill.reachedTime ?? .distantPast) > time
+        && drill.reachedLSN.map { lsn in end.map { lsn <= $0 } ?? true } ?? false
+    }
+    if drilled { return .seen }
+    if let end,
+      let past = sightings.all.first(where: { $0.lsn >= end && $0.nextTransaction != nil }),
+      sightings.isWritten(from: time, to: max(time, past.at)) == false
+    {
+      return RecoveryOutlook.LaterCommit.none
+    }
+    if let route = outlook.route { return route.beyond > 0 ? .likely : .unknown }
+    return cluster.window?.last.map { time < $0 } == true ? .likely : .unknown
+  }
+
+  private func chainEnd(of base: Backup) -> LSN? {
+    guard let size = segmentSize, let end = audit?.route(from: base, to: .end)?.end else {
+      return nil
+    }
+    return end.segment.end(segmentSize: size)
+  }
+}

@@ -1,0 +1,135 @@
+import FoundationEssentials
+
+/// A cluster's moments, for asking about one after the other: what is the same for all of them is worked out once. Pure.
+package struct RecoveryChart: Sendable {
+  let cluster: ClusterSnapshot
+  let now: Date
+  /// nil = nobody has listed the archive.
+  let audit: ChainAudit?
+  let sightings: WALSightings
+  /// Base backups that a recovery could start from, by their END, oldest first.
+  let candidates: [Backup]
+  let model: RecoveryTimeModel
+
+  package init(_ cluster: ClusterSnapshot, now: Date) {
+    self.cluster = cluster
+    self.now = now
+    let isAudited = cluster.window?.basis == .audited
+    let audit = isAudited ? cluster.report.walArchive.value.map(ChainAudit.init) : nil
+    self.audit = audit
+    sightings = WALSightings(cluster)
+    candidates = Self.candidates(cluster, audit)
+    model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
+  }
+
+  private static func candidates(_ cluster: ClusterSnapshot, _ audit: ChainAudit?) -> [Backup] {
+    let restorable = Set(cluster.window?.restorable ?? [])
+    let usable = (cluster.report.backups.value?.usable ?? [])
+      .filter { restorable.contains($0.id) && $0.finishedAt != nil }
+      .sorted { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
+    guard let audit else { return usable }
+    // One that was taken on a branch that was left leads to nothing that is wanted back.
+    let onward = usable.filter(audit.leadsOn)
+    return onward.isEmpty ? usable : onward
+  }
+
+  package func outlook(of moment: RecoveryMoment) -> RecoveryOutlook {
+    var outlook = outlined(moment)
+    outlook.alternatives = alternatives(to: outlook)
+    outlook.remarks += remarks(on: outlook)
+    return outlook
+  }
+
+  /// Without what could be chosen instead.
+  func outlined(_ moment: RecoveryMoment) -> RecoveryOutlook {
+    var outlook = RecoveryOutlook(
+      cluster: cluster.declaration.name, moment: moment, effective: nil,
+      standing: .unknown("nothing is known of it"), loss: .unknown,
+      basis: cluster.window?.basis, now: now)
+    if case .time(let time) = moment.target { outlook.at = time }
+    switch aim(moment) {
+    case .miss(let standing): outlook.standing = standing
+    case .at(let base, let goal):
+      outlook.base = base
+      if audit != nil {
+        follow(goal, from: base, in: &outlook)
+      } else {
+        believe(goal, from: base, in: &outlook)
+      }
+      outlook.loss = loss(of: outlook, goal)
+      outlook.laterCommit = laterCommit(outlook)
+      if outlook.laterCommit == RecoveryOutlook.LaterCommit.none, outlook.effective != nil {
+        outlook.effective = .latest
+      }
+    }
+    return outlook
+  }
+
+  /// By an archive that was looked at.
+  private func follow(
+    _ goal: ChainAudit.Goal, from base: Backup, in outlook: inout RecoveryOutlook
+  ) {
+    guard let route = audit?.route(from: base, to: goal) else {
+      outlook.standing = .impossible("the archive has not the WAL of backup \(label(base))")
+      return
+    }
+    outlook.route = route
+    if let hole = route.holes.first, goal != .end {
+      outlook.standing = .cut(hole)
+      return
+    }
+    let isLatest = goal == .end || route.isClamped
+    outlook.standing = route.isClamped ? .beyondEnd : .reachable
+    outlook.effective = isLatest ? .latest : outlook.moment
+    if isLatest {
+      outlook.at = [route.end.archivedAt, base.finishedAt].compactMap { $0 }.max()
+    } else if case .backup = outlook.moment.target {
+      outlook.at = base.finishedAt
+    } else if case .position(let lsn) = goal {
+      // What a segment holds was written after the one before it was full.
+      outlook.at =
+        [route.beforeEnd?.archivedAt, sightings.times(of: lsn).after]
+        .compactMap { $0 }.max() ?? route.end.archivedAt
+    }
+    outlook.projection = projection(base, route.load)
+  }
+
+  /// By what an engine claims.
+  private func believe(
+    _ goal: ChainAudit.Goal, from base: Backup, in outlook: inout RecoveryOutlook
+  ) {
+    let last = cluster.window?.last
+    outlook.standing = .claimed
+    outlook.effective = outlook.moment
+    switch goal {
+    case .time(let time) where last.map { time > $0 } ?? false:
+      outlook.standing = .beyondEnd
+      outlook.effective = .latest
+      outlook.at = last
+    case .position(let lsn) where archivedEnd.map { lsn >= $0 } ?? false:
+      outlook.standing = .beyondEnd
+      outlook.effective = .latest
+      outlook.at = last
+    case .end: outlook.at = last
+    case .backupEnd: outlook.at = base.finishedAt
+    case .position(let lsn): outlook.at = sightings.times(of: lsn).before
+    case .time: break
+    }
+    let isLatest = outlook.effective == .latest
+    outlook.projection = claimedProjection(base, isLatest ? .end : goal)
+  }
+
+  /// Where the last segment ends that the server says it archived.
+  var archivedEnd: LSN? {
+    guard let status = cluster.report.archive.value, let last = status.lastArchivedSegment,
+      last.timeline == status.timeline
+    else { return nil }
+    return last.end(segmentSize: status.segmentSize)
+  }
+
+  var segmentSize: Int? {
+    cluster.report.walArchive.value?.segmentSize ?? cluster.report.archive.value?.segmentSize
+  }
+
+  func label(_ backup: Backup) -> String { Sanitizer.clean(backup.id, limit: 60) }
+}

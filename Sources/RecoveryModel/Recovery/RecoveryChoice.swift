@@ -1,0 +1,109 @@
+import FoundationEssentials
+
+/// What somebody did that is to be undone: found by reading the WAL.
+package struct DestructiveAct: Sendable, Equatable {
+  package var at: Date
+  package var transaction: UInt64?
+  /// As `DROP of keycloak.user_entity`.
+  package var what: String
+
+  package init(at: Date, transaction: UInt64?, what: String) {
+    self.at = at
+    self.transaction = transaction
+    self.what = what
+  }
+
+  /// Just before it.
+  package var moment: RecoveryMoment {
+    RecoveryMoment(transaction.map { .transaction($0) } ?? .time(at), isExclusive: true)
+  }
+}
+
+/// A moment worth choosing when all is lost.
+package struct RecoveryChoice: Sendable, Equatable {
+  package enum Kind: String, Sendable, Equatable, CaseIterable {
+    /// All that is archived.
+    case latest
+    /// The last that a recovery comes to or says that it did not.
+    case certain
+    /// Before the last destructive act.
+    case beforeAct
+
+    package var words: String {
+      switch self {
+      case .latest: "latest"
+      case .certain: "certain"
+      case .beforeAct: "before act"
+      }
+    }
+  }
+
+  package var kind: Kind
+  /// nil = there is none.
+  package var outlook: RecoveryOutlook?
+  /// Why this one, or why there is none.
+  package var why: String
+}
+
+extension RecoveryChart {
+  /// The three moments worth choosing; `act` nil = nobody has looked for one.
+  package func choices(act: DestructiveAct? = nil) -> [RecoveryChoice] {
+    let latest = outlook(of: .latest)
+    return [
+      RecoveryChoice(
+        kind: .latest, outlook: latest.isReachable ? latest : nil,
+        why: latest.isReachable
+          ? "all that is archived; an end that comes too early is not noticed"
+          : latest.standingWords),
+      certain, before(act),
+    ]
+  }
+
+  private func before(_ act: DestructiveAct?) -> RecoveryChoice {
+    guard let act else {
+      return RecoveryChoice(
+        kind: .beforeAct, outlook: nil,
+        why: "not looked for: nobody has read the WAL for drops and deletes")
+    }
+    let outlook = outlook(of: act.moment)
+    return RecoveryChoice(
+      kind: .beforeAct, outlook: outlook,
+      why: "\(Sanitizer.clean(act.what, limit: 120)) at \(RecoveryMoment.exact(act.at))")
+  }
+
+  private var certain: RecoveryChoice {
+    if let audit {
+      guard let base = candidates.last, let stop = base.stopSegment, let size = segmentSize,
+        let end = audit.route(from: base, to: .end)?.end.segment
+      else { return nothingCertain("no base backup has all of its WAL in the archive") }
+      guard end.number > stop.number else {
+        return choice(
+          RecoveryMoment(.backup(base.id)), "end of the newest base backup; no WAL follows it")
+      }
+      return choice(
+        RecoveryMoment(.position(end.start(segmentSize: size))),
+        "start of the last archived segment: reached, or PostgreSQL says that it was not")
+    }
+    let kept = Set(candidates.map(\.id))
+    let proof = cluster.drills.last {
+      $0.outcome == .passed && $0.reachedLSN != nil && $0.backup.map(kept.contains) ?? false
+    }
+    guard let proof, let lsn = proof.reachedLSN else {
+      return nothingCertain("nobody has listed the archive, and no drill of a kept backup passed")
+    }
+    return choice(
+      RecoveryMoment(.position(lsn)),
+      "a drill came to it at \(RecoveryMoment.exact(proof.finishedAt))")
+  }
+
+  private func choice(_ moment: RecoveryMoment, _ why: String) -> RecoveryChoice {
+    let outlook = outlook(of: moment)
+    return RecoveryChoice(
+      kind: .certain, outlook: outlook.isReachable ? outlook : nil,
+      why: outlook.isReachable ? why : outlook.standingWords)
+  }
+
+  private func nothingCertain(_ why: String) -> RecoveryChoice {
+    RecoveryChoice(kind: .certain, outlook: nil, why: why)
+  }
+}

@@ -1,0 +1,100 @@
+import FoundationEssentials
+
+/// A moment at which somebody saw how far the WAL was.
+package struct WALSighting: Sendable, Equatable {
+  package var at: Date
+  package var lsn: LSN
+  /// The next transaction to begin; nil = not told.
+  package var nextTransaction: UInt64?
+}
+
+/// All such moments that are known of a cluster, oldest first: how a time is told as a position, and back.
+///
+/// Made of looks at the primary, of the ends of base backups, and of where drills came out.
+struct WALSightings: Sendable, Equatable {
+  private(set) var all: [WALSighting]
+
+  init(_ cluster: ClusterSnapshot) {
+    var all: [WALSighting] = []
+    for sample in cluster.clock.samples {
+      let first = WALSighting(
+        at: sample.firstSeen, lsn: sample.lsn, nextTransaction: sample.nextTransactionID)
+      all.append(first)
+      guard sample.lastSeen > sample.firstSeen else { continue }
+      all.append(
+        WALSighting(at: sample.lastSeen, lsn: sample.lsn, nextTransaction: sample.nextTransactionID)
+      )
+    }
+    if let status = cluster.report.archive.value, let at = cluster.report.archive.at {
+      all.append(
+        WALSighting(
+          at: at, lsn: status.currentLSN, nextTransaction: status.nextTransactionID))
+    }
+    for backup in cluster.report.backups.value?.usable ?? [] {
+      if let at = backup.finishedAt, let lsn = backup.stopLSN {
+        all.append(WALSighting(at: at, lsn: lsn, nextTransaction: nil))
+      }
+    }
+    for drill in cluster.drills {
+      if let at = drill.reachedTime, let lsn = drill.reachedLSN {
+        all.append(WALSighting(at: at, lsn: lsn, nextTransaction: nil))
+      }
+    }
+    self.all = Self.consistent(all.sorted { ($0.at, $0.lsn) < ($1.at, $1.lsn) })
+  }
+
+  /// What contradicts what came after it (another primary, another database) says nothing of now.
+  private static func consistent(_ sorted: [WALSighting]) -> [WALSighting] {
+    var kept: [WALSighting] = []
+    var least = LSN(.max)
+    for sighting in sorted.reversed() where sighting.lsn <= least {
+      kept.append(sighting)
+      least = sighting.lsn
+    }
+    return kept.reversed()
+  }
+
+  func last(until time: Date) -> WALSighting? { all.last { $0.at <= time } }
+  func first(from time: Date) -> WALSighting? { all.first { $0.at >= time } }
+
+  /// Between which positions the WAL stood at a time; nil where nobody looked before and after it.
+  func positions(at time: Date) -> ClosedRange<LSN>? {
+    guard let before = last(until: time), let after = first(from: time) else { return nil }
+    return before.lsn...after.lsn
+  }
+
+  /// The likeliest position at a time: in proportion between the two looks.
+  func position(at time: Date) -> LSN? {
+    guard let before = last(until: time), let after = first(from: time) else { return nil }
+    let span = after.at.timeIntervalSince(before.at)
+    guard span > 0 else { return before.lsn }
+    let share = time.timeIntervalSince(before.at) / span
+    return LSN(before.lsn.rawValue + UInt64(Double(after.lsn.bytes(since: before.lsn)) * share))
+  }
+
+  /// Between which times a position was written; an end is nil where nobody looked.
+  func times(of lsn: LSN) -> (after: Date?, before: Date?) {
+    (all.last { $0.lsn < lsn }?.at, all.first { $0.lsn >= lsn }?.at)
+  }
+
+  /// Between which looks a transaction began; an end is nil where nobody looked.
+  func sightings(of transaction: UInt64) -> (before: WALSighting?, after: WALSighting?) {
+    let told = all.filter { $0.nextTransaction != nil }
+    return (
+      told.last { $0.nextTransaction ?? .max <= transaction },
+      told.first { $0.nextTransaction ?? 0 > transaction }
+    )
+  }
+
+  /// Whether a transaction began between the two moments; nil = nobody can tell.
+  func isWritten(from: Date, to: Date) -> Bool? {
+    let told = all.filter { $0.nextTransaction != nil }
+    let within = told.filter { $0.at >= from && $0.at <= to }.compactMap(\.nextTransaction)
+    if Set(within).count > 1 { return true }
+    guard let before = told.last(where: { $0.at <= from }),
+      let after = told.first(where: { $0.at >= to }),
+      before.nextTransaction == after.nextTransaction
+    else { return nil }
+    return false
+  }
+}

@@ -1,0 +1,106 @@
+import ConsoleUI
+import FoundationEssentials
+import RecoveryModel
+import TestSupport
+import TextScreen
+
+/// The cursor over the recovery window, and the page for an incident.
+extension FrameScenarios {
+  static let recoveries: [FrameScenario] = [
+    FrameScenario("recovery-latest", [.classic, .wall]) { show(window: Scene.proven, in: &$0) },
+    FrameScenario("recovery-cursor", [.classic, .wall]) { state in
+      show(window: Scene.proven, in: &state)
+      press("HH", in: &state)
+      press(.left, in: &state)
+    },
+    FrameScenario("recovery-cut", [.classic, .wall]) { state in
+      show(window: Scene.cut, in: &state)
+      press("L", in: &state)
+    },
+    FrameScenario("recovery-claimed") { state in
+      show(window: Scene.claimed, in: &state)
+      press("HHH", in: &state)
+    },
+    FrameScenario("recovery-typing") { state in
+      show(window: Scene.proven, in: &state)
+      press("@yesterday 14:0", in: &state)
+    },
+    FrameScenario("recovery-refused") { state in
+      show(window: Scene.proven, in: &state)
+      press("@1403", in: &state)
+      press(.enter, in: &state)
+    },
+    FrameScenario("recovery-ascii") { state in
+      state.glyphs = .ascii
+      show(window: Scene.cut, in: &state)
+      press("L", in: &state)
+    },
+    FrameScenario("incident", [.classic, .wall]) { state in
+      show(Scene.primaryGone, in: &state)
+      press("i", in: &state)
+      _ = update(&state, .auditRead(cluster: "auth-db", acts))
+    },
+    FrameScenario("incident-all-gone", [.classic, .wall]) { state in
+      show(Scene.allGone, in: &state)
+      press("i", in: &state)
+    },
+  ]
+
+  private static let acts = (1...6).map { number in
+    IncidentAct(
+      at: Fixture.ago(Double(number) * 1_800), user: "oncall", host: "jump-1", kind: .drill,
+      event: "ended", outcome: .done, summary: "restored 20261122-030000F, 3 of 3 tests passed")
+  }
+
+  private static func show(window cluster: ClusterSnapshot, in state: inout AppState) {
+    state.zone = LocalZone(
+      name: "Europe/Berlin",
+      periods: [.init(since: .distantPast, offset: 3600, abbreviation: "CET")])
+    show(cluster, in: &state)
+    press("44", in: &state)
+  }
+}
+
+extension Scene {
+  /// A hole behind the newest base backup.
+  static let cut: ClusterSnapshot = judged { report in
+    report.walArchive = Fixture.observed(
+      Fixture.walArchive(missing: [300, 301]), source: "pgbackrest repo-ls archive")
+  }
+
+  static let claimed = judged { $0 = Fixture.cloudNativePGReport() }
+
+  /// The primary went away while this console watched.
+  static let primaryGone: ClusterSnapshot = judged { report in
+    var instances = Fixture.instances()
+    instances[0].role = .unknown
+    instances[0].state = .unreachable(
+      reason: "connection to 10.0.0.5 port 5432 timed out after 3s")
+    report.instances = Fixture.observed(instances)
+    report.archive = Fixture.unavailable("archive", reason: "no primary answers")
+  }
+
+  /// Nobody is left who tells anything.
+  static let allGone: ClusterSnapshot = judged { report in
+    report = EngineReport()
+    report.outage = Outage(
+      place: "context prod-eu", reason: "no route to host", remedy: "", since: Fixture.ago(700))
+    report.instances = Fixture.unavailable("instances", reason: "no route to host")
+    report.backups = Fixture.unavailable("backups", reason: "no route to host")
+    report.walArchive = Fixture.unavailable("archived WAL", reason: "no route to host")
+  }
+
+  /// Watched since twelve minutes, with what `change` makes of it now.
+  private static func judged(_ change: (inout EngineReport) -> Void) -> ClusterSnapshot {
+    let before = Fixture.report(at: Fixture.ago(720))
+    var report = Fixture.report()
+    change(&report)
+    let assess = { (report: EngineReport, now: Date, previous: ClusterSnapshot?) in
+      ClusterAssessment.assess(
+        declaration: Fixture.declaration(), engineTitle: "pgBackRest", interval: 2,
+        report: report, drills: drills, operation: nil, outcomes: [], clock: WALClock(), now: now,
+        previous: previous)
+    }
+    return assess(report, Fixture.date, assess(before, Fixture.ago(720), nil))
+  }
+}

@@ -1,0 +1,129 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import RecoveryModel
+
+struct IncidentPageTests {
+  /// Healthy until two minutes ago; then `change` is what is observed now.
+  static func cluster(
+    before: EngineReport = Fixture.report(at: Fixture.ago(120)), drills: [DrillRecord] = [],
+    _ change: (inout EngineReport) -> Void
+  ) -> ClusterSnapshot {
+    let assess = { (report: EngineReport, now: Date, previous: ClusterSnapshot?) in
+      ClusterAssessment.assess(
+        declaration: Fixture.declaration(), engineTitle: "pgBackRest", interval: 2,
+        report: report, drills: drills, operation: nil, outcomes: [], clock: WALClock(), now: now,
+        previous: previous)
+    }
+    let earlier = assess(before, Fixture.ago(120), nil)
+    var report = Fixture.report()
+    change(&report)
+    return assess(report, Fixture.date, earlier)
+  }
+
+  static let primaryGone = cluster { report in
+    var instances = Fixture.instances()
+    instances[0].role = .unknown
+    instances[0].state = .unreachable(reason: "connection refused")
+    report.instances = Fixture.observed(instances)
+    report.archive = Fixture.unavailable("archive")
+  }
+
+  static func text(_ page: IncidentPage) -> String {
+    page.lines(zone: .utc).map { "\($0.label): \($0.text)" }.joined(separator: "\n")
+  }
+
+  @Test func whatStillAnswersAndSinceWhenNot() throws {
+    let page = IncidentPage(Self.primaryGone, acts: [], now: Fixture.date)
+    let primary = try #require(page.answers.first)
+    #expect(primary.state == .silent && primary.what == "primary")
+    // Fixture instances are seen at the fixture's own time.
+    #expect(primary.last == Fixture.date && primary.reason == "connection refused")
+    #expect(
+      page.answers.filter { $0.state == .answers }.map(\.what)
+        == ["standby standby-1", "standby standby-2", "backup catalog", "archived WAL"])
+    #expect(page.asOf == nil)
+    #expect(page.lastSign?.at == Fixture.date)
+  }
+
+  @Test func aStandbyThatIsAheadOfTheArchiveGoesBeforeAnyRecovery() {
+    let page = IncidentPage(Self.primaryGone, acts: [], now: Fixture.date)
+    #expect(page.steps.first?.contains("runs as a standby and is 2 KiB ahead") == true)
+    #expect(page.steps.contains { $0.hasPrefix("pgvigil plan recovery auth-db --at 1/90000000") })
+    #expect(page.steps.count <= 4)
+  }
+
+  @Test func whileThePrimaryAnswersItsWritesComeFirst() {
+    let page = IncidentPage(Self.cluster { _ in }, acts: nil, now: Fixture.date)
+    #expect(page.steps.first?.hasPrefix("The primary answers") == true)
+    #expect(Self.text(page).contains("who: the audit log has not been read"))
+  }
+
+  @Test func theLossAndTheThreeMoments() {
+    let page = IncidentPage(Self.primaryGone, acts: [], now: Fixture.date)
+    #expect(page.loss.seconds == 60 && page.loss.mayBeMore)
+    #expect(page.choices.map(\.kind) == [.latest, .certain, .beforeAct])
+    #expect(page.choices.filter { $0.outlook?.projection != nil }.count == 2)
+    #expect(Self.text(page).contains("before act: none: not looked for"))
+  }
+
+  @Test("with everything gone, what was seen last is shown with its age")
+  func recalled() {
+    let gone = Self.cluster { report in
+      report = EngineReport()
+      report.outage = Outage(
+        place: "context prod-eu", reason: "no route to host", remedy: "", since: Fixture.ago(110))
+      report.instances = Fixture.unavailable("instances")
+      report.backups = Fixture.unavailable("backups")
+      report.walArchive = Fixture.unavailable("archived WAL")
+    }
+    #expect(gone.window == nil && gone.verdict == .unknown)
+    let page = IncidentPage(gone, acts: [], now: Fixture.date)
+    #expect(page.asOf == Fixture.ago(120))
+    #expect(page.choices[0].outlook?.route?.end.segment == Fixture.segment(400))
+    let lines = page.lines(zone: .utc)
+    #expect(lines.first?.label == "AS SEEN" && lines.first?.text.hasPrefix("2m AGO") == true)
+    #expect(page.answers.first?.what == "context prod-eu")
+    #expect(page.answers.first?.last == Fixture.ago(110))
+  }
+
+  @Test func whatNobodyEverSawIsNotMadeUp() {
+    var report = EngineReport()
+    report.instances = Fixture.unavailable("instances")
+    report.backups = Fixture.unavailable("backups")
+    let cluster = ClusterAssessment.assess(
+      declaration: Fixture.declaration(), engineTitle: "pgBackRest", interval: 2, report: report,
+      drills: [], operation: nil, outcomes: [], clock: WALClock(), now: Fixture.date)
+    let page = IncidentPage(cluster, acts: [], now: Fixture.date)
+    #expect(page.answers.allSatisfy { $0.state == .silent && $0.last == nil })
+    #expect(page.lastSign == nil && page.loss == .unknown && page.asOf == nil)
+    #expect(page.choices.allSatisfy { $0.outlook == nil })
+    #expect(Self.text(page).contains("answers: nobody"))
+    #expect(page.steps.last?.contains("s3://") == true)
+  }
+
+  @Test func whoDidWhatAndWhatRuns() {
+    var cluster = Self.cluster { _ in }
+    cluster.operation = Fixture.operation()
+    let acts = (1...3).map {
+      IncidentAct(at: Fixture.ago(Double($0) * 60), who: "oncall@jump-\($0)", what: "drill \($0)")
+    }
+    let text = Self.text(IncidentPage(cluster, acts: acts, now: Fixture.date))
+    #expect(text.contains("runs: Take a full base backup of auth-db: copying files, 40 %"))
+    #expect(text.contains("oncall@jump-1: drill 1") && !text.contains("jump-3"))
+  }
+
+  @Test func namesFromOutsideAreCleaned() {
+    var cluster = Self.primaryGone
+    var instances = Fixture.instances()
+    instances[0].name = "pri\u{1B}[2Jmary"
+    instances[0].state = .unreachable(reason: "\u{9B}2J boom\u{202E}")
+    cluster.report.instances = Fixture.observed(instances)
+    let text = Self.text(
+      IncidentPage(
+        cluster, acts: [IncidentAct(at: Fixture.date, who: "\u{1B}x", what: "\u{7}y")],
+        now: Fixture.date))
+    #expect(!text.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x9B || $0.value == 7 })
+  }
+}
