@@ -38,7 +38,7 @@ actor BarmanCloudObserver {
 
   func contents() async throws -> ScrubInventory {
     try await BarmanContents(
-      client: seams.client(settings.question, bucket: settings.address.bucket),
+      client: seams.store(settings.question, at: settings.address),
       prefix: settings.address.prefix, tools: seams.tools, now: now
     ).inventory()
   }

@@ -69,7 +69,7 @@ package struct SmokeTestRun: Sendable {
     of error: RecoveryError, _ test: SmokeTest, database: String
   ) async -> (passed: Bool?, detail: String) {
     if error.code == .cancelled { return (nil, error.message) }
-    if error.missesWhatItNames, await productionMisses(error.sqlState, test, database: database) {
+    if error.mayBeTheTests, await productionFails(error.sqlState, test, database: database) {
       return (nil, "production answers the same, so the test is at fault: \(error.message)")
     }
     if let refusal = TestRefusal(error) { return (nil, refusal.words(error.message)) }
@@ -77,8 +77,8 @@ package struct SmokeTestRun: Sendable {
     return (false, error.message)
   }
 
-  /// A copy that lacks what production lacks too has lost nothing.
-  private func productionMisses(
+  /// A copy that answers as production does has lost nothing.
+  private func productionFails(
     _ state: String?, _ test: SmokeTest, database: String
   ) async -> Bool {
     guard let production else { return false }

@@ -12,7 +12,7 @@ enum TestRefusal: Sendable, Equatable {
   case time
 
   /// SQLSTATEs that a statement draws whatever the tables hold. A table or function that is not there is none of them:
-  /// it may be what the backup has lost (`RecoveryError.missesWhatItNames`).
+  /// it may be what the backup has lost (`RecoveryError.mayBeTheTests`).
   private static let ofText: Set<String> = [
     "0A000", "25006", "42601", "42702", "42725", "42803", "42804", "42P02", "42P18", "42P20",
   ]
@@ -52,10 +52,10 @@ extension RecoveryError {
   /// PostgreSQL was asked and answered by what it holds; all else is this machine's or the question's.
   package var speaksOfData: Bool { sqlState != nil && TestRefusal(self) == nil }
 
-  /// The statement names a database, schema, table, column or function that is not there: what the backup has lost, or
-  /// what never was.
-  var missesWhatItNames: Bool {
-    sqlState.map { ["3D000", "3F000", "42P01", "42703", "42704", "42883"].contains($0) } ?? false
+  /// The statement names what is not there, or reckons with what cannot be: the backup has lost something, or the test
+  /// was always wrong, which production tells.
+  var mayBeTheTests: Bool {
+    sqlState.map { state in ["22", "3D", "3F", "42"].contains { state.hasPrefix($0) } } ?? false
   }
 
   /// It names no answer of PostgreSQL's: the session broke, or there never was one; or the server is just going away.

@@ -10,7 +10,7 @@ import Testing
 
   private static func record(
     _ id: String = "a", at seconds: Double = 60, newest: Date? = Fixture.date,
-    segments: [ArraySlice<ArchivedSegment>] = [], backups: [String] = [],
+    segments: [SegmentList.SubSequence] = [], backups: [String] = [],
     faults: [ScrubFault] = [], unread: [ScrubRecord.Unread] = []
   ) -> ScrubRecord {
     ScrubRecord(
@@ -152,7 +152,7 @@ import Testing
       report.setWAL(archive)
     }
     #expect(!Self.ids(again).contains("scrub.damaged"))
-    let good = Self.record(at: 30, segments: [[last]])
+    let good = Self.record(at: 30, segments: [SegmentList([last])[...]])
     #expect(ScrubHistory([record, good]).faults.isEmpty)
     #expect(ScrubHistory([good, record]).faults.count == 1)
   }
@@ -198,7 +198,7 @@ import Testing
     let read = ArchivedSegment(
       segment: WALSegment(timeline: 1, number: 3), storedBytes: 1, archivedAt: nil)
     let later = inventory.ordered(
-      after: ScrubHistory([Self.record(segments: [[read]], backups: ["b2"])]))
+      after: ScrubHistory([Self.record(segments: [SegmentList([read])[...]], backups: ["b2"])]))
     #expect(later.map(\.object) == ["4", "2", "1", "b1", "b2", "3"])
   }
 

@@ -105,6 +105,35 @@ struct UsabilityRuleTests {
     #expect(flawed(asked: -60) == [] && flawed(asked: 60) == [])
   }
 
+  @Test(
+    "a backup that ended after the server's history left its timeline is of another branch",
+    arguments: [
+      (UInt32(1), UInt64(0x500), UInt32(2), true), (1, 0x300, 2, false), (1, 0x500, 1, false),
+      (2, 0x300, 3, true), (3, 0x900, 3, false),
+    ] as [(UInt32, UInt64, UInt32, Bool)])
+  func otherBranch(timeline: UInt32, stop: UInt64, running: UInt32, isOther: Bool) {
+    let switches = [
+      TimelineSwitch(timeline: 2, parent: 1, switchedAt: LSN(0x400)),
+      // From the first again, as after a recovery to an earlier moment.
+      TimelineSwitch(timeline: 3, parent: 1, switchedAt: LSN(0x350)),
+    ]
+    let primary = Instance(
+      name: "p", role: .primary, state: .running, observedAt: Fixture.date, timeline: running)
+    var catalog = BackupCatalog(backups: [
+      backup("b9", hoursAgo: 9) {
+        $0.timeline = timeline
+        $0.startLSN = LSN(0x100)
+        $0.stopLSN = LSN(stop)
+      }
+    ])
+    catalog = catalog.judged(by: [primary], switches: switches)
+    let isFlawed = catalog.flawed.contains {
+      if case .otherBranch = $0.flaw { true } else { false }
+    }
+    #expect(isFlawed == isOther, "\(catalog.flawed)")
+    #expect(catalog.judged(by: [primary]).line == (running == 1 ? catalog.line : nil))
+  }
+
   @Test("the same database, or one that nobody names, counts", arguments: Self.foreign)
   func same(its: DatabaseIdentity, current: DatabaseIdentity) {
     // The server that runs is of 15, and it is the one to say so.

@@ -44,7 +44,7 @@ actor ClusterStore {
     }
     let address = try place.address
     return try await BarmanContents(
-      client: try await access.open(place, bucket: address.bucket), prefix: address.prefix,
+      client: try await access.open(place, at: address), prefix: address.prefix,
       tools: access.seams.tools, now: now
     ).inventory()
   }

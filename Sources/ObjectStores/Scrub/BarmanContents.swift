@@ -4,14 +4,15 @@ import Transports
 
 /// Reads the contents of what barman-cloud has put into a bucket: segments and base backups, to their last byte.
 package struct BarmanContents: Sendable {
-  private let client: S3Client
+  private let client: any ObjectStore
   /// Of the server, with a slash at its end.
   private let prefix: String
   private let now: @Sendable () -> Date
   private let tools: ContentTools
 
   package init(
-    client: S3Client, prefix: String, tools: ContentTools, now: @escaping @Sendable () -> Date
+    client: any ObjectStore, prefix: String, tools: ContentTools,
+    now: @escaping @Sendable () -> Date
   ) {
     self.client = client
     self.prefix = prefix
@@ -59,7 +60,7 @@ package struct BarmanContents: Sendable {
     _ listing: WALListing?, segmentSize: Int
   ) -> [(segment: WALSegment, file: WALListing.File, item: ScrubItem)] {
     var found: [(segment: WALSegment, file: WALListing.File, item: ScrubItem)] = []
-    for file in listing?.files ?? [] where !file.isPartial {
+    for file in listing?.files ?? [] where !file.kind.isPartial {
       guard
         let segment = WALSegment(
           timeline: file.timeline, log: file.log, index: file.index, segmentSize: segmentSize)
@@ -67,7 +68,7 @@ package struct BarmanContents: Sendable {
       if found.last?.segment == segment { found.removeLast() }
       let item = ScrubItem(
         subject: .segment(segment), object: "wals/\(file.path)", bytes: file.bytes,
-        modifiedAt: file.time.map { Date(timeIntervalSince1970: $0) })
+        modifiedAt: file.at)
       found.append((segment, file, item))
     }
     return found

@@ -18,7 +18,7 @@ package struct ContentTools: Sendable {
 
 /// Reads single objects whole and says what they are.
 struct ObjectContents: Sendable {
-  let client: S3Client
+  let client: any ObjectStore
   let prefix: String
   let tools: ContentTools
   let segmentSize: Int
@@ -29,7 +29,7 @@ struct ObjectContents: Sendable {
   private let bench = SegmentBench()
 
   init(
-    client: S3Client, prefix: String, tools: ContentTools, segmentSize: Int,
+    client: any ObjectStore, prefix: String, tools: ContentTools, segmentSize: Int,
     identities: WALIdentities, switches: [TimelineSwitch],
     files: [WALSegment: WALListing.File], bases: [String: StoredBase]
   ) {
@@ -94,7 +94,7 @@ struct ObjectContents: Sendable {
       client: client, key: "\(prefix)wals/\(file.path)", bytes: file.bytes, pace: pace)
     let limit = segmentSize
     let plain = Mutex<[UInt8]>([])
-    let ending = try await tools.plain(file.compression, source) { bytes in
+    let ending = try await tools.plain(file.kind.compression, source) { bytes in
       plain.withLock { plain in
         plain += bytes
         return plain.count <= limit
@@ -192,7 +192,7 @@ extension ContentTools {
 
 /// An object, piece by piece.
 actor ObjectPieces {
-  private let client: S3Client
+  private let client: any ObjectStore
   private let key: String
   private let bytes: Int64
   private let pace: ScrubInventory.Pace
@@ -202,7 +202,7 @@ actor ObjectPieces {
   private static let piece: Int64 = 8 << 20
 
   init(
-    client: S3Client, key: String, bytes: Int64, pace: @escaping ScrubInventory.Pace
+    client: any ObjectStore, key: String, bytes: Int64, pace: @escaping ScrubInventory.Pace
   ) {
     self.client = client
     self.key = key

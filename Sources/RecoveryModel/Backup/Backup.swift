@@ -149,6 +149,8 @@ package struct BackupCatalog: Sendable, Equatable {
   package var currentMadeAt: Date?
   /// The timeline of the server that runs, where a backup of a later one is there and the server was asked since.
   package var currentTimeline: UInt32?
+  /// The way that the server that runs came; nil where the history files do not tell.
+  package var line: ServerLine?
   /// Since when it runs, where that is known and older backups are of another.
   package var origin: DatabaseOrigin?
   /// Where WAL goes; nil = not told.

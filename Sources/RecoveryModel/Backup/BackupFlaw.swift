@@ -14,6 +14,8 @@ package enum BackupFlaw: Sendable, Equatable {
   case olderSystem(madeAt: Date)
   /// Of a timeline that the server that runs has not come to: of another life of it.
   case laterTimeline(its: UInt32, current: UInt32)
+  /// It ended when the history of the server that runs had already left its timeline (nil: never came to it).
+  case otherBranch(timeline: UInt32, leftAt: LSN?)
   /// Pieces that it should have and has not, as `the WAL volume (PG_WAL)`.
   case lacks([String], dataToo: Bool)
   /// It lies in one place, WAL goes to another.
@@ -25,7 +27,7 @@ package enum BackupFlaw: Sendable, Equatable {
   package var isForeign: Bool {
     switch self {
     case .otherVersion, .otherSystem, .otherDatabase, .formerCluster, .olderSystem,
-      .laterTimeline:
+      .laterTimeline, .otherBranch:
       true
     case .lacks, .apart, .damaged: false
     }
@@ -34,7 +36,9 @@ package enum BackupFlaw: Sendable, Equatable {
   /// Whether it leaves a moment of what runs now that a person could still restore.
   package var leavesMoment: Bool {
     switch self {
-    case .otherVersion, .otherSystem, .otherDatabase, .olderSystem, .laterTimeline: false
+    case .otherVersion, .otherSystem, .otherDatabase, .olderSystem, .laterTimeline,
+      .otherBranch:
+      false
     case .formerCluster(_, let same): same
     case .lacks(_, let dataToo): !dataToo
     case .apart: true
@@ -48,6 +52,7 @@ package enum BackupFlaw: Sendable, Equatable {
     case .otherVersion(let its, _): "of PostgreSQL \(its)"
     case .otherSystem, .otherDatabase, .olderSystem: "of another database"
     case .laterTimeline(let its, _): "of timeline \(its)"
+    case .otherBranch: "of another branch"
     case .formerCluster(_, let same): same ? "from before the recovery" : "of a former cluster"
     case .lacks: "incomplete"
     case .apart: "apart from its WAL"
@@ -70,6 +75,10 @@ package enum BackupFlaw: Sendable, Equatable {
         + "system identifier (an initdb or a major upgrade)"
     case .laterTimeline(let its, let current):
       "is of timeline \(its), the server is on \(current): another server made it"
+    case .otherBranch(let its, let leftAt):
+      "is of timeline \(its), which the server that runs "
+        + (leftAt.map { "left at \($0), before it ended" } ?? "never came from")
+        + ": it holds what another server wrote"
     case .formerCluster(nil, _):
       "is of a former cluster of the same name: its object had another UID"
     case .formerCluster(let date?, let same):
@@ -120,6 +129,7 @@ extension BackupCatalog {
     if let its = backup.timeline, let current = currentTimeline, its > current {
       return .laterTimeline(its: its, current: current)
     }
+    if let branch = otherBranch(backup) { return branch }
     guard let origin else { return nil }
     let otherObject =
       its.objectID.flatMap { object in current.objectID.map { $0 != object } } ?? false
@@ -128,6 +138,15 @@ extension BackupCatalog {
     guard otherObject || before else { return nil }
     return .formerCluster(
       endedBefore: before ? origin.begunAt : nil, sameDatabase: origin.kind == .recovered)
+  }
+
+  /// PostgreSQL takes a backup to another timeline only where that left the backup's own after its end.
+  private func otherBranch(_ backup: Backup) -> BackupFlaw? {
+    guard let line, let its = backup.timeline, its < line.timeline,
+      let end = backup.stopLSN ?? backup.startLSN
+    else { return nil }
+    guard let left = line.left[its] else { return .otherBranch(timeline: its, leftAt: nil) }
+    return end > left ? .otherBranch(timeline: its, leftAt: left) : nil
   }
 
   /// Finished without an error, and nothing speaks against it; in the catalog's order.
@@ -148,12 +167,13 @@ extension BackupCatalog {
   }
 
   /// Held against the server that runs, where one says who it is.
-  func judged(by instances: [Instance]?) -> BackupCatalog {
+  func judged(by instances: [Instance]?, switches: [TimelineSwitch] = []) -> BackupCatalog {
     let primaries = (instances ?? []).filter { $0.role == .primary && $0.state == .running }
     guard primaries.count == 1, let primary = primaries.first else { return self }
     var catalog = self
     catalog.current = current.told(by: primary)
     catalog.currentMadeAt = catalog.current.systemMadeAt
+    catalog.line = primary.timeline.flatMap { ServerLine($0, switches: switches) }
     catalog.currentTimeline = primary.timeline.flatMap { timeline in
       // An answer from before a failover says nothing of the backups after it.
       let later = backups.filter { $0.timeline ?? 0 > timeline }.compactMap(\.finishedAt).max()

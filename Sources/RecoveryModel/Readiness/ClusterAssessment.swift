@@ -15,7 +15,9 @@ package enum ClusterAssessment {
     let scrub = report.apply(scrubs, previous: previous)
     if case .value(let catalog, let source, let at) = report.backups {
       report.backups = .value(
-        catalog.judged(by: report.instances.value), source: source, at: at)
+        catalog.judged(
+          by: report.instances.value, switches: report.walArchive.value?.switches ?? []),
+        source: source, at: at)
     }
     var declaration = declaration
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)

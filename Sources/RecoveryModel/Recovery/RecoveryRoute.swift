@@ -131,7 +131,7 @@ extension ChainAudit {
     return legs.dropLast().last.flatMap { archived($0.last) }
   }
 
-  private var segments: [ArchivedSegment] { archive.segments }
+  private var segments: SegmentList { archive.segments }
   private var segmentSize: Int { archive.segmentSize }
 
   func archived(_ segment: WALSegment) -> ArchivedSegment? {

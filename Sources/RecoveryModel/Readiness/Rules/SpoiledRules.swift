@@ -69,7 +69,9 @@ enum SpoiledRules {
     guard let archive = context.report.walArchive.value,
       let label = context.window?.restorable.last,
       let backup = context.report.backups.value?.usable.last(where: { $0.id == label }),
-      let stray = ChainAudit(archive).stray(after: backup)
+      let stray = ChainAudit(archive).stray(after: backup),
+      // The server that runs has begun it, and its first segment is still being written.
+      !context.primaries.contains(where: { $0.timeline == stray.timeline })
     else { return [] }
     let name = historyName(stray.timeline)
     return [
@@ -87,8 +89,10 @@ enum SpoiledRules {
             "\(BackupRules.label(backup)) is of timeline \(backup.timeline ?? 0), from "
               + "\(backup.startLSN.map { "\($0)" } ?? "unknown")", .backups),
         ],
-        remedy: "Until it is cleared up, restore with recovery_target_timeline = current. Find the "
-          + "server that was promoted; where none is, move \(name) out of the archive.",
+        remedy:
+          "First find out whether a server was promoted to it: then that one's state is the newest. "
+          + "Where none was, move \(name) out of the archive; until then a recovery needs "
+          + "recovery_target_timeline = current.",
         ceiling: .atRisk)
     ]
   }

@@ -77,6 +77,9 @@ enum UsabilityRules {
     case .otherVersion(let its, _):
       "What was before the upgrade comes back with PostgreSQL \(its) only; a place of its own for "
         + "each major version keeps the archives apart."
+    case .otherBranch:
+      "Until then restore from the newest that can. See to it that the other server archives and backs up "
+        + "no more."
     case .laterTimeline:
       "Then find out whether this server was restored to an earlier state, or whose backup it is."
     case .otherSystem, .otherDatabase, .formerCluster, .olderSystem:
