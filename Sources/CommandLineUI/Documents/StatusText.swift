@@ -109,7 +109,11 @@ struct StatusText {
     }
     let size = last.databaseBytes.map { ", " + Format.bytes($0) } ?? ""
     let age = last.finishedAt.map { ", " + ago($0) } ?? ""
-    let count = "\(catalog.usable.count) in all\(unusable)"
+    let broken = catalog.usable.count - (cluster.goodBackups ?? 0)
+    let count =
+      broken > 0
+      ? "\(catalog.usable.count) in all, \(broken) without its own WAL\(unusable)"
+      : "\(catalog.usable.count) in all\(unusable)"
     return line(
       "base backup", "\(last.id) \(last.kind.rawValue)\(age)\(size); \(count) (\(expected))")
   }

@@ -44,7 +44,13 @@ struct BackupPlanning: Sendable {
     guard let instances = report.instances.value else {
       return Requirement(what: what, satisfied: nil, detail: reason(report.instances))
     }
-    let primary = instances.first { $0.role == .primary && $0.state == .running }
+    let primaries = instances.filter { $0.role == .primary && $0.state == .running }
+    guard primaries.count < 2 else {
+      return Requirement(
+        what: "one server alone is primary", satisfied: false,
+        detail: primaries.map(\.name).joined(separator: ", ") + " all take writes as one")
+    }
+    let primary = primaries.first
     return Requirement(
       what: what, satisfied: primary != nil,
       detail: primary.map { "\($0.name) is the primary" } ?? "no running primary is seen")

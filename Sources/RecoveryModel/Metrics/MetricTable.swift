@@ -84,7 +84,7 @@ enum MetricTable {
   private static let backups: [Metric] = [
     Metric(
       "pgvigil_backups", "Base backups that can bring back what runs now.",
-      value: { cluster, _ in catalog(cluster).map { Double($0.usable.count) } }),
+      value: { cluster, _ in catalog(cluster) == nil ? nil : cluster.goodBackups.map(Double.init) }),
     Metric(
       "pgvigil_backup_last_finished_timestamp_seconds", "When the newest good base backup ended.",
       value: { cluster, _ in unix(catalog(cluster)?.lastGood?.finishedAt) }),

@@ -61,6 +61,15 @@ extension ClusterSnapshot {
   /// Seconds between two looks at it: the interval, or more for one of a big fleet that nobody looks at.
   package var pace: Double { max(paces[.instances] ?? interval, interval) }
 
+  /// Backups that can bring back what runs now, with all the WAL that each needs for itself; nil = no catalog is known.
+  package var goodBackups: Int? {
+    report.backups.value.map { catalog in
+      let broken = Set(window?.broken ?? [])
+      return broken.isEmpty
+        ? catalog.usable.count : catalog.usable.count { !broken.contains($0.id) }
+    }
+  }
+
   /// The finding that made the verdict; nil without any.
   package var worstFinding: Finding? { findings.first }
 

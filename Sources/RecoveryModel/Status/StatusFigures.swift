@@ -53,7 +53,7 @@ package struct ReachFigures: Codable, Sendable, Equatable {
 }
 
 package struct BackupFigures: Codable, Sendable, Equatable {
-  /// Backups that finished without an error and are of the database that runs now.
+  /// Backups that can bring back what runs now.
   package var count: Int
   package var lastFinishedAt: String?
   package var lastAgeSeconds: Double?
@@ -64,8 +64,8 @@ package struct BackupFigures: Codable, Sendable, Equatable {
     case lastAgeSeconds = "last_age_seconds"
   }
 
-  init(_ catalog: BackupCatalog, now: Date) {
-    count = catalog.usable.count
+  init(_ catalog: BackupCatalog, count: Int, now: Date) {
+    self.count = count
     let finished = catalog.lastGood?.finishedAt
     lastFinishedAt = finished.map(Format.timestamp)
     // What lies in the future has no age.
