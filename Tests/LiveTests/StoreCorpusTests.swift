@@ -305,7 +305,9 @@ final class StoreCorpus {
   }
 
   private func keys(_ prefix: String) throws -> [String] {
-    let xml = try request("GET", "", query: "?list-type=2&prefix=\(prefix)&max-keys=1000")
+    // Signed as it is sent: sorted, and with its slashes encoded.
+    let encoded = prefix.replacingOccurrences(of: "/", with: "%2F")
+    let xml = try request("GET", "", query: "?list-type=2&max-keys=1000&prefix=\(encoded)")
     return xml.split(separator: "<Key>", omittingEmptySubsequences: false).dropFirst()
       .compactMap { $0.split(separator: "<").first.map(String.init) }
   }

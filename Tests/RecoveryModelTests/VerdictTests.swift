@@ -79,6 +79,24 @@ struct VerdictTests {
     #expect(reach.words(now: Fixture.date).contains("losing up to"))
   }
 
+  @Test(
+    "a segment that waits for longer than may be lost is lost for certain", arguments: [40.0, 90])
+  func waitingTooLong(seconds: Double) throws {
+    var targets = RecoveryTargets()
+    targets.rpo = 60
+    let cluster = Assessed.cluster(targets: targets, watched: false) {
+      $0.changeArchive { status in
+        status.waitingSegments = 2
+        status.oldestWaitingSince = Fixture.ago(seconds)
+        status.lastArchivedAt = Fixture.ago(seconds + 30)
+        status.unarchivedBytes = 1 << 25
+      }
+    }
+    #expect(cluster.exposure?.isUpperBound == true)
+    #expect(cluster.findings.contains { $0.id == "rpo.target" })
+    #expect(cluster.verdict == (seconds > 60 ? .atRisk : .likely), "\(cluster.findings)")
+  }
+
   @Test("stale criticals do not linger as if they were seen now")
   func staleCriticals() {
     let cluster = Assessed.cluster(now: Fixture.date.addingTimeInterval(100_000)) {

@@ -13,6 +13,8 @@ enum ExposureRules {
     let bytes = exposure.bytes.map { " (\(Format.bytes($0)))" } ?? ""
     let amount = "\(Format.age(seconds)) of changes\(bytes)"
     let bound = exposure.isUpperBound
+    // What is in a segment that waits was written before it was closed: so much is lost at least.
+    let waiting = context.report.archive.value?.oldestWaitingSince.map(context.age) ?? 0
     return [
       Finding(
         id: "rpo.target", severity: standing,
@@ -25,7 +27,7 @@ enum ExposureRules {
         remedy: bound
           ? "Keep pgvigil watching: it then tells an idle server from a late archive."
           : "Make archiving keep up, or set archive_timeout below the target.",
-        ceiling: bound ? .likely : .atRisk)
+        ceiling: bound && waiting <= target ? .likely : .atRisk)
     ]
   }
 
