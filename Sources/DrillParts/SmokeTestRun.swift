@@ -81,27 +81,33 @@ package struct SmokeTestRun: Sendable {
   private func productionFails(
     _ state: String?, _ test: SmokeTest, database: String
   ) async -> Bool {
-    guard let production else { return false }
-    let client = production(database)
-    defer { Task { await client.close() } }
-    do {
-      _ = try await client.query(test.sql, Self.productionDeadline)
+    guard case .failure(let error) = await fromProduction(test.sql, database: database) else {
       return false
-    } catch {
-      return (error as? RecoveryError)?.sqlState == state
     }
+    return (error as? RecoveryError)?.sqlState == state
   }
 
   private func askProduction(
     _ sql: String, database: String
   ) async -> (answer: String?, absence: String?) {
-    guard let production else { return (nil, "no primary is known") }
+    switch await fromProduction(sql, database: database) {
+    case nil: (nil, "no primary is known")
+    case .success(let answer): (answer, nil)
+    case .failure(let error): (nil, (error as? RecoveryError)?.message ?? "\(error)")
+    }
+  }
+
+  /// nil = production cannot be asked.
+  private func fromProduction(
+    _ sql: String, database: String
+  ) async -> Result<String?, any Error>? {
+    guard let production else { return nil }
     let client = production(database)
     defer { Task { await client.close() } }
     do {
-      return (try await single(client, sql, deadline: Self.productionDeadline), nil)
+      return .success(try await single(client, sql, deadline: Self.productionDeadline))
     } catch {
-      return (nil, (error as? RecoveryError)?.message ?? "\(error)")
+      return .failure(error)
     }
   }
 

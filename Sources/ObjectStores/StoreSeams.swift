@@ -9,7 +9,7 @@ package struct StoreSeams: Sendable {
   package var environment: @Sendable () -> [String: String]
   /// A file's text; nil where there is none.
   package var read: @Sendable (String) -> String?
-  package var pause: S3Pause
+  package var pause: StorePause
   /// One for all stores, as connections are.
   package var identities = IdentityCache()
   /// What contents are read with.
@@ -20,7 +20,7 @@ package struct StoreSeams: Sendable {
   package init(
     http: @escaping @Sendable () -> HTTPClient,
     environment: @escaping @Sendable () -> [String: String],
-    read: @escaping @Sendable (String) -> String?, pause: S3Pause = .live
+    read: @escaping @Sendable (String) -> String?, pause: StorePause = .live
   ) {
     self.http = http
     self.environment = environment

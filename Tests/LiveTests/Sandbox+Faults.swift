@@ -81,12 +81,7 @@ extension Sandbox {
   func repairArchiving(on instance: String = "primary") async throws {
     try await administer(
       instance, ["ALTER SYSTEM RESET archive_command", "SELECT pg_reload_conf()"])
-    let site = try Site.existing(directory)
-    let stuck = site.processes.workers().filter {
-      $0.workingDirectory == site.layout.dataDirectory(instance)
-        && $0.arguments.first == "sleep"
-    }
-    for process in stuck { ProcessTable.signal(process, SIGTERM) }
+    try Site.existing(directory).endStuckCommands(of: instance)
   }
 
   /// Nobody but root can read or write the repository until it is called with `true`.
@@ -114,13 +109,7 @@ extension Sandbox {
   /// Ends the current segment and waits until it is archived. Returns its name.
   @discardableResult
   func archiveCurrentSegment(of instance: String = "primary") async throws -> String {
-    let rows = try await administer(
-      instance,
-      [
-        "SELECT pg_logical_emit_message(true, 'pgvigil', 'x')",
-        "SELECT pg_walfile_name(pg_switch_wal())",
-      ])
-    let segment = rows.rows.first?.first.flatMap { $0 } ?? ""
+    let segment = try await Site.existing(directory).closeSegment(of: instance)
     try await Self.wait(for: "\(segment) to be archived", seconds: 30) {
       try archivedSegments().contains(segment)
     }

@@ -208,8 +208,8 @@ extension BucketInMemory {
   package static let now = Date(timeIntervalSince1970: 1_795_951_500)
 
   /// Waits for nothing.
-  package static func pause(_ waits: Waits = Waits()) -> S3Pause {
-    S3Pause(now: { now }) { attempt in waits.add(attempt) }
+  package static func pause(_ waits: Waits = Waits()) -> StorePause {
+    StorePause(now: { now }) { attempt in waits.add(attempt) }
   }
 
   package var seams: StoreSeams {

@@ -50,7 +50,7 @@ private final class Giver: Sendable {
   ) -> StoreSeams {
     StoreSeams(
       http: { [http] in http }, environment: { environment }, read: { files[$0] },
-      pause: S3Pause(
+      pause: StorePause(
         now: { self.state.withLock { $0.now } },
         wait: { attempt in self.state.withLock { $0.waits.append(attempt) } }))
   }

@@ -217,14 +217,14 @@ import Testing
       segments: [Self.archive[...]], backups: ["b"],
       faults: [Self.fault(try #require(Self.archive.last))],
       unread: [.init(reason: "r", objects: 1, bytes: 2)])
-    let bytes = try RecordCoding.encode(ScrubLine(record))
-    let again = try RecordCoding.decode(ScrubLine.self, from: bytes).record
+    let bytes = try RecordCoding.encode(RecordLine(record))
+    let again = try RecordCoding.decode(RecordLine<ScrubRecord>.self, from: bytes).record
     #expect(again.segments == record.segments && again.backups == record.backups)
     #expect(again.faults.first?.object == record.faults.first?.object)
     #expect(throws: (any Error).self) {
       let newer = String(decoding: bytes, as: UTF8.self)
         .replacing("\"schema_version\":1", with: "\"schema_version\":9")
-      _ = try RecordCoding.decode(ScrubLine.self, from: Array(newer.utf8))
+      _ = try RecordCoding.decode(RecordLine<ScrubRecord>.self, from: Array(newer.utf8))
     }
   }
 }

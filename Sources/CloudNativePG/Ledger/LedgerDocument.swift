@@ -30,7 +30,7 @@ package struct LedgerDocument: Sendable, Equatable {
     lines = (data[Self.drillsKey] ?? "").split(separator: "\n").map { text in
       Line(
         text: String(text),
-        drill: (try? Self.read(LedgerLine.self, text))?.drill.ofOperator)
+        drill: (try? Self.read(RecordLine<DrillRecord>.self, text))?.record.ofOperator)
     }
     lock = data[Self.lockKey].flatMap { try? Self.read(LedgerLock.self, $0) }
     running = data[Self.runningKey].flatMap { try? Self.read(DrillJournal.self, $0) }
@@ -46,7 +46,7 @@ package struct LedgerDocument: Sendable, Equatable {
   /// false when it stands there already. Throws when the record cannot be written as JSON.
   mutating func append(_ drill: DrillRecord) throws -> Bool {
     guard !lines.contains(where: { $0.drill?.id == drill.id }) else { return false }
-    let text = try Self.text(LedgerLine(drill: drill))
+    let text = try Self.text(RecordLine(drill))
     lines.append(Line(text: text, drill: drill))
     trim()
     return true

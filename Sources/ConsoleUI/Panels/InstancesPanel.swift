@@ -14,7 +14,7 @@ enum InstancesPanel {
       return MissingPart.status(context.report.instances)
     }
     let running = instances.filter { $0.state == .running }.count
-    let primaries = instances.filter { $0.role == .primary && $0.state == .running }.count
+    let primaries = instances.filter(\.isRunningPrimary).count
     if context.report.activities.contains(where: { $0.kind == .hibernation }) {
       return Span("hibernated", .notice)
     }

@@ -10,12 +10,12 @@ package struct S3Client: ObjectStore {
   private let credentials: AWSCredentialSource
   private let security: HTTPSecurity
   private let http: HTTPClient
-  private let pause: S3Pause
+  private let pause: StorePause
   private let region: RegionNote
 
   package init(
     place: S3Place, region: String, credentials: AWSCredentialSource,
-    security: HTTPSecurity = HTTPSecurity(), http: HTTPClient, pause: S3Pause = .live,
+    security: HTTPSecurity = HTTPSecurity(), http: HTTPClient, pause: StorePause = .live,
     meter: RequestMeter = RequestMeter()
   ) {
     self.place = place
@@ -132,7 +132,9 @@ extension S3Client {
         region: signedFor, service: "s3", accessKey: credentials.accessKey,
         secretKey: credentials.secretKey, sessionToken: credentials.sessionToken)
       do throws(RecoveryError) {
-        let response = try await send(request, limit: limit)
+        let response = try await http.answer(
+          to: request, limit: limit, countedBy: meter,
+          ifUntrusted: "give the authority that signed its certificate with --ca FILE")
         if (200..<300).contains(response.status) { return response }
         let refusal = S3Refusal(response, now: pause.now())
         if absences.contains(refusal.code) { return HTTPResponse(status: response.status) }
@@ -152,44 +154,6 @@ extension S3Client {
       await pause.wait(attempt)
       if Task.isCancelled { throw RecoveryError(.cancelled, "\(what) was cancelled") }
     }
-  }
-
-  private func send(
-    _ request: HTTPRequest, limit: Int
-  ) async throws(RecoveryError) -> HTTPResponse {
-    do {
-      let response = try await http.fetch(request, limit: limit)
-      meter.received(response.body.count)
-      return response
-    } catch let error as RecoveryError {
-      var error = error
-      if error.code == .denied {
-        error.remedy = "give the authority that signed its certificate with --ca FILE"
-      }
-      throw error
-    } catch {
-      throw RecoveryError(.cancelled, "the request was cancelled")
-    }
-  }
-}
-
-/// Time, as a client needs it.
-package struct S3Pause: Sendable {
-  package var now: @Sendable () -> Date
-  /// Before the next attempt; counts from 1.
-  package var wait: @Sendable (Int) async -> Void
-
-  package init(
-    now: @escaping @Sendable () -> Date, wait: @escaping @Sendable (Int) async -> Void
-  ) {
-    self.now = now
-    self.wait = wait
-  }
-
-  /// Up to 0.4, 0.8, 1.6 seconds; by chance, so that many do not come back at once.
-  package static let live = S3Pause(now: { Date() }) { attempt in
-    let longest = 0.2 * Double(1 << min(attempt, 5))
-    try? await Task.sleep(for: .seconds(Double.random(in: 0.05...longest)))
   }
 }
 

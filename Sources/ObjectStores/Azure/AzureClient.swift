@@ -24,11 +24,11 @@ package struct AzureClient: ObjectStore {
   private let token: Secret
   private let security: HTTPSecurity
   private let http: HTTPClient
-  private let pause: S3Pause
+  private let pause: StorePause
 
   package init(
     place: AzurePlace, token: Secret, security: HTTPSecurity = HTTPSecurity(), http: HTTPClient,
-    pause: S3Pause = .live, meter: RequestMeter = RequestMeter()
+    pause: StorePause = .live, meter: RequestMeter = RequestMeter()
   ) {
     self.place = place
     self.token = token
@@ -157,7 +157,7 @@ extension AzureClient {
       try meter.begin(words(""))
       attempt += 1
       do throws(RecoveryError) {
-        let response = try await send(request, limit: limit)
+        let response = try await http.answer(to: request, limit: limit, countedBy: meter)
         if (200..<300).contains(response.status) { return response }
         let refusal = AzureRefusal(response)
         guard refusal.isPassing, attempt < Self.attempts else {
@@ -175,19 +175,5 @@ extension AzureClient {
     guard !query.isEmpty else { return url }
     return url + "?"
       + query.map { "\($0.0)=\(Percent.encoded($0.1))" }.joined(separator: "&")
-  }
-
-  private func send(
-    _ request: HTTPRequest, limit: Int
-  ) async throws(RecoveryError) -> HTTPResponse {
-    do {
-      let response = try await http.fetch(request, limit: limit)
-      meter.received(response.body.count)
-      return response
-    } catch let error as RecoveryError {
-      throw error
-    } catch {
-      throw RecoveryError(.cancelled, "the request was cancelled")
-    }
   }
 }

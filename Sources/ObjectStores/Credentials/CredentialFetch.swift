@@ -7,7 +7,7 @@ package struct CredentialFetch: Sendable {
   var http: HTTPClient
   /// A file's text; nil where there is none.
   var read: @Sendable (String) -> String?
-  var pause: S3Pause
+  var pause: StorePause
 
   /// Throws `RecoveryError` that says who would not give them, and what would help.
   func credentials(of identity: AWSIdentity) async throws(RecoveryError) -> AWSCredentials {

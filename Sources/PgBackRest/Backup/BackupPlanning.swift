@@ -44,7 +44,7 @@ struct BackupPlanning: Sendable {
     guard let instances = report.instances.value else {
       return Requirement(what: what, satisfied: nil, detail: reason(report.instances))
     }
-    let primaries = instances.filter { $0.role == .primary && $0.state == .running }
+    let primaries = instances.filter(\.isRunningPrimary)
     guard primaries.count < 2 else {
       return Requirement(
         what: "one server alone is primary", satisfied: false,
@@ -60,9 +60,8 @@ struct BackupPlanning: Sendable {
   /// WAL (its error 058). nil where there is nothing to require.
   private var checkpoint: Requirement? {
     guard
-      let primary = report.instances.value?.first(where: {
-        $0.role == .primary && $0.state == .running
-      }), let control = primary.checkpointTimeline, let current = primary.timeline,
+      let primary = report.instances.value?.first(where: \.isRunningPrimary),
+      let control = primary.checkpointTimeline, let current = primary.timeline,
       control != current
     else { return nil }
     return Requirement(

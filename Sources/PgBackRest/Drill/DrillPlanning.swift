@@ -61,7 +61,7 @@ struct DrillPlanning: Sendable {
     }
     let place = DrillPlace.choose(declared: declaration.drill.place, site: site)
     let size = archive?.segmentSize ?? report.archive.value?.segmentSize ?? 16 << 20
-    let primary = report.instances.value?.first { $0.role == .primary && $0.state == .running }
+    let primary = report.instances.value?.first(where: \.isRunningPrimary)
     let order = DrillOrder(
       backup: backup, target: target, segmentSize: size, place: place.path, primary: primary?.name)
     return OperationPlan(

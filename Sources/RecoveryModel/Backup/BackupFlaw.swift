@@ -168,7 +168,7 @@ extension BackupCatalog {
 
   /// Held against the server that runs, where one says who it is.
   func judged(by instances: [Instance]?, switches: [TimelineSwitch] = []) -> BackupCatalog {
-    let primaries = (instances ?? []).filter { $0.role == .primary && $0.state == .running }
+    let primaries = (instances ?? []).filter(\.isRunningPrimary)
     guard primaries.count == 1, let primary = primaries.first else { return self }
     var catalog = self
     catalog.current = current.told(by: primary)

@@ -39,10 +39,7 @@ package struct DatabaseIdentity: Sendable, Equatable {
   func told(by primary: Instance) -> DatabaseIdentity {
     var identity = self
     if let told = primary.systemIdentifier { identity.systemIdentifier = told }
-    // Since PostgreSQL 10 the major version is what stands before the last four digits.
-    if let version = primary.version, version >= 100_000 {
-      identity.majorVersion = version / 10_000
-    }
+    if let told = primary.majorVersion { identity.majorVersion = told }
     return identity
   }
 }

@@ -115,3 +115,13 @@ package struct Instance: Sendable, Equatable {
     self.checkpointTimeline = checkpointTimeline
   }
 }
+
+extension Instance {
+  /// It answers, and takes writes.
+  package var isRunningPrimary: Bool { role == .primary && state == .running }
+
+  /// PostgreSQL's; nil = not told, or of a time before 10, when two numbers made it.
+  package var majorVersion: Int? {
+    version.flatMap { $0 >= 100_000 ? $0 / 10_000 : nil }
+  }
+}

@@ -50,8 +50,8 @@ extension EngineReport {
   /// What a proof that is made now would rest on.
   package var proofBasis: ProofBasis {
     var basis = engineBasis
-    let primary = instances.value?.first { $0.role == .primary && $0.state == .running }
-    if let version = primary?.version, version >= 100_000 { basis.majorVersion = version / 10_000 }
+    let primary = instances.value?.first(where: \.isRunningPrimary)
+    basis.majorVersion = primary?.majorVersion
     if let catalog = backups.value {
       basis.encryption = catalog.encryption
       basis.place = basis.place ?? catalog.walPlace

@@ -110,7 +110,7 @@ extension RuleContext {
   }
 
   var primaries: [Instance] {
-    (report.instances.value ?? []).filter { $0.role == .primary && $0.state == .running }
+    (report.instances.value ?? []).filter(\.isRunningPrimary)
   }
 
   var standbys: [Instance] {

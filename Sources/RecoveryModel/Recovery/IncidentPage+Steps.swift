@@ -29,7 +29,7 @@ extension IncidentPage {
   /// A standby that runs has what the archive has not: nothing that is restored can be newer.
   private func standby(_ cluster: ClusterSnapshot, _ chart: RecoveryChart) -> String? {
     let instances = cluster.report.instances.value ?? []
-    guard !instances.contains(where: { $0.role == .primary && $0.state == .running }),
+    guard !instances.contains(where: \.isRunningPrimary),
       let standby = instances.filter({ $0.role == .standby && $0.state == .running })
         .max(by: { ($0.lsn ?? LSN(0)) < ($1.lsn ?? LSN(0)) })
     else { return nil }
@@ -47,7 +47,7 @@ extension IncidentPage {
 
   private func writing(_ cluster: ClusterSnapshot) -> String? {
     let instances = cluster.report.instances.value ?? []
-    guard instances.contains(where: { $0.role == .primary && $0.state == .running }) else {
+    guard instances.contains(where: \.isRunningPrimary) else {
       return nil
     }
     return

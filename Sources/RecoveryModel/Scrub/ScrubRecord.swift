@@ -96,29 +96,3 @@ package struct ScrubFault: Sendable, Equatable, Codable {
     }
   }
 }
-
-/// A part of a scrub as a line: its own keys and the format's version beside them.
-package struct ScrubLine: Codable {
-  package static let version = 1
-  package var record: ScrubRecord
-
-  package init(_ record: ScrubRecord) { self.record = record }
-
-  private enum Key: String, CodingKey { case schemaVersion }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    let version = try container.decode(Int.self, forKey: .schemaVersion)
-    guard version <= Self.version else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .schemaVersion, in: container, debugDescription: "format \(version)")
-    }
-    record = try ScrubRecord(from: decoder)
-  }
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(Self.version, forKey: .schemaVersion)
-    try record.encode(to: encoder)
-  }
-}

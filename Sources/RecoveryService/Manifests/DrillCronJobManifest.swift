@@ -3,33 +3,18 @@ import RecoveryModel
 /// A drill every night, as the drill's service account, in the drill namespace.
 enum DrillCronJobManifest {
   static func text(_ options: ManifestOptions) -> String {
-    """
-    # Every night, drills the cluster where a drill is due. The service account is that of
-    # `pgvigil manifest rbac --role drill`; the image is one that holds the pgvigil binary.
-    # A Job that fails is an alarm, not a reason to try again: backoffLimit is 0.
-    apiVersion: batch/v1
-    kind: CronJob
-    metadata:
-      name: \(YAMLText.scalar(options.name ?? options.cluster + "-drill"))
-      namespace: \(YAMLText.scalar(options.drillNamespace))
-    spec:
-      # Kubernetes counts FIVE fields here: minute hour day month weekday.
-      schedule: \(YAMLText.quoted(options.schedule ?? "30 4 * * *"))
-      timeZone: Etc/UTC
-      concurrencyPolicy: Forbid
-      startingDeadlineSeconds: 3600
-      successfulJobsHistoryLimit: 3
-      failedJobsHistoryLimit: 7
-      jobTemplate:
-        spec:
-          backoffLimit: 0
-          # Above the drill's own timeout (4h), so that it can clean up after itself.
-          activeDeadlineSeconds: 16200
-          template:
-            spec:
-    \(YAMLText.indented(pod(options), by: 10))
-
-    """
+    let job = NightlyCronJob(
+      name: options.name ?? options.cluster + "-drill", namespace: options.drillNamespace,
+      schedule: options.schedule ?? "30 4 * * *",
+      deadline: (
+        16200, "Above the drill's own timeout (4h), so that it can clean up after itself."
+      ), pod: pod(options))
+    return """
+      # Every night, drills the cluster where a drill is due. The service account is that of
+      # `pgvigil manifest rbac --role drill`; the image is one that holds the pgvigil binary.
+      # A Job that fails is an alarm, not a reason to try again: backoffLimit is 0.
+      \(job.text)
+      """
   }
 
   private static func pod(_ options: ManifestOptions) -> String {
@@ -65,17 +50,12 @@ enum DrillCronJobManifest {
   }
 
   private static func volumes(_ options: ManifestOptions) -> String {
-    let mounted = options.configMap.map { name in
-      (
-        mount: "\n      - {name: config, mountPath: /etc/pgvigil, readOnly: true}",
-        volume: "\n  - {name: config, configMap: {name: \(YAMLText.scalar(name))}}"
-      )
-    }
+    let configuration = NightlyCronJob.configuration(options.configMap)
     return """
           volumeMounts:
-            - {name: state, mountPath: /state}\(mounted?.mount ?? "")
+            - {name: state, mountPath: /state}\(configuration.mount)
       volumes:
-        - {name: state, emptyDir: {}}\(mounted?.volume ?? "")
+        - {name: state, emptyDir: {}}\(configuration.volume)
       """
   }
 }

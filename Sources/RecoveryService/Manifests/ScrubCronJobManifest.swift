@@ -4,6 +4,10 @@ import RecoveryModel
 enum ScrubCronJobManifest {
   static func text(_ options: ManifestOptions) -> String {
     let name = options.name ?? options.cluster + "-scrub"
+    let job = NightlyCronJob(
+      name: name, namespace: options.namespace, schedule: options.schedule ?? "30 1 * * *",
+      deadline: (72000, "What is stopped here goes on the next night."),
+      pod: pod(options, claim: name))
     return """
       # Every night, reads a thirtieth of what lies in the cluster's store: all of it in a month. The service account
       # is that of `pgvigil manifest rbac --role watch --role store`; the image holds the pgvigil binary and the programs
@@ -19,28 +23,7 @@ enum ScrubCronJobManifest {
         resources:
           requests: {storage: 128Mi}
       ---
-      apiVersion: batch/v1
-      kind: CronJob
-      metadata:
-        name: \(YAMLText.scalar(name))
-        namespace: \(YAMLText.scalar(options.namespace))
-      spec:
-        # Kubernetes counts FIVE fields here: minute hour day month weekday.
-        schedule: \(YAMLText.quoted(options.schedule ?? "30 1 * * *"))
-        timeZone: Etc/UTC
-        concurrencyPolicy: Forbid
-        startingDeadlineSeconds: 3600
-        successfulJobsHistoryLimit: 3
-        failedJobsHistoryLimit: 7
-        jobTemplate:
-          spec:
-            backoffLimit: 0
-            # What is stopped here goes on the next night.
-            activeDeadlineSeconds: 72000
-            template:
-              spec:
-      \(YAMLText.indented(pod(options, claim: name), by: 10))
-
+      \(job.text)
       """
   }
 
@@ -50,12 +33,7 @@ enum ScrubCronJobManifest {
       "--subset", "1/30", "--limit", "20MiB/s", "--json",
     ]
     if options.configMap != nil { arguments += ["--config", "/etc/pgvigil/config.yaml"] }
-    let mount = options.configMap.map { _ in
-      "\n      - {name: config, mountPath: /etc/pgvigil, readOnly: true}"
-    }
-    let volume = options.configMap.map {
-      "\n  - {name: config, configMap: {name: \(YAMLText.scalar($0))}}"
-    }
+    let configuration = NightlyCronJob.configuration(options.configMap)
     return """
       serviceAccountName: pgvigil
       restartPolicy: Never
@@ -79,10 +57,10 @@ enum ScrubCronJobManifest {
             capabilities: {drop: [ALL]}
           volumeMounts:
             - {name: state, mountPath: /state}
-            - {name: scratch, mountPath: /tmp}\(mount ?? "")
+            - {name: scratch, mountPath: /tmp}\(configuration.mount)
       volumes:
         - {name: state, persistentVolumeClaim: {claimName: \(YAMLText.scalar(claim))}}
-        - {name: scratch, emptyDir: {}}\(volume ?? "")
+        - {name: scratch, emptyDir: {}}\(configuration.volume)
       """
   }
 }

@@ -34,7 +34,7 @@ package actor FileDrillLedger: DrillLedger {
   package func append(_ drill: DrillRecord) throws(RecoveryError) -> Bool {
     guard try !contents().drills.contains(where: { $0.id == drill.id }) else { return false }
     do {
-      try file.append(try RecordCoding.encode(LedgerLine(drill: drill)))
+      try file.append(try RecordCoding.encode(RecordLine(drill)))
     } catch let error as RecoveryError {
       throw error
     } catch {
@@ -55,14 +55,14 @@ package actor FileDrillLedger: DrillLedger {
     let (lines, torn) = try file.lines()
     for (index, line) in lines.enumerated() {
       do {
-        let entry = try RecordCoding.decode(LedgerLine.self, from: line)
-        contents.drills.append(entry.drill)
+        let entry = try RecordCoding.decode(RecordLine<DrillRecord>.self, from: line)
+        contents.drills.append(entry.record)
       } catch {
         let place = "\(path): entry \(index + 1)"
         if torn, index == lines.count - 1 {
           contents.notices.append("\(place) is cut off; its writer died")
-        } else if let version = (try? RecordCoding.decode(LedgerVersion.self, from: line))?
-          .schemaVersion, version > LedgerLine.version
+        } else if let version = (try? RecordCoding.decode(RecordLineVersion.self, from: line))?
+          .schemaVersion, version > DrillRecord.lineVersion
         {
           contents.notices.append("\(place) was written by a newer pgvigil (format \(version))")
         } else {

@@ -30,7 +30,7 @@ package actor ScrubLedger {
     let stamp = try file.stamp()
     if let cached, cached.stamp == stamp { return (cached.records, cached.history) }
     let records = try file.lines().lines.compactMap {
-      try? RecordCoding.decode(ScrubLine.self, from: $0).record
+      try? RecordCoding.decode(RecordLine<ScrubRecord>.self, from: $0).record
     }
     let history = ScrubHistory(records)
     cached = (stamp, records, history)
@@ -39,7 +39,7 @@ package actor ScrubLedger {
 
   package func append(_ record: ScrubRecord) throws(RecoveryError) {
     do {
-      try file.append(try RecordCoding.encode(ScrubLine(record)))
+      try file.append(try RecordCoding.encode(RecordLine(record)))
     } catch let error as RecoveryError {
       throw error
     } catch {

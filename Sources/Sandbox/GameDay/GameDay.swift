@@ -26,7 +26,7 @@ package struct GameDay: Sendable {
         .refused, "something is planted in \(site.layout.directory) already",
         remedy: "pgvigil gameday mend --dir \(site.layout.directory) comes first")
     }
-    let stage = GameDayStage(site: site, sandbox: sandbox, mishap: mishap.id)
+    let stage = GameDayStage(site: site, mishap: mishap.id)
     _ = try stage.repository.newest()
     try await stage.archive(segments: Self.segments)
     try stage.save()
@@ -69,17 +69,8 @@ package struct GameDay: Sendable {
     case .setting(let instance, let name):
       _ = try await site.administer(
         instance, ["ALTER SYSTEM RESET \(name)", "SELECT pg_reload_conf()"])
-      endStuckCommands(of: instance, site)
+      site.endStuckCommands(of: instance)
     case .halted(let instance): try await revive(instance, site)
-    }
-  }
-
-  /// A command that never ends holds the archiver, whatever the setting says by now.
-  private func endStuckCommands(of instance: String, _ site: Site) {
-    let place = site.layout.dataDirectory(instance)
-    for process in site.processes.workers()
-    where process.workingDirectory == place && process.arguments.first == "sleep" {
-      ProcessTable.signal(process, SIGTERM)
     }
   }
 

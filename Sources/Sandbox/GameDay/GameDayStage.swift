@@ -7,12 +7,10 @@ import Transports
 /// A sandbox under the hands of a game day: each change is written down before it is made.
 final class GameDayStage: Sendable {
   let site: Site
-  private let sandbox: Sandbox
   private let journal: Mutex<GameDayJournal>
 
-  init(site: Site, sandbox: Sandbox, mishap: String) {
+  init(site: Site, mishap: String) {
     self.site = site
-    self.sandbox = sandbox
     journal = Mutex(GameDayJournal(mishap: mishap))
   }
 
@@ -103,15 +101,7 @@ final class GameDayStage: Sendable {
 
   /// Writes a little and closes its segment; returns the segment's name.
   @discardableResult
-  func closeSegment() async throws -> String {
-    let rows = try await run(
-      "primary",
-      [
-        "SELECT pg_logical_emit_message(true, 'pgvigil', 'game day')",
-        "SELECT pg_walfile_name(pg_switch_wal())",
-      ])
-    return rows.rows.first?.first.flatMap { $0 } ?? ""
-  }
+  func closeSegment() async throws -> String { try await site.closeSegment(of: "primary") }
 
   /// Whole segments after the newest base backup, so that something can go wrong with them.
   func archive(segments count: Int) async throws {
@@ -150,5 +140,25 @@ extension Site {
       layout: layout, port: SandboxLayout.port(index), user: SandboxLayout.superuser,
       database: SandboxLayout.database)
     return try await session.run(statements, deadline: 60)
+  }
+
+  /// Writes a little and closes its segment; returns the segment's name.
+  func closeSegment(of instance: String) async throws -> String {
+    let rows = try await administer(
+      instance,
+      [
+        "SELECT pg_logical_emit_message(true, 'pgvigil', 'x')",
+        "SELECT pg_walfile_name(pg_switch_wal())",
+      ])
+    return rows.rows.first?.first.flatMap { $0 } ?? ""
+  }
+
+  /// A command that never ends holds the archiver, whatever the setting says by now.
+  func endStuckCommands(of instance: String) {
+    let place = layout.dataDirectory(instance)
+    for process in processes.workers()
+    where process.workingDirectory == place && process.arguments.first == "sleep" {
+      ProcessTable.signal(process, SIGTERM)
+    }
   }
 }

@@ -3,7 +3,7 @@ import RecoveryModel
 /// Something that goes wrong with backups, to be planted in a sandbox and mended again.
 package struct Mishap: Sendable, Identifiable {
   /// What it takes to see it.
-  package enum Sign: String, Sendable, Codable {
+  package enum Sign: Sendable {
     /// The next look.
     case look
     /// Contents: names and sizes are what they should be.

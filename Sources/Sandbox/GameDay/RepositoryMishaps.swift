@@ -11,7 +11,7 @@ extension Mishap {
       "repository-empty", "the configuration names an empty place",
       cause: "a disk that was not mounted after a reboot", says: [.notRecoverable, .unknown],
       plant: { stage in
-        let empty = stage.site.layout.directory + "/gameday/empty"
+        let empty = GameDayStage.keepsake(stage.site.layout) + "/empty"
         if !FileTree.exists(empty) {
           try FileTree.makeDirectory(empty, account: stage.site.account)
         }

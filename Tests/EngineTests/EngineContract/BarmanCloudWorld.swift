@@ -32,7 +32,7 @@ struct BarmanCloudWorld: Sendable {
       http: { HTTPClient { answer($0, bucket) } },
       environment: { ["AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "s3cr3t"] },
       read: { _ in nil },
-      pause: S3Pause(now: { Date(timeIntervalSince1970: 1_795_350_000) }, wait: { _ in }))
+      pause: StorePause(now: { Date(timeIntervalSince1970: 1_795_350_000) }, wait: { _ in }))
     // Until the answer is there.
     seams.sleep = { _ in try? await Task.sleep(for: .seconds(3600)) }
     return seams

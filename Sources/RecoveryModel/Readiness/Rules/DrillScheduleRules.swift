@@ -99,14 +99,7 @@ enum DrillScheduleRules {
   private static func isDescendant(
     _ timeline: UInt32, of ancestor: UInt32, _ context: RuleContext
   ) -> Bool {
-    let parents = Dictionary(
-      (context.report.walArchive.value?.switches ?? []).map { ($0.timeline, $0.parent) },
-      uniquingKeysWith: { first, _ in first })
-    var current = timeline
-    while let parent = parents[current], parent < current {
-      if parent == ancestor { return true }
-      current = parent
-    }
-    return false
+    let switches = context.report.walArchive.value?.switches ?? []
+    return ServerLine(timeline, switches: switches)?.left[ancestor] != nil
   }
 }
