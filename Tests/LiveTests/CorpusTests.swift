@@ -11,20 +11,26 @@ import Testing
   "Corpus of liars", .serialized,
   .enabled(if: Binary.serversAreInstalled, "PostgreSQL and pgBackRest are not installed"))
 struct CorpusTests {
-  private static let isWhole = ProcessInfo.processInfo.environment["PGVIGIL_CORPUS"] == "all"
+  /// `all`, or the rows wanted, with commas between them.
+  private static let wanted = ProcessInfo.processInfo.environment["PGVIGIL_CORPUS"]
+  private static let isWhole = wanted == "all"
   /// One of each kind.
   private static let sample = [
     "hole", "own-stop", "duplicate", "other-contents", "no-catalog", "archiver-elsewhere",
-    "wrong-key",
+    "wrong-key", "differential",
   ]
+
+  private static func isWanted(_ id: String) -> Bool {
+    isWhole || (wanted?.split(separator: ",").map(String.init) ?? sample).contains(id)
+  }
 
   @Test func noLieIsCalledGoodAndNoHealthIsCalledBad() async throws {
     let corpus = try Corpus()
     var rows: [Corpus.Row] = []
-    for mishap in Mishap.all where Self.isWhole || Self.sample.contains(mishap.id) {
+    for mishap in Mishap.all where Self.isWanted(mishap.id) {
       rows.append(try await corpus.row(of: mishap))
     }
-    for health in Corpus.Health.all where Self.isWhole || health.id == "differential" {
+    for health in Corpus.Health.all where Self.isWanted(health.id) {
       rows.append(try await corpus.row(of: health))
     }
     print(Corpus.table(rows))
@@ -91,6 +97,16 @@ final class Corpus {
       },
       Health(id: "second full") { sandbox in
         _ = try sandbox.run("backup", "auth-db", "--kind", "full")
+      },
+      Health(id: "empty timeline") { sandbox in
+        // A switch that is sure to come after the backup: recovery reads on along timeline 1.
+        let repository = SandboxRepository(
+          layout: try SandboxLayout(directory: sandbox.directory))
+        let segment = try #require(try repository.later().last)
+        let place = SandboxLayout.parent(of: SandboxLayout.parent(of: segment.path))
+        let text = SandboxRepository.history(segment).replacingOccurrences(of: "\n", with: "\\n")
+          .replacingOccurrences(of: "\t", with: "\\t")
+        try sandbox.asOwner(["sh", "-c", "printf '\(text)' > \(place)/00000002.history"])
       },
       Health(id: "idle") { sandbox in try sandbox.sql("CHECKPOINT") },
     ]

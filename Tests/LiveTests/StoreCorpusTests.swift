@@ -79,13 +79,18 @@ final class StoreCorpus {
         for key in corpus.later { try corpus.delete(key) }
         try corpus.delete(corpus.own)
       },
-      Lie(id: "a stray timeline") { corpus in
-        let low = corpus.later[1].replacingOccurrences(of: ".gz", with: "").suffix(8)
-        let at = String((UInt64(low, radix: 16) ?? 0) << 20, radix: 16).uppercased()
-        try corpus.put(
-          corpus.prefix + "wals/00000002.history", Data("1\t0/\(at)\tno target\n".utf8))
+      Lie(id: "a stray timeline") { try $0.addTimeline(leavingAt: $0.segment("begin_wal")) },
+      // Recovery reads on along timeline 1.
+      Lie(id: "an empty timeline", isHealthy: true) { corpus in
+        try corpus.addTimeline(leavingAt: corpus.later[1])
       },
     ]
+  }
+
+  private func addTimeline(leavingAt segment: String) throws {
+    let low = segment.replacingOccurrences(of: ".gz", with: "").suffix(8)
+    let at = String((UInt64(low, radix: 16) ?? 0) << 20, radix: 16).uppercased()
+    try put(prefix + "wals/00000002.history", Data("1\t0/\(at)\tno target\n".utf8))
   }
 
   private let directory: String
@@ -258,9 +263,12 @@ final class StoreCorpus {
   }
 
   /// The last segment that the newest backup needs.
-  var own: String {
-    let stop = (try? text(info(newest))).flatMap { Self.value("end_wal", $0) } ?? ""
-    return segments.first { Self.name($0) == stop } ?? ""
+  var own: String { segment("end_wal") }
+
+  /// The one that the newest backup's information names so.
+  private func segment(_ key: String) -> String {
+    let name = (try? text(info(newest))).flatMap { Self.value(key, $0) } ?? ""
+    return segments.first { Self.name($0) == name } ?? ""
   }
 
   private var segments: [String] {

@@ -73,15 +73,16 @@ struct SpoiledArchiveTests {
     TimelineSwitch(timeline: timeline, parent: parent, switchedAt: LSN(segment << 24 | 0x28))
   }
 
-  @Test("a history file alone leads a recovery away")
+  @Test("a history file alone leads a recovery away where it left before the backup, else nowhere")
   func strayHistory() throws {
     let after = cluster(Fixture.walArchive(switches: [switched(2, 350)]))
-    let finding = try #require(after.findings.first { $0.id == "chain.stray-timeline" })
-    #expect(finding.headline.contains("00000002.history") && after.verdict == .atRisk)
-    #expect(finding.remedy.contains("recovery_target_timeline"))
+    let finding = try #require(after.findings.first { $0.id == "chain.empty-timeline" })
+    #expect(finding.headline.contains("00000002.history") && finding.severity == .warning)
+    #expect(!after.findings.contains { $0.id == "chain.stray-timeline" || $0.ceiling.rank > Verdict.likely.rank })
     let before = cluster(Fixture.walArchive(switches: [switched(2, 50)]))
     let refused = try #require(before.findings.first { $0.id == "chain.stray-timeline" })
     #expect(refused.headline.contains("fails by default") && before.verdict == .atRisk)
+    #expect(refused.remedy.contains("recovery_target_timeline"))
   }
 
   @Test func aTimelineThatWasLeftForAnotherIsNoStray() {

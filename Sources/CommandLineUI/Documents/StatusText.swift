@@ -104,12 +104,13 @@ struct StatusText {
       return line("base backup", "unknown (\(expected))")
     }
     let unusable = catalog.flawed.isEmpty ? "" : "; \(catalog.flawed.count) of no use now"
-    guard let last = catalog.lastGood else {
-      return line("base backup", "none\(unusable) (\(expected))")
+    let broken = catalog.usable.count - (cluster.goodBackups ?? 0)
+    guard let last = cluster.lastGoodBackup else {
+      let incomplete = broken > 0 ? "; \(broken) without its own WAL" : ""
+      return line("base backup", "none\(incomplete)\(unusable) (\(expected))")
     }
     let size = last.databaseBytes.map { ", " + Format.bytes($0) } ?? ""
     let age = last.finishedAt.map { ", " + ago($0) } ?? ""
-    let broken = catalog.usable.count - (cluster.goodBackups ?? 0)
     let count =
       broken > 0
       ? "\(catalog.usable.count) in all, \(broken) without its own WAL\(unusable)"

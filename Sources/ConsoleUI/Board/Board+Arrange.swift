@@ -132,7 +132,7 @@ struct SortKey {
     case .rpo: return cluster.loss?.seconds ?? .infinity
     case .rto: return cluster.projection?.total.expected ?? .infinity
     case .backup:
-      let last = cluster.report.backups.value?.lastGood?.finishedAt
+      let last = cluster.lastGoodBackup?.finishedAt
       return last.map { -$0.timeIntervalSinceReferenceDate } ?? .infinity
     case .proof:
       let last = cluster.drills.lastPassed?.finishedAt

@@ -9,7 +9,7 @@ extension BackupsPanel {
       builder.evidence("catalog", context.report.backups, context: context)
       return
     }
-    if let last = catalog.lastGood, let finished = last.finishedAt {
+    if let last = context.cluster.lastGoodBackup, let finished = last.finishedAt {
       builder.fact("next", due(finished, context))
       builder.add(history(catalog, labelWidth: Line.detailLabelWidth))
     } else {

@@ -14,7 +14,9 @@ enum BackupsPanel {
       return MissingPart.status(context.report.backups)
     }
     if catalog.running != nil || context.cluster.isBackingUp { return Span("running", .notice) }
-    guard let finished = catalog.lastGood?.finishedAt else { return Span("none", .critical) }
+    guard let finished = context.cluster.lastGoodBackup?.finishedAt else {
+      return Span("none", .critical)
+    }
     let age = context.age(finished)
     guard let late = context.targets.lateness(ofBackupAged: age) else {
       return Span(context.ago(finished), .good)
@@ -28,7 +30,7 @@ enum BackupsPanel {
     guard let catalog = context.report.backups.value else {
       return MissingPart.rows(context.report.backups, width: width, limit: context.limit)
     }
-    guard let last = catalog.lastGood, let finished = last.finishedAt else {
+    guard let last = context.cluster.lastGoodBackup, let finished = last.finishedAt else {
       return missing(catalog, context)
     }
     let how = [last.kind.rawValue, last.method].compactMap { $0 }.joined(separator: " by ")
@@ -55,6 +57,11 @@ enum BackupsPanel {
       rows = [
         .fact("usable", "none of what runs now", .critical),
         .fact("listed", "\(backup.id): \(flaw.words)\(others)", .warning),
+      ]
+    } else if let broken = catalog.lastGood {
+      rows = [
+        .fact("usable", "none: their own WAL is missing", .critical),
+        .fact("listed", "\(broken.id): without its own WAL", .warning),
       ]
     } else {
       rows.append(.fact("", "WAL alone restores nothing", .critical))

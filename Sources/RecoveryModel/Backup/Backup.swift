@@ -170,8 +170,12 @@ package struct BackupCatalog: Sendable, Equatable {
   /// Those that are there: a failed one that left nothing is none.
   package var kept: [Backup] { backups.filter { !$0.leftNothing } }
 
-  /// The newest usable one.
-  package var lastGood: Backup? {
-    usable.max { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
+  /// The newest usable one, whether or not the archive holds the WAL that it needs for itself.
+  package var lastGood: Backup? { newest(besides: []) }
+
+  /// The newest usable one that is not of these.
+  package func newest(besides broken: [String]) -> Backup? {
+    usable.filter { !broken.contains($0.id) }
+      .max { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
   }
 }

@@ -87,10 +87,10 @@ enum MetricTable {
       value: { cluster, _ in catalog(cluster) == nil ? nil : cluster.goodBackups.map(Double.init) }),
     Metric(
       "pgvigil_backup_last_finished_timestamp_seconds", "When the newest good base backup ended.",
-      value: { cluster, _ in unix(catalog(cluster)?.lastGood?.finishedAt) }),
+      value: { cluster, _ in unix(cluster.lastGoodBackup?.finishedAt) }),
     Metric(
       "pgvigil_backup_last_age_seconds", "Age of the newest good base backup.",
-      value: { cluster, now in age(catalog(cluster)?.lastGood?.finishedAt, now) }),
+      value: { cluster, now in age(cluster.lastGoodBackup?.finishedAt, now) }),
     Metric(
       "pgvigil_backup_interval_target_seconds", "How often a base backup is expected.",
       value: { cluster, _ in cluster.declaration.targets.backupInterval }),

@@ -61,6 +61,11 @@ extension ClusterSnapshot {
   /// Seconds between two looks at it: the interval, or more for one of a big fleet that nobody looks at.
   package var pace: Double { max(paces[.instances] ?? interval, interval) }
 
+  /// The newest backup that can bring back what runs now: usable, and not known to lack WAL of its own.
+  package var lastGoodBackup: Backup? {
+    report.backups.value?.newest(besides: window?.broken ?? [])
+  }
+
   /// Backups that can bring back what runs now, with all the WAL that each needs for itself; nil = no catalog is known.
   package var goodBackups: Int? {
     report.backups.value.map { catalog in

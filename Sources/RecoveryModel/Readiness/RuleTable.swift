@@ -46,6 +46,7 @@ package enum RuleTable {
     ChainRules.hole,
     SpoiledRules.segments,
     SpoiledRules.timeline,
+    SpoiledRules.emptyTimeline,
     ChainRules.lostSegment,
     ScrubRules.damaged,
     IdentityRules.timeline,

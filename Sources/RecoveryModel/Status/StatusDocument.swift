@@ -77,9 +77,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     archive = snapshot.report.archive.value.map(ArchiveFigures.init)
     rpo = snapshot.exposure.map(ExposureFigures.init)
     reach = snapshot.reach.map(ReachFigures.init)
-    backups = snapshot.report.backups.value.map {
-      BackupFigures($0, count: snapshot.goodBackups ?? 0, now: snapshot.takenAt)
-    }
+    backups = snapshot.report.backups.value.map { _ in BackupFigures(snapshot) }
     window = snapshot.window.map(WindowFigures.init)
     contents = snapshot.scrub.map(ContentFigures.init)
     rto = snapshot.projection.map {

@@ -64,9 +64,10 @@ package struct BackupFigures: Codable, Sendable, Equatable {
     case lastAgeSeconds = "last_age_seconds"
   }
 
-  init(_ catalog: BackupCatalog, count: Int, now: Date) {
-    self.count = count
-    let finished = catalog.lastGood?.finishedAt
+  init(_ snapshot: ClusterSnapshot) {
+    let now = snapshot.takenAt
+    count = snapshot.goodBackups ?? 0
+    let finished = snapshot.lastGoodBackup?.finishedAt
     lastFinishedAt = finished.map(Format.timestamp)
     // What lies in the future has no age.
     lastAgeSeconds = finished.flatMap { date in

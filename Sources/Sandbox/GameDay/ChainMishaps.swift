@@ -62,16 +62,10 @@ extension Mishap {
         try stage.add("\(folder)/\(one.name)-\(suffix)", bytes)
       }),
     Mishap(
-      "stray-timeline", "a history file of a timeline that has no WAL",
+      "stray-timeline", "a history file of a timeline that left before the newest backup began",
       cause: "a standby was promoted by mistake, and thrown away", says: [.atRisk],
       plant: { stage in
-        let stop = try stage.repository.newest().stop
-        let later = try stage.repository.later()
-        let place = SandboxLayout.parent(of: SandboxLayout.parent(of: stop.path))
-        let low = later[later.count / 2].name.suffix(8)
-        let number = UInt64(low, radix: 16) ?? 0
-        let text = "1\t0/\(String(number << 20, radix: 16).uppercased())\tno recovery target\n"
-        try stage.add("\(place)/00000002.history", Array(text.utf8))
+        try stage.addTimeline(leavingAt: try stage.repository.newest().start)
       }),
     Mishap(
       "flipped", "a byte within a segment is another",

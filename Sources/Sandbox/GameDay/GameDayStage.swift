@@ -54,6 +54,12 @@ final class GameDayStage: Sendable {
     try FileTree.write(path, bytes, account: site.account)
   }
 
+  /// A history file of timeline 2 that leaves the first at the begin of a segment.
+  func addTimeline(leavingAt segment: SandboxRepository.Segment) throws {
+    let place = SandboxLayout.parent(of: SandboxLayout.parent(of: segment.path))
+    try add("\(place)/00000002.history", Array(SandboxRepository.history(segment).utf8))
+  }
+
   func replace(_ path: String, _ change: ([UInt8]) -> [UInt8]) throws {
     guard let bytes = try FileTree.read(path, limit: 64 << 20) else {
       throw RecoveryError(.failed, "there is no \(path)")

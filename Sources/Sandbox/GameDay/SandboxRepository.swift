@@ -37,6 +37,12 @@ struct SandboxRepository: Sendable {
       .sorted()
   }
 
+  /// What a server writes that is promoted from timeline 1 at the begin of this segment of 1 MiB.
+  static func history(_ segment: Segment) -> String {
+    let number = UInt64(segment.name.suffix(8), radix: 16) ?? 0
+    return "1\t0/\(String(number << 20, radix: 16, uppercase: true))\tno recovery target\n"
+  }
+
   /// The newest backup's first and last segment, by its manifest. Throws `refused` where there is no backup.
   func newest() throws -> (label: String, start: Segment, stop: Segment) {
     guard let label = labels.last,

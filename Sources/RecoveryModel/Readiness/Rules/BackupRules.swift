@@ -4,9 +4,10 @@ import FoundationEssentials
 enum BackupRules {
   static let overdue = Rule("backup.overdue", .critical, "backup overdue", needs: [.backups]) {
     context in
-    guard let last = context.report.backups.value?.lastGood, let finished = last.finishedAt else {
-      return []
-    }
+    let broken = context.window?.broken ?? []
+    guard let last = context.report.backups.value?.newest(besides: broken),
+      let finished = last.finishedAt
+    else { return [] }
     let interval = context.declaration.targets.backupInterval
     let age = context.age(finished)
     guard let lateness = context.declaration.targets.lateness(ofBackupAged: age) else { return [] }
