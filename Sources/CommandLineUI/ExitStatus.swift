@@ -75,7 +75,7 @@ package struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
     switch error {
     case .failed, .cancelled: self = .bad
     case .invalid, .refused: self = .worst
-    case .unreachable, .timedOut, .denied: self = .undecided
+    case .unreachable, .timedOut, .underWay, .denied: self = .undecided
     }
   }
 

@@ -57,7 +57,7 @@ package actor StoreWatch {
   package var traffic: StoreTraffic? { place.map(meter.traffic) }
 
   /// What lies there. `mark` changes whenever a backup may have come or gone. Where a day's limit is reached, it is what
-  /// was seen last, as old as it is. Throws `RecoveryError`: timedOut while the first look is under way.
+  /// was seen last, as old as it is. Throws `RecoveryError`: underWay while the first look is.
   package func server(mark: String) async throws(RecoveryError) -> StoredServer {
     if let refusal = traffic?.refusal {
       guard let server = look?.server else { throw refusal }
@@ -85,7 +85,7 @@ package actor StoreWatch {
   private func stillReading() -> RecoveryError {
     let waited = beganAt.map { max(0, now().timeIntervalSince($0)) } ?? 0
     return RecoveryError(
-      .timedOut, "the store is still being read, for \(Format.duration(waited)) so far",
+      .underWay, "the store is still being read, for \(Format.duration(waited)) so far",
       remedy: "wait: it goes on in a running console or exporter, and later looks are short")
   }
 

@@ -52,7 +52,8 @@ struct PgBackRestCheck {
     guard !places.contains(where: Self.isProgram) else { return nil }
     return DeclarationFault(
       key: "executable", expected: "a program that can be run",
-      found: name.contains("/") ? "none at \(name)" : "no \(name) on PATH")
+      found: places.first { access($0, F_OK) == 0 }.map { "\($0), which may not be run" }
+        ?? (name.contains("/") ? "none at \(name)" : "no \(name) on PATH"))
   }
 
   private var options: DeclarationFault? {

@@ -48,9 +48,12 @@ package struct InstanceBoard: Sendable {
   package func instances() -> [Instance] {
     let primary = primary
     return names.compactMap { answers[$0]?.instance }.map { instance in
-      guard instance.role == .standby, let primary else { return instance }
       var instance = instance
-      join(&instance, primary)
+      if instance.role == .standby, let primary {
+        join(&instance, primary)
+      } else {
+        instance.missingSlot = nil
+      }
       return instance
     }
   }
@@ -90,6 +93,9 @@ package struct InstanceBoard: Sendable {
     }
     let slot = primary.slots.first {
       ($0.pid != nil && $0.pid == sender?.pid) || Self.plain($0.name) == Self.plain(instance.name)
+    }
+    if primary.slots.contains(where: { $0.name == instance.missingSlot }) {
+      instance.missingSlot = nil
     }
     instance.slot = slot.map {
       ReplicationSlot(

@@ -99,6 +99,8 @@ enum QueryTable {
         'flushSeconds', extract(epoch FROM flush_lag),
         'replaySeconds', extract(epoch FROM replay_lag))) FROM pg_stat_replication) END
         AS replication,
+      CASE WHEN s.standby AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)
+        THEN nullif(current_setting('primary_slot_name'), '') END AS idle_slot,
       (SELECT json_agg(json_build_object('name', slot_name, 'active', active, 'pid', active_pid,
         'walStatus', wal_status, 'safe', safe_wal_size, 'retained', s.lsn - restart_lsn))
         FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT s.standby) AS slots

@@ -10,6 +10,8 @@ extension ServerLook {
       systemIdentifier: systemIdentifier)
     instance.checkpointTimeline = checkpointTimeline
     if standby { instance.lag = ownLag }
+    // Until its primary has said which it has (`InstanceBoard`).
+    instance.missingSlot = idleSlot
     if !standby, archiver.waiting == nil { instance.withheld.append(Self.noWaiting(name)) }
     if !standby, !seesAll { instance.withheld.append(Self.noReplication(name)) }
     return instance

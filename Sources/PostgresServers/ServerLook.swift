@@ -19,6 +19,8 @@ package struct ServerLook: Sendable, Equatable {
   package var archiver: Archiver
   package var replication: [Sender]
   package var slots: [Slot]
+  /// Of a standby that receives nothing from anybody: the slot that it would stream by.
+  package var idleSlot: String?
 
   package struct Archiver: Sendable, Equatable {
     package var enabled: Bool
@@ -127,6 +129,7 @@ package struct ServerLook: Sendable, Equatable {
     seesAll = row.truth("sees_all") ?? false
     replication = try row.list("replication", of: Sender.self)
     slots = try row.list("slots", of: Slot.self)
+    idleSlot = row.text("idle_slot")
     let command = row.text("archive_command")
     archiver = Archiver(
       enabled: row.text("archive_mode") != "off" && row.truth("has_archiver") == true,

@@ -3,6 +3,8 @@ package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertibl
   package enum Code: String, Sendable, Equatable {
     /// The other side cannot be reached or did not answer in time.
     case unreachable, timedOut
+    /// Not answered yet: it goes on being asked, and a later question has the answer.
+    case underWay
     /// A right is missing, or a login was refused.
     case denied
     /// The request makes no sense here (bad usage, bad configuration).

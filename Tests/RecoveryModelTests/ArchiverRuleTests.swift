@@ -233,6 +233,13 @@ struct InstanceRuleTests {
     #expect(finding?.ceiling == ceiling)
   }
 
+  @Test func aSlotThatIsGoneIsSaid() {
+    let finding = Assessed.finding("standby.slot:s") {
+      $0.changeInstances { $0[1].missingSlot = "s" }
+    }
+    #expect(finding?.remedy.contains("pg_create_physical_replication_slot('s')") == true)
+  }
+
   @Test func aPendingRestartIsShownAsWhatItIs() {
     let cluster = Assessed.cluster { $0.changeInstances { $0[0].restartPending = true } }
     #expect(cluster.findings.contains { $0.id == "instance.restart" && $0.severity == .info })

@@ -61,6 +61,19 @@ struct UsabilityRuleTests {
     #expect(!metrics.contains("pgvigil_backup_last_age_seconds{"))
   }
 
+  @Test("the same system under two numbers of the catalog is the same database")
+  func stanzaThatWentBack() {
+    let system = Fixture.systemIdentifier
+    let cluster = assessed(
+      catalog(
+        [
+          backup("b9", hoursAgo: 9) {
+            $0.identity = DatabaseIdentity(systemIdentifier: system, catalogID: 1)
+          }
+        ], current: DatabaseIdentity(systemIdentifier: system, catalogID: 2)))
+    #expect(!cluster.findings.contains { $0.id == "backup.foreign" })
+  }
+
   /// The identifier that initdb would make so many hours before the fixture's date.
   private func madeSystem(hoursAgo hours: Double) -> String {
     "\(UInt64(Fixture.ago(Fixture.hours(hours)).timeIntervalSince1970) << 32 | 0x1234)"

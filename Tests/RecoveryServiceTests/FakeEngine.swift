@@ -24,6 +24,8 @@ final class FakeEngine: BackupEngine {
 
   struct State {
     var answers: [ObservationSource.ID: ReportUpdate] = [:]
+    /// Instead of `answers`, from the second question on.
+    var later: [ObservationSource.ID: ReportUpdate] = [:]
     var hanging: Set<ObservationSource.ID> = []
     var hung: [CheckedContinuation<Void, Never>] = []
     var asked: [ObservationSource.ID: Int] = [:]
@@ -101,6 +103,7 @@ final class FakeEngine: BackupEngine {
     }
     return state.withLock { state in
       if Task.isCancelled { state.cancelledLooks += 1 }
+      if state.asked[source, default: 0] > 1, let later = state.later[source] { return later }
       return state.answers[source] ?? ReportUpdate()
     }
   }

@@ -47,6 +47,24 @@ struct FleetRefreshTests {
     #expect(engine.asked("servers") == 1)
   }
 
+  @Test("a single look waits for what is still being asked, but not for ever")
+  func stillBeingAsked() async {
+    var unready = ReportUpdate()
+    unready.retention = .unavailable(
+      Unavailable(part: "retention", reason: "still being read", remedy: "wait", code: .underWay),
+      at: noon)
+    let (engine, slow) = (FakeEngine(sources: [Self.repository]), FakeEngine())
+    engine.set { [unready] in
+      $0.answers = ["repository": unready]
+      $0.later = ["repository": retention("full=30")]
+    }
+    slow.set { [unready] in $0.answers = ["servers": unready] }
+    let fixture = FleetFixture(engine: engine, others: [("slow", slow)])
+    await fixture.fleet.refresh(force: true)
+    #expect(await fixture.cluster()?.report.retention.value?.text == "full=30")
+    #expect(engine.asked("repository") == 2 && slow.asked("servers") == 8)
+  }
+
   @Test func aHungSourceDelaysNeitherItsClusterNorAnother() async {
     let engine = FakeEngine(sources: [Self.servers, Self.repository])
     engine.set {

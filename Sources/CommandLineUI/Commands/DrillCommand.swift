@@ -84,7 +84,7 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     switch error {
     case .cancelled: .cancelled
     case .refused: .refused
-    case .invalid, .failed, .unreachable, .timedOut, .denied: .couldNotRun
+    case .invalid, .failed, .unreachable, .timedOut, .underWay, .denied: .couldNotRun
     }
   }
 }

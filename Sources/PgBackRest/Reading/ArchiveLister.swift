@@ -50,7 +50,7 @@ actor ArchiveLister {
     late = listing.late
   }
 
-  /// The listing, at most as old as its price allows. Throws `RecoveryError`: timedOut while the first is under way.
+  /// The listing, at most as old as its price allows. Throws `RecoveryError`: underWay while the first is.
   func look() async throws(RecoveryError) -> Look {
     let isUnderWay = await listing.isUnderWay
     if let last, !isUnderWay, rests(last) { return last }
@@ -69,7 +69,7 @@ actor ArchiveLister {
   private func stillListing() -> RecoveryError {
     let since = beganAt.map { now().timeIntervalSince($0) } ?? 0
     return RecoveryError(
-      .timedOut, "the archive is still being listed, for \(Format.duration(max(0, since))) so far",
+      .underWay, "the archive is still being listed, for \(Format.duration(max(0, since))) so far",
       remedy: "wait: it goes on in a running console or exporter, and later looks are short")
   }
 

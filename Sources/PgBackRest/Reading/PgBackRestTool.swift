@@ -99,6 +99,6 @@ struct PgBackRestTool: Sendable {
 
 extension RecoveryError {
   package func unavailable(_ part: String) -> Unavailable {
-    Unavailable(part: part, reason: message, remedy: remedy)
+    Unavailable(part: part, reason: message, remedy: remedy, code: code)
   }
 }

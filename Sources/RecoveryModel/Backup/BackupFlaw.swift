@@ -123,7 +123,9 @@ extension BackupCatalog {
     {
       return .olderSystem(madeAt: made)
     }
-    if let number = its.catalogID, let current = current.catalogID, number != current {
+    // The same system under two numbers is the same database: somebody upgraded the stanza and went back.
+    let isSame = its.systemIdentifier != nil && its.systemIdentifier == current.systemIdentifier
+    if !isSame, let number = its.catalogID, let current = current.catalogID, number != current {
       return .otherDatabase(its: number, current: current)
     }
     if let its = backup.timeline, let current = currentTimeline, its > current {

@@ -84,6 +84,8 @@ package struct Instance: Sendable, Equatable {
   /// `sync`, `async`, `quorum`, `potential`.
   package var syncState: String?
   package var slot: ReplicationSlot?
+  /// The slot that it would stream by and its primary does not have, while it streams from nobody.
+  package var missingSlot: String?
   /// Settings changed that need a restart (`pg_settings.pending_restart`).
   package var restartPending: Bool?
   package var startedAt: Date?

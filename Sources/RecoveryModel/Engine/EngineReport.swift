@@ -115,6 +115,9 @@ package struct EngineReport: Sendable, Equatable {
   /// The catalog is known, and there is nothing in it that a recovery could start from.
   package var isWithoutBackup: Bool { backups.value.map { $0.lastGood == nil } == true }
 
+  /// Something of it is still being asked: a later look has more.
+  package var isUnderWay: Bool { unavailable.contains { $0.code == .underWay } }
+
   /// What could not be had, for `status --json` and the screen.
   package var unavailable: [Unavailable] {
     ReportPart.allCases.compactMap { state(of: $0).failure }

@@ -137,15 +137,22 @@ package actor FleetService {
 
   /// Asks the sources that are due (all of them when `force`), one child task per (cluster, source); returns when
   /// all have answered or met their deadline. Sources still busy with an earlier question are waited for.
-  /// `names` = only these clusters; nil = all.
+  /// `names` = only these clusters; nil = all. Where nobody will look again by itself, what says that it is still being
+  /// asked is asked again, some `rounds` times; each takes as long as the engine waits for it.
   package func refresh(force: Bool, only names: [String]? = nil) async {
-    let wanted = names ?? order
-    var flights: Set<Flight> = []
-    for name in wanted { flights.formUnion(askSources(of: name, force: force)) }
-    await wait(for: flights)
-    for name in wanted { reassess(name) }
+    var wanted = names ?? order
+    for _ in 0..<(beat.isRunning ? 1 : Self.rounds) {
+      var flights: Set<Flight> = []
+      for name in wanted { flights.formUnion(askSources(of: name, force: force)) }
+      await wait(for: flights)
+      for name in wanted { reassess(name) }
+      wanted = wanted.filter { clusters[$0]?.report.isUnderWay ?? false }
+      guard !wanted.isEmpty, !Task.isCancelled else { break }
+    }
     publishNow()
   }
+
+  private static let rounds = 8
 
   /// Asks nothing from now on, cancels the questions that are under way and returns when they have ended (their
   /// programs are gone then). For the end of the process; operations are not touched.

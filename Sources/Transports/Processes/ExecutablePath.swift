@@ -5,23 +5,34 @@ import RecoveryModel
 package enum ExecutablePath {
   private static let standard = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
 
-  /// The absolute path of a program given by path or name. Throws `RecoveryError` (unreachable).
+  /// The absolute path of a program given by path or name. Throws `RecoveryError` (unreachable; denied where it lies there
+  /// and this account may not run it).
   package static func resolve(_ executable: String) throws(RecoveryError) -> String {
     if executable.contains("/") {
-      guard isProgram(executable) else { throw notFound(executable) }
+      guard isProgram(executable) else {
+        throw isFile(executable) ? notAllowed(executable) : notFound(executable)
+      }
       return executable
     }
     let search = getenv("PATH").map { String(cString: $0).split(separator: ":").map(String.init) }
+    var barred: String?
     for directory in (search ?? []) + standard where directory.hasPrefix("/") {
       let candidate = "\(directory)/\(executable)"
       if isProgram(candidate) { return candidate }
+      if barred == nil, isFile(candidate) { barred = candidate }
     }
-    throw notFound(executable)
+    throw barred.map(notAllowed) ?? notFound(executable)
+  }
+
+  private static func notAllowed(_ path: String) -> RecoveryError {
+    RecoveryError(
+      .denied, "\(path) is there, but this account may not run it",
+      remedy: "chmod +x \(path), or name another in the configuration")
   }
 
   package static func notFound(_ executable: String) -> RecoveryError {
     RecoveryError(
-      .unreachable, "\(executable) is not installed here, or may not be run",
+      .unreachable, "\(executable) is not installed here",
       remedy: advice(for: executable.split(separator: "/").last.map(String.init) ?? executable))
   }
 
@@ -38,7 +49,11 @@ package enum ExecutablePath {
   }
 
   private static func isProgram(_ path: String) -> Bool {
+    isFile(path) && access(path, X_OK) == 0
+  }
+
+  private static func isFile(_ path: String) -> Bool {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 }

@@ -131,6 +131,16 @@ import Testing
           name: "db2", active: true, walStatus: "reserved", retainedBytes: 512))
   }
 
+  @Test func aSlotIsMissingOnlyWhereItsPrimaryWasAskedAndHasNone() throws {
+    var board = InstanceBoard(names: ["db1", "db2"])
+    board.record(try answer("db2", .standby.with(["idle_slot": "db2_slot"])))
+    #expect(board.instances()[0].missingSlot == nil)
+    board.record(try answer("db1", .primary))
+    #expect(board.instances()[1].missingSlot == "db2_slot")
+    board.record(try answer("db2", .standby.with(["idle_slot": "db2"])))
+    #expect(board.instances()[1].missingSlot == nil)
+  }
+
   @Test func afterAFailoverTheLaterTimelineIsThePrimary() throws {
     var board = InstanceBoard(names: ["db1", "db2"])
     board.record(try answer("db1", .primary))

@@ -48,6 +48,7 @@ enum StandbyRules {
   static let slot = Rule("standby.slot", .critical, "slot at risk", needs: [.instances]) {
     context in
     context.standbys.compactMap { standby in
+      if let missing = standby.missingSlot { return gone(missing, of: standby, context) }
       guard let slot = standby.slot else { return nil }
       let name = Sanitizer.clean(slot.name, limit: 63)
       let lost = slot.walStatus == "lost"
@@ -70,6 +71,22 @@ enum StandbyRules {
           : "Start its standby, or drop the slot; max_slot_wal_keep_size limits what it may hold.",
         ceiling: threatens ? .atRisk : .likely)
     }
+  }
+
+  private static func gone(
+    _ slot: String, of standby: Instance, _ context: RuleContext
+  ) -> Finding {
+    let slot = Sanitizer.clean(slot, limit: 63)
+    let name = Sanitizer.clean(standby.name, limit: 60)
+    return Finding(
+      id: "standby.slot:\(slot)", severity: .warning,
+      headline: "\(name) receives no WAL: its primary has no slot \(slot)",
+      evidence: [
+        context.evidence("primary_slot_name of \(name), pg_replication_slots", .instances)
+      ],
+      remedy: "On the primary: SELECT pg_create_physical_replication_slot('\(slot)'); where the WAL "
+        + "that it lacks is gone from there, it has to be in the archive, or the standby is rebuilt.",
+      ceiling: .likely)
   }
 
   static let restartPending = Rule(
