@@ -61,10 +61,13 @@ struct SandboxBuild: Sendable {
     // First of all, so that whatever happens next can be cleaned up.
     try marker.save(layout, account: account)
     try makeDirectories()
+    // Before any server, so that an owner's death at any moment takes all of them with it.
+    let launch = KeeperLaunch(layout: layout, account: account, options: options)
+    let keeper = try launch.start(lifeline: lifeline)
     try await initialise()
     try await startServers()
     try await settle()
-    let keeper = try await startWriter()
+    try await settle(launch, keeper)
     var complete = marker
     let site = Site(layout: layout, marker: marker, account: account)
     for server in site.status().servers { complete.pids[server.name] = server.pid }
@@ -184,14 +187,12 @@ struct SandboxBuild: Sendable {
     await session.close()
   }
 
-  /// Returns the keeper's process id once it has written something.
-  private func startWriter() async throws -> Int32 {
+  /// Returns when the keeper has written something.
+  private func settle(_ launch: KeeperLaunch, _ pid: Int32) async throws {
     try await step("started the writer (\(rateText) transactions/s)") {
       let session = superuser(SandboxLayout.database)
       let count = ["SELECT count(*) FROM event"]
       let before = try await session.run(count, deadline: 10).rows
-      let launch = KeeperLaunch(layout: layout, account: account, options: options)
-      let pid = try launch.start(lifeline: lifeline)
       try await wait(for: "the writer's first transaction", seconds: 10) {
         guard let process = ProcessTable.entry(pid), !process.isZombie else {
           launch.reap(pid)
@@ -201,7 +202,6 @@ struct SandboxBuild: Sendable {
         return try await session.run(count, deadline: 10).rows != before
       }
       await session.close()
-      return pid
     }
   }
 

@@ -78,7 +78,10 @@ struct SpoiledArchiveTests {
     let after = cluster(Fixture.walArchive(switches: [switched(2, 350)]))
     let finding = try #require(after.findings.first { $0.id == "chain.empty-timeline" })
     #expect(finding.headline.contains("00000002.history") && finding.severity == .warning)
-    #expect(!after.findings.contains { $0.id == "chain.stray-timeline" || $0.ceiling.rank > Verdict.likely.rank })
+    #expect(
+      !after.findings.contains {
+        $0.id == "chain.stray-timeline" || $0.ceiling.rank > Verdict.likely.rank
+      })
     let before = cluster(Fixture.walArchive(switches: [switched(2, 50)]))
     let refused = try #require(before.findings.first { $0.id == "chain.stray-timeline" })
     #expect(refused.headline.contains("fails by default") && before.verdict == .atRisk)

@@ -91,7 +91,9 @@ struct BoardRow {
 
   private func backup(_ width: Int) -> Table.Entry {
     guard !isStale(.backups), cluster.report.backups.value != nil else { return Self.unknown }
-    guard let finished = cluster.lastGoodBackup?.finishedAt else { return Table.Entry("none", .critical) }
+    guard let finished = cluster.lastGoodBackup?.finishedAt else {
+      return Table.Entry("none", .critical)
+    }
     let age = context.age(finished)
     return Table.Entry(
       self.age(age, width), context.targets.lateness(ofBackupAged: age).role)

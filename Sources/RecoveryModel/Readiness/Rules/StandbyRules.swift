@@ -84,7 +84,8 @@ enum StandbyRules {
       evidence: [
         context.evidence("primary_slot_name of \(name), pg_replication_slots", .instances)
       ],
-      remedy: "On the primary: SELECT pg_create_physical_replication_slot('\(slot)'); where the WAL "
+      remedy:
+        "On the primary: SELECT pg_create_physical_replication_slot('\(slot)'); where the WAL "
         + "that it lacks is gone from there, it has to be in the archive, or the standby is rebuilt.",
       ceiling: .likely)
   }
