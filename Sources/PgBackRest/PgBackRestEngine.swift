@@ -41,6 +41,7 @@ package struct PgBackRestEngine: BackupEngine {
         ObservationSource(id: "catalog", pace: local ? .live : .slow(seconds: 30)),
         ObservationSource(id: "archive", pace: .slow(seconds: local ? 5 : 60)),
         ObservationSource(id: "settings", pace: .slow(seconds: 60)),
+        ObservationSource(id: "recoveries", pace: .slow(seconds: 10)),
       ] + (others.isEmpty ? [] : [ObservationSource(id: "repositories", pace: .slow(seconds: 60))])
     let site = OperationSite(
       settings: settings, sources: optionSources, options: options, repository: repository,
@@ -61,6 +62,7 @@ package struct PgBackRestEngine: BackupEngine {
       place: place, others: others,
       shared: SharedPlaceFinder(settings, options, repository: repository, others: others),
       drillPlace: { operations.place.path },
+      ownDirectory: options.value("pg1-path", stanza: settings.stanza),
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
 

@@ -18,7 +18,7 @@ struct StatusText {
     let figures = [
       instances, archive, exposure, reach, backups, window, projection, drill, store,
       operation,
-    ].compactMap { $0 }
+    ].compactMap { $0 } + cluster.recoveries.map { line("recovering", $0.sentence) }
     return ([head] + figures + findings + unavailable).joined(separator: "\n")
   }
 

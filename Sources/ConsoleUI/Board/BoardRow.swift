@@ -129,6 +129,11 @@ struct BoardRow {
       let share = operation.fraction.map { " \(Format.percent($0))" } ?? ""
       return Table.Entry(operation.plan.request.words + share, .notice)
     }
+    if let recovery = cluster.recoveries.first {
+      let whole = "recovering \(recovery.brief)"
+      let short = "recovering" + (recovery.fraction.map { " \(Format.percent($0))" } ?? "")
+      return Table.Entry(whole.count <= width ? whole : short, .notice)
+    }
     guard let first = cluster.report.activities.first else { return Table.Entry("") }
     let more = cluster.report.activities.count - 1
     let since = first.since.map { ", \(Format.age(context.age($0)))" } ?? ""

@@ -40,10 +40,10 @@ enum BoardStrip {
     }
     let finding = cluster.worstFinding
     rows.append(.line(headline(finding, row, withName: room <= 2, state)))
-    let activities = cluster.report.activities.map { activity in
-      Row.line(
-        Line(" \(state.glyphs.bullet) \(activity.kind.words): \(activity.sentence)", .notice))
-    }
+    let doings =
+      cluster.recoveries.map { "recovering: \($0.sentence)" }
+      + cluster.report.activities.map { "\($0.kind.words): \($0.sentence)" }
+    let activities = doings.map { Row.line(Line(" \(state.glyphs.bullet) \($0)", .notice)) }
     // What is being done on purpose explains more than a remedy would.
     let isCalm = finding.map { $0.severity == .info } ?? true
     let remedy: [Row] =

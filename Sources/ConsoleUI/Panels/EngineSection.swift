@@ -29,7 +29,13 @@ enum EngineSection {
 
   /// What is being done to the cluster, or stands as it is, on purpose.
   static func activities(_ context: PanelContext) -> [Row] {
-    context.report.activities.map { activity in
+    context.cluster.recoveries.map { recovery in
+      .line(
+        Line([
+          Span(" \(context.glyphs.bullet) recovering: ", .notice), Span(recovery.sentence),
+        ]))
+    }
+      + context.report.activities.map { activity in
       let since = activity.since.map { ", since \(Moment.short($0))" } ?? ""
       return .line(
         Line([

@@ -109,6 +109,9 @@ enum InstancesPanel {
 
   /// One row for what no table row shows: restarts, slots, reasons. Empty when all is well.
   private static func footnotes(_ context: PanelContext, _ instances: [Instance]) -> [Row] {
+    if let recovery = context.cluster.recoveries.first {
+      return [.text("recovering: \(recovery.sentence)", .notice)]
+    }
     if let activity = context.report.activities.first {
       return [.text("\(activity.kind.words): \(activity.sentence)", .notice)]
     }

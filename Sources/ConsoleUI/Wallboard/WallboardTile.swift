@@ -57,6 +57,9 @@ struct WallboardTile {
       return ("no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)", "no news")
     }
     let finding = deciding(row)
+    if let recovery = cluster.recoveries.first {
+      return ("recovering: \(recovery.sentence)", "recovering \(recovery.brief)")
+    }
     // What is being done on purpose explains more than a remark would.
     if finding?.severity ?? .info == .info, let activity = cluster.report.activities.first {
       return ("\(activity.kind.words): \(activity.sentence)", activity.kind.words)

@@ -12,6 +12,7 @@ actor PgBackRestObserver {
   private let shared: SharedPlaceFinder?
   /// Path that a drill would restore to now.
   let drillPlace: @Sendable () -> String
+  private let sight: RecoverySight
   let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
   private var board: InstanceBoard
@@ -51,7 +52,7 @@ actor PgBackRestObserver {
   init(
     tool: PgBackRestTool, place: RepositoryPlace, others: [Int] = [],
     shared: SharedPlaceFinder? = nil,
-    drillPlace: @escaping @Sendable () -> String,
+    drillPlace: @escaping @Sendable () -> String, ownDirectory: String? = nil,
     clients: [(String, SQLClient)], now: @escaping @Sendable () -> Date
   ) {
     self.tool = tool
@@ -59,6 +60,8 @@ actor PgBackRestObserver {
     self.others = others
     self.shared = shared
     self.drillPlace = drillPlace
+    sight = RecoverySight(
+      stanza: tool.settings.stanza, ownDirectory: ownDirectory, drillPlace: drillPlace)
     self.now = now
     board = InstanceBoard(names: clients.map(\.0))
     lister = ArchiveLister(
@@ -80,6 +83,7 @@ actor PgBackRestObserver {
     case "archive": return await archive()
     case "settings": return settings()
     case "repositories": return await repositories()
+    case "recoveries": return await recoveries()
     default:
       guard source.hasPrefix("instance:"),
         let watch = watches[String(source.dropFirst("instance:".count))]
@@ -95,6 +99,15 @@ actor PgBackRestObserver {
       }
       return update
     }
+  }
+
+  private func recoveries() async -> ReportUpdate {
+    let (sight, size, now) = (sight, segmentSize, now())
+    var update = ReportUpdate()
+    update.recoveries = await withCheckedContinuation { answer in
+      startDetachedThread { answer.resume(returning: sight.look(segmentSize: size, at: now)) }
+    }
+    return update
   }
 
   /// All sources are asked at once, and a segment's name says nothing before its size is known: whoever reads

@@ -81,6 +81,8 @@ package struct EngineReport: Sendable, Equatable {
   package var engineFindings: Observed<[EngineFinding]> = .pending
   /// What is being done to the cluster on purpose, or stands as it is on purpose.
   package var activities: [ClusterActivity] = []
+  /// Recoveries of it that somebody runs within sight, into other places or its own.
+  package var recoveries: [RecoveryUnderWay] = []
   /// Nobody who could be asked answers; nil = somebody does.
   package var outage: Outage?
   /// Nobody is known that archives: what lies in the store is all there is.

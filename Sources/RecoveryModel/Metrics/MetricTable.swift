@@ -39,7 +39,8 @@ struct Metric: Sendable {
 /// Every metric of a cluster; all are gauges, times are Unix seconds, ages and durations seconds, sizes bytes.
 enum MetricTable {
   static let all =
-    verdict + archive + exposure + backups + recovery + drills + contents + store + parts
+    verdict + archive + exposure + backups + recovery + drills + recoveries + contents + store
+    + parts
 
   private static let verdict: [Metric] = [
     Metric("pgvigil_cluster_verdict", "1 for the verdict that holds, 0 for the others.") {
@@ -155,6 +156,27 @@ enum MetricTable {
       "pgvigil_drill_interval_target_seconds", "How often a drill is due.",
       value: { cluster, _ in cluster.declaration.targets.drillInterval }),
   ]
+
+  private static let recoveries: [Metric] = [
+    Metric(
+      "pgvigil_recovery_done_ratio", "How far a recovery that is under way is in its stage."
+    ) { cluster, _ in
+      cluster.recoveries.compactMap { recovery in
+        recovery.fraction.map { Metric.Sample($0, labels(of: recovery)) }
+      }
+    },
+    Metric(
+      "pgvigil_recovery_remaining_seconds", "How long a recovery that is under way still takes."
+    ) { cluster, _ in
+      cluster.recoveries.compactMap { recovery in
+        recovery.remaining.map { Metric.Sample($0.expected, labels(of: recovery)) }
+      }
+    },
+  ]
+
+  private static func labels(of recovery: RecoveryForecast) -> [(String, String)] {
+    [("place", recovery.recovery.place), ("stage", recovery.recovery.stage.rawValue)]
+  }
 
   private static let contents: [Metric] = [
     Metric(

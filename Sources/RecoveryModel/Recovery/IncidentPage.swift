@@ -212,6 +212,7 @@ extension IncidentPage {
       let since = backup.startedAt.map { " since \(RecoveryMoment.exact($0))" } ?? ""
       running.append("a base backup\(since)\(share)")
     }
-    return running + cluster.report.activities.map { Sanitizer.clean($0.sentence, limit: 120) }
+    return running + cluster.recoveries.map { Sanitizer.clean($0.sentence, limit: 200) }
+      + cluster.report.activities.map { Sanitizer.clean($0.sentence, limit: 120) }
   }
 }

@@ -60,12 +60,14 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
   /// What scrubs have read of the contents; absent = nothing.
   package var contents: ContentFigures?
   package var store: StoreFigures?
+  /// Recoveries of it that run within sight; absent = none.
+  package var recoveries: [RecoveryFigures]?
   package var findings: [FindingStatus]
   package var unavailable: [UnavailableStatus]
 
   enum CodingKeys: String, CodingKey {
     case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, store
-    case findings, unavailable, contents
+    case findings, unavailable, contents, recoveries
     case lastDrill = "last_drill"
   }
 
@@ -85,6 +87,8 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     }
     lastDrill = snapshot.drills.last.map(DrillFigures.init)
     store = snapshot.report.traffic.map(StoreFigures.init)
+    let recoveries = snapshot.recoveries.map(RecoveryFigures.init)
+    self.recoveries = recoveries.isEmpty ? nil : recoveries
     findings = snapshot.findings.map(FindingStatus.init)
     unavailable = snapshot.report.unavailable.map(UnavailableStatus.init)
   }

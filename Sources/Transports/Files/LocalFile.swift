@@ -17,6 +17,14 @@ package enum LocalFile {
     return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
   }
 
+  /// Where a symbolic link leads; nil when it is none, or may not be read.
+  package static func link(_ path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    guard count > 0 else { return nil }
+    return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
   /// Owner of the file; nil when it cannot be seen.
   package static func owner(_ path: String) -> UInt32? {
     var status = stat()

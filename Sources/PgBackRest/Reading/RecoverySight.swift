@@ -1,0 +1,70 @@
+import FoundationEssentials
+import Glibc
+import PostgresServers
+import RecoveryModel
+import Transports
+
+/// Recoveries of a stanza that run on this host: `pgbackrest restore`, and then the server that replays. What another
+/// host does, and what this account may not look at, it cannot see.
+struct RecoverySight: Sendable {
+  var stanza: String
+  /// Where the stanza's own data lies, if this host has it.
+  var ownDirectory: String?
+  /// Below it drills work, which are told of elsewhere.
+  var drillPlace: @Sendable () -> String
+  var root = "/proc"
+
+  /// Entries of a directory that are counted in one look; a larger one is counted in part, and says nothing.
+  private static let mostEntries = 500_000
+
+  /// Blocks for some milliseconds; longer while a large directory fills.
+  func look(segmentSize size: Int, at now: Date) -> [RecoveryUnderWay] {
+    let processes = ProcessSighting.all(named: ["pgbackrest", "postgres"], root: root)
+    let drills = drillPlace()
+    let restores = processes.compactMap { restore($0, at: now) }
+    let replays = RecoveringServer.all(among: processes, root: root).filter(isOurs).map {
+      replay($0, size: size, at: now)
+    }
+    return (restores + replays).filter { !$0.place.isInside(drills) }.sorted { $0.place < $1.place }
+  }
+
+  private func restore(_ process: ProcessSighting, at now: Date) -> RecoveryUnderWay? {
+    let words = process.arguments
+    guard process.name == "pgbackrest", words.contains("restore"),
+      words.contains("--stanza=\(stanza)"),
+      let place = Self.value("--pg1-path", words) ?? Self.value("--pg-path", words) ?? ownDirectory
+    else { return nil }
+    // Over old files a count tells nothing.
+    let isOver = words.contains { $0 == "--delta" || $0 == "--delta=y" || $0 == "--force" }
+    return RecoveryUnderWay(
+      place: place, stage: .restoring, since: process.startedAt, observedAt: now,
+      label: Self.value("--set", words) ?? label(place),
+      restoredBytes: isOver ? nil : DirectorySize.bytes(place, mostEntries: Self.mostEntries))
+  }
+
+  /// The manifest that pgBackRest keeps in the directory while it restores.
+  private func label(_ place: String) -> String? {
+    LocalFile.read("\(place)/backup.manifest", flags: O_NONBLOCK | O_NOFOLLOW, limit: 65_536)
+      .flatMap { bytes in
+        String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+          .first { $0.hasPrefix("backup-label=") }
+          .map { $0.dropFirst(13).filter { $0 != "\"" } }
+      }
+  }
+
+  private func replay(_ server: RecoveringServer, size: Int, at now: Date) -> RecoveryUnderWay {
+    let segment = server.segment.flatMap { WALSegment(name: $0, segmentSize: size) }
+    return RecoveryUnderWay(
+      place: server.directory, stage: .replaying, since: server.since, observedAt: now,
+      replayedFrom: server.from, replayedTo: segment?.start(segmentSize: size), aim: server.aim)
+  }
+
+  private func isOurs(_ server: RecoveringServer) -> Bool {
+    server.directory == ownDirectory
+      || server.restoreCommand.split(separator: " ").contains("--stanza=\(stanza)")
+  }
+
+  private static func value(_ option: String, _ words: [String]) -> String? {
+    words.last { $0.hasPrefix(option + "=") }.map { String($0.dropFirst(option.utf8.count + 1)) }
+  }
+}

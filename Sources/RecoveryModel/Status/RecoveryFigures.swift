@@ -1,0 +1,49 @@
+/// A recovery that is under way.
+package struct RecoveryFigures: Codable, Sendable, Equatable {
+  package var place: String
+  /// `restoring` or `replaying`.
+  package var stage: String
+  package var backup: String?
+  package var target: String
+  package var since: String?
+  package var observedAt: String
+  /// Of the stage, 0...1.
+  package var fraction: Double?
+  package var doneBytes: Int64?
+  package var totalBytes: Int64?
+  package var bytesPerSecond: Double?
+  package var replayedTo: String?
+  package var remainingSeconds: Double?
+  package var remainingLowSeconds: Double?
+  package var remainingHighSeconds: Double?
+
+  enum CodingKeys: String, CodingKey {
+    case place, stage, backup, target, since, fraction
+    case observedAt = "observed_at"
+    case doneBytes = "done_bytes"
+    case totalBytes = "total_bytes"
+    case bytesPerSecond = "bytes_per_second"
+    case replayedTo = "replayed_to"
+    case remainingSeconds = "remaining_seconds"
+    case remainingLowSeconds = "remaining_low_seconds"
+    case remainingHighSeconds = "remaining_high_seconds"
+  }
+
+  init(_ forecast: RecoveryForecast) {
+    let recovery = forecast.recovery
+    place = Sanitizer.clean(recovery.place)
+    stage = recovery.stage.rawValue
+    backup = recovery.label.map { Sanitizer.clean($0) }
+    target = Sanitizer.clean(recovery.aim.words)
+    since = recovery.since.map(Format.timestamp)
+    observedAt = Format.timestamp(recovery.observedAt)
+    fraction = forecast.fraction.flatMap(finite)
+    doneBytes = forecast.done
+    totalBytes = forecast.total
+    bytesPerSecond = forecast.rate.flatMap(finite)
+    replayedTo = recovery.replayedTo.map { "\($0)" }
+    remainingSeconds = (forecast.remaining?.expected).flatMap(finite)
+    remainingLowSeconds = (forecast.remaining?.low).flatMap(finite)
+    remainingHighSeconds = (forecast.remaining?.high).flatMap(finite)
+  }
+}

@@ -1,0 +1,55 @@
+import FoundationEssentials
+import Glibc
+
+/// A process of this host, as far as whoever asks may see it.
+package struct ProcessSighting: Sendable, Equatable {
+  package var pid: Int32
+  package var parent: Int32
+  /// The kernel's name for it, at most 15 bytes.
+  package var name: String
+  package var startedAt: Date
+  /// A server writes one line of what it is doing over them.
+  package var arguments: [String]
+
+  package init(
+    pid: Int32, parent: Int32, name: String, startedAt: Date, arguments: [String]
+  ) {
+    self.pid = pid
+    self.parent = parent
+    self.name = name
+    self.startedAt = startedAt
+    self.arguments = arguments
+  }
+
+  /// Processes of these names; a few microseconds for each process of the host. `root`: where proc(5) is mounted.
+  package static func all(named names: Set<String>, root: String = "/proc") -> [ProcessSighting] {
+    guard let boot = bootTime(root) else { return [] }
+    let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
+    return (LocalFile.entries(root) ?? []).compactMap(Int32.init).compactMap { pid in
+      guard let text = text("\(root)/\(pid)/stat"), let open = text.firstIndex(of: "("),
+        let close = text.lastIndex(of: ")"), open < close
+      else { return nil }
+      let name = String(text[text.index(after: open)..<close])
+      guard names.contains(name) else { return nil }
+      // Behind the name: state is the 3rd field of proc(5), ppid the 4th, starttime the 22nd.
+      let fields = text[text.index(after: close)...].split(separator: " ")
+      guard fields.count > 19, fields[0] != "Z", let parent = Int32(fields[1]),
+        let start = Double(fields[19])
+      else { return nil }
+      let line = self.text("\(root)/\(pid)/cmdline") ?? ""
+      return ProcessSighting(
+        pid: pid, parent: parent, name: name,
+        startedAt: Date(timeIntervalSince1970: boot + start / ticks),
+        arguments: line.split(separator: "\0").map(String.init))
+    }
+  }
+
+  private static func bootTime(_ root: String) -> Double? {
+    text("\(root)/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
+      .flatMap { Double($0.dropFirst(6)) }
+  }
+
+  private static func text(_ path: String) -> String? {
+    LocalFile.read(path, flags: O_NONBLOCK).map { String(decoding: $0, as: UTF8.self) }
+  }
+}

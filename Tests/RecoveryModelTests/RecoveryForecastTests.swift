@@ -1,0 +1,85 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import RecoveryModel
+
+@Suite("Recoveries under way") struct RecoveryForecastTests {
+  private static let noon = Fixture.date
+
+  private func recovery(
+    _ stage: RecoveryUnderWay.Stage, seconds: Double?, bytes: Int64? = nil, from: UInt64? = nil,
+    to: UInt64? = nil, aim: RecoveryUnderWay.Aim = .latest
+  ) -> RecoveryUnderWay {
+    RecoveryUnderWay(
+      place: "/srv/restored", stage: stage, since: seconds.map { Fixture.ago($0) },
+      observedAt: Self.noon, restoredBytes: bytes, replayedFrom: from.map { LSN($0) },
+      replayedTo: to.map { LSN($0) }, aim: aim)
+  }
+
+  private func backup(_ bytes: Int64) -> Backup {
+    Backup(
+      id: "20261122-030000F", kind: .full, startedAt: Fixture.ago(9000),
+      finishedAt: Fixture.ago(8000), stopLSN: LSN(3000), databaseBytes: bytes)
+  }
+
+  private static let projection = RTOProjection(
+    total: Estimate(expected: 100, low: 80, high: 150), restore: 60, replay: 30, start: 10,
+    basis: .measured, drills: 3, restoreBytes: 1000,
+    load: ReplayLoad(segments: 1, walBytes: 1, storedBytes: 1))
+
+  @Test("a restore's own pace tells its end; what comes after it the drills do")
+  func restoring() throws {
+    let half = RecoveryForecast(
+      recovery(.restoring, seconds: 20, bytes: 500), backup: backup(1000), archive: nil,
+      projection: Self.projection)
+    #expect(half.fraction == 0.5 && half.rate == 25)
+    let remaining = try #require(half.remaining)
+    #expect(remaining.expected == 20 + 30 + 10)
+    #expect(remaining.low < 60 && remaining.high > 60)
+    #expect(half.sentence.contains("50 % of 1000 B") && half.sentence.contains("about 1m 00s left"))
+    #expect(half.brief == "50 %, about 1m 00s left")
+  }
+
+  @Test("what nobody knows has no end", arguments: [nil, 1_000_000] as [Int64?])
+  func unknown(bytes: Int64?) {
+    let blind = RecoveryForecast(
+      recovery(.restoring, seconds: nil, bytes: bytes), backup: nil, archive: nil, projection: nil)
+    #expect(blind.fraction == nil && blind.remaining == nil && blind.rate == nil)
+  }
+
+  @Test("before it tells anything by itself, the drills' time counts, less what has passed")
+  func early() throws {
+    let begun = RecoveryForecast(
+      recovery(.restoring, seconds: 15, bytes: 10), backup: backup(1000), archive: nil,
+      projection: Self.projection)
+    #expect(begun.remaining?.expected == 45 + 30 + 10)
+  }
+
+  @Test("replay ends where its settings say, else with the archive")
+  func replaying() throws {
+    let archive = WALArchive(
+      segmentSize: 1000,
+      segments: [
+        ArchivedSegment(
+          segment: WALSegment(timeline: 1, number: 2), storedBytes: 1, archivedAt: Fixture.ago(100)),
+        ArchivedSegment(
+          segment: WALSegment(timeline: 1, number: 3), storedBytes: 1, archivedAt: Fixture.ago(50)),
+        ArchivedSegment(
+          segment: WALSegment(timeline: 1, number: 4), storedBytes: 1, archivedAt: Fixture.ago(0)),
+      ])
+    func total(_ aim: RecoveryUnderWay.Aim) -> Int64? {
+      RecoveryForecast(
+        recovery(.replaying, seconds: 10, from: 2000, to: 3000, aim: aim), backup: backup(1),
+        archive: archive, projection: nil
+      ).total
+    }
+    #expect(total(.latest) == 3000 && total(.lsn(LSN(3500))) == 1500)
+    #expect(total(.time(Fixture.ago(60))) == 2000 && total(.immediate) == 1000)
+    #expect(total(.named("transaction 7")) == 3000)
+    let half = RecoveryForecast(
+      recovery(.replaying, seconds: 10, from: 2000, to: 3000, aim: .time(Fixture.ago(60))),
+      backup: nil, archive: archive, projection: Self.projection)
+    #expect(half.fraction == 0.5 && half.remaining?.expected == 10 + 10)
+  }
+}
