@@ -24,7 +24,7 @@ struct RecoveryInSightTests {
     try sandbox.asOwner([
       "sh", "-c",
       "\(tool) --pg1-path=\(place) --archive-mode=off --recovery-option=\"restore_command="
-        + "while [ ! -e \(gate) ]; do sleep 0.1; done; \(tool) archive-get %f %p\" restore",
+        + "while [ ! -e \(gate) ]; do sleep 0.1; done; \(tool) --pg1-path=\(place) archive-get %f %p\" restore",
     ])
     try sandbox.asOwner([
       bin + "/pg_ctl", "-D", place, "-l", place + "/log", "-W", "-s", "-o",
@@ -41,7 +41,7 @@ struct RecoveryInSightTests {
     #expect(try sandbox.run("status").output.contains("recovering"))
 
     try sandbox.asOwner(["touch", gate])
-    try sandbox.eventually("it has ended", within: 60) {
+    try sandbox.eventually("it has ended", within: 300) {
       try !FileManager.default.fileExists(atPath: place + "/recovery.signal")
         && recoveries(sandbox).isEmpty
     }

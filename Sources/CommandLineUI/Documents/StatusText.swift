@@ -15,10 +15,11 @@ struct StatusText {
     let head =
       "\(name): \(style.verdict(cluster.verdict))"
       + style.dim("  (\(engine), \(Format.timestamp(cluster.takenAt)))")
-    let figures = [
-      instances, archive, exposure, reach, backups, window, projection, drill, store,
-      operation,
-    ].compactMap { $0 } + cluster.recoveries.map { line("recovering", $0.sentence) }
+    let figures =
+      [
+        instances, archive, exposure, reach, backups, window, projection, drill, store,
+        operation,
+      ].compactMap { $0 } + cluster.recoveries.map { line("recovering", $0.sentence) }
     return ([head] + figures + findings + unavailable).joined(separator: "\n")
   }
 

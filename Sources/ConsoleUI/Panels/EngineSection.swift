@@ -36,13 +36,13 @@ enum EngineSection {
         ]))
     }
       + context.report.activities.map { activity in
-      let since = activity.since.map { ", since \(Moment.short($0))" } ?? ""
-      return .line(
-        Line([
-          Span(" \(context.glyphs.bullet) \(activity.kind.words): ", .notice),
-          Span(activity.sentence + since),
-        ]))
-    }
+        let since = activity.since.map { ", since \(Moment.short($0))" } ?? ""
+        return .line(
+          Line([
+            Span(" \(context.glyphs.bullet) \(activity.kind.words): ", .notice),
+            Span(activity.sentence + since),
+          ]))
+      }
   }
 }
 

@@ -42,7 +42,8 @@ import Testing
   @Test func aRestoreIsCountedByWhatLiesThere() throws {
     let place = root + "/restored"
     try write("restored/base/1/2", String(repeating: "x", count: 700))
-    try write("restored/backup.manifest", "[backup]\nbackup-label=\"20261129-120000F\"\n")
+    let manifest = "[backup]\nbackup-label=\"20261129-120000F\"\n"
+    try write("restored/backup.manifest", manifest)
     try process(
       10, "pgbackrest", ["pgbackrest", "--stanza=main", "--pg1-path=\(place)", "restore"])
     try process(
@@ -50,7 +51,8 @@ import Testing
       ["pgbackrest", "--process=1", "--stanza=main", "restore:local"])
     let found = try #require(look().first)
     #expect(found.place == place && found.stage == .restoring)
-    #expect(found.label == "20261129-120000F" && found.restoredBytes == 700 + 43)
+    #expect(
+      found.label == "20261129-120000F" && found.restoredBytes == 700 + Int64(manifest.utf8.count))
     #expect(found.since == Date(timeIntervalSince1970: 1_001_000))
   }
 
