@@ -51,7 +51,8 @@ let package = Package(
       name: "DrillParts", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
       swiftSettings: strict),
     .target(
-      name: "ObjectStores", dependencies: ["RecoveryModel", "Transports", "CZlib"],
+      name: "ObjectStores",
+      dependencies: ["RecoveryModel", "Transports", "PostgresServers", "CZlib"],
       swiftSettings: strict),
     .target(
       name: "Kubernetes", dependencies: ["RecoveryModel", "Transports", "YAMLReading"],

@@ -17,6 +17,8 @@ package struct BarmanCloudEngine: BackupEngine {
   package let sources: [ObservationSource]
   package let backupKinds: [BackupKind] = [.full]
   private let observer: BarmanCloudObserver
+  private let waldump: WALDump
+  private let names: ActNameReader
 
   /// Throws `RecoveryError` (invalid) for options that make no sense; whatever else is wrong shows when asked.
   package init(
@@ -30,6 +32,8 @@ package struct BarmanCloudEngine: BackupEngine {
       settings.instances.map { ObservationSource(id: "instance:\($0.name)", pace: .live) } + [
         ObservationSource(id: "store", pace: .slow(seconds: StoreWatch.pace))
       ]
+    waldump = seams.tools.waldump
+    names = ActNameReader(servers: settings.instances, connect: connect)
     observer = BarmanCloudObserver(
       settings: settings, seams: seams, connect: connect, now: environment.now)
   }
@@ -39,6 +43,14 @@ package struct BarmanCloudEngine: BackupEngine {
   }
 
   package func contents() async throws -> ScrubInventory { try await observer.contents() }
+
+  package func findActs(
+    _ order: ActSearchOrder, report: EngineReport,
+    progress: @escaping @Sendable (ActSearchProgress) -> Void
+  ) async throws -> ActSearch {
+    try await ActSearchRun(try await contents(), waldump: waldump, names: names)
+      .run(order, report: report, progress: progress)
+  }
 
   package func changes() -> AsyncStream<ObservationSource.ID> {
     observer.late.rings(as: "store")

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Kubernetes
 import ObjectStores
+import PostgresServers
 import RecoveryModel
 import Synchronization
 import Transports
@@ -124,6 +125,18 @@ package final class CloudNativePGEngine: BackupEngine {
   package func contents() async throws -> ScrubInventory {
     _ = await ask(.objects)
     return try await observatory.contents()
+  }
+
+  package func findActs(
+    _ order: ActSearchOrder, report: EngineReport,
+    progress: @escaping @Sendable (ActSearchProgress) -> Void
+  ) async throws -> ActSearch {
+    let names = ActNameReader(servers: settings.servers) {
+      SQLClient.live(conninfo: $0.conninfo, password: $0.password)
+    }
+    return try await ActSearchRun(
+      try await contents(), waldump: observatory.store.waldump, names: names
+    ).run(order, report: report, progress: progress)
   }
 
   // MARK: Operations

@@ -26,6 +26,12 @@ package struct CloudNativePGSettings: Sendable, Equatable {
   package var readsMetrics: Bool
   package var store = StoreOptions()
 
+  /// That can be asked by libpq, the primary first.
+  var servers: [ServerAddress] {
+    (conninfo.map { [ServerAddress(name: "primary", conninfo: $0, password: password)] } ?? [])
+      + instances
+  }
+
   package static let defaultDrillNamespace = "pgvigil-drills"
 
   package init(

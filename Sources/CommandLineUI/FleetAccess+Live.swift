@@ -27,6 +27,7 @@ extension FleetAccess {
       audit: { try await services.auditLines() },
       living: { await fleet.livingDrills() },
       scrub: { try await fleet.scrub($0, limits: $1, progress: $2) },
+      find: { try await fleet.findActs($0, $1, progress: $2) },
       close: { await fleet.close() }, logFile: services.paths.logFile,
       readOnly: services.configuration.readOnly, looksForClusters: services.looksForClusters)
   }

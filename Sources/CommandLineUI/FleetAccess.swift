@@ -27,6 +27,10 @@ package struct FleetAccess: Sendable {
   package var scrub:
     @Sendable (String, ScrubLimits, @escaping @Sendable (ScrubProgress) -> Void) async throws ->
       ScrubOutcome
+  /// Looks through a stretch of a cluster's WAL for what was destroyed.
+  package var find:
+    @Sendable (String, ActSearchOrder, @escaping @Sendable (ActSearchProgress) -> Void) async throws
+      -> ActSearch
   /// A cluster's drills from its ledger, newest last.
   package var drills: @Sendable (String) async throws -> [DrillRecord]
   /// The audit log, newest last.
@@ -56,6 +60,9 @@ package struct FleetAccess: Sendable {
     scrub:
       @escaping @Sendable (String, ScrubLimits, @escaping @Sendable (ScrubProgress) -> Void)
       async throws -> ScrubOutcome = { _, _, _ in ScrubOutcome() },
+    find:
+      @escaping @Sendable (String, ActSearchOrder, @escaping @Sendable (ActSearchProgress) -> Void)
+      async throws -> ActSearch = { _, order, _ in ActSearch(order) },
     close: @escaping @Sendable () async -> Void = {}, logFile: String, readOnly: Bool = false,
     looksForClusters: Bool = false
   ) {
@@ -69,6 +76,7 @@ package struct FleetAccess: Sendable {
     self.reap = reap
     self.living = living
     self.scrub = scrub
+    self.find = find
     self.due = due
     self.drills = drills
     self.audit = audit

@@ -9,6 +9,8 @@ struct RecoverySubject: Sendable {
   var name: String
   /// Newest first; nil = there is no audit log for it.
   var acts: [IncidentAct]?
+  /// That watches it; nil = nobody does.
+  var fleet: FleetAccess?
 
   /// Asks every source once. `subject` is a cluster's name or `s3://bucket/prefix`.
   static func load(
@@ -41,7 +43,7 @@ struct RecoverySubject: Sendable {
     let acts = lines.map { lines in
       lines.filter { $0.cluster == name }.suffix(20).reversed().map { IncidentAct($0) }
     }
-    return RecoverySubject(cluster: cluster, name: name, acts: acts)
+    return RecoverySubject(cluster: cluster, name: name, acts: acts, fleet: fleet)
   }
 
   private static func stored(

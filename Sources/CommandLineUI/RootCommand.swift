@@ -16,7 +16,8 @@ struct RootCommand: ParsableCommand {
       """,
     version: Version.number,
     subcommands: [
-      ConsoleCommand.self, StatusCommand.self, IncidentCommand.self, StoreCommand.self,
+      ConsoleCommand.self, StatusCommand.self, IncidentCommand.self, FindCommand.self,
+      StoreCommand.self,
       BackupCommand.self, DrillCommand.self, ScrubCommand.self, ClearCommand.self,
       DrillsCommand.self, PlanCommand.self, AuditCommand.self,
       ReapCommand.self,

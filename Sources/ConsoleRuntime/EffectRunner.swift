@@ -69,6 +69,7 @@ final class EffectRunner: Sendable {
     case .run(let plan): run(plan)
     case .cancelOperation(let cluster): Task.detached { await fleet.cancel(cluster: cluster) }
     case .readAudit(let cluster): readAudit(of: cluster)
+    case .findActs(let order, let cluster): findActs(order, of: cluster)
     case .selectTheme, .redraw, .suspend, .quit: break
     }
   }
@@ -82,6 +83,21 @@ final class EffectRunner: Sendable {
         IncidentAct($0)
       }
       mailbox.post(.auditRead(cluster: cluster, acts))
+    }
+  }
+
+  private func findActs(_ order: ActSearchOrder, of cluster: String) {
+    Task.detached { [fleet, mailbox] in
+      do {
+        let search = try await fleet.findActs(cluster, order) { progress in
+          mailbox.post(.actSearchAdvanced(cluster: cluster, progress))
+        }
+        mailbox.post(.actsFound(cluster: cluster, search))
+      } catch let error as RecoveryError {
+        mailbox.post(.actSearchFailed(cluster: cluster, error))
+      } catch {
+        mailbox.post(.actSearchFailed(cluster: cluster, RecoveryError(.failed, "\(error)")))
+      }
     }
   }
 

@@ -11,6 +11,8 @@ package enum Effect: Sendable, Equatable {
   case cancelOperation(cluster: String)
   /// Read who did what to this cluster.
   case readAudit(cluster: String)
+  /// Look through the WAL for what was destroyed.
+  case findActs(ActSearchOrder, cluster: String)
   /// Look closely at this cluster, whose panels are open (nil = at none).
   case attend(cluster: String?)
   case selectTheme(String)

@@ -18,6 +18,9 @@ package enum Message: Sendable, Equatable {
   case operationEnded(OperationOutcome)
   /// Who did what to a cluster, newest first.
   case auditRead(cluster: String, [IncidentAct])
+  case actSearchAdvanced(cluster: String, ActSearchProgress)
+  case actsFound(cluster: String, ActSearch)
+  case actSearchFailed(cluster: String, RecoveryError)
   /// What dead drills had left was removed at the start.
   case drillsReaped([ReapedDrill])
   /// The theme that was asked for cannot be had; the one named `kept` stays.

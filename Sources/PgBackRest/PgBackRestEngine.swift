@@ -17,6 +17,7 @@ package struct PgBackRestEngine: BackupEngine {
   private let observer: PgBackRestObserver
   private let operations: PgBackRestOperations
   private let reading: RepositoryReading
+  private let names: ActNameReader
 
   /// Throws `RecoveryError` (invalid) for options that make no sense; whatever else is wrong shows when asked.
   package init(
@@ -28,6 +29,7 @@ package struct PgBackRestEngine: BackupEngine {
   ) throws {
     self.reading = reading
     let settings = try PgBackRestSettings(declaration: declaration)
+    names = ActNameReader(servers: settings.instances, connect: connect)
     let optionSources = OptionSources(settings: settings)
     let options = optionSources.read().options
     let numbers = options.repositories(stanza: settings.stanza)
@@ -75,6 +77,14 @@ package struct PgBackRestEngine: BackupEngine {
   }
 
   package func contents() async throws -> ScrubInventory { try await observer.contents(reading) }
+
+  package func findActs(
+    _ order: ActSearchOrder, report: EngineReport,
+    progress: @escaping @Sendable (ActSearchProgress) -> Void
+  ) async throws -> ActSearch {
+    try await ActSearchRun(try await contents(), waldump: reading.waldump, names: names)
+      .run(order, report: report, progress: progress)
+  }
 
   package func plan(
     _ request: OperationRequest, report: EngineReport

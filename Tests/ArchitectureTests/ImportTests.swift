@@ -17,7 +17,7 @@ import Testing
     ("Transports", ["RecoveryModel", "CCurl", "CPostgres", "CLibraries"], true),
     ("PostgresServers", ["RecoveryModel", "Transports"], true),
     ("DrillParts", ["RecoveryModel", "Transports", "PostgresServers"], true),
-    ("ObjectStores", ["RecoveryModel", "Transports", "CZlib"], true),
+    ("ObjectStores", ["RecoveryModel", "Transports", "PostgresServers", "CZlib"], true),
     ("Kubernetes", ["RecoveryModel", "Transports", "YAMLReading"], true),
     (
       "CloudNativePG",

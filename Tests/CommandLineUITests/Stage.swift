@@ -22,6 +22,7 @@ final class Stage: Sendable {
     var sandbox: [String] = []
     var stores: [StoreQuestion] = []
     var scrubs: [ScrubLimits] = []
+    var searches: [ActSearchOrder] = []
     var purposes: [PlanPurpose] = []
     var reaps = 0
     var requests: [FleetRequest] = []
@@ -56,6 +57,8 @@ final class Stage: Sendable {
   let store: Result<StoreSurvey, RecoveryError>
   /// What a scrub comes to.
   let scrub: Result<ScrubOutcome, RecoveryError>
+  /// What looking for destroyed things comes to.
+  let find: Result<ActSearch, RecoveryError>?
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
@@ -66,8 +69,10 @@ final class Stage: Sendable {
     notices: [FleetNotice] = [], isComplete: Bool = true, writeFailure: WriteFailure? = nil,
     reaping: Reaping = Reaping(), openFailure: (any Error)? = nil,
     store: Result<StoreSurvey, RecoveryError> = .failure(RecoveryError(.failed, "no store")),
-    scrub: Result<ScrubOutcome, RecoveryError> = .success(ScrubOutcome())
+    scrub: Result<ScrubOutcome, RecoveryError> = .success(ScrubOutcome()),
+    find: Result<ActSearch, RecoveryError>? = nil
   ) {
+    self.find = find
     self.scrub = scrub
     self.store = store
     self.openFailure = openFailure
@@ -213,6 +218,10 @@ final class Stage: Sendable {
       scrub: { [self] _, limits, _ in
         note { $0.scrubs.append(limits) }
         return try scrub.get()
+      },
+      find: { [self] _, order, _ in
+        note { $0.searches.append(order) }
+        return try find?.get() ?? ActSearch(order)
       },
       close: { [self] in note { $0.closed.append($0.executed.count) } },
       logFile: "/state/pgvigil.log", readOnly: readOnly, looksForClusters: finds)

@@ -38,15 +38,72 @@ extension FrameScenarios {
     FrameScenario("incident", [.classic, .wall]) { state in
       show(Scene.primaryGone, in: &state)
       press("i", in: &state)
-      _ = update(&state, .auditRead(cluster: "auth-db", acts))
+      _ = update(&state, .auditRead(cluster: "auth-db", log))
     },
     FrameScenario("incident-all-gone", [.classic, .wall]) { state in
       show(Scene.allGone, in: &state)
       press("i", in: &state)
     },
+    FrameScenario("acts", [.classic, .wall]) { state in
+      find(in: &state)
+      _ = update(&state, .actsFound(cluster: "auth-db", acts()))
+    },
+    FrameScenario("acts-asking") { state in
+      show(window: Scene.proven, in: &state)
+      press("HHF", in: &state)
+    },
+    FrameScenario("acts-reading") { state in
+      find(in: &state)
+      let progress = ActSearchProgress(
+        segments: 4, ofSegments: 12, found: 1, at: Fixture.ago(2_400))
+      _ = update(&state, .actSearchAdvanced(cluster: "auth-db", progress))
+    },
+    FrameScenario("acts-incident") { state in
+      find(in: &state)
+      _ = update(&state, .actsFound(cluster: "auth-db", acts()))
+      press("i", in: &state)
+    },
   ]
 
-  private static let acts = (1...6).map { number in
+  private static func find(in state: inout AppState) {
+    show(window: Scene.proven, in: &state)
+    press("F", in: &state)
+    press(.enter, in: &state)
+  }
+
+  /// A table that was dropped, one that was emptied, and the end of the stretch that is not archived yet.
+  static func acts() -> ActSearch {
+    var search = ActSearch(ActSearchOrder(from: Fixture.ago(3_600), to: Fixture.date))
+    let file = RelationFile(tablespace: 1663, database: 16384, number: 16402)
+    search.acts = [
+      FoundAct(
+        kind: .truncate, at: Fixture.ago(3_000), transaction: 9101, commit: LSN(0x8800_0060),
+        database: 16384, relations: [FoundRelation(successor: file, name: "keycloak.event_entity")]
+      ),
+      FoundAct(
+        kind: .drop, at: Fixture.ago(2_400.6), transaction: 9183, commit: LSN(0x9000_0060),
+        database: 16384,
+        relations: [16402, 16406, 16407].map { FoundRelation(oid: $0, file: nil) }),
+      FoundAct(
+        kind: .delete, at: Fixture.ago(1_200), transaction: 9407, commit: LSN(0x9A00_0060),
+        database: 16384, relations: [FoundRelation(file: file, name: "keycloak.user_entity")],
+        rows: 52_000),
+    ]
+    for index in search.acts.indices { search.acts[index].databaseName = "keycloak" }
+    search.segments = 12
+    search.commits = 4_310
+    search.harmless = 2
+    search.unread = [
+      UnreadWAL(
+        .notArchived, from: LSN(0xA000_0000),
+        "the last commit that is archived is of 2026-11-22T11:58:44Z; 3 MiB of WAL are not archived "
+          + "yet",
+        remedy: "close the segment (SELECT pg_switch_wal() on the primary), and search again")
+    ]
+    return search
+  }
+
+  private static let log = (1...6).map { number in
     IncidentAct(
       at: Fixture.ago(Double(number) * 1_800), user: "oncall", host: "jump-1", kind: .drill,
       event: "ended", outcome: .done, summary: "restored 20261122-030000F, 3 of 3 tests passed")

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ObjectStoreStandIn
+import PostgresServers
 import RecoveryModel
 import Synchronization
 import TestSupport

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import ObjectStores
+import PostgresServers
 import RecoveryModel
 import Transports
 
@@ -15,6 +16,8 @@ actor ClusterStore {
     self.access = access
     self.now = now
   }
+
+  nonisolated var waldump: WALDump { access.seams.tools.waldump }
 
   /// What the looks have cost; nil while there was none.
   var traffic: StoreTraffic? {

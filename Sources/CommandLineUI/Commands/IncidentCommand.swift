@@ -19,6 +19,12 @@ struct IncidentCommand: ParsableCommand, ContextCommand {
   @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var storeOptions: StoreOptions
   @OptionGroup var formatOption: FormatOption
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Look through the WAL from this time on for what was destroyed (pgvigil find).",
+      valueName: "time"))
+  var findFrom: String?
   @Flag(help: "Print Markdown, for a ticket.")
   var markdown = false
   @Argument(help: ArgumentHelp("The cluster in trouble.", valueName: "cluster"))
@@ -36,12 +42,31 @@ struct IncidentCommand: ParsableCommand, ContextCommand {
     let subject = try await RecoverySubject.load(
       cluster, fleet: fleetOptions.request, store: storeOptions, in: context)
     let page = IncidentPage(
-      subject.cluster, acts: subject.acts, now: context.now(), command: subject.name)
+      subject.cluster, acts: subject.acts, search: try await search(subject, context),
+      now: context.now(), command: subject.name)
     try context.output.emit(
       IncidentReport(page: page, zone: context.zone(), isMarkdown: markdown))
     let isBlind =
       page.choices.allSatisfy { $0.outlook == nil }
       && !page.answers.contains { $0.state == .answers }
     return isBlind ? .undecided : .good
+  }
+
+  /// nil = nobody asked for one. What keeps it from being made is said and keeps nobody from the page.
+  private func search(
+    _ subject: RecoverySubject, _ context: CommandContext
+  ) async throws -> ActSearch? {
+    guard let findFrom else { return nil }
+    let order = try FindCommand.order(from: findFrom, to: nil, in: context)
+    guard let fleet = subject.fleet else {
+      context.output.diagnostic("--find-from looks through the WAL of a cluster that is watched")
+      return nil
+    }
+    do {
+      return try await FindCommand.search(subject.name, order, fleet, context)
+    } catch let error as RecoveryError {
+      context.output.diagnostic("not looked for what was destroyed: \(error.message)")
+      return nil
+    }
   }
 }

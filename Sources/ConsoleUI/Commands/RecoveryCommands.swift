@@ -18,6 +18,12 @@ enum RecoveryCommands {
           state.prompt = Prompt(.moment)
           return []
         }),
+      CommandRow(
+        "find", keys: [.character("F")], title: "Find what was destroyed",
+        help: "Look through the WAL for DROP, TRUNCATE and mass DELETE; Enter goes to just before",
+        group: .view, subcommand: "find",
+        unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
+        perform: { $0.openFinder() }),
     ] + steps
 
   private static let steps: [CommandRow] = [

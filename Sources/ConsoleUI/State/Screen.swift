@@ -16,6 +16,8 @@ package enum Screen: Sendable, Hashable {
   case findings
   /// All that one wants to see of the selected cluster when it is lost.
   case incident
+  /// What was destroyed in a stretch of the selected cluster's WAL.
+  case acts
   case operations
   /// One operation that ended, by its id.
   case ended(String)
@@ -34,6 +36,7 @@ package enum Screen: Sendable, Hashable {
     case .detail(let panel), .item(let panel, _): PanelTable.row(panel).title.lowercased()
     case .findings: "findings"
     case .incident: "incident"
+    case .acts: "what was destroyed"
     case .operations: "operations"
     case .ended: "operation"
     case .notices: "notices"
@@ -46,7 +49,8 @@ package enum Screen: Sendable, Hashable {
   /// Whether it has rows to choose from, and so to filter.
   var hasItems: Bool {
     switch self {
-    case .board, .findings, .operations, .notices, .help, .detail(.instances), .detail(.backups),
+    case .board, .findings, .acts, .operations, .notices, .help, .detail(.instances),
+      .detail(.backups),
       .detail(.verification):
       true
     case .dashboard, .item, .incident, .ended, .departed, .wallboard, .detail: false
@@ -56,7 +60,7 @@ package enum Screen: Sendable, Hashable {
   /// Whether it is about the selected cluster alone.
   var belongsToCluster: Bool {
     switch self {
-    case .dashboard, .detail, .item, .findings, .incident: true
+    case .dashboard, .detail, .item, .findings, .incident, .acts: true
     case .board, .operations, .ended, .notices, .departed, .help, .wallboard: false
     }
   }

@@ -71,6 +71,9 @@ extension AppState {
     case .operations:
       guard let item = chosenItem else { return }
       open(.ended(item))
+    case .acts:
+      guard let item = chosenItem else { return }
+      goBefore(act: item)
     case .departed: back()
     case .item, .ended, .findings, .incident, .notices, .help, .wallboard: break
     }

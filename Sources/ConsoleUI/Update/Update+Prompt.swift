@@ -14,6 +14,7 @@ extension AppState {
       switch prompt.kind {
       case .command: return run(prompt)
       case .moment: return goTo(moment: prompt.text)
+      case .stretch: return find(in: prompt.text)
       case .filter: return []
       }
     case .backspace:

@@ -23,6 +23,9 @@ extension AppState {
     case .planFailed(let cluster, let error): planFailed(cluster: cluster, error)
     case .operationEnded(let outcome): operationEnded(outcome)
     case .auditRead(let cluster, let acts): receive(acts, of: cluster)
+    case .actSearchAdvanced(let cluster, let progress): receive(progress, of: cluster)
+    case .actsFound(let cluster, let search): receive(.success(search), of: cluster)
+    case .actSearchFailed(let cluster, let error): receive(.failure(error), of: cluster)
     case .drillsReaped(let drills): tell(reaped: drills)
     case .themeFailed(let kept, let reason): themeFailed(kept: kept, reason: reason)
     case .resumed: [.redraw]

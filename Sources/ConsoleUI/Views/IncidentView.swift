@@ -10,7 +10,8 @@ enum IncidentView {
     builder.title = "Incident"
     guard let cluster = state.cluster else { return }
     let reading = state.audit.flatMap { $0.cluster == cluster.id ? $0.acts : nil }
-    let page = IncidentPage(cluster, acts: reading, now: state.now)
+    let page = IncidentPage(
+      cluster, acts: reading, search: state.finding?.search, now: state.now)
     let isTall = state.rows >= 40
     builder.facts(page.lines(zone: state.zone, acts: isTall ? acts.many : acts.few))
   }

@@ -39,6 +39,7 @@ package struct BarmanContents: Sendable {
       bases: Dictionary(bases.map { ($0.id, $0) }, uniquingKeysWith: { $1 }))
     return ScrubInventory(
       items: bases.map(\.item) + files.map(\.item), segmentSize: size,
+      switches: look.histories.switches, plain: { try await reader.plain($0, pace: $1) },
       read: { await reader.read($0, pace: $1) })
   }
 

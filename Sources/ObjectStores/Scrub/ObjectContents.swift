@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PostgresServers
 import RecoveryModel
 import Synchronization
 import Transports
@@ -90,6 +91,27 @@ struct ObjectContents: Sendable {
   private func read(
     _ segment: WALSegment, _ file: WALListing.File, _ pace: @escaping ScrubInventory.Pace
   ) async throws -> ScrubReading {
+    let (bytes, ending) = try await plain(file, pace)
+    switch ending {
+    case .whole: break
+    case .damaged(let words): return .faulty("it cannot be decompressed: \(words)")
+    case .unread(let reason): return .unread(reason)
+    }
+    let expected = identities.expectation(segment, segmentSize: segmentSize, switches: switches)
+    switch await bench.state(of: bytes, expected: expected) {
+    case .faulty(let what): return .faulty(what)
+    case .good(let depth, let major):
+      guard let major else { return .good(depth) }
+      let name = segment.name(segmentSize: segmentSize)
+      return await tools.waldump.fault(in: bytes, named: name, major: major)
+        .map { .faulty($0) } ?? .good(depth)
+    }
+  }
+
+  /// What it holds, and whether all of that could be had.
+  private func plain(
+    _ file: WALListing.File, _ pace: @escaping ScrubInventory.Pace
+  ) async throws -> (bytes: [UInt8], ending: Decompression.Ending) {
     let source = ObjectPieces(
       client: client, key: "\(prefix)wals/\(file.path)", bytes: file.bytes, pace: pace)
     let limit = segmentSize
@@ -102,21 +124,20 @@ struct ObjectContents: Sendable {
     }
     let bytes = plain.withLock { $0 }
     // The rest of what is too long was not asked for.
-    if bytes.count <= limit {
-      switch ending {
-      case .whole: break
-      case .damaged(let words): return .faulty("it cannot be decompressed: \(words)")
-      case .unread(let reason): return .unread(reason)
-      }
+    return (bytes, bytes.count > limit ? .whole : ending)
+  }
+
+  /// What a segment holds. Throws `RecoveryError`.
+  func plain(_ item: ScrubItem, pace: @escaping ScrubInventory.Pace) async throws -> [UInt8] {
+    guard case .segment(let segment) = item.subject, let file = files[segment] else {
+      throw RecoveryError(.failed, "it is not in the listing")
     }
-    let expected = identities.expectation(segment, segmentSize: segmentSize, switches: switches)
-    switch await bench.state(of: bytes, expected: expected) {
-    case .faulty(let what): return .faulty(what)
-    case .good(let depth, let major):
-      guard let major else { return .good(depth) }
-      let name = segment.name(segmentSize: segmentSize)
-      return await tools.waldump.fault(in: bytes, named: name, major: major)
-        .map { .faulty($0) } ?? .good(depth)
+    let (bytes, ending) = try await plain(file, pace)
+    switch ending {
+    case .whole: return bytes
+    case .damaged(let words):
+      throw RecoveryError(.failed, "it cannot be decompressed: \(words)")
+    case .unread(let reason): throw RecoveryError(.failed, reason)
     }
   }
 

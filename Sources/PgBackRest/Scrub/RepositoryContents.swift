@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PostgresServers
 import RecoveryModel
 import Synchronization
 import Transports
@@ -8,10 +9,15 @@ package struct RepositoryReading: Sendable {
   /// pgBackRest and `sha1sum`.
   package var filter: ByteFilter
   package var decompression: Decompression
+  package var waldump: WALDump
 
-  package init(filter: ByteFilter = .live, decompression: Decompression = Decompression()) {
+  package init(
+    filter: ByteFilter = .live, decompression: Decompression = Decompression(),
+    waldump: WALDump = WALDump()
+  ) {
     self.filter = filter
     self.decompression = decompression
+    self.waldump = waldump
   }
 }
 
@@ -51,14 +57,11 @@ struct RepositoryContents: Sendable {
     _ segment: WALSegment, _ file: ArchivedFile, _ pace: ScrubInventory.Pace
   ) async -> ScrubReading {
     do {
-      let stored = try await fetch(file)
-      await pace(Int64(stored.count))
       let plain: [UInt8]
-      switch try await decompressed(stored, file.suffix) {
+      switch try await self.plain(file, pace) {
       case .success(let bytes): plain = bytes
       case .failure(let failure): return failure.reading
       }
-      if let reading = try await checksum(of: plain, in: file) { return reading }
       let expected = WALExpectation(
         segment: segment, segmentSize: segmentSize, majorVersion: identity.majorVersion,
         systems: Set([identity.systemIdentifier].compactMap { $0 }),
@@ -69,6 +72,34 @@ struct RepositoryContents: Sendable {
       }
     } catch {
       return .unread((error as? RecoveryError)?.message ?? "reading it was cancelled")
+    }
+  }
+
+  /// What it holds, by the checksum in its name.
+  private func plain(
+    _ file: ArchivedFile, _ pace: ScrubInventory.Pace
+  ) async throws -> Result<[UInt8], Failure> {
+    let stored = try await fetch(file)
+    await pace(Int64(stored.count))
+    let result = try await decompressed(stored, file.suffix)
+    guard case .success(let bytes) = result,
+      let reading = try await checksum(of: bytes, in: file)
+    else { return result }
+    return .failure(Failure(reading: reading))
+  }
+
+  /// What a segment holds. Throws `RecoveryError`.
+  func plain(_ item: ScrubItem, pace: @escaping ScrubInventory.Pace) async throws -> [UInt8] {
+    guard case .segment(let segment) = item.subject, let file = files[segment] else {
+      throw RecoveryError(.failed, "it is not in the listing")
+    }
+    switch try await plain(file, pace) {
+    case .success(let bytes): return bytes
+    case .failure(let failure):
+      switch failure.reading {
+      case .faulty(let words), .unread(let words): throw RecoveryError(.failed, words)
+      case .good: throw RecoveryError(.failed, "it could not be read")
+      }
     }
   }
 

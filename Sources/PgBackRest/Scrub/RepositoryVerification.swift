@@ -102,7 +102,9 @@ extension PgBackRestObserver {
           deadline: RepositoryVerification.deadline, endsWithUs: true)
       })
     return ScrubInventory(
-      items: items, segmentSize: segmentSize, read: { await contents.read($0, pace: $1) })
+      items: items, segmentSize: segmentSize, switches: look.switches,
+      plain: { try await contents.plain($0, pace: $1) },
+      read: { await contents.read($0, pace: $1) })
   }
 }
 

@@ -38,6 +38,12 @@ package protocol BackupEngine: Sendable {
   /// All that could be read of the contents of the archive now, and how. Throws `RecoveryError`.
   func contents() async throws -> ScrubInventory
 
+  /// Looks through a stretch of the archive's WAL for what was destroyed. Changes nothing. Throws `RecoveryError`.
+  func findActs(
+    _ order: ActSearchOrder, report: EngineReport,
+    progress: @escaping @Sendable (ActSearchProgress) -> Void
+  ) async throws -> ActSearch
+
   /// Waits until an operation whose stream was abandoned (cancelled, timed out) has cleaned up. Its closing
   /// record for a drill; nil for a backup, or when the engine has nothing to add. Ends within its own deadline.
   func settled(_ plan: OperationPlan) async -> DrillRecord?
@@ -57,6 +63,12 @@ extension BackupEngine {
   package func living() async throws -> [LivingDrill] { [] }
   package func contents() async throws -> ScrubInventory {
     throw RecoveryError(.refused, "the contents of this archive cannot be read here")
+  }
+  package func findActs(
+    _ order: ActSearchOrder, report: EngineReport,
+    progress: @escaping @Sendable (ActSearchProgress) -> Void
+  ) async throws -> ActSearch {
+    throw RecoveryError(.refused, "the WAL of this archive cannot be looked through here")
   }
   package func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
 

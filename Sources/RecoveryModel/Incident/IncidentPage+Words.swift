@@ -56,7 +56,11 @@ extension IncidentPage {
         choice.kind.words, "\(choice.why); \(outlook.standingWords)", outlook.tone)
     }
     var parts = [outlook.at.map { zone.told($0) } ?? "time unknown"]
-    if case .position = outlook.moment.target { parts[0] = "\(outlook.moment.text), \(parts[0])" }
+    if choice.kind == .beforeAct {
+      parts[0] = "\(outlook.moment.text), \(choice.why)"
+    } else if case .position = outlook.moment.target {
+      parts[0] = "\(outlook.moment.text), \(parts[0])"
+    }
     parts.append("RTO \(outlook.projection?.total.words ?? "unknown")")
     if choice.kind != .latest {
       // What nobody has seen stands above, once for all.

@@ -62,10 +62,12 @@ package struct IncidentPage: Sendable, Equatable {
   /// Bytes per segment; nil = not known.
   package var segmentSize: Int?
 
-  /// `acts` newest first; `act` is what is to be undone, where somebody has found it; `command` is the cluster's name as
+  /// `acts` newest first; `act` is what is to be undone, where somebody has found it, `search` what
+  /// looking for it came to; `command` is the cluster's name as
   /// commands are given it.
   package init(
-    _ cluster: ClusterSnapshot, acts: [IncidentAct]?, act: DestructiveAct? = nil, now: Date,
+    _ cluster: ClusterSnapshot, acts: [IncidentAct]?, act: DestructiveAct? = nil,
+    search: ActSearch? = nil, now: Date,
     command: String? = nil
   ) {
     let recalled = cluster.recalled
@@ -77,7 +79,7 @@ package struct IncidentPage: Sendable, Equatable {
     asOf = recalled?.asOf
     answers = Self.answers(cluster, now: now)
     lastSign = Self.lastSign(cluster, chart)
-    choices = chart.choices(act: act)
+    choices = chart.choices(act: act, search: search)
     loss = choices.first { $0.kind == .latest }?.outlook?.loss ?? .unknown
     running = Self.running(cluster)
     self.acts = acts

@@ -4,18 +4,23 @@ import FoundationEssentials
 package struct DestructiveAct: Sendable, Equatable {
   package var at: Date
   package var transaction: UInt64?
+  /// Where a recovery has to end before; nil = not known.
+  package var position: LSN?
   /// As `DROP of keycloak.user_entity`.
   package var what: String
 
-  package init(at: Date, transaction: UInt64?, what: String) {
+  package init(at: Date, transaction: UInt64?, position: LSN? = nil, what: String) {
     self.at = at
     self.transaction = transaction
+    self.position = position
     self.what = what
   }
 
-  /// Just before it.
+  /// Just before it: a position says more than a transaction, whose base backup nobody can choose by it.
   package var moment: RecoveryMoment {
-    RecoveryMoment(transaction.map { .transaction($0) } ?? .time(at), isExclusive: true)
+    let target: RecoveryMoment.Target? =
+      position.map { .position($0) } ?? transaction.map { .transaction($0) }
+    return RecoveryMoment(target ?? .time(at), isExclusive: true)
   }
 }
 
@@ -46,8 +51,8 @@ package struct RecoveryChoice: Sendable, Equatable {
 }
 
 extension RecoveryChart {
-  /// The three moments worth choosing; `act` nil = nobody has looked for one.
-  package func choices(act: DestructiveAct? = nil) -> [RecoveryChoice] {
+  /// The three moments worth choosing; without an act and a search nobody has looked for one.
+  package func choices(act: DestructiveAct? = nil, search: ActSearch? = nil) -> [RecoveryChoice] {
     let latest = outlook(of: .latest)
     return [
       RecoveryChoice(
@@ -55,15 +60,19 @@ extension RecoveryChart {
         why: latest.isReachable
           ? "all that is archived; an end that comes too early is not noticed"
           : latest.standingWords),
-      certain, before(act),
+      certain, before(act ?? search?.last?.destructive, search),
     ]
   }
 
-  private func before(_ act: DestructiveAct?) -> RecoveryChoice {
+  private func before(_ act: DestructiveAct?, _ search: ActSearch?) -> RecoveryChoice {
     guard let act else {
+      let sought = search.map { search in
+        "\(search.summary), \(Format.timestamp(search.order.from)) to "
+          + Format.timestamp(search.order.to)
+      }
       return RecoveryChoice(
         kind: .beforeAct, outlook: nil,
-        why: "not looked for: nobody has read the WAL for drops and deletes")
+        why: sought ?? "not looked for: nobody has read the WAL for drops and deletes")
     }
     let outlook = outlook(of: act.moment)
     return RecoveryChoice(

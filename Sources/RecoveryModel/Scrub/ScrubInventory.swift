@@ -52,13 +52,23 @@ package struct ScrubInventory: Sendable {
   /// Called for each piece that came from the store, with its bytes; waits as long as the next one has to.
   package typealias Pace = @Sendable (Int64) async -> Void
   package var read: @Sendable (ScrubItem, @escaping Pace) async -> ScrubReading
+  /// Where timelines left each other.
+  package var switches: [TimelineSwitch]
+  /// What a segment holds, decrypted and decompressed; one that turns out to be too long is cut off. Throws
+  /// `RecoveryError`.
+  package var plain: @Sendable (ScrubItem, @escaping Pace) async throws -> [UInt8]
 
   package init(
-    items: [ScrubItem], segmentSize: Int,
+    items: [ScrubItem], segmentSize: Int, switches: [TimelineSwitch] = [],
+    plain: @escaping @Sendable (ScrubItem, @escaping Pace) async throws -> [UInt8] = { _, _ in
+      throw RecoveryError(.refused, "nobody reads segments here")
+    },
     read: @escaping @Sendable (ScrubItem, @escaping Pace) async -> ScrubReading
   ) {
     self.items = items
     self.segmentSize = segmentSize
+    self.switches = switches
+    self.plain = plain
     self.read = read
   }
 }

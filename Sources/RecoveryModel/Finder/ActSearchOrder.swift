@@ -1,0 +1,101 @@
+import FoundationEssentials
+
+/// Which stretch of the WAL is looked through, and for what.
+package struct ActSearchOrder: Sendable, Equatable {
+  /// Rows of one relation that one transaction deletes, from which on that is told. PostgreSQL's own figure for many
+  /// changed rows in a table of any size: the default of `autovacuum_vacuum_insert_threshold` (since 13).
+  package static let massDeletion = 1000
+  /// Bytes fetched, as stored.
+  package static let defaultLimit: Int64 = 4 << 30
+
+  /// Of commits, by the server's clock.
+  package var from: Date
+  package var to: Date
+  package var leastRows: Int
+  /// Bytes to fetch at most, as stored.
+  package var limit: Int64
+
+  package init(
+    from: Date, to: Date, leastRows: Int = Self.massDeletion, limit: Int64 = Self.defaultLimit
+  ) {
+    self.from = from
+    self.to = to
+    self.leastRows = leastRows
+    self.limit = limit
+  }
+}
+
+/// A part of the stretch of which nothing is known, and why.
+package struct UnreadWAL: Sendable, Equatable {
+  package enum Kind: String, Sendable, Equatable {
+    /// Segments are missing.
+    case hole
+    /// A segment could not be fetched, decompressed or decoded.
+    case unreadable
+    /// It is not archived yet.
+    case notArchived = "not_archived"
+    /// It was archived before the first that is there.
+    case beforeArchive = "before_archive"
+    case limit
+    /// A program is missing.
+    case program
+    case cancelled
+  }
+
+  package var kind: Kind
+  /// From where on; nil = not known.
+  package var from: LSN?
+  /// A sentence without its full stop.
+  package var words: String
+  package var remedy: String
+
+  package init(_ kind: Kind, from: LSN? = nil, _ words: String, remedy: String = "") {
+    self.kind = kind
+    self.from = from
+    self.words = words
+    self.remedy = remedy
+  }
+}
+
+/// What looking through a stretch came to.
+package struct ActSearch: Sendable, Equatable {
+  package var order: ActSearchOrder
+  /// In the order of the log.
+  package var acts: [FoundAct] = []
+  package var commits = 0
+  package var rollbacks = 0
+  package var harmless = 0
+  package var segments = 0
+  /// As stored.
+  package var bytes: Int64 = 0
+  /// Names of the first and the last segment that were read.
+  package var firstSegment: String?
+  package var lastSegment: String?
+  package var unread: [UnreadWAL] = []
+  /// Why names are missing; nil = they were asked for.
+  package var namesFailure: String?
+
+  package init(_ order: ActSearchOrder) { self.order = order }
+
+  /// Nothing of the stretch is left out.
+  package var isWhole: Bool { unread.isEmpty }
+  /// What a page for an incident offers to go back before.
+  package var last: FoundAct? { acts.last { $0.kind != .dropTablespace } }
+}
+
+/// How far a search has come.
+package struct ActSearchProgress: Sendable, Equatable {
+  package var segments: Int
+  /// nil = not known.
+  package var ofSegments: Int?
+  package var found: Int
+  /// Of the last commit that was read.
+  package var at: Date?
+
+  package init(segments: Int, ofSegments: Int?, found: Int, at: Date?) {
+    self.segments = segments
+    self.ofSegments = ofSegments
+    self.found = found
+    self.at = at
+  }
+}
