@@ -27,6 +27,7 @@ extension FleetAccess {
       audit: { try await services.auditLines() },
       living: { await fleet.livingDrills() },
       scrub: { try await fleet.scrub($0, limits: $1, progress: $2) },
+      recover: { try await fleet.recovery($0, cluster: $1) },
       close: { await fleet.close() }, logFile: services.paths.logFile,
       readOnly: services.configuration.readOnly, looksForClusters: services.looksForClusters)
   }

@@ -14,6 +14,8 @@ package struct FleetAccess: Sendable {
   /// Refreshes by itself every so many seconds until the task is cancelled.
   package var watch: @Sendable (Double) async -> Void
   package var plan: @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan
+  /// What going back to a moment takes; changes nothing.
+  package var recover: @Sendable (RecoveryQuestion, String) async throws -> RecoveryPlan
   /// Runs a plan to its end; refusals are outcomes.
   package var execute: @Sendable (OperationPlan) async -> OperationOutcome
   package var cancel: @Sendable (String) async -> Void
@@ -56,6 +58,10 @@ package struct FleetAccess: Sendable {
     scrub:
       @escaping @Sendable (String, ScrubLimits, @escaping @Sendable (ScrubProgress) -> Void)
       async throws -> ScrubOutcome = { _, _, _ in ScrubOutcome() },
+    recover:
+      @escaping @Sendable (RecoveryQuestion, String) async throws -> RecoveryPlan = { _, _ in
+        throw RecoveryError(.refused, "nobody plans recoveries here")
+      },
     close: @escaping @Sendable () async -> Void = {}, logFile: String, readOnly: Bool = false,
     looksForClusters: Bool = false
   ) {
@@ -69,6 +75,7 @@ package struct FleetAccess: Sendable {
     self.reap = reap
     self.living = living
     self.scrub = scrub
+    self.recover = recover
     self.due = due
     self.drills = drills
     self.audit = audit

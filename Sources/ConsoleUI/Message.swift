@@ -18,6 +18,11 @@ package enum Message: Sendable, Equatable {
   case operationEnded(OperationOutcome)
   /// Who did what to a cluster, newest first.
   case auditRead(cluster: String, [IncidentAct])
+  case recoveryPlanned(RecoveryPlan, cluster: String)
+  case recoveryPlanFailed(cluster: String, RecoveryError)
+  /// A file has been written.
+  case saved(path: String)
+  case saveFailed(RecoveryError)
   /// What dead drills had left was removed at the start.
   case drillsReaped([ReapedDrill])
   /// The theme that was asked for cannot be had; the one named `kept` stays.

@@ -47,6 +47,8 @@ package struct AppState: Sendable, Equatable {
   var recovery: RecoveryCursor?
   /// Who did what to a cluster, as last read.
   var audit: AuditReading?
+  /// What a recovery takes, as last asked for.
+  var recoveryPlan: RecoveryPlanReading?
 
   /// `cluster` goes straight to that cluster's dashboard; `wallboard` opens the wallboard and makes
   /// it the root.
@@ -84,6 +86,7 @@ package struct AppState: Sendable, Equatable {
     self.zone = zone
     recovery = nil
     audit = nil
+    recoveryPlan = nil
   }
 }
 

@@ -16,6 +16,8 @@ package enum Screen: Sendable, Hashable {
   case findings
   /// All that one wants to see of the selected cluster when it is lost.
   case incident
+  /// Exactly what a recovery of the selected cluster takes.
+  case recovery
   case operations
   /// One operation that ended, by its id.
   case ended(String)
@@ -34,6 +36,7 @@ package enum Screen: Sendable, Hashable {
     case .detail(let panel), .item(let panel, _): PanelTable.row(panel).title.lowercased()
     case .findings: "findings"
     case .incident: "incident"
+    case .recovery: "recovery plan"
     case .operations: "operations"
     case .ended: "operation"
     case .notices: "notices"
@@ -49,14 +52,14 @@ package enum Screen: Sendable, Hashable {
     case .board, .findings, .operations, .notices, .help, .detail(.instances), .detail(.backups),
       .detail(.verification):
       true
-    case .dashboard, .item, .incident, .ended, .departed, .wallboard, .detail: false
+    case .dashboard, .item, .incident, .recovery, .ended, .departed, .wallboard, .detail: false
     }
   }
 
   /// Whether it is about the selected cluster alone.
   var belongsToCluster: Bool {
     switch self {
-    case .dashboard, .detail, .item, .findings, .incident: true
+    case .dashboard, .detail, .item, .findings, .incident, .recovery: true
     case .board, .operations, .ended, .notices, .departed, .help, .wallboard: false
     }
   }

@@ -23,6 +23,10 @@ extension AppState {
     case .planFailed(let cluster, let error): planFailed(cluster: cluster, error)
     case .operationEnded(let outcome): operationEnded(outcome)
     case .auditRead(let cluster, let acts): receive(acts, of: cluster)
+    case .recoveryPlanned(let plan, let cluster): receive(.plan(plan), of: cluster)
+    case .recoveryPlanFailed(let cluster, let error): receive(.failed(error), of: cluster)
+    case .saved(let path): saved(path)
+    case .saveFailed(let error): saveFailed(error)
     case .drillsReaped(let drills): tell(reaped: drills)
     case .themeFailed(let kept, let reason): themeFailed(kept: kept, reason: reason)
     case .resumed: [.redraw]

@@ -48,6 +48,7 @@ extension Prompt.Kind {
     case .command: ":"
     case .filter: "/"
     case .moment: "moment: "
+    case .file: "save to: "
     }
   }
 }

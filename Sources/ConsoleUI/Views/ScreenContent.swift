@@ -25,6 +25,7 @@ struct ScreenContent {
     case .help: HelpView.fill(&builder, state)
     case .findings: FindingsView.fill(&builder, state)
     case .incident: IncidentView.fill(&builder, state)
+    case .recovery: RecoveryPlanView.fill(&builder, state)
     case .detail(let panel):
       let row = PanelTable.row(panel)
       builder.title = row.title
