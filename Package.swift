@@ -169,7 +169,8 @@ let package = Package(
       dependencies: [
         "pgvigil", "CNcurses", "CTerminal",
         "BarmanCloud", "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes",
-        "ObjectStores", "ObjectStoreStandIn", "PgBackRest", "PostgresServers", "Sandbox",
+        "ManifestLint", "ObjectStores", "ObjectStoreStandIn", "PgBackRest", "PostgresServers",
+        "RecoveryService", "Sandbox",
         "Transports", "RecoveryModel", "TestSupport",
       ],
       resources: [.copy("Fixtures")],

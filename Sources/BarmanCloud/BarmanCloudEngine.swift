@@ -66,6 +66,16 @@ package struct BarmanCloudEngine: BackupEngine {
       .refused, obstacle?.why ?? "nothing here is ever stuck", remedy: obstacle?.remedy ?? "")
   }
 
+  package func recovery(
+    _ order: RecoveryOrder, report: EngineReport
+  ) async throws -> RecoveryPlan {
+    let running = report.instances.value?.compactMap(\.version).max().map { $0 / 10_000 }
+    return try BarmanRecovery(
+      order: order, question: observer.settings.question,
+      major: order.base.identity.majorVersion ?? running
+    ).plan()
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     AsyncThrowingStream {
       $0.finish(throwing: RecoveryError(.refused, "this engine carries out no operation"))

@@ -147,6 +147,19 @@ package final class CloudNativePGEngine: BackupEngine {
     try await ready().plan(request, report: report)
   }
 
+  package func recovery(
+    _ order: RecoveryOrder, report: EngineReport
+  ) async throws -> RecoveryPlan {
+    let site = try site()
+    guard let facts = await site.facts() else {
+      throw RecoveryError(
+        .refused, "the Cluster \(site.namespace)/\(site.name) is not known",
+        remedy: "it does not exist, or the API server does not answer; recover from its bucket: "
+          + "pgvigil plan recovery s3://BUCKET/PREFIX --at …")
+    }
+    return try await ClusterRecoveryPlanning(site: site, facts: facts, order: order).plan()
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     do { return try ready().start(plan) } catch {
       return AsyncThrowingStream { $0.finish(throwing: error) }
@@ -196,6 +209,9 @@ package final class CloudNativePGEngine: BackupEngine {
           }
           continuation.onTermination = { _ in task.cancel() }
         }
+      },
+      isArchiveEmpty: { [observatory] server in
+        try await observatory.isArchiveEmpty(server)
       },
       ledgers: ledgers)
   }

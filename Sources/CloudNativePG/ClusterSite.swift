@@ -20,6 +20,10 @@ package struct ClusterSite: Sendable {
   package var look: @Sendable (_ patience: Double) async -> CloudNativePGFacts?
   /// Something of this cluster changed: one element now, then one at every change, coalesced. Ends with its reader.
   package var changes: @Sendable () -> AsyncStream<Void>
+  /// Whether nothing lies under that server name in the cluster's store. Throws where it cannot be told.
+  package var isArchiveEmpty: @Sendable (_ server: String) async throws -> Bool = { _ in
+    throw RecoveryError(.refused, "the store is not read from here")
+  }
   /// The ledgers of the drill namespace as they are watched.
   package var ledgers: ResourceCache<ConfigMap>
 

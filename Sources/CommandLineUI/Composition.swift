@@ -20,6 +20,8 @@ package struct Composition: Sendable {
   package var themeFault: @Sendable (String) -> String?
   /// Looks at a place in an object store. Throws `RecoveryError` where nothing can be said of it.
   package var surveyStore: @Sendable (StoreQuestion) async throws -> StoreSurvey
+  /// What a recovery from a server's place in a store takes. Throws `RecoveryError`.
+  package var recoverStored: @Sendable (StoreQuestion, RecoveryOrder) throws -> RecoveryPlan
   /// Text of the console's key table in Markdown, for the manual and the README.
   package var keyTable: @Sendable () -> String
 
@@ -29,6 +31,10 @@ package struct Composition: Sendable {
       @escaping @Sendable (ConsoleRequest, @escaping ClusterResolver) async throws -> Int32,
     sandbox: SandboxControl,
     surveyStore: @escaping @Sendable (StoreQuestion) async throws -> StoreSurvey,
+    recoverStored:
+      @escaping @Sendable (StoreQuestion, RecoveryOrder) throws -> RecoveryPlan = { _, _ in
+        throw RecoveryError(.refused, "nobody plans recoveries from a store here")
+      },
     themeFault: @escaping @Sendable (String) -> String? = { _ in nil },
     keyTable: @escaping @Sendable () -> String = { "" }
   ) {
@@ -39,6 +45,7 @@ package struct Composition: Sendable {
     self.openConsole = openConsole
     self.sandbox = sandbox
     self.surveyStore = surveyStore
+    self.recoverStored = recoverStored
     self.keyTable = keyTable
   }
 }

@@ -28,6 +28,7 @@ extension FleetAccess {
       living: { await fleet.livingDrills() },
       scrub: { try await fleet.scrub($0, limits: $1, progress: $2) },
       find: { try await fleet.findActs($0, $1, progress: $2) },
+      recover: { try await fleet.recovery($0, cluster: $1) },
       close: { await fleet.close() }, logFile: services.paths.logFile,
       readOnly: services.configuration.readOnly, looksForClusters: services.looksForClusters)
   }

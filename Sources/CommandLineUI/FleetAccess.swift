@@ -14,6 +14,8 @@ package struct FleetAccess: Sendable {
   /// Refreshes by itself every so many seconds until the task is cancelled.
   package var watch: @Sendable (Double) async -> Void
   package var plan: @Sendable (OperationRequest, String, PlanPurpose) async throws -> OperationPlan
+  /// What going back to a moment takes; changes nothing.
+  package var recover: @Sendable (RecoveryQuestion, String) async throws -> RecoveryPlan
   /// Runs a plan to its end; refusals are outcomes.
   package var execute: @Sendable (OperationPlan) async -> OperationOutcome
   package var cancel: @Sendable (String) async -> Void
@@ -63,6 +65,10 @@ package struct FleetAccess: Sendable {
     find:
       @escaping @Sendable (String, ActSearchOrder, @escaping @Sendable (ActSearchProgress) -> Void)
       async throws -> ActSearch = { _, order, _ in ActSearch(order) },
+    recover:
+      @escaping @Sendable (RecoveryQuestion, String) async throws -> RecoveryPlan = { _, _ in
+        throw RecoveryError(.refused, "nobody plans recoveries here")
+      },
     close: @escaping @Sendable () async -> Void = {}, logFile: String, readOnly: Bool = false,
     looksForClusters: Bool = false
   ) {
@@ -77,6 +83,7 @@ package struct FleetAccess: Sendable {
     self.living = living
     self.scrub = scrub
     self.find = find
+    self.recover = recover
     self.due = due
     self.drills = drills
     self.audit = audit

@@ -11,6 +11,8 @@ struct RecoverySubject: Sendable {
   var acts: [IncidentAct]?
   /// That watches it; nil = nobody does.
   var fleet: FleetAccess?
+  /// What going back to a moment of it takes.
+  var recover: @Sendable (RecoveryQuestion) async throws -> RecoveryPlan
 
   /// Asks every source once. `subject` is a cluster's name or `s3://bucket/prefix`.
   static func load(
@@ -43,7 +45,9 @@ struct RecoverySubject: Sendable {
     let acts = lines.map { lines in
       lines.filter { $0.cluster == name }.suffix(20).reversed().map { IncidentAct($0) }
     }
-    return RecoverySubject(cluster: cluster, name: name, acts: acts, fleet: fleet)
+    return RecoverySubject(
+      cluster: cluster, name: name, acts: acts, fleet: fleet,
+      recover: { try await fleet.recover($0, name) })
   }
 
   private static func stored(
@@ -61,8 +65,16 @@ struct RecoverySubject: Sendable {
           ? "name the prefix that holds base/ and wals/"
           : "name one: \(paths.joined(separator: ", "))")
     }
+    let snapshot = server.snapshot(now: context.now())
+    var place = options.question(address)
+    place.address = server.path
+    let (now, composition) = (context.now(), context.composition)
     return RecoverySubject(
-      cluster: server.snapshot(now: context.now()), name: server.path, acts: nil)
+      cluster: snapshot, name: server.path, acts: nil,
+      recover: { [place] question in
+        let order = try RecoveryChart(snapshot, now: now).order(question)
+        return try composition.recoverStored(place, order)
+      })
   }
 }
 

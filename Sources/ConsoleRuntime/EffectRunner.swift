@@ -70,7 +70,13 @@ final class EffectRunner: Sendable {
     case .cancelOperation(let cluster): Task.detached { await fleet.cancel(cluster: cluster) }
     case .readAudit(let cluster): readAudit(of: cluster)
     case .findActs(let order, let cluster): findActs(order, of: cluster)
-    case .selectTheme, .redraw, .suspend, .quit: break
+    case .planRecovery(let question, let cluster):
+      Task.detached {
+        mailbox.post(await Self.recovery(question, cluster: cluster, fleet: fleet))
+      }
+    case .save(let text, let path):
+      Task.detached { mailbox.post(Self.save(text, to: path)) }
+    case .copy, .selectTheme, .redraw, .suspend, .quit: break
     }
   }
 
@@ -114,6 +120,25 @@ final class EffectRunner: Sendable {
       }
       mailbox.post(.operationEnded(outcome))
     }
+  }
+
+  private static func recovery(
+    _ question: RecoveryQuestion, cluster: String, fleet: FleetService
+  ) async -> Message {
+    do {
+      return .recoveryPlanned(
+        try await fleet.recovery(question, cluster: cluster), cluster: cluster)
+    } catch {
+      return .recoveryPlanFailed(
+        cluster: cluster, error as? RecoveryError ?? RecoveryError(.failed, "\(error)"))
+    }
+  }
+
+  private static func save(_ text: String, to path: String) -> Message {
+    do {
+      try NewFile.write(text, to: path)
+      return .saved(path: path)
+    } catch { return .saveFailed(error) }
   }
 
   private static func plan(

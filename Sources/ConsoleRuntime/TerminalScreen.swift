@@ -84,6 +84,21 @@ package final class TerminalScreen {
     doupdate()
   }
 
+  /// Hands a text to the terminal's clipboard (OSC 52). Whether it takes it, no terminal says.
+  package func copy(_ text: String) {
+    guard isOpen else { return }
+    let bytes = Array(ClipboardSequence.bytes(for: text))
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        buffer.baseAddress.map { Glibc.write(output, $0 + offset, buffer.count - offset) } ?? -1
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return }
+      offset += count
+    }
+  }
+
   /// The next frame is written in full: somebody else has written on the terminal.
   package func forget() {
     shown = nil

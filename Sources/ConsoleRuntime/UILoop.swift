@@ -146,6 +146,7 @@ package final class UILoop {
     switch effect {
     case .quit: status = status ?? 0
     case .redraw: screen.forget()
+    case .copy(let text): screen.copy(text)
     case .suspend: stop(wholeGroup: true)
     default: program.perform(effect)
     }

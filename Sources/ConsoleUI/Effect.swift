@@ -13,6 +13,12 @@ package enum Effect: Sendable, Equatable {
   case readAudit(cluster: String)
   /// Look through the WAL for what was destroyed.
   case findActs(ActSearchOrder, cluster: String)
+  /// Say exactly what going back to a moment takes.
+  case planRecovery(RecoveryQuestion, cluster: String)
+  /// Put a text into the terminal's clipboard.
+  case copy(String)
+  /// Write a text into a new file.
+  case save(String, path: String)
   /// Look closely at this cluster, whose panels are open (nil = at none).
   case attend(cluster: String?)
   case selectTheme(String)

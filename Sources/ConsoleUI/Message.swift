@@ -21,6 +21,11 @@ package enum Message: Sendable, Equatable {
   case actSearchAdvanced(cluster: String, ActSearchProgress)
   case actsFound(cluster: String, ActSearch)
   case actSearchFailed(cluster: String, RecoveryError)
+  case recoveryPlanned(RecoveryPlan, cluster: String)
+  case recoveryPlanFailed(cluster: String, RecoveryError)
+  /// A file has been written.
+  case saved(path: String)
+  case saveFailed(RecoveryError)
   /// What dead drills had left was removed at the start.
   case drillsReaped([ReapedDrill])
   /// The theme that was asked for cannot be had; the one named `kept` stays.

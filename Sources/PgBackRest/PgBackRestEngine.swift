@@ -92,6 +92,12 @@ package struct PgBackRestEngine: BackupEngine {
     try await operations.plan(request, report: report)
   }
 
+  package func recovery(
+    _ order: RecoveryOrder, report: EngineReport
+  ) async throws -> RecoveryPlan {
+    try await HostRecoveryPlanning(operations: operations, order: order, report: report).plan()
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     operations.start(plan)
   }

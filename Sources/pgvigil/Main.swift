@@ -1,3 +1,4 @@
+import BarmanCloud
 import CloudNativePG
 import CommandLineUI
 import ConsoleRuntime
@@ -71,6 +72,11 @@ struct Main {
       sandbox: .live(),
       surveyStore: { question in
         try await StoreSurveyor().survey(question)
+      },
+      recoverStored: { question, order in
+        try BarmanRecovery(
+          order: order, question: question, major: order.base.identity.majorVersion
+        ).plan()
       },
       themeFault: { name in
         do {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import RecoveryModel
 import TestSupport
 import Testing
@@ -26,7 +26,10 @@ import Testing
     let stage = Stage([Self.gone])
     #expect(await stage.run("plan", "recovery", "auth-db", "--at", "-40m") == .good)
     Golden.expect(stage.state.answer, is: "plan-recovery.txt")
-    for line in stage.state.answer.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    // A command is not cut: it is to be copied.
+    for line in stage.state.answer.split(separator: "\n") where !line.hasPrefix("      ") {
+      #expect(line.count <= 80, "\(line)")
+    }
     #expect(stage.state.refreshed == [["auth-db"]])
   }
 
@@ -47,6 +50,43 @@ import Testing
     ])
   func exits(moment: String, status: CommandLineUI.ExitStatus) async {
     #expect(await Stage([Self.gone]).run("plan", "recovery", "auth-db", "--at", moment) == status)
+  }
+
+  @Test func whereToAndFromWhichBackupAreHandedOn() async {
+    let stage = Stage([Self.gone])
+    _ = await stage.run(
+      "plan", "recovery", "auth-db", "--at", "latest", "--to", "/srv/x", "--backup",
+      "20261122-030000F")
+    #expect(
+      stage.state.recoveries == [
+        RecoveryQuestion(.latest, into: "/srv/x", from: "20261122-030000F")
+      ])
+    #expect(
+      await stage.run("plan", "recovery", "auth-db", "--at", "latest", "--backup", "nosuch")
+        == .worst)
+    #expect(stage.state.answer.contains("no plan"))
+  }
+
+  @Test func aCheckThatIsNotMetIsAStatusOfItsOwn() async {
+    let stage = Stage([Self.gone], isCramped: true)
+    #expect(await stage.run("plan", "recovery", "auth-db", "--at", "latest") == .bad)
+    #expect(stage.state.answer.contains("NOT MET"))
+  }
+
+  @Test func theScriptIsSavedForItsOwnerAndOverwritesNothing() async throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let stage = Stage([Self.gone])
+    let command = ["plan", "recovery", "auth-db", "--at", "latest", "--output", path]
+    #expect(await stage.run(command) == .good)
+    #expect(stage.state.answer.contains("Saved to \(path)."))
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    #expect(text.hasPrefix("#!/bin/sh\n") && text.contains("install -d -m 0700 /srv/auth-db"))
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    #expect(await stage.run(command) == .worst)
+    #expect(stage.state.diagnostics.contains("is not overwritten"))
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
   }
 
   @Test func whatIsNotUnderstoodIsExplained() async {

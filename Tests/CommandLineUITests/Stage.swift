@@ -25,6 +25,7 @@ final class Stage: Sendable {
     var searches: [ActSearchOrder] = []
     var purposes: [PlanPurpose] = []
     var reaps = 0
+    var recoveries: [RecoveryQuestion] = []
     var requests: [FleetRequest] = []
     var questions: [String] = []
     var lookedFor: [[String]?] = []
@@ -59,6 +60,8 @@ final class Stage: Sendable {
   let scrub: Result<ScrubOutcome, RecoveryError>
   /// What looking for destroyed things comes to.
   let find: Result<ActSearch, RecoveryError>?
+  /// There is no room for a recovery.
+  let isCramped: Bool
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
@@ -70,9 +73,10 @@ final class Stage: Sendable {
     reaping: Reaping = Reaping(), openFailure: (any Error)? = nil,
     store: Result<StoreSurvey, RecoveryError> = .failure(RecoveryError(.failed, "no store")),
     scrub: Result<ScrubOutcome, RecoveryError> = .success(ScrubOutcome()),
-    find: Result<ActSearch, RecoveryError>? = nil
+    find: Result<ActSearch, RecoveryError>? = nil, isCramped: Bool = false
   ) {
     self.find = find
+    self.isCramped = isCramped
     self.scrub = scrub
     self.store = store
     self.openFailure = openFailure
@@ -171,7 +175,31 @@ final class Stage: Sendable {
       surveyStore: { [self] question in
         note { $0.stores.append(question) }
         return try store.get()
-      })
+      }, recoverStored: { [self] _, order in plan(order) })
+  }
+
+  /// What a recovery takes on a host.
+  private func plan(_ order: RecoveryOrder) -> RecoveryPlan {
+    RecoveryPlan(
+      order: order, engineTitle: "pgBackRest", place: "/srv/auth-db-recovered",
+      checks: order.checks + [
+        .met("PostgreSQL 15's programs are here", "/usr/lib/postgresql/15/bin"),
+        isCramped
+          ? .notMet("there is room for it", "1 GiB free, about 3 GiB needed")
+          : .unknown("port 5433 is free", "/proc/net/tcp cannot be read"),
+      ],
+      roads: [
+        RecoveryRoad(
+          .beside,
+          title: "Into /srv/auth-db-recovered, beside production, which stays as it is",
+          steps: [
+            RecoveryStep(
+              "Make a directory of its own", ["install -d -m 0700 /srv/auth-db-recovered"],
+              changes: "/srv/auth-db-recovered is there, empty",
+              undo: "rm -rf /srv/auth-db-recovered"),
+            order.proof(psql: "psql -h /srv/auth-db-recovered/run -p 5433"),
+          ])
+      ], notes: ["Run it as root on the host that is to hold the copy."])
   }
 
   private func fleet(_ operationID: String?) -> FleetAccess {
@@ -222,6 +250,11 @@ final class Stage: Sendable {
       find: { [self] _, order, _ in
         note { $0.searches.append(order) }
         return try find?.get() ?? ActSearch(order)
+      },
+      recover: { [self] question, _ in
+        note { $0.recoveries.append(question) }
+        return plan(
+          try RecoveryChart(state.pictures[0].clusters[0], now: Fixture.date).order(question))
       },
       close: { [self] in note { $0.closed.append($0.executed.count) } },
       logFile: "/state/pgvigil.log", readOnly: readOnly, looksForClusters: finds)

@@ -1,8 +1,9 @@
-import ConsoleUI
 import FoundationEssentials
 import RecoveryModel
 import TestSupport
 import TextScreen
+
+@testable import ConsoleUI
 
 /// The cursor over the recovery window, and the page for an incident.
 extension FrameScenarios {
@@ -101,6 +102,74 @@ extension FrameScenarios {
         remedy: "close the segment (SELECT pg_switch_wal() on the primary), and search again")
     ]
     return search
+  }
+
+  /// The plan of a recovery, scrolled by so many keys.
+  static let recoveryPlans: [FrameScenario] = [
+    FrameScenario("plan", [.classic, .wall]) { state in
+      show(window: Scene.proven, in: &state)
+      press("Hp", in: &state)
+      answer(in: &state)
+    },
+    FrameScenario("plan-scrolled") { state in
+      show(window: Scene.proven, in: &state)
+      press("Hp", in: &state)
+      answer(in: &state)
+      for _ in 0..<3 { press(.pageDown, in: &state) }
+    },
+    FrameScenario("plan-asking") { state in
+      show(window: Scene.proven, in: &state)
+      press("p", in: &state)
+    },
+    FrameScenario("plan-refused") { state in
+      show(window: Scene.proven, in: &state)
+      press("p", in: &state)
+      _ = update(
+        &state,
+        .recoveryPlanFailed(
+          cluster: "auth-db",
+          RecoveryError(
+            .refused, "nobody tells which PostgreSQL made it", remedy: "ask the repository")))
+    },
+    FrameScenario("plan-saving") { state in
+      show(window: Scene.proven, in: &state)
+      press("p", in: &state)
+      answer(in: &state)
+      press("S", in: &state)
+    },
+  ]
+
+  static func answer(in state: inout AppState, commands: [String] = ["restore --target 'x y'"]) {
+    guard let cluster = state.fleet?.clusters.first, let question = state.recoveryPlan?.question,
+      let order = try? RecoveryChart(cluster, now: state.now).order(question)
+    else { return }
+    let long =
+      "pgbackrest --config=/etc/pgbackrest/pgbackrest.conf --stanza=auth --repo=1 "
+      + "--set=20261122-030000F --type=time '--target=2026-11-22 10:59:00+00' restore"
+    let plan = RecoveryPlan(
+      order: order, engineTitle: "pgBackRest", place: "/var/lib/postgresql/auth-db-recovered",
+      checks: order.checks + [
+        .notMet("there is room for it", "1 GiB free, about 3 GiB needed"),
+        .met("PostgreSQL 15's programs are here", "/usr/lib/postgresql/15/bin"),
+      ],
+      roads: [
+        RecoveryRoad(
+          .beside, title: "Into /var/lib/postgresql/auth-db-recovered, beside production",
+          steps: [
+            RecoveryStep(
+              "Restore the base backup into it", [long], changes: "a directory holds it",
+              undo: "rm -rf /var/lib/postgresql/auth-db-recovered"),
+            RecoveryStep("Look at how far it came", commands),
+          ]),
+        RecoveryRoad(
+          .inPlace, title: "IN PLACE, over production: what was written after the moment is gone",
+          steps: [
+            RecoveryStep(
+              "Restore over it", ["pgbackrest --delta restore"], changes: "all of it",
+              undo: "none but what was kept")
+          ]),
+      ], notes: ["Run it as root on the host that is to hold the copy."])
+    _ = update(&state, .recoveryPlanned(plan, cluster: cluster.id))
   }
 
   private static let log = (1...6).map { number in

@@ -52,6 +52,20 @@ actor ClusterStore {
     ).inventory()
   }
 
+  /// Whether nothing lies under another server name beside the cluster's own. Throws `RecoveryError` where it cannot be
+  /// told.
+  func isEmpty(_ place: StorePlace?, server: String) async throws(RecoveryError) -> Bool {
+    guard var place, access.options.credentials != .off else {
+      throw RecoveryError(
+        .refused, "no store of this cluster is read", remedy: StoreAccess.advice)
+    }
+    place.server = server
+    let address = try place.address
+    let page = try await access.open(place, at: address).list(
+      prefix: address.prefix, delimiter: nil, startAfter: nil, continuation: nil, limit: 1)
+    return page.objects.isEmpty && page.prefixes.isEmpty
+  }
+
   private func watch(_ place: StorePlace) throws(RecoveryError) -> StoreWatch {
     if let watched, watched.place == place { return watched.watch }
     let address = try place.address

@@ -249,6 +249,11 @@ extension ClusterObservatory {
     return try await store.contents(facts.storePlace)
   }
 
+  /// Whether nothing lies in the store under that server name. Throws where it cannot be told.
+  func isArchiveEmpty(_ server: String) async throws -> Bool {
+    try await store.isEmpty(reading.facts()?.storePlace, server: server)
+  }
+
   /// Reads what lies in the cluster's store. False where it has none.
   func lookAtStore() async -> Bool {
     guard context.connection != nil, let facts = reading.facts() else { return false }

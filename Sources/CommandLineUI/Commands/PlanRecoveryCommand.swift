@@ -3,18 +3,24 @@ import FoundationEssentials
 import RecoveryModel
 import RecoveryService
 
-/// `pgvigil plan recovery`: what going back to a moment would be like.
+/// `pgvigil plan recovery`: what going back to a moment would be like, and exactly what it takes.
 struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
   static let configuration = CommandConfiguration(
     commandName: "recovery",
-    abstract: "Show what a recovery to a moment would bring back, lose and take; changes nothing.",
+    abstract:
+      "Show what a recovery to a moment brings back, loses and takes, and how; changes nothing.",
     discussion: """
       Moments: \(MomentText.understood). Times without a zone are those of this machine's clock (TZ), unless one stands behind them (Z for UTC).
 
       The base backup is chosen by its end. A moment later than all that is archived is taken for the latest. \
       Instead of a cluster, s3://BUCKET/PREFIX names what is left of one in a bucket.
 
-      Exit status: 0 it can be reached, 2 it cannot (or the moment is not understood), 3 could not tell.
+      What must be true first is looked at and told; then every step with its commands, what it changes and how to \
+      undo it. On Kubernetes the manifest of a new Cluster is made, on hosts the commands for a directory beside \
+      production and, apart, those that restore over it. None of it is carried out.
+
+      Exit status: 0 it can be reached and nothing is known to be in the way, 1 a check is not met, 2 it cannot be \
+      reached (or the moment is not understood), 3 could not tell.
       """)
 
   @OptionGroup var fleetOptions: FleetOptions
@@ -24,6 +30,20 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
     parsing: .unconditional,
     help: ArgumentHelp("The moment to go back to.", valueName: "moment"))
   var at: String
+  @Option(
+    help: ArgumentHelp(
+      "The new cluster, as name or namespace/name; on hosts the directory to recover into.",
+      valueName: "place"))
+  var to: String?
+  @Option(
+    help: ArgumentHelp(
+      "Base backup to start from instead of the last that had ended by then.", valueName: "label"))
+  var backup: String?
+  @Option(
+    help: ArgumentHelp(
+      "Save the manifest or the script to a new file, for you alone.", valueName: "file"),
+    completion: .file())
+  var output: String?
   @Argument(help: ArgumentHelp("The cluster to recover.", valueName: "cluster"))
   var cluster: String
 
@@ -36,13 +56,39 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
     let now = context.now()
     let labels = subject.cluster.report.backups.value?.backups.map(\.id) ?? []
     let moment = try MomentText(now: now, zone: zone, labels: labels).parse(at)
-    let outlook = RecoveryChart(subject.cluster, now: now).outlook(of: moment)
+    let chart = RecoveryChart(subject.cluster, now: now)
+    let plan = await plan(RecoveryQuestion(moment, into: to, from: backup), of: subject, on: chart)
+    let outlook = (try? plan.get())?.order.outlook ?? chart.outlook(of: moment)
+    let artefact = try? plan.get().artefact
+    if let output, let artefact { try NewFile.write(artefact.text, to: output) }
     try context.output.emit(
       RecoveryPlanReport(
-        outlook: outlook, zone: zone,
-        segmentSize: subject.cluster.report.walArchive.value?.segmentSize
-          ?? subject.cluster.report.archive.value?.segmentSize))
+        outlook: outlook, zone: zone, segmentSize: chart.segmentSize, plan: plan,
+        savedTo: artefact == nil ? nil : output))
+    return status(outlook, plan)
+  }
+
+  /// What cannot be reached needs nobody asked.
+  private func plan(
+    _ question: RecoveryQuestion, of subject: RecoverySubject, on chart: RecoveryChart
+  ) async -> Result<RecoveryPlan, RecoveryError> {
+    do {
+      _ = try chart.order(question)
+      return .success(try await subject.recover(question))
+    } catch {
+      return .failure(error as? RecoveryError ?? RecoveryError(.failed, "\(error)"))
+    }
+  }
+
+  private func status(
+    _ outlook: RecoveryOutlook, _ plan: Result<RecoveryPlan, RecoveryError>
+  ) -> ExitStatus {
     if case .unknown = outlook.standing { return .undecided }
-    return outlook.isReachable ? .good : .worst
+    guard outlook.isReachable else { return .worst }
+    switch plan {
+    case .success(let plan): return plan.unmet.isEmpty ? .good : .bad
+    case .failure(let error):
+      return error.code == .invalid || error.code == .refused ? .worst : .undecided
+    }
   }
 }

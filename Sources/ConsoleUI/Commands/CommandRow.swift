@@ -11,6 +11,8 @@ package enum CommandScope: String, Sendable, CaseIterable {
   case window
   /// The list of all clusters.
   case board
+  /// The plan of a recovery.
+  case recovery
 
   package func covers(_ screen: Screen) -> Bool {
     switch self {
@@ -20,6 +22,7 @@ package enum CommandScope: String, Sendable, CaseIterable {
     case .rows: screen != .dashboard && screen != .detail(.window)
     case .window: screen == .detail(.window)
     case .board: screen == .board
+    case .recovery: screen == .recovery
     }
   }
 }

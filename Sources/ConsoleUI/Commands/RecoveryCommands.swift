@@ -24,6 +24,25 @@ enum RecoveryCommands {
         group: .view, subcommand: "find",
         unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
         perform: { $0.openFinder() }),
+      CommandRow(
+        "recovery", keys: [.character("p")], label: "plan", title: "Plan a recovery",
+        help: "Exactly what going back to the moment under the cursor takes; carries out nothing",
+        group: .view,
+        unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
+        perform: { $0.planRecovery() }),
+      CommandRow(
+        "copy", keys: [.character("y")], label: "copy", title: "Copy the plan",
+        help: "Put the manifest or the commands into the terminal's clipboard", group: .view,
+        scope: .recovery, unavailable: withoutPlan, perform: { $0.copyPlan() }),
+      CommandRow(
+        "save", keys: [.character("S")], label: "save", title: "Save the plan",
+        help: "Write the manifest or the commands into a new file, for you alone", group: .view,
+        scope: .recovery, unavailable: withoutPlan,
+        perform: { state in
+          guard let plan = state.shownPlan?.plan else { return [] }
+          state.prompt = Prompt(.file, text: plan.artefact.name)
+          return []
+        }),
     ] + steps
 
   private static let steps: [CommandRow] = [
@@ -32,6 +51,10 @@ enum RecoveryCommands {
     step("hour-back", [.character("H")], "One hour earlier", -3600),
     step("hour-on", [.character("L")], "One hour later", 3600),
   ]
+
+  @Sendable private static func withoutPlan(_ state: AppState) -> String? {
+    state.shownPlan?.plan == nil ? "there is no plan here" : nil
+  }
 
   private static func step(
     _ id: String, _ keys: [Key], _ title: String, _ seconds: Double

@@ -75,7 +75,7 @@ struct Layout {
   private static func verdictRows(_ state: AppState) -> Int {
     switch state.screen {
     case .dashboard: state.rows >= 40 ? 5 : state.rows >= 24 ? 3 : state.rows >= 16 ? 2 : 1
-    case .detail, .item, .findings, .incident, .acts: 1
+    case .detail, .item, .findings, .incident, .acts, .recovery: 1
     case .board: state.clusterCount > 0 ? 1 : 0
     case .operations, .ended, .notices, .departed, .help, .wallboard: 0
     }

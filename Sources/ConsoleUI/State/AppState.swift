@@ -49,6 +49,8 @@ package struct AppState: Sendable, Equatable {
   var audit: AuditReading?
   /// The last search for what was destroyed.
   var found: ActFinding?
+  /// What a recovery takes, as last asked for.
+  var recoveryPlan: RecoveryPlanReading?
 
   /// `cluster` goes straight to that cluster's dashboard; `wallboard` opens the wallboard and makes
   /// it the root.
@@ -87,6 +89,7 @@ package struct AppState: Sendable, Equatable {
     recovery = nil
     audit = nil
     found = nil
+    recoveryPlan = nil
   }
 }
 

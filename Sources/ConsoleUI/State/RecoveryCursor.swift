@@ -13,7 +13,27 @@ struct AuditReading: Sendable, Equatable {
   var acts: [IncidentAct]
 }
 
+/// The plan of a recovery, from when it is asked for. The cluster and the moment are fixed from there on.
+struct RecoveryPlanReading: Sendable, Equatable {
+  enum Answer: Sendable, Equatable {
+    case asking(since: Date)
+    case plan(RecoveryPlan)
+    case failed(RecoveryError)
+  }
+
+  var cluster: String
+  var question: RecoveryQuestion
+  var answer: Answer
+
+  var plan: RecoveryPlan? { if case .plan(let plan) = answer { plan } else { nil } }
+}
+
 extension AppState {
+  /// What the plan's own page shows.
+  var shownPlan: RecoveryPlanReading? {
+    recoveryPlan.flatMap { $0.cluster == selectedCluster ? $0 : nil }
+  }
+
   /// The moment that the cursor stands on, of the selected cluster.
   var recoveryMoment: RecoveryMoment {
     guard let recovery, recovery.cluster == selectedCluster else { return .latest }

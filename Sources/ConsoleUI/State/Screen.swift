@@ -18,6 +18,8 @@ package enum Screen: Sendable, Hashable {
   case incident
   /// What was destroyed in a stretch of the selected cluster's WAL.
   case acts
+  /// Exactly what a recovery of the selected cluster takes.
+  case recovery
   case operations
   /// One operation that ended, by its id.
   case ended(String)
@@ -37,6 +39,7 @@ package enum Screen: Sendable, Hashable {
     case .findings: "findings"
     case .incident: "incident"
     case .acts: "what was destroyed"
+    case .recovery: "recovery plan"
     case .operations: "operations"
     case .ended: "operation"
     case .notices: "notices"
@@ -53,14 +56,14 @@ package enum Screen: Sendable, Hashable {
       .detail(.backups),
       .detail(.verification):
       true
-    case .dashboard, .item, .incident, .ended, .departed, .wallboard, .detail: false
+    case .dashboard, .item, .incident, .recovery, .ended, .departed, .wallboard, .detail: false
     }
   }
 
   /// Whether it is about the selected cluster alone.
   var belongsToCluster: Bool {
     switch self {
-    case .dashboard, .detail, .item, .findings, .incident, .acts: true
+    case .dashboard, .detail, .item, .findings, .incident, .acts, .recovery: true
     case .board, .operations, .ended, .notices, .departed, .help, .wallboard: false
     }
   }

@@ -75,7 +75,7 @@ extension AppState {
       guard let item = chosenItem else { return }
       goBefore(act: item)
     case .departed: back()
-    case .item, .ended, .findings, .incident, .notices, .help, .wallboard: break
+    case .item, .ended, .findings, .incident, .recovery, .notices, .help, .wallboard: break
     }
   }
 

@@ -1,6 +1,11 @@
 import RecoveryModel
 import TextScreen
 
+extension Prompt.Kind {
+  /// Letters that can be typed.
+  fileprivate var longest: Int { self == .file ? 400 : 80 }
+}
+
 extension AppState {
   mutating func pressInPrompt(_ key: Key) -> [Effect] {
     guard var prompt else { return [] }
@@ -15,6 +20,7 @@ extension AppState {
       case .command: return run(prompt)
       case .moment: return goTo(moment: prompt.text)
       case .stretch: return find(in: prompt.text)
+      case .file: return savePlan(to: prompt.text)
       case .filter: return []
       }
     case .backspace:
@@ -28,7 +34,7 @@ extension AppState {
       prompt.text = ""
       prompt.choice = 0
     case .character(let character):
-      guard prompt.text.count < 80 else { return [] }
+      guard prompt.text.count < prompt.kind.longest else { return [] }
       prompt.text.append(character)
       prompt.choice = 0
     case .tab, .down, .backTab, .up:

@@ -26,6 +26,10 @@ extension AppState {
     case .actSearchAdvanced(let cluster, let progress): receive(progress, of: cluster)
     case .actsFound(let cluster, let search): receive(.success(search), of: cluster)
     case .actSearchFailed(let cluster, let error): receive(.failure(error), of: cluster)
+    case .recoveryPlanned(let plan, let cluster): receive(.plan(plan), of: cluster)
+    case .recoveryPlanFailed(let cluster, let error): receive(.failed(error), of: cluster)
+    case .saved(let path): saved(path)
+    case .saveFailed(let error): saveFailed(error)
     case .drillsReaped(let drills): tell(reaped: drills)
     case .themeFailed(let kept, let reason): themeFailed(kept: kept, reason: reason)
     case .resumed: [.redraw]

@@ -49,6 +49,7 @@ extension Prompt.Kind {
     case .filter: "/"
     case .moment: "moment: "
     case .stretch: "look from: "
+    case .file: "save to: "
     }
   }
 }

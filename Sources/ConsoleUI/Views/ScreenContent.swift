@@ -26,6 +26,7 @@ struct ScreenContent {
     case .findings: FindingsView.fill(&builder, state)
     case .incident: IncidentView.fill(&builder, state)
     case .acts: ActsView.fill(&builder, state)
+    case .recovery: RecoveryPlanView.fill(&builder, state)
     case .detail(let panel):
       let row = PanelTable.row(panel)
       builder.title = row.title

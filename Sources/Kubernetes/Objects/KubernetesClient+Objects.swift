@@ -36,9 +36,9 @@ extension KubernetesClient {
     return try tree(response, resource)
   }
 
-  /// nil when there is none.
+  /// nil when there is none. `namespace` nil: of the whole cluster.
   package func get(
-    _ resource: Resource, in namespace: String, _ name: String
+    _ resource: Resource, in namespace: String?, _ name: String
   ) async throws -> ObjectTree? {
     let response = try await patiently("GET", resource.path(namespace: namespace, name: name))
     if response.status == 404 { return nil }
@@ -48,7 +48,7 @@ extension KubernetesClient {
 
   /// All of them, page by page.
   package func list(
-    _ resource: Resource, in namespace: String, labels selector: String
+    _ resource: Resource, in namespace: String?, labels selector: String
   ) async throws -> [ObjectTree] {
     var items: [ObjectTree] = []
     var token: String?
@@ -128,7 +128,7 @@ extension KubernetesClient {
   }
 
   private func refusal(
-    _ response: HTTPResponse, _ verb: String, _ resource: Resource, _ namespace: String
+    _ response: HTTPResponse, _ verb: String, _ resource: Resource, _ namespace: String?
   ) -> RecoveryError {
     RecoveryError(
       response, verb: verb, resource: resource, namespace: namespace, server: server)

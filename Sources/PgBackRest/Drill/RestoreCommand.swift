@@ -10,16 +10,24 @@ struct RestoreCommand: Sendable, Equatable {
   var directory: DrillDirectory
 
   var arguments: [String] {
+    ["--repo=\(repository)", "--set=\(label)"]
+      + Self.confined(data: directory.data, tablespaces: directory.tablespaces) + [
+        "--type=lsn", "--target=\(target)", "--target-timeline=\(timeline)",
+        "--target-action=promote", "--log-level-console=info", "restore",
+      ]
+  }
+
+  /// A restore into these directories and nowhere else, whatever the configuration says.
+  static func confined(data: String, tablespaces: String) -> [String] {
     [
-      "--repo=\(repository)", "--set=\(label)", "--pg1-path=\(directory.data)",
+      "--pg1-path=\(data)",
       // A configured host would send the restore to production's.
       "--reset-pg1-host",
       // Configured maps win over `--tablespace-map-all`, links over the directory: both lead to production.
-      "--reset-tablespace-map", "--tablespace-map-all=\(directory.tablespaces)",
+      "--reset-tablespace-map", "--tablespace-map-all=\(tablespaces)",
       "--no-link-all", "--reset-link-map",
       "--reset-recovery-option", "--reset-db-include", "--reset-db-exclude", "--no-delta",
-      "--archive-mode=off", "--type=lsn", "--target=\(target)", "--target-timeline=\(timeline)",
-      "--target-action=promote", "--log-level-console=info", "restore",
+      "--archive-mode=off",
     ]
   }
 

@@ -32,6 +32,10 @@ package protocol BackupEngine: Sendable {
   /// Says exactly what would be done. Throws `RecoveryError` when it cannot be done at all.
   func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan
 
+  /// Says exactly what a recovery takes, without doing any of it; what must be true first is looked at now. Throws
+  /// `RecoveryError` where it can say nothing.
+  func recovery(_ order: RecoveryOrder, report: EngineReport) async throws -> RecoveryPlan
+
   /// Runs a plan of this engine; the stream ends after `.finished`, or throws `RecoveryError`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
 
@@ -69,6 +73,11 @@ extension BackupEngine {
     progress: @escaping @Sendable (ActSearchProgress) -> Void
   ) async throws -> ActSearch {
     throw RecoveryError(.refused, "the WAL of this archive cannot be looked through here")
+  }
+  package func recovery(
+    _ order: RecoveryOrder, report: EngineReport
+  ) async throws -> RecoveryPlan {
+    throw RecoveryError(.refused, "nobody knows here how this engine's backups are recovered")
   }
   package func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
 

@@ -9,9 +9,7 @@ extension IncidentPage {
     let name = Sanitizer.clean(command, limit: 80)
     var steps = [standby(cluster, chart), writing(cluster)].compactMap { $0 }
     let wanted = choices.filter { $0.outlook != nil }
-    if let first = wanted.last(where: { $0.kind != .latest }) ?? wanted.first,
-      let moment = first.outlook?.moment
-    {
+    if let moment = advised {
       let quoted = moment.text.contains(" ") ? "'\(moment.text)'" : moment.text
       steps.append("pgvigil plan recovery \(name) --at \(quoted)")
     }
@@ -24,6 +22,12 @@ extension IncidentPage {
         "Read the store by itself: pgvigil incident s3://BUCKET/PREFIX")
     }
     return Array(steps.prefix(Self.most))
+  }
+
+  /// The moment that one would plan for first; nil = none can be reached.
+  package var advised: RecoveryMoment? {
+    let wanted = choices.filter { $0.outlook != nil }
+    return (wanted.last { $0.kind != .latest } ?? wanted.first)?.outlook?.moment
   }
 
   /// A standby that runs has what the archive has not: nothing that is restored can be newer.

@@ -8,7 +8,7 @@ package struct RecoveryChart: Sendable {
   let audit: ChainAudit?
   let sightings: WALSightings
   /// Base backups that a recovery could start from, by their END, oldest first.
-  let candidates: [Backup]
+  var candidates: [Backup]
   let model: RecoveryTimeModel
 
   package init(_ cluster: ClusterSnapshot, now: Date) {
@@ -127,7 +127,7 @@ package struct RecoveryChart: Sendable {
     return last.end(segmentSize: status.segmentSize)
   }
 
-  var segmentSize: Int? {
+  package var segmentSize: Int? {
     cluster.report.walArchive.value?.segmentSize ?? cluster.report.archive.value?.segmentSize
   }
 

@@ -268,7 +268,7 @@ extension FleetService {
   }
 
   /// Asks what has not been told yet or is too old to act on, and waits for it.
-  private func freshen(_ name: String) async {
+  func freshen(_ name: String) async {
     guard let state = clusters[name],
       state.ledger.reading
         || state.isTooOldToActOn(interval: beat.interval, now: environment.engine.now())

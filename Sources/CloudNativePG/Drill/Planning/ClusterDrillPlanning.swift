@@ -147,7 +147,7 @@ struct ClusterDrillPlanning: Sendable {
   /// Asked of the server: the Secrets, a dry run, and what else lives in the drill namespace. Throws when it will not
   /// have the copy.
   func tried(_ order: ClusterDrillOrder) async throws -> [Requirement] {
-    let secrets = try await DrillSecrets(client: site.client, namespace: site.namespace)
+    let secrets = try await NeededSecrets(client: site.client, namespace: site.namespace)
       .requirement(order.secrets)
     var violations = DrillSafety.violations(of: order.cluster)
     violations += DrillSafety.violations(

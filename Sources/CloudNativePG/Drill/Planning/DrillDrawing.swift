@@ -34,18 +34,19 @@ struct DrillDraft: Sendable {
     let external = try external(&secrets)
     let pull = (spec("imagePullSecrets")?.list ?? []).compactMap { $0.at("name")?.string }
     for name in pull { note(name, keys: [], in: &secrets) }
-    let storage = try storage()
-    let names = databaseAndOwner
+    let storage = try cluster.storage()
+    let names = cluster.databaseAndOwner
     let spec = ObjectTree.object([
       "instances": 1, "enablePDB": false,
       "enableSuperuserAccess": usesSuperuser ? true : nil,
       "description": .string("verify drill \(tag.id) of \(facts.namespace)/\(facts.name)"),
-      "imageName": try image.name.map { .string($0) }, "imageCatalogRef": try image.catalog,
+      "imageName": try cluster.image.name.map { .string($0) },
+      "imageCatalogRef": try cluster.image.catalog,
       "imagePullSecrets": pull.isEmpty
         ? nil : .list(pull.map { .object(["name": .string(copyName($0))]) }),
       "inheritedMetadata": .object(["labels": .labels(tag.labels)]),
       "postgresUID": spec("postgresUID"), "postgresGID": spec("postgresGID"),
-      "serviceAccountTemplate": serviceAccount,
+      "serviceAccountTemplate": cluster.serviceAccount,
       "storage": storage.data, "walStorage": storage.wal, "tablespaces": storage.tablespaces,
       "postgresql": DrillParameters(source: source, sharedBuffers: sharedBuffers).section,
       "resources": DrillParameters(source: source, sharedBuffers: sharedBuffers).resources,
@@ -57,7 +58,7 @@ struct DrillDraft: Sendable {
       ]),
       "externalClusters": .list([external.cluster]),
     ])
-    let cluster = ObjectTree.object([
+    let copied = ObjectTree.object([
       "apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster",
       // archive_mode is off where the operator knows the annotation; there is nothing to archive with anyway.
       "metadata": tag.metadata(
@@ -65,11 +66,18 @@ struct DrillDraft: Sendable {
       "spec": spec,
     ])
     return DrillDrawing(
-      cluster: cluster, store: external.store, secrets: secrets,
+      cluster: copied, store: external.store, secrets: secrets,
       database: settings.database ?? names.database ?? "app", usesSuperuser: usesSuperuser)
   }
 
+  private var cluster: SourceCluster {
+    SourceCluster(tree: source, facts: facts, storageFactor: settings.storageFactor)
+  }
+
   private func spec(_ key: String) -> ObjectTree? { source.at("spec", key) }
+
+  /// Tests may read what the owner may not where the source itself allows a superuser over the network.
+  private var usesSuperuser: Bool { spec("enableSuperuserAccess")?.bool ?? false }
 
   // MARK: Where it comes from
 
@@ -78,7 +86,8 @@ struct DrillDraft: Sendable {
   ) throws(RecoveryError) -> (cluster: ObjectTree, store: ObjectTree?) {
     switch facts.cluster.walArchiver {
     case .inTree:
-      let configuration = try configuration(source.at("spec", "backup", "barmanObjectStore"))
+      let configuration = try SourceCluster.reading(
+        source.at("spec", "backup", "barmanObjectStore"))
       note(configuration, in: &secrets)
       var map = configuration.renamingSecrets(copyName).map ?? [:]
       map["serverName"] = .string(choice.backup.status?.serverName ?? facts.cluster.serverName)
@@ -91,7 +100,7 @@ struct DrillDraft: Sendable {
           .refused, "the ObjectStore that \(facts.name) archives to cannot be read",
           remedy: "a copy without it would wait for ever")
       }
-      let configuration = try configuration(sourceStore.at("spec", "configuration"))
+      let configuration = try SourceCluster.reading(sourceStore.at("spec", "configuration"))
       let sidecar = sourceStore.at("spec", "instanceSidecarConfiguration")?.keeping([
         "env", "additionalContainerArgs", "resources", "logLevel",
       ])
@@ -127,22 +136,6 @@ struct DrillDraft: Sendable {
     }
   }
 
-  /// What is needed to read from a store; nothing that writes to it.
-  private func configuration(_ tree: ObjectTree?) throws(RecoveryError) -> ObjectTree {
-    guard
-      var map = tree?.keeping([
-        "destinationPath", "endpointURL", "endpointCA", "s3Credentials", "azureCredentials",
-        "googleCredentials",
-      ])?.map
-    else {
-      throw RecoveryError(.refused, "the source does not say where its object store is")
-    }
-    map["wal"] = tree?.at("wal")?.keeping([
-      "compression", "maxParallel", "restoreAdditionalCommandArgs",
-    ])
-    return .map(map)
-  }
-
   private var target: ObjectTree {
     .object([
       "backupID": .string(choice.backupID), "targetLSN": .string("\(choice.target)"),
@@ -166,82 +159,5 @@ struct DrillDraft: Sendable {
     }
     if keys.isEmpty || secrets[index].keys.isEmpty { return secrets[index].keys = [] }
     secrets[index].keys = Set(secrets[index].keys + keys).sorted()
-  }
-
-  // MARK: The server
-
-  private var image: (name: String?, catalog: ObjectTree?) {
-    get throws(RecoveryError) {
-      if let name = spec("imageName")?.string { return (name, nil) }
-      // A ClusterImageCatalog is everywhere; an ImageCatalog only in the source's namespace.
-      if let reference = spec("imageCatalogRef"),
-        reference.at("kind")?.string == "ClusterImageCatalog"
-      {
-        return (nil, reference)
-      }
-      guard let name = facts.cluster.status?.image ?? facts.cluster.status?.pgDataImageInfo?.image
-      else {
-        throw RecoveryError(
-          .refused, "the image that \(facts.name) runs is not known",
-          remedy: "name it in spec.imageName: a copy of another major version cannot start")
-      }
-      return (name, nil)
-    }
-  }
-
-  /// Only where the cloud gives credentials to the service account.
-  private var serviceAccount: ObjectTree? {
-    guard let annotations = source.at("spec", "serviceAccountTemplate", "metadata", "annotations")
-    else { return nil }
-    return .object(["metadata": .object(["annotations": annotations])])
-  }
-
-  /// Tests may read what the owner may not where the source itself allows a superuser over the network.
-  private var usesSuperuser: Bool { spec("enableSuperuserAccess")?.bool ?? false }
-
-  private var databaseAndOwner: (database: String?, owner: String?) {
-    let sections = ["initdb", "recovery", "pg_basebackup"]
-    let section = sections.compactMap { source.at("spec", "bootstrap", $0) }.first
-    let isNew = section == nil || source.at("spec", "bootstrap", "initdb") != nil
-    let database = section?.at("database")?.string ?? (isNew ? "app" : nil)
-    return (database, section?.at("owner")?.string ?? (isNew ? database ?? "app" : nil))
-  }
-
-  // MARK: Volumes
-
-  private func storage() throws(RecoveryError) -> (
-    data: ObjectTree, wal: ObjectTree?, tablespaces: ObjectTree?
-  ) {
-    guard let data = volume(spec("storage"), holding: .data) else {
-      throw RecoveryError(.refused, "the size of \(facts.name)'s volumes is not known")
-    }
-    let tablespaces = (spec("tablespaces")?.list ?? []).map { tablespace in
-      var map = tablespace.map ?? [:]
-      map["storage"] = volume(tablespace.at("storage"), holding: .tablespace) ?? map["storage"]
-      return ObjectTree.map(map)
-    }
-    return (
-      data, volume(spec("walStorage"), holding: .wal),
-      tablespaces.isEmpty ? nil : .list(tablespaces)
-    )
-  }
-
-  /// The declared size or the largest real volume, whichever is more, times the factor; in the same storage class.
-  private func volume(_ storage: ObjectTree?, holding content: VolumeUsage.Content) -> ObjectTree? {
-    guard let storage else { return nil }
-    let template = storage.at("pvcTemplate")
-    let declared = [
-      storage.at("size")?.string, template?.at("resources", "requests", "storage")?.string,
-    ].compactMap { Quantity.bytes($0) }
-    let real = (facts.claims.value ?? []).filter { $0.content == content }
-      .compactMap(\.capacityBytes)
-    // Which tablespace a volume belongs to is not told: its declaration must do.
-    let sizes = content == .tablespace ? declared : declared + real
-    guard let bytes = sizes.max() else { return nil }
-    let wanted = (Double(bytes) * settings.storageFactor / 1_048_576).rounded(.up)
-    let storageClass = storage.at("storageClass") ?? template?.at("storageClassName")
-    return .object([
-      "size": .string("\(Int64(wanted))Mi"), "storageClass": storageClass,
-    ])
   }
 }

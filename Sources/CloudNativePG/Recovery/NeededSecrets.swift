@@ -3,10 +3,10 @@ import RecoveryModel
 
 /// The source's Secrets that a restore needs: whether they are there, with the keys that it reads.
 ///
-/// Without one the operator would wait for it in silence until the drill's limit.
-struct DrillSecrets: Sendable {
+/// Without one the operator would wait for it in silence for as long as it may.
+struct NeededSecrets: Sendable {
   var client: KubernetesClient
-  /// The source's.
+  /// Where they lie.
   var namespace: String
 
   /// nil where none is needed. Throws where the server does not let us look.

@@ -1,14 +1,12 @@
-import RecoveryModel
-
 /// Writes values into YAML that we lay out ourselves; comments and the order of keys are part of the answer.
-enum YAMLText {
+package enum YAMLText {
   /// A scalar that reads back as the same text, quoted only where it must be.
-  static func scalar(_ text: String) -> String {
+  package static func scalar(_ text: String) -> String {
     isPlain(text) ? text : quoted(text)
   }
 
   /// Always in double quotes, for what other readers would take for a number, a time or a pattern.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -37,12 +35,12 @@ enum YAMLText {
   }
 
   /// `[get, list, "*"]`.
-  static func list(_ items: [String]) -> String {
+  package static func list(_ items: [String]) -> String {
     "[" + items.map { $0.isEmpty ? quoted($0) : scalar($0) }.joined(separator: ", ") + "]"
   }
 
   /// Every line that is not empty, moved to the right.
-  static func indented(_ text: String, by count: Int) -> String {
+  package static func indented(_ text: String, by count: Int) -> String {
     let space = String(repeating: " ", count: count)
     return text.split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.isEmpty ? "" : space + $0 }.joined(separator: "\n")

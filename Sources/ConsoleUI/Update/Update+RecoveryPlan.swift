@@ -1,0 +1,71 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// The page with the plan of a recovery.
+extension AppState {
+  /// Of the moment under the cursor; on the page for an incident of the one that it advises.
+  mutating func planRecovery() -> [Effect] {
+    guard let cluster else { return [] }
+    if screen == .recovery {
+      back()
+      return []
+    }
+    var moment = recoveryMoment
+    if screen == .incident, recovery?.cluster != cluster.id {
+      moment = IncidentPage(cluster, acts: nil, now: now).advised ?? .latest
+    }
+    let question = RecoveryQuestion(moment)
+    recoveryPlan = RecoveryPlanReading(
+      cluster: cluster.id, question: question, answer: .asking(since: now))
+    lists[.recovery] = nil
+    open(.recovery)
+    return [.planRecovery(question, cluster: cluster.id)]
+  }
+
+  /// Takes an answer if it is still waited for.
+  mutating func receive(_ answer: RecoveryPlanReading.Answer, of cluster: String) -> [Effect] {
+    guard var reading = recoveryPlan, reading.cluster == cluster, case .asking = reading.answer
+    else { return [] }
+    reading.answer = answer
+    recoveryPlan = reading
+    clampList()
+    return []
+  }
+
+  /// Terminals cut off or drop what is longer, and say nothing.
+  private static let longestCopy = 74_994
+
+  mutating func copyPlan() -> [Effect] {
+    guard let artefact = shownPlan?.plan?.artefact else { return [] }
+    let size = artefact.text.utf8.count
+    guard size <= Self.longestCopy else {
+      notify(
+        "\(artefact.name) is too long for a terminal's clipboard (\(Format.bytes(Int64(size)))): S saves it",
+        .warning, seconds: 15)
+      return []
+    }
+    notify(
+      "\(artefact.name) was sent to the terminal's clipboard (OSC 52); not every terminal takes it: S saves it",
+      .notice, seconds: 10)
+    return [.copy(artefact.text)]
+  }
+
+  mutating func savePlan(to path: String) -> [Effect] {
+    guard let artefact = shownPlan?.plan?.artefact, path.contains(where: { $0 != " " }) else {
+      return []
+    }
+    return [.save(artefact.text, path: path)]
+  }
+
+  mutating func saved(_ path: String) -> [Effect] {
+    notify("saved to \(path)", .good, seconds: 12)
+    return []
+  }
+
+  mutating func saveFailed(_ error: RecoveryError) -> [Effect] {
+    notify(
+      error.message + (error.remedy.isEmpty ? "" : "; \(error.remedy)"), .warning, seconds: 15)
+    return []
+  }
+}

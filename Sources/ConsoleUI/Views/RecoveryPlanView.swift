@@ -1,0 +1,71 @@
+import FoundationEssentials
+import RecoveryModel
+import TextScreen
+
+/// Exactly what a recovery takes, to be read, copied and saved.
+enum RecoveryPlanView {
+  static func fill(_ builder: inout ContentBuilder, _ state: AppState) {
+    builder.title = "Recovery plan"
+    guard let reading = state.shownPlan else { return }
+    builder.facts([FactLine("moment", reading.question.moment.text, .strong)])
+    switch reading.answer {
+    case .asking(let since):
+      let seconds = state.now.timeIntervalSince(since)
+      builder.paragraph(
+        "looking at what must be true first" + (seconds >= 2 ? ", for \(Format.age(seconds))" : ""),
+        .dim)
+    case .failed(let error):
+      builder.paragraph(error.message, .critical)
+      if !error.remedy.isEmpty { builder.paragraph(error.remedy, .notice) }
+    case .plan(let plan): fill(plan, &builder, state)
+    }
+  }
+
+  private static func fill(_ plan: RecoveryPlan, _ builder: inout ContentBuilder, _ state: AppState)
+  {
+    let wanted: Set<String> = ["ask for", "base", "lost", "RTO"]
+    builder.facts(
+      plan.order.outlook.lines(zone: state.zone, segmentSize: plan.order.segmentSize)
+        .filter { wanted.contains($0.label) })
+    builder.paragraph(
+      "Nothing of this has been done. y copies \(plan.artefact.name), S saves it.", .notice)
+    for line in plan.lines { add(line, &builder) }
+  }
+
+  private static func add(_ line: PlanLine, _ builder: inout ContentBuilder) {
+    switch line.kind {
+    case .blank: builder.add(.blank)
+    case .heading: builder.paragraph(line.text, line.isDangerous ? .critical : .strong)
+    case .fact(let fact): builder.facts([fact])
+    case .step(let number):
+      let head = "\(number < 10 ? " " : "")\(number). "
+      let rows = Wrap.lines(line.text, width: max(1, builder.width - 5))
+      for (index, text) in rows.enumerated() {
+        builder.add(
+          .line(
+            Line(
+              " " + (index == 0 ? head : "    ") + text,
+              line.isDangerous ? .warning : .text)))
+      }
+    case .remark(let label):
+      builder.add(
+        Row.paragraph("\(label): \(line.text)", .dim, width: builder.width, indent: 5))
+    case .verbatim: builder.add(verbatim(line.text, indent: 7, width: builder.width))
+    case .manifest: builder.add(verbatim(line.text, indent: 1, width: builder.width))
+    }
+  }
+
+  /// Cut where the screen ends and nowhere else: blanks count.
+  private static func verbatim(_ text: String, indent: Int, width: Int) -> [Row] {
+    let room = max(1, width - indent)
+    let space = String(repeating: " ", count: indent)
+    var rest = Substring(text)
+    var rows: [Row] = []
+    repeat {
+      let piece = rest.prefix(room)
+      rest = rest.dropFirst(room)
+      rows.append(.line(Line(space + piece, .key)))
+    } while !rest.isEmpty
+    return rows
+  }
+}

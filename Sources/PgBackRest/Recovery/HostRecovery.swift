@@ -1,0 +1,75 @@
+import PostgresServers
+import RecoveryModel
+
+/// What the roads of a recovery on hosts are written from. Pure: what is on the host has been looked at before.
+struct HostRecovery: Sendable, Equatable {
+  var order: RecoveryOrder
+  var site: OperationSite
+  var side: SideDirectory
+  var steering: ServerSteering
+  /// Production's own configuration where that lies outside of its data directory; nil = it has been backed up along.
+  var configuration: String?
+  /// Names of the standbys that are known.
+  var standbys: [String]
+
+  var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
+  /// Production's data directory; nil = the configuration names none.
+  var production: String? { site.dataDirectories.first }
+
+  func line(_ words: [String], variables: [String] = []) -> String {
+    side.line(words, variables: variables)
+  }
+
+  func pgbackrest(_ arguments: [String]) -> [String] {
+    [site.executable] + site.base + arguments
+  }
+
+  func word(_ text: String) -> String { side.word(text) }
+
+  /// Throws `RecoveryError` (refused) where a name can stand in no command.
+  func roads() throws(RecoveryError) -> [RecoveryRoad] {
+    let words = site.base + target.arguments + [production ?? "", configuration ?? ""]
+    guard side.isWritable, words.allSatisfy({ ShellWord.argument($0) != nil }) else {
+      throw RecoveryError(
+        .refused, "a name that the recovery needs holds characters that no command line can carry",
+        remedy: "restore by hand, with pgbackrest restore")
+    }
+    return [beside, takeOver] + (inPlace.map { [$0] } ?? [])
+  }
+
+  // MARK: Beside production
+
+  private var beside: RecoveryRoad {
+    RecoveryRoad(
+      .beside, title: "Into \(side.path), beside production, which stays as it is",
+      steps: [side.make(and: ["/tablespaces", "/spool", "/lock", "/log"])] + secrets + [
+        restore, side.configure(configuration),
+        side.start(to: order.goalWords, variables: side.variables), order.proof(psql: side.psql),
+      ])
+  }
+
+  /// Values are keys of the repository: named, never shown.
+  private var secrets: [RecoveryStep] {
+    let names = site.sources.declared.keys.sorted()
+    guard !names.isEmpty else { return [] }
+    return [
+      RecoveryStep(
+        "Export what the server's archive_command has and this configuration does not hold: "
+          + names.joined(separator: ", "),
+        names.map { ": \"${\($0):?export it first}\"" })
+    ]
+  }
+
+  private var restore: RecoveryStep {
+    let arguments =
+      target.arguments
+      + RestoreCommand.confined(data: side.data, tablespaces: side.tablespaces)
+      + ["--log-level-console=info", "--log-level-file=off", "restore"]
+    let lock = side.variables.filter { !$0.hasPrefix("PGBACKREST_SPOOL") }
+    return RecoveryStep(
+      "Restore base backup \(Sanitizer.clean(order.base.id, limit: 60)) into it",
+      [line(pgbackrest(arguments), variables: lock)],
+      changes: "\(side.data) holds the base backup; the repository is only read",
+      undo: "rm -rf \(word(side.path))")
+  }
+}

@@ -1,0 +1,182 @@
+import PostgresServers
+import RecoveryModel
+import Transports
+
+/// Looks at what a recovery on this host would meet, and writes it down.
+struct HostRecoveryPlanning: Sendable {
+  var operations: PgBackRestOperations
+  var order: RecoveryOrder
+  var report: EngineReport
+
+  private var site: OperationSite { operations.site }
+
+  /// Throws `RecoveryError` where there is nothing to say.
+  func plan() async throws -> RecoveryPlan {
+    let probe: Result<StanzaProbe, RecoveryError> = await asked()
+    let major = major(try? probe.get())
+    guard let major else {
+      throw RecoveryError(
+        .refused, "nobody tells which PostgreSQL made backup \(order.base.id)",
+        remedy: "neither the repository nor a server answers")
+    }
+    let path = try place()
+    let listening = SideDirectory.listening()
+    let known = site.addresses.values.compactMap { $0["port"].flatMap { Int($0) } }
+    let side = SideDirectory(
+      path: path, port: SideDirectory.freePort(after: known, listening: listening),
+      account: site.account?.name ?? "", programs: site.programs(major: major), major: major,
+      superuser: site.file.value("pg1-user", stanza: site.stanza) ?? "postgres")
+    let recovery = HostRecovery(
+      order: order, site: site, side: side,
+      steering: ServerSteering.find(dataDirectory: site.dataDirectories.first),
+      configuration: configuration(major: major), standbys: standbys)
+    let checks =
+      order.checks + [repository(probe), side.programsCheck, side.unused, safety(side)]
+      + [
+        side.room(for: order.base.databaseBytes, replaying: order.outlook.route?.load),
+        side.portCheck(listening), await libraries(side),
+      ]
+      + [host, recovery.steering.check]
+    return RecoveryPlan(
+      order: order, engineTitle: PgBackRestEngine.descriptor.title, place: path, checks: checks,
+      roads: try recovery.roads(), notes: notes(recovery))
+  }
+
+  private func asked() async -> Result<StanzaProbe, RecoveryError> {
+    do { return .success(try await StanzaProbe.ask(site, operations.processes)) } catch {
+      return .failure(error as? RecoveryError ?? RecoveryError(.failed, "\(error)"))
+    }
+  }
+
+  private func major(_ probe: StanzaProbe?) -> Int? {
+    if let probe, let entry = probe.backup.first(where: { $0.label == order.base.id }),
+      let database = probe.database(of: entry)
+    {
+      return database.major
+    }
+    return report.instances.value?.compactMap(\.version).max().map { $0 / 10_000 }
+  }
+
+  private func place() throws(RecoveryError) -> String {
+    let asked = order.place ?? SideDirectory.proposed(cluster: order.cluster, site: site)
+    guard asked.hasPrefix("/") else {
+      throw RecoveryError(
+        .invalid, "\(Sanitizer.clean(asked, limit: 100)) is no absolute path",
+        remedy: "name the directory to recover into, as /var/lib/postgresql/recovered")
+    }
+    return DrillPlace(path: asked).path
+  }
+
+  private var standbys: [String] {
+    (report.instances.value ?? []).filter { $0.role == .standby }.map(\.name)
+  }
+
+  /// Debian's place for a configuration, told by the data directory that it names.
+  private func configuration(major: Int) -> String? {
+    guard let production = site.dataDirectories.first,
+      FileText.facts(production + "/postgresql.conf") == nil
+    else { return nil }
+    let base = "/etc/postgresql/\(major)"
+    return FileText.names(in: base).sorted().map { "\(base)/\($0)" }.first { folder in
+      FileText.read(folder + "/postgresql.conf")?.contains("'\(production)'") ?? false
+    }
+  }
+
+  // MARK: Checks
+
+  private func repository(_ probe: Result<StanzaProbe, RecoveryError>) -> Requirement {
+    let what = "pgBackRest answers here, and the backup is still in its catalog"
+    switch probe {
+    case .failure(let error): return .notMet(what, error.message)
+    case .success(let probe):
+      guard probe.labels.contains(order.base.id) else {
+        return .notMet(what, "backup \(order.base.id) is not there any more")
+      }
+      return .met(what, "repository \(site.repository), \(site.place.words)")
+    }
+  }
+
+  private func safety(_ side: SideDirectory) -> Requirement {
+    let what = "it is no part of production"
+    guard FileText.facts(side.path) == nil else {
+      return .unknown(what, "judged once it is unused")
+    }
+    return DrillPlace(path: side.path).objection(site: site).map { .notMet(what, $0) }
+      ?? .met(what, side.path)
+  }
+
+  /// What production loads at its start must be here too; a server that does not find it does not start.
+  private func libraries(_ side: SideDirectory) async -> Requirement {
+    let what = "the libraries and extensions that it needs are here"
+    guard
+      let running = report.instances.value?.first(where: \.isRunningPrimary)
+        ?? report.instances.value?.first(where: { $0.state == .running }),
+      let address = site.address(of: running.name)
+    else {
+      return .unknown(what, "no server runs that could be asked what it loads")
+    }
+    let client = operations.connect(address)
+    let wanted: (libraries: [String], extensions: [String])
+    do {
+      let rows = try await client.query(
+        "SELECT current_setting('shared_preload_libraries') AS libraries, "
+          + "(SELECT string_agg(extname, ',' ORDER BY extname) FROM pg_extension) AS extensions", 10
+      )
+      await client.close()
+      wanted = (
+        Self.names(rows.value("libraries")), Self.names(rows.value("extensions"))
+      )
+    } catch {
+      await client.close()
+      return .unknown(
+        what, "\(running.name) does not say: \((error as? RecoveryError)?.message ?? "\(error)")")
+    }
+    let folder = DrillPlace(path: side.programs).path.parentPath + "/lib"
+    guard FileText.facts(folder + "/plpgsql.so") != nil else {
+      return .unknown(what, "PostgreSQL's libraries are not in \(folder)")
+    }
+    let missing = wanted.libraries.filter {
+      FileText.facts("\(folder)/\($0.split(separator: "/").last ?? "").so") == nil
+    }
+    guard missing.isEmpty else {
+      return .notMet(what, "not in \(folder): \(missing.joined(separator: ", "))")
+    }
+    let loaded =
+      wanted.libraries.isEmpty ? "none is preloaded" : wanted.libraries.joined(separator: ", ")
+    return .met(
+      what, "\(loaded); extensions of one database: \(wanted.extensions.joined(separator: ", "))")
+  }
+
+  private static func names(_ text: String?) -> [String] {
+    (text ?? "").split(separator: ",").map { PlainText.stripped($0).filter { $0 != "\"" } }
+      .filter { !$0.isEmpty }.map { Sanitizer.clean($0, limit: 60) }
+  }
+
+  /// Files of a cluster are those of one kind of processor.
+  private var host: Requirement {
+    let what = "this host is of the kind that production runs on"
+    guard let production = site.dataDirectories.first, FileText.facts(production) != nil else {
+      return .unknown(
+        what,
+        "production's data directory is not here: run the commands on a host with the same "
+          + "processor architecture and C library (collations)")
+    }
+    return .met(what, "\(production) is here")
+  }
+
+  private func notes(_ recovery: HostRecovery) -> [String] {
+    var notes = [
+      "Run it as root on the host that is to hold the copy\(recovery.side.account.isEmpty ? ", as you are" : ""); "
+        + "the repository is only read."
+    ]
+    if order.moment == .latest {
+      notes.append(
+        "Without a target PostgreSQL ends at the first segment that it does not find and looks healthy: "
+          + "the last step tells how far it came.")
+    }
+    if recovery.inPlace == nil {
+      notes.append("In place: not told, because the configuration names no pg1-path.")
+    }
+    return notes
+  }
+}

@@ -1,0 +1,32 @@
+import RecoveryModel
+
+/// A moment as `pgbackrest restore` is asked for it. The base backup is always named: left to itself the tool takes the
+/// newest one where none fits, and for transactions, restore points and the end of the archive in any case.
+struct RestoreTarget: Sendable, Equatable {
+  var backup: String
+  var target: PostgresTarget
+  var timeline: UInt32?
+  var repository: Int
+
+  init(_ order: RecoveryOrder, repository: Int) {
+    backup = order.base.id
+    target = order.target
+    timeline = order.timeline
+    self.repository = repository
+  }
+
+  var arguments: [String] {
+    var arguments = ["--repo=\(repository)", "--set=\(backup)"]
+    switch target.kind {
+    case .latest: arguments.append("--type=default")
+    case .immediate: arguments.append("--type=immediate")
+    case .time, .lsn, .xid, .name:
+      arguments += ["--type=\(target.kind.rawValue)", "--target=\(target.value)"]
+    }
+    if target.isExclusive { arguments.append("--target-exclusive") }
+    // The tool refuses a timeline for the end of a backup, and an action where there is no target.
+    if target.kind != .immediate, let timeline { arguments.append("--target-timeline=\(timeline)") }
+    if target.kind != .latest { arguments.append("--target-action=promote") }
+    return arguments
+  }
+}

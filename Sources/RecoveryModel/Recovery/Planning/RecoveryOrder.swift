@@ -1,0 +1,111 @@
+import FoundationEssentials
+
+/// What somebody wants to be recovered, and where to.
+package struct RecoveryQuestion: Sendable, Equatable {
+  package var moment: RecoveryMoment
+  /// The new cluster's name, `namespace/name`, or a directory; nil = the engine proposes one.
+  package var place: String?
+  /// The base backup to start from; nil = the last one that had ended by then.
+  package var backup: String?
+
+  package init(_ moment: RecoveryMoment, into place: String? = nil, from backup: String? = nil) {
+    self.moment = moment
+    self.place = place
+    self.backup = backup
+  }
+}
+
+/// A recovery that can be asked for: from which base backup to which moment.
+package struct RecoveryOrder: Sendable, Equatable {
+  package var outlook: RecoveryOutlook
+  package var base: Backup
+  /// As PostgreSQL has to be asked for it.
+  package var moment: RecoveryMoment
+  /// The timeline on which the moment lies; nil = nobody has looked at the archive.
+  package var timeline: UInt32?
+  /// Bytes per segment; nil = not known.
+  package var segmentSize: Int?
+  /// What it must have come to at least, where no target makes PostgreSQL say that it has not.
+  package var floor: LSN?
+  /// Why nobody knows whether the base backup ended before the moment; nil = it did.
+  package var doubt: String?
+  package var place: String?
+
+  package var target: PostgresTarget { PostgresTarget(moment) }
+  package var cluster: String { outlook.cluster }
+  package var now: Date { outlook.now }
+  /// What the base backup is called in the store.
+  package var storedBase: String { base.storedAs ?? base.id }
+}
+
+extension RecoveryChart {
+  /// Throws `RecoveryError` (refused) where it cannot be reached, with what can.
+  package func order(_ question: RecoveryQuestion) throws(RecoveryError) -> RecoveryOrder {
+    let chart = try limited(to: question.backup, for: question.moment)
+    let outlook = chart.outlook(of: question.moment)
+    guard outlook.isReachable, let base = outlook.base, let moment = outlook.effective else {
+      guard let order = chart.doubtful(outlook, question) else { throw Self.refusal(outlook) }
+      return order
+    }
+    var order = RecoveryOrder(
+      outlook: outlook, base: base, moment: moment, timeline: outlook.route?.legs.last?.timeline,
+      segmentSize: segmentSize, place: question.place)
+    if moment == .latest, let segmentSize {
+      order.floor = outlook.route?.end.segment.start(segmentSize: segmentSize)
+    }
+    return order
+  }
+
+  /// The same chart with one base backup to start from.
+  private func limited(
+    to label: String?, for moment: RecoveryMoment
+  ) throws(RecoveryError) -> RecoveryChart {
+    guard let label else { return self }
+    if case .backup(let named) = moment.target, named == label { return self }
+    guard candidates.contains(where: { $0.id == label || $0.storedAs == label }) else {
+      let outlook = outlook(of: RecoveryMoment(.backup(label)))
+      throw RecoveryError(
+        .refused,
+        outlook.isReachable
+          ? "backup \(Sanitizer.clean(label, limit: 60)) leads to no moment of what runs now"
+          : outlook.standingWords,
+        remedy: candidates.isEmpty
+          ? "" : "there are: " + candidates.suffix(8).map { self.label($0) }.joined(separator: ", ")
+      )
+    }
+    var chart = self
+    chart.candidates = candidates.filter { $0.id == label || $0.storedAs == label }
+    return chart
+  }
+
+  /// Where a restore point or a transaction lies nobody may know; the WAL has it all the same. Starts from the newest base
+  /// backup, and says that this may be too new.
+  private func doubtful(
+    _ outlook: RecoveryOutlook, _ question: RecoveryQuestion
+  ) -> RecoveryOrder? {
+    switch (outlook.standing, question.moment.target) {
+    case (.unknown, .restorePoint), (.unknown, .transaction): break
+    default: return nil
+    }
+    guard let base = candidates.last, cluster.window != nil else { return nil }
+    var outlook = outlook
+    outlook.base = base
+    outlook.route = audit?.route(from: base, to: .end)
+    let ended = base.finishedAt.map { " at \(RecoveryMoment.exact($0))" } ?? ""
+    return RecoveryOrder(
+      outlook: outlook, base: base, moment: question.moment,
+      timeline: outlook.route?.legs.last?.timeline, segmentSize: segmentSize,
+      doubt:
+        "backup \(label(base)) ended\(ended), and nobody has seen whether \(question.moment.text) "
+        + "came after that: if it came before, PostgreSQL replays all WAL and says that it did not "
+        + "reach it; name an older backup then",
+      place: question.place)
+  }
+
+  private static func refusal(_ outlook: RecoveryOutlook) -> RecoveryError {
+    let near = outlook.alternatives.map { "\($0.words): \($0.moment.text)" }
+    return RecoveryError(
+      .refused, "there is nothing to plan: \(outlook.standingWords)",
+      remedy: near.isEmpty ? "" : near.joined(separator: "; "))
+  }
+}

@@ -1,0 +1,102 @@
+import FoundationEssentials
+import RecoveryModel
+import TestSupport
+import Testing
+import TextScreen
+
+@testable import ConsoleUI
+
+/// The page with the plan of a recovery.
+@Suite("Recovery plan")
+struct RecoveryPlanTests {
+  private static func press(_ text: String, in state: inout AppState) -> [Effect] {
+    text.reduce(into: []) { effects, character in
+      effects = update(&state, .keyPressed(.character(character)))
+    }
+  }
+
+  private static func answered(_ commands: [String] = ["echo"]) -> AppState {
+    var state = RecoveryCursorTests.state()
+    _ = press("p", in: &state)
+    FrameScenarios.answer(in: &state, commands: commands)
+    return state
+  }
+
+  @Test func itIsOfTheMomentUnderTheCursor() {
+    var state = RecoveryCursorTests.state()
+    _ = Self.press("H", in: &state)
+    let effects = Self.press("p", in: &state)
+    let question = RecoveryQuestion(RecoveryCursorTests.time("10:59:00"))
+    #expect(effects == [.planRecovery(question, cluster: "auth-db")])
+    #expect(state.screen == .recovery && state.shownPlan?.plan == nil)
+    FrameScenarios.answer(in: &state)
+    #expect(state.shownPlan?.plan?.order.moment == question.moment)
+    _ = Self.press("p", in: &state)
+    #expect(state.screen == .detail(.window))
+  }
+
+  @Test func onTheIncidentPageItIsOfTheMomentThatIsAdvised() {
+    var state = AppState(columns: 80, rows: 24, now: Fixture.date)
+    FrameScenarios.show(Scene.primaryGone, in: &state)
+    _ = Self.press("i", in: &state)
+    let advised = IncidentPage(Scene.primaryGone, acts: nil, now: state.now).advised
+    let effects = Self.press("p", in: &state)
+    #expect(
+      effects == [.planRecovery(RecoveryQuestion(advised ?? .latest), cluster: "auth-db")])
+    #expect(advised != nil && advised != .latest)
+  }
+
+  @Test func anAnswerThatNobodyWaitsForChangesNothing() {
+    var state = Self.answered()
+    let before = state.shownPlan
+    _ = update(
+      &state, .recoveryPlanFailed(cluster: "auth-db", RecoveryError(.failed, "late")))
+    #expect(state.shownPlan == before)
+    _ = update(&state, .recoveryPlanFailed(cluster: "other", RecoveryError(.failed, "late")))
+    #expect(state.shownPlan == before)
+  }
+
+  @Test func itIsCopiedWhereItFitsIntoAClipboard() throws {
+    var state = Self.answered()
+    let text = try #require(state.shownPlan?.plan?.artefact.text)
+    #expect(Self.press("y", in: &state) == [.copy(text)])
+    #expect(text.contains("echo") && !text.contains("--delta"))
+    var long = Self.answered([String(repeating: "x", count: 80_000)])
+    #expect(Self.press("y", in: &long) == [])
+    #expect(long.notices.last?.text.contains("too long for a terminal's clipboard") == true)
+  }
+
+  @Test func itIsSavedUnderANameThatCanBeChanged() throws {
+    var state = Self.answered()
+    let text = try #require(state.shownPlan?.plan?.artefact.text)
+    _ = Self.press("S", in: &state)
+    #expect(state.prompt?.text == "auth-db-recovery.sh")
+    _ = update(&state, .keyPressed(.control("u")))
+    _ = Self.press("/root/plan.sh", in: &state)
+    #expect(
+      update(&state, .keyPressed(.enter)) == [.save(text, path: "/root/plan.sh")])
+    _ = update(&state, .saveFailed(RecoveryError(.refused, "is there already")))
+    #expect(state.notices.last?.text.contains("is there already") == true)
+    _ = update(&state, .saved(path: "/root/plan.sh"))
+    #expect(state.notices.last?.text == "saved to /root/plan.sh")
+  }
+
+  @Test func withoutAPlanThereIsNothingToCopy() {
+    var state = RecoveryCursorTests.state()
+    _ = Self.press("p", in: &state)
+    #expect(Self.press("y", in: &state) == [] && Self.press("S", in: &state) == [])
+    #expect(state.prompt == nil)
+  }
+
+  @Test func allOfItCanBeReadOnTheSmallestScreen() {
+    var state = Self.answered([String(repeating: "z", count: 300)])
+    var seen = ""
+    for _ in 0..<40 {
+      let frame = FrameGolden.frame(state)
+      for y in 0..<frame.height { for x in 0..<frame.width { seen += frame[x, y].glyph } }
+      FrameScenarios.press(.pageDown, in: &state)
+    }
+    #expect(seen.contains("NOT MET") && seen.contains("IN PLACE"))
+    #expect(seen.filter { $0 == "z" }.count >= 300)
+  }
+}

@@ -1,0 +1,217 @@
+import Foundation
+import RecoveryModel
+import TestSupport
+import Testing
+
+@testable import PgBackRest
+@testable import PostgresServers
+@testable import Transports
+
+/// The commands of a recovery on a host.
+struct HostRecoveryTests {
+  typealias F = OperationsFixture
+
+  static func order(
+    _ target: RecoveryMoment.Target, exclusive: Bool = false
+  ) throws -> RecoveryOrder {
+    let archive = WALArchive(
+      segmentSize: F.size,
+      segments: (25...40).map {
+        ArchivedSegment(
+          segment: F.segment($0), storedBytes: 10,
+          archivedAt: F.now.addingTimeInterval(Double($0) - 60))
+      })
+    let snapshot = ClusterAssessment.assess(
+      declaration: ClusterDeclaration(name: "demo", engine: "pgbackrest"),
+      engineTitle: "pgBackRest", interval: 2, report: F.report(archive: archive), drills: [],
+      operation: nil, outcomes: [], clock: WALClock(), now: F.now)
+    return try RecoveryChart(snapshot, now: F.now).order(
+      RecoveryQuestion(RecoveryMoment(target, isExclusive: exclusive)))
+  }
+
+  static func recovery(
+    _ target: RecoveryMoment.Target = .latest, steering: ServerSteering.Kind = .none,
+    configuration: String? = nil, file: String = "[demo]\npg1-path=/var/lib/pg/main\n",
+    declared: [String: Secret] = [:]
+  ) throws -> HostRecovery {
+    var site = F.site(file: file, account: Account(name: "postgres", user: 26, group: 26))
+    site.sources.declared = declared
+    let side = SideDirectory(
+      path: "/var/lib/pg/demo-recovered", port: 5433, account: "postgres",
+      programs: "/usr/lib/postgresql/15/bin", major: 15)
+    return HostRecovery(
+      order: try order(target), site: site, side: side,
+      steering: ServerSteering(kind: steering, source: "test"), configuration: configuration,
+      standbys: ["db2", "db3"])
+  }
+
+  static func commands(_ road: RecoveryRoad?) -> [String] { road?.steps.flatMap(\.commands) ?? [] }
+
+  @Test("every kind of target is asked for with the options that the tool takes for it")
+  func targets() throws {
+    func arguments(_ target: RecoveryMoment.Target, _ exclusive: Bool = false) throws -> [String] {
+      Array(
+        RestoreTarget(try Self.order(target, exclusive: exclusive), repository: 2).arguments
+          .dropFirst(2))
+    }
+    let time = F.now.addingTimeInterval(-28)
+    let end = ["--target-timeline=1", "--target-action=promote"]
+    #expect(try arguments(.latest) == ["--type=default", "--target-timeline=1"])
+    #expect(try arguments(.backup(F.backup.id)) == ["--type=immediate", "--target-action=promote"])
+    #expect(
+      try arguments(.position(LSN(0x200_0000))) == ["--type=lsn", "--target=0/2000000"] + end)
+    #expect(
+      try arguments(.position(LSN(0x200_0000)), true)
+        == ["--type=lsn", "--target=0/2000000", "--target-exclusive"] + end)
+    #expect(try arguments(.transaction(77)) == ["--type=xid", "--target=77"] + end)
+    #expect(try arguments(.restorePoint("a b")) == ["--type=name", "--target=a b"] + end)
+    #expect(
+      RestoreTarget(try Self.order(.latest), repository: 2).arguments.prefix(2)
+        == ["--repo=2", "--set=\(F.backup.id)"])
+    let order = try Self.order(.latest)
+    var timed = order
+    timed.moment = RecoveryMoment(.time(time))
+    #expect(
+      RestoreTarget(timed, repository: 1).arguments.contains(
+        "--target=\(PostgresTarget.timestamp(time))"))
+  }
+
+  @Test func besideProductionNothingReachesIt() throws {
+    let roads = try Self.recovery(.restorePoint("it's")).roads()
+    #expect(roads.map(\.kind) == [.beside, .takeOver, .inPlace])
+    let text = Self.commands(roads.first).joined(separator: "\n")
+    #expect(text.contains("'--target=it'\\''s'"))
+    #expect(text.contains("--pg1-path=/var/lib/pg/demo-recovered/data --reset-pg1-host"))
+    #expect(text.contains("--archive-mode=off") && text.contains("--no-delta"))
+    #expect(text.contains("PGBACKREST_SPOOL_PATH=/var/lib/pg/demo-recovered/spool"))
+    #expect(text.contains("-c archive_mode=off") && text.contains("-c listen_addresses= "))
+    #expect(!text.contains("/var/lib/pg/main"))
+    // pg_ctl alone comes back while WAL is still replayed.
+    #expect(
+      text.contains("until runuser -u postgres -- pg_isready -q -h /var/lib/pg/demo-recovered/run"))
+    #expect(!text.contains("--delta"))
+    for step in roads[0].steps where !step.changes.isEmpty && step.changes != "files" {
+      #expect(step.commands.isEmpty == false)
+    }
+  }
+
+  @Test func whatTheServerHasInItsEnvironmentIsNamedAndNeverShown() throws {
+    let road = try Self.recovery(declared: ["PGBACKREST_REPO1_S3_KEY": Secret("hush")]).roads()[0]
+    #expect(Self.commands(road).contains(": \"${PGBACKREST_REPO1_S3_KEY:?export it first}\""))
+    #expect(!"\(road)".contains("hush"))
+  }
+
+  @Test func aConfigurationThatLiesElsewhereIsCopied() throws {
+    let commands = Self.commands(
+      try Self.recovery(configuration: "/etc/postgresql/15/main").roads().first)
+    #expect(
+      commands.contains(
+        "test -e /var/lib/pg/demo-recovered/data/postgresql.conf || "
+          + "cp -a /etc/postgresql/15/main/. /var/lib/pg/demo-recovered/data/"))
+  }
+
+  @Test func inPlaceEveryStepSaysWhatItChangesAndItEndsWithABaseBackup() throws {
+    for kind in [
+      ServerSteering.Kind.none, .patroni(config: "/etc/patroni/main.yml", scope: "main"),
+      .autoFailover, .unknown("not here"),
+    ] {
+      let road = try #require(try Self.recovery(steering: kind).roads().last)
+      #expect(road.kind == .inPlace && road.title.hasPrefix("IN PLACE"))
+      for step in road.steps { #expect(!step.changes.isEmpty && !step.undo.isEmpty, "\(step)") }
+      #expect(road.steps.last?.commands.first?.hasSuffix("--type=full backup") == true)
+      let text = Self.commands(road).joined(separator: "\n")
+      #expect(text.contains("--pg1-path=/var/lib/pg/main --delta"))
+    }
+    let file = "[demo]\npg1-path=/var/lib/pg/main\npg1-port=6001\npg1-user=demo\n"
+    let text = Self.commands(try Self.recovery(file: file).roads().last).joined(separator: "\n")
+    #expect(text.contains("psql -p 6001 -U demo -d postgres -Atc"))
+    #expect(try Self.recovery(file: "").roads().count == 2)
+  }
+
+  @Test func underPatroniItIsPausedFirstAndTheOthersAreMadeAnew() throws {
+    let road = try Self.recovery(
+      steering: .patroni(config: "/etc/patroni/main.yml", scope: "main")
+    ).roads().last
+    let commands = Self.commands(road)
+    func place(_ text: String) throws -> Int {
+      try #require(commands.firstIndex { $0.contains(text) }, "\(text)")
+    }
+    let tool = "patronictl -c /etc/patroni/main.yml"
+    let order = try [
+      "\(tool) pause --wait main", "pg_ctl stop", "--delta", "pg_ctl start",
+      "\(tool) resume --wait main", "\(tool) reinit --force main db2 db3", "--type=full backup",
+    ].map(place)
+    #expect(order == order.sorted())
+    let unnamed = Self.commands(
+      try Self.recovery(steering: .patroni(config: nil, scope: nil)).roads().last)
+    #expect(unnamed.contains("patronictl pause --wait \"${SCOPE:?patronictl list shows it}\""))
+  }
+
+  @Test func whoSteersIsSeenByWhatHeLeavesInTheDataDirectory() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: root) }
+    let data = root.appendingPathComponent("data").path
+    let patroni = root.appendingPathComponent("etc/patroni").path
+    for path in [data, patroni] {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+    func find(_ directory: String? = data) -> ServerSteering {
+      ServerSteering.find(dataDirectory: directory, etc: root.appendingPathComponent("etc").path)
+    }
+    #expect(find().kind == .none && find().check.satisfied == true)
+    #expect(find(data + "/gone").check.satisfied == nil)
+    #expect(find(nil).check.satisfied == nil)
+    let file = patroni + "/15-main.yml"
+    try "namespace: /db\nscope: \"15-main\"\n".write(
+      toFile: file, atomically: true, encoding: .utf8)
+    #expect(find(data + "/gone").kind == .patroni(config: file, scope: "15-main"))
+    #expect(find().kind == .none)
+    try "{}".write(toFile: data + "/patroni.dynamic.json", atomically: true, encoding: .utf8)
+    #expect(find().kind == .patroni(config: file, scope: "15-main"))
+    try FileManager.default.removeItem(atPath: data + "/patroni.dynamic.json")
+    try "".write(
+      toFile: data + "/postgresql-auto-failover.conf", atomically: true, encoding: .utf8)
+    #expect(find().kind == .autoFailover)
+  }
+
+  @Test func aPortThatSomebodyListensOnIsNotTaken() {
+    let table = """
+        sl  local_address rem_address   st tx_queue
+         0: 0100007F:1539 00000000:0000 0A 00000000
+         1: 0100007F:153A 00000000:0000 01 00000000
+      """
+    let ports = SideDirectory.listening { $0.hasSuffix("tcp") ? table : nil }
+    #expect(ports == [5433])
+    #expect(SideDirectory.freePort(after: [5432], listening: ports) == 5434)
+    #expect(SideDirectory.listening { _ in nil } == nil)
+    #expect(SideDirectory.freePort(after: [], listening: nil) == 5433)
+  }
+
+  @Test func whatCannotBeAskedIsUnknownOrNotMetAndNeverPassed() async throws {
+    var report = F.report()
+    report.instances = .value(
+      [
+        Instance(
+          name: "db1", role: .primary, state: .running, observedAt: F.now, version: 150_018)
+      ], source: "test", at: F.now)
+    let plan = try await HostRecoveryPlanning(
+      operations: F.operations(), order: try Self.order(.latest), report: report
+    ).plan()
+    func check(_ words: String) throws -> Requirement {
+      try #require(plan.checks.first { $0.what.contains(words) }, "\(words)")
+    }
+    // The stand-in for pgBackRest ends with 1.
+    #expect(try check("pgBackRest answers").satisfied == false)
+    #expect(try check("libraries").satisfied == nil)
+    #expect(try check("of the kind that production runs on").satisfied == nil)
+    #expect(try check("who starts and stops").satisfied == nil)
+    #expect(plan.place == "/var/lib/postgresql/demo-recovered")
+    await #expect(throws: RecoveryError.self) {
+      var order = try Self.order(.latest)
+      order.place = "relative"
+      _ = try await HostRecoveryPlanning(
+        operations: F.operations(), order: order, report: report
+      ).plan()
+    }
+  }
+}

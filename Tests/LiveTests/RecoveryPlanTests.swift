@@ -1,0 +1,111 @@
+import FoundationEssentials
+import Glibc
+import RecoveryModel
+import Testing
+
+@testable import PgBackRest
+@testable import PostgresServers
+@testable import Transports
+
+/// The script of a recovery plan, run as it stands on real servers; its rows held against production's.
+@Suite(.serialized, .enabled(if: DrillTools.areInstalled), .timeLimit(.minutes(30)))
+struct RecoveryPlanTests {
+  private static func plan(
+    _ cluster: DrillCluster, _ moment: RecoveryMoment, place: String
+  ) async throws -> RecoveryPlan {
+    var report = try await cluster.report()
+    let archived = try await times(cluster, report.walArchive.value)
+    report.walArchive = .value(archived, source: "test", at: Date())
+    let snapshot = ClusterAssessment.assess(
+      declaration: ClusterDeclaration(name: "demo", engine: "pgbackrest"),
+      engineTitle: "pgBackRest", interval: 2, report: report, drills: [], operation: nil,
+      outcomes: [], clock: WALClock(), now: Date())
+    let order = try RecoveryChart(snapshot, now: Date()).order(
+      RecoveryQuestion(moment, into: place))
+    return try await HostRecoveryPlanning(
+      operations: cluster.operations(), order: order, report: report
+    ).plan()
+  }
+
+  /// The archive with the times at which its files came, as an observer has them.
+  private static func times(
+    _ cluster: DrillCluster, _ archive: WALArchive?
+  ) async throws -> WALArchive {
+    let archive = try #require(archive)
+    let base = cluster.repository + "/archive/demo/15-1/"
+    let files = FileText.names(in: base).flatMap { folder in
+      FileText.names(in: base + folder).map { (name: $0, path: "\(base)\(folder)/\($0)") }
+    }
+    return WALArchive(
+      segmentSize: archive.segmentSize,
+      segments: archive.segments.map { segment in
+        let name = segment.segment.name(segmentSize: archive.segmentSize)
+        let file = files.first { $0.name.hasPrefix(name + "-") }
+        let at = file.flatMap { LocalFile.modified($0.path) }
+        return ArchivedSegment(
+          segment: segment.segment, storedBytes: segment.storedBytes,
+          archivedAt: at.map { Date(timeIntervalSince1970: $0) })
+      })
+  }
+
+  /// Runs the script, asks the copy, and takes it down.
+  private static func rows(
+    _ cluster: DrillCluster, _ moment: RecoveryMoment, _ question: String
+  ) async throws -> String {
+    let place = cluster.directory + "/copy"
+    let plan = try await plan(cluster, moment, place: place)
+    #expect(plan.unmet.isEmpty, "\(plan.unmet)")
+    let script = cluster.directory + "/plan.sh"
+    try plan.artefact.text.write(toFile: script, atomically: true, encoding: .utf8)
+    let run = try await cluster.runner.run(
+      ProcessRequest("sh", [script], deadline: 300))
+    #expect(run.status == 0, "\(run.output)\(run.error)")
+    let psql = [
+      "-XAtq", "-h",
+      SideDirectory(path: place, port: 0, account: "", programs: "", major: 15).sockets,
+      "-p", try port(plan), "-U", "demo", "-d", "app", "-c", question,
+    ]
+    let answer = try await cluster.runner.run(
+      ProcessRequest("psql", psql, account: DrillTools.account, deadline: 60))
+    _ = try await cluster.tool("pg_ctl", ["-D", place + "/data", "-m", "immediate", "stop"])
+    _ = try await cluster.runner.run(ProcessRequest("rm", ["-rf", "--", place], deadline: 60))
+    #expect(answer.status == 0, "\(answer.error)")
+    return String(answer.output.trimmed)
+  }
+
+  private static func port(_ plan: RecoveryPlan) throws -> String {
+    let check = try #require(plan.checks.first { $0.what.hasPrefix("port ") })
+    return String(check.what.split(separator: " ")[1])
+  }
+
+  @Test func `every kind of target comes to the rows that production had then`() async throws {
+    try await DrillCluster.with { cluster in
+      let count = "SELECT count(*) || ' ' || coalesce(max(i), 0) FROM t"
+      try await cluster.sql("SELECT pg_create_restore_point('before the act')")
+      let then = String(try await cluster.sql(count).trimmed)
+      let lsn = String(try await cluster.sql("SELECT pg_current_wal_insert_lsn()").trimmed)
+      let time = Date()
+      let act = String(
+        try await cluster.sql(
+          "BEGIN; DELETE FROM t WHERE i % 2 = 0; SELECT txid_current(); COMMIT"
+        ).trimmed)
+      for _ in 0..<2 { try await cluster.write(rows: 10) }
+      let now = String(try await cluster.sql(count).trimmed)
+      #expect(then != now)
+      let transaction = try #require(UInt64(act))
+      let position = try #require(LSN(text: lsn))
+      for moment in [
+        RecoveryMoment(.position(position)), RecoveryMoment(.restorePoint("before the act")),
+        RecoveryMoment(.transaction(transaction), isExclusive: true), RecoveryMoment(.time(time)),
+      ] {
+        #expect(try await Self.rows(cluster, moment, count) == then, "\(moment.text)")
+      }
+      #expect(try await Self.rows(cluster, .latest, count) == now)
+      #expect(try await Self.rows(cluster, .latest, "SELECT count(*) FROM u") == "77")
+      #expect(
+        try await Self.rows(cluster, .latest, "SELECT current_setting('archive_mode')") == "off")
+      // Production has noticed nothing.
+      #expect(String(try await cluster.sql(count).trimmed) == now)
+    }
+  }
+}
