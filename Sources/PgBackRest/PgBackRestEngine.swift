@@ -80,6 +80,12 @@ package struct PgBackRestEngine: BackupEngine {
     try await operations.plan(request, report: report)
   }
 
+  package func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    try await operations.plan(drillTo: outlook, report: report)
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     operations.start(plan)
   }

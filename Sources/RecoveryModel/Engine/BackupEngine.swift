@@ -32,6 +32,10 @@ package protocol BackupEngine: Sendable {
   /// Says exactly what would be done. Throws `RecoveryError` when it cannot be done at all.
   func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan
 
+  /// Says exactly what a drill to a moment before the end of the archive would do: from the outlook's base backup, to
+  /// its effective moment. Throws `RecoveryError` when it cannot be done at all.
+  func plan(drillTo outlook: RecoveryOutlook, report: EngineReport) async throws -> OperationPlan
+
   /// Runs a plan of this engine; the stream ends after `.finished`, or throws `RecoveryError`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
 
@@ -59,6 +63,13 @@ extension BackupEngine {
     throw RecoveryError(.refused, "the contents of this archive cannot be read here")
   }
   package func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
+  package func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    throw RecoveryError(
+      .refused, "drills of this engine go to the end of what is archived alone",
+      remedy: "drill without a moment")
+  }
 
   /// For engines whose stream ends only after the clean-up.
   package func settled(_ plan: OperationPlan) async -> DrillRecord? { nil }

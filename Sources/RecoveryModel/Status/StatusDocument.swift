@@ -85,7 +85,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     rto = snapshot.projection.map {
       RecoveryTimeFigures($0, target: snapshot.declaration.targets.rto)
     }
-    lastDrill = snapshot.drills.last.map(DrillFigures.init)
+    lastDrill = snapshot.drills.ofNow.last.map(DrillFigures.init)
     store = snapshot.report.traffic.map(StoreFigures.init)
     findings = snapshot.findings.map(FindingStatus.init)
     unavailable = snapshot.report.unavailable.map(UnavailableStatus.init)
