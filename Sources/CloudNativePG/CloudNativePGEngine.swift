@@ -160,6 +160,12 @@ package final class CloudNativePGEngine: BackupEngine {
     return try await ClusterRecoveryPlanning(site: site, facts: facts, order: order).plan()
   }
 
+  package func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    try await ready().plan(drillTo: outlook, report: report)
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     do { return try ready().start(plan) } catch {
       return AsyncThrowingStream { $0.finish(throwing: error) }

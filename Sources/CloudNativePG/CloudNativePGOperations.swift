@@ -70,11 +70,24 @@ package struct CloudNativePGOperations: ClusterOperations {
       }
       return try await ClusterBackupPlanning(site: site, facts: facts, now: environment.now())
         .plan(named: name, id: id)
-    case .drill(let label):
+    case .drill(let label, _):
       return try await drillPlanning.plan(label, facts: facts, report: report, id: id)
     case .clear(let backup):
       return try await clearing.plan(backup, facts: facts, id: id)
     }
+  }
+
+  /// The same of a drill to a moment.
+  package func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    guard let facts = await site.facts() else {
+      throw RecoveryError(
+        .refused, "the Cluster \(site.namespace)/\(site.name) is not known",
+        remedy: "it does not exist, or the API server does not answer")
+    }
+    return try await drillPlanning.plan(
+      outlook.base?.id, to: outlook, facts: facts, report: report, id: environment.newID())
   }
 
   /// Runs a plan at once. A cancelled reader gets the drill's record as its last element, after the clean-up.

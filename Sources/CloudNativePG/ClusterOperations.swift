@@ -7,6 +7,7 @@ package protocol ClusterOperations: Sendable {
   var ledger: (any DrillLedger)? { get }
   /// As `BackupEngine.plan`.
   func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan
+  func plan(drillTo outlook: RecoveryOutlook, report: EngineReport) async throws -> OperationPlan
   /// As `BackupEngine.start`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
   /// As `BackupEngine.settled`.

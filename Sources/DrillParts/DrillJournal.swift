@@ -111,4 +111,6 @@ package enum DrillEnd: Error, Equatable {
   case credentialsRefused(String)
   /// It came back and reached its target, and could not be asked what is in it.
   case notTested(String)
+  /// All that is archived was replayed, and the moment that was asked for did not come.
+  case momentNotReached(String)
 }

@@ -12,6 +12,8 @@ package struct RecoveryLog: Sendable, Equatable {
   package var redoDone: LSN?
   package var lastTransactionAt: Date?
   var newTimeline: UInt32?
+  /// Where it stopped of its target: `before commit of transaction 748, time ...`.
+  package private(set) var stop: String?
   /// Recovery is over and the server takes connections.
   package var isReady = false
   /// Names of segments fetched, each once, in order.
@@ -121,6 +123,8 @@ package struct RecoveryLog: Sendable, Equatable {
       consistentAt = LSN(text: text)
     } else if let text = message.after("redo done at ") {
       redoDone = LSN(text: text.firstWord)
+    } else if let text = message.after("recovery stopping ") {
+      stop = Sanitizer.clean(text, limit: 200)
     } else if let text = message.after("last completed transaction was at log time ") {
       lastTransactionAt = Self.time(text)
     } else if let text = message.after("selected new timeline ID: ") {

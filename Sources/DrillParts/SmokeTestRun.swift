@@ -10,18 +10,25 @@ package struct SmokeTestRun: Sendable {
   package var database: String
   /// The moment that the copy was recovered to.
   package var referenceTime: Date
+  /// The copy is of a moment in the past, in words; nil = of the end of what is archived.
+  package var moment: String?
+  /// When that was is not known.
+  package var isUndated = false
   /// Asked when a session broke: what ended the copy, where that says nothing of what is in it.
   package var loss: @Sendable () async -> String?
 
   package init(
     copy: @escaping @Sendable (_ database: String) -> SQLClient,
     production: (@Sendable (_ database: String) -> SQLClient)? = nil, database: String,
-    referenceTime: Date, loss: @escaping @Sendable () async -> String? = { nil }
+    referenceTime: Date, moment: String? = nil, isUndated: Bool = false,
+    loss: @escaping @Sendable () async -> String? = { nil }
   ) {
     self.copy = copy
     self.production = production
     self.database = database
     self.referenceTime = referenceTime
+    self.moment = moment
+    self.isUndated = isUndated
     self.loss = loss
   }
 
@@ -41,6 +48,10 @@ package struct SmokeTestRun: Sendable {
     var result = SmokeTestResult(
       name: test.name, answer: nil, rows: nil, production: nil,
       expectation: test.expectation.description, passed: nil, detail: "", seconds: 0)
+    if let reason = misfit(test) {
+      result.detail = reason
+      return result
+    }
     let client = copy(database)
     do {
       let answer = try await single(client, test.sql, deadline: test.timeout)
@@ -62,6 +73,27 @@ package struct SmokeTestRun: Sendable {
     await client.close()
     result.seconds = (clock.now - start).secondsTaken
     return result
+  }
+
+  /// Why a test says nothing of a moment in the past: production is asked as it is now.
+  package func misfit(_ test: SmokeTest) -> String? {
+    guard let moment else { return nil }
+    switch test.expectation {
+    case .withinOfProduction:
+      return "production is as of now, the copy as of \(moment): not comparable"
+    case .newerThan where isUndated:
+      return "nobody knows when \(moment) was, so that nothing can be newer than it"
+    case .newerThan, .atLeast, .equals: return nil
+    }
+  }
+
+  /// The verdict of tests that were run; one that does not fit the moment is told as not run and takes nothing from it,
+  /// unless there is no other.
+  package func verdict(
+    _ tests: [SmokeTest], _ results: [SmokeTestResult]
+  ) -> (outcome: DrillOutcome, reason: String?) {
+    let fitting = zip(tests, results).filter { misfit($0.0) == nil }.map(\.1)
+    return Self.verdict(fitting.isEmpty ? results : fitting)
   }
 
   /// A copy that answered that it cannot has failed. One that was not properly asked, or was taken from us, has not.

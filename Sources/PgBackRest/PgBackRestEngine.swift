@@ -98,6 +98,12 @@ package struct PgBackRestEngine: BackupEngine {
     try await HostRecoveryPlanning(operations: operations, order: order, report: report).plan()
   }
 
+  package func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    try await operations.plan(drillTo: outlook, report: report)
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     operations.start(plan)
   }

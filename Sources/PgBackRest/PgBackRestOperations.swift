@@ -37,12 +37,20 @@ package struct PgBackRestOperations: Sendable {
     case .backup(let kind, nil):
       return BackupPlanning(site: site, cluster: declaration.name, report: report)
         .plan(kind, id: id)
-    case .drill(let label):
+    case .drill(let label, _):
       return try DrillPlanning(site: site, declaration: declaration, report: report)
         .plan(label: label, id: id)
     case .clear:
       throw Self.nothingToClear
     }
+  }
+
+  /// The same of a drill to a moment.
+  package func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    try DrillPlanning(site: site, declaration: declaration, report: report)
+      .plan(label: outlook.base?.id, to: outlook, id: environment.newID())
   }
 
   private static let nothingToClear = RecoveryError(

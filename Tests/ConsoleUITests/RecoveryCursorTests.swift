@@ -43,6 +43,28 @@ struct RecoveryCursorTests {
     #expect(state.screen == .detail(.window))
   }
 
+  @Test func aDrillFromItGoesToItsMoment() {
+    var state = Self.state()
+    Self.press("v", in: &state)
+    guard case .planning(let latest, _, _) = state.dialog else {
+      Issue.record("\(String(describing: state.dialog))")
+      return
+    }
+    #expect(latest == .drill(backup: nil))
+    FrameScenarios.press(.escape, in: &state)
+    FrameScenarios.press(.left, in: &state)
+    Self.press("v", in: &state)
+    guard case .planning(let request, _, _) = state.dialog else {
+      Issue.record("\(String(describing: state.dialog))")
+      return
+    }
+    #expect(request == .drill(backup: nil, at: Self.time("11:58:00")))
+    FrameScenarios.press(.escape, in: &state)
+    // Elsewhere the cursor is out of sight.
+    FrameScenarios.press(.escape, in: &state)
+    #expect(state.drilledMoment == nil && state.recoveryMoment != .latest)
+  }
+
   @Test func itStaysWithinTheWindow() {
     var state = Self.state()
     Self.press("LL", in: &state)

@@ -30,6 +30,8 @@ final class FakeEngine: BackupEngine {
     var hung: [CheckedContinuation<Void, Never>] = []
     var asked: [ObservationSource.ID: Int] = [:]
     var plans = 0
+    /// Moments that drills were planned to.
+    var outlooks: [RecoveryOutlook] = []
     var requirements: [Requirement] = []
     var planFailure: RecoveryError?
     var starts = 0
@@ -75,6 +77,7 @@ final class FakeEngine: BackupEngine {
 
   func set(_ change: @Sendable (inout State) -> Void) { state.withLock { change(&$0) } }
   func asked(_ source: String) -> Int { state.withLock { $0.asked[source] ?? 0 } }
+  var outlooks: [RecoveryOutlook] { state.withLock { $0.outlooks } }
   var starts: Int { state.withLock { $0.starts } }
   var plans: Int { state.withLock { $0.plans } }
   var reaps: Int { state.withLock { $0.reaps } }
@@ -124,6 +127,14 @@ final class FakeEngine: BackupEngine {
     return OperationPlan(
       id: "op\(number)", cluster: "auth-db", request: request, title: "Do it", steps: ["do it"],
       requirements: requirements)
+  }
+
+  func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    let plan = try await plan(.drill(backup: outlook.base?.id), report: report)
+    state.withLock { $0.outlooks.append(outlook) }
+    return plan
   }
 
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {

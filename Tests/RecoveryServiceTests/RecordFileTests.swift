@@ -47,14 +47,14 @@ struct RecordFileTests {
     let ledger = FileDrillLedger(path: directory.file("l.jsonl"))
     try await ledger.append(drillRecord("d1"))
     let line = directory.text("l.jsonl")
-    let newer = line.replacing("\"schema_version\":1", with: "\"schema_version\":2")
+    let newer = line.replacing("\"schema_version\":1", with: "\"schema_version\":3")
     let extended = line.replacing("\"id\":\"d1\"", with: "\"id\":\"d3\",\"new_key\":{\"a\":[1]}")
     try directory.write(line + newer + extended + "not json\n", to: "l.jsonl")
     let contents = try await ledger.contents()
     #expect(contents.drills.map(\.id) == ["d1", "d3"])
     #expect(
       contents.notices == [
-        "\(ledger.path): entry 2 was written by a newer pgvigil (format 2)",
+        "\(ledger.path): entry 2 was written by a newer pgvigil (format 3)",
         "\(ledger.path): entry 4 is not a drill that this version can read",
       ])
     try await ledger.append(drillRecord("d4"))

@@ -17,7 +17,8 @@ enum DrillSafety {
     }
     if cluster.at("spec", "replica") != nil { found.append("it is a replica cluster") }
     if cluster.at("spec", "managed") != nil { found.append("it has managed roles or services") }
-    if cluster.at("spec", "bootstrap", "recovery", "recoveryTarget", "targetLSN") == nil {
+    let target = cluster.at("spec", "bootstrap", "recovery", "recoveryTarget")
+    if !stops.contains(where: { target?.at($0) != nil }) {
       found.append("it has no recovery target")
     }
     if let count = cluster.at("spec", "instances")?.integer, count != 1 {
@@ -25,6 +26,11 @@ enum DrillSafety {
     }
     return found
   }
+
+  /// What makes PostgreSQL end with an error where it is not reached.
+  private static let stops = [
+    "targetLSN", "targetTime", "targetXID", "targetName", "targetImmediate",
+  ]
 
   /// What of it endangers production, of a copy as it is watched: somebody may change it after it was made.
   static func violations(of cluster: CNPGCluster) -> [String] {

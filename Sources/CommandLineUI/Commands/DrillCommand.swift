@@ -11,6 +11,10 @@ struct DrillCommand: ParsableCommand, ContextCommand {
       Restores the backup into a throw-away directory, replays its WAL, runs the smoke tests, destroys the copy \
       and records what was proven. With --due, drills every cluster (or each named one) whose \
       last try did not pass or is older than its `drill.interval`, one after the other: for cron and timers.
+
+      With --at it goes to a moment: \(MomentText.understood). The base backup is chosen by its end; only for a \
+      restore point, of which nobody knows where it lies, may --backup name it. What it proves is that moment, and \
+      never that a recovery to the end works.
       """)
 
   @OptionGroup var fleetOptions: FleetOptions
@@ -21,6 +25,11 @@ struct DrillCommand: ParsableCommand, ContextCommand {
   @Option(
     help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
   var backup: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Bring back this moment instead of the end of what is archived.", valueName: "moment"))
+  var at: String?
   @Argument(
     help: ArgumentHelp("The cluster to drill; with --due any number.", valueName: "cluster"))
   var clusters: [String] = []
@@ -30,13 +39,14 @@ struct DrillCommand: ParsableCommand, ContextCommand {
   func validate() throws {
     if clusters.isEmpty && !due { throw ValidationError("Name a cluster, or say --due.") }
     if clusters.count > 1 && !due { throw ValidationError("Several clusters go with --due only.") }
+    if due && at != nil { throw ValidationError("--at cannot be combined with --due.") }
     if due && backup != nil { throw ValidationError("--backup cannot be combined with --due.") }
     if due && wait.noWait { throw ValidationError("--no-wait cannot be combined with --due.") }
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let run = OperationRun(
-      context: context, fleet: fleetOptions.request, request: .drill(backup: backup))
+    var run = OperationRun(
+      context: context, fleet: fleetOptions.request, request: .drill(backup: backup), at: at)
     if wait.noWait, let cluster = clusters.first {
       return try await run.detach(
         cluster: cluster,
@@ -51,6 +61,7 @@ struct DrillCommand: ParsableCommand, ContextCommand {
       isBlind = picture.hidesClusters
     }
     try fleet.allowActing()
+    if let name = named.first { try await run.settle(of: name, in: fleet) }
     // What a dead drill left is its own record, and must not be in the way of a new one.
     _ = await fleet.reap(named)
     let dueNow = due ? await fleet.due() : named

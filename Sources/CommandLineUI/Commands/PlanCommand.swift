@@ -44,6 +44,11 @@ struct PlanDrillCommand: ParsableCommand, ContextCommand {
   @Option(
     help: ArgumentHelp("Backup to restore instead of the newest good one.", valueName: "label"))
   var backup: String?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "To this moment instead of the end of what is archived.", valueName: "moment"))
+  var at: String?
   @Argument(help: ArgumentHelp("The cluster to drill.", valueName: "cluster"))
   var cluster: String
 
@@ -51,7 +56,7 @@ struct PlanDrillCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     try await OperationRun(
-      context: context, fleet: fleetOptions.request, request: .drill(backup: backup)
+      context: context, fleet: fleetOptions.request, request: .drill(backup: backup), at: at
     ).show(cluster: cluster)
   }
 }

@@ -8,6 +8,14 @@ struct DrillEntry: Encodable {
     var seconds: Double
     var bytes: Int64?
   }
+  struct Moment: Encodable {
+    var asked: String
+    var at: Date?
+    /// It was that of the end of the archive.
+    var isEnd: Bool
+    /// Where PostgreSQL said that it stopped.
+    var stop: String?
+  }
   struct Test: Encodable {
     var name: String
     var answer: String?
@@ -28,6 +36,8 @@ struct DrillEntry: Encodable {
   var reason: String?
   var failedIn: String?
   var backup: String?
+  /// The moment that was asked for; absent = the end of what was archived.
+  var moment: Moment?
   var targetLsn: LSN?
   var reachedLsn: LSN?
   var reachedAt: Date?
@@ -41,6 +51,14 @@ struct DrillEntry: Encodable {
   var host: String
   var user: String
   var version: String
+  private var momentWords: String?
+  private var isOfPast: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case id, cluster, engine, startedAt, finishedAt, outcome, reason, failedIn, backup, moment
+    case targetLsn, reachedLsn, reachedAt, predictedRtoSeconds, predictedLowSeconds
+    case predictedHighSeconds, measuredRtoSeconds, phases, tests, leftBehind, host, user, version
+  }
 
   init(_ record: DrillRecord) {
     id = record.id
@@ -52,6 +70,13 @@ struct DrillEntry: Encodable {
     reason = record.reason.map { Sanitizer.clean($0) }
     failedIn = record.failedIn?.words
     backup = record.backup
+    moment = record.moment.map {
+      Moment(
+        asked: Sanitizer.clean($0.asked), at: $0.at, isEnd: $0.isEnd,
+        stop: $0.stop.map { Sanitizer.clean($0) })
+    }
+    momentWords = record.momentWords
+    isOfPast = record.isOfPast
     targetLsn = record.targetLSN
     reachedLsn = record.reachedLSN
     reachedAt = record.reachedTime
@@ -83,6 +108,10 @@ struct DrillEntry: Encodable {
       let reached = reachedLsn.map { ", replayed to \($0)" } ?? ""
       let label = outcome == .passed || outcome == .notTested ? "restored" : "backup"
       lines.append(TextLayout.labelled(label, Sanitizer.clean(backup) + reached))
+    }
+    if let momentWords {
+      lines.append(TextLayout.labelled("moment", momentWords))
+      if isOfPast { lines.append(TextLayout.labelled("", DrillRecord.pastOnly)) }
     }
     if let measured = measuredRtoSeconds {
       lines.append(TextLayout.labelled("RTO", Format.duration(measured) + " measured" + prediction))
@@ -135,7 +164,9 @@ struct DrillsReport: Report {
         Format.timestamp(drill.finishedAt), drill.cluster,
         drill.outcome.words, drill.backup ?? "-",
         drill.measuredRtoSeconds.map { Format.duration($0) } ?? "-",
-        SmokeTestTally(drill.tests.map(\.passed)).short, drill.reason ?? "",
+        SmokeTestTally(drill.tests.map(\.passed)).short,
+        [drill.moment.map { "to \($0.asked)" }, drill.reason].compactMap { $0 }
+          .joined(separator: ": "),
       ].map { Sanitizer.clean($0) }
     }
     let header = ["FINISHED", "CLUSTER", "OUTCOME", "BACKUP", "RTO", "TESTS", "WHY"]

@@ -147,7 +147,7 @@ struct StatusText {
 
   private var drill: String {
     let due = "due every \(Format.span(targets.drillInterval))"
-    guard let last = cluster.drills.last else {
+    guard let last = cluster.drills.ofNow.last else {
       return line("drill", "\(cluster.isNeverDrilled ? "never" : "unknown") (\(due))")
     }
     var text = last.outcome.words + " " + ago(last.finishedAt)

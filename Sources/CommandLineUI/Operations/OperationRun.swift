@@ -7,12 +7,28 @@ struct OperationRun: Sendable {
   var context: CommandContext
   var fleet: FleetRequest
   var request: OperationRequest
+  /// The moment of a drill as it was typed; read once there is a catalog to find labels in.
+  var at: String?
+
+  /// Reads the moment, of that cluster. Throws `RecoveryError` (invalid) where it is not understood.
+  mutating func settle(of cluster: String, in fleet: FleetAccess) async throws {
+    guard let at, case .drill(let backup, _) = request else { return }
+    let picture = await fleet.refresh([cluster])
+    let report = picture.clusters.first { $0.declaration.name == cluster }?.report
+    let moment = try MomentText(
+      now: context.now(), zone: context.zone(),
+      labels: report?.backups.value?.backups.map(\.id) ?? []
+    ).parse(at)
+    request = .drill(backup: backup, at: moment == .latest ? nil : moment)
+  }
 
   /// Shows the plan. Exit status 2 when something that it needs is known to be missing.
   func show(cluster: String) async throws -> ExitStatus {
     let fleet = try await context.openFleet(fleet, nil)
-    let plan = try await plan(
-      cluster: try await fleet.cluster(cluster).name, in: fleet, for: .showing)
+    let cluster = try await fleet.cluster(cluster).name
+    var run = self
+    try await run.settle(of: cluster, in: fleet)
+    let plan = try await run.plan(cluster: cluster, in: fleet, for: .showing)
     try context.output.emit(PlanReport(plan: plan))
     return plan.unmet.isEmpty ? .good : .worst
   }
@@ -62,9 +78,11 @@ struct OperationRun: Sendable {
     let fleet = try await context.openFleet(fleet, id)
     try fleet.allowActing()
     let cluster = try await fleet.cluster(cluster).name
+    var run = self
+    try await run.settle(of: cluster, in: fleet)
     let plan: OperationPlan
     do {
-      plan = try await self.plan(cluster: cluster, in: fleet, for: .running)
+      plan = try await run.plan(cluster: cluster, in: fleet, for: .running)
     } catch let error as DrillCouldNotRun {
       try context.output.emit(OutcomeReport(outcomes: [error.outcome]))
       return ExitStatus(outcome: error.outcome.status)
@@ -72,6 +90,9 @@ struct OperationRun: Sendable {
     if let unmet = plan.unmet.first {
       throw RecoveryError(.refused, unmet.refusal)
     }
+    // As it was understood: `-5m` is another moment there.
+    var options = options
+    if case .drill(_, let moment?) = run.request { options += ["--at", moment.text] }
     let pid = try context.detach(
       arguments + [cluster] + options + self.fleet.arguments + ["--operation-id", plan.id],
       fleet.logFile)

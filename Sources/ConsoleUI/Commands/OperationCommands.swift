@@ -26,13 +26,14 @@ enum OperationCommands {
       }),
     CommandRow(
       "drill", keys: [.character("v")], label: "verify drill", title: "Run a verify drill",
-      help: "Plan a restore of the newest backup into a throw-away copy and ask",
+      help: "Plan a restore of the newest backup into a throw-away copy and ask; "
+        + "in the recovery window: to the moment of its cursor",
       group: .operations, subcommand: "drill", unavailable: drillObstacle,
       arguments: { state in
         (state.cluster?.report.backups.value?.backups ?? []).reversed().prefix(9).map(\.id)
       },
       choose: { state, label in state.plan(.drill(backup: label)) },
-      perform: { $0.plan(.drill(backup: nil)) }),
+      perform: { $0.plan(.drill(backup: nil, at: $0.drilledMoment)) }),
     CommandRow(
       "clear", keys: [.character("X")], title: "Clear a stuck backup",
       help: "Take a backup that blocks all later ones out of their way; asks for a typed name",

@@ -190,7 +190,9 @@ extension BackupsPanel {
     if proofs.isEmpty { builder.paragraph("never restored: \"completed\" is a claim", .notice) }
     for drill in proofs.reversed() {
       builder.fact(
-        "drill", "\(drill.outcome.words), \(Moment.full(drill.finishedAt))", drill.outcome.role)
+        "drill",
+        "\(drill.outcome.words), \(Moment.full(drill.finishedAt))"
+          + (drill.moment.map { ", to \($0.asked)" } ?? ""), drill.outcome.role)
     }
   }
 

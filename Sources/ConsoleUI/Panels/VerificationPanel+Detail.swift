@@ -8,7 +8,7 @@ extension VerificationPanel {
       builder.fact("step", operation.words, .notice)
       for line in operation.log.suffix(5) { builder.paragraph(line, .dim) }
     }
-    if let last = context.cluster.drills.last {
+    if let last = context.cluster.drills.ofNow.last ?? context.cluster.drills.last {
       fill(last, context, &builder)
     } else {
       builder.add(never(context))
@@ -47,6 +47,11 @@ extension VerificationPanel {
     if let state = drill.failedIn { builder.fact("in", state.words, drill.outcome.role) }
     if let reason = drill.reason { builder.fact("why", reason, drill.outcome.role) }
     builder.fact("backup", drill.backup ?? "none chosen")
+    if let moment = drill.moment {
+      builder.fact("moment", moment.asked)
+      if let words = drill.momentWords { builder.paragraph(words) }
+      if drill.isOfPast { builder.paragraph(DrillRecord.pastOnly, .notice) }
+    }
     if let reached = drill.reachedLSN {
       let target = drill.targetLSN.map { ", told to reach \($0)" } ?? ""
       let time = drill.reachedTime.map { ", data as of \(Moment.full($0))" } ?? ""
@@ -144,7 +149,8 @@ extension VerificationPanel {
       case .mark: Table.Entry(drill.outcome.glyph(context.glyphs), drill.outcome.role)
       case .finished: Table.Entry(Moment.short(drill.finishedAt))
       case .outcome: Table.Entry(drill.outcome.words, drill.outcome.role)
-      case .backup: Table.Entry(drill.backup ?? "-")
+      case .backup:
+        Table.Entry((drill.backup ?? "-") + (drill.moment.map { " to \($0.asked)" } ?? ""))
       case .restore: Table.Entry(phase(.restoring))
       case .replay: Table.Entry(phase(.replaying))
       case .rto: Table.Entry(drill.measuredRTO.map(Format.duration) ?? "-")

@@ -12,7 +12,7 @@ enum VerificationPanel {
     if context.cluster.isDrilling { return Span("drilling", .notice) }
     guard let last = context.cluster.drills.lastConclusive else {
       if context.cluster.isNeverDrilled { return Span("never", .warning) }
-      return Span(context.cluster.drills.last?.outcome.words ?? "unknown", .unknown)
+      return Span(context.cluster.drills.ofNow.last?.outcome.words ?? "unknown", .unknown)
     }
     if last.outcome == .passed, let late = lateness(last, context) {
       return Span("overdue", late.role)
@@ -27,7 +27,9 @@ enum VerificationPanel {
   @Sendable private static func summary(
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
-    guard let last = context.cluster.drills.last else { return never(context) }
+    guard let last = context.cluster.drills.ofNow.last else {
+      return never(context) + past(context)
+    }
     var rows: [Row] = [result(last, context)]
     if let running = running(context) { rows.append(running) }
     if last.outcome == .passed {
@@ -42,7 +44,23 @@ enum VerificationPanel {
       }
     }
     rows.append(next(context))
-    return rows
+    return rows + past(context)
+  }
+
+  /// The newest drill of a moment: no proof of now, and so told apart.
+  private static func past(_ context: PanelContext) -> [Row] {
+    guard let drill = context.cluster.drills.lastOfPast, let moment = drill.moment else {
+      return []
+    }
+    return [
+      .fact(
+        "moment",
+        [
+          Span(
+            "\(drill.outcome.glyph(context.glyphs)) \(drill.outcome.words)", drill.outcome.role),
+          Span(" to \(moment.asked), \(context.ago(drill.finishedAt))"),
+        ])
+    ]
   }
 
   static func never(_ context: PanelContext) -> [Row] {

@@ -40,6 +40,12 @@ extension AppState {
     return recovery.moment
   }
 
+  /// What a drill from here goes to: the moment under the cursor, where one is to be seen; nil = the end of the archive.
+  var drilledMoment: RecoveryMoment? {
+    guard screen == .detail(.window), recoveryMoment != .latest else { return nil }
+    return recoveryMoment
+  }
+
   /// The moments of the selected cluster, as it is or as it was seen last.
   var recoveryChart: RecoveryChart? {
     cluster.map { RecoveryChart($0.recalled?.cluster ?? $0, now: now) }

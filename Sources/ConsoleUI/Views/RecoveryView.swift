@@ -24,7 +24,9 @@ enum RecoveryView {
         Line(
           [
             Span(" " + Moment.short(window.points.first ?? first)),
-            Span("   Left Right: minute   H L: hour   @: type it   F: find", .dim),
+            Span(
+              "   Left Right: minute   H L: hour   @: type it   v: drill it   F: find   p: plan",
+              .dim),
           ],
           right: [Span(Moment.short(last) + " ")])))
     builder.facts(outlook.lines(zone: state.zone, segmentSize: context.segmentSize))

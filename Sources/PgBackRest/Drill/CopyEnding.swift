@@ -29,6 +29,9 @@ struct CopyEnding: Sendable, Equatable {
     if let free, free < Self.cramped {
       return .couldNotRun(MachineFault.full.words(Self.program, said: log.lastWords, place: place))
     }
+    if endedEarly, let target = order.momentTarget, isArchiveSpent {
+      return target.notReached(log: log, segmentSize: order.segmentSize)
+    }
     guard !endedEarly else { return hole }
     let place = reached.map { "at \($0)" } ?? "before it replayed anything"
     return .failed("the copy died \(place): \(log.reason)")
@@ -60,6 +63,14 @@ struct CopyEnding: Sendable, Equatable {
       && order.missing.map { $0.suffix(16) == missing?.suffix(16) } ?? false
   }
 
+  /// What it asked for last lies behind all that was archived when the plan was made.
+  private var isArchiveSpent: Bool {
+    guard let last = order.lastSegment,
+      let missing = missing.flatMap({ WALSegment(name: $0, segmentSize: order.segmentSize) })
+    else { return false }
+    return missing.number > last.number
+  }
+
   private var missing: String? { log.missingSegment(segmentSize: order.segmentSize) }
   private var reached: String? { log.position(segmentSize: order.segmentSize)?.description }
 
@@ -69,7 +80,7 @@ struct CopyEnding: Sendable, Equatable {
     return .failed(
       "\(obstacle): "
         + (reached.map { "replay ended at \($0), before" } ?? "nothing was replayed towards")
-        + " its target \(order.target)")
+        + " its target \(order.goal)")
   }
 
   /// Of the command that fetches segments: PostgreSQL takes its failure for the end of the archive.

@@ -1,3 +1,4 @@
+import DrillParts
 import FoundationEssentials
 import RecoveryModel
 import Transports
@@ -18,6 +19,17 @@ struct DrillOrder: Sendable, Equatable {
   var place: String
   /// Name of the instance that production's answers come from.
   var primary: String?
+  /// Where replay is to stop instead of `target`, which is then only as far as it may come.
+  var moment: RecoveryMoment?
+  /// The same as it was asked for.
+  var asked: DrillMoment?
+  /// The last segment that was archived when the plan was made.
+  var lastSegment: WALSegment?
+
+  /// What is held against where the copy came out; nil = `target`.
+  var momentTarget: MomentTarget? { moment.map { MomentTarget($0, backup: label) } }
+  /// Where replay is to end, in words.
+  var goal: String { moment?.text ?? "\(target)" }
 
   /// Room for the copy: 1.2 times its size, and what replay keeps of the log (at most 4 GiB at once, since
   /// replayed segments are recycled).
@@ -41,6 +53,7 @@ struct DrillOrder: Sendable, Equatable {
     load = target.load
     self.place = place
     self.primary = primary
+    lastSegment = target.lastSegment
   }
 }
 
@@ -51,10 +64,15 @@ struct DrillPlanning: Sendable {
   var report: EngineReport
 
   /// Throws `RecoveryError` where there is nothing to restore.
-  func plan(label: String?, id: String) throws(RecoveryError) -> OperationPlan {
+  func plan(
+    label: String?, to outlook: RecoveryOutlook? = nil, id: String
+  ) throws(RecoveryError) -> OperationPlan {
     let backup = try choose(label)
     let archive = report.walArchive.value
-    guard let target = RecoveryTarget.choose(backup: backup, archive: archive) else {
+    guard
+      let target = RecoveryTarget.choose(backup: backup, archive: archive)?.leading(
+        to: outlook, segmentSize: archive?.segmentSize)
+    else {
       throw RecoveryError(
         .refused, "the catalog does not say where backup \(backup.id) ends",
         remedy: "take a new base backup")
@@ -62,11 +80,14 @@ struct DrillPlanning: Sendable {
     let place = DrillPlace.choose(declared: declaration.drill.place, site: site)
     let size = archive?.segmentSize ?? report.archive.value?.segmentSize ?? 16 << 20
     let primary = report.instances.value?.first(where: \.isRunningPrimary)
-    let order = DrillOrder(
+    var order = DrillOrder(
       backup: backup, target: target, segmentSize: size, place: place.path, primary: primary?.name)
+    order.moment = outlook?.effective
+    order.asked = outlook?.drillMoment
+    let end = order.moment.map { ", as of \($0.text)" } ?? ""
     return OperationPlan(
       id: id, cluster: declaration.name, request: .drill(backup: label),
-      title: "Restore backup \(backup.id) of \(declaration.name) into a throw-away copy",
+      title: "Restore backup \(backup.id) of \(declaration.name)\(end) into a throw-away copy",
       steps: steps(order, id: id), notes: notes(order),
       requirements: requirements(order, place: place), backup: order.label,
       order: EngineOrder(order))
@@ -99,13 +120,13 @@ struct DrillPlanning: Sendable {
     let directory = DrillDirectory(place: order.place, id: id)
     let restore = RestoreCommand(
       label: order.label, target: order.target, timeline: order.timeline,
-      repository: site.repository, directory: directory)
+      repository: site.repository, directory: directory, moment: order.moment)
     let tests = declaration.smokeTests.map(\.name)
     return [
       "Make \(directory.path), owned by \(site.account?.name ?? "this account")",
       "Restore backup \(order.label) into it",
       "Start PostgreSQL there: private socket, archiving off",
-      "Replay \(Format.bytes(order.load.walBytes)) of WAL to \(order.target) on timeline "
+      "Replay \(Format.bytes(order.load.walBytes)) of WAL to \(order.goal) on timeline "
         + "\(order.timeline)",
       tests.isEmpty
         ? "Count the rows of the largest tables (no smoke tests are configured)"

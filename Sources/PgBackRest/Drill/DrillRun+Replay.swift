@@ -107,6 +107,7 @@ extension DrillRun {
     journal.learn {
       $0.reachedLSN = reached
       $0.reachedTime = log.lastTransactionAt
+      $0.moment?.stop = log.stop
       $0.replay = ReplayLoad(
         segments: log.restored.count, walBytes: walBytes,
         storedBytes: Int64(Double(order.load.storedBytes) * min(1, share)))
@@ -160,7 +161,10 @@ extension DrillRun {
     guard let reached = log.redoDone ?? rows.value("replayed").flatMap({ LSN(text: $0) }) else {
       throw DrillEnd.failed("the copy does not say how far it replayed")
     }
-    guard reached >= order.target else {
+    if let objection = order.momentTarget?.objection(log: log, reached: reached) {
+      throw DrillEnd.failed(objection)
+    }
+    guard order.moment != nil || reached >= order.target else {
       throw DrillEnd.failed(
         "replay ended early, at \(reached), before its target \(order.target)")
     }

@@ -10,7 +10,7 @@ extension DrillRun {
     enter(.restoring)
     let command = RestoreCommand(
       label: order.label, target: order.target, timeline: order.timeline,
-      repository: site.repository, directory: directory)
+      repository: site.repository, directory: directory, moment: order.moment)
     let meter = Task { await self.measure(directory) }
     defer { meter.cancel() }
     let said = Mutex(BackupTranscript())

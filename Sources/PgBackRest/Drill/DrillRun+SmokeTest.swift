@@ -15,15 +15,17 @@ extension DrillRun {
     let run = SmokeTestRun(
       copy: { connect(address.adding("dbname", $0)) }, production: production,
       database: try await database(),
-      referenceTime: journal.record.reachedTime ?? order.backupFinishedAt
-        ?? journal.record.startedAt, loss: { await self.loss() })
+      referenceTime: order.asked?.at ?? journal.record.reachedTime ?? order.backupFinishedAt
+        ?? journal.record.startedAt, moment: order.moment?.text,
+      isUndated: order.asked?.at == nil && journal.record.reachedTime == nil,
+      loss: { await self.loss() })
     let configured = operations.declaration.smokeTests
     let tests = configured.isEmpty ? await run.builtIn() : configured
     let results = await run.run(tests)
     if Task.isCancelled { throw RecoveryError(.cancelled, "cancelled while smoke testing") }
     for result in results { emit(.log("\(result.name): \(result.answer ?? result.detail)")) }
     journal.learn { $0.tests = results }
-    let verdict = SmokeTestRun.verdict(results)
+    let verdict = run.verdict(tests, results)
     journal.conclude(verdict.outcome, reason: verdict.reason)
     save()
   }

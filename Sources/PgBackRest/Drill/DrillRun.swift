@@ -33,13 +33,15 @@ actor DrillRun {
     started = clock.now
     let environment = operations.environment
     let now = environment.now()
-    journal = DrillJournal(
-      DrillRecord(
-        id: plan.id, cluster: plan.cluster, engine: operations.declaration.engine, startedAt: now,
-        finishedAt: now, outcome: .couldNotRun, backup: order.label,
-        backupFinishedAt: order.backupFinishedAt, targetLSN: order.target,
-        timeline: order.timeline, predicted: plan.expected, host: environment.host,
-        user: environment.user, version: environment.version))
+    var record = DrillRecord(
+      id: plan.id, cluster: plan.cluster, engine: operations.declaration.engine, startedAt: now,
+      finishedAt: now, outcome: .couldNotRun, backup: order.label,
+      backupFinishedAt: order.backupFinishedAt,
+      targetLSN: order.moment == nil ? order.target : order.moment?.position,
+      timeline: order.timeline, predicted: plan.expected, host: environment.host,
+      user: environment.user, version: environment.version)
+    record.moment = order.asked
+    journal = DrillJournal(record)
   }
 
   var site: OperationSite { operations.site }
@@ -92,6 +94,8 @@ actor DrillRun {
       // A segment that the backup itself needs is missed in the preflight already.
       let early = journal.state == .preflight
       journal.conclude(.failed, reason: reason, cause: early ? .recovery : nil)
+    case DrillEnd.momentNotReached(let reason):
+      journal.conclude(.failed, reason: reason, cause: .momentNotReached)
     case DrillEnd.couldNotRun(let reason): journal.conclude(.couldNotRun, reason: reason)
     case DrillEnd.credentialsRefused(let reason):
       journal.conclude(.couldNotRun, reason: reason, cause: .credentials)

@@ -44,6 +44,17 @@ package struct RecoveryTarget: Sendable, Equatable {
       missing: walk.missing)
   }
 
+  /// The same line, followed only to a moment: `lsn` is then how far replay may come at most.
+  func leading(to outlook: RecoveryOutlook?, segmentSize: Int?) -> RecoveryTarget {
+    guard let outlook, let effective = outlook.effective else { return self }
+    var target = self
+    let end = segmentSize.flatMap { size in outlook.route?.end.segment.end(segmentSize: size) }
+    target.lsn = effective.position ?? end ?? lsn
+    target.load = outlook.route?.load ?? load
+    target.missing = outlook.route == nil ? missing : nil
+    return target
+  }
+
   /// The line of timelines from a backup's own to the newest one that branches from it.
   private struct Path {
     let archive: WALArchive

@@ -1,3 +1,4 @@
+import DrillParts
 import RecoveryModel
 
 /// The arguments of a restore that can touch nothing but the drill's own directory, whatever the
@@ -8,13 +9,13 @@ struct RestoreCommand: Sendable, Equatable {
   var timeline: UInt32
   var repository: Int
   var directory: DrillDirectory
+  /// Where replay is to stop instead of `target`.
+  var moment: RecoveryMoment?
 
   var arguments: [String] {
     ["--repo=\(repository)", "--set=\(label)"]
-      + Self.confined(data: directory.data, tablespaces: directory.tablespaces) + [
-        "--type=lsn", "--target=\(target)", "--target-timeline=\(timeline)",
-        "--target-action=promote", "--log-level-console=info", "restore",
-      ]
+      + Self.confined(data: directory.data, tablespaces: directory.tablespaces)
+      + stop + ["--target-action=promote", "--log-level-console=info", "restore"]
   }
 
   /// A restore into these directories and nowhere else, whatever the configuration says.
@@ -29,6 +30,22 @@ struct RestoreCommand: Sendable, Equatable {
       "--reset-recovery-option", "--reset-db-include", "--reset-db-exclude", "--no-delta",
       "--archive-mode=off",
     ]
+  }
+
+  private var stop: [String] {
+    let line = "--target-timeline=\(timeline)"
+    let exclusive = moment?.isExclusive == true ? ["--target-exclusive"] : []
+    switch moment?.target {
+    case nil, .latest: return ["--type=lsn", "--target=\(target)", line]
+    case .position(let lsn): return ["--type=lsn", "--target=\(lsn)", line] + exclusive
+    case .time(let time):
+      return ["--type=time", "--target=\(MomentTarget.text(of: time))", line] + exclusive
+    case .transaction(let id):
+      return ["--type=xid", "--target=\(MomentTarget.text(ofTransaction: id))", line] + exclusive
+    case .restorePoint(let name): return ["--type=name", "--target=\(name)", line]
+    // Of the end of a backup there is but one timeline.
+    case .backup: return ["--type=immediate"]
+    }
   }
 
   /// Locks, spool and logs of the drill's own: those of the configuration are production's.

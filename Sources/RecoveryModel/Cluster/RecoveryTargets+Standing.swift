@@ -35,7 +35,8 @@ extension RecoveryTargets {
   /// The drill interval after the start of the last that passed. nil = at once: none has passed, or one was tried since and
   /// did not; one that somebody stopped is no try. `drills` = oldest first.
   package func nextDrill(after drills: [DrillRecord]) -> Date? {
-    guard let last = drills.last(where: { $0.outcome != .cancelled }), last.outcome == .passed
+    guard let last = drills.last(where: { $0.outcome != .cancelled && $0.speaksOfNow }),
+      last.outcome == .passed
     else { return nil }
     return last.startedAt.addingTimeInterval(drillInterval)
   }

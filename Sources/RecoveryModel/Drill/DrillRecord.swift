@@ -73,6 +73,8 @@ package struct DrillRecord: Sendable, Equatable, Codable, Identifiable {
   package var version: String
   /// What it rests on; nil in records that do not tell.
   package var basis: ProofBasis?
+  /// The moment that it was asked for; nil = the end of what was archived.
+  package var moment: DrillMoment?
 
   package init(
     id: String, cluster: String, engine: String, startedAt: Date, finishedAt: Date,

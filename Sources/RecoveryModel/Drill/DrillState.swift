@@ -51,4 +51,6 @@ package enum DrillFailureCause: String, Sendable, Codable, Equatable {
   case interrupted
   /// The object store refuses the credentials: those that a recovery would use.
   case credentials
+  /// All that was archived was replayed, and the moment that was asked for did not come.
+  case momentNotReached = "moment_not_reached"
 }

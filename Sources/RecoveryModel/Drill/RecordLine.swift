@@ -2,11 +2,20 @@ import FoundationEssentials
 
 /// What is kept as lines of an append-only file, in a format of a version of its own.
 package protocol LineRecord: Codable {
+  /// The newest format that is read.
   static var lineVersion: Int { get }
+  /// The oldest format whose readers do not take this record for something else.
+  var formatVersion: Int { get }
+}
+
+extension LineRecord {
+  package var formatVersion: Int { Self.lineVersion }
 }
 
 extension DrillRecord: LineRecord {
-  package static let lineVersion = 1
+  package static let lineVersion = 2
+  /// Who knows of no moments would take a proof of the past for one of now.
+  package var formatVersion: Int { isOfPast ? 2 : 1 }
 }
 
 extension ScrubRecord: LineRecord {
@@ -33,7 +42,7 @@ package struct RecordLine<Record: LineRecord>: Codable {
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
-    try container.encode(Record.lineVersion, forKey: .schemaVersion)
+    try container.encode(record.formatVersion, forKey: .schemaVersion)
     try record.encode(to: encoder)
   }
 }

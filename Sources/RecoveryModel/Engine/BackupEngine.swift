@@ -35,6 +35,10 @@ package protocol BackupEngine: Sendable {
   /// Says exactly what a recovery takes, without doing any of it; what must be true first is looked at now. Throws
   /// `RecoveryError` where it can say nothing.
   func recovery(_ order: RecoveryOrder, report: EngineReport) async throws -> RecoveryPlan
+  }
+  /// Says exactly what a drill to a moment before the end of the archive would do: from the outlook's base backup, to
+  /// its effective moment. Throws `RecoveryError` when it cannot be done at all.
+  func plan(drillTo outlook: RecoveryOutlook, report: EngineReport) async throws -> OperationPlan
 
   /// Runs a plan of this engine; the stream ends after `.finished`, or throws `RecoveryError`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
@@ -79,6 +83,14 @@ extension BackupEngine {
   ) async throws -> RecoveryPlan {
     throw RecoveryError(.refused, "nobody knows here how this engine's backups are recovered")
   }
+  package func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    throw RecoveryError(
+      .refused, "drills of this engine go to the end of what is archived alone",
+      remedy: "drill without a moment")
+  }
+
   package func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
 
   /// For engines whose stream ends only after the clean-up.

@@ -16,8 +16,9 @@ package enum OperationKind: String, Sendable, Codable {
 package enum OperationRequest: Sendable, Equatable {
   /// `name` = what the new backup is to be called, where the engine lets one choose (nil = the engine chooses).
   case backup(BackupKind, name: String? = nil)
-  /// Restore this backup (nil = the newest good one) and replay to the end of what is archived.
-  case drill(backup: String?)
+  /// Restore this backup (nil = the newest good one) and replay to the end of what is archived; or to a moment, whose
+  /// base backup is then chosen by it. A backup and a moment go together where nobody can tell which it needs.
+  case drill(backup: String?, at: RecoveryMoment? = nil)
   /// Take a stuck backup that blocks all later ones out of their way; what it has stored stays.
   case clear(backup: String)
 
@@ -33,7 +34,8 @@ package enum OperationRequest: Sendable, Equatable {
   package var words: String {
     switch self {
     case .backup(let kind, _): "\(kind.rawValue) backup"
-    case .drill: kind.words
+    case .drill(_, let moment):
+      moment.map { "\(kind.words) to \($0.text)" } ?? kind.words
     case .clear(let backup): "clearing of \(backup)"
     }
   }
@@ -74,6 +76,8 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
   package var order: EngineOrder?
   /// What a drill's proof would rest on; nil = not told.
   package var basis: ProofBasis?
+  /// The moment that a drill is to bring back; nil = the end of what is archived.
+  package var moment: DrillMoment?
   /// What a person must type before it runs, as the name of the cluster; nil = a yes will do.
   package var typedConfirmation: String?
 

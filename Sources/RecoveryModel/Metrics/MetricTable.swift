@@ -135,14 +135,14 @@ enum MetricTable {
   private static let drills: [Metric] = [
     Metric("pgvigil_drill_last_outcome", "1 for how the newest drill ended, 0 for the others.") {
       cluster, _ in
-      guard let last = cluster.drills.last else { return [] }
+      guard let last = cluster.drills.ofNow.last else { return [] }
       return DrillOutcome.allCases.map {
         .init($0 == last.outcome ? 1 : 0, [("outcome", $0.rawValue)])
       }
     },
     Metric(
       "pgvigil_drill_last_finished_timestamp_seconds", "When the newest drill ended, however.",
-      value: { cluster, _ in unix(cluster.drills.last?.finishedAt) }),
+      value: { cluster, _ in unix(cluster.drills.ofNow.last?.finishedAt) }),
     Metric(
       "pgvigil_drill_last_passed_timestamp_seconds", "When the newest drill that passed ended.",
       value: { cluster, _ in unix(cluster.drills.lastPassed?.finishedAt) }),

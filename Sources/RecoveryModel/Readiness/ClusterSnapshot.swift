@@ -84,8 +84,8 @@ extension ClusterSnapshot {
     verdict = verdict.worse(finding.ceiling)
   }
 
-  /// No drill is known, and somebody could tell: in an outage the ledger may lie behind it.
-  package var isNeverDrilled: Bool { drills.isEmpty && report.outage == nil }
+  /// No drill to the end of the archive is known, and somebody could tell: in an outage the ledger may lie behind it.
+  package var isNeverDrilled: Bool { drills.ofNow.isEmpty && report.outage == nil }
 }
 
 /// Every watched cluster at one moment. `generation` only grows; older ones are dropped.

@@ -6,8 +6,10 @@ package struct RuleContext: Sendable {
   /// Seconds between refreshes.
   package var interval: Double
   package var report: EngineReport
-  /// Oldest first.
+  /// Those that speak of a recovery now, oldest first.
   package var drills: [DrillRecord]
+  /// Also those of moments in the past.
+  var allDrills: [DrillRecord]
   package var operation: RunningOperation?
   package var window: RecoveryWindow?
   /// A window that makes no sense, and so is none.
@@ -29,7 +31,8 @@ package struct RuleContext: Sendable {
     self.declaration = declaration
     self.interval = interval
     self.report = report
-    self.drills = drills
+    self.drills = drills.ofNow
+    allDrills = drills
     self.operation = operation
     self.window = window
     self.exposure = exposure

@@ -63,6 +63,7 @@ package enum RuleTable {
     DrillReachRules.credentials,
     DrillReachRules.notTested,
     DrillOutcomeRules.couldNotRun,
+    DrillReachRules.momentMissed,
     DrillOutcomeRules.untested,
     DrillScheduleRules.never,
     DrillScheduleRules.overdue,

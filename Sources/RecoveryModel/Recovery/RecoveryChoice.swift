@@ -94,7 +94,7 @@ extension RecoveryChart {
         "start of the last archived segment: reached, or PostgreSQL says that it was not")
     }
     let kept = Set(candidates.map(\.id))
-    let proof = cluster.drills.last {
+    let proof = cluster.drills.ofNow.last {
       $0.outcome == .passed && $0.reachedLSN != nil && $0.backup.map(kept.contains) ?? false
     }
     guard let proof, let lsn = proof.reachedLSN else {

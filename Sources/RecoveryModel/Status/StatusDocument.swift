@@ -85,7 +85,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     rto = snapshot.projection.map {
       RecoveryTimeFigures($0, target: snapshot.declaration.targets.rto)
     }
-    lastDrill = snapshot.drills.last.map(DrillFigures.init)
+    lastDrill = snapshot.drills.ofNow.last.map(DrillFigures.init)
     store = snapshot.report.traffic.map(StoreFigures.init)
     let recoveries = snapshot.recoveries.map(RecoveryFigures.init)
     self.recoveries = recoveries.isEmpty ? nil : recoveries

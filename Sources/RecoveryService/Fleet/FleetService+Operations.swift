@@ -23,7 +23,8 @@ extension FleetService {
     guard let state = clusters[name] else { throw RecoveryError(.invalid, "no cluster \(name)") }
     let startedAt = environment.engine.now()
     do {
-      var plan = try await state.watched.engine.plan(request, report: state.report)
+      var plan = try await DrillAim(request, state.assessed, now: startedAt)
+        .plan(request, by: state.watched.engine, report: state.report)
       plan.expected = expectation(of: request, cluster: name) ?? plan.expected
       if request.kind == .drill { plan.basis = state.report.proofBasis }
       plannedAt[plan.id] = environment.engine.now()
@@ -133,7 +134,11 @@ extension FleetService {
     _ plan: OperationPlan, runner: OperationRunner, startedAt: Date
   ) async -> OperationOutcome {
     let outcome: OperationOutcome
-    switch await runner.admit(plan, report: reportForRecheck(plan)) {
+    guard let cluster = clusters[plan.cluster]?.assessed else {
+      return await runner.refuse(
+        plan, .refused, "no cluster named \(plan.cluster)", startedAt: startedAt)
+    }
+    switch await runner.admit(plan, report: reportForRecheck(plan), of: cluster) {
     case .refused(let status, let why):
       outcome = await runner.refuse(plan, status, why, startedAt: startedAt)
     case .unmet(let why):
@@ -244,9 +249,12 @@ extension FleetService {
   private func recordUnplannable(
     _ request: OperationRequest, cluster name: String, failure: RecoveryError, startedAt: Date
   ) async -> OperationOutcome {
-    let plan = OperationPlan(
+    var plan = OperationPlan(
       id: environment.engine.newID(), cluster: name, request: request,
       title: "Verify drill of \(name)", steps: [])
+    if case .drill(_, let moment?) = request {
+      plan.moment = DrillMoment(asked: moment.text, at: nil)
+    }
     guard let watched = clusters[name]?.watched else {
       return OperationOutcome(
         operation: plan.id, cluster: name, kind: .drill, status: .couldNotRun,
@@ -302,7 +310,8 @@ extension FleetService {
     case .clear: return nil
     case .backup(let kind, _):
       return catalog.flatMap { BackupEstimate.expected(kind: kind, catalog: $0) }
-    case .drill(let label):
+    case .drill(_, .some): return nil
+    case .drill(let label, nil):
       guard label == nil || label == catalog?.lastGood?.id else { return nil }
       return assessed.projection?.total
     }

@@ -44,6 +44,7 @@ struct OperationEnding {
   func drill(_ trace: OperationTrace) -> DrillRecord {
     guard var record = trace.record else { return reconstructed(trace) }
     record.predicted = plan.expected
+    record.moment = record.moment ?? plan.moment
     if case .timedOut(let limit) = interruption, record.outcome == .cancelled {
       record.outcome = .failed
       record.reason = tooLong(limit)
@@ -59,13 +60,15 @@ struct OperationEnding {
     trace.close(at: now)
     let (result, reason, cause) = verdict(trace)
     var backup: String?
-    if case .drill(let label) = plan.request { backup = label ?? plan.backup }
-    return DrillRecord(
+    if case .drill(let label, _) = plan.request { backup = label ?? plan.backup }
+    var record = DrillRecord(
       id: plan.id, cluster: plan.cluster, engine: watched.declaration.engine,
       startedAt: startedAt, finishedAt: now, outcome: result, reason: reason,
       failedIn: trace.state, cause: result == .failed ? cause : nil, backup: backup,
       predicted: plan.expected, phases: trace.phases,
       host: environment.host, user: environment.user, version: environment.version)
+    record.moment = plan.moment
+    return record
   }
 
   private func verdict(_ trace: OperationTrace) -> (DrillOutcome, String, DrillFailureCause?) {
@@ -119,7 +122,11 @@ extension DrillRecord {
     switch outcome {
     case .passed:
       var text = "restored \(backup ?? "the backup")"
-      if let reachedLSN { text += ", replayed to \(reachedLSN)" }
+      if let momentWords {
+        text += ", \(momentWords)" + (isOfPast ? "; \(Self.pastOnly)" : "")
+      } else if let reachedLSN {
+        text += ", replayed to \(reachedLSN)"
+      }
       if let tests = tally.words { text += ", \(tests)" }
       if let measuredRTO { text += "; RTO \(Format.duration(measuredRTO))" }
       if let predicted { text += " (predicted \(Format.duration(predicted.expected)))" }

@@ -17,7 +17,9 @@ struct OperationRunner: Sendable {
 
   /// Takes the cluster's lock, checks the plan's preconditions (again, when a report is given) and writes the
   /// audit line. Whoever is admitted must be `close`d.
-  func admit(_ plan: OperationPlan, report: EngineReport?) async -> Admission {
+  func admit(
+    _ plan: OperationPlan, report: EngineReport?, of cluster: ClusterSnapshot
+  ) async -> Admission {
     let holder = LockHolder(
       user: environment.engine.user, host: environment.engine.host, process: environment.process,
       operation: "a \(plan.request.kind.words)", since: environment.engine.now())
@@ -32,7 +34,7 @@ struct OperationRunner: Sendable {
     } catch {
       return .refused(.refused, "\(error)")
     }
-    if let obstacle = await recheck(plan, report: report) {
+    if let obstacle = await recheck(plan, report: report, of: cluster) {
       await lock.release()
       return obstacle
     }
@@ -83,11 +85,14 @@ struct OperationRunner: Sendable {
   }
 
   /// What stands in the way; nil = nothing.
-  private func recheck(_ plan: OperationPlan, report: EngineReport?) async -> Admission? {
+  private func recheck(
+    _ plan: OperationPlan, report: EngineReport?, of cluster: ClusterSnapshot
+  ) async -> Admission? {
     var requirements = plan.unmet
     if requirements.isEmpty, let report {
       do {
-        requirements = try await watched.engine.plan(plan.request, report: report).unmet
+        let aim = try DrillAim(plan.request, cluster, now: environment.engine.now())
+        requirements = try await aim.plan(plan.request, by: watched.engine, report: report).unmet
       } catch {
         return .refused(plan.request.kind == .drill ? .couldNotRun : .refused, "\(error)")
       }

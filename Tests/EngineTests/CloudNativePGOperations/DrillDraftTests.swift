@@ -48,6 +48,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (
+      RecoveryMoment(.time(Date(timeIntervalSince1970: 1_795_300_000))), "targetTime",
+      "2026-11-21 22:26:40+00" as ObjectTree
+    ),
+    (RecoveryMoment(.position(LSN(0x800_0000))), "targetLSN", "0/8000000"),
+    (RecoveryMoment(.transaction(9183), isExclusive: true), "targetXID", "9183"),
+    (RecoveryMoment(.restorePoint("a")), "targetName", "a"),
+    (RecoveryMoment(.backup("a")), "targetImmediate", true),
+  ])
+  func `a moment is the copy's recovery target`(
+    moment: RecoveryMoment, key: String, value: ObjectTree
+  ) throws {
+    var draft = try Self.draft(Self.source(), facts: CloudNativePGStage.facts())
+    draft.choice.moment = moment
+    let cluster = try draft.draw().cluster
+    #expect(DrillSafety.violations(of: cluster) == [])
+    var target: [String: ObjectTree] = [
+      "backupID": "20260821T030004", "targetTLI": "2", key: value,
+    ]
+    if moment.isExclusive { target["exclusive"] = true }
+    #expect(
+      cluster.at("spec", "bootstrap", "recovery", "recoveryTarget") == .map(target))
+  }
+
   @Test func `in-tree, the copy restores from the source's store and writes nowhere`() throws {
     let drawing = try Self.draft(Self.source(), facts: CloudNativePGStage.facts()).draw()
     let cluster = drawing.cluster
@@ -298,7 +323,7 @@ import Testing
     ] as [([String], Bool)])
   func `a failure speaks against the backup or not, in words`(errors: [String], against: Bool) {
     switch RecoveryFailureText.end(of: errors, fallback: "it failed") {
-    case .failed(let words): #expect(against && !words.isEmpty)
+    case .failed(let words), .momentNotReached(let words): #expect(against && !words.isEmpty)
     case .couldNotRun(let words), .credentialsRefused(let words), .notTested(let words):
       #expect(!against && !words.isEmpty)
     }

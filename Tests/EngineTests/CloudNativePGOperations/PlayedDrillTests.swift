@@ -166,6 +166,45 @@ import Testing
   @Test(
     .enabled(
       if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+    .timeLimit(.minutes(30)))
+  func `each kind of moment is recovered to, and has the rows of then`() async throws {
+    try await play(isReal: true, tests: [KnownCommits.test]) { theatre in
+      let source = try #require(theatre.source)
+      let known = try await KnownCommits.make {
+        try await source.query($0, in: "app")
+      } archive: {
+        _ = try await source.switchSegment()
+      }
+      _ = try await source.switchSegment()
+      for moment in known.moments {
+        let record = try await drill(theatre, to: moment)
+        #expect(record.outcome == .passed, "\(moment.text): \(record.reason ?? "")")
+        #expect(record.isOfPast && record.moment?.stop != nil)
+      }
+      let record = try await drill(theatre, to: KnownCommits.nowhere)
+      #expect(record.outcome == .failed && record.cause == .momentNotReached)
+      #expect(record.reason?.hasPrefix("recovery ended before configured") == true)
+    }
+  }
+
+  private func drill(_ theatre: Theatre, to moment: RecoveryMoment) async throws -> DrillRecord {
+    let report = await report(theatre.engine)
+    let base = try #require(report.backups.value?.backups.first { $0.id == "base" })
+    let plan = try await theatre.engine.plan(
+      drillTo: .reachable(moment, from: base, now: Date()), report: report)
+    #expect(plan.unmet == [])
+    for try await event in theatre.engine.start(plan) {
+      if case .drillFinished(let record) = event.kind {
+        try await expectNothingLeft(of: record, theatre)
+        return record
+      }
+    }
+    throw RecoveryError(.failed, "no record")
+  }
+
+  @Test(
+    .enabled(
+      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)),
     arguments: [
       (RecoveryFailure.silentEarlyPromotion, "promoted early"),

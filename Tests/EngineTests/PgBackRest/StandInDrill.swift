@@ -1,10 +1,10 @@
 import FoundationEssentials
 import Glibc
-import RecoveryModel
 import Synchronization
 
 @testable import DrillParts
 @testable import PgBackRest
+@testable import RecoveryModel
 @testable import Transports
 
 /// A whole drill through pgBackRest of which only the directory is real: what its programs say is the test's.
@@ -27,6 +27,8 @@ struct StandInDrill: Sendable {
   var server = Self.ready
   var settings = DrillSettings()
   var tests = [SmokeTest(name: "rows", sql: "SELECT count(*) FROM t", expectation: .atLeast(1))]
+  /// Where it is to go; nil = the end of the archive.
+  var moment: RecoveryMoment?
   /// Archived segments: without holes unless a test makes one.
   var archived: [UInt64] = [25, 26, 27, 28, 29]
   var answer: @Sendable (_ sql: String) throws -> SQLRows = { _ in
@@ -80,7 +82,11 @@ struct StandInDrill: Sendable {
     var report = F.report(archive: F.archive(archived.map { F.segment($0) }))
     let primary = Instance(name: "db1", role: .primary, state: .running, observedAt: F.now)
     report.instances = .value([primary], source: "test", at: F.now)
-    let plan = try await operations.plan(.drill(backup: nil), report: report)
+    let plan =
+      if let moment {
+        try await operations.plan(
+          drillTo: .reachable(moment, from: F.backup, now: F.now), report: report)
+      } else { try await operations.plan(.drill(backup: nil), report: report) }
     for try await event in operations.start(plan) {
       if case .drillFinished(let record) = event.kind { return record }
     }
@@ -148,5 +154,18 @@ struct StandInDrill: Sendable {
       continuation.yield(.exited(status: end.status))
       continuation.finish()
     }
+  }
+}
+
+extension RecoveryOutlook {
+  /// A moment that all is there for.
+  static func reachable(
+    _ moment: RecoveryMoment, from base: Backup, now: Date
+  ) -> RecoveryOutlook {
+    var at: Date?
+    if case .time(let time) = moment.target { at = time }
+    return RecoveryOutlook(
+      cluster: "demo", moment: moment, effective: moment, standing: .reachable, at: at, base: base,
+      loss: .unknown, now: now)
   }
 }

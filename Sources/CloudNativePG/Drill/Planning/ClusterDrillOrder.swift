@@ -1,3 +1,4 @@
+import DrillParts
 import FoundationEssentials
 import Kubernetes
 import RecoveryModel
@@ -29,6 +30,10 @@ struct ClusterDrillOrder: Sendable, Equatable {
   var store: ObjectTree?
   var secrets: [SecretCopy]
   var database: String
+  /// Where replay is to stop instead of `target`, which is then as far as it may come.
+  var moment: RecoveryMoment?
+  var asked: DrillMoment?
+  var lastSegment: WALSegment
   /// The copy's own superuser is used for the tests.
   var usesSuperuser: Bool
 
@@ -45,12 +50,20 @@ struct ClusterDrillOrder: Sendable, Equatable {
     target = choice.target
     timeline = choice.timeline
     segmentSize = choice.segmentSize
+    moment = choice.moment
+    asked = choice.asked
+    lastSegment = choice.lastSegment
     cluster = drawing.cluster
     store = drawing.store
     secrets = drawing.secrets
     database = drawing.database
     usesSuperuser = drawing.usesSuperuser
   }
+
+  /// What is held against where the copy came out; nil = `target`.
+  var momentTarget: MomentTarget? { moment.map { MomentTarget($0, backup: backup) } }
+  /// Where replay is to end, in words.
+  var goal: String { moment?.text ?? "\(target)" }
 
   /// Role of the recovery job that the operator makes, and of its container.
   static let jobRole = "full-recovery"

@@ -31,7 +31,8 @@ struct ClusterDrillPlanning: Sendable {
 
   /// Throws `RecoveryError` where there is nothing to restore or the server will not have it.
   func plan(
-    _ label: String?, facts: CloudNativePGFacts, report: EngineReport, id: String
+    _ label: String?, to outlook: RecoveryOutlook? = nil, facts: CloudNativePGFacts,
+    report: EngineReport, id: String
   )
     async throws -> OperationPlan
   {
@@ -43,7 +44,9 @@ struct ClusterDrillPlanning: Sendable {
     }
     let facts = await answered(facts)
     let last = facts.lastArchived ?? report.archive.value?.lastArchivedSegment
-    let choice = try DrillChoice.make(label, facts, lastArchived: last)
+    var choice = try DrillChoice.make(label, facts, lastArchived: last)
+    choice.moment = outlook?.effective
+    choice.asked = outlook?.drillMoment
     let order = try await order(choice, facts, id: id)
     let check = try await access(order)
     var requirements = check.requirements(
@@ -58,7 +61,8 @@ struct ClusterDrillPlanning: Sendable {
     return OperationPlan(
       id: id, cluster: site.declaration.name, request: .drill(backup: label),
       title:
-        "Restore Backup \(choice.backup.shownName) of \(site.declaration.name) into a throw-away "
+        "Restore Backup \(choice.backup.shownName) of \(site.declaration.name)"
+        + (choice.moment.map { ", as of \($0.text)," } ?? "") + " into a throw-away "
         + "cluster in \(drillNamespace)",
       steps: steps(order), notes: notes(order), requirements: requirements, backup: order.backup,
       order: EngineOrder(order))
@@ -202,7 +206,9 @@ struct ClusterDrillPlanning: Sendable {
       "Create Cluster \(order.namespace)/\(order.copy): one instance, volume of \(size), no backup "
         + "section, no plugin, archiving off",
       "Restore base backup \(order.backupID) by bootstrap.recovery",
-      "Replay WAL to exactly \(order.target) on timeline \(order.timeline), which is known to be archived",
+      order.moment == nil
+        ? "Replay WAL to exactly \(order.target) on timeline \(order.timeline), which is known to be archived"
+        : "Replay WAL to \(order.goal) on timeline \(order.timeline)",
       tests.isEmpty
         ? "Through \(reach): connect, and count the rows of the largest tables (no smoke tests are "
           + "configured)"

@@ -10,6 +10,12 @@ struct DrillChoice: Sendable, Equatable {
   var target: LSN
   var timeline: UInt32
   var segmentSize: Int
+  /// Where replay is to stop instead of `target`.
+  var moment: RecoveryMoment?
+  /// The same as it was asked for.
+  var asked: DrillMoment?
+  /// The last that was archived when the plan was made.
+  var lastSegment: WALSegment
 
   /// The asked-for backup, or the newest good one whose end WAL is archived. Throws `RecoveryError`: invalid when no
   /// Backup is called so, else refused.
@@ -126,7 +132,8 @@ struct DrillChoice: Sendable, Equatable {
         remedy: "wait for archive_timeout, or run SELECT pg_switch_wal() on the primary")
     }
     return DrillChoice(
-      backup: backup, backupID: id, target: target, timeline: last.timeline, segmentSize: size)
+      backup: backup, backupID: id, target: target, timeline: last.timeline, segmentSize: size,
+      lastSegment: last)
   }
 }
 

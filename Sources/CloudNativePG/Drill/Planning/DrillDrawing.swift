@@ -1,3 +1,4 @@
+import DrillParts
 import FoundationEssentials
 import Kubernetes
 import RecoveryModel
@@ -137,9 +138,20 @@ struct DrillDraft: Sendable {
   }
 
   private var target: ObjectTree {
-    .object([
-      "backupID": .string(choice.backupID), "targetLSN": .string("\(choice.target)"),
+    let stop: (key: String, value: ObjectTree)
+    switch choice.moment?.target {
+    case nil, .latest: stop = ("targetLSN", .string("\(choice.target)"))
+    case .position(let lsn): stop = ("targetLSN", .string("\(lsn)"))
+    case .time(let time): stop = ("targetTime", .string(MomentTarget.text(of: time)))
+    case .transaction(let id):
+      stop = ("targetXID", .string(MomentTarget.text(ofTransaction: id)))
+    case .restorePoint(let name): stop = ("targetName", .string(name))
+    case .backup: stop = ("targetImmediate", true)
+    }
+    return .object([
+      "backupID": .string(choice.backupID), stop.key: stop.value,
       "targetTLI": .string("\(choice.timeline)"),
+      "exclusive": choice.moment?.isExclusive == true ? true : nil,
     ])
   }
 

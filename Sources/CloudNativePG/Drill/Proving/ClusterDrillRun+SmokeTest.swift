@@ -20,15 +20,16 @@ extension ClusterDrillRun {
     enter(.smokeTesting)
     let run = SmokeTestRun(
       copy: { link.client($0) }, production: production, database: order.database,
-      referenceTime: journal.record.reachedTime ?? order.backupFinishedAt
-        ?? journal.record.startedAt)
+      referenceTime: order.asked?.at ?? journal.record.reachedTime ?? order.backupFinishedAt
+        ?? journal.record.startedAt, moment: order.moment?.text,
+      isUndated: order.asked?.at == nil && journal.record.reachedTime == nil)
     let configured = site.declaration.smokeTests
     let tests = configured.isEmpty ? await run.builtIn() : configured
     let results = await run.run(tests)
     if Task.isCancelled { throw RecoveryError(.cancelled, "cancelled while smoke testing") }
     for result in results { emit(.log("\(result.name): \(result.answer ?? result.detail)")) }
     journal.learn { $0.tests = results }
-    let verdict = SmokeTestRun.verdict(results)
+    let verdict = run.verdict(tests, results)
     if verdict.outcome != .failed, let loss = await link.loss { throw DrillEnd.notTested(loss) }
     journal.conclude(verdict.outcome, reason: verdict.reason)
   }
@@ -47,13 +48,19 @@ extension ClusterDrillRun {
 
   /// Of a copy that came back and cannot be asked: restored, where the log tells that it reached its target.
   private func untested(_ words: String, _ restored: Double) -> DrillEnd {
-    guard let redoDone = log.recovery.redoDone, redoDone >= order.target else {
+    guard let redoDone = log.recovery.redoDone, isProven(at: redoDone) else {
       return .couldNotRun(
         "the copy came up, but could not be asked whether it reached its target: \(words)")
     }
     let measured = restored - recoveryBegan
     journal.learn { $0.measuredRTO = measured }
     return .notTested(words)
+  }
+
+  /// By the log alone.
+  private func isProven(at reached: LSN) -> Bool {
+    guard let target = order.momentTarget else { return reached >= order.target }
+    return target.objection(log: log.recovery, reached: reached) == nil
   }
 
   private func login(_ restored: Double) async throws -> CopyLink.Login {
@@ -108,7 +115,17 @@ extension ClusterDrillRun {
     guard let far = reached ?? written else {
       throw DrillEnd.failed("the copy does not say how far it replayed")
     }
-    guard far >= order.target, written.map({ $0 >= order.target }) ?? true else {
+    if let target = order.momentTarget {
+      guard log.recovery.stop != nil || reached != nil else {
+        throw DrillEnd.couldNotRun(
+          "the copy came up, and nobody heard its log say where it stopped")
+      }
+      if let objection = target.objection(log: log.recovery, reached: reached) {
+        throw DrillEnd.failed(objection)
+      }
+    }
+    let least = order.moment == nil ? order.target : LSN(0)
+    guard far >= least, written.map({ $0 >= least }) ?? true else {
       throw DrillEnd.failed(
         "the copy was promoted early, at \(min(far, written ?? far)), before its target "
           + "\(order.target): what comes after is missing, although the cluster looks healthy")

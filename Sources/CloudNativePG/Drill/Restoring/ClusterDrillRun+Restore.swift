@@ -68,12 +68,23 @@ extension ClusterDrillRun {
     journal.learn {
       $0.reachedLSN = reached
       $0.reachedTime = recovery.lastTransactionAt
+      $0.moment?.stop = recovery.stop
       if let walBytes {
         // How well it compresses is not known here: taken as it is, as projections take it.
         $0.replay = ReplayLoad(
           segments: recovery.restored.count, walBytes: walBytes, storedBytes: walBytes)
       }
     }
+  }
+
+  /// What recovery asked for last lies behind all that was archived when the plan was made.
+  private var isArchiveSpent: Bool {
+    let size = order.segmentSize
+    guard
+      let missing = log.recovery.missingSegment(segmentSize: size)
+        .flatMap({ WALSegment(name: $0, segmentSize: size) })
+    else { return false }
+    return missing.number > order.lastSegment.number
   }
 
   /// The logs' reason in words, where they gave one.
@@ -85,6 +96,9 @@ extension ClusterDrillRun {
       })
     else { return end }
     let recovery = log.recovery
+    if let target = order.momentTarget, isArchiveSpent {
+      return target.notReached(log: recovery, segmentSize: order.segmentSize)
+    }
     guard let reached = recovery.position(segmentSize: order.segmentSize) else {
       return .failed(text)
     }
@@ -93,7 +107,7 @@ extension ClusterDrillRun {
     }
     let obstacle = recovery.obstacle(segmentSize: order.segmentSize)
     return .failed(
-      "\(obstacle): replay ended at \(reached), before its target \(order.target)\(last ?? "") (\(cause))"
+      "\(obstacle): replay ended at \(reached), before its target \(order.goal)\(last ?? "") (\(cause))"
     )
   }
 }

@@ -30,13 +30,15 @@ actor ClusterDrillRun {
     started = clock.now
     let environment = operations.environment
     let now = environment.now()
-    journal = DrillJournal(
-      DrillRecord(
-        id: plan.id, cluster: plan.cluster, engine: operations.site.declaration.engine,
-        startedAt: now, finishedAt: now, outcome: .couldNotRun, backup: order.backup,
-        backupFinishedAt: order.backupFinishedAt, targetLSN: order.target,
-        timeline: order.timeline, predicted: plan.expected, host: environment.host,
-        user: environment.user, version: environment.version))
+    var record = DrillRecord(
+      id: plan.id, cluster: plan.cluster, engine: operations.site.declaration.engine,
+      startedAt: now, finishedAt: now, outcome: .couldNotRun, backup: order.backup,
+      backupFinishedAt: order.backupFinishedAt,
+      targetLSN: order.moment == nil ? order.target : order.moment?.position,
+      timeline: order.timeline, predicted: plan.expected, host: environment.host,
+      user: environment.user, version: environment.version)
+    record.moment = order.asked
+    journal = DrillJournal(record)
   }
 
   var site: ClusterSite { operations.site }
@@ -91,6 +93,8 @@ actor ClusterDrillRun {
         reason: "\(journal.state.words) went beyond the limit of \(limit)",
         cause: .timedOut)
     case DrillEnd.failed(let reason): journal.conclude(.failed, reason: reason)
+    case DrillEnd.momentNotReached(let reason):
+      journal.conclude(.failed, reason: reason, cause: .momentNotReached)
     case DrillEnd.couldNotRun(let reason): journal.conclude(.couldNotRun, reason: reason)
     case DrillEnd.credentialsRefused(let reason):
       journal.conclude(.couldNotRun, reason: reason, cause: .credentials)

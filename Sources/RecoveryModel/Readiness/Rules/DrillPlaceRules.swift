@@ -4,8 +4,8 @@ enum DrillPlaceRules {
   private static let roomFactor = 1.3
 
   static let leftovers = Rule("drill.leftovers", .warning, "drill leftovers") { context in
-    guard let drill = context.drills.last(where: { !$0.leftBehind.isEmpty }),
-      drill.id == context.drills.last?.id
+    guard let drill = context.allDrills.last(where: { !$0.leftBehind.isEmpty }),
+      drill.id == context.allDrills.last?.id
     else { return [] }
     return [
       Finding(

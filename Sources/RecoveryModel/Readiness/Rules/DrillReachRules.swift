@@ -42,6 +42,24 @@ enum DrillReachRules {
         ceiling: context.drills.lastConclusive == nil ? .likely : .proven)
     ]
   }
+
+  /// That the moment itself did not come, or what was in it did not satisfy; what speaks of every recovery is told as that.
+  static let momentMissed = Rule("drill.moment", .info, "moment unproven", needs: []) { context in
+    guard let drill = context.allDrills.lastOfPast, !drill.speaksOfNow, let moment = drill.moment,
+      [.failed, .couldNotRun, .notTested].contains(drill.outcome)
+    else { return [] }
+    let reason = Sanitizer.clean(drill.reason ?? "no reason recorded", limit: 240)
+    let asked = Sanitizer.clean(moment.asked, limit: 100)
+    return [
+      Finding(
+        id: "drill.moment", severity: .info,
+        headline: "The drill to \(asked), \(Format.age(context.age(drill.finishedAt))) ago, proved "
+          + "nothing of that moment (\(drill.outcome.words)): \(reason)",
+        evidence: [context.evidence(drill, reason)],
+        remedy: "Look what can be reached: pgvigil plan recovery \(context.name) --at '\(asked)'",
+        ceiling: .proven)
+    ]
+  }
 }
 
 extension RuleContext {

@@ -9,12 +9,17 @@ enum DrillScheduleRules {
     return [
       Finding(
         id: "drill.never", severity: context.finishedBackups.isEmpty ? .info : .warning,
-        headline: "No backup of this cluster has ever been restored to prove it",
+        headline: context.pastProof == nil
+          ? "No backup of this cluster has ever been restored to prove it"
+          : "Only a moment in the past has been drilled, never the way to the end of the archive",
         evidence: [
           Evidence(
             what: "\(context.drills.count) drills recorded, none passed", source: "drill ledger",
             at: context.drills.last?.finishedAt)
-        ],
+        ]
+          + (context.pastProof.map {
+            [context.evidence($0, $0.momentWords ?? "recovered to a moment in the past")]
+          } ?? []),
         remedy: context.drillRemedy,
         ceiling: .likely)
     ]
@@ -102,4 +107,9 @@ enum DrillScheduleRules {
     let switches = context.report.walArchive.value?.switches ?? []
     return ServerLine(timeline, switches: switches)?.left[ancestor] != nil
   }
+}
+
+extension RuleContext {
+  /// The newest drill that brought back a moment in the past.
+  var pastProof: DrillRecord? { allDrills.last { $0.isOfPast && $0.outcome == .passed } }
 }
