@@ -85,44 +85,33 @@ import Testing
   /// To just before it: the table is there with all its rows, under the name that nobody could tell any more, and what was
   /// done before it is done.
   private func restore(_ sandbox: LiveSandbox, _ act: Act, oid: String) throws {
-    let place = sandbox.directory + "/undone"
-    try sandbox.asOwner(["mkdir", "-m", "700", place])
     let plan = try sandbox.run("plan", "recovery", "auth-db", "--at", act.argument)
     #expect(plan.status == 0, "\(plan.output)\(plan.error)")
-    let restored = try sandbox.asOwner([
-      "pgbackrest", "--config=\(sandbox.directory)/pgbackrest.conf", "--stanza=auth-db",
-      "--pg1-path=\(place)", "--archive-mode=off", "--type=lsn", "--target=\(act.lsn)",
-      "--target-exclusive", "--target-action=promote", "restore",
-    ])
-    #expect(restored.status == 0, "\(restored.output)\(restored.error)")
-    let bin = "/usr/lib/postgresql/15/bin"
-    defer {
-      _ = try? sandbox.asOwner(["\(bin)/pg_ctl", "-D", place, "-m", "immediate", "-w", "stop"])
-    }
-    let started = try sandbox.asOwner([
-      "\(bin)/pg_ctl", "-D", place, "-w", "-t", "120", "-l", place + "/start.log", "-o",
-      "-c listen_addresses= -c unix_socket_directories=\(place) -c port=5999 -c archive_mode=off"
-        + " -c primary_conninfo=", "start",
-    ])
-    #expect(started.status == 0, "\(started.output)\(started.error)")
-    func ask(_ sql: String) throws -> String {
-      try Command.run(
-        "/usr/bin/psql",
-        ["-XAtq", "-h", place, "-p", "5999", "-U", "postgres", "-d", "keycloak", "-c", sql]
-      ).output.trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-    try sandbox.eventually("the copy is promoted", within: 120) {
-      try ask("SELECT pg_is_in_recovery()") == "f"
-    }
-    #expect(try ask("SELECT \(oid)::regclass") == "users_gone")
-    #expect(try ask("SELECT count(*) FROM users_gone") == "3000")
-    #expect(try ask("SELECT count(*) FROM emptied") == "0")
-    #expect(try ask("SELECT count(*) FROM users_kept") == "1400")
-    #expect(try ask("SELECT to_regclass('in_part') IS NULL") == "t")
+    let copy = try Copy(of: sandbox, before: act.argument)
+    #expect(try copy.ask("SELECT \(oid)::regclass") == "users_gone")
+    #expect(try copy.ask("SELECT count(*) FROM users_gone") == "3000")
+    #expect(try copy.ask("SELECT count(*) FROM emptied") == "0")
+    #expect(try copy.ask("SELECT count(*) FROM users_kept") == "1400")
+    #expect(try copy.ask("SELECT to_regclass('in_part') IS NULL") == "t")
   }
 
-  /// A database's files go before its DROP commits: its moment is before that.
-  @Test func aDatabaseComesBackWholeAndTheOpenSegmentIsNoGoodNews() throws {
+  /// A database's files go before its DROP commits, and it is marked as gone before that: its moment is before both.
+  @Test func aDatabaseThatWasDroppedComesBackWhole() throws {
+    let sandbox = try LiveSandbox()
+    let backup = try sandbox.run("backup", "auth-db")
+    #expect(backup.status == 0, "\(backup.output)\(backup.error)")
+    try sandbox.sql("CREATE DATABASE side")
+    try sandbox.sql("DROP DATABASE side")
+    try sandbox.archiveSomething()
+    let acts = Self.acts(try Self.find(sandbox, "-1m"))
+    #expect(acts.map(\.kind) == ["drop_database"])
+    guard let act = acts.first else { return }
+    #expect(act.argument != "before \(act.lsn)")
+    let copy = try Copy(of: sandbox, before: act.argument)
+    #expect(try copy.ask("SELECT count(*) > 0 FROM pg_class", in: "side") == "t")
+  }
+
+  @Test func theOpenSegmentIsNoGoodNews() throws {
     let sandbox = try LiveSandbox()
     try sandbox.archiveSomething()
     let from = "-1m"
@@ -135,5 +124,45 @@ import Testing
     #expect(unread.contains("not_archived"), "\(early)")
     try sandbox.archiveSomething()
     #expect(Self.acts(try Self.find(sandbox, from)).map(\.kind) == ["drop"])
+  }
+}
+
+/// A server restored by pgBackRest as `find` says, beside the sandbox's own; stopped when released.
+private final class Copy {
+  private let sandbox: LiveSandbox
+  private let place: String
+  private let bin = "/usr/lib/postgresql/15/bin"
+
+  init(of sandbox: LiveSandbox, before moment: String) throws {
+    self.sandbox = sandbox
+    place = sandbox.directory + "/undone"
+    try sandbox.asOwner(["mkdir", "-m", "700", place])
+    let restored = try sandbox.asOwner([
+      "pgbackrest", "--config=\(sandbox.directory)/pgbackrest.conf", "--stanza=auth-db",
+      "--pg1-path=\(place)", "--archive-mode=off", "--type=lsn",
+      "--target=\(moment.dropFirst("before ".count))", "--target-exclusive",
+      "--target-action=promote", "restore",
+    ])
+    #expect(restored.status == 0, "\(restored.output)\(restored.error)")
+    let started = try sandbox.asOwner([
+      "\(bin)/pg_ctl", "-D", place, "-w", "-t", "120", "-l", place + "/start.log", "-o",
+      "-c listen_addresses= -c unix_socket_directories=\(place) -c port=5999 -c archive_mode=off"
+        + " -c primary_conninfo=", "start",
+    ])
+    #expect(started.status == 0, "\(started.output)\(started.error)")
+    try sandbox.eventually("the copy is promoted", within: 120) {
+      try ask("SELECT pg_is_in_recovery()") == "f"
+    }
+  }
+
+  deinit {
+    _ = try? sandbox.asOwner(["\(bin)/pg_ctl", "-D", place, "-m", "immediate", "-w", "stop"])
+  }
+
+  func ask(_ sql: String, in database: String = "keycloak") throws -> String {
+    let answer = try Command.run(
+      "/usr/bin/psql",
+      ["-XAtq", "-h", place, "-p", "5999", "-U", "postgres", "-d", database, "-c", sql])
+    return (answer.output + answer.error).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }

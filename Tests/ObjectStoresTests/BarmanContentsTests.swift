@@ -111,6 +111,24 @@ import Transports
     }
   }
 
+  @Test(
+    "a segment is handed out as it was before it was compressed", arguments: ["", ".gz", ".zst"])
+  func plain(suffix: String) async throws {
+    if let packer = Self.packers[suffix]?[0] {
+      guard (try? ExecutablePath.resolve(packer)) != nil else { return }
+    }
+    let bucket = try await Self.bucket(suffix: suffix)
+    let inventory = try await Self.contents(bucket)
+    for item in inventory.items {
+      guard case .segment(let segment) = item.subject else { continue }
+      let bytes = try await inventory.plain(item) { _ in }
+      #expect(bytes == Self.segments[Int(segment.number)])
+    }
+    bucket.change(Self.key(4, suffix)) { $0.removeLast($0.count / 3) }
+    let damaged = try #require(inventory.items.first { $0.object.contains(Self.name(4)) })
+    await #expect(throws: RecoveryError.self) { _ = try await inventory.plain(damaged) { _ in } }
+  }
+
   enum Damage: CaseIterable { case flipped, truncated, foreign, swapped }
 
   @Test("and damage is found in each", arguments: ["", ".gz", ".zst"], Damage.allCases)

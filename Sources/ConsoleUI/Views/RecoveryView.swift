@@ -24,13 +24,16 @@ enum RecoveryView {
         Line(
           [
             Span(" " + Moment.short(window.points.first ?? first)),
-            Span(
-              "   Left Right: minute   H L: hour   @: type it   v: drill it   F: find   p: plan",
-              .dim),
+            Span(hints(builder.width), .dim),
           ],
           right: [Span(Moment.short(last) + " ")])))
     builder.facts(outlook.lines(zone: state.zone, segmentSize: context.segmentSize))
     builder.section("Window")
+  }
+
+  private static func hints(_ width: Int) -> String {
+    let more = "H L: hour  @: type it  v: drill  F: find  p: plan"
+    return width >= 100 ? "  Left Right: minute  " + more : "  " + more
   }
 }
 

@@ -71,12 +71,17 @@ struct ActReader: Sendable {
       guard Catalog.changing.contains(file.number) else { return }
     default: break
     }
-    var print = open[record.transaction] ?? TransactionFootprint(first: record.lsn)
+    if case .created(let file) = record.kind { makers[file] = record.transaction }
+    // In place: a transaction may delete millions of rows.
+    Self.note(
+      record, in: &open[record.transaction, default: TransactionFootprint(first: record.lsn)])
+  }
+
+  private static func note(_ record: WALRecordLine, in print: inout TransactionFootprint) {
     switch record.kind {
     case .created(let file):
       print.files[file] = TransactionFootprint.NewFile()
       print.lastFile = file
-      makers[file] = record.transaction
     case .deleted(let file, let row):
       change(&print, of: file, record.lsn, from: row, to: nil)
       if file.number == Catalog.databases, file.database == 0 { print.databaseRow = row }
@@ -90,10 +95,9 @@ struct ActReader: Sendable {
     case .tablespaceDropped(let oid): print.tablespaces.append(oid)
     case .commit, .abort, .overwritten, .page, .next, .other: break
     }
-    open[record.transaction] = print
   }
 
-  private func change(
+  private static func change(
     _ print: inout TransactionFootprint, of file: RelationFile, _ lsn: LSN, from: RowPlace?,
     to: RowPlace?
   ) {

@@ -35,7 +35,7 @@ package protocol BackupEngine: Sendable {
   /// Says exactly what a recovery takes, without doing any of it; what must be true first is looked at now. Throws
   /// `RecoveryError` where it can say nothing.
   func recovery(_ order: RecoveryOrder, report: EngineReport) async throws -> RecoveryPlan
-  }
+
   /// Says exactly what a drill to a moment before the end of the archive would do: from the outlook's base backup, to
   /// its effective moment. Throws `RecoveryError` when it cannot be done at all.
   func plan(drillTo outlook: RecoveryOutlook, report: EngineReport) async throws -> OperationPlan
