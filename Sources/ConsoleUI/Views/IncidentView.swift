@@ -13,5 +13,7 @@ enum IncidentView {
     let page = IncidentPage(cluster, acts: reading, now: state.now)
     let isTall = state.rows >= 40
     builder.facts(page.lines(zone: state.zone, acts: isTall ? acts.many : acts.few))
+    guard let advised = page.advised else { return }
+    builder.facts([FactLine("plan", "p shows what going back to \(advised.text) takes", .dim)])
   }
 }
