@@ -108,4 +108,30 @@ struct RecoveryPlanTests {
       #expect(String(try await cluster.sql(count).trimmed) == now)
     }
   }
+
+  @Test func `in place production itself goes back, and is backed up anew`() async throws {
+    try await DrillCluster.with { cluster in
+      let count = "SELECT count(*) || ' ' || coalesce(max(i), 0) FROM t"
+      let then = String(try await cluster.sql(count).trimmed)
+      let lsn = String(try await cluster.sql("SELECT pg_current_wal_insert_lsn()").trimmed)
+      try await cluster.sql("DELETE FROM t")
+      for _ in 0..<2 { try await cluster.write(rows: 10) }
+      let moment = RecoveryMoment(.position(try #require(LSN(text: lsn))))
+      let plan = try await Self.plan(cluster, moment, place: cluster.directory + "/copy")
+      let road = try #require(plan.roads.last)
+      #expect(road.kind == .inPlace)
+      let script = cluster.directory + "/in-place.sh"
+      let lines = ["set -eu"] + road.steps.flatMap(\.commands)
+      try lines.joined(separator: "\n").write(toFile: script, atomically: true, encoding: .utf8)
+      let run = try await cluster.runner.run(ProcessRequest("sh", [script], deadline: 300))
+      #expect(run.status == 0, "\(run.output)\(run.error)")
+      #expect(String(try await cluster.sql(count).trimmed) == then)
+      #expect(String(try await cluster.sql("SELECT count(*) FROM u").trimmed) == "77")
+      let backups = try await cluster.report().backups.value?.backups ?? []
+      #expect(
+        backups.count == 2 && backups.last?.startSegment?.timeline == 2, "\(backups.map(\.id))")
+      // What was written after the moment is kept beside it, and nowhere else.
+      #expect(FileText.exists(cluster.directory + "/p.pg_wal.kept"))
+    }
+  }
 }

@@ -10,13 +10,7 @@ struct ClusterRecoveryPlanning: Sendable {
 
   /// Throws `RecoveryError` where there is nothing to restore.
   func plan() async throws -> RecoveryPlan {
-    guard
-      let tree = try await site.client.get(CNPGCluster.resource, in: site.namespace, site.name)
-    else {
-      throw RecoveryError(
-        .refused, "there is no Cluster \(site.name) in \(site.namespace) any more",
-        remedy: "recover from its bucket: pgvigil plan recovery s3://BUCKET/PREFIX --at …")
-    }
+    let tree = try await tree()
     let (namespace, name, isFree) = try await place()
     var store: ObjectTree?
     if namespace != site.namespace, let named = facts.cluster.objectStoreName {
@@ -43,6 +37,31 @@ struct ClusterRecoveryPlanning: Sendable {
       manifest: RecoveryManifest(
         name: file, text: words.head + objects.map(\.yaml).joined(separator: "---\n")),
       notes: words.notes)
+  }
+
+  /// Where nobody gives it any more the bucket is left, and known by its name.
+  private func tree() async throws -> ObjectTree {
+    let bucket = Self.bucketAdvice(facts)
+    do {
+      if let tree = try await site.client.get(
+        CNPGCluster.resource, in: site.namespace, site.name)
+      {
+        return tree
+      }
+    } catch var error as RecoveryError where error.code == .unreachable || error.code == .timedOut {
+      error.remedy = [error.remedy, bucket].filter { !$0.isEmpty }.joined(separator: "; ")
+      throw error
+    }
+    throw RecoveryError(
+      .refused, "there is no Cluster \(site.name) in \(site.namespace) any more", remedy: bucket)
+  }
+
+  static func bucketAdvice(_ facts: CloudNativePGFacts) -> String {
+    let place = facts.storePlace.map { place in
+      let path = place.destination.hasSuffix("/") ? place.destination : place.destination + "/"
+      return Sanitizer.clean(path + place.server, limit: 300)
+    }
+    return "from its bucket: pgvigil plan recovery \(place ?? "s3://BUCKET/PREFIX") --at …"
   }
 
   /// The plugin's, whose Secrets are read in its stead.

@@ -41,12 +41,12 @@ extension AppState {
     let size = artefact.text.utf8.count
     guard size <= Self.longestCopy else {
       notify(
-        "\(artefact.name) is too long for a terminal's clipboard (\(Format.bytes(Int64(size)))): S saves it",
+        "\(Format.bytes(Int64(size))) is too long for a terminal's clipboard; S saves it",
         .warning, seconds: 15)
       return []
     }
     notify(
-      "\(artefact.name) was sent to the terminal's clipboard (OSC 52); not every terminal takes it: S saves it",
+      "sent to the terminal's clipboard (OSC 52); not every one takes it, S saves it",
       .notice, seconds: 10)
     return [.copy(artefact.text)]
   }

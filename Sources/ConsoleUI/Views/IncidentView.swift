@@ -14,5 +14,7 @@ enum IncidentView {
       cluster, acts: reading, search: state.finding?.search, now: state.now)
     let isTall = state.rows >= 40
     builder.facts(page.lines(zone: state.zone, acts: isTall ? acts.many : acts.few))
+    guard let advised = page.advised else { return }
+    builder.facts([FactLine("plan", "p shows what going back to \(advised.text) takes", .dim)])
   }
 }

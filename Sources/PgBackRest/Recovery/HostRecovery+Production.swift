@@ -68,13 +68,13 @@ extension HostRecovery {
       .inPlace,
       title:
         "IN PLACE, over production in \(production): what was written after the moment is gone",
-      steps: [save(production)] + road)
+      steps: road)
   }
 
   /// What the archive has not is in the old server's own WAL, and nowhere else.
   private func save(_ production: String) -> RecoveryStep {
     RecoveryStep(
-      "Once it is stopped, keep its WAL and, where there is room, all of it: this is the only way back",
+      "Keep its WAL and, where there is room, all of it: this is the only way back",
       [
         "cp -a \(word(production + "/pg_wal")) \(word(production + ".pg_wal.kept"))",
         "# all of it: cp -a --reflink=auto \(word(production)) \(word(production + ".kept"))",
@@ -127,7 +127,7 @@ extension HostRecovery {
         "Keep clients out, stop every standby on its own host, then the primary",
         [side.ctl("stop", production, ["-m", "fast"])], changes: "production is down",
         undo: "start them again"),
-      delta(production), replay(production), rebuildStandbys, nextBackup,
+      save(production), delta(production), replay(production), rebuildStandbys, nextBackup,
     ]
   }
 
@@ -151,7 +151,7 @@ extension HostRecovery {
           side.ctl("stop", production, ["-m", "fast"]),
         ],
         changes: "production is down", undo: "start them again, then resume"),
-      delta(production), replay(production),
+      save(production), delta(production), replay(production),
       RecoveryStep(
         "Let Patroni have it again", ["\(tool) resume --wait \(name)", "\(tool) list \(name)"],
         changes: "Patroni leads again; it must show this one as the leader, on the new timeline",
@@ -176,7 +176,7 @@ extension HostRecovery {
           "# on each standby: systemctl stop pgautofailover", "systemctl stop pgautofailover",
         ], changes: "production is down, and no standby is promoted",
         undo: "systemctl start pgautofailover"),
-      delta(production), replay(production),
+      save(production), delta(production), replay(production),
       RecoveryStep(
         "Stop it again and let pg_auto_failover have it",
         [side.ctl("stop", production, ["-m", "fast"]), "systemctl start pgautofailover"],

@@ -166,9 +166,14 @@ struct HostRecoveryPlanning: Sendable {
 
   private func notes(_ recovery: HostRecovery) -> [String] {
     var notes = [
-      "Run it as root on the host that is to hold the copy\(recovery.side.account.isEmpty ? ", as you are" : ""); "
+      "Run it \(recovery.side.account.isEmpty ? "as this account" : "as root") on the host that is to hold the copy; "
         + "the repository is only read."
     ]
+    if let host = site.file.value("pg1-host", stanza: site.stanza) {
+      notes.append(
+        "Production is on \(Sanitizer.clean(host, limit: 80)): what is done in place is done there."
+      )
+    }
     if order.moment == .latest {
       notes.append(
         "Without a target PostgreSQL ends at the first segment that it does not find and looks healthy: "

@@ -72,4 +72,14 @@ import Testing
     #expect(first.commands.count == 1 && first.commands[0].contains("get secret minio"))
     #expect(try Self.check(plan, "Secrets that it reads").satisfied == nil)
   }
+
+  @Test func `of a Cluster that is gone the bucket is named`() async throws {
+    let stage = try await OperationsStage()
+    try await stage.client.delete(CNPGCluster.resource, in: stage.namespace, "pg-main")
+    let error = await #expect(throws: RecoveryError.self) { try await Self.plan(stage) }
+    #expect(error?.code == .refused)
+    #expect(
+      error?.remedy.contains("pgvigil plan recovery s3://backups/pg-main --at") == true,
+      "\(error?.remedy ?? "")")
+  }
 }

@@ -121,6 +121,10 @@ struct HostRecoveryTests {
       #expect(road.steps.last?.commands.first?.hasSuffix("--type=full backup") == true)
       let text = Self.commands(road).joined(separator: "\n")
       #expect(text.contains("--pg1-path=/var/lib/pg/main --delta"))
+      // What is kept is kept once nobody writes to it any more, and before it is overwritten.
+      let parts = ["stop", "pg_wal.kept", "--delta"].compactMap { text.firstRange(of: $0) }
+      #expect(parts.count == 3 && parts[0].lowerBound < parts[1].lowerBound)
+      #expect(parts[1].lowerBound < parts[2].lowerBound)
     }
     let file = "[demo]\npg1-path=/var/lib/pg/main\npg1-port=6001\npg1-user=demo\n"
     let text = Self.commands(try Self.recovery(file: file).roads().last).joined(separator: "\n")
@@ -138,7 +142,7 @@ struct HostRecoveryTests {
     }
     let tool = "patronictl -c /etc/patroni/main.yml"
     let order = try [
-      "\(tool) pause --wait main", "pg_ctl stop", "--delta", "pg_ctl start",
+      "\(tool) pause --wait main", "pg_ctl stop", "pg_wal.kept", "--delta", "pg_ctl start",
       "\(tool) resume --wait main", "\(tool) reinit --force main db2 db3", "--type=full backup",
     ].map(place)
     #expect(order == order.sorted())

@@ -14,7 +14,7 @@ extension RecoveryPlan {
     var lines = [
       "#!/bin/sh",
       "# \(Self.comment("Recovery of \(cluster) to \(order.moment.text), into \(place)"))",
-      "# Planned \(Format.timestamp(order.now)). Run it step by step, as root, and read each one first.",
+      "# Planned \(Format.timestamp(order.now)). Run it step by step, and read each one first.",
       "set -eu",
     ]
     for (index, step) in (road?.steps ?? []).enumerated() {
