@@ -1,3 +1,4 @@
+import DrillParts
 import FoundationEssentials
 import Glibc
 import PostgresServers
@@ -60,7 +61,7 @@ package struct PgBackRestEngine: BackupEngine {
         processes: processes),
       place: place, others: others,
       shared: SharedPlaceFinder(settings, options, repository: repository, others: others),
-      drillPlace: { operations.place.path },
+      drillPlace: { operations.drills.place.path },
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
 

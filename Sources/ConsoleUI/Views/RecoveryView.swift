@@ -24,7 +24,7 @@ enum RecoveryView {
         Line(
           [
             Span(" " + Moment.short(window.points.first ?? first)),
-            Span("   Left Right: minute   H L: hour   @: type it   v: drill it", .dim),
+            Span("   Left Right: minute  H L: hour  @: type  v: drill", .dim),
           ],
           right: [Span(Moment.short(last) + " ")])))
     builder.facts(outlook.lines(zone: state.zone, segmentSize: context.segmentSize))
