@@ -72,7 +72,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "BarmanCloud",
-      dependencies: ["RecoveryModel", "Transports", "PostgresServers", "ObjectStores"],
+      dependencies: [
+        "RecoveryModel", "Transports", "PostgresServers", "DrillParts", "ObjectStores",
+      ],
       swiftSettings: strict),
     .target(
       name: "Sandbox", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
@@ -222,8 +224,8 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
-        "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes", "ObjectStores",
-        "ObjectStoreStandIn", "PgBackRest",
+        "BarmanCloud", "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes",
+        "ObjectStores", "ObjectStoreStandIn", "PgBackRest",
         "PostgresServers", "Sandbox", "Transports", "RecoveryService", "RecoveryModel",
         "TestSupport",
         "pgvigil",

@@ -1,4 +1,6 @@
+import DrillParts
 import FoundationEssentials
+import Glibc
 import ObjectStores
 import PostgresServers
 import RecoveryModel
@@ -19,10 +21,12 @@ package struct BarmanCloudEngine: BackupEngine {
   private let observer: BarmanCloudObserver
   private let waldump: WALDump
   private let names: ActNameReader
+  private let operations: StoreDrills
 
   /// Throws `RecoveryError` (invalid) for options that make no sense; whatever else is wrong shows when asked.
   package init(
     declaration: ClusterDeclaration, environment: EngineEnvironment, seams: StoreSeams,
+    processes: ProcessRunner = .live,
     connect: @escaping @Sendable (ServerAddress) -> SQLClient = {
       SQLClient.live(conninfo: $0.conninfo, password: $0.password)
     }
@@ -35,7 +39,15 @@ package struct BarmanCloudEngine: BackupEngine {
     waldump = seams.tools.waldump
     names = ActNameReader(servers: settings.instances, connect: connect)
     observer = BarmanCloudObserver(
-      settings: settings, seams: seams, connect: connect, now: environment.now)
+      settings: settings, seams: seams, isWithoutPlace: declaration.drill.place == nil,
+      connect: connect, now: environment.now)
+    operations = StoreDrills(
+      declaration: declaration, settings: settings, seams: seams, environment: environment,
+      processes: processes,
+      connect: { conninfo in
+        let known = settings.instances.first { $0.conninfo == conninfo }
+        return connect(known ?? ServerAddress(name: "drill", conninfo: conninfo, password: nil))
+      })
   }
 
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
@@ -61,9 +73,20 @@ package struct BarmanCloudEngine: BackupEngine {
   package func plan(
     _ request: OperationRequest, report: EngineReport
   ) async throws -> OperationPlan {
-    let obstacle = BarmanCloudObserver.obstacles(observer.settings)[request.kind]
-    throw RecoveryError(
-      .refused, obstacle?.why ?? "nothing here is ever stuck", remedy: obstacle?.remedy ?? "")
+    switch request {
+    case .drill(let label, _): return try operations.plan(label, to: nil, report: report)
+    case .backup, .clear:
+      let obstacle = BarmanCloudObserver.obstacles(observer.settings, isWithoutPlace: false)[
+        request.kind]
+      throw RecoveryError(
+        .refused, obstacle?.why ?? "nothing here is ever stuck", remedy: obstacle?.remedy ?? "")
+    }
+  }
+
+  package func plan(
+    drillTo outlook: RecoveryOutlook, report: EngineReport
+  ) async throws -> OperationPlan {
+    try operations.plan(outlook.base?.id, to: outlook, report: report)
   }
 
   package func recovery(
@@ -77,10 +100,12 @@ package struct BarmanCloudEngine: BackupEngine {
   }
 
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
-    AsyncThrowingStream {
-      $0.finish(throwing: RecoveryError(.refused, "this engine carries out no operation"))
-    }
+    operations.start(plan)
   }
 
-  package func reap() async throws -> [ReapedDrill] { [] }
+  package func settled(_ plan: OperationPlan) async -> DrillRecord? {
+    await operations.settled(plan)
+  }
+
+  package func reap() async throws -> [ReapedDrill] { await operations.reap() }
 }

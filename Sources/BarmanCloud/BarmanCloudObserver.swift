@@ -8,6 +8,8 @@ import Transports
 actor BarmanCloudObserver {
   nonisolated let settings: BarmanCloudSettings
   private let seams: StoreSeams
+  /// No place for drills is given.
+  private let isWithoutPlace: Bool
   private let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
   private var board: InstanceBoard
@@ -16,11 +18,12 @@ actor BarmanCloudObserver {
   nonisolated let late: QuestionBell
 
   init(
-    settings: BarmanCloudSettings, seams: StoreSeams,
+    settings: BarmanCloudSettings, seams: StoreSeams, isWithoutPlace: Bool = true,
     connect: (ServerAddress) -> SQLClient, now: @escaping @Sendable () -> Date
   ) {
     self.settings = settings
     self.seams = seams
+    self.isWithoutPlace = isWithoutPlace
     self.now = now
     store = StoreWatch(
       prefix: settings.address.prefix, now: now, limit: settings.limit,
@@ -55,7 +58,7 @@ actor BarmanCloudObserver {
 
   private func lookAtStore() async -> ReportUpdate {
     var update = ReportUpdate()
-    update.obstacles = Self.obstacles(settings)
+    update.obstacles = Self.obstacles(settings, isWithoutPlace: isWithoutPlace)
     if settings.instances.isEmpty {
       update.isStoreAlone = true
       func nobody(_ part: String) -> Unavailable {
@@ -97,7 +100,9 @@ actor BarmanCloudObserver {
   }
 
   /// What it cannot do, and by what somebody can.
-  static func obstacles(_ settings: BarmanCloudSettings) -> [OperationKind: PlanObstacle] {
+  static func obstacles(
+    _ settings: BarmanCloudSettings, isWithoutPlace: Bool
+  ) -> [OperationKind: PlanObstacle] {
     let place = settings.question.address
     let backup =
       settings.instances.isEmpty
@@ -107,12 +112,13 @@ actor BarmanCloudObserver {
       : PlanObstacle(
         why: "barman-cloud takes a base backup on the server's own host",
         remedy: "run barman-cloud-backup there, for \(place)")
+    guard isWithoutPlace else { return [.backup: backup] }
     return [
       .backup: backup,
       .drill: PlanObstacle(
-        why: "a drill from a bucket is not made by pgvigil",
-        remedy: "restore it by hand: barman-cloud-restore, with barman-cloud-wal-restore as "
-          + "restore_command, for \(place)"),
+        why: "no place is given for drills",
+        remedy: "set drill.place to a directory on a host that has room and PostgreSQL of that "
+          + "major version, and drill there"),
     ]
   }
 

@@ -12,6 +12,14 @@ struct BarmanCloudSettings: Sendable, Equatable {
   var instances: [ServerAddress]
   /// That the store runs where the primary does is meant to be so.
   var acceptsSharedPlace: Bool
+  /// Account that drills run as when we are root; nil = postgres.
+  var runAs: String?
+  /// PostgreSQL's programs; nil = Debian's place for the backup's major.
+  var bindir: String?
+  /// Default database of smoke tests.
+  var database: String?
+  /// Role that a copy is asked as; nil = one that is known of the servers, or postgres.
+  var role: String?
   /// What may be asked of the store in a day.
   var limit: StoreLimit
 
@@ -27,6 +35,10 @@ struct BarmanCloudSettings: Sendable, Equatable {
       EngineOption("profile", .string, help: "profile of ~/.aws (as AWS's tools find credentials)"),
       EngineOption("ca", .path, help: "file of the store's certificate authorities (the system's)"),
       EngineOption("addressing", .string, help: "path or host (as the endpoint is used to)"),
+      EngineOption("run_as", .string, help: "account for drills when root (postgres)"),
+      EngineOption("bindir", .path, help: "PostgreSQL program directory"),
+      EngineOption("database", .string, help: "default database of smoke tests"),
+      EngineOption("role", .string, help: "role that a drill's copy is asked as (postgres)"),
     ] + StoreLimit.options(prefix: "")
   static let options =
     storeOptions + [
@@ -54,6 +66,10 @@ struct BarmanCloudSettings: Sendable, Equatable {
     case "host": question.usesPathStyle = false
     case let other?: throw reader.invalid("addressing", "expected path or host, found \(other)")
     }
+    runAs = try reader.text("run_as")
+    bindir = try reader.text("bindir")
+    database = try reader.text("database")
+    role = try reader.text("role")
     limit = try reader.storeLimit(prefix: "")
     acceptsSharedPlace = try reader.acceptsSharedPlace()
     instances = reader.value("instances") == nil ? [] : try reader.instances()

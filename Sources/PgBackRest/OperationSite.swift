@@ -58,7 +58,10 @@ package struct OperationSite: Sendable, Equatable {
 
   /// The command line as a person would type it; shown, never run.
   package func shown(_ arguments: [String]) -> String {
-    ([executable] + base + arguments).joined(separator: " ")
+    ([executable] + base + arguments).map {
+      $0.contains(where: { $0 == " " || $0 == "'" })
+        ? "'" + $0.replacing("'", with: "'\\''") + "'" : $0
+    }.joined(separator: " ")
   }
 
   /// The repository's directory and the lock's, from the configuration.

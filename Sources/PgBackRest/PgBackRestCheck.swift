@@ -1,3 +1,4 @@
+import DrillParts
 import Glibc
 import PostgresServers
 import RecoveryModel
@@ -98,7 +99,7 @@ struct PgBackRestCheck {
     let site = OperationSite(
       settings: settings, sources: sources, options: options, repository: repository,
       account: account)
-    var reason = DrillPlace(path: path).objection(site: site)
+    var reason = DrillPlace(path: path).objection(site: site.host)
     if reason == nil {
       // One that is not there yet is made in its parent.
       let target = access(path, F_OK) == 0 ? path : path.parentPath

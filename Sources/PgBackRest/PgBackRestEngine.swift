@@ -1,3 +1,4 @@
+import DrillParts
 import FoundationEssentials
 import Glibc
 import PostgresServers
@@ -63,7 +64,7 @@ package struct PgBackRestEngine: BackupEngine {
         processes: processes),
       place: place, others: others,
       shared: SharedPlaceFinder(settings, options, repository: repository, others: others),
-      drillPlace: { operations.place.path },
+      drillPlace: { operations.drills.place.path },
       ownDirectory: options.value("pg1-path", stanza: settings.stanza),
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }

@@ -10,8 +10,8 @@ package struct PgBackRestOperations: Sendable {
   package let environment: EngineEnvironment
   package let processes: ProcessRunner
   package let connect: @Sendable ([String: String]) -> SQLClient
-  private let shelf = ReapedShelf()
-  private let register = OperationRegister()
+  private let register: OperationRegister
+  package let drills: HostDrills
 
   init(
     declaration: ClusterDeclaration, site: OperationSite, environment: EngineEnvironment,
@@ -22,6 +22,13 @@ package struct PgBackRestOperations: Sendable {
     self.environment = environment
     self.processes = processes
     self.connect = connect
+    let register = OperationRegister()
+    self.register = register
+    drills = HostDrills(
+      declaration: declaration, site: site.host, environment: environment, processes: processes,
+      archive: PgBackRestArchive(
+        site: site, processes: processes, timeout: declaration.drill.timeout),
+      register: register, connect: connect)
   }
 
   /// Changes nothing. Throws `RecoveryError` when it cannot be done at all.
@@ -38,8 +45,7 @@ package struct PgBackRestOperations: Sendable {
       return BackupPlanning(site: site, cluster: declaration.name, report: report)
         .plan(kind, id: id)
     case .drill(let label, _):
-      return try DrillPlanning(site: site, declaration: declaration, report: report)
-        .plan(label: label, id: id)
+      return try planning(report).plan(label: label, id: id)
     case .clear:
       throw Self.nothingToClear
     }
@@ -49,8 +55,17 @@ package struct PgBackRestOperations: Sendable {
   package func plan(
     drillTo outlook: RecoveryOutlook, report: EngineReport
   ) async throws -> OperationPlan {
-    try DrillPlanning(site: site, declaration: declaration, report: report)
-      .plan(label: outlook.base?.id, to: outlook, id: environment.newID())
+    try planning(report).plan(label: outlook.base?.id, to: outlook, id: environment.newID())
+  }
+
+  private func planning(_ report: EngineReport) -> HostDrillPlanning {
+    HostDrillPlanning(site: site.host, declaration: declaration, report: report) {
+      order, directory in
+      let restore = RestoreCommand(
+        label: order.label, target: order.target, timeline: order.timeline,
+        repository: site.repository, directory: directory, moment: order.moment)
+      return ["Command: " + site.shown(restore.arguments)]
+    }
   }
 
   private static let nothingToClear = RecoveryError(
@@ -59,21 +74,14 @@ package struct PgBackRestOperations: Sendable {
 
   /// Runs a plan at once. A cancelled reader gets the drill's record as its last element, after the clean-up.
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
-    OperationFeed.stream(id: plan.id, in: register) { [register] feed in
+    OperationFeed.stream(id: plan.id, in: register) { feed in
       switch plan.request {
       case .backup:
         try await BackupRun(
           site: site, processes: processes, now: environment.now, feed: feed
         ).run(plan)
       case .drill:
-        guard let order = plan.order?.as(DrillOrder.self) else {
-          throw RecoveryError(.invalid, "the plan of drill \(plan.id) was made elsewhere")
-        }
-        let record = await DrillRun(
-          operations: self, plan: plan, order: order, feed: feed
-        ).run()
-        register.close(record)
-        feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
+        try await drills.run(plan, feed)
       case .clear: throw Self.nothingToClear
       }
     }
@@ -85,23 +93,5 @@ package struct PgBackRestOperations: Sendable {
   }
 
   /// Removes what dead drills left behind, and tells of those that a new drill found in its way.
-  package func reap() async -> [ReapedDrill] {
-    shelf.takeAll() + (await reaper(place).reap())
-  }
-
-  /// Where a drill that began now would run.
-  package var place: DrillPlace { DrillPlace.choose(declared: declaration.drill.place, site: site) }
-
-  package func reaper(_ place: DrillPlace) -> DrillReaper {
-    DrillReaper(
-      place: place, site: site, processes: processes, host: environment.host,
-      now: environment.now, cluster: declaration.name)
-  }
-
-  /// Reaps in a drill's way; the records wait for the next `reap`.
-  package func clear(_ place: DrillPlace) async -> [ReapedDrill] {
-    let reaped = await reaper(place).reap()
-    shelf.put(reaped)
-    return reaped
-  }
+  package func reap() async -> [ReapedDrill] { await drills.reap() }
 }

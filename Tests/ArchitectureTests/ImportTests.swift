@@ -27,7 +27,10 @@ import Testing
       ], true
     ),
     ("PgBackRest", ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"], true),
-    ("BarmanCloud", ["RecoveryModel", "Transports", "PostgresServers", "ObjectStores"], true),
+    (
+      "BarmanCloud",
+      ["RecoveryModel", "Transports", "PostgresServers", "DrillParts", "ObjectStores"], true
+    ),
     ("Sandbox", ["RecoveryModel", "Transports", "PostgresServers"], true),
     ("RecoveryService", ["RecoveryModel", "ManifestLint", "YAMLReading"], true),
     ("ConsoleUI", ["RecoveryModel", "TextScreen", "FoundationEssentials"], false),

@@ -2,6 +2,7 @@ import FoundationEssentials
 import RecoveryModel
 import Testing
 
+@testable import DrillParts
 @testable import PgBackRest
 @testable import Transports
 

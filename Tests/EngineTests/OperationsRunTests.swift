@@ -205,7 +205,7 @@ import Testing
     symlink(root + "/drills", root + "/link")
     defer { unlink(root + "/link") }
     chmod(root + "/open", 0o777)
-    func objection(_ path: String) -> String? { DrillPlace(path: path).objection(site: site) }
+    func objection(_ path: String) -> String? { DrillPlace(path: path).objection(site: site.host) }
     #expect(objection(root + "/drills") == nil)
     #expect(objection(root + "/new") == nil)
     #expect(objection(root + "/data")?.contains("data directory") == true)

@@ -3,6 +3,7 @@ import Glibc
 import RecoveryModel
 import Testing
 
+@testable import DrillParts
 @testable import PgBackRest
 @testable import Transports
 

@@ -144,7 +144,12 @@ private struct DeadDrill {
     let copy = CopyServer(
       programs: DrillTools.programs, major: 15, directory: directory, id: id, sharedBuffers: nil)
     let watch = ServerWatch(
-      cluster.runner.stream(copy.request(.own, minima: [:], site: site, deadline: 120)))
+      cluster.runner.stream(
+        copy.request(
+          .own, minima: [:],
+          environment: site.variables(
+            RestoreCommand.environment(directory: directory, console: "warn")),
+          account: site.account, deadline: 120)))
     var log = RecoveryLog()
     for await news in watch.news {
       if case .line(let text) = news { log.read(text) }

@@ -21,6 +21,22 @@ struct StoreCorpusTests {
   }
 }
 
+extension StoreCorpusTests {
+  /// What Barman's own programs restore is the truth that a drill by pgvigil's client is held against.
+  @Test func aDrillFromTheBucketAgreesWithBarmansOwnRestore() throws {
+    let corpus = try StoreCorpus()
+    let ids = [
+      "as it was", "a backup that failed", "a hole", "a segment of no bytes", "own WAL gone",
+    ]
+    for lie in StoreCorpus.Lie.all where ids.contains(lie.id) {
+      let (outcome, truth) = try corpus.drill(of: lie)
+      print("drill from the bucket:", lie.id, outcome, truth)
+      #expect((outcome == "done") == (truth == .all), "\(lie.id): \(outcome), \(truth)")
+      #expect(truth == .all || outcome == "failed" || outcome == "could_not_run", "\(outcome)")
+    }
+  }
+}
+
 /// A server whose base backups and WAL lie in a bucket, in which things go wrong one after the other.
 final class StoreCorpus {
   static var isPossible: Bool {
@@ -148,6 +164,40 @@ final class StoreCorpus {
     return Corpus.Row(
       id: lie.id, before: before, after: after, truth: truth, isLie: !lie.isHealthy,
       isAsExpected: (truth == .all) == lie.isHealthy, seconds: EmulatedTerminal.now - start)
+  }
+
+  /// How a drill of the newest backup ends while the lie stands, beside what is restored without pgvigil.
+  func drill(of lie: Lie) throws -> (outcome: String, truth: Corpus.Truth) {
+    undo = []
+    defer { for step in undo.reversed() { try? step() } }
+    try lie.plant(self)
+    let truth = try restored()
+    let file = directory + "/config.yaml"
+    try Data(
+      """
+      clusters:
+        - name: left
+          engine: store
+          store: s3://\(bucket)/\(place)/\(server)
+          endpoint_url: \(endpoint)
+          drill: {place: \(directory)/drills}
+          smoke_tests:
+            - {name: marks, database: postgres, sql: "SELECT count(*) FROM marks", expect: ">= \(marks - 1)"}
+
+      """.utf8
+    ).write(to: URL(fileURLWithPath: file))
+    let result = try Command.run(
+      "/usr/bin/env",
+      [
+        "XDG_STATE_HOME=\(directory)/state", Binary.pgvigil, "drill", "left", "--config", file,
+        "--json",
+      ])
+    let left = try Command.run("/usr/bin/env", ["ls", "-A", directory + "/drills"]).output
+    guard left.isEmpty else { throw LiveSandbox.Failure(description: "left behind: \(left)") }
+    let document =
+      try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+    let operations = document?["operations"] as? [[String: Any]]
+    return (operations?.first?["outcome"] as? String ?? "none: \(result.error)", truth)
   }
 
   private func verdict() throws -> String {

@@ -98,5 +98,8 @@ package enum ConfigurationExample {
         endpoint_url: https://fsn1.your-objectstorage.com
         profile: backups                          # read-only credentials in ~/.aws
         targets: {rto: 1h}
+        # Restored and tried on this host, which has PostgreSQL of that major version:
+        # drill: {place: /srv/drills}
+        # role: postgres                          # who asks the copy
     """
 }

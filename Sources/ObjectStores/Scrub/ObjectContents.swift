@@ -190,7 +190,7 @@ private actor SegmentBench {
 
 extension ContentTools {
   /// The contents as they were before they were compressed. Throws `RecoveryError`.
-  fileprivate func plain(
+  func plain(
     _ compression: BarmanCompression, _ source: ObjectPieces, take: @escaping ByteFilter.Sink
   ) async throws -> Decompression.Ending {
     let format: Decompression.Format

@@ -48,6 +48,9 @@ package struct Decompression: Sendable {
     return frames.fault.map { .damaged($0) } ?? .whole
   }
 
+  /// The program of a format, for what runs it itself; nil where there is none.
+  package static func executable(_ format: Format) -> String? { program(format)?.path }
+
   private static func ending(_ result: ProcessResult, of program: Program) -> Ending {
     let words = result.error.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
     let said = Sanitizer.clean(words, limit: 160)

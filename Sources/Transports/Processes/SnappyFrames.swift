@@ -3,17 +3,19 @@ import RecoveryModel
 /// Snappy's framing format, as Barman writes it: no program that everybody has reads it.
 ///
 /// Chunks of a kind, a length and data; data is of 64 KiB at most and bears a masked CRC-32C of what it was.
-struct SnappyFrames: Sendable {
+package struct SnappyFrames: Sendable {
   /// What is wrong; nil = nothing so far.
-  private(set) var fault: String?
+  package private(set) var fault: String?
   private var held: [UInt8] = []
   private var hasBegun = false
+
+  package init() {}
 
   private static let mostBytes = 65_536
   private static let name: [UInt8] = Array("sNaPpY".utf8)
 
   /// What comes out of these bytes.
-  mutating func take(_ bytes: [UInt8]) -> [UInt8] {
+  package mutating func take(_ bytes: [UInt8]) -> [UInt8] {
     held += bytes
     var plain: [UInt8] = []
     var start = 0
@@ -28,7 +30,7 @@ struct SnappyFrames: Sendable {
   }
 
   /// Nothing more comes.
-  mutating func finish() {
+  package mutating func finish() {
     guard fault == nil else { return }
     if !hasBegun { fault = "it is not in Snappy's framing format" }
     if !held.isEmpty { fault = "it ends in the middle of a chunk" }

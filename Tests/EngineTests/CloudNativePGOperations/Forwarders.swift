@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 
+@testable import DrillParts
 @testable import PgBackRest
 @testable import Transports
 

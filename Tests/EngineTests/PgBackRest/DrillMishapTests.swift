@@ -239,6 +239,6 @@ import Testing
     let directory = DrillDirectory(place: place.path, id: "abc")
     #expect(directory.path == path)
     #expect(!directory.data.contains("//") && !directory.socketDirectory.contains("//"))
-    #expect((place.objection(site: F.site()) == nil) == (place.path.hasPrefix("/")))
+    #expect((place.objection(site: F.site().host) == nil) == (place.path.hasPrefix("/")))
   }
 }

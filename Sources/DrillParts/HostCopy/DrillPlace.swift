@@ -10,23 +10,9 @@ package struct DrillPlace: Sendable, Equatable {
   /// pgBackRest takes no path with a double slash.
   package init(path: String) { self.path = path.withoutEmptyParts }
 
-  /// The user's choice, else beside the repository when the account may write there, else /var/tmp.
-  package static func choose(declared: String?, site: OperationSite) -> DrillPlace {
-    if let declared { return DrillPlace(path: declared) }
-    if let repository = site.place.path {
-      let parent = repository.parentPath
-      if FileText.facts(parent + "/pgvigil-drills")?.st_uid == site.owner.user
-        || FileText.facts(parent)?.st_uid == site.owner.user
-      {
-        return DrillPlace(path: parent + "/pgvigil-drills")
-      }
-    }
-    return DrillPlace(path: "/var/tmp/pgvigil-drills")
-  }
-
   /// Why no drill may run here; nil = it may. Changes nothing; a place that does not exist yet is judged
   /// by its parent.
-  func objection(site: OperationSite) -> String? {
+  package func objection(site: HostDrillSite) -> String? {
     guard path.hasPrefix("/") else { return "\(path) is not an absolute path" }
     guard let facts = FileText.facts(path) else {
       return FileText.resolved(path.parentPath) == nil
@@ -45,17 +31,10 @@ package struct DrillPlace: Sendable, Equatable {
   }
 
   /// The place lies in production's data or in the repository.
-  private func forbidden(_ path: String, site: OperationSite) -> String? {
+  private func forbidden(_ path: String, site: HostDrillSite) -> String? {
     guard let real = FileText.resolved(path) else { return "\(path) does not exist" }
-    for directory in site.dataDirectories {
-      if real.isInside(FileText.resolved(directory) ?? directory) {
-        return "\(path) is inside the data directory \(directory)"
-      }
-    }
-    if let repository = site.place.path,
-      real.isInside(FileText.resolved(repository) ?? repository)
-    {
-      return "\(path) is inside the repository \(repository)"
+    for place in site.forbidden where real.isInside(FileText.resolved(place.path) ?? place.path) {
+      return "\(path) is inside \(place.what) \(place.path)"
     }
     var ancestor = real
     while ancestor != "/" && !ancestor.isEmpty {
@@ -100,17 +79,17 @@ package struct DrillPlace: Sendable, Equatable {
 }
 
 /// The paths of one throw-away copy.
-struct DrillDirectory: Sendable, Equatable {
-  var path: String
-  var socketDirectory: String
+package struct DrillDirectory: Sendable, Equatable {
+  package var path: String
+  package var socketDirectory: String
 
-  var data: String { path + "/data" }
-  var tablespaces: String { path + "/tablespaces" }
+  package var data: String { path + "/data" }
+  package var tablespaces: String { path + "/tablespaces" }
   var guardPipe: String { path + "/owner" }
 
   /// The socket lies in the directory, or in /tmp where its path would exceed PostgreSQL's 107 bytes
   /// (of which `/.s.PGSQL.5432` takes 14).
-  init(place: String, id: String) {
+  package init(place: String, id: String) {
     path = (place + "/" + DrillMark.directoryPrefix + id).withoutEmptyParts
     let inside = path + "/run"
     socketDirectory = inside.utf8.count <= 93 ? inside : "/tmp/" + DrillMark.directoryPrefix + id
@@ -131,7 +110,7 @@ extension String {
   }
 
   /// The path without its last part; `/` at the top.
-  var parentPath: String {
+  package var parentPath: String {
     guard let slash = lastIndex(of: "/"), slash != startIndex else { return "/" }
     return String(self[..<slash])
   }

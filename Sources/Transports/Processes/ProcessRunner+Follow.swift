@@ -1,7 +1,6 @@
 import Glibc
 import RecoveryModel
 import Synchronization
-import Transports
 
 extension ProcessRunner {
   /// Runs a program to its end and hands over its lines. When the task is cancelled the program is asked

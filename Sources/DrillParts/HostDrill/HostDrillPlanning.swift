@@ -1,70 +1,27 @@
-import DrillParts
 import FoundationEssentials
 import RecoveryModel
 import Transports
 
-/// What a planned drill is carried out by.
-struct DrillOrder: Sendable, Equatable {
-  var label: String
-  var backupFinishedAt: Date?
-  var target: LSN
-  var timeline: UInt32
-  var segmentSize: Int
-  /// Names of the backup's own first and last segment.
-  var backupSegments: [String]
-  /// A segment that was not in the archive when the plan was made.
-  var missing: String?
-  var restoredBytes: Int64?
-  var load: ReplayLoad
-  var place: String
-  /// Name of the instance that production's answers come from.
-  var primary: String?
-  /// Where replay is to stop instead of `target`, which is then only as far as it may come.
-  var moment: RecoveryMoment?
-  /// The same as it was asked for.
-  var asked: DrillMoment?
-  /// The last segment that was archived when the plan was made.
-  var lastSegment: WALSegment?
+/// Says exactly what a verify drill on this host would do.
+package struct HostDrillPlanning: Sendable {
+  package var site: HostDrillSite
+  package var declaration: ClusterDeclaration
+  package var report: EngineReport
+  /// What an engine does to bring a base backup and its WAL here, each a line: the steps' last ones.
+  package var means: @Sendable (DrillOrder, DrillDirectory) -> [String]
 
-  /// What is held against where the copy came out; nil = `target`.
-  var momentTarget: MomentTarget? { moment.map { MomentTarget($0, backup: label) } }
-  /// Where replay is to end, in words.
-  var goal: String { moment?.text ?? "\(target)" }
-
-  /// Room for the copy: 1.2 times its size, and what replay keeps of the log (at most 4 GiB at once, since
-  /// replayed segments are recycled).
-  var roomNeeded: Int64? {
-    restoredBytes.map { Int64(Double($0) * 1.2) + min(load.walBytes, 4 << 30) + 64 << 20 }
-  }
-
-  init(
-    backup: Backup, target: RecoveryTarget, segmentSize: Int, place: String, primary: String?
+  package init(
+    site: HostDrillSite, declaration: ClusterDeclaration, report: EngineReport,
+    means: @escaping @Sendable (DrillOrder, DrillDirectory) -> [String]
   ) {
-    label = backup.id
-    backupFinishedAt = backup.finishedAt
-    self.target = target.lsn
-    timeline = target.timeline
-    self.segmentSize = segmentSize
-    backupSegments = [backup.startSegment, backup.stopSegment].compactMap {
-      $0?.name(segmentSize: segmentSize)
-    }
-    missing = target.missing?.name(segmentSize: segmentSize)
-    restoredBytes = backup.databaseBytes
-    load = target.load
-    self.place = place
-    self.primary = primary
-    lastSegment = target.lastSegment
+    self.site = site
+    self.declaration = declaration
+    self.report = report
+    self.means = means
   }
-}
-
-/// Says exactly what a verify drill would do.
-struct DrillPlanning: Sendable {
-  var site: OperationSite
-  var declaration: ClusterDeclaration
-  var report: EngineReport
 
   /// Throws `RecoveryError` where there is nothing to restore.
-  func plan(
+  package func plan(
     label: String?, to outlook: RecoveryOutlook? = nil, id: String
   ) throws(RecoveryError) -> OperationPlan {
     let backup = try choose(label)
@@ -77,7 +34,7 @@ struct DrillPlanning: Sendable {
         .refused, "the catalog does not say where backup \(backup.id) ends",
         remedy: "take a new base backup")
     }
-    let place = DrillPlace.choose(declared: declaration.drill.place, site: site)
+    let place = site.place(declared: declaration.drill.place)
     let size = archive?.segmentSize ?? report.archive.value?.segmentSize ?? 16 << 20
     let primary = report.instances.value?.first(where: \.isRunningPrimary)
     var order = DrillOrder(
@@ -118,9 +75,6 @@ struct DrillPlanning: Sendable {
 
   private func steps(_ order: DrillOrder, id: String) -> [String] {
     let directory = DrillDirectory(place: order.place, id: id)
-    let restore = RestoreCommand(
-      label: order.label, target: order.target, timeline: order.timeline,
-      repository: site.repository, directory: directory, moment: order.moment)
     let tests = declaration.smokeTests.map(\.name)
     return [
       "Make \(directory.path), owned by \(site.account?.name ?? "this account")",
@@ -132,8 +86,7 @@ struct DrillPlanning: Sendable {
         ? "Count the rows of the largest tables (no smoke tests are configured)"
         : "Run \(tests.count) smoke tests, read-only: \(tests.joined(separator: ", "))",
       "Stop the copy, remove it, and list what is left",
-      "Command: " + site.shown(restore.arguments),
-    ]
+    ] + means(order, directory)
   }
 
   private func notes(_ order: DrillOrder) -> [String] {
@@ -143,7 +96,7 @@ struct DrillPlanning: Sendable {
     ]
     if let bytes = order.restoredBytes {
       notes.append(
-        "Reads \(Format.bytes(bytes)) from the repository; needs \(room(order)) in \(order.place).")
+        "Restores \(Format.bytes(bytes)); needs \(room(order)) in \(order.place).")
     }
     if let missing = order.missing {
       notes.append("Segment \(missing) is missing from the archive: expect this drill to fail.")
@@ -157,7 +110,8 @@ struct DrillPlanning: Sendable {
     let roomy: Bool? =
       if let free, let needed = order.roomNeeded { free >= needed } else { nil }
     let version = report.instances.value?.compactMap(\.version).max().map { $0 / 10_000 }
-    let programs = version.map { site.programs(major: $0) }
+    let backup = report.backups.value?.backups.first { $0.id == order.label }
+    let programs = (backup?.identity.majorVersion ?? version).map { site.programs(major: $0) }
     return [
       Requirement(
         what: "the place is no part of production", satisfied: objection == nil,

@@ -1,4 +1,3 @@
-import DrillParts
 import FoundationEssentials
 import Glibc
 import RecoveryModel
@@ -6,7 +5,7 @@ import Transports
 
 /// One verify drill, from the first check to the proof that nothing is left.
 actor DrillRun {
-  let operations: PgBackRestOperations
+  let drills: HostDrills
   let plan: OperationPlan
   let order: DrillOrder
   private let feed: OperationFeed
@@ -24,17 +23,17 @@ actor DrillRun {
   private var timedOut = false
 
   init(
-    operations: PgBackRestOperations, plan: OperationPlan, order: DrillOrder, feed: OperationFeed
+    drills: HostDrills, plan: OperationPlan, order: DrillOrder, feed: OperationFeed
   ) {
-    self.operations = operations
+    self.drills = drills
     self.plan = plan
     self.order = order
     self.feed = feed
     started = clock.now
-    let environment = operations.environment
+    let environment = drills.environment
     let now = environment.now()
     var record = DrillRecord(
-      id: plan.id, cluster: plan.cluster, engine: operations.declaration.engine, startedAt: now,
+      id: plan.id, cluster: plan.cluster, engine: drills.declaration.engine, startedAt: now,
       finishedAt: now, outcome: .couldNotRun, backup: order.label,
       backupFinishedAt: order.backupFinishedAt,
       targetLSN: order.moment == nil ? order.target : order.moment?.position,
@@ -44,7 +43,7 @@ actor DrillRun {
     journal = DrillJournal(record)
   }
 
-  var site: OperationSite { operations.site }
+  var site: HostDrillSite { drills.site }
   var elapsed: Double { (clock.now - started).secondsTaken }
 
   /// Ends with a record, whatever happens; destroying is never skipped and never cancelled.
@@ -52,7 +51,7 @@ actor DrillRun {
     enter(.planned)
     let work = Task { try await self.attempt() }
     let timer = Task {
-      try await Task.sleep(for: .seconds(operations.declaration.drill.timeout))
+      try await Task.sleep(for: .seconds(drills.declaration.drill.timeout))
       self.giveUp(work)
     }
     do {
@@ -67,7 +66,7 @@ actor DrillRun {
     timer.cancel()
     await Task { await self.destroy() }.value
     enter(.recorded)
-    return journal.closed(at: operations.environment.now(), elapsed: elapsed)
+    return journal.closed(at: drills.environment.now(), elapsed: elapsed)
   }
 
   private func attempt() async throws {
@@ -84,7 +83,7 @@ actor DrillRun {
   }
 
   private func conclude(_ error: any Error) {
-    let limit = Format.duration(operations.declaration.drill.timeout)
+    let limit = Format.duration(drills.declaration.drill.timeout)
     switch error {
     case _ where timedOut:
       journal.conclude(
@@ -123,7 +122,7 @@ actor DrillRun {
   }
 
   nonisolated func emit(_ kind: OperationEvent.Kind) {
-    feed.emit(OperationEvent(at: operations.environment.now(), kind: kind))
+    feed.emit(OperationEvent(at: drills.environment.now(), kind: kind))
   }
 
   func save() {
@@ -162,14 +161,14 @@ actor DrillRun {
   }
 
   private func makeMark(_ directory: DrillDirectory) -> DrillMark {
-    let environment = operations.environment
+    let environment = drills.environment
     let now = environment.now()
     return DrillMark(
       mark: DrillMark.word, id: plan.id, cluster: plan.cluster, ownerPID: getpid(),
       ownerStart: DrillProcesses.start(of: getpid()) ?? 0, host: environment.host,
       user: environment.user, created: now,
       // An hour beyond the limit, for the destruction.
-      expires: now.addingTimeInterval(operations.declaration.drill.timeout + 3600),
+      expires: now.addingTimeInterval(drills.declaration.drill.timeout + 3600),
       socketDirectory: directory.socketDirectory, journal: journal)
   }
 
@@ -207,8 +206,9 @@ actor DrillRun {
   private func destroy() async {
     if directory != nil || journal.state.isActive { enter(.destroying) }
     guard let directory else { return }
+    await drills.archive.close(directory)
     let report = await CopyDestroyer(
-      owner: site.owner, account: site.account, processes: operations.processes
+      owner: site.owner, account: site.account, processes: drills.processes
     ).destroy(directory)
     await server?.end()
     if guardPipe >= 0 { close(guardPipe) }

@@ -1,4 +1,3 @@
-import DrillParts
 import FoundationEssentials
 import Glibc
 import RecoveryModel
@@ -7,7 +6,7 @@ import Transports
 /// Removes what drills that died or expired left behind, and closes their records.
 package struct DrillReaper: Sendable {
   package var place: DrillPlace
-  package var site: OperationSite
+  package var site: HostDrillSite
   package var processes: ProcessRunner
   package var host: String
   package var now: @Sendable () -> Date

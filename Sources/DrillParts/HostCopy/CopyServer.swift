@@ -35,16 +35,15 @@ struct CopyServer: Sendable, Equatable {
   enum Configuration: Sendable, Equatable { case own, minimal }
 
   func request(
-    _ configuration: Configuration, minima: [String: String], site: OperationSite, deadline: Double
+    _ configuration: Configuration, minima: [String: String], environment: [String: String],
+    account: Account?, deadline: Double
   ) -> ProcessRequest {
     let settings = settings(configuration, minima: minima).sorted { $0.key < $1.key }
     return ProcessRequest(
       "/bin/sh",
       ["-c", Self.watch, "pgvigil-drill", directory.guardPipe, programs + "/postgres", "-D"]
         + [directory.data] + settings.flatMap { ["-c", "\($0.key)=\($0.value)"] },
-      environment: site.variables(
-        RestoreCommand.environment(directory: directory, console: "warn")),
-      account: site.account, deadline: deadline)
+      environment: environment, account: account, deadline: deadline)
   }
 
   /// Command-line settings win over every configuration file.

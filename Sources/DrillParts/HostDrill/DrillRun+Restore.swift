@@ -1,37 +1,16 @@
-import DrillParts
 import Glibc
 import RecoveryModel
-import Synchronization
 import Transports
 
 extension DrillRun {
   func restore() async throws {
     guard let directory else { return }
     enter(.restoring)
-    let command = RestoreCommand(
-      label: order.label, target: order.target, timeline: order.timeline,
-      repository: site.repository, directory: directory, moment: order.moment)
     let meter = Task { await self.measure(directory) }
     defer { meter.cancel() }
-    let said = Mutex(BackupTranscript())
-    let request = site.request(
-      command.arguments, environment: command.environment,
-      deadline: operations.declaration.drill.timeout + 60)
-    let status = try await operations.processes.follow(request) { line in
-      said.withLock { $0.read(line) }
-      if let text = BackupTranscript.message(line) { self.emit(.log(text)) }
-    }
+    try await drills.archive.restore(order, into: directory) { self.emit(.log($0)) }
     meter.cancel()
     await meter.value
-    guard status == 0 else {
-      let said = said.withLock { $0 }
-      let free = FileText.freeBytes(directory.path) ?? .max
-      throw ToolEnding(
-        number: status, said: said.lastError ?? "it gave no reason",
-        // pgBackRest does not always say what made a write fail.
-        isCramped: said.isDiskFull || free < CopyEnding.cramped
-      ).end("restore", status: status, place: order.place)
-    }
     if let bytes = await size(directory) ?? order.restoredBytes {
       journal.moved(bytes)
       journal.learn { $0.restoredBytes = bytes }
@@ -62,7 +41,7 @@ extension DrillRun {
     let request = ProcessRequest(
       "du", ["-sbc", "--"] + paths, account: site.account, deadline: 300)
     // Files come and go under it: its status says nothing, its last line does.
-    guard let result = try? await operations.processes.run(request) else { return nil }
+    guard let result = try? await drills.processes.run(request) else { return nil }
     return result.output.split(separator: "\n").last?.split(separator: "\t").first
       .flatMap { Int64($0) }
   }

@@ -1,4 +1,3 @@
-import DrillParts
 import FoundationEssentials
 import RecoveryModel
 import Transports
@@ -7,7 +6,7 @@ extension DrillRun {
   func smokeTest() async throws {
     guard let address = copyAddress else { return }
     enter(.smokeTesting)
-    let connect = operations.connect
+    let connect = drills.connect
     var production: (@Sendable (String) -> SQLClient)?
     if let primary = order.primary.flatMap({ site.address(of: $0) }) {
       production = { connect(primary.adding("dbname", $0)) }
@@ -19,7 +18,7 @@ extension DrillRun {
         ?? journal.record.startedAt, moment: order.moment?.text,
       isUndated: order.asked?.at == nil && journal.record.reachedTime == nil,
       loss: { await self.loss() })
-    let configured = operations.declaration.smokeTests
+    let configured = drills.declaration.smokeTests
     let tests = configured.isEmpty ? await run.builtIn() : configured
     let results = await run.run(tests)
     if Task.isCancelled { throw RecoveryError(.cancelled, "cancelled while smoke testing") }
@@ -35,7 +34,7 @@ extension DrillRun {
     var refusal: RecoveryError?
     for role in roles {
       guard let address = address(role: role) else { continue }
-      let client = operations.connect(address)
+      let client = drills.connect(address)
       do {
         _ = try await client.query("SELECT 1", 30)
         copyAddress = address
@@ -60,9 +59,9 @@ extension DrillRun {
     }
   }
 
-  /// Roles that production is known to have: pgBackRest's own, those of the instances, the account's name.
+  /// Roles that production is known to have: those that its tools use, those of the instances, the account's name.
   private var roles: [String] {
-    let named = (1...8).compactMap { site.file.value("pg\($0)-user", stanza: site.stanza) }
+    let named = site.roles
     let used = site.addresses.sorted { $0.key < $1.key }.compactMap { $0.value["user"] }
     var roles: [String] = []
     for role in named + [site.account?.name ?? "", "postgres"] + used
@@ -81,7 +80,7 @@ extension DrillRun {
       return database
     }
     guard let address = copyAddress else { return "postgres" }
-    let client = operations.connect(address)
+    let client = drills.connect(address)
     let rows = try await client.query(
       """
       SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate \

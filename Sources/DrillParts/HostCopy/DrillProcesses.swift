@@ -37,15 +37,15 @@ enum DrillProcesses {
 }
 
 /// Small reads that never follow what they should not.
-enum FileText {
+package enum FileText {
   /// The text of a small file (at most 1 MiB); nil when it cannot be read. A symbolic link is refused when
   /// `following` is false.
-  static func read(_ path: String, following: Bool = true) -> String? {
+  package static func read(_ path: String, following: Bool = true) -> String? {
     LocalFile.read(path, flags: O_NONBLOCK | (following ? 0 : O_NOFOLLOW))
       .map { String(decoding: $0, as: UTF8.self) }
   }
 
-  static func link(_ path: String) -> String? {
+  package static func link(_ path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink(path, &buffer, buffer.count)
     guard count > 0 else { return nil }
@@ -53,25 +53,25 @@ enum FileText {
   }
 
   /// Names in a directory, without `.` and `..`; empty when it cannot be listed.
-  static func names(in directory: String) -> [String] {
+  package static func names(in directory: String) -> [String] {
     LocalFile.entries(directory) ?? []
   }
 
   /// The path without links and dots; nil when it does not exist.
-  static func resolved(_ path: String) -> String? {
+  package static func resolved(_ path: String) -> String? {
     guard let text = realpath(path, nil) else { return nil }
     defer { free(text) }
     return String(cString: text)
   }
 
   /// Facts about the path itself, no link followed.
-  static func facts(_ path: String) -> stat? {
+  package static func facts(_ path: String) -> stat? {
     var facts = stat()
     return lstat(path, &facts) == 0 ? facts : nil
   }
 
   /// `/proc`, `/sys` and their like let root write, and keep nothing.
-  static func isOfKernel(_ path: String) -> Bool {
+  package static func isOfKernel(_ path: String) -> Bool {
     guard let real = realpath(path, nil) else { return false }
     defer { free(real) }
     let place = String(cString: real) + "/"
@@ -79,7 +79,7 @@ enum FileText {
   }
 
   /// Free bytes for an ordinary account; nil when it cannot be told.
-  static func freeBytes(_ path: String) -> Int64? {
+  package static func freeBytes(_ path: String) -> Int64? {
     var facts = statvfs()
     guard statvfs(path, &facts) == 0 else { return nil }
     return Int64(facts.f_bavail) * Int64(facts.f_frsize)

@@ -1,4 +1,3 @@
-import DrillParts
 import FoundationEssentials
 import Glibc
 import RecoveryModel

@@ -45,7 +45,7 @@ package struct RecoveryTarget: Sendable, Equatable {
   }
 
   /// The same line, followed only to a moment: `lsn` is then how far replay may come at most.
-  func leading(to outlook: RecoveryOutlook?, segmentSize: Int?) -> RecoveryTarget {
+  package func leading(to outlook: RecoveryOutlook?, segmentSize: Int?) -> RecoveryTarget {
     guard let outlook, let effective = outlook.effective else { return self }
     var target = self
     let end = segmentSize.flatMap { size in outlook.route?.end.segment.end(segmentSize: size) }

@@ -1,9 +1,8 @@
-import DrillParts
 import RecoveryModel
 import Transports
 
 /// How a copy's server came to its end, and whether that speaks of the backup.
-struct CopyEnding: Sendable, Equatable {
+package struct CopyEnding: Sendable, Equatable {
   var log: RecoveryLog
   /// The server's exit status; nil while it is not known.
   var status: Int32?
@@ -11,17 +10,26 @@ struct CopyEnding: Sendable, Equatable {
   var free: Int64?
   var place: String
   var order: DrillOrder
+  /// What fetches segments, as people know it.
+  var fetcher: String
   var sharedBuffers: String?
 
   private static let program = "the copy's PostgreSQL"
   /// Less is full, though nobody said so.
-  static let cramped: Int64 = 1 << 20
+  package static let cramped: Int64 = 1 << 20
 
   /// How a drill ends whose copy died before it took queries.
-  var end: DrillEnd {
-    if isHoleKnown { return hole }
+  func end(of archive: any HostDrillArchive) async -> DrillEnd {
+    let isCramped = log.shortage == .full || (free ?? .max) < Self.cramped
+    let fetching =
+      endedEarly || fetchingDied != nil
+      ? await archive.end(fetching: log, isCramped: isCramped, place: place) : nil
+    if isHoleKnown {
+      if case .failed = fetching, let fetching { return fetching }
+      return hole
+    }
     if let words = interference { return .couldNotRun(words) }
-    if let end = archiveEnd { return end }
+    if let end = fetching ?? fetchingDied { return end }
     if let fault = log.fatals.last.flatMap({ MachineFault(said: $0) }) ?? log.shortage {
       return .couldNotRun(fault.words(Self.program, said: log.lastWords, place: place))
     }
@@ -83,22 +91,15 @@ struct CopyEnding: Sendable, Equatable {
         + " its target \(order.goal)")
   }
 
-  /// Of the command that fetches segments: PostgreSQL takes its failure for the end of the archive.
-  private var archiveEnd: DrillEnd? {
-    if let fatal = log.fatals.first(where: { $0.hasPrefix("could not restore file ") }) {
-      let signal = fatal.after("terminated by signal ") ?? fatal.after("exit code ")
-      let number = signal.flatMap { Int32($0.prefix { $0.isNumber }) } ?? 0
-      let fault = MachineFault(signal: number > 128 ? number - 128 : number) ?? .tool
-      return .couldNotRun(fault.words("pgbackrest archive-get", said: fatal, place: place))
+  /// The command that fetches segments was ended: PostgreSQL takes every other failure of it for the end of the archive.
+  private var fetchingDied: DrillEnd? {
+    guard let fatal = log.fatals.first(where: { $0.hasPrefix("could not restore file ") }) else {
+      return nil
     }
-    guard endedEarly, let last = log.complaints.last else { return nil }
-    let ending = ToolEnding(
-      number: last.number, said: last.text,
-      isCramped: log.shortage == .full || (free ?? .max) < Self.cramped)
-    switch ending.end("archive-get", status: last.number, place: place) {
-    case .failed: return nil
-    case let end: return end
-    }
+    let signal = fatal.after("terminated by signal ") ?? fatal.after("exit code ")
+    let number = signal.flatMap { Int32($0.prefix { $0.isNumber }) } ?? 0
+    let fault = MachineFault(signal: number > 128 ? number - 128 : number) ?? .tool
+    return .couldNotRun(fault.words(fetcher, said: fatal, place: place))
   }
 
   /// It never came as far as the database: what it was started with is to blame, unless it names what was restored.

@@ -1,4 +1,3 @@
-import DrillParts
 import FoundationEssentials
 import Glibc
 import RecoveryModel
@@ -17,7 +16,10 @@ extension DrillRun {
       (log, status) = try await recover(copy, .minimal, minima: await minima(copy))
     }
     record(log)
-    guard log.isReady else { throw ending(log, status: status).end }
+    guard log.isReady else {
+      let ending = ending(log, status: status)
+      throw await ending.end(of: drills.archive)
+    }
     do { try await prove(log) } catch {
       guard !Task.isCancelled, Self.isUnanswered(error), let loss = await loss() else {
         throw error
@@ -45,14 +47,14 @@ extension DrillRun {
     else { throw DrillEnd.failed("the restored directory has no readable PG_VERSION") }
     return CopyServer(
       programs: site.programs(major: major), major: major, directory: directory, id: plan.id,
-      sharedBuffers: operations.declaration.drill.sharedBuffers)
+      sharedBuffers: drills.declaration.drill.sharedBuffers)
   }
 
   private func minima(_ copy: CopyServer) async -> [String: String] {
     let request = ProcessRequest(
       copy.programs + "/pg_controldata", [copy.directory.data],
       environment: ["LC_ALL": "C"], account: site.account, deadline: 30)
-    let result = try? await operations.processes.run(request)
+    let result = try? await drills.processes.run(request)
     return CopyServer.minima(controlData: result?.output ?? "")
   }
 
@@ -64,9 +66,9 @@ extension DrillRun {
       return try await recover(copy, .minimal, minima: await self.minima(copy))
     }
     let request = copy.request(
-      configuration, minima: minima, site: site,
-      deadline: operations.declaration.drill.timeout + 60)
-    let watch = ServerWatch(operations.processes.stream(request))
+      configuration, minima: minima, environment: drills.archive.environment(copy.directory),
+      account: site.account, deadline: drills.declaration.drill.timeout + 60)
+    let watch = ServerWatch(drills.processes.stream(request))
     server = watch
     var log = RecoveryLog()
     var told = -1.0
@@ -119,8 +121,8 @@ extension DrillRun {
   private func ending(_ log: RecoveryLog, status: Int32?) -> CopyEnding {
     CopyEnding(
       log: log, status: status, free: directory.flatMap { FileText.freeBytes($0.path) },
-      place: order.place, order: order,
-      sharedBuffers: operations.declaration.drill.sharedBuffers)
+      place: order.place, order: order, fetcher: drills.archive.fetcher,
+      sharedBuffers: drills.declaration.drill.sharedBuffers)
   }
 
   /// What took away a copy that no longer answers, where that says nothing of it; nil = it stands, or fell by itself.
@@ -177,5 +179,5 @@ extension DrillRun {
 }
 
 extension FileText {
-  static func exists(_ path: String) -> Bool { facts(path) != nil }
+  package static func exists(_ path: String) -> Bool { facts(path) != nil }
 }

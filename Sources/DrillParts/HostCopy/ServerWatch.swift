@@ -1,4 +1,3 @@
-import DrillParts
 import RecoveryModel
 import Synchronization
 import Transports

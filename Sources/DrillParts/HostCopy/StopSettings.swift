@@ -1,0 +1,43 @@
+import RecoveryModel
+
+/// Where replay stops and how WAL is fetched, as lines of `postgresql.auto.conf`.
+package struct StopSettings: Sendable, Equatable {
+  package var order: DrillOrder
+  package var restoreCommand: String
+
+  package init(order: DrillOrder, restoreCommand: String) {
+    self.order = order
+    self.restoreCommand = restoreCommand
+  }
+
+  package var lines: [String] {
+    var settings = [("restore_command", restoreCommand), ("recovery_target_action", "promote")]
+    settings.append(stop)
+    if order.moment?.isExclusive == true { settings.append(("recovery_target_inclusive", "off")) }
+    settings.append(("recovery_target_timeline", "\(order.timeline)"))
+    return settings.map { "\($0.0) = '\($0.1.replacing("'", with: "''"))'" }
+  }
+
+  private var stop: (String, String) {
+    switch order.moment?.target {
+    case nil, .latest: ("recovery_target_lsn", "\(order.target)")
+    case .position(let lsn): ("recovery_target_lsn", "\(lsn)")
+    case .time(let time): ("recovery_target_time", MomentTarget.text(of: time))
+    case .transaction(let id):
+      ("recovery_target_xid", MomentTarget.text(ofTransaction: id))
+    case .restorePoint(let name): ("recovery_target_name", name)
+    case .backup: ("recovery_target", "immediate")
+    }
+  }
+
+  /// A setting of production's that would lead a copy elsewhere: another way to its WAL, another stop, a primary to follow.
+  package static func isOverruled(_ line: some StringProtocol) -> Bool {
+    let name = line.trimmed.prefix { $0.isLetter || $0 == "_" }.lowercased()
+    return name.hasPrefix("recovery_") || overruled.contains(name)
+  }
+
+  private static let overruled: Set<String> = [
+    "restore_command", "archive_cleanup_command", "primary_conninfo", "primary_slot_name",
+    "promote_trigger_file", "archive_command", "archive_library", "archive_mode", "standby_mode",
+  ]
+}

@@ -1,0 +1,58 @@
+import RecoveryModel
+import Transports
+
+/// The drills of one cluster on this host: what they are made with, and what they leave.
+package struct HostDrills: Sendable {
+  package let declaration: ClusterDeclaration
+  package let site: HostDrillSite
+  package let environment: EngineEnvironment
+  package let processes: ProcessRunner
+  package let connect: @Sendable ([String: String]) -> SQLClient
+  package let archive: any HostDrillArchive
+  private let shelf = ReapedShelf()
+  private let register: OperationRegister
+
+  package init(
+    declaration: ClusterDeclaration, site: HostDrillSite, environment: EngineEnvironment,
+    processes: ProcessRunner, archive: any HostDrillArchive,
+    register: OperationRegister = OperationRegister(),
+    connect: @escaping @Sendable ([String: String]) -> SQLClient
+  ) {
+    self.declaration = declaration
+    self.site = site
+    self.environment = environment
+    self.processes = processes
+    self.archive = archive
+    self.register = register
+    self.connect = connect
+  }
+
+  /// Where a drill that began now would run.
+  package var place: DrillPlace { site.place(declared: declaration.drill.place) }
+
+  /// Carries out a plan that was made for this host. Throws `RecoveryError` for one that was not.
+  package func run(_ plan: OperationPlan, _ feed: OperationFeed) async throws {
+    guard let order = plan.order?.as(DrillOrder.self) else {
+      throw RecoveryError(.invalid, "the plan of drill \(plan.id) was made elsewhere")
+    }
+    let record = await DrillRun(drills: self, plan: plan, order: order, feed: feed).run()
+    register.close(record)
+    feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
+  }
+
+  /// Removes what dead drills left behind, and tells of those that a new drill found in its way.
+  package func reap() async -> [ReapedDrill] { shelf.takeAll() + (await reaper(place).reap()) }
+
+  package func reaper(_ place: DrillPlace) -> DrillReaper {
+    DrillReaper(
+      place: place, site: site, processes: processes, host: environment.host,
+      now: environment.now, cluster: declaration.name)
+  }
+
+  /// Reaps in a drill's way; the records wait for the next `reap`.
+  func clear(_ place: DrillPlace) async -> [ReapedDrill] {
+    let reaped = await reaper(place).reap()
+    shelf.put(reaped)
+    return reaped
+  }
+}
