@@ -1,3 +1,4 @@
+import DrillParts
 import PostgresServers
 import RecoveryModel
 import Transports
@@ -101,7 +102,7 @@ struct HostRecoveryPlanning: Sendable {
     guard FileText.facts(side.path) == nil else {
       return .unknown(what, "judged once it is unused")
     }
-    return DrillPlace(path: side.path).objection(site: site).map { .notMet(what, $0) }
+    return DrillPlace(path: side.path).objection(site: site.host).map { .notMet(what, $0) }
       ?? .met(what, side.path)
   }
 

@@ -1,3 +1,4 @@
+import DrillParts
 import PostgresServers
 import RecoveryModel
 
