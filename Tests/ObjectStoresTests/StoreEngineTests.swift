@@ -25,6 +25,28 @@ import Transports
       })
   }
 
+  @Test func withAPlaceForDrillsItIsProvenByOne() async throws {
+    var declaration = ClusterDeclaration(name: "auth-db", engine: "store")
+    declaration.drill.place = "/srv/drills"
+    declaration.options = [
+      "store": .string("s3://backups/k8s/auth-db"),
+      "endpoint_url": .string("http://store.test:7480"), "run_as": .string("nobody"),
+    ]
+    let engine = try BarmanCloudEngine(
+      declaration: declaration, environment: Self.environment,
+      seams: try BucketInMemory.recorded().seams)
+    var report = EngineReport()
+    for source in engine.sources { report.merge(await engine.observe(source.id)) }
+    #expect(report.obstacles[.drill] == nil && report.obstacles[.backup] != nil)
+    let cluster = ClusterAssessment.assess(
+      declaration: declaration, engineTitle: "Object store", interval: 2, report: report,
+      drills: [], operation: nil, outcomes: [], clock: WALClock(), now: BucketInMemory.now)
+    let never = cluster.findings.first { $0.id == "drill.never" }
+    #expect(never?.remedy == "Run a verify drill: pgvigil drill auth-db")
+    let plan = try await engine.plan(.drill(backup: nil), report: report)
+    #expect(plan.steps.contains { $0.contains("s3://backups/k8s/auth-db") }, "\(plan.steps)")
+  }
+
   private static let environment = EngineEnvironment(
     now: { BucketInMemory.now }, host: "host", user: "user", newID: { "id" }, version: "0")
 

@@ -57,6 +57,8 @@ package struct StoreAssessment: Sendable, Equatable {
     guard context.report.isStoreAlone else { return finding }
     var finding = finding
     if finding.remedy.contains(context.drillRemedy) {
+      // With a place for drills pgvigil restores it by itself.
+      guard context.declaration.drill.place == nil else { return finding }
       finding.remedy =
         "Prove it by hand: restore it with barman-cloud-restore on a host of its own."
     } else if finding.remedy.contains(context.backupRemedy) {
