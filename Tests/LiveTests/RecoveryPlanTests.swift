@@ -1,3 +1,4 @@
+import DrillParts
 import FoundationEssentials
 import Glibc
 import RecoveryModel
