@@ -32,7 +32,8 @@ struct ScrubTests {
     let files = try segments(archive).suffix(3).map { "\(archive)/\($0)" }
     let whole = try files.map { try Data(contentsOf: URL(filePath: $0)) }
     var flipped = whole[0]
-    flipped[flipped.count / 2] ^= 4
+    // One bit of a run of zeros may be another way to write the same.
+    for index in flipped.count / 4..<flipped.count / 4 + 64 { flipped[index] ^= 4 }
     try overwrite(files[0], with: flipped)
     try overwrite(files[1], with: whole[1].prefix(whole[1].count / 2))
     // Another segment's contents under this name.

@@ -110,18 +110,7 @@ struct RecoveryDraft: Sendable {
     var map: [String: ObjectTree] = [:]
     if !isSnapshot { map["backupID"] = backupID.map { .string($0) } }
     if let timeline = order.timeline { map["targetTLI"] = .string("\(timeline)") }
-    switch target.kind {
-    case .latest: break
-    case .immediate: map["targetImmediate"] = true
-    case .time:
-      // As RFC 3339, which the operator turns into PostgreSQL's form.
-      let text = target.value
-      map["targetTime"] = .string("\(text.prefix(10))T\(text.dropFirst(11).dropLast(3))Z")
-    case .lsn: map["targetLSN"] = .string(target.value)
-    case .xid: map["targetXID"] = .string(target.value)
-    case .name: map["targetName"] = .string(target.value)
-    }
-    if target.isExclusive { map["exclusive"] = true }
+    map.merge(target.clusterFields) { $1 }
     let needsID = [.immediate, .xid, .name].contains(target.kind)
     guard !needsID || isSnapshot || map["backupID"] != nil else {
       throw RecoveryError(

@@ -37,7 +37,7 @@ package struct CopyEnding: Sendable, Equatable {
     if let free, free < Self.cramped {
       return .couldNotRun(MachineFault.full.words(Self.program, said: log.lastWords, place: place))
     }
-    if endedEarly, let target = order.momentTarget, isArchiveSpent {
+    if endedEarly, let target = order.momentCheck, isArchiveSpent {
       return target.notReached(log: log, segmentSize: order.segmentSize)
     }
     guard !endedEarly else { return hole }

@@ -11,23 +11,9 @@ package struct StopSettings: Sendable, Equatable {
   }
 
   package var lines: [String] {
-    var settings = [("restore_command", restoreCommand), ("recovery_target_action", "promote")]
-    settings.append(stop)
-    if order.moment?.isExclusive == true { settings.append(("recovery_target_inclusive", "off")) }
-    settings.append(("recovery_target_timeline", "\(order.timeline)"))
+    let stop = PostgresTarget(order.moment ?? RecoveryMoment(.position(order.target)))
+    let settings = [("restore_command", restoreCommand)] + stop.settings(timeline: order.timeline)
     return settings.map { "\($0.0) = '\($0.1.replacing("'", with: "''"))'" }
-  }
-
-  private var stop: (String, String) {
-    switch order.moment?.target {
-    case nil, .latest: ("recovery_target_lsn", "\(order.target)")
-    case .position(let lsn): ("recovery_target_lsn", "\(lsn)")
-    case .time(let time): ("recovery_target_time", MomentTarget.text(of: time))
-    case .transaction(let id):
-      ("recovery_target_xid", MomentTarget.text(ofTransaction: id))
-    case .restorePoint(let name): ("recovery_target_name", name)
-    case .backup: ("recovery_target", "immediate")
-    }
   }
 
   /// A setting of production's that would lead a copy elsewhere: another way to its WAL, another stop, a primary to follow.

@@ -25,7 +25,7 @@ package struct DrillOrder: Sendable, Equatable {
   package var lastSegment: WALSegment?
 
   /// What is held against where the copy came out; nil = `target`.
-  package var momentTarget: MomentTarget? { moment.map { MomentTarget($0, backup: label) } }
+  package var momentCheck: MomentCheck? { moment.map { MomentCheck($0, backup: label) } }
   /// Where replay is to end, in words.
   package var goal: String { moment?.text ?? "\(target)" }
 

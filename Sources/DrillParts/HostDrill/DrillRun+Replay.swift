@@ -163,7 +163,7 @@ extension DrillRun {
     guard let reached = log.redoDone ?? rows.value("replayed").flatMap({ LSN(text: $0) }) else {
       throw DrillEnd.failed("the copy does not say how far it replayed")
     }
-    if let objection = order.momentTarget?.objection(log: log, reached: reached) {
+    if let objection = order.momentCheck?.objection(log: log, reached: reached) {
       throw DrillEnd.failed(objection)
     }
     guard order.moment != nil || reached >= order.target else {

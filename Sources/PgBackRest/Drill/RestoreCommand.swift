@@ -15,8 +15,10 @@ struct RestoreCommand: Sendable, Equatable {
   var arguments: [String] {
     ["--repo=\(repository)", "--set=\(label)"]
       + Self.confined(data: directory.data, tablespaces: directory.tablespaces)
-      + stop + ["--target-action=promote", "--log-level-console=info", "restore"]
+      + stop.restoreArguments(timeline: timeline) + ["--log-level-console=info", "restore"]
   }
+
+  private var stop: PostgresTarget { PostgresTarget(moment ?? RecoveryMoment(.position(target))) }
 
   /// A restore into these directories and nowhere else, whatever the configuration says.
   static func confined(data: String, tablespaces: String) -> [String] {
@@ -30,22 +32,6 @@ struct RestoreCommand: Sendable, Equatable {
       "--reset-recovery-option", "--reset-db-include", "--reset-db-exclude", "--no-delta",
       "--archive-mode=off",
     ]
-  }
-
-  private var stop: [String] {
-    let line = "--target-timeline=\(timeline)"
-    let exclusive = moment?.isExclusive == true ? ["--target-exclusive"] : []
-    switch moment?.target {
-    case nil, .latest: return ["--type=lsn", "--target=\(target)", line]
-    case .position(let lsn): return ["--type=lsn", "--target=\(lsn)", line] + exclusive
-    case .time(let time):
-      return ["--type=time", "--target=\(MomentTarget.text(of: time))", line] + exclusive
-    case .transaction(let id):
-      return ["--type=xid", "--target=\(MomentTarget.text(ofTransaction: id))", line] + exclusive
-    case .restorePoint(let name): return ["--type=name", "--target=\(name)", line]
-    // Of the end of a backup there is but one timeline.
-    case .backup: return ["--type=immediate"]
-    }
   }
 
   /// Locks, spool and logs of the drill's own: those of the configuration are production's.

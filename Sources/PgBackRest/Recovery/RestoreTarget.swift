@@ -16,17 +16,24 @@ struct RestoreTarget: Sendable, Equatable {
   }
 
   var arguments: [String] {
-    var arguments = ["--repo=\(repository)", "--set=\(backup)"]
-    switch target.kind {
-    case .latest: arguments.append("--type=default")
-    case .immediate: arguments.append("--type=immediate")
+    ["--repo=\(repository)", "--set=\(backup)"] + target.restoreArguments(timeline: timeline)
+  }
+}
+
+extension PostgresTarget {
+  /// Options of `pgbackrest restore`; `timeline` nil = the newest that follows.
+  func restoreArguments(timeline: UInt32?) -> [String] {
+    var arguments: [String]
+    switch kind {
+    case .latest: arguments = ["--type=default"]
+    case .immediate: arguments = ["--type=immediate"]
     case .time, .lsn, .xid, .name:
-      arguments += ["--type=\(target.kind.rawValue)", "--target=\(target.value)"]
+      arguments = ["--type=\(kind.rawValue)", "--target=\(value)"]
     }
-    if target.isExclusive { arguments.append("--target-exclusive") }
+    if isExclusive { arguments.append("--target-exclusive") }
     // The tool refuses a timeline for the end of a backup, and an action where there is no target.
-    if target.kind != .immediate, let timeline { arguments.append("--target-timeline=\(timeline)") }
-    if target.kind != .latest { arguments.append("--target-action=promote") }
+    if kind != .immediate, let timeline { arguments.append("--target-timeline=\(timeline)") }
+    if kind != .latest { arguments.append("--target-action=promote") }
     return arguments
   }
 }

@@ -68,12 +68,15 @@ extension Mishap {
         try stage.addTimeline(leavingAt: try stage.repository.newest().start)
       }),
     Mishap(
-      "flipped", "a byte within a segment is another",
+      "flipped", "some bytes within a segment are others",
       cause: "a disk or a memory that turns bits", says: [.atRisk], sign: .contents,
       plant: { stage in
         try stage.replace(try middle(stage).path) { bytes in
           var bytes = bytes
-          bytes[bytes.count / 2] ^= 0x5A
+          // One alone may be another way to compress the same.
+          for index in (bytes.count / 4..<bytes.count / 4 + 64).clamped(to: bytes.indices) {
+            bytes[index] ^= 0x5A
+          }
           return bytes
         }
       }),

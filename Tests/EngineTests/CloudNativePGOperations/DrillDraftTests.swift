@@ -51,7 +51,7 @@ import Testing
   @Test(arguments: [
     (
       RecoveryMoment(.time(Date(timeIntervalSince1970: 1_795_300_000))), "targetTime",
-      "2026-11-21 22:26:40+00" as ObjectTree
+      "2026-11-21T22:26:40Z" as ObjectTree
     ),
     (RecoveryMoment(.position(LSN(0x800_0000))), "targetLSN", "0/8000000"),
     (RecoveryMoment(.transaction(9183), isExclusive: true), "targetXID", "9183"),

@@ -61,7 +61,7 @@ struct ClusterDrillOrder: Sendable, Equatable {
   }
 
   /// What is held against where the copy came out; nil = `target`.
-  var momentTarget: MomentTarget? { moment.map { MomentTarget($0, backup: backup) } }
+  var momentCheck: MomentCheck? { moment.map { MomentCheck($0, backup: backup) } }
   /// Where replay is to end, in words.
   var goal: String { moment?.text ?? "\(target)" }
 

@@ -138,21 +138,11 @@ struct DrillDraft: Sendable {
   }
 
   private var target: ObjectTree {
-    let stop: (key: String, value: ObjectTree)
-    switch choice.moment?.target {
-    case nil, .latest: stop = ("targetLSN", .string("\(choice.target)"))
-    case .position(let lsn): stop = ("targetLSN", .string("\(lsn)"))
-    case .time(let time): stop = ("targetTime", .string(MomentTarget.text(of: time)))
-    case .transaction(let id):
-      stop = ("targetXID", .string(MomentTarget.text(ofTransaction: id)))
-    case .restorePoint(let name): stop = ("targetName", .string(name))
-    case .backup: stop = ("targetImmediate", true)
-    }
-    return .object([
-      "backupID": .string(choice.backupID), stop.key: stop.value,
-      "targetTLI": .string("\(choice.timeline)"),
-      "exclusive": choice.moment?.isExclusive == true ? true : nil,
-    ])
+    let stop = PostgresTarget(choice.moment ?? RecoveryMoment(.position(choice.target)))
+    var fields = stop.clusterFields
+    fields["backupID"] = .string(choice.backupID)
+    fields["targetTLI"] = .string("\(choice.timeline)")
+    return .map(fields)
   }
 
   // MARK: Secrets

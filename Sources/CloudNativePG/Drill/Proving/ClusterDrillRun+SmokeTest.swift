@@ -59,7 +59,7 @@ extension ClusterDrillRun {
 
   /// By the log alone.
   private func isProven(at reached: LSN) -> Bool {
-    guard let target = order.momentTarget else { return reached >= order.target }
+    guard let target = order.momentCheck else { return reached >= order.target }
     return target.objection(log: log.recovery, reached: reached) == nil
   }
 
@@ -115,7 +115,7 @@ extension ClusterDrillRun {
     guard let far = reached ?? written else {
       throw DrillEnd.failed("the copy does not say how far it replayed")
     }
-    if let target = order.momentTarget {
+    if let target = order.momentCheck {
       guard log.recovery.stop != nil || reached != nil else {
         throw DrillEnd.couldNotRun(
           "the copy came up, and nobody heard its log say where it stopped")

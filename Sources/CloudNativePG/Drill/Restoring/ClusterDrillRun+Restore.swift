@@ -96,7 +96,7 @@ extension ClusterDrillRun {
       })
     else { return end }
     let recovery = log.recovery
-    if let target = order.momentTarget, isArchiveSpent {
+    if let target = order.momentCheck, isArchiveSpent {
       return target.notReached(log: recovery, segmentSize: order.segmentSize)
     }
     guard let reached = recovery.position(segmentSize: order.segmentSize) else {

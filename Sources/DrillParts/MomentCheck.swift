@@ -1,8 +1,8 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// A moment as a recovery target of PostgreSQL's.
-package struct MomentTarget: Sendable, Equatable {
+/// Whether a copy came out at the moment that it was to.
+package struct MomentCheck: Sendable, Equatable {
   package var moment: RecoveryMoment
   /// Base backup, for what is said of it.
   package var backup: String
@@ -10,16 +10,6 @@ package struct MomentTarget: Sendable, Equatable {
   package init(_ moment: RecoveryMoment, backup: String) {
     self.moment = moment
     self.backup = backup
-  }
-
-  /// A `timestamptz` in UTC as PostgreSQL reads it: `2026-11-29 14:03:12.5+00`.
-  package static func text(of date: Date) -> String {
-    RecoveryMoment.exact(date).replacing("T", with: " ").replacing("Z", with: "+00")
-  }
-
-  /// Of 64 bits PostgreSQL's target has the lower 32.
-  package static func text(ofTransaction id: UInt64) -> String {
-    "\(UInt32(truncatingIfNeeded: id))"
   }
 
   /// Why a copy that was promoted did not come out at the moment; nil = it did.
@@ -34,10 +24,10 @@ package struct MomentTarget: Sendable, Equatable {
         log.lastTransactionAt.map { moment.isExclusive ? $0 < time : $0 <= time } ?? true
     case .position(let lsn):
       isThere = reached.map { moment.isExclusive ? $0 < lsn : $0 >= lsn } ?? false
-    case .transaction(let id):
+    case .transaction:
       isThere =
         stop.hasPrefix(moment.isExclusive ? "before" : "after")
-        && (stop + ",").contains("transaction \(Self.text(ofTransaction: id)),")
+        && (stop + ",").contains("transaction \(PostgresTarget(moment).value),")
     case .restorePoint(let name):
       isThere = stop.hasPrefix("at restore point \"\(Sanitizer.clean(name, limit: 80))")
     case .backup: isThere = stop.contains("consistency")

@@ -8,7 +8,7 @@ import Testing
 @testable import Transports
 
 /// A moment as PostgreSQL is asked for it, and what its log says of where it came out.
-@Suite("Moments as recovery targets") struct MomentTargetTests {
+@Suite("Moments as recovery targets") struct MomentCheckTests {
   typealias F = OperationsFixture
 
   static let time = Date(timeIntervalSince1970: 1_795_300_000.5)
@@ -58,7 +58,7 @@ import Testing
     var log = RecoveryLog()
     log.read("x LOG:  recovery stopping \(stop)")
     log.read("x LOG:  last completed transaction was at log time 2026-11-21 22:26:40.1+00")
-    let target = MomentTarget(moment, backup: "x")
+    let target = MomentCheck(moment, backup: "x")
     #expect((target.objection(log: log, reached: LSN(0x200)) == nil) == isThere)
     #expect(target.objection(log: RecoveryLog(), reached: LSN(0x200)) != nil)
   }
