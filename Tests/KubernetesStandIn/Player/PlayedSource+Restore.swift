@@ -94,7 +94,12 @@ extension PlayedSource {
       ("targetLSN", "lsn"), ("targetTime", "time"), ("targetXID", "xid"), ("targetName", "name"),
       ("targetTLI", "timeline"),
     ] {
-      guard let value = target[field]?.string, !value.isEmpty else { continue }
+      guard var value = target[field]?.string, !value.isEmpty else { continue }
+      // The operator writes RFC 3339 in PostgreSQL's form.
+      if setting == "time" {
+        value = value.replacingOccurrences(of: "T", with: " ")
+          .replacingOccurrences(of: "Z", with: "+00")
+      }
       lines.append("recovery_target_\(setting) = '\(value)'")
     }
     if target["targetImmediate"] == true { lines.append("recovery_target = 'immediate'") }
