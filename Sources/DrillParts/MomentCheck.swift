@@ -23,7 +23,10 @@ package struct MomentCheck: Sendable, Equatable {
       isThere =
         log.lastTransactionAt.map { moment.isExclusive ? $0 < time : $0 <= time } ?? true
     case .position(let lsn):
-      isThere = reached.map { moment.isExclusive ? $0 < lsn : $0 >= lsn } ?? false
+      // PostgreSQL stops before the first record that begins there or later: where the last one before it ends.
+      isThere =
+        moment.isExclusive
+        ? stop.hasPrefix("before WAL location") : reached.map { $0 >= lsn } ?? false
     case .transaction:
       isThere =
         stop.hasPrefix(moment.isExclusive ? "before" : "after")

@@ -14,6 +14,8 @@ package struct RecoveringServer: Sendable, Equatable {
   package var aim: RecoveryUnderWay.Aim
   /// Of `backup_label`: where replay began; nil = the server did not begin with a backup.
   package var from: LSN?
+  /// Of `pg_control`, which begins with it.
+  package var systemIdentifier: String?
 
   /// Those whose files may be read. A standby is none: it never ends.
   package static func all(
@@ -42,6 +44,12 @@ package struct RecoveringServer: Sendable, Equatable {
     self.segment = segment
     let settings = Self.settings(Self.text("\(directory)/postgresql.auto.conf") ?? "")
     restoreCommand = settings["restore_command"] ?? ""
+    systemIdentifier = LocalFile.read(
+      "\(directory)/global/pg_control", flags: O_NONBLOCK | O_NOFOLLOW
+    ).flatMap { bytes in
+      guard bytes.count >= 8 else { return nil }
+      return "\(bytes[..<8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })"
+    }
     aim = Self.aim(settings)
     let label =
       Self.text("\(directory)/backup_label") ?? Self.text("\(directory)/backup_label.old") ?? ""

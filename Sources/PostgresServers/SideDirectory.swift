@@ -144,10 +144,15 @@ package struct SideDirectory: Sendable, Equatable {
     let command = [
       programs + "/pg_ctl", "start", "-w", "-t", "604800", "-D", data, "-l", log, "-o", options,
     ]
+    let links = word(data + "/pg_tblspc")
     return RecoveryStep(
       "Start PostgreSQL on it, shut in: it replays WAL to \(goal), promotes itself and answers on "
-        + "a socket alone; \(log) tells how far it is",
-      [line(command, variables: variables), wait],
+        + "a socket alone; \(log) tells how far it is. While it replays, no tablespace can be made: one "
+        + "that is younger than the backup would be laid over production's, so it stops there",
+      [
+        "rm -f \(word(data + "/tablespace_map")) && chmod 0500 \(links)",
+        line(command, variables: variables), wait, "chmod 0700 \(links)",
+      ],
       changes: "a second server runs, with archiving, subscriptions and background workers off",
       undo: ctl("stop", data, ["-m", "fast"]))
   }

@@ -6,6 +6,7 @@ import ConsoleUI
 import FoundationEssentials
 import Glibc
 import ObjectStores
+import PostgresServers
 import RecoveryModel
 import RecoveryService
 import Transports
@@ -67,6 +68,7 @@ struct Main {
           throw error
         }
         await services.fleet.close()
+        WALScratch.removeOwn()
         return status
       },
       sandbox: .live(),

@@ -50,6 +50,14 @@ import Testing
       ),
       (RecoveryMoment(.position(LSN(0x100))), "after WAL location (LSN) \"0/100\"", true),
       (RecoveryMoment(.position(LSN(0x300))), "after WAL location (LSN) \"0/100\"", false),
+      (
+        RecoveryMoment(.position(LSN(0x100)), isExclusive: true),
+        "before WAL location (LSN) \"0/100\"", true
+      ),
+      (
+        RecoveryMoment(.position(LSN(0x100)), isExclusive: true),
+        "after WAL location (LSN) \"0/100\"", false
+      ),
       (RecoveryMoment(.restorePoint("a")), "at restore point \"a\", time x", true),
       (RecoveryMoment(.restorePoint("b")), "at restore point \"a\", time x", false),
       (RecoveryMoment(.backup("x")), "after reaching consistency", true),

@@ -123,9 +123,8 @@ extension CloudNativePGFacts {
 
   /// What a snapshot has not that this cluster needs, each in words.
   func missingPieces(of backup: CNPGBackup) -> (words: [String], dataToo: Bool) {
-    guard backup.method == "volumeSnapshot", backup.phase == .completed,
-      let elements = backup.status?.snapshotBackupStatus?.elements
-    else { return ([], false) }
+    guard backup.method == "volumeSnapshot", backup.phase == .completed else { return ([], false) }
+    let elements = backup.status?.snapshotBackupStatus?.elements ?? []
     let types = Set(elements.compactMap(\.type))
     var words: [String] = []
     if !types.contains("PG_DATA") { words.append("the data volume (PG_DATA)") }

@@ -12,8 +12,10 @@ extension AppState {
       return []
     }
     var moment = recoveryMoment
-    if screen == .incident, recovery?.cluster != cluster.id {
-      moment = IncidentPage(cluster, acts: nil, now: now).advised ?? .latest
+    // What the page says is what its key plans.
+    if screen == .incident {
+      moment =
+        IncidentPage(cluster, acts: nil, search: finding?.search, now: now).advised ?? .latest
     }
     let question = RecoveryQuestion(moment)
     recoveryPlan = RecoveryPlanReading(

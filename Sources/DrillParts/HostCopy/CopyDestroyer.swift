@@ -25,6 +25,7 @@ struct CopyDestroyer: Sendable {
     if let memory, let server, release(memory, createdBy: server) {
       report.removed.append("shared memory segment \(memory)")
     }
+    directory.unsealTablespaces()
     for path in [directory.path, directory.socketDirectory] where FileText.facts(path) != nil {
       guard path == directory.path || isOurs(path) else {
         report.remaining.append("\(path): not ours, left alone")

@@ -14,6 +14,8 @@ package struct CopyEnding: Sendable, Equatable {
   var fetcher: String
   var sharedBuffers: String?
 
+  /// As PostgreSQL says it where the copy's links are closed.
+  private static let newTablespace = "could not create symbolic link \"pg_tblspc/"
   private static let program = "the copy's PostgreSQL"
   /// Less is full, though nobody said so.
   package static let cramped: Int64 = 1 << 20
@@ -29,6 +31,11 @@ package struct CopyEnding: Sendable, Equatable {
       return hole
     }
     if let words = interference { return .couldNotRun(words) }
+    if log.fatals.contains(where: { $0.contains(Self.newTablespace) }) {
+      return .couldNotRun(
+        "a tablespace was made after base backup \(order.label), and replay would lay it over "
+          + "production's own directory: the copy was stopped; a new base backup has it within")
+    }
     if let end = fetching ?? fetchingDied { return end }
     if let fault = log.fatals.last.flatMap({ MachineFault(said: $0) }) ?? log.shortage {
       return .couldNotRun(fault.words(Self.program, said: log.lastWords, place: place))

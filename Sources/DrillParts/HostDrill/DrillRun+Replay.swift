@@ -9,6 +9,7 @@ extension DrillRun {
     guard let directory else { return }
     enter(.replaying)
     let copy = try copyServer(directory)
+    try directory.sealTablespaces()
     var (log, status) = try await recover(copy, .own, minima: [:])
     if !log.isReady, !log.sawDatabase {
       emit(.log("the backup's own configuration cannot be loaded here: \(log.reason)"))

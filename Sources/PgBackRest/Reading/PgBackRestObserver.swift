@@ -61,7 +61,8 @@ actor PgBackRestObserver {
     self.shared = shared
     self.drillPlace = drillPlace
     sight = RecoverySight(
-      stanza: tool.settings.stanza, ownDirectory: ownDirectory, drillPlace: drillPlace)
+      stanza: tool.settings.stanza, configuration: tool.settings.config, ownDirectory: ownDirectory,
+      drillPlace: drillPlace)
     self.now = now
     board = InstanceBoard(names: clients.map(\.0))
     lister = ArchiveLister(
@@ -102,9 +103,12 @@ actor PgBackRestObserver {
   }
 
   private func recoveries() async -> ReportUpdate {
-    let (sight, size, now) = (sight, segmentSize, now())
+    await segmentSizeSettled()
+    var sight = sight
+    sight.systemIdentifier = board.primary?.instance.systemIdentifier
+    let (size, now) = (segmentSize, now())
     var update = ReportUpdate()
-    update.recoveries = await withCheckedContinuation { answer in
+    update.recoveries = await withCheckedContinuation { [sight] answer in
       startDetachedThread { answer.resume(returning: sight.look(segmentSize: size, at: now)) }
     }
     return update

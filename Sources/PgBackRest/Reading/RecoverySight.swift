@@ -9,6 +9,10 @@ import Transports
 /// host does, and what this account may not look at, it cannot see.
 struct RecoverySight: Sendable {
   var stanza: String
+  /// The configuration file that was declared; nil = the tool's own.
+  var configuration: String?
+  /// Of the database that runs; nil = not known.
+  var systemIdentifier: String?
   /// Where the stanza's own data lies, if this host has it.
   var ownDirectory: String?
   /// Below it drills work, which are told of elsewhere.
@@ -32,7 +36,7 @@ struct RecoverySight: Sendable {
   private func restore(_ process: ProcessSighting, at now: Date) -> RecoveryUnderWay? {
     let words = process.arguments
     guard process.name == "pgbackrest", words.contains("restore"),
-      words.contains("--stanza=\(stanza)"),
+      words.contains("--stanza=\(stanza)"), isOurs(configurationOf: words),
       let place = Self.value("--pg1-path", words) ?? Self.value("--pg-path", words) ?? ownDirectory
     else { return nil }
     // Over old files a count tells nothing.
@@ -60,10 +64,20 @@ struct RecoverySight: Sendable {
       replayedFrom: server.from, replayedTo: segment?.start(segmentSize: size), aim: server.aim)
   }
 
+  /// A stanza's name says nothing by itself: hosts of the same make have the same. The files say whose they are.
   private func isOurs(_ server: RecoveringServer) -> Bool {
-    server.directory == ownDirectory
-      || server.restoreCommand.split(separator: " ").contains("--stanza=\(stanza)")
+    if let its = server.systemIdentifier, let systemIdentifier { return its == systemIdentifier }
+    let words = server.restoreCommand.split(separator: " ").map(String.init)
+    return server.directory == ownDirectory
+      || words.contains("--stanza=\(stanza)") && isOurs(configurationOf: words)
   }
+
+  private func isOurs(configurationOf words: [String]) -> Bool {
+    let told = Self.value("--config", words) ?? Self.usual
+    return told == configuration ?? Self.usual
+  }
+
+  private static let usual = "/etc/pgbackrest/pgbackrest.conf"
 
   private static func value(_ option: String, _ words: [String]) -> String? {
     words.last { $0.hasPrefix(option + "=") }.map { String($0.dropFirst(option.utf8.count + 1)) }

@@ -73,11 +73,13 @@ extension HostRecovery {
 
   /// What the archive has not is in the old server's own WAL, and nowhere else.
   private func save(_ production: String) -> RecoveryStep {
-    RecoveryStep(
+    let kept = word(production + ".pg_wal.kept")
+    return RecoveryStep(
       "Keep its WAL and, where there is room, all of it: this is the only way back",
       [
-        "cp -a \(word(production + "/pg_wal")) \(word(production + ".pg_wal.kept"))",
-        "# all of it: cp -a --reflink=auto \(word(production)) \(word(production + ".kept"))",
+        // pg_wal may be a link to another disk: what it leads to is kept.
+        "mkdir -m 0700 \(kept) && cp -a \(word(production + "/pg_wal"))/. \(kept)/",
+        "# all of it (what links lead to, as tablespaces, is kept by itself): cp -a --reflink=auto \(word(production)) \(word(production + ".kept"))",
       ], changes: "a copy beside it", undo: "remove the copy once nobody needs it")
   }
 

@@ -27,6 +27,13 @@ struct HostRecoveryPlanning: Sendable {
       path: path, port: SideDirectory.freePort(after: known, listening: listening),
       account: site.account?.name ?? "", programs: site.programs(major: major), major: major,
       superuser: site.file.value("pg1-user", stanza: site.stanza) ?? "postgres")
+    // No script is handed out that would write there.
+    if let objection = objection(side) {
+      throw RecoveryError(
+        .refused,
+        "nothing can be recovered into \(Sanitizer.clean(side.path, limit: 100)): \(objection)",
+        remedy: "name another directory with --to")
+    }
     let recovery = HostRecovery(
       order: order, site: site, side: side,
       steering: ServerSteering.find(dataDirectory: site.dataDirectories.first),
@@ -102,8 +109,12 @@ struct HostRecoveryPlanning: Sendable {
     guard FileText.facts(side.path) == nil else {
       return .unknown(what, "judged once it is unused")
     }
-    return DrillPlace(path: side.path).objection(site: site.host).map { .notMet(what, $0) }
-      ?? .met(what, side.path)
+    return .met(what, side.path)
+  }
+
+  private func objection(_ side: SideDirectory) -> String? {
+    guard FileText.facts(side.path) == nil else { return nil }
+    return DrillPlace(path: side.path).objection(site: site.host)
   }
 
   /// What production loads at its start must be here too; a server that does not find it does not start.

@@ -76,7 +76,7 @@ struct ActJudgement {
   private var emptied: [RelationFile] {
     let databases = Set(lost.map(\.database))
     return print.emptied.filter {
-      databases.contains($0.database) && !ending.files.contains($0)
+      databases.contains($0.database) && !(isDrop && ending.files.contains($0))
     }
   }
 
@@ -108,7 +108,9 @@ struct ActJudgement {
   private var deletions: [FoundAct] {
     print.deletions
       .filter {
-        $0.value >= leastRows && print.files[$0.key] == nil && !ending.files.contains($0.key)
+        // Of a table of its own nothing is lost; a rewrite takes over what was there.
+        $0.value >= leastRows && print.files[$0.key].map { $0.isSwapped == true } ?? true
+          && !(isDrop && ending.files.contains($0.key))
       }
       .sorted { $0.key < $1.key }
       .map { file, rows in

@@ -49,6 +49,10 @@ package struct ActSearchRun: Sendable {
       current: report.archive.at.map { $0 >= order.to } == true ? status?.currentLSN : nil,
       ahead: status?.currentLSN)
     if !search.acts.isEmpty { search.take(await names.read(search)) }
+    // Long values go with each UPDATE of theirs: no row of a table is lost.
+    search.acts.removeAll { act in
+      act.kind == .delete && act.relations.allSatisfy { ($0.name ?? "").hasPrefix("pg_toast.") }
+    }
     return search
   }
 }

@@ -2,7 +2,7 @@ import Glibc
 import RecoveryModel
 
 /// A directory of its own for segments, which nobody else can read: they hold what the database holds.
-struct WALScratch: Sendable {
+package struct WALScratch: Sendable {
   let directory: String
 
   private static let prefix = "pgvigil-wal-"
@@ -74,6 +74,14 @@ struct WALScratch: Sendable {
       if name != ".", name != ".." { names.append(name) }
     }
     return names
+  }
+
+  /// What this process has, for its end: a search that is under way then is not waited for.
+  package static func removeOwn() {
+    let place = temporary
+    for name in names(in: place) where name.hasPrefix("\(prefix)\(getpid())-") {
+      remove("\(place)/\(name)")
+    }
   }
 
   /// Ours alone, of processes that are gone.

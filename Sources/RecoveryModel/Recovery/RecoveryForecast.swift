@@ -101,10 +101,14 @@ extension RecoveryForecast {
     ].compactMap { $0 }.joined(separator: ", ")
   }
 
-  /// One sentence: what it does, how far it is, how long it takes.
+  /// One sentence: how far it is and how long it takes, which a narrow place still shows, then what it does.
   package var sentence: String {
     let place = Sanitizer.clean(recovery.place, limit: 120)
     let label = recovery.label.map { "backup \(Sanitizer.clean($0, limit: 60)) " } ?? ""
+    let range = remaining.map {
+      " (\(Format.duration($0.low)) to \(Format.duration($0.high)))"
+    }
+    let head = brief.isEmpty ? "" : brief + (range ?? "") + ": "
     var parts: [String]
     switch recovery.stage {
     case .restoring: parts = ["\(label)is being restored into \(place)"]
@@ -112,18 +116,11 @@ extension RecoveryForecast {
       let at = recovery.replayedTo.map { ", at \($0)" } ?? ""
       parts = ["\(place) replays WAL to \(Sanitizer.clean(recovery.aim.words, limit: 80))\(at)"]
     }
-    if let fraction, let total {
-      parts.append("\(Format.percent(fraction)) of \(Format.bytes(total))")
-    } else if let done {
-      parts.append("\(Format.bytes(done)) so far")
+    if let done {
+      parts.append(Format.bytes(done) + (total.map { " of \(Format.bytes($0))" } ?? " so far"))
     }
     if let rate { parts.append("\(Format.bytes(Int64(rate)))/s") }
-    if let remaining {
-      parts.append(
-        "about \(Format.duration(remaining.expected)) left (\(Format.duration(remaining.low)) to "
-          + "\(Format.duration(remaining.high)))")
-    }
-    return parts.joined(separator: ", ")
+    return head + parts.joined(separator: ", ")
   }
 }
 

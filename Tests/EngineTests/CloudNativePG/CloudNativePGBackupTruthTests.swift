@@ -113,6 +113,9 @@ private typealias Stage = CloudNativePGStage
     #expect(finding("backup.lacking", whole) == nil)
     let none = try snapshot("[]")
     #expect(Stage.assessed(none).verdict == .notRecoverable)
+    var unsaid = none
+    try unsaid.changeBackups { $0[0].status?.snapshotBackupStatus = nil }
+    #expect(Stage.assessed(unsaid).verdict == .notRecoverable)
   }
 
   @Test func aSnapshotWithoutATablespace() throws {

@@ -227,8 +227,13 @@ import Testing
       try Self.refusal { $0.changePrimary { $0.lastArchivedWAL = "000000020000000000000007" } }
         .contains("is not archived"))
     #expect(
-      try Self.refusal { try $0.changeBackups { $0[0].status?.method = "volumeSnapshot" } }
-        .contains("no completed base backup"))
+      try Self.refusal {
+        try $0.changeBackups {
+          $0[0].status?.method = "volumeSnapshot"
+          $0[0].status?.snapshotBackupStatus = try CloudNativePGStage.decode(
+            "{\"elements\":[{\"type\":\"PG_DATA\"}]}")
+        }
+      }.contains("no completed base backup"))
     #expect(
       try Self.refusal { $0.changePrimary { $0.lastArchivedWAL = nil } }
         .contains("has archived no segment since"))

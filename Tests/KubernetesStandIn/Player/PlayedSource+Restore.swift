@@ -97,8 +97,7 @@ extension PlayedSource {
       guard var value = target[field]?.string, !value.isEmpty else { continue }
       // The operator writes RFC 3339 in PostgreSQL's form.
       if setting == "time" {
-        value = value.replacingOccurrences(of: "T", with: " ")
-          .replacingOccurrences(of: "Z", with: "+00")
+        value = value.replacing("T", with: " ").replacing("Z", with: "+00")
       }
       lines.append("recovery_target_\(setting) = '\(value)'")
     }
