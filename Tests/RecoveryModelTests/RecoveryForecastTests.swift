@@ -37,7 +37,9 @@ import Testing
     let remaining = try #require(half.remaining)
     #expect(remaining.expected == 20 + 30 + 10)
     #expect(remaining.low < 60 && remaining.high > 60)
-    #expect(half.sentence.hasPrefix("50 %, about 1m 00s left (") && half.sentence.contains("500 B of 1000 B"))
+    #expect(
+      half.sentence.hasPrefix("50 %, about 1m 00s left (")
+        && half.sentence.contains("500 B of 1000 B"))
     #expect(half.brief == "50 %, about 1m 00s left")
   }
 

@@ -230,8 +230,10 @@ import Testing
       try Self.refusal {
         try $0.changeBackups {
           $0[0].status?.method = "volumeSnapshot"
-          $0[0].status?.snapshotBackupStatus = try CloudNativePGStage.decode(
-            "{\"elements\":[{\"type\":\"PG_DATA\"}]}")
+          $0[0].status?.snapshotBackupStatus = CNPGBackup.SnapshotStatus(elements: [
+            .init(name: "d", type: "PG_DATA"), .init(name: "w", type: "PG_WAL"),
+            .init(name: "i", type: "PG_TABLESPACE", tablespaceName: "idx"),
+          ])
         }
       }.contains("no completed base backup"))
     #expect(
