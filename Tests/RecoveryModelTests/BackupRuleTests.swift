@@ -70,6 +70,17 @@ struct BackupRuleTests {
     #expect(finding?.ceiling == ceiling)
   }
 
+  @Test("damaged pages are no missing backup: it restores, and what is damaged stays so")
+  func suspect() {
+    var only = Fixture.backup()
+    only.suspect = "page checksum errors were found while it was taken"
+    let cluster = Assessed.cluster { $0.setBackups([only]) }
+    #expect(cluster.verdict == .atRisk && cluster.goodBackups == 1)
+    let finding = cluster.findings.first { $0.id == "backup.error" }
+    #expect(finding?.headline.contains("has damaged pages: page checksum errors") == true)
+    #expect(!cluster.report.isWithoutBackup)
+  }
+
   @Test func theNewestInError() {
     let later = Fixture.backup(
       "later", finished: Fixture.ago(600), from: 390, through: 391, error: "page checksum")

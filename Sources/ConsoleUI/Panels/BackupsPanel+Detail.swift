@@ -144,7 +144,7 @@ extension BackupsPanel {
       builder.fact("why", flaw.predicate, .warning)
     }
     if let method = backup.method { builder.fact("method", method) }
-    if let error = backup.error { fillError(error, backup, &builder) }
+    if let error = backup.error ?? backup.suspect { fillError(error, backup, &builder) }
     builder.fact("started", Moment.full(backup.startedAt))
     builder.fact(
       backup.failedAt == nil ? "finished" : "failed",

@@ -215,10 +215,9 @@ struct PgBackRestBackup: Decodable {
 
   func backup(segmentSize: Int) -> Backup {
     let start = archive?.start.flatMap { WALSegment(name: $0, segmentSize: segmentSize) }
-    return Backup(
+    var backup = Backup(
       id: label, kind: kind, startedAt: Date(timeIntervalSince1970: Double(timestamp.start)),
       finishedAt: timestamp.stop.map { Date(timeIntervalSince1970: Double($0)) },
-      error: error == true ? "page checksum errors were found while it was taken" : nil,
       timeline: start?.timeline, startSegment: start,
       stopSegment: archive?.stop.flatMap { WALSegment(name: $0, segmentSize: segmentSize) },
       startLSN: lsn?.start.flatMap { LSN(text: $0) }, stopLSN: lsn?.stop.flatMap { LSN(text: $0) },
@@ -226,6 +225,8 @@ struct PgBackRestBackup: Decodable {
       // Since 2.48 a bundled, block-incremental repository gives only the delta.
       repositoryBytes: info?.repository?.size, repositoryAddedBytes: info?.repository?.delta,
       dependsOn: reference ?? [])
+    if error == true { backup.suspect = "page checksum errors were found while it was taken" }
+    return backup
   }
 
   private var kind: BackupKind {

@@ -12,7 +12,7 @@ package struct Backup: Sendable, Equatable, Identifiable {
   package var kind: BackupKind
   package var startedAt: Date
   package var finishedAt: Date?
-  /// The catalog marks it as damaged (page checksum errors, failed).
+  /// The catalog marks it as damaged or failed: nothing is restored from it.
   package var error: String?
   package var timeline: UInt32?
   package var startSegment: WALSegment?
@@ -48,6 +48,8 @@ package struct Backup: Sendable, Equatable, Identifiable {
     package var identity = DatabaseIdentity()
     /// Pieces that a restore needs and that it has not, in words.
     package var lacks: [String] = []
+    /// What whoever took it saw amiss, though it can be restored: pages whose checksum was wrong.
+    package var suspect: String?
     /// What is wrong with its contents, where somebody read them.
     package var damage: String?
     /// What the store calls it, where that is not its id.

@@ -146,7 +146,9 @@ extension ActSearch {
         "pgvigil plan recovery \(Sanitizer.clean(command, limit: 80)) --at '\(act.moment.text)'",
         .notice))
     lines.append(FactLine("", "pgbackrest restore \(act.restoreArguments)", .dim))
-    lines += act.settings.prefix(2).map { FactLine("", $0, .dim) }
+    lines += act.settings.prefix(2).enumerated().map { index, setting in
+      FactLine("", (index == 0 ? "" : "or ") + setting, .dim)
+    }
     return lines
   }
 }

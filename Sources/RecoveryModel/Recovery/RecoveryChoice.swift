@@ -75,9 +75,12 @@ extension RecoveryChart {
         why: sought ?? "not looked for: nobody has read the WAL for drops and deletes")
     }
     let outlook = outlook(of: act.moment)
+    // What was destroyed before it stays so.
+    let earlier = search.map { $0.acts.count { $0.commit < act.position ?? LSN(0) } } ?? 0
+    let others = earlier == 0 ? "" : "; \(earlier) more before it stay done: see what was found"
     return RecoveryChoice(
       kind: .beforeAct, outlook: outlook,
-      why: "\(Sanitizer.clean(act.what, limit: 120)) at \(RecoveryMoment.exact(act.at))")
+      why: "\(Sanitizer.clean(act.what, limit: 120)) at \(RecoveryMoment.exact(act.at))\(others)")
   }
 
   private var certain: RecoveryChoice {

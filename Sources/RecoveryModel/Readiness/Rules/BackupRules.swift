@@ -31,16 +31,17 @@ enum BackupRules {
     let ended = (context.report.backups.value?.backups ?? []).filter {
       $0.finishedAt != nil || $0.error != nil
     }
-    guard let newest = ended.max(by: { $0.startedAt < $1.startedAt }), let error = newest.error
+    guard let newest = ended.max(by: { $0.startedAt < $1.startedAt }),
+      let error = newest.error ?? newest.suspect
     else { return [] }
     // A run that ended and is not whole is damaged; one that did not end has failed.
     let isDamaged = newest.finishedAt != nil
+    let state = newest.error == nil ? "has damaged pages" : isDamaged ? "is damaged" : "failed"
     let sentence = FailureSentence.shorten(Sanitizer.clean(error, limit: 1000), limit: 160)
     return [
       Finding(
         id: "backup.error", severity: .warning,
-        headline: "The newest base backup \(label(newest)) \(isDamaged ? "is damaged" : "failed"): "
-          + sentence,
+        headline: "The newest base backup \(label(newest)) \(state): \(sentence)",
         evidence: [
           Evidence(
             what: FailureSentence.lead(newest.errorDetail ?? error, limit: 150),
