@@ -91,6 +91,13 @@ struct WALClockTests {
       $0.lastArchivedAt = Fixture.ago(40_000)
     }
     #expect(WALClock().exposure(status: idle, now: Fixture.date)?.seconds == 70)
+    // More than an idle server writes, and no switch: nobody forces one.
+    let asleep = Self.status {
+      $0.archiveTimeout = 60
+      $0.lastArchivedAt = Fixture.ago(200)
+      $0.unarchivedBytes = 237 << 10
+    }
+    #expect(WALClock().exposure(status: asleep, now: Fixture.date)?.seconds == 200)
     let failing = Self.status {
       $0.archiveTimeout = 60
       $0.failing = true

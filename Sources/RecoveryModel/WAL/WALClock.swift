@@ -144,7 +144,12 @@ extension WALClock {
     guard status.archiveTimeout > 0, status.waitingSegments == 0, !status.failing else {
       return bound
     }
-    // A switch would have been forced by now; the checkpointer looks every few seconds.
+    // A switch would have been forced by now; the checkpointer looks every few seconds. Where more lies there than an idle
+    // server writes, it was not: after a crash it may sleep until the next checkpoint is due.
+    guard (status.unarchivedBytes ?? 0) <= idleBytes else { return bound }
     return min(bound, Double(status.archiveTimeout) + 10)
   }
+
+  /// Lists of running transactions, some 100 bytes each, for which no segment is closed; a page of them is many.
+  private static let idleBytes: Int64 = 8192
 }
