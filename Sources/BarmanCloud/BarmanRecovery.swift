@@ -51,15 +51,9 @@ package struct BarmanRecovery: Sendable {
   }
 
   private func place() throws(RecoveryError) -> String {
-    let asked =
+    try SideDirectory.place(
       order.place
-      ?? "/var/lib/postgresql/\(RecoveryPlan.fileName(lastPart(of: order.cluster)))-recovered"
-    guard asked.hasPrefix("/"), asked != "/" else {
-      throw RecoveryError(
-        .invalid, "\(Sanitizer.clean(asked, limit: 100)) is no absolute path",
-        remedy: "name the directory to recover into, as /var/lib/postgresql/recovered")
-    }
-    return "/" + asked.split(separator: "/").joined(separator: "/")
+        ?? "/var/lib/postgresql/\(RecoveryPlan.fileName(lastPart(of: order.cluster)))-recovered")
   }
 
   private func lastPart(of name: String) -> String {
@@ -126,8 +120,7 @@ package struct BarmanRecovery: Sendable {
     return RecoveryStep(
       "Tell PostgreSQL where WAL comes from and where to end",
       settings.map { setting in
-        // In the file a quote is doubled.
-        let line = "\(setting.name) = '\(setting.value.replacing("'", with: "''"))'"
+        let line = ConfigurationLine.text(setting.name, setting.value)
         return "printf '%s\\n' \(side.word(line)) >> \(file)"
       } + ["touch \(side.word(side.data + "/recovery.signal"))"],
       changes: "files in \(side.data) alone")

@@ -93,6 +93,6 @@ package struct RecoveringServer: Sendable, Equatable {
   }
 
   private static func text(_ path: String) -> String? {
-    LocalFile.read(path, flags: O_NONBLOCK | O_NOFOLLOW).map { String(decoding: $0, as: UTF8.self) }
+    LocalFile.text(path, flags: O_NONBLOCK | O_NOFOLLOW)
   }
 }

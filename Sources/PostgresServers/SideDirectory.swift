@@ -27,6 +27,17 @@ package struct SideDirectory: Sendable, Equatable {
     self.major = major
   }
 
+  /// The place that somebody asks for, without double slashes. Throws `RecoveryError` (invalid).
+  package static func place(_ asked: String) throws(RecoveryError) -> String {
+    let parts = asked.split(separator: "/")
+    guard asked.hasPrefix("/"), !parts.isEmpty else {
+      throw RecoveryError(
+        .invalid, "\(Sanitizer.clean(asked, limit: 100)) is no absolute path",
+        remedy: "name the directory to recover into, as /var/lib/postgresql/recovered")
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
   package var data: String { path + "/data" }
   package var tablespaces: String { path + "/tablespaces" }
   /// A socket's path has 107 bytes at most, of which `/.s.PGSQL.5433` takes 14.

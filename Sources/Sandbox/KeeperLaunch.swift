@@ -44,7 +44,7 @@ struct KeeperLaunch: Sendable {
 
   private func executable() throws -> String {
     if let given = options.keeperExecutable { return given }
-    guard let own = ProcessTable.link("/proc/self/exe"), access(own, X_OK) == 0 else {
+    guard let own = LocalFile.link("/proc/self/exe"), access(own, X_OK) == 0 else {
       throw RecoveryError(
         .failed, "the running program's file is gone, so the writer cannot be started",
         remedy: "start pgvigil again")

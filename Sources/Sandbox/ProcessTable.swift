@@ -26,18 +26,13 @@ enum ProcessTable {
   /// nil when there is no such process (any more).
   static func entry(_ pid: Int32) -> ProcessEntry? {
     guard let owner = FileTree.entry("/proc/\(pid)"),
-      let stat = text("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")"),
-      let line = try? FileTree.read("/proc/\(pid)/cmdline")
+      let stat = ProcessStat(pid: pid), let line = try? FileTree.read("/proc/\(pid)/cmdline")
     else { return nil }
-    // Fields after the command's name, which may hold anything: state is the 3rd, tty_nr the 7th, starttime
-    // the 22nd of proc(5).
-    let fields = stat[stat.index(after: end)...].split(separator: " ")
-    guard fields.count > 19 else { return nil }
     let arguments = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     return ProcessEntry(
       pid: pid, user: owner.user, arguments: arguments,
-      workingDirectory: link("/proc/\(pid)/cwd"), startTime: String(fields[19]),
-      hasTerminal: fields[4] != "0", isZombie: fields[0] == "Z" || fields[0] == "X")
+      workingDirectory: LocalFile.link("/proc/\(pid)/cwd"), startTime: String(stat.started),
+      hasTerminal: stat.hasTerminal, isZombie: ["Z", "X"].contains(stat.state))
   }
 
   /// Sends the signal if that very process still runs; a recycled pid is left alone.
@@ -52,17 +47,6 @@ enum ProcessTable {
   static func isAlive(_ process: ProcessEntry) -> Bool {
     guard let now = entry(process.pid) else { return false }
     return now.startTime == process.startTime && !now.isZombie
-  }
-
-  private static func text(_ path: String) -> String? {
-    (try? FileTree.read(path)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  static func link(_ path: String) -> String? {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let count = readlink(path, &buffer, buffer.count)
-    guard count > 0 else { return nil }
-    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }
 

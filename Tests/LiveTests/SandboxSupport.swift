@@ -13,7 +13,7 @@ enum SandboxSupport {
 
   /// `pgvigil` as built beside the running test bundle.
   static var program: String {
-    let bundle = ProcessTable.link("/proc/self/exe") ?? ""
+    let bundle = LocalFile.link("/proc/self/exe") ?? ""
     return bundle.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/pgvigil"
   }
 

@@ -121,7 +121,7 @@ struct CopyServer: Sendable, Equatable {
   static func postmaster(of directory: DrillDirectory) -> Int32? {
     guard let text = FileText.read(directory.data + "/postmaster.pid", following: false),
       let pid = text.split(separator: "\n").first.flatMap({ Int32($0.trimmed) }), pid > 1,
-      FileText.link("/proc/\(pid)/cwd") == directory.data
+      LocalFile.link("/proc/\(pid)/cwd") == directory.data
     else { return nil }
     return pid
   }

@@ -51,8 +51,8 @@ package struct CopyTree: Sendable {
     tablespaces: [UInt32], script: String, settings: [String]
   ) throws(RecoveryError) {
     let data = directory.data
-    // The map would make PostgreSQL link the tablespaces of production; a standby would follow its primary.
-    for name in ["tablespace_map", "standby.signal", "recovery.signal", "postmaster.pid"] {
+    // A standby would follow its primary.
+    for name in ["standby.signal", "recovery.signal", "postmaster.pid"] {
       unlink(data + "/" + name)
     }
     for name in ["pg_wal", "pg_tblspc"] {

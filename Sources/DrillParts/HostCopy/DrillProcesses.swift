@@ -6,13 +6,8 @@ import Transports
 enum DrillProcesses {
   /// When a process started, in clock ticks since boot: with the number, who it is. nil = there is none.
   static func start(of pid: Int32) -> UInt64? {
-    guard let text = FileText.read("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else {
-      return nil
-    }
-    // Field 22 of proc(5), counted behind the name, which may hold anything.
-    let fields = text[text.index(after: end)...].split(separator: " ")
-    guard fields.count > 19, fields[0] != "Z" else { return nil }
-    return UInt64(fields[19])
+    guard let stat = ProcessStat(pid: pid), stat.state != "Z" else { return nil }
+    return stat.started
   }
 
   /// Processes of an account that work in `directory` (its own path, no link), or were told to: a
@@ -23,8 +18,8 @@ enum DrillProcesses {
       guard pid != getpid(), stat("/proc/\(pid)", &facts) == 0, facts.st_uid == user else {
         return false
       }
-      if let place = FileText.link("/proc/\(pid)/cwd"), place.isInside(directory) { return true }
-      guard let program = FileText.link("/proc/\(pid)/exe")?.split(separator: "/").last,
+      if let place = LocalFile.link("/proc/\(pid)/cwd"), place.isInside(directory) { return true }
+      guard let program = LocalFile.link("/proc/\(pid)/exe")?.split(separator: "/").last,
         program == "pgbackrest" || program == "postgres",
         let line = FileText.read("/proc/\(pid)/cmdline")
       else { return false }
@@ -43,13 +38,6 @@ package enum FileText {
   package static func read(_ path: String, following: Bool = true) -> String? {
     LocalFile.read(path, flags: O_NONBLOCK | (following ? 0 : O_NOFOLLOW))
       .map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  package static func link(_ path: String) -> String? {
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink(path, &buffer, buffer.count)
-    guard count > 0 else { return nil }
-    return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
   /// Names in a directory, without `.` and `..`; empty when it cannot be listed.

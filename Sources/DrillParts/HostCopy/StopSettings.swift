@@ -13,7 +13,7 @@ package struct StopSettings: Sendable, Equatable {
   package var lines: [String] {
     let stop = PostgresTarget(order.moment ?? RecoveryMoment(.position(order.target)))
     let settings = [("restore_command", restoreCommand)] + stop.settings(timeline: order.timeline)
-    return settings.map { "\($0.0) = '\($0.1.replacing("'", with: "''"))'" }
+    return settings.map { ConfigurationLine.text($0.0, $0.1) }
   }
 
   /// A setting of production's that would lead a copy elsewhere: another way to its WAL, another stop, a primary to follow.

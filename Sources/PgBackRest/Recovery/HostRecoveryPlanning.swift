@@ -66,13 +66,8 @@ struct HostRecoveryPlanning: Sendable {
   }
 
   private func place() throws(RecoveryError) -> String {
-    let asked = order.place ?? SideDirectory.proposed(cluster: order.cluster, site: site)
-    guard asked.hasPrefix("/") else {
-      throw RecoveryError(
-        .invalid, "\(Sanitizer.clean(asked, limit: 100)) is no absolute path",
-        remedy: "name the directory to recover into, as /var/lib/postgresql/recovered")
-    }
-    return DrillPlace(path: asked).path
+    try SideDirectory.place(
+      order.place ?? SideDirectory.proposed(cluster: order.cluster, site: site))
   }
 
   private var standbys: [String] {

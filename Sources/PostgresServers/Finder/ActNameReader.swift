@@ -24,8 +24,8 @@ package struct ActNameReader: Sendable {
     }
     var failure = ""
     for server in servers {
+      let client = connect(server)
       do {
-        let client = connect(server)
         let rows = try await client.query(
           "SELECT oid, datname, datallowconn FROM pg_database", Self.deadline)
         await client.close()
@@ -38,6 +38,7 @@ package struct ActNameReader: Sendable {
         }
         return names
       } catch {
+        await client.close()
         failure = (error as? RecoveryError)?.message ?? "\(error)"
       }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import RecoveryModel
+import Transports
 
 /// A directory of its own for segments, which nobody else can read: they hold what the database holds.
 package struct WALScratch: Sendable {
@@ -21,11 +22,7 @@ package struct WALScratch: Sendable {
   }
 
   /// Bytes that are free where it is; nil = not told.
-  var room: Int64? {
-    var told = statvfs()
-    guard statvfs(directory, &told) == 0 else { return nil }
-    return Int64(clamping: UInt64(told.f_bavail) * UInt64(told.f_frsize))
-  }
+  var room: Int64? { LocalFile.room(directory)?.free }
 
   func write(_ bytes: [UInt8], named name: String) throws(RecoveryError) {
     let path = "\(directory)/\(name)"
@@ -59,34 +56,21 @@ package struct WALScratch: Sendable {
   func remove() { Self.remove(directory) }
 
   private static func remove(_ directory: String) {
-    for name in names(in: directory) { unlink("\(directory)/\(name)") }
+    for name in LocalFile.entries(directory) ?? [] { unlink("\(directory)/\(name)") }
     rmdir(directory)
-  }
-
-  private static func names(in directory: String) -> [String] {
-    guard let stream = opendir(directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
   }
 
   /// What this process has, for its end: a search that is under way then is not waited for.
   package static func removeOwn() {
     let place = temporary
-    for name in names(in: place) where name.hasPrefix("\(prefix)\(getpid())-") {
+    for name in (LocalFile.entries(place) ?? []) where name.hasPrefix("\(prefix)\(getpid())-") {
       remove("\(place)/\(name)")
     }
   }
 
   /// Ours alone, of processes that are gone.
   private static func sweep(_ place: String) {
-    for name in names(in: place) where name.hasPrefix(prefix) {
+    for name in (LocalFile.entries(place) ?? []) where name.hasPrefix(prefix) {
       let path = "\(place)/\(name)"
       var told = stat()
       guard let process = Int32(name.dropFirst(prefix.count).prefix { $0 != "-" }),

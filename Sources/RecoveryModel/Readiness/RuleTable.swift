@@ -46,7 +46,6 @@ package enum RuleTable {
     ChainRules.hole,
     SpoiledRules.segments,
     SpoiledRules.timeline,
-    SpoiledRules.emptyTimeline,
     ChainRules.lostSegment,
     ScrubRules.damaged,
     IdentityRules.timeline,

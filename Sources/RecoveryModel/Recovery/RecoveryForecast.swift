@@ -85,10 +85,7 @@ package struct RecoveryForecast: Sendable, Equatable {
   }
 
   private static func end(of stored: ArchivedSegment?, _ archive: WALArchive) -> LSN? {
-    stored.map {
-      WALSegment(timeline: $0.segment.timeline, number: $0.segment.number + 1)
-        .start(segmentSize: archive.segmentSize)
-    }
+    stored?.segment.end(segmentSize: archive.segmentSize)
   }
 }
 

@@ -20,7 +20,7 @@ package struct StoreAssessment: Sendable, Equatable {
   private static let rules: [Rule] = [
     GapRules.noBaseBackup, UsabilityRules.lacking,
     BackupRules.incompleteWAL, BackupRules.damaged, BackupRules.unverifiable, ChainRules.hole,
-    SpoiledRules.segments, SpoiledRules.timeline, SpoiledRules.emptyTimeline,
+    SpoiledRules.segments, SpoiledRules.timeline,
   ]
 
   package init(_ server: StoredServer, now: Date) {

@@ -85,10 +85,10 @@ package enum LocalFile {
   }
 
   /// Whole text of a small file; nil with `errno` set when it cannot be read, EFBIG where it is larger than 1 MiB: half
-  /// of a file says something else than all of it.
-  package static func text(_ path: String) -> String? {
+  /// of a file says something else than all of it. `flags` as for `read`.
+  package static func text(_ path: String, flags: Int32 = 0) -> String? {
     let limit = 1 << 20
-    guard let bytes = read(path, limit: limit + 1) else { return nil }
+    guard let bytes = read(path, flags: flags, limit: limit + 1) else { return nil }
     guard bytes.count <= limit else {
       errno = EFBIG
       return nil

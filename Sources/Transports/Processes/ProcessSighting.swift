@@ -26,30 +26,19 @@ package struct ProcessSighting: Sendable, Equatable {
     guard let boot = bootTime(root) else { return [] }
     let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
     return (LocalFile.entries(root) ?? []).compactMap(Int32.init).compactMap { pid in
-      guard let text = text("\(root)/\(pid)/stat"), let open = text.firstIndex(of: "("),
-        let close = text.lastIndex(of: ")"), open < close
+      guard let stat = ProcessStat(pid: pid, root: root), names.contains(stat.name),
+        stat.state != "Z"
       else { return nil }
-      let name = String(text[text.index(after: open)..<close])
-      guard names.contains(name) else { return nil }
-      // Behind the name: state is the 3rd field of proc(5), ppid the 4th, starttime the 22nd.
-      let fields = text[text.index(after: close)...].split(separator: " ")
-      guard fields.count > 19, fields[0] != "Z", let parent = Int32(fields[1]),
-        let start = Double(fields[19])
-      else { return nil }
-      let line = self.text("\(root)/\(pid)/cmdline") ?? ""
+      let line = LocalFile.text("\(root)/\(pid)/cmdline") ?? ""
       return ProcessSighting(
-        pid: pid, parent: parent, name: name,
-        startedAt: Date(timeIntervalSince1970: boot + start / ticks),
+        pid: pid, parent: stat.parent, name: stat.name,
+        startedAt: Date(timeIntervalSince1970: boot + Double(stat.started) / ticks),
         arguments: line.split(separator: "\0").map(String.init))
     }
   }
 
   private static func bootTime(_ root: String) -> Double? {
-    text("\(root)/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
+    LocalFile.text("\(root)/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
       .flatMap { Double($0.dropFirst(6)) }
-  }
-
-  private static func text(_ path: String) -> String? {
-    LocalFile.read(path, flags: O_NONBLOCK).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -65,57 +65,52 @@ enum SpoiledRules {
   static let timeline = Rule(
     "chain.stray-timeline", .critical, "stray timeline", needs: [.backups, .walArchive]
   ) { context in
-    guard let (backup, stray) = stray(context), !stray.isRelated else { return [] }
-    let name = historyName(stray.timeline)
-    return [
-      Finding(
-        id: "chain.stray-timeline", severity: .critical,
-        headline:
-          "Recovery of \(BackupRules.label(backup)) fails by default: \(name) leads to a timeline "
-          + "that left before it began, at \(stray.switchedAt)",
-        evidence: evidence(of: stray, backup, context),
-        remedy:
-          "First find out whether a server was promoted to it: then that one's state is the newest. "
-          + "Where none was, move \(name) out of the archive; until then a recovery needs "
-          + "recovery_target_timeline = current.",
-        ceiling: .atRisk)
-    ]
-  }
-
-  /// Where the newest timeline has a history file and no WAL, PostgreSQL reads on along its parent, to the parent's end:
-  /// what was saved comes back (tried on 15). What a server on that timeline wrote is nowhere.
-  static let emptyTimeline = Rule(
-    "chain.empty-timeline", .warning, "empty timeline", needs: [.backups, .walArchive]
-  ) { context in
-    guard let (backup, stray) = stray(context), stray.isRelated else { return [] }
-    let name = historyName(stray.timeline)
-    return [
-      Finding(
-        id: "chain.empty-timeline", severity: .warning,
-        headline:
-          "A server was promoted to timeline \(stray.timeline) at \(stray.switchedAt), and none of "
-          + "its WAL was saved: there is only \(name)",
-        evidence: evidence(of: stray, backup, context),
-        remedy:
-          "Find out whether that server runs: what it wrote is in no archive. Where it was thrown "
-          + "away, move \(name) out of the archive: the next base backup could not be recovered by "
-          + "default beside it.",
-        ceiling: .likely)
-    ]
-  }
-
-  /// The backup that a recovery would begin with, and the timeline that nobody's WAL is of.
-  private static func stray(
-    _ context: RuleContext
-  ) -> (backup: Backup, timeline: ChainAudit.StrayTimeline)? {
     guard let archive = context.report.walArchive.value,
       let label = context.window?.restorable.last,
       let backup = context.report.backups.value?.usable.last(where: { $0.id == label }),
       let stray = ChainAudit(archive).stray(after: backup),
       // The server that runs has begun it, and its first segment is still being written.
       !context.primaries.contains(where: { $0.timeline == stray.timeline })
-    else { return nil }
-    return (backup, stray)
+    else { return [] }
+    return [
+      stray.isRelated ? empty(stray, backup, context) : refused(stray, backup, context)
+    ]
+  }
+
+  private static func refused(
+    _ stray: ChainAudit.StrayTimeline, _ backup: Backup, _ context: RuleContext
+  ) -> Finding {
+    let name = historyName(stray.timeline)
+    return Finding(
+      id: "chain.stray-timeline", severity: .critical,
+      headline:
+        "Recovery of \(BackupRules.label(backup)) fails by default: \(name) leads to a timeline "
+        + "that left before it began, at \(stray.switchedAt)",
+      evidence: evidence(of: stray, backup, context),
+      remedy:
+        "First find out whether a server was promoted to it: then that one's state is the newest. "
+        + "Where none was, move \(name) out of the archive; until then a recovery needs "
+        + "recovery_target_timeline = current.",
+      ceiling: .atRisk)
+  }
+
+  /// Where the newest timeline has a history file and no WAL, PostgreSQL reads on along its parent, to the parent's end:
+  /// what was saved comes back (tried on 15). What a server on that timeline wrote is nowhere.
+  private static func empty(
+    _ stray: ChainAudit.StrayTimeline, _ backup: Backup, _ context: RuleContext
+  ) -> Finding {
+    let name = historyName(stray.timeline)
+    return Finding(
+      id: "chain.empty-timeline", severity: .warning,
+      headline:
+        "A server was promoted to timeline \(stray.timeline) at \(stray.switchedAt), and none of "
+        + "its WAL was saved: there is only \(name)",
+      evidence: evidence(of: stray, backup, context),
+      remedy:
+        "Find out whether that server runs: what it wrote is in no archive. Where it was thrown "
+        + "away, move \(name) out of the archive: the next base backup could not be recovered by "
+        + "default beside it.",
+      ceiling: .likely, words: "empty timeline")
   }
 
   private static func evidence(

@@ -1,0 +1,32 @@
+/// A process's line in `/proc/PID/stat` (proc(5)), as far as anybody asks for it here.
+package struct ProcessStat: Sendable, Equatable {
+  /// The kernel's name for it, at most 15 bytes, which may hold anything.
+  package var name: String
+  /// `R`, `S`, `Z` …
+  package var state: String
+  package var parent: Int32
+  package var hasTerminal: Bool
+  /// Clock ticks since boot: with the number, who it is.
+  package var started: UInt64
+
+  package init?(_ text: String) {
+    guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close
+    else { return nil }
+    // Behind the name: state is the 3rd field, ppid the 4th, tty_nr the 7th, starttime the 22nd.
+    let fields = text[text.index(after: close)...].split(separator: " ")
+    guard fields.count > 19, let parent = Int32(fields[1]), let started = UInt64(fields[19]) else {
+      return nil
+    }
+    name = String(text[text.index(after: open)..<close])
+    state = String(fields[0])
+    self.parent = parent
+    hasTerminal = fields[4] != "0"
+    self.started = started
+  }
+
+  /// nil where there is no such process. `root`: where proc(5) is mounted.
+  package init?(pid: Int32, root: String = "/proc") {
+    guard let text = LocalFile.text("\(root)/\(pid)/stat") else { return nil }
+    self.init(text)
+  }
+}
