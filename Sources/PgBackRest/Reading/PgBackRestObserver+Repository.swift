@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PostgresServers
 import RecoveryModel
 import Transports
 
@@ -104,6 +105,10 @@ extension PgBackRestObserver {
       await segmentSizeSettled()
       // No server tells it: the catalog does. With a wrong size every name means another place.
       if toldSegmentSize == 0, catalogLook == nil { _ = await catalog() }
+      // By now the servers have said which database runs.
+      if let look = archiveLook, look.id != look.listing.id(of: runningDatabase) {
+        archiveLook = try await sorted(look.listing, stamp: look.stamp, at: look.at)
+      }
       guard let look = archiveLook else { return update }
       let archive = (look.archive ?? ArchiveListing.Archive()).walArchive(
         segmentSize: segmentSize, switches: look.switches)
@@ -118,14 +123,29 @@ extension PgBackRestObserver {
 
   private func lookAtArchive(stamp: String?, began: Date) async throws(RecoveryError) {
     let look = try await lister.look()
-    // The database that runs now may not have archived anything yet: then the former one's WAL is not its own.
-    let current = catalogLook?.info.databases(repository: tool.repository).last?.id
-    let id = look.listing.id(of: current)
-    let archive = id.flatMap { look.listing.archives[$0] }
+    archiveLook = try await sorted(
+      look.listing, stamp: look.at >= began ? stamp : nil, at: look.at)
+  }
+
+  /// What of a listing is the running database's. It may not have archived anything yet: then the former one's WAL is not
+  /// its own.
+  private func sorted(
+    _ listing: ArchiveListing, stamp: String?, at: Date
+  ) async throws(RecoveryError) -> ArchiveLook {
+    let id = listing.id(of: runningDatabase)
+    let archive = id.flatMap { listing.archives[$0] }
     let switches = try await switches(archive?.histories ?? [], id: id ?? "")
-    archiveLook = ArchiveLook(
-      stamp: look.at >= began ? stamp : nil, listing: look.listing, at: look.at,
-      switches: switches, id: id)
+    return ArchiveLook(stamp: stamp, listing: listing, at: at, switches: switches, id: id)
+  }
+
+  /// The catalog's number for the database that runs: the newest, unless the primary says that it is an earlier one, as
+  /// after a stanza-upgrade that somebody went back from.
+  private var runningDatabase: Int? {
+    let known = catalogLook?.info.databases(repository: tool.repository) ?? []
+    let system = board.primary?.instance.systemIdentifier
+    return
+      (system.flatMap { id in known.last { $0.identity.systemIdentifier == id } }
+      ?? known.last)?.id
   }
 
   private func switches(

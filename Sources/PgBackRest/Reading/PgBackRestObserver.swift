@@ -15,7 +15,7 @@ actor PgBackRestObserver {
   private let sight: RecoverySight
   let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
-  private var board: InstanceBoard
+  private(set) var board: InstanceBoard
   /// From pgbackrest.conf: restore workers, asynchronous fetch.
   var fileConfiguration = ServerConfiguration()
   /// Bytes per segment, as a server last told; 0 = never.
