@@ -97,14 +97,12 @@ struct FindCommand: ParsableCommand, ContextCommand {
 
   private static func time(_ given: String, _ text: MomentText, _ option: String) throws -> Date {
     let moment = try text.parse(given)
-    switch moment.target {
-    case .time(let date) where !moment.isExclusive: return date
-    case .latest: return text.now
-    default:
+    guard let time = moment.time(now: text.now) else {
       throw RecoveryError(
         .invalid, "\(option) takes a time, not \(moment.text)",
         remedy: "as 14:03, yesterday 14:03, 2026-11-29T14:03:00Z, -5m")
     }
+    return time
   }
 
   private static func text(_ progress: ActSearchProgress, of name: String) -> String {

@@ -57,14 +57,11 @@ extension AppState {
   }
 
   private func time(_ text: String) throws(RecoveryError) -> Date {
-    let moment = try MomentText(now: now, zone: zone).parse(text)
-    switch moment.target {
-    case .time(let date) where !moment.isExclusive: return date
-    case .latest: return now
-    default:
+    guard let time = try MomentText(now: now, zone: zone).parse(text).time(now: now) else {
       throw RecoveryError(
         .invalid, "a stretch goes from one time to another", remedy: "as -1h, or 13:30 to 14:30")
     }
+    return time
   }
 
   mutating func receive(_ progress: ActSearchProgress, of cluster: String) -> [Effect] {

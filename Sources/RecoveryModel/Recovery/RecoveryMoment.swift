@@ -25,6 +25,15 @@ package struct RecoveryMoment: Sendable, Hashable {
 
   package static let latest = RecoveryMoment(.latest)
 
+  /// Where it is a time and nothing else; the latest is now.
+  package func time(now: Date) -> Date? {
+    switch target {
+    case .time(let date): isExclusive ? nil : date
+    case .latest: now
+    case .position, .transaction, .restorePoint, .backup: nil
+    }
+  }
+
   /// As it can be typed again: `2026-11-29T14:03:00Z`, `before xid 9183`, `backup 20261122-030000F`.
   package var text: String {
     let text =
