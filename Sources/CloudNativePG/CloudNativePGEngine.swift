@@ -62,6 +62,7 @@ package final class CloudNativePGEngine: BackupEngine {
   }
 
   package var ledger: (any DrillLedger)? { try? ready().ledger }
+  package var scrubs: (any ScrubLedger)? { try? ready().scrubs }
 
   package var reapScope: String? {
     "\(observatory.context.name)/\(settings.drillNamespace)"

@@ -51,6 +51,7 @@ package struct CloudNativePGOperations: ClusterOperations {
   }
 
   package var ledger: (any DrillLedger)? { configMapLedger }
+  package var scrubs: (any ScrubLedger)? { ConfigMapScrubLedger(ledger: configMapLedger) }
 
   /// Changes nothing. Throws `RecoveryError` when it cannot be done at all.
   package func plan(

@@ -5,6 +5,8 @@ import RecoveryModel
 package protocol ClusterOperations: Sendable {
   /// Where drills are recorded for all who watch the cluster.
   var ledger: (any DrillLedger)? { get }
+  /// Where what scrubs have read is kept beside them.
+  var scrubs: (any ScrubLedger)? { get }
   /// As `BackupEngine.plan`.
   func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan
   func plan(drillTo outlook: RecoveryOutlook, report: EngineReport) async throws -> OperationPlan

@@ -11,6 +11,8 @@ final class EffectRunner: Sendable {
   private let audit: AuditLog?
   /// Plans being executed, by cluster.
   private let running = Mutex<[String: Int]>([:])
+  /// By cluster.
+  private let scrubs = Mutex<[String: Task<Void, Never>]>([:])
   private let settings: AsyncStream<Effect>.Continuation
 
   init(fleet: FleetService, mailbox: Mailbox, audit: AuditLog? = nil) {
@@ -70,6 +72,8 @@ final class EffectRunner: Sendable {
     case .cancelOperation(let cluster): Task.detached { await fleet.cancel(cluster: cluster) }
     case .readAudit(let cluster): readAudit(of: cluster)
     case .findActs(let order, let cluster): findActs(order, of: cluster)
+    case .scrub(let limits, let cluster): scrub(limits, of: cluster)
+    case .cancelScrub(let cluster): scrubs.withLock { $0[cluster]?.cancel() }
     case .planRecovery(let question, let cluster):
       Task.detached {
         mailbox.post(await Self.recovery(question, cluster: cluster, fleet: fleet))
@@ -105,6 +109,22 @@ final class EffectRunner: Sendable {
         mailbox.post(.actSearchFailed(cluster: cluster, RecoveryError(.failed, "\(error)")))
       }
     }
+  }
+
+  private func scrub(_ limits: ScrubLimits, of cluster: String) {
+    let task = Task.detached { [fleet, mailbox] in
+      do {
+        let outcome = try await fleet.scrub(cluster, limits: limits) { progress in
+          mailbox.post(.scrubAdvanced(cluster: cluster, progress))
+        }
+        mailbox.post(.scrubEnded(cluster: cluster, outcome))
+      } catch {
+        mailbox.post(
+          .scrubFailed(
+            cluster: cluster, error as? RecoveryError ?? RecoveryError(.failed, "\(error)")))
+      }
+    }
+    scrubs.withLock { $0[cluster] = task }
   }
 
   /// Clusters with an operation of ours under way.

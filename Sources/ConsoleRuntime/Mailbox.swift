@@ -13,12 +13,10 @@ package final class Mailbox: Sendable {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// A newer picture takes the place of one that was not fetched yet, so the queue cannot grow.
+  /// A newer picture or progress takes the place of one that was not fetched yet, so the queue cannot grow.
   package func post(_ message: Message) {
     waiting.withLock { queue in
-      if case .snapshotArrived = message {
-        queue.removeAll { if case .snapshotArrived = $0 { true } else { false } }
-      }
+      queue.removeAll(where: message.supersedes)
       queue.append(message)
     }
     var one: UInt64 = 1
@@ -32,6 +30,19 @@ package final class Mailbox: Sendable {
     return waiting.withLock { queue in
       defer { queue = [] }
       return queue
+    }
+  }
+}
+
+extension Message {
+  /// Whoever sees this one need not see the earlier other.
+  fileprivate func supersedes(_ other: Message) -> Bool {
+    switch (self, other) {
+    case (.snapshotArrived, .snapshotArrived): true
+    case (.scrubAdvanced(let cluster, _), .scrubAdvanced(let earlier, _)): cluster == earlier
+    case (.actSearchAdvanced(let cluster, _), .actSearchAdvanced(let earlier, _)):
+      cluster == earlier
+    default: false
     }
   }
 }

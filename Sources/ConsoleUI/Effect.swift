@@ -13,6 +13,9 @@ package enum Effect: Sendable, Equatable {
   case readAudit(cluster: String)
   /// Look through the WAL for what was destroyed.
   case findActs(ActSearchOrder, cluster: String)
+  /// Read what lies in the archive, as far as the limits allow.
+  case scrub(ScrubLimits, cluster: String)
+  case cancelScrub(cluster: String)
   /// Say exactly what going back to a moment takes.
   case planRecovery(RecoveryQuestion, cluster: String)
   /// Put a text into the terminal's clipboard.

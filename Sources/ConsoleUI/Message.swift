@@ -21,6 +21,9 @@ package enum Message: Sendable, Equatable {
   case actSearchAdvanced(cluster: String, ActSearchProgress)
   case actsFound(cluster: String, ActSearch)
   case actSearchFailed(cluster: String, RecoveryError)
+  case scrubAdvanced(cluster: String, ScrubProgress)
+  case scrubEnded(cluster: String, ScrubOutcome)
+  case scrubFailed(cluster: String, RecoveryError)
   case recoveryPlanned(RecoveryPlan, cluster: String)
   case recoveryPlanFailed(cluster: String, RecoveryError)
   /// A file has been written.

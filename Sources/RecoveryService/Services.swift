@@ -103,7 +103,7 @@ package struct Services: Sendable {
         shared: ledgers[declaration.name] != nil)
     }
     discovery.scrubs = { declaration in
-      ScrubLedger(
+      FileScrubLedger(
         path: ledgers[declaration.name].map { $0 + ".scrub" }
           ?? paths.scrubFile(cluster: declaration.name),
         shared: ledgers[declaration.name] != nil)
@@ -126,8 +126,9 @@ package struct Services: Sendable {
     return WatchedCluster(
       declaration: declaration, engineTitle: descriptor.title, engine: engine,
       ledger: engine.ledger ?? file,
-      scrubs: ScrubLedger(
-        path: cluster.ledger.map { $0 + ".scrub" } ?? paths.scrubFile(cluster: declaration.name),
-        shared: cluster.ledger != nil))
+      scrubs: engine.scrubs(
+        beside: FileScrubLedger(
+          path: cluster.ledger.map { $0 + ".scrub" } ?? paths.scrubFile(cluster: declaration.name),
+          shared: cluster.ledger != nil)))
   }
 }

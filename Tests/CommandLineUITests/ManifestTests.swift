@@ -26,6 +26,7 @@ import Testing
       ["rbac", "--role", "watch", "--user", "alice", "--user", "oidc:bob", "--group", "dba"]
     ),
     ("rbac-store", ["rbac", "--role", "store", "--secret", "auth-db-s3", "--secret", "store-ca"]),
+    ("rbac-scrub", ["rbac", "--role", "scrub", "--secret", "auth-db-s3"]),
     ("backup", ["backup"]),
     ("object-store", ["object-store", "--endpoint", "https://fsn1.example.com", "--bucket", "b"]),
     ("cluster-backup", ["cluster-backup", "--server-name", "auth-db-2"]),

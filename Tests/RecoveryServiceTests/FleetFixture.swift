@@ -99,7 +99,7 @@ struct FleetFixture {
         WatchedCluster(
           declaration: ClusterDeclaration(name: "auth-db", engine: "fake", drill: drill),
           engineTitle: "Fake", engine: engine, ledger: ledger,
-          scrubs: ScrubLedger(path: ledger.path + ".scrub")))
+          scrubs: FileScrubLedger(path: ledger.path + ".scrub")))
     }
     for (name, engine) in others {
       watched.append(

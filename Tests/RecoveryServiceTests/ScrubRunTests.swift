@@ -9,7 +9,7 @@ import Testing
 @Suite struct ScrubRunTests {
   private let directory = ScratchDirectory()
   private let clock = FixedClock()
-  private var ledger: ScrubLedger { ScrubLedger(path: directory.file("scrub.jsonl")) }
+  private var ledger: FileScrubLedger { FileScrubLedger(path: directory.file("scrub.jsonl")) }
 
   /// Segments of 100 bytes; `readings` by their number, good where nothing is said.
   private func inventory(
@@ -170,7 +170,7 @@ import Testing
   @Test func twoAtATimeAreOne() async throws {
     let fixture = FleetFixture(directory: directory)
     fixture.engine.state.withLock { $0.inventory = inventory(1...3) }
-    let other = ScrubLedger(path: directory.file("auth-db.jsonl.scrub"))
+    let other = FileScrubLedger(path: directory.file("auth-db.jsonl.scrub"))
     let holder = LockHolder(user: "bob", host: "db2", process: 1, operation: "a scrub", since: noon)
     guard case .held(let lock) = try await other.lock(holder) else {
       Issue.record("not held")

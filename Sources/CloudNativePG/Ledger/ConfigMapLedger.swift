@@ -13,7 +13,14 @@ package final class ConfigMapLedger: DrillLedger {
   /// What we wrote last: the watch may be a moment behind.
   private let written = Mutex<ConfigMap?>(nil)
   /// What the version that was read last says.
-  private let decoded = Mutex<(version: String, contents: LedgerContents)?>(nil)
+  private let decoded = Mutex<(version: String, reading: Reading)?>(nil)
+
+  /// All that a version says.
+  struct Reading: Sendable {
+    var contents = LedgerContents()
+    var scrubs: [ScrubRecord] = []
+    var history = ScrubHistory()
+  }
 
   /// Seconds that the first list may take, and between two looks whether it came.
   private static let patience = (limit: 5.0, step: 0.1)
@@ -29,12 +36,19 @@ package final class ConfigMapLedger: DrillLedger {
   package var place: String { "ConfigMap \(store.namespace)/\(store.name)" }
 
   package func contents() async throws(RecoveryError) -> LedgerContents {
-    guard let map = try await seen() else { return LedgerContents() }
+    try await read().contents
+  }
+
+  func read() async throws(RecoveryError) -> Reading {
+    guard let map = try await seen() else { return Reading() }
     let version = map.metadata.resourceVersion
-    if let known = decoded.withLock({ $0 }), known.version == version { return known.contents }
-    let contents = LedgerDocument(map.data ?? [:]).contents(place: place)
-    decoded.withLock { $0 = version.map { ($0, contents) } }
-    return contents
+    if let known = decoded.withLock({ $0 }), known.version == version { return known.reading }
+    let document = LedgerDocument(map.data ?? [:])
+    let scrubs = document.scrubs.records
+    let reading = Reading(
+      contents: document.contents(place: place), scrubs: scrubs, history: ScrubHistory(scrubs))
+    decoded.withLock { $0 = version.map { ($0, reading) } }
+    return reading
   }
 
   @discardableResult
@@ -43,21 +57,34 @@ package final class ConfigMapLedger: DrillLedger {
     return made != nil
   }
 
+  func append(scrub record: ScrubRecord) async throws(RecoveryError) {
+    _ = try await change { document, _ in
+      try document.scrubs.append(record)
+      return true
+    }
+  }
+
+  package func lock(_ holder: LockHolder) async throws(RecoveryError) -> LockAttempt {
+    try await lock(.operation, holder)
+  }
+
   /// Never waits for a holder; a lock that was not renewed is taken over. Where the drill namespace is missing or
   /// closed to us, nothing can be shared: the lock is then this process's own business.
-  package func lock(_ holder: LockHolder) async throws(RecoveryError) -> LockAttempt {
+  func lock(
+    _ kind: LedgerDocument.Lock, _ holder: LockHolder
+  ) async throws(RecoveryError) -> LockAttempt {
     let token = String(UInt64.random(in: .min ... .max), radix: 36)
     let busy = Mutex<LockHolder?>(nil)
     let lifetime = limits.lockExpiry
     do {
       let taken = try await change { document, at in
-        if let lock = document.lock, lock.isAlive(at: at), !holder.knowsDead(lock.holder) {
+        if let lock = document[kind], lock.isAlive(at: at), !holder.knowsDead(lock.holder) {
           busy.withLock { $0 = lock.holder }
           return false
         }
-        document.lock = LedgerLock(
+        document[kind] = LedgerLock(
           holder: holder, token: token, renewedAt: at, lifetime: lifetime,
-          tookOver: document.lock?.holder)
+          tookOver: document[kind]?.holder)
         return true
       }
       guard taken != nil else { return .busy(busy.withLock { $0 }) }
@@ -66,7 +93,8 @@ package final class ConfigMapLedger: DrillLedger {
       return .held(UnsharedLock())
     }
     return .held(
-      LedgerLease(ledger: self, holder: holder, token: token, every: limits.lockRenewal))
+      LedgerLease(
+        ledger: self, kind: kind, holder: holder, token: token, every: limits.lockRenewal))
   }
 
   /// Keeps the journal of a drill under way where others find it; nil takes it away. Best effort: a drill does not fail
@@ -80,21 +108,23 @@ package final class ConfigMapLedger: DrillLedger {
 
   /// false when it is another's. One that is gone (somebody deleted the ConfigMap, or spoiled it) is put back: without
   /// it others would take a living drill for dead.
-  fileprivate func renew(_ token: String, of holder: LockHolder) async -> Bool {
+  fileprivate func renew(
+    _ kind: LedgerDocument.Lock, _ token: String, of holder: LockHolder
+  ) async -> Bool {
     let lost = Mutex(false)
     let lifetime = limits.lockExpiry
     do {
       _ = try await change { document, at in
         guard !Task.isCancelled else { return false }
         let lock =
-          document.lock
+          document[kind]
           ?? LedgerLock(holder: holder, token: token, renewedAt: at, lifetime: lifetime)
         guard lock.token == token else {
           lost.withLock { $0 = true }
           return false
         }
-        document.lock = lock
-        document.lock?.renewedAt = at
+        document[kind] = lock
+        document[kind]?.renewedAt = at
         return true
       }
     } catch {
@@ -103,10 +133,10 @@ package final class ConfigMapLedger: DrillLedger {
     return !lost.withLock { $0 }
   }
 
-  fileprivate func release(_ token: String) async {
+  fileprivate func release(_ kind: LedgerDocument.Lock, _ token: String) async {
     _ = try? await change { document, _ in
-      guard document.lock?.token == token else { return false }
-      document.lock = nil
+      guard document[kind]?.token == token else { return false }
+      document[kind] = nil
       return true
     }
   }
@@ -162,18 +192,23 @@ package final class ConfigMapLedger: DrillLedger {
   }
 }
 
-/// The operation lock while we hold it, renewed until it is released.
+/// A lock of the ledger while we hold it, renewed until it is released.
 private final class LedgerLease: OperationLock {
   private let ledger: ConfigMapLedger
+  private let kind: LedgerDocument.Lock
   private let token: String
   private let renewal: Task<Void, Never>
 
-  init(ledger: ConfigMapLedger, holder: LockHolder, token: String, every seconds: Double) {
+  init(
+    ledger: ConfigMapLedger, kind: LedgerDocument.Lock, holder: LockHolder,
+    token: String, every seconds: Double
+  ) {
     self.ledger = ledger
+    self.kind = kind
     self.token = token
     renewal = Task {
       while (try? await Task.sleep(for: .seconds(seconds))) != nil {
-        guard await ledger.renew(token, of: holder) else { return }
+        guard await ledger.renew(kind, token, of: holder) else { return }
       }
     }
   }
@@ -184,7 +219,7 @@ private final class LedgerLease: OperationLock {
     guard !renewal.isCancelled else { return }
     renewal.cancel()
     // Not ours to cancel: a lock left behind stands in everybody's way for a minute.
-    await Task { [ledger, token] in await ledger.release(token) }.value
+    await Task { [ledger, kind, token] in await ledger.release(kind, token) }.value
   }
 }
 

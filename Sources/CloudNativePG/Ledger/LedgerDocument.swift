@@ -4,7 +4,8 @@ import Glibc
 import Kubernetes
 import RecoveryModel
 
-/// What a ledger's ConfigMap holds: drills as JSON lines, the operation lock, and the drill that runs.
+/// What a ledger's ConfigMap holds: drills and what scrubs have read as JSON lines, the locks of both, and the drill that
+/// runs. What another version put beside them stays.
 package struct LedgerDocument: Sendable, Equatable {
   /// A line and the drill that it is; nil where this version cannot read it.
   struct Line: Sendable, Equatable {
@@ -12,19 +13,32 @@ package struct LedgerDocument: Sendable, Equatable {
     var drill: DrillRecord?
   }
 
+  /// What one may hold alone.
+  enum Lock: Sendable {
+    case operation, scrub
+  }
+
   static let drillsKey = "drills.jsonl"
   static let lockKey = "lock.json"
   static let runningKey = "running.json"
+  static let scrubsKey = "scrubs.jsonl"
+  static let scrubLockKey = "scrub-lock.json"
+  private static let keys: Set<String> = [
+    drillsKey, lockKey, runningKey, scrubsKey, scrubLockKey,
+  ]
 
   /// Drills kept; older ones go, but for the newest passed and the newest failed.
   static let drillsKept = 200
   /// A ConfigMap may have 1 MiB; the other keys and the object's own metadata need room too.
-  static let bytesKept = 900 << 10
+  static let bytesKept = 700 << 10
 
   var lines: [Line]
   var lock: LedgerLock?
   /// The journal of a drill under way, so that whoever finds it dead can close its record.
   var running: DrillJournal?
+  var scrubs: ScrubLines
+  var scrubLock: LedgerLock?
+  private var others: [String: String]
 
   init(_ data: [String: String]) {
     lines = (data[Self.drillsKey] ?? "").split(separator: "\n").map { text in
@@ -34,10 +48,31 @@ package struct LedgerDocument: Sendable, Equatable {
     }
     lock = data[Self.lockKey].flatMap { try? Self.read(LedgerLock.self, $0) }
     running = data[Self.runningKey].flatMap { try? Self.read(DrillJournal.self, $0) }
+    scrubs = ScrubLines(data[Self.scrubsKey] ?? "")
+    scrubLock = data[Self.scrubLockKey].flatMap { try? Self.read(LedgerLock.self, $0) }
+    others = data.filter { !Self.keys.contains($0.key) }
+  }
+
+  subscript(_ lock: Lock) -> LedgerLock? {
+    get {
+      switch lock {
+      case .operation: self.lock
+      case .scrub: scrubLock
+      }
+    }
+    set {
+      switch lock {
+      case .operation: self.lock = newValue
+      case .scrub: scrubLock = newValue
+      }
+    }
   }
 
   var data: [String: String] {
-    var data = [Self.drillsKey: lines.map { $0.text + "\n" }.joined()]
+    var data = others
+    data[Self.drillsKey] = lines.map { $0.text + "\n" }.joined()
+    if !scrubs.lines.isEmpty { data[Self.scrubsKey] = scrubs.text }
+    data[Self.scrubLockKey] = scrubLock.flatMap { try? Self.text($0) }
     data[Self.lockKey] = lock.flatMap { try? Self.text($0) }
     data[Self.runningKey] = running.flatMap { try? Self.text($0) }
     return data

@@ -24,8 +24,8 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
   @OptionGroup var formatOption: FormatOption
   @Option(
     help: ArgumentHelp(
-      "Only this role, of rbac: watch, backup, drill or store.",
-      discussion: "store, to read the Secrets of stores, is printed only when it is named.",
+      "Only this role, of rbac: watch, backup, drill, store or scrub.",
+      discussion: "store and scrub, which read the Secrets of stores, are printed only when named.",
       valueName: "role"))
   var role: [ManifestRole] = []
   @Option(
@@ -91,7 +91,8 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
     }
     guard purpose != .alerts else { return [] }
     let namesCluster = purpose != .rbac || role.isEmpty || role.contains(.drill)
-    let namesSecret = purpose == .rbac && role.contains(.store) && place.cluster == nil
+    let namesSecret =
+      purpose == .rbac && place.cluster == nil && !Set(role).isDisjoint(with: [.store, .scrub])
     return (place.namespace == nil ? ["--namespace"] : [])
       + (namesCluster && place.cluster == nil ? ["--cluster"] : [])
       + (namesSecret && store.secret.isEmpty ? ["--secret"] : [])

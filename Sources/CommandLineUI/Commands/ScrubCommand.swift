@@ -80,8 +80,6 @@ struct ScrubCommand: ParsableCommand, ContextCommand {
   }
 
   private static func text(_ progress: ScrubProgress, of name: String) -> String {
-    Sanitizer.clean(
-      "\(name) scrub: \(Format.bytes(progress.bytes)) of \(Format.bytes(progress.ofBytes)), "
-        + "\(progress.objects) objects \(progress.object)")
+    Sanitizer.clean("\(name) scrub: \(progress.words) \(progress.object)")
   }
 }

@@ -25,22 +25,9 @@ struct ScrubReport: Report {
   }
 
   func text(_ style: TextStyle) -> String {
-    let count = outcome.faults.count
-    let judged =
-      count > 0
-      ? "\(count) damaged" : outcome.objects > 0 ? "all good" : "nothing was to be read"
-    let ending =
-      switch outcome.ending {
-      case .done: ""
-      case .dailyLimit: "; the daily limit is reached"
-      case .cancelled: "; cancelled, the next one goes on from here"
-      }
     var lines = [
       TextLayout.wrapped(
-        Sanitizer.clean(
-          "\(name): \(Self.objects(outcome.objects)) read, \(Format.bytes(outcome.bytes)) in "
-            + "\(Format.duration(outcome.seconds)): \(judged)\(ending)"),
-        first: "", rest: "  ")
+        Sanitizer.clean("\(name): \(outcome.words)"), first: "", rest: "  ")
     ]
     let text = FindingText(style: style)
     lines += outcome.faults.map { text.line("  damaged", "\($0.object): \($0.what)") }

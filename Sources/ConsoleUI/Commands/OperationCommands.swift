@@ -35,6 +35,11 @@ enum OperationCommands {
       choose: { state, label in state.plan(.drill(backup: label)) },
       perform: { $0.plan(.drill(backup: nil, at: $0.drilledMoment)) }),
     CommandRow(
+      "scrub", keys: [.character("e")], title: "Read the contents",
+      help: "Scrub: read WAL and base backups in the archive, check pages, records and files",
+      group: .operations, subcommand: "scrub", unavailable: \.scrubObstacle,
+      perform: { $0.askForShare() }),
+    CommandRow(
       "clear", keys: [.character("X")], title: "Clear a stuck backup",
       help: "Take a backup that blocks all later ones out of their way; asks for a typed name",
       group: .operations, subcommand: "clear", unavailable: clearingObstacle,
@@ -48,11 +53,16 @@ enum OperationCommands {
       unavailable: { state in
         if let readOnly = state.readOnly { return "read-only (\(readOnly))" }
         guard let cluster = state.cluster else { return "no cluster is chosen" }
-        guard let running = cluster.operation else { return "nothing is running" }
+        guard let running = cluster.operation else {
+          guard let scrub = state.scrub else { return "nothing is running" }
+          return scrub.isCancelling ? "already being cancelled" : nil
+        }
         return running.cancelling ? "already being cancelled" : nil
       },
       perform: { state in
-        guard let cluster = state.cluster, let running = cluster.operation else { return [] }
+        guard let cluster = state.cluster, let running = cluster.operation else {
+          return state.cancelScrub()
+        }
         state.dialog = .cancelOperation(
           cluster: cluster.id, title: running.plan.title, yes: false)
         return []

@@ -36,6 +36,8 @@ struct PanelContext: Sendable {
   var cluster: ClusterSnapshot
   var now: Date
   var glyphs: GlyphSet
+  /// Of this cluster, by this console.
+  var scrub: RunningScrub?
 
   init(cluster: ClusterSnapshot, now: Date, glyphs: GlyphSet) {
     self.cluster = cluster
@@ -47,6 +49,7 @@ struct PanelContext: Sendable {
   init?(_ state: AppState) {
     guard let cluster = state.cluster else { return nil }
     self.init(cluster: cluster, now: state.now, glyphs: state.glyphs)
+    scrub = state.scrub
   }
 
   var report: EngineReport { cluster.report }

@@ -8,6 +8,7 @@ extension VerificationPanel {
       builder.fact("step", operation.words, .notice)
       for line in operation.log.suffix(5) { builder.paragraph(line, .dim) }
     }
+    if let scrub = context.scrub { builder.fact("reading", scrub.words, .notice) }
     if let last = context.cluster.drills.ofNow.last ?? context.cluster.drills.last {
       fill(last, context, &builder)
     } else {
@@ -19,6 +20,7 @@ extension VerificationPanel {
       columns.map(\.table),
       context.cluster.drills.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
     builder.add(next(context, labelWidth: Line.detailLabelWidth))
+    ContentsSection.fill(context, &builder)
   }
 
   @Sendable static func item(

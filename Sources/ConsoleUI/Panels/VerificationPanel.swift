@@ -27,8 +27,9 @@ enum VerificationPanel {
   @Sendable private static func summary(
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
+    let contents = ContentsSection.summary(context).map { [$0] } ?? []
     guard let last = context.cluster.drills.ofNow.last else {
-      return never(context) + past(context)
+      return never(context) + contents + past(context)
     }
     var rows: [Row] = [result(last, context)]
     if let running = running(context) { rows.append(running) }
@@ -44,7 +45,7 @@ enum VerificationPanel {
       }
     }
     rows.append(next(context))
-    return rows + past(context)
+    return rows + contents + past(context)
   }
 
   /// The newest drill of a moment: no proof of now, and so told apart.

@@ -49,6 +49,8 @@ package struct AppState: Sendable, Equatable {
   var audit: AuditReading?
   /// The last search for what was destroyed.
   var found: ActFinding?
+  /// A scrub that this console runs.
+  var scrubbing: RunningScrub?
   /// What a recovery takes, as last asked for.
   var recoveryPlan: RecoveryPlanReading?
 
@@ -89,6 +91,7 @@ package struct AppState: Sendable, Equatable {
     recovery = nil
     audit = nil
     found = nil
+    scrubbing = nil
     recoveryPlan = nil
   }
 }

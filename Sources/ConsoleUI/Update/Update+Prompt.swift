@@ -20,6 +20,7 @@ extension AppState {
       case .command: return run(prompt)
       case .moment: return goTo(moment: prompt.text)
       case .stretch: return find(in: prompt.text)
+      case .share: return scrub(prompt.text)
       case .file: return savePlan(to: prompt.text)
       case .filter: return []
       }

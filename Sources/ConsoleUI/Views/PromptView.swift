@@ -49,6 +49,7 @@ extension Prompt.Kind {
     case .filter: "/"
     case .moment: "moment: "
     case .stretch: "look from: "
+    case .share: "read: "
     case .file: "save to: "
     }
   }

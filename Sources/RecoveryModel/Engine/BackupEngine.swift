@@ -18,6 +18,9 @@ package protocol BackupEngine: Sendable {
   /// ledger closes the records of the drills that it reaps in it, each in its own cluster's; nobody else writes them.
   var ledger: (any DrillLedger)? { get }
 
+  /// Where such an engine keeps what scrubs have read; nil = in a file of this host's.
+  var scrubs: (any ScrubLedger)? { get }
+
   /// Names the place that its drills leave things in; clusters that share one are cleared together by any of them, so
   /// that such an engine has a ledger. nil = its place is its own.
   var reapScope: String? { get }
@@ -67,6 +70,7 @@ package protocol BackupEngine: Sendable {
 extension BackupEngine {
   package var backupKinds: [BackupKind] { BackupKind.allCases }
   package var ledger: (any DrillLedger)? { nil }
+  package var scrubs: (any ScrubLedger)? { nil }
   package var reapScope: String? { nil }
   package func living() async throws -> [LivingDrill] { [] }
   package func contents() async throws -> ScrubInventory {

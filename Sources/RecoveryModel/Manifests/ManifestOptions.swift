@@ -14,6 +14,8 @@ package enum ManifestRole: String, Sendable, CaseIterable {
   case watch, backup, drill
   /// Beside `watch`: reading the Secrets of stores, which nobody gets without asking for it.
   case store
+  /// Reading contents every night: watches, reads the Secrets of stores, and shares what it has read.
+  case scrub
 
   package static let usual: [ManifestRole] = [.watch, .backup, .drill]
 }

@@ -84,6 +84,18 @@ package struct ScrubLimits: Sendable, Equatable {
 
   package init() {}
 
+  /// `all`, `1/30`, either with a rate behind it: `1/30 at 20MiB/s`; nil for what is neither.
+  package init?(text: String) {
+    let words = text.split(separator: " ").map(String.init)
+    guard let first = words.first, words.count == 1 || words.count == 3,
+      let share = first == "all" ? 1 : Self.share(first)
+    else { return nil }
+    self.share = share
+    guard words.count == 3 else { return }
+    guard words[1] == "at", let rate = Self.bytes(words[2]) else { return nil }
+    self.rate = rate
+  }
+
   /// `1/30`; nil for what is no share.
   package static func share(_ text: String) -> Double? {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }

@@ -7,7 +7,7 @@ package struct FleetDiscovery: Sendable {
   /// Where the drills of a cluster are kept whose engine keeps no ledger of its own.
   package var ledger: @Sendable (ClusterDeclaration) -> any DrillLedger
   /// Where what was read of a cluster's contents is kept; nil = nowhere.
-  package var scrubs: @Sendable (ClusterDeclaration) -> ScrubLedger? = { _ in nil }
+  package var scrubs: @Sendable (ClusterDeclaration) -> (any ScrubLedger)? = { _ in nil }
 
   package init(
     source: any ClusterDiscovery,
@@ -113,7 +113,7 @@ extension FleetService {
         declaration: cluster.declaration, engineTitle: cluster.engineTitle,
         engine: cluster.engine,
         ledger: cluster.engine.ledger ?? ledger(cluster.declaration),
-        scrubs: discovery?.scrubs(cluster.declaration)),
+        scrubs: cluster.engine.scrubs(beside: discovery?.scrubs(cluster.declaration))),
       epoch: epoch, interval: beat.interval, now: environment.engine.now(), assess: assess)
     album.fleetChanged = true
     guard beat.isRunning else { return }
@@ -149,6 +149,12 @@ extension FleetService {
 }
 
 extension BackupEngine {
+  /// The engine's own place for what scrubs have read, with a file of this host's for want of rights there.
+  func scrubs(beside own: (any ScrubLedger)?) -> (any ScrubLedger)? {
+    guard let shared = scrubs else { return own }
+    return own.map { SharedScrubLedger(shared: shared, own: $0) } ?? shared
+  }
+
   /// The very same instance. Engines that are values have no identity: they count as the same.
   fileprivate func isSame(as other: any BackupEngine) -> Bool {
     guard type(of: self) is AnyClass, type(of: other) is AnyClass else {

@@ -8,11 +8,11 @@ package struct WatchedCluster: Sendable {
   package var engine: any BackupEngine
   package var ledger: any DrillLedger
   /// What was read of its contents; nil = nobody keeps that.
-  package var scrubs: ScrubLedger?
+  package var scrubs: (any ScrubLedger)?
 
   package init(
     declaration: ClusterDeclaration, engineTitle: String, engine: any BackupEngine,
-    ledger: any DrillLedger, scrubs: ScrubLedger? = nil
+    ledger: any DrillLedger, scrubs: (any ScrubLedger)? = nil
   ) {
     self.scrubs = scrubs
     self.declaration = declaration

@@ -4,7 +4,8 @@ import RecoveryModel
 /// namespace's rights would fill with something else is named after its cluster or namespace.
 enum AccessManifest {
   static func text(_ options: ManifestOptions) -> String {
-    let places = options.roles == [.store] ? [] : [namespace(options.drillNamespace)]
+    let places =
+      Set(options.roles).isSubset(of: [.store]) ? [] : [namespace(options.drillNamespace)]
     return (places + options.roles.flatMap { documents($0, options) }).joined(separator: "---\n")
   }
 
@@ -13,7 +14,8 @@ enum AccessManifest {
     case .watch: watch(options)
     case .backup: backup(options)
     case .drill: drill(options)
-    case .store: options.secretNames.flatMap { store($0, options) }
+    case .store: options.secretNames.flatMap { store($0, "pgvigil", options) }
+    case .scrub: scrub(options)
     }
   }
 
@@ -67,10 +69,27 @@ enum AccessManifest {
     ]
   }
 
+  private static func scrub(_ options: ManifestOptions) -> [String] {
+    let account = Account(options, name: "pgvigil-scrub", namespace: options.namespace)
+    let own = [
+      account.document("# To read what lies in the store and share what came of it.\n"),
+      role("pgvigil-scrub", in: options.namespace, watchRules(options)),
+      binding("pgvigil-scrub", in: options.namespace, to: account),
+      role(
+        "pgvigil-scrub-ledger", in: options.drillNamespace, AccessRules.ledger + AccessRules.lock),
+      binding(
+        "pgvigil-scrub-ledger-\(options.namespace)", of: "pgvigil-scrub-ledger",
+        in: options.drillNamespace, to: account),
+    ]
+    return own + options.secretNames.flatMap { store($0, account.name, options) }
+  }
+
   /// One role per Secret: another cluster's would replace what they share.
-  private static func store(_ secret: String, _ options: ManifestOptions) -> [String] {
-    let account = Account(options, name: "pgvigil", namespace: options.namespace)
-    let name = "pgvigil-store-\(secret)"
+  private static func store(
+    _ secret: String, _ accountName: String, _ options: ManifestOptions
+  ) -> [String] {
+    let account = Account(options, name: accountName, namespace: options.namespace)
+    let name = "\(accountName)-store-\(secret)"
     return [
       role(name, in: options.namespace, AccessRules.store(secret: secret)),
       binding(name, in: options.namespace, to: account),

@@ -1,33 +1,23 @@
 import RecoveryModel
 
-/// A part of the archive read every night, as the account that watches, in the cluster's namespace.
+/// A part of the archive read every night, as an account of its own, in the cluster's namespace.
 enum ScrubCronJobManifest {
   static func text(_ options: ManifestOptions) -> String {
     let name = options.name ?? options.cluster + "-scrub"
     let job = NightlyCronJob(
       name: name, namespace: options.namespace, schedule: options.schedule ?? "30 1 * * *",
       deadline: (72000, "What is stopped here goes on the next night."),
-      pod: pod(options, claim: name))
+      pod: pod(options))
     return """
       # Every night, reads a thirtieth of what lies in the cluster's store: all of it in a month. The service account
-      # is that of `pgvigil manifest rbac --role watch --role store`; the image holds the pgvigil binary and the programs
-      # that the archive is compressed with. A Job that fails has found damage, or could not read: an alarm.
-      # The volume keeps what was read, so that the next night goes on from there.
-      apiVersion: v1
-      kind: PersistentVolumeClaim
-      metadata:
-        name: \(YAMLText.scalar(name))
-        namespace: \(YAMLText.scalar(options.namespace))
-      spec:
-        accessModes: [ReadWriteOnce]
-        resources:
-          requests: {storage: 128Mi}
-      ---
+      # is that of `pgvigil manifest rbac --role scrub`; the image holds the pgvigil binary and the programs that the
+      # archive is compressed with. A Job that fails has found damage, or could not read: an alarm.
+      # What was read is kept in the cluster's ledger, where every console sees it and the next night goes on from.
       \(job.text)
       """
   }
 
-  private static func pod(_ options: ManifestOptions, claim: String) -> String {
+  private static func pod(_ options: ManifestOptions) -> String {
     var arguments = [
       "scrub", "--namespace", options.namespace, "\(options.namespace)/\(options.cluster)",
       "--subset", "1/30", "--limit", "20MiB/s", "--json",
@@ -35,12 +25,11 @@ enum ScrubCronJobManifest {
     if options.configMap != nil { arguments += ["--config", "/etc/pgvigil/config.yaml"] }
     let configuration = NightlyCronJob.configuration(options.configMap)
     return """
-      serviceAccountName: pgvigil
+      serviceAccountName: pgvigil-scrub
       restartPolicy: Never
       securityContext:
         runAsNonRoot: true
         runAsUser: 10001
-        fsGroup: 10001
         seccompProfile: {type: RuntimeDefault}
       containers:
         - name: scrub
@@ -59,7 +48,7 @@ enum ScrubCronJobManifest {
             - {name: state, mountPath: /state}
             - {name: scratch, mountPath: /tmp}\(configuration.mount)
       volumes:
-        - {name: state, persistentVolumeClaim: {claimName: \(YAMLText.scalar(claim))}}
+        - {name: state, emptyDir: {}}
         - {name: scratch, emptyDir: {}}\(configuration.volume)
       """
   }

@@ -2,41 +2,12 @@ import FoundationEssentials
 import RecoveryModel
 import Synchronization
 
-/// How far a scrub has come.
-package struct ScrubProgress: Sendable, Equatable {
-  package var object: String
-  package var objects: Int
-  package var bytes: Int64
-  /// That are to be read.
-  package var ofBytes: Int64
-}
-
-/// What a scrub did.
-package struct ScrubOutcome: Sendable, Equatable {
-  package enum Ending: String, Sendable, Codable {
-    /// All that it was to read.
-    case done
-    /// So much for today.
-    case dailyLimit = "daily_limit"
-    case cancelled
-  }
-  package var ending = Ending.done
-  /// Read whole, damaged ones too.
-  package var objects = 0
-  package var bytes: Int64 = 0
-  package var seconds = 0.0
-  package var faults: [ScrubFault] = []
-  package var unread: [ScrubRecord.Unread] = []
-
-  package init() {}
-}
-
 /// One scrub: reads an inventory in its order, at its pace, and writes down in parts what came of it, so that the next one
 /// goes on where this one was interrupted.
 actor ScrubRun {
   private let inventory: ScrubInventory
   private let limits: ScrubLimits
-  private let ledger: ScrubLedger
+  private let ledger: any ScrubLedger
   private let environment: ServiceEnvironment
   private let id: String
   private let begunAt: Date
@@ -54,7 +25,7 @@ actor ScrubRun {
   private static let partLimit = (objects: 500, seconds: 60.0)
 
   init(
-    _ inventory: ScrubInventory, limits: ScrubLimits, ledger: ScrubLedger,
+    _ inventory: ScrubInventory, limits: ScrubLimits, ledger: any ScrubLedger,
     environment: ServiceEnvironment, progress: @escaping @Sendable (ScrubProgress) -> Void
   ) {
     self.inventory = inventory

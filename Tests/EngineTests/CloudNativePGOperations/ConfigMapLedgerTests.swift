@@ -67,6 +67,63 @@ import Transports
     #expect(large.lines.last?.drill?.id == "b29")
   }
 
+  private static func scrub(_ id: String, fault: String? = nil, padding: Int = 0) -> ScrubRecord {
+    var record = ScrubRecord(
+      id: id, startedAt: CloudNativePGStage.now, finishedAt: CloudNativePGStage.now,
+      segmentSize: 16 << 20, newest: nil, bytes: 100,
+      segments: [.init(first: "000000010000000000000003", count: 2, depth: .records)],
+      user: String(repeating: "u", count: padding))
+    record.faults =
+      fault.map { object in
+        let item = ScrubItem(
+          subject: .segment(WALSegment(timeline: 1, number: 9)), object: object, bytes: 1,
+          modifiedAt: nil)
+        return [
+          ScrubFault(
+            item, segmentSize: 16 << 20, what: "a flipped byte", at: CloudNativePGStage.now)
+        ]
+      } ?? []
+    return record
+  }
+
+  @Test(.timeLimit(.minutes(30)))
+  func `what one console has read, another one knows`() async throws {
+    let stage = try await OperationsStage()
+    let one = ConfigMapScrubLedger(ledger: stage.operations().configMapLedger)
+    let two = ConfigMapScrubLedger(ledger: stage.operations().configMapLedger)
+    try await one.append(Self.scrub("a"))
+    try await two.ledger.append(Self.record("drill"))
+    #expect(try await two.ledger.store.read().document.scrubs.records == [Self.scrub("a")])
+    try await two.append(Self.scrub("b", fault: "wals/9"))
+    #expect(try await two.history().faults.map(\.object) == ["wals/9"])
+    // A scrub stands in nobody's way but another scrub's.
+    guard case .held(let lock) = try await one.lock(Self.holder(1, "a scrub")),
+      case .busy = try await two.lock(Self.holder(2, "a scrub")),
+      case .held(let drill) = try await two.ledger.lock(Self.holder(2))
+    else {
+      Issue.record("the locks are not two")
+      return
+    }
+    await lock.release()
+    await drill.release()
+  }
+
+  @Test func `old lines of scrubs go, but for damage that nobody has read anew`() throws {
+    var lines = ScrubLines("")
+    try lines.append(Self.scrub("damaged", fault: "wals/9"))
+    for number in 0..<30 { try lines.append(Self.scrub("s\(number)", padding: 10_000)) }
+    #expect(lines.text.utf8.count <= ScrubLines.bytesKept)
+    let ids = lines.records.map(\.id)
+    #expect(ids.first == "damaged" && !ids.contains("s0") && ids.last == "s29")
+    #expect(ScrubLines(lines.text) == lines)
+  }
+
+  @Test func `entries of another version stay beside ours`() throws {
+    var document = LedgerDocument(["notes.json": "{}"])
+    _ = try document.append(Self.record("a"))
+    #expect(document.data["notes.json"] == "{}")
+  }
+
   @Test func `what a newer version wrote is kept and told`() throws {
     let line = #"{"schema_version":9,"id":"new"}"#
     var document = LedgerDocument([LedgerDocument.drillsKey: line + "\n"])

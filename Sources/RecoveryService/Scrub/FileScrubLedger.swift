@@ -2,7 +2,7 @@ import FoundationEssentials
 import RecoveryModel
 
 /// What scrubs of a cluster have read, a JSON line for each part; append-only, beside the ledger of its drills.
-package actor ScrubLedger {
+package actor FileScrubLedger: ScrubLedger {
   package nonisolated let path: String
   private let file: LineFile
   private nonisolated let queue: FileQueue
