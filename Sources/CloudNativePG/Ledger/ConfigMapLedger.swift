@@ -57,11 +57,18 @@ package final class ConfigMapLedger: DrillLedger {
     return made != nil
   }
 
+  /// Not ours to cancel: a scrub that is stopped keeps what it has read.
   func append(scrub record: ScrubRecord) async throws(RecoveryError) {
-    _ = try await change { document, _ in
-      try document.scrubs.append(record)
-      return true
+    let writing = Task { () async -> RecoveryError? in
+      do throws(RecoveryError) {
+        _ = try await change { document, _ in
+          try document.scrubs.append(record)
+          return true
+        }
+        return nil
+      } catch { return error }
     }
+    if let error = await writing.value { throw error }
   }
 
   package func lock(_ holder: LockHolder) async throws(RecoveryError) -> LockAttempt {

@@ -33,6 +33,7 @@ enum VerificationPanel {
     }
     var rows: [Row] = [result(last, context)]
     if let running = running(context) { rows.append(running) }
+    if context.scrub != nil { rows += contents }
     if last.outcome == .passed {
       rows.append(.fact("proved", last.backup ?? "unknown backup"))
       rows.append(.fact("RTO", rto(last)))
@@ -45,7 +46,7 @@ enum VerificationPanel {
       }
     }
     rows.append(next(context))
-    return rows + contents + past(context)
+    return rows + (context.scrub == nil ? contents : []) + past(context)
   }
 
   /// The newest drill of a moment: no proof of now, and so told apart.

@@ -96,6 +96,13 @@ import Transports
     #expect(try await two.ledger.store.read().document.scrubs.records == [Self.scrub("a")])
     try await two.append(Self.scrub("b", fault: "wals/9"))
     #expect(try await two.history().faults.map(\.object) == ["wals/9"])
+    // One that is stopped still writes down what it has read.
+    let stopped = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      try await one.append(Self.scrub("c"))
+    }
+    try await stopped.value
+    #expect(try await one.ledger.store.read().document.scrubs.records.last?.id == "c")
     // A scrub stands in nobody's way but another scrub's.
     guard case .held(let lock) = try await one.lock(Self.holder(1, "a scrub")),
       case .busy = try await two.lock(Self.holder(2, "a scrub")),
