@@ -36,6 +36,7 @@ struct MetricsCommand: ParsableCommand, ContextCommand {
     if let listen, ListenAddress(listen) == nil {
       throw ValidationError("--listen takes ADDRESS:PORT, as 127.0.0.1:9488.")
     }
+    if textfile == "" { throw ValidationError("--textfile takes a file's path.") }
     if [once, listen != nil, textfile != nil].count(where: { $0 }) > 1 {
       throw ValidationError("--once, --listen and --textfile exclude each other.")
     }

@@ -15,7 +15,10 @@ package struct ConfigurationKey: Sendable, Equatable {
 
   package static let general: [ConfigurationKey] = [
     .init("interval", "2s", "time between refreshes, 0.2s to 1h"),
-    .init("theme", "dark", "a file's name in `themes/`, without `.yaml`"),
+    .init(
+      "theme", "dark",
+      "a file's name in `themes/`, without `.yaml`: beside the program (`../share/pgvigil/themes`), or "
+        + "your own in `$XDG_CONFIG_HOME/pgvigil/themes`, which goes first"),
     .init("read_only", "false", "true switches off every key and command that acts"),
     .init(
       "price_per_gib_month", "0.005",

@@ -12,12 +12,13 @@ struct SharedPlaceFinder: Sendable {
   /// Names of the servers on this host.
   private let servers: Set<String>
   private let hasOthers: Bool
-  private let device: @Sendable (String) -> UInt64?
+  private let fileSystem: @Sendable (String) -> FileSystem?
 
   /// nil where the repository lies elsewhere, or is meant to lie where it does.
   init?(
     _ settings: PgBackRestSettings, _ options: PgBackRestConfiguration, repository: Int,
-    others: [Int], device: @escaping @Sendable (String) -> UInt64? = { LocalFile.device($0) }
+    others: [Int],
+    fileSystem: @escaping @Sendable (String) -> FileSystem? = { FileSystem(of: $0) }
   ) {
     let stanza = settings.stanza
     func place(_ number: Int) -> RepositoryPlace {
@@ -25,7 +26,7 @@ struct SharedPlaceFinder: Sendable {
     }
     guard !settings.acceptsSharedPlace, let path = place(repository).path else { return nil }
     self.repository = path
-    self.device = device
+    self.fileSystem = fileSystem
     dataDirectories = (1...256).compactMap { number in
       guard options.value("pg\(number)-host", stanza: stanza) == nil else { return nil }
       return options.value("pg\(number)-path", stanza: stanza)
@@ -34,11 +35,12 @@ struct SharedPlaceFinder: Sendable {
     hasOthers = others.contains { place($0).path == nil }
   }
 
-  /// nil where the primary runs elsewhere.
+  /// nil where the primary runs elsewhere, and where the repository may lie on another machine or is not there.
   func find(primary: String, at: Date) -> SharedPlace? {
-    guard servers.contains(primary) else { return nil }
-    let own = device(repository)
-    let beside = own.flatMap { own in dataDirectories.first { device($0) == own } }
+    guard servers.contains(primary), let own = fileSystem(repository), !own.isElsewhere else {
+      return nil
+    }
+    let beside = dataDirectories.first { fileSystem($0)?.device == own.device }
     return SharedPlace(
       extent: beside == nil ? .machine : .disk,
       what: beside.map { "\(repository) and \($0) are on one file system" }

@@ -31,19 +31,6 @@ package enum LocalFile {
     return stat(path, &status) == 0 ? status.st_uid : nil
   }
 
-  /// The file system that the path lies on; one that does not exist yet counts as its nearest existing parent. nil when
-  /// it cannot be seen.
-  package static func device(_ path: String) -> UInt64? {
-    var path = path
-    while !path.isEmpty {
-      var status = stat()
-      if stat(path, &status) == 0 { return UInt64(status.st_dev) }
-      guard errno == ENOENT, let slash = path.lastIndex(of: "/") else { return nil }
-      path = slash == path.startIndex ? (path == "/" ? "" : "/") : String(path[..<slash])
-    }
-    return nil
-  }
-
   /// All bytes of a small file. Throws `RecoveryError` (invalid), also where it is larger than `limit`, as a device
   /// that never ends is.
   package static func bytes(_ path: String, limit: Int = 4 << 20) throws -> [UInt8] {

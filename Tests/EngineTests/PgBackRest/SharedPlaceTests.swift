@@ -4,12 +4,14 @@ import RecoveryModel
 import Testing
 
 @testable import PgBackRest
+@testable import Transports
 
 /// A repository that goes down with the primary is told, and one that does not is not.
 @Suite struct SharedPlaceTests {
   private func found(
     _ options: String, host: String = "/var/run/postgresql", others: [Int] = [],
-    devices: [String: UInt64] = ["/backups": 1, "/pg": 1], accepts: Bool = false
+    devices: [String: UInt64] = ["/backups": 1, "/pg": 1], isMounted: Bool = false,
+    accepts: Bool = false
   ) -> SharedPlace? {
     var settings = PgBackRestSettings(
       stanza: "demo",
@@ -20,7 +22,11 @@ import Testing
     settings.acceptsSharedPlace = accepts
     return SharedPlaceFinder(
       settings, PgBackRestConfiguration(text: options), repository: 1, others: others,
-      device: { devices[$0] }
+      fileSystem: { path in
+        devices[path].map {
+          FileSystem(device: $0, isElsewhere: isMounted && path == "/backups")
+        }
+      }
     )?.find(primary: "db-1", at: Date(timeIntervalSince1970: 0))
   }
 
@@ -35,7 +41,7 @@ import Testing
   @Test(arguments: ["/tmp", "localhost", "127.0.0.1", "::1"])
   func anotherDiskIsStillTheSameMachine(host: String) {
     #expect(found(Self.local, host: host, devices: ["/backups": 1, "/pg": 2])?.extent == .machine)
-    #expect(found(Self.local, host: host, devices: [:])?.extent == .machine)
+    #expect(found(Self.local, host: host, devices: ["/backups": 1])?.extent == .machine)
   }
 
   @Test("elsewhere, or as it is meant to be")
@@ -47,6 +53,22 @@ import Testing
     // A server of another host has its directory there.
     let remote = Self.local + "pg1-host=db-9\n"
     #expect(found(remote)?.extent == .machine)
+  }
+
+  /// Nothing can be said of a directory whose disk is not mounted, nor of one that a file server may hold.
+  @Test func aPlaceThatIsNotThereAndOneOfTheNetworkAreNotTold() {
+    #expect(found(Self.local, devices: ["/pg": 1]) == nil)
+    #expect(found(Self.local, devices: ["/backups": 1, "/pg": 2], isMounted: true) == nil)
+    #expect(FileSystem(of: "/proc/self")?.isElsewhere == false)
+    #expect(FileSystem(of: "/nowhere/at/all") == nil)
+    let mounts = """
+      36 35 254:1 / / rw,noatime shared:1 - ext4 /dev/vda1 rw
+      90 36 0:52 / /backups rw shared:9 - nfs4 nas:/pg rw
+      91 36 0:53 / /s3 rw - fuse.s3fs s3fs rw
+      """
+    #expect(!FileSystem.isElsewhere(0xfe01, mounts: mounts))
+    #expect(FileSystem.isElsewhere(52, mounts: mounts))
+    #expect(FileSystem.isElsewhere(53, mounts: mounts))
   }
 
   @Test(arguments: [("repo2-type=s3", true), ("repo2-path=/more", false)])
