@@ -238,5 +238,5 @@ package final class Lifetime: Sendable {
     }
   }
 
-  deinit { task.withLock { $0?.cancel() } }
+  deinit { task.withLock { $0 }?.cancel() }
 }

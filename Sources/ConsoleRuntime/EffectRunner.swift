@@ -73,7 +73,7 @@ final class EffectRunner: Sendable {
     case .readAudit(let cluster): readAudit(of: cluster)
     case .findActs(let order, let cluster): findActs(order, of: cluster)
     case .scrub(let limits, let cluster): scrub(limits, of: cluster)
-    case .cancelScrub(let cluster): scrubs.withLock { $0[cluster]?.cancel() }
+    case .cancelScrub(let cluster): scrubs.withLock { $0[cluster] }?.cancel()
     case .planRecovery(let question, let cluster):
       Task.detached {
         mailbox.post(await Self.recovery(question, cluster: cluster, fleet: fleet))

@@ -18,20 +18,28 @@ final class SnapshotBroadcast: Sendable {
     let id = state.withLock { state in
       state.next += 1
       state.listeners[state.next] = continuation
-      if let newest = state.newest { continuation.yield(newest) }
       return state.next
     }
     continuation.onTermination = { [weak self] _ in
       _ = self?.state.withLock { $0.listeners.removeValue(forKey: id) }
+    }
+    // Until nothing newer has come between: an older picture would else overtake it.
+    var told: UInt64?
+    while let newest = state.withLock({ $0.newest }), newest.generation != told {
+      continuation.yield(newest)
+      told = newest.generation
     }
     return stream
   }
 
   /// To be called in the order of generations.
   func publish(_ snapshot: FleetSnapshot) {
-    state.withLock { state in
+    let listeners = state.withLock { state in
       state.newest = snapshot
-      for listener in state.listeners.values { listener.yield(snapshot) }
+      return Array(state.listeners.values)
     }
+    // Without the lock: waking a reader waits for its task's own, which a reader that is being cancelled holds while it
+    // takes itself off the list.
+    for listener in listeners { listener.yield(snapshot) }
   }
 }
