@@ -38,16 +38,17 @@ package struct BarmanCloudEngine: BackupEngine {
       ]
     waldump = seams.tools.waldump
     names = ActNameReader(servers: settings.instances, connect: connect)
-    observer = BarmanCloudObserver(
-      settings: settings, seams: seams, isWithoutPlace: declaration.drill.place == nil,
-      connect: connect, now: environment.now)
-    operations = StoreDrills(
+    let operations = StoreDrills(
       declaration: declaration, settings: settings, seams: seams, environment: environment,
       processes: processes,
       connect: { conninfo in
         let known = settings.instances.first { $0.conninfo == conninfo }
         return connect(known ?? ServerAddress(name: "drill", conninfo: conninfo, password: nil))
       })
+    self.operations = operations
+    observer = BarmanCloudObserver(
+      settings: settings, seams: seams, isWithoutPlace: declaration.drill.place == nil,
+      kept: { operations.kept }, connect: connect, now: environment.now)
   }
 
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
@@ -75,7 +76,8 @@ package struct BarmanCloudEngine: BackupEngine {
   ) async throws -> OperationPlan {
     switch request {
     case .drill(let label, _): return try operations.plan(label, to: nil, report: report)
-    case .backup, .clear:
+    case .remove(let recovery): return try await operations.removal(recovery)
+    case .backup, .clear, .recover:
       let obstacle = BarmanCloudObserver.obstacles(observer.settings, isWithoutPlace: false)[
         request.kind]
       throw RecoveryError(
@@ -87,6 +89,12 @@ package struct BarmanCloudEngine: BackupEngine {
     drillTo outlook: RecoveryOutlook, report: EngineReport
   ) async throws -> OperationPlan {
     try operations.plan(outlook.base?.id, to: outlook, report: report)
+  }
+
+  package func plan(
+    recovering order: RecoveryOrder, report: EngineReport
+  ) async throws -> OperationPlan {
+    try operations.plan(recovering: order, report: report)
   }
 
   package func recovery(

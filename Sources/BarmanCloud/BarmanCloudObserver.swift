@@ -10,6 +10,8 @@ actor BarmanCloudObserver {
   private let seams: StoreSeams
   /// No place for drills is given.
   private let isWithoutPlace: Bool
+  /// Recoveries that were carried out here and stay.
+  private let kept: @Sendable () -> [KeptRecovery]
   private let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
   private var board: InstanceBoard
@@ -19,11 +21,13 @@ actor BarmanCloudObserver {
 
   init(
     settings: BarmanCloudSettings, seams: StoreSeams, isWithoutPlace: Bool = true,
+    kept: @escaping @Sendable () -> [KeptRecovery] = { [] },
     connect: (ServerAddress) -> SQLClient, now: @escaping @Sendable () -> Date
   ) {
     self.settings = settings
     self.seams = seams
     self.isWithoutPlace = isWithoutPlace
+    self.kept = kept
     self.now = now
     store = StoreWatch(
       prefix: settings.address.prefix, now: now, limit: settings.limit,
@@ -59,6 +63,7 @@ actor BarmanCloudObserver {
   private func lookAtStore() async -> ReportUpdate {
     var update = ReportUpdate()
     update.obstacles = Self.obstacles(settings, isWithoutPlace: isWithoutPlace)
+    update.kept = kept()
     if settings.instances.isEmpty {
       update.isStoreAlone = true
       func nobody(_ part: String) -> Unavailable {

@@ -167,6 +167,12 @@ package final class CloudNativePGEngine: BackupEngine {
     try await ready().plan(drillTo: outlook, report: report)
   }
 
+  package func plan(
+    recovering order: RecoveryOrder, report: EngineReport
+  ) async throws -> OperationPlan {
+    try await ready().plan(recovering: order, report: report)
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     do { return try ready().start(plan) } catch {
       return AsyncThrowingStream { $0.finish(throwing: error) }

@@ -75,6 +75,9 @@ package struct CloudNativePGOperations: ClusterOperations {
       return try await drillPlanning.plan(label, facts: facts, report: report, id: id)
     case .clear(let backup):
       return try await clearing.plan(backup, facts: facts, id: id)
+    case .remove(let recovery):
+      return try await removal.plan(recovery, operation: id, facts: facts)
+    case .recover: throw unreadable(id)
     }
   }
 
@@ -91,20 +94,33 @@ package struct CloudNativePGOperations: ClusterOperations {
       outlook.base?.id, to: outlook, facts: facts, report: report, id: environment.newID())
   }
 
+  /// A recovery into a new Cluster that stays.
+  package func plan(
+    recovering order: RecoveryOrder, report: EngineReport
+  ) async throws -> OperationPlan {
+    guard let facts = await site.facts() else {
+      throw RecoveryError(
+        .refused, "the Cluster \(site.namespace)/\(site.name) is not known",
+        remedy: "it does not exist, or the API server does not answer")
+    }
+    return try await ClusterRecoveryPlanning(site: site, facts: facts, order: order)
+      .operation(environment)
+  }
+
   /// Runs a plan at once. A cancelled reader gets the drill's record as its last element, after the clean-up.
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     OperationFeed.stream(id: plan.id, in: register) { [register] feed in
       switch plan.request {
       case .backup:
         guard let order = plan.order?.as(ClusterBackupOrder.self) else {
-          throw unreadable(plan)
+          throw unreadable(plan.id)
         }
         try await ClusterBackupRun(
           site: site, limits: limits, now: environment.now, feed: feed
         ).run(order)
       case .drill:
         guard let order = plan.order?.as(ClusterDrillOrder.self) else {
-          throw unreadable(plan)
+          throw unreadable(plan.id)
         }
         let record = await ClusterDrillRun(
           operations: self, plan: plan, order: order, feed: feed
@@ -112,6 +128,14 @@ package struct CloudNativePGOperations: ClusterOperations {
         register.close(record)
         feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
       case .clear: try await clearing.run(plan, feed: feed)
+      case .recover:
+        guard let order = plan.order?.as(ClusterRecoveryOrder.self) else {
+          throw unreadable(plan.id)
+        }
+        try await ClusterRecoveryRun(
+          site: site, limits: limits, now: environment.now, order: order, feed: feed
+        ).run()
+      case .remove: try await removal.run(plan, feed: feed)
       }
     }
   }
@@ -134,8 +158,8 @@ package struct CloudNativePGOperations: ClusterOperations {
   /// Drills in the drill namespace that are under way.
   package func living() async throws -> [LivingDrill] { try await reaper.living() }
 
-  private func unreadable(_ plan: OperationPlan) -> RecoveryError {
-    RecoveryError(.invalid, "the plan of operation \(plan.id) was made elsewhere")
+  private func unreadable(_ id: String) -> RecoveryError {
+    RecoveryError(.invalid, "the plan of operation \(id) was made elsewhere")
   }
 
   // MARK: Parts
@@ -149,6 +173,10 @@ package struct CloudNativePGOperations: ClusterOperations {
   package var reaper: ClusterDrillReaper {
     ClusterDrillReaper(
       site: site, limits: limits, environment: environment, process: getpid())
+  }
+
+  private var removal: ClusterRemoval {
+    ClusterRemoval(site: site, limits: limits, now: environment.now)
   }
 
   private var clearing: ClusterClearing { ClusterClearing(site: site, now: environment.now) }

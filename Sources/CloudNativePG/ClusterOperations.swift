@@ -10,6 +10,7 @@ package protocol ClusterOperations: Sendable {
   /// As `BackupEngine.plan`.
   func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan
   func plan(drillTo outlook: RecoveryOutlook, report: EngineReport) async throws -> OperationPlan
+  func plan(recovering order: RecoveryOrder, report: EngineReport) async throws -> OperationPlan
   /// As `BackupEngine.start`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
   /// As `BackupEngine.settled`.

@@ -18,7 +18,8 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       ConsoleCommand.self, StatusCommand.self, IncidentCommand.self, FindCommand.self,
       StoreCommand.self,
-      BackupCommand.self, DrillCommand.self, ScrubCommand.self, ClearCommand.self,
+      BackupCommand.self, DrillCommand.self, RecoverCommand.self, RemoveCommand.self,
+       ScrubCommand.self, ClearCommand.self,
       DrillsCommand.self, PlanCommand.self, AuditCommand.self,
       ReapCommand.self,
       ConfigCommand.self, ManifestCommand.self, LintCommand.self, MetricsCommand.self,

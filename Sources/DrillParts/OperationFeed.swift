@@ -143,7 +143,7 @@ extension OperationEvent {
   /// The event that ends an operation well or badly.
   package var isFinal: Bool {
     switch kind {
-    case .backupFinished, .drillFinished, .cleared: true
+    case .backupFinished, .drillFinished, .cleared, .kept, .removed: true
     default: false
     }
   }

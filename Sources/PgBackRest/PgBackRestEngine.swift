@@ -64,7 +64,7 @@ package struct PgBackRestEngine: BackupEngine {
         processes: processes),
       place: place, others: others,
       shared: SharedPlaceFinder(settings, options, repository: repository, others: others),
-      drillPlace: { operations.drills.place.path },
+      drillPlace: { operations.drills.place.path }, kept: { operations.drills.kept },
       ownDirectory: options.value("pg1-path", stanza: settings.stanza),
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
@@ -103,6 +103,13 @@ package struct PgBackRestEngine: BackupEngine {
     drillTo outlook: RecoveryOutlook, report: EngineReport
   ) async throws -> OperationPlan {
     try await operations.plan(drillTo: outlook, report: report)
+  }
+
+  package func plan(
+    recovering order: RecoveryOrder, report: EngineReport
+  ) async throws -> OperationPlan {
+    try await HostRecoveryPlanning(operations: operations, order: order, report: report)
+      .operation(id: operations.environment.newID())
   }
 
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {

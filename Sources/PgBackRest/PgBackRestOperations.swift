@@ -46,7 +46,8 @@ package struct PgBackRestOperations: Sendable {
         .plan(kind, id: id)
     case .drill(let label, _):
       return try planning(report).plan(label: label, id: id)
-    case .clear:
+    case .remove(let recovery): return try await drills.removal(recovery).plan()
+    case .clear, .recover:
       throw Self.nothingToClear
     }
   }
@@ -58,7 +59,7 @@ package struct PgBackRestOperations: Sendable {
     try planning(report).plan(label: outlook.base?.id, to: outlook, id: environment.newID())
   }
 
-  private func planning(_ report: EngineReport) -> HostDrillPlanning {
+  func planning(_ report: EngineReport) -> HostDrillPlanning {
     HostDrillPlanning(site: site.host, declaration: declaration, report: report) {
       order, directory in
       let restore = RestoreCommand(
@@ -82,6 +83,8 @@ package struct PgBackRestOperations: Sendable {
         ).run(plan)
       case .drill:
         try await drills.run(plan, feed)
+      case .recover: try await drills.recover(plan, feed)
+      case .remove(let recovery): try await drills.removal(recovery).run(plan, feed)
       case .clear: throw Self.nothingToClear
       }
     }

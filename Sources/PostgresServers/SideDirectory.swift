@@ -14,6 +14,8 @@ package struct SideDirectory: Sendable, Equatable {
   package var major: Int
   /// Of the copy, as it was in production.
   package var superuser: String
+  /// Where its socket lies; nil = in a directory of its own, or in /tmp where that name would be too long.
+  package var socketDirectory: String?
 
   package init(
     path: String, port: Int, account: String, programs: String, major: Int,
@@ -41,7 +43,9 @@ package struct SideDirectory: Sendable, Equatable {
   package var data: String { path + "/data" }
   package var tablespaces: String { path + "/tablespaces" }
   /// A socket's path has 107 bytes at most, of which `/.s.PGSQL.5433` takes 14.
-  package var sockets: String { (path + "/run").utf8.count <= 93 ? path + "/run" : "/tmp" }
+  package var sockets: String {
+    socketDirectory ?? ((path + "/run").utf8.count <= 93 ? path + "/run" : "/tmp")
+  }
   package var log: String { path + "/server.log" }
   private var hba: String { path + "/pg_hba.conf" }
   private var ident: String { path + "/pg_ident.conf" }
@@ -147,13 +151,17 @@ package struct SideDirectory: Sendable, Equatable {
       changes: "files in \(path) alone")
   }
 
-  /// `goal` as `the end of what is archived`.
-  package func start(to goal: String, variables: [String] = []) -> RecoveryStep {
-    let options = settings.map { name, value in
+  /// The same as pg_ctl hands them to the server.
+  package func options(adding more: [(name: String, value: String)] = []) -> String {
+    (settings + more).map { name, value in
       value.isEmpty ? "-c \(name)=" : "-c \(name)=\(word(value))"
     }.joined(separator: " ")
+  }
+
+  /// `goal` as `the end of what is archived`.
+  package func start(to goal: String, variables: [String] = []) -> RecoveryStep {
     let command = [
-      programs + "/pg_ctl", "start", "-w", "-t", "604800", "-D", data, "-l", log, "-o", options,
+      programs + "/pg_ctl", "start", "-w", "-t", "604800", "-D", data, "-l", log, "-o", options(),
     ]
     let links = word(data + "/pg_tblspc")
     return RecoveryStep(

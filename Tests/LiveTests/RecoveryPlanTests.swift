@@ -14,6 +14,13 @@ struct RecoveryPlanTests {
   private static func plan(
     _ cluster: DrillCluster, _ moment: RecoveryMoment, place: String
   ) async throws -> RecoveryPlan {
+    try await planning(cluster, moment, place: place).plan()
+  }
+
+  static func planning(
+    _ cluster: DrillCluster, _ moment: RecoveryMoment, place: String, tests: [SmokeTest] = [],
+    id: String = "abc"
+  ) async throws -> HostRecoveryPlanning {
     var report = try await cluster.report()
     let archived = try await times(cluster, report.walArchive.value)
     report.walArchive = .value(archived, source: "test", at: Date())
@@ -23,9 +30,8 @@ struct RecoveryPlanTests {
       outcomes: [], clock: WALClock(), now: Date())
     let order = try RecoveryChart(snapshot, now: Date()).order(
       RecoveryQuestion(moment, into: place))
-    return try await HostRecoveryPlanning(
-      operations: cluster.operations(), order: order, report: report
-    ).plan()
+    return HostRecoveryPlanning(
+      operations: cluster.operations(tests: tests, id: id), order: order, report: report)
   }
 
   /// The archive with the times at which its files came, as an observer has them.

@@ -56,6 +56,10 @@ struct StoreDrills: Sendable {
   func plan(
     _ label: String?, to outlook: RecoveryOutlook?, report: EngineReport
   ) throws(RecoveryError) -> OperationPlan {
+    try planning(report).plan(label: label, to: outlook, id: drills.environment.newID())
+  }
+
+  private func planning(_ report: EngineReport) throws(RecoveryError) -> HostDrillPlanning {
     let isWithoutPlace = declaration.drill.place == nil
     if let obstacle = BarmanCloudObserver.obstacles(settings, isWithoutPlace: isWithoutPlace)[
       .drill]
@@ -64,7 +68,7 @@ struct StoreDrills: Sendable {
     }
     if let accountFailure { throw accountFailure }
     let address = settings.question.address
-    let planning = HostDrillPlanning(
+    return HostDrillPlanning(
       site: drills.site, declaration: declaration, report: report
     ) { order, _ in
       [
@@ -72,15 +76,52 @@ struct StoreDrills: Sendable {
         "WAL: from \(address), as the copy asks for it; credentials stay with pgvigil",
       ]
     }
-    return try planning.plan(label: label, to: outlook, id: drills.environment.newID())
   }
+
+  /// A recovery on this host that stays.
+  func plan(
+    recovering order: RecoveryOrder, report: EngineReport
+  ) throws(RecoveryError) -> OperationPlan {
+    let planning = try planning(report)
+    let running = report.instances.value?.compactMap(\.version).max().map { $0 / 10_000 }
+    guard let major = order.base.identity.majorVersion ?? running else {
+      throw RecoveryError(
+        .refused, "nobody tells which PostgreSQL made backup \(order.base.id)",
+        remedy: "backup.info in the store says so: see `version` in it")
+    }
+    let name = declaration.name.split(separator: "/").last.map(String.init) ?? declaration.name
+    let listening = SideDirectory.listening()
+    let side = SideDirectory(
+      path: try SideDirectory.place(
+        order.place ?? "/var/lib/postgresql/\(RecoveryPlan.fileName(name))-recovered"),
+      port: SideDirectory.freePort(after: [], listening: listening),
+      account: drills.site.account?.name ?? "", programs: drills.site.programs(major: major),
+      major: major, superuser: settings.role ?? "postgres")
+    return try planning.plan(
+      recovering: order,
+      keep: KeepOrder(side: side, configuration: nil, moment: order.outlook.moment.text),
+      checks: order.checks + [
+        side.programsCheck, side.unused,
+        side.room(for: order.base.databaseBytes, replaying: order.outlook.route?.load),
+        side.portCheck(listening),
+      ], id: drills.environment.newID())
+  }
+
+  func removal(_ recovery: String) async throws -> OperationPlan {
+    try await drills.removal(recovery).plan()
+  }
+
+  var kept: [KeptRecovery] { declaration.drill.place == nil ? [] : drills.kept }
 
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     OperationFeed.stream(id: plan.id, in: register) { [drills] feed in
-      guard plan.request.kind == .drill else {
-        throw RecoveryError(.refused, "this engine carries out drills alone")
+      switch plan.request {
+      case .drill: try await drills.run(plan, feed)
+      case .recover: try await drills.recover(plan, feed)
+      case .remove(let recovery): try await drills.removal(recovery).run(plan, feed)
+      case .backup, .clear:
+        throw RecoveryError(.refused, "this engine takes no backups")
       }
-      try await drills.run(plan, feed)
     }
   }
 

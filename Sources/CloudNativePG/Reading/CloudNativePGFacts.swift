@@ -36,6 +36,10 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package var namespaceClusters: Set<String>?
   /// Other clusters of the context that archive to the same place, as far as they are watched.
   package var archiveSharers: [ObjectKey] = []
+  /// Clusters that were recovered from this one by pgvigil and stay, wherever they can be seen.
+  package var recovered: [CNPGCluster] = []
+  /// The kubeconfig's context.
+  var context = ""
   /// In-tree backups of other clusters that are under way, wherever they can be seen: the operator takes one at a time.
   package var elsewhere: [CNPGBackup] = []
   /// Backups of some namespaces cannot be seen.

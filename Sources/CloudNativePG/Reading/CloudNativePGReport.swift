@@ -17,6 +17,7 @@ package enum CloudNativePGReport {
     update.configuration = configuration(facts)
     update.claimedWindow = claimedWindow(facts)
     update.activities = facts.activities
+    update.kept = facts.recovered.compactMap { $0.kept(context: facts.context) }
     update.recoveryPrior = .handedOver
     update.engineBasis = facts.proofBasis
     if facts.backups.value != nil {

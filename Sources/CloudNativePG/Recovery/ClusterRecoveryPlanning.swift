@@ -8,8 +8,112 @@ struct ClusterRecoveryPlanning: Sendable {
   var facts: CloudNativePGFacts
   var order: RecoveryOrder
 
+  /// What is made, where, and what must be true first.
+  private struct Look {
+    var namespace: String
+    var name: String
+    var tree: ObjectTree
+    var cluster: ObjectTree
+    var store: ObjectTree?
+    var secrets: [ClusterDrillOrder.SecretCopy]
+    var checks: [Requirement]
+  }
+
   /// Throws `RecoveryError` where there is nothing to restore.
   func plan() async throws -> RecoveryPlan {
+    let look = try await look()
+    let file = "\(RecoveryPlan.fileName(look.name)).yaml"
+    let words = ClusterRecoveryWords(
+      site: site, facts: facts, order: order, name: look.name, namespace: look.namespace,
+      file: file, cluster: look.cluster, source: look.tree, secrets: look.secrets.map(\.source))
+    let objects = [look.store, look.cluster].compactMap { $0 }
+    return RecoveryPlan(
+      order: order, engineTitle: CloudNativePGEngine.descriptor.title,
+      place: "the new Cluster \(look.namespace)/\(look.name)", checks: look.checks,
+      roads: [words.beside, words.takeOver],
+      manifest: RecoveryManifest(
+        name: file, text: words.head + objects.map(\.yaml).joined(separator: "---\n")),
+      notes: words.notes)
+  }
+
+  /// The plan of carrying it out. Throws as `plan`.
+  func operation(_ environment: EngineEnvironment) async throws -> OperationPlan {
+    let look = try await look()
+    let id = environment.newID()
+    let tag = RecoveryTag(
+      id: id, source: ObjectKey(namespace: site.namespace, name: site.name),
+      moment: order.outlook.moment.text, host: environment.host, user: environment.user,
+      started: environment.now())
+    let safety = RecoverySafety(source: tag.source, serverName: facts.cluster.serverName)
+    let carried = ClusterRecoveryOrder(
+      tag: tag, namespace: look.namespace, name: look.name, cluster: tag.marking(look.cluster),
+      store: look.store.map(tag.marking), safety: safety, recovery: order)
+    var requirements = look.checks + [try await rights(carried)]
+    let violations = safety.violations(of: carried.cluster)
+    requirements.append(
+      violations.isEmpty
+        ? .met("it cannot write to production's archive", "it archives as \(look.name)")
+        : .notMet("it cannot write to production's archive", violations.joined(separator: "; ")))
+    if look.namespace != site.namespace,
+      let there = try await NeededSecrets(client: site.client, namespace: look.namespace)
+        .requirement(look.secrets)
+    {
+      requirements.append(there)
+    }
+    return words(carried, requirements, id: id)
+  }
+
+  private func words(
+    _ carried: ClusterRecoveryOrder, _ requirements: [Requirement], id: String
+  ) -> OperationPlan {
+    let place = "\(carried.namespace)/\(carried.name)"
+    let store = carried.store.map { _ in ["Make the ObjectStore that it needs there"] } ?? []
+    return OperationPlan(
+      id: id, cluster: site.declaration.name,
+      request: .recover(RecoveryQuestion(order.moment, into: place, from: order.base.id)),
+      title: "Recover \(site.declaration.name) to \(order.goalWords), into the new Cluster "
+        + "\(place), and let it stay",
+      steps: [
+        "Let the API server try the manifest once more, dry, and look at what it makes of it"
+      ] + store + [
+        "Make the Cluster \(place), as plan recovery shows it, with our mark on it",
+        "Follow the operator: base backup \(Sanitizer.clean(order.storedBase, limit: 60)), WAL to "
+          + "\(order.goalWords), promotion, until an instance serves",
+      ],
+      notes: [
+        "Production is not touched; its archive is only read. The new Cluster archives under the "
+          + "server name \(carried.name).",
+        "Cancelled or failed on its way the Cluster and its volumes are deleted; what it had archived "
+          + "stays in the store. Once it stays, nobody removes it unasked: pgvigil remove "
+          + "\(site.declaration.name) \(id)",
+        "It is a Cluster like any other: it is watched, costs room, and is backed up by its schedule.",
+      ],
+      requirements: requirements, expected: order.outlook.projection?.total,
+      backup: order.base.id, order: EngineOrder(carried),
+      typedConfirmation: site.declaration.name)
+  }
+
+  /// To make it, to follow it, and to take it back.
+  private func rights(_ carried: ClusterRecoveryOrder) async throws -> Requirement {
+    let group = CNPGCluster.resource.group
+    let wanted: [(String, String, [String])] = [
+      (group, "clusters", ["create", "get", "list", "watch", "delete"]),
+      ("batch", "jobs", ["list", "watch"]), ("", "pods", ["list", "watch"]),
+      ("", "pods/log", ["get"]), ("", "persistentvolumeclaims", ["list"]),
+    ]
+    let rights = wanted.flatMap { group, resource, verbs in
+      verbs.map {
+        AccessRight(group: group, resource: resource, verb: $0, namespace: carried.namespace)
+      }
+    }
+    let rules = try await AccessCheck.ask(rights, site.client).rules(in: carried.namespace)
+    let what = "this account may make it, follow it and take it back"
+    return rules.isEmpty
+      ? .met(what, "in \(carried.namespace)")
+      : .notMet(what, "missing in \(carried.namespace): \(rules.joined(separator: ", "))")
+  }
+
+  private func look() async throws -> Look {
     let tree = try await tree()
     let (namespace, name, isFree) = try await place()
     var store: ObjectTree?
@@ -26,17 +130,9 @@ struct ClusterRecoveryPlanning: Sendable {
     let examination = ClusterRecoveryChecks(
       site: site, facts: facts, order: order, backup: backup, cluster: cluster, source: tree,
       isFree: isFree, secrets: needs)
-    let file = "\(RecoveryPlan.fileName(name)).yaml"
-    let words = ClusterRecoveryWords(
-      site: site, facts: facts, order: order, name: name, namespace: namespace, file: file,
-      cluster: cluster, source: tree, secrets: needs.map(\.source))
-    return RecoveryPlan(
-      order: order, engineTitle: CloudNativePGEngine.descriptor.title,
-      place: "the new Cluster \(namespace)/\(name)", checks: await examination.all(),
-      roads: [words.beside, words.takeOver],
-      manifest: RecoveryManifest(
-        name: file, text: words.head + objects.map(\.yaml).joined(separator: "---\n")),
-      notes: words.notes)
+    return Look(
+      namespace: namespace, name: name, tree: tree, cluster: cluster, store: draft.store(store),
+      secrets: needs, checks: await examination.all())
   }
 
   /// Where nobody gives it any more the bucket is left, and known by its name.

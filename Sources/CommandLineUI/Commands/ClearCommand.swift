@@ -34,9 +34,9 @@ struct ClearCommand: ParsableCommand, ContextCommand {
     if let unmet = plan.unmet.first {
       throw RecoveryError(.refused, unmet.refusal)
     }
-    try await agree(to: plan, in: context)
     let run = OperationRun(
       context: context, fleet: fleetOptions.request, request: .clear(backup: stuck))
+    try await run.agree(to: plan, given: confirm)
     let outcome = await run.follow(plan, in: fleet)
     try context.output.emit(OutcomeReport(outcomes: [outcome]))
     return ExitStatus(outcome: outcome.status)
@@ -53,24 +53,5 @@ struct ClearCommand: ParsableCommand, ContextCommand {
       throw RecoveryError(.refused, "no backup is known to block others of \(name)")
     }
     return blocking.name
-  }
-
-  /// Throws `.refused` unless the very name was given or typed.
-  private func agree(to plan: OperationPlan, in context: CommandContext) async throws(RecoveryError)
-  {
-    let wanted = plan.typedConfirmation ?? plan.cluster
-    var given = confirm
-    if given == nil, context.hasTerminal {
-      context.output.diagnostic(PlanReport(plan: plan).text(.plain))
-      given = await context.ask("Type \(Sanitizer.clean(wanted)) to go on:")
-    }
-    guard let given else {
-      throw RecoveryError(
-        .refused, "nobody has confirmed it", remedy: "--confirm \(Sanitizer.clean(wanted))")
-    }
-    guard given == wanted else {
-      throw RecoveryError(
-        .refused, "\(Sanitizer.clean(given)) is not \(Sanitizer.clean(wanted)): nothing was done")
-    }
   }
 }

@@ -17,7 +17,8 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
 
       What must be true first is looked at and told; then every step with its commands, what it changes and how to \
       undo it. On Kubernetes the manifest of a new Cluster is made, on hosts the commands for a directory beside \
-      production and, apart, those that restore over it. None of it is carried out.
+      production and, apart, those that restore over it. None of it is carried out; `recover` does what stays beside \
+      production.
 
       Exit status: 0 it can be reached and nothing is known to be in the way, 1 a check is not met, 2 it cannot be \
       reached (or the moment is not understood), 3 could not tell.
@@ -64,8 +65,16 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
     try context.output.emit(
       RecoveryPlanReport(
         outlook: outlook, zone: zone, segmentSize: chart.segmentSize, plan: plan,
-        savedTo: artefact == nil ? nil : output))
+        savedTo: artefact == nil ? nil : output,
+        command: artefact == nil || subject.fleet == nil ? nil : command(subject.name, moment)))
     return status(outlook, plan)
+  }
+
+  /// nil where a name can stand in no command.
+  private func command(_ name: String, _ moment: RecoveryMoment) -> String? {
+    let place = to.map { ["--to", $0] } ?? []
+    let base = backup.map { ["--backup", $0] } ?? []
+    return ShellWord.command(["pgvigil", "recover", name, "--at", moment.text] + place + base)
   }
 
   /// What cannot be reached needs nobody asked.

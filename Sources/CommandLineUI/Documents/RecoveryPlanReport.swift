@@ -10,6 +10,8 @@ struct RecoveryPlanReport: Report {
   var plan: Result<RecoveryPlan, RecoveryError>
   /// The file that it was saved to; nil = it was not asked for.
   var savedTo: String?
+  /// What carries it out beside production; nil = nothing does.
+  var command: String?
 
   private enum CodingKeys: String, CodingKey {
     case schemaVersion, cluster, generatedAt, outlook, plan, refused, savedTo
@@ -42,6 +44,7 @@ struct RecoveryPlanReport: Report {
           "no plan", Sanitizer.clean(error.message + remedy, limit: 600), column: 13))
     }
     if let savedTo { lines.append("Saved to \(Sanitizer.clean(savedTo, limit: 400)).") }
+    if let command { lines.append("Beside production pgvigil does it: \(command)") }
     return (lines + ["Nothing has been changed."]).joined(separator: "\n")
   }
 }

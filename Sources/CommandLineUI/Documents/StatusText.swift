@@ -20,11 +20,17 @@ struct StatusText {
         instances, archive, exposure, reach, backups, window, projection, drill, store,
         operation,
       ].compactMap { $0 } + cluster.recoveries.map { line("recovering", $0.sentence) }
+      + cluster.report.kept.map { line("kept", keptWords($0)) }
     return ([head] + figures + findings + unavailable).joined(separator: "\n")
   }
 
   private func line(_ label: String, _ text: String) -> String {
     TextLayout.labelled(label, Sanitizer.clean(text), column: 16)
+  }
+
+  private func keptWords(_ kept: KeptRecovery) -> String {
+    let way = kept.connect.isEmpty ? "" : "; into it: \(kept.connect)"
+    return "\(kept.sentence)\(way); remove it with: \(kept.removal(of: cluster.declaration.name))"
   }
 
   /// `3m ago`; a time ahead of ours is no age.

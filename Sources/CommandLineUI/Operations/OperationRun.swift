@@ -46,6 +46,24 @@ struct OperationRun: Sendable {
     return await follow(plan, in: fleet)
   }
 
+  /// Throws `.refused` unless what the plan demands was given, or typed.
+  func agree(to plan: OperationPlan, given: String?) async throws(RecoveryError) {
+    let wanted = plan.typedConfirmation ?? plan.cluster
+    var given = given
+    if given == nil, context.hasTerminal {
+      context.output.diagnostic(PlanReport(plan: plan).text(.plain))
+      given = await context.ask("Type \(Sanitizer.clean(wanted)) to go on:")
+    }
+    guard let given else {
+      throw RecoveryError(
+        .refused, "nobody has confirmed it", remedy: "--confirm \(Sanitizer.clean(wanted))")
+    }
+    guard given == wanted else {
+      throw RecoveryError(
+        .refused, "\(Sanitizer.clean(given)) is not \(Sanitizer.clean(wanted)): nothing was done")
+    }
+  }
+
   /// Runs a plan to its end.
   func follow(_ plan: OperationPlan, in fleet: FleetAccess) async -> OperationOutcome {
     let cluster = plan.cluster

@@ -42,6 +42,7 @@ enum BoardStrip {
     rows.append(.line(headline(finding, row, withName: room <= 2, state)))
     let doings =
       cluster.recoveries.map { "recovering: \($0.sentence)" }
+      + cluster.report.kept.map { "kept: \($0.sentence)" }
       + cluster.report.activities.map { "\($0.kind.words): \($0.sentence)" }
     let activities = doings.map { Row.line(Line(" \(state.glyphs.bullet) \($0)", .notice)) }
     // What is being done on purpose explains more than a remedy would.

@@ -1,6 +1,6 @@
 import RecoveryModel
 
-/// Commands that ask what a recovery would be like. None of them acts.
+/// Commands that ask what a recovery would be like, carry it out beside production, and end it.
 enum RecoveryCommands {
   static let rows: [CommandRow] =
     [
@@ -26,7 +26,7 @@ enum RecoveryCommands {
         perform: { $0.openFinder() }),
       CommandRow(
         "recovery", keys: [.character("p")], label: "plan", title: "Plan a recovery",
-        help: "Exactly what going back to the moment under the cursor takes; carries out nothing",
+        help: "Exactly what going back to the moment under the cursor takes; by itself it does nothing",
         group: .view,
         unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
         perform: { $0.planRecovery() }),
@@ -42,6 +42,26 @@ enum RecoveryCommands {
           guard let plan = state.shownPlan?.plan else { return [] }
           state.prompt = Prompt(.file, text: plan.artefact.name)
           return []
+        }),
+      CommandRow(
+        "recover", keys: [.character("E")], label: "recover", title: "Carry out the recovery",
+        help: "Recover beside production, into the plan's place, where it stays; asks for a typed name",
+        group: .operations, scope: .recovery, subcommand: "recover",
+        unavailable: { $0.operationObstacle ?? withoutPlan($0) },
+        perform: { $0.carryOutPlan() }),
+      CommandRow(
+        "remove", keys: [.character("D")], title: "Remove a recovery that stayed",
+        help: "Remove the oldest recovery that stays beside production; asks for its place to be typed",
+        group: .operations, subcommand: "remove",
+        unavailable: { state in
+          state.operationObstacle
+            ?? (state.cluster?.report.kept.isEmpty ?? true ? "no recovery of it stays here" : nil)
+        },
+        perform: { state in
+          guard let kept = state.cluster?.report.kept.min(by: { $0.since < $1.since }) else {
+            return []
+          }
+          return state.plan(.remove(recovery: kept.id))
         }),
     ] + steps
 

@@ -9,6 +9,13 @@ extension VerificationPanel {
       for line in operation.log.suffix(5) { builder.paragraph(line, .dim) }
     }
     if let scrub = context.scrub { builder.fact("reading", scrub.words, .notice) }
+    for kept in context.report.kept {
+      builder.fact("kept", kept.sentence, .notice)
+      builder.fact("by", kept.by)
+      if !kept.connect.isEmpty { builder.fact("into it", kept.connect) }
+      builder.paragraph(
+        "D removes it, or: \(kept.removal(of: context.cluster.declaration.name))", .dim)
+    }
     if let last = context.cluster.drills.ofNow.last ?? context.cluster.drills.last {
       fill(last, context, &builder)
     } else {

@@ -29,7 +29,7 @@ enum VerificationPanel {
   ) -> [Row] {
     let contents = ContentsSection.summary(context).map { [$0] } ?? []
     guard let last = context.cluster.drills.ofNow.last else {
-      return never(context) + contents + past(context)
+      return kept(context) + never(context) + contents + past(context)
     }
     var rows: [Row] = [result(last, context)]
     if let running = running(context) { rows.append(running) }
@@ -46,7 +46,15 @@ enum VerificationPanel {
       }
     }
     rows.append(next(context))
-    return rows + (context.scrub == nil ? contents : []) + past(context)
+    return kept(context) + rows + (context.scrub == nil ? contents : []) + past(context)
+  }
+
+  /// Recoveries that stay, first: there is no room for more than to say that they do.
+  private static func kept(_ context: PanelContext) -> [Row] {
+    guard let first = context.report.kept.first else { return [] }
+    let more = context.report.kept.count - 1
+    let words = "recovery since \(context.ago(first.since))" + (more > 0 ? " +\(more)" : "")
+    return [.fact("kept", words, .notice)]
   }
 
   /// The newest drill of a moment: no proof of now, and so told apart.

@@ -35,6 +35,14 @@ extension AppState {
     return []
   }
 
+  /// What is on the screen, beside production; the plan of doing it is looked at anew.
+  mutating func carryOutPlan() -> [Effect] {
+    guard let reading = shownPlan, let base = reading.plan?.order.base.id else { return [] }
+    var question = reading.question
+    question.backup = base
+    return plan(.recover(question), cluster: reading.cluster)
+  }
+
   /// Terminals cut off or drop what is longer, and say nothing.
   private static let longestCopy = 74_994
 

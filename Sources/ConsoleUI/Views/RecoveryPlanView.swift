@@ -28,7 +28,8 @@ enum RecoveryPlanView {
       plan.order.outlook.lines(zone: state.zone, segmentSize: plan.order.segmentSize)
         .filter { wanted.contains($0.label) })
     builder.paragraph(
-      "Nothing of this has been done. y copies \(plan.artefact.name), S saves it.", .notice)
+      "Nothing of this has been done. y copies \(plan.artefact.name), S saves it, E recovers beside "
+        + "production.", .notice)
     for line in plan.lines { add(line, &builder) }
   }
 

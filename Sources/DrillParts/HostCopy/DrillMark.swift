@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import PostgresServers
 import RecoveryModel
 
 /// The file that makes a directory ours: whose drill it is, until when it may stand, and how far it came.
@@ -22,6 +23,8 @@ package struct DrillMark: Sendable, Equatable, Codable {
   /// Where the copy's socket is.
   var socketDirectory: String
   var journal: DrillJournal
+  /// Set once it is a recovery that stays: from then on nobody removes it but who is told to.
+  var kept: KeptRecovery?
 
   /// Its owner lives, on this host. A drill of another host is alive until it expires.
   func isAlive(host here: String) -> Bool {
@@ -31,12 +34,24 @@ package struct DrillMark: Sendable, Equatable, Codable {
   /// Reads the mark of `directory`: a plain file (no link) whose id is the directory's name.
   static func read(in directory: String) -> DrillMark? {
     guard let name = directory.split(separator: "/").last, name.hasPrefix(directoryPrefix),
-      let facts = FileText.facts(directory), facts.st_mode & S_IFMT == S_IFDIR,
-      let text = FileText.read(directory + "/" + fileName, following: false),
-      let mark = try? JSONDecoder().decode(DrillMark.self, from: Data(text.utf8)),
-      mark.mark == word, directoryPrefix + mark.id == name
+      let mark = decode(in: directory), mark.mark == word, directoryPrefix + mark.id == name
     else { return nil }
     return mark
+  }
+
+  /// The mark of a recovery, in the directory that its note names.
+  static func read(of note: RecoveryNote) -> DrillMark? {
+    guard let mark = decode(in: note.directory), mark.mark == RecoveryNote.word,
+      mark.id == note.id, mark.cluster == note.cluster
+    else { return nil }
+    return mark
+  }
+
+  private static func decode(in directory: String) -> DrillMark? {
+    guard let facts = FileText.facts(directory), facts.st_mode & S_IFMT == S_IFDIR,
+      let text = FileText.read(directory + "/" + fileName, following: false)
+    else { return nil }
+    return try? JSONDecoder().decode(DrillMark.self, from: Data(text.utf8))
   }
 
   /// Replaces the file in one step; false when it could not be written (a full disk keeps the one before).
@@ -45,18 +60,6 @@ package struct DrillMark: Sendable, Equatable, Codable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     guard let data = try? encoder.encode(self) else { return false }
-    let path = directory + "/" + Self.fileName
-    let draft = path + ".new"
-    unlink(draft)
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { return false }
-    let bytes = [UInt8](data)
-    let written = Glibc.write(descriptor, bytes, bytes.count) == bytes.count
-    close(descriptor)
-    guard written, rename(draft, path) == 0 else {
-      unlink(draft)
-      return false
-    }
-    return true
+    return FileText.replace(directory + "/" + Self.fileName, [UInt8](data))
   }
 }

@@ -30,6 +30,16 @@ package struct DrillPlace: Sendable, Equatable {
     return forbidden(path, site: site)
   }
 
+  /// Why no recovery may be made in this very directory, which must not exist yet; nil = it may.
+  package func objectionToNew(site: HostDrillSite) -> String? {
+    guard FileText.facts(path) == nil else { return "something lies at \(path) already" }
+    if let objection = objection(site: site) { return objection }
+    guard let parent = FileText.facts(path.parentPath), parent.st_mode & 0o022 != 0,
+      parent.st_mode & S_ISVTX == 0
+    else { return nil }
+    return "\(path.parentPath) may be written to by others than its owner"
+  }
+
   /// The place lies in production's data or in the repository.
   private func forbidden(_ path: String, site: HostDrillSite) -> String? {
     guard let real = FileText.resolved(path) else { return "\(path) does not exist" }
@@ -91,6 +101,13 @@ package struct DrillDirectory: Sendable, Equatable {
   /// (of which `/.s.PGSQL.5432` takes 14).
   package init(place: String, id: String) {
     path = (place + "/" + DrillMark.directoryPrefix + id).withoutEmptyParts
+    let inside = path + "/run"
+    socketDirectory = inside.utf8.count <= 93 ? inside : "/tmp/" + DrillMark.directoryPrefix + id
+  }
+
+  /// A recovery's, where somebody wants it.
+  package init(recovery path: String, id: String) {
+    self.path = path
     let inside = path + "/run"
     socketDirectory = inside.utf8.count <= 93 ? inside : "/tmp/" + DrillMark.directoryPrefix + id
   }

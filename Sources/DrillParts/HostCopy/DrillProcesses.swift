@@ -40,6 +40,21 @@ package enum FileText {
       .map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// Writes a file in one step; false when it could not be (the one before stays).
+  static func replace(_ path: String, _ bytes: [UInt8]) -> Bool {
+    let draft = path + ".new"
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { return false }
+    let written = write(descriptor, bytes, bytes.count) == bytes.count
+    close(descriptor)
+    guard written, rename(draft, path) == 0 else {
+      unlink(draft)
+      return false
+    }
+    return true
+  }
+
   /// Names in a directory, without `.` and `..`; empty when it cannot be listed.
   package static func names(in directory: String) -> [String] {
     LocalFile.entries(directory) ?? []

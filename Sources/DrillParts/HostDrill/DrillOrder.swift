@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PostgresServers
 import RecoveryModel
 
 /// What a planned drill is carried out by.
@@ -24,8 +25,13 @@ package struct DrillOrder: Sendable, Equatable {
   /// The last segment that was archived when the plan was made.
   package var lastSegment: WALSegment?
 
+  /// How it stays when it has come back; nil = it is a drill's, and goes.
+  package var keep: KeepOrder?
+
   /// What is held against where the copy came out; nil = `target`.
-  package var momentCheck: MomentCheck? { moment.map { MomentCheck($0, backup: label) } }
+  package var momentCheck: MomentCheck? {
+    moment.flatMap { $0 == .latest ? nil : MomentCheck($0, backup: label) }
+  }
   /// Where replay is to end, in words.
   package var goal: String { moment?.text ?? "\(target)" }
 
@@ -53,4 +59,22 @@ package struct DrillOrder: Sendable, Equatable {
     self.primary = primary
     lastSegment = target.lastSegment
   }
+}
+
+/// How a recovery beside production stays.
+package struct KeepOrder: Sendable, Equatable {
+  package var side: SideDirectory
+  /// Production's configuration, where that lies outside of its data directory; nil = it has been backed up along.
+  package var configuration: String?
+  /// As it was asked for.
+  package var moment: String
+
+  package init(side: SideDirectory, configuration: String?, moment: String) {
+    self.side = side
+    self.configuration = configuration
+    self.moment = moment
+  }
+
+  /// Nobody is helped by a recovery that is stopped half-way: it may take as long as it takes; seconds.
+  static let limit = 30 * 86_400.0
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import PostgresServers
 import RecoveryModel
 import Transports
 
@@ -22,7 +23,27 @@ package struct DrillReaper: Sendable {
       guard mark.cluster == cluster, FileText.facts(directory)?.st_uid == site.owner.user else {
         continue
       }
-      reaped.append(await reap(directory, mark))
+      let found = DrillDirectory(found: directory, mark: mark)
+      reaped.append(await reap(found, mark))
+    }
+    return reaped + (await reapRecoveries(in: real))
+  }
+
+  /// Those that nobody finished. One that stays is nobody's to reap.
+  private func reapRecoveries(in real: String) async -> [ReapedDrill] {
+    let copies = KeptCopies(place: DrillPlace(path: real), cluster: cluster, owner: site.owner)
+    var reaped: [ReapedDrill] = []
+    for copy in copies.all {
+      guard let mark = copy.mark else {
+        if copy.isGone { copies.forget(copy.note.id) }
+        continue
+      }
+      guard mark.kept == nil, !mark.isAlive(host: host) else { continue }
+      var drill = await reap(copy.directory, mark)
+      drill.record = nil
+      drill.kind = .recover
+      if drill.remaining.isEmpty { copies.forget(copy.note.id) }
+      reaped.append(drill)
     }
     return reaped
   }
@@ -37,8 +58,7 @@ package struct DrillReaper: Sendable {
     !mark.isAlive(host: host) || mark.expires < now()
   }
 
-  private func reap(_ directory: String, _ mark: DrillMark) async -> ReapedDrill {
-    let found = DrillDirectory(found: directory, mark: mark)
+  private func reap(_ found: DrillDirectory, _ mark: DrillMark) async -> ReapedDrill {
     let destroyer = CopyDestroyer(owner: site.owner, account: site.account, processes: processes)
     let report = await destroyer.destroy(found)
     var record = mark.journal.interrupted(

@@ -1,4 +1,5 @@
 import Glibc
+import PostgresServers
 import RecoveryModel
 
 extension DrillRun {
@@ -6,11 +7,14 @@ extension DrillRun {
   func preflight() async throws {
     enter(.preflight)
     let place = DrillPlace(path: order.place)
-    if let objection = place.objection(site: site) { throw DrillEnd.couldNotRun(objection) }
+    let own = order.keep.map { DrillPlace(path: $0.side.path) }
+    if let objection = own.map({ $0.objectionToNew(site: site) }) ?? place.objection(site: site) {
+      throw DrillEnd.couldNotRun(objection)
+    }
     guard plan.id.utf8.allSatisfy({ (48...57).contains($0) || (97...122).contains($0) }),
       !plan.id.isEmpty
     else { throw DrillEnd.couldNotRun("\(plan.id) is no drill id") }
-    try await clearPlace(place)
+    try await clearPlace(order.keep == nil ? place : drills.place)
     try checkRoom(place)
     try await drills.archive.check(order)
   }

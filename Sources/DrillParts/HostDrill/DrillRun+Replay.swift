@@ -22,11 +22,26 @@ extension DrillRun {
       throw await ending.end(of: drills.archive)
     }
     do { try await prove(log) } catch {
+      if order.keep != nil, Self.isUnanswered(error), !Task.isCancelled, server != nil,
+        try isWhole(log)
+      {
+        emit(.log("it recovered, and could not be asked: \(error)"))
+        return
+      }
       guard !Task.isCancelled, Self.isUnanswered(error), let loss = await loss() else {
         throw error
       }
       throw DrillEnd.couldNotRun(loss)
     }
+  }
+
+  /// Its log alone says that it came to where it was to. Throws `DrillEnd` where it says the opposite.
+  private func isWhole(_ log: RecoveryLog) throws -> Bool {
+    guard let directory, CopyServer.postmaster(of: directory) != nil else { return false }
+    if let objection = order.momentCheck?.objection(log: log, reached: log.redoDone) {
+      throw DrillEnd.failed(objection)
+    }
+    return order.momentCheck != nil || (log.redoDone.map { $0 >= order.target } ?? false)
   }
 
   /// Nobody answered; every other error is the copy's own word.
@@ -68,7 +83,7 @@ extension DrillRun {
     }
     let request = copy.request(
       configuration, minima: minima, environment: drills.archive.environment(copy.directory),
-      account: site.account, deadline: drills.declaration.drill.timeout + 60)
+      account: site.account, deadline: limit + 60)
     let watch = ServerWatch(drills.processes.stream(request))
     server = watch
     var log = RecoveryLog()
@@ -167,7 +182,7 @@ extension DrillRun {
     if let objection = order.momentCheck?.objection(log: log, reached: reached) {
       throw DrillEnd.failed(objection)
     }
-    guard order.moment != nil || reached >= order.target else {
+    guard order.momentCheck != nil || reached >= order.target else {
       throw DrillEnd.failed(
         "replay ended early, at \(reached), before its target \(order.target)")
     }

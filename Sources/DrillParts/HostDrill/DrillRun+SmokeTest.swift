@@ -25,14 +25,18 @@ extension DrillRun {
     for result in results { emit(.log("\(result.name): \(result.answer ?? result.detail)")) }
     journal.learn { $0.tests = results }
     let verdict = run.verdict(tests, results)
-    journal.conclude(verdict.outcome, reason: verdict.reason)
+    if order.keep == nil {
+      journal.conclude(verdict.outcome, reason: verdict.reason)
+    } else if let reason = verdict.reason {
+      emit(.log(reason))
+    }
     save()
   }
 
   /// A client of the copy as the first of the likely roles that it knows.
   func firstClient() async throws -> SQLClient {
     var refusal: RecoveryError?
-    for role in roles {
+    for role in site.likelyRoles {
       guard let address = address(role: role) else { continue }
       let client = drills.connect(address)
       do {
@@ -57,18 +61,6 @@ extension DrillRun {
         "application_name": "pgvigil drill",
       ]
     }
-  }
-
-  /// Roles that production is known to have: those that its tools use, those of the instances, the account's name.
-  private var roles: [String] {
-    let named = site.roles
-    let used = site.addresses.sorted { $0.key < $1.key }.compactMap { $0.value["user"] }
-    var roles: [String] = []
-    for role in named + [site.account?.name ?? "", "postgres"] + used
-    where !role.isEmpty && !roles.contains(role) {
-      roles.append(role)
-    }
-    return roles
   }
 
   /// Where tests go that name none: the configured database, else production's, else the largest.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import PostgresServers
 import RecoveryModel
 import Transports
 
@@ -14,13 +15,15 @@ actor DrillRun {
   var journal: DrillJournal
   /// Set once the directory is ours to destroy.
   var directory: DrillDirectory?
-  private var mark: DrillMark?
+  var mark: DrillMark?
   /// Descriptor that the copy's life hangs on.
-  private var guardPipe: Int32 = -1
+  private(set) var guardPipe: Int32 = -1
   var server: ServerWatch?
   /// How the copy is reached, once it has let us in.
   var copyAddress: [String: String]?
   private var timedOut = false
+  /// Set once it stays.
+  var kept: KeptRecovery?
 
   init(
     drills: HostDrills, plan: OperationPlan, order: DrillOrder, feed: OperationFeed
@@ -46,12 +49,15 @@ actor DrillRun {
   var site: HostDrillSite { drills.site }
   var elapsed: Double { (clock.now - started).secondsTaken }
 
-  /// Ends with a record, whatever happens; destroying is never skipped and never cancelled.
+  /// Seconds that it may take.
+  var limit: Double { order.keep == nil ? drills.declaration.drill.timeout : KeepOrder.limit }
+
+  /// Ends with a record, whatever happens; destroying is never skipped and never cancelled, but for a recovery that stays.
   func run() async -> DrillRecord {
     enter(.planned)
     let work = Task { try await self.attempt() }
     let timer = Task {
-      try await Task.sleep(for: .seconds(drills.declaration.drill.timeout))
+      try await Task.sleep(for: .seconds(limit))
       self.giveUp(work)
     }
     do {
@@ -64,7 +70,7 @@ actor DrillRun {
       conclude(error)
     }
     timer.cancel()
-    await Task { await self.destroy() }.value
+    if kept == nil { await Task { await self.destroy() }.value }
     enter(.recorded)
     return journal.closed(at: drills.environment.now(), elapsed: elapsed)
   }
@@ -74,7 +80,13 @@ actor DrillRun {
     try provision()
     try await restore()
     try await replay()
-    try await smokeTest()
+    guard let keep = order.keep else { return try await smokeTest() }
+    do { try await smokeTest() } catch {
+      guard !Task.isCancelled else { throw error }
+      // Whoever recovers wants what there is.
+      emit(.log("the smoke tests could not be run: \(error)"))
+    }
+    try await stay(keep)
   }
 
   private func giveUp(_ work: Task<Void, any Error>) {
@@ -83,7 +95,7 @@ actor DrillRun {
   }
 
   private func conclude(_ error: any Error) {
-    let limit = Format.duration(drills.declaration.drill.timeout)
+    let limit = Format.duration(limit)
     switch error {
     case _ where timedOut:
       journal.conclude(
@@ -142,7 +154,7 @@ actor DrillRun {
       guard let real = FileText.resolved(place.path) else {
         throw RecoveryError(.refused, "\(place.path) went away")
       }
-      let directory = DrillDirectory(place: real, id: plan.id)
+      let directory = try directory(in: real)
       try DrillPlace.make(directory.path, owner: owner)
       mark = makeMark(directory)
       self.directory = directory
@@ -160,15 +172,27 @@ actor DrillRun {
     }
   }
 
+  /// Of a recovery its note comes first: a directory that nobody can find again is never made.
+  private func directory(in real: String) throws(RecoveryError) -> DrillDirectory {
+    guard let keep = order.keep else { return DrillDirectory(place: real, id: plan.id) }
+    let path = DrillPlace(path: keep.side.path)
+    if let objection = path.objectionToNew(site: site) {
+      throw RecoveryError(.refused, objection)
+    }
+    try drills.copies.write(
+      RecoveryNote(id: plan.id, cluster: plan.cluster, directory: path.path))
+    return DrillDirectory(recovery: path.path, id: plan.id)
+  }
+
   private func makeMark(_ directory: DrillDirectory) -> DrillMark {
     let environment = drills.environment
     let now = environment.now()
     return DrillMark(
-      mark: DrillMark.word, id: plan.id, cluster: plan.cluster, ownerPID: getpid(),
+      mark: order.keep == nil ? DrillMark.word : RecoveryNote.word, id: plan.id, cluster: plan.cluster, ownerPID: getpid(),
       ownerStart: DrillProcesses.start(of: getpid()) ?? 0, host: environment.host,
       user: environment.user, created: now,
       // An hour beyond the limit, for the destruction.
-      expires: now.addingTimeInterval(drills.declaration.drill.timeout + 3600),
+      expires: now.addingTimeInterval(limit + 3600),
       socketDirectory: directory.socketDirectory, journal: journal)
   }
 
@@ -177,7 +201,7 @@ actor DrillRun {
     let files = [
       // Only the account itself can reach the socket: its directory is 0700.
       "pg_hba.conf": "local all all trust\n", "pg_ident.conf": "",
-      "postgresql.conf": "# Minimal: the throw-away copy of a verify drill.\n",
+      "postgresql.conf": "# Minimal: for a copy whose own configuration cannot be loaded here.\n",
     ]
     for (name, text) in files {
       let path = directory.path + "/" + name
@@ -210,12 +234,19 @@ actor DrillRun {
     let report = await CopyDestroyer(
       owner: site.owner, account: site.account, processes: drills.processes
     ).destroy(directory)
-    await server?.end()
-    if guardPipe >= 0 { close(guardPipe) }
-    guardPipe = -1
+    await letGo()
+    if order.keep != nil, report.remaining.isEmpty { drills.copies.forget(plan.id) }
     for line in report.removed { emit(.log("removed \(line)")) }
     for line in report.remaining { emit(.log("left behind: \(line)")) }
     journal.learn { $0.leftBehind = report.remaining }
+  }
+
+  /// Of the guarded server, once it has ended.
+  func letGo() async {
+    await server?.end()
+    server = nil
+    if guardPipe >= 0 { close(guardPipe) }
+    guardPipe = -1
   }
 }
 

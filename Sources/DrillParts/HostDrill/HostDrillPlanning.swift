@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PostgresServers
 import RecoveryModel
 import Transports
 
@@ -24,6 +25,22 @@ package struct HostDrillPlanning: Sendable {
   package func plan(
     label: String?, to outlook: RecoveryOutlook? = nil, id: String
   ) throws(RecoveryError) -> OperationPlan {
+    let place = site.place(declared: declaration.drill.place)
+    var order = try order(label: label, to: outlook, place: place.path)
+    order.asked = outlook?.drillMoment
+    let end = order.moment.map { ", as of \($0.text)" } ?? ""
+    return OperationPlan(
+      id: id, cluster: declaration.name, request: .drill(backup: label),
+      title: "Restore backup \(order.label) of \(declaration.name)\(end) into a throw-away copy",
+      steps: steps(order, id: id), notes: notes(order),
+      requirements: requirements(order, place: place), backup: order.label,
+      order: EngineOrder(order))
+  }
+
+  /// What it takes to bring back a moment (nil = the end of what is archived); `place` holds the copy's directory.
+  private func order(
+    label: String?, to outlook: RecoveryOutlook?, place: String
+  ) throws(RecoveryError) -> DrillOrder {
     let backup = try choose(label)
     let archive = report.walArchive.value
     guard
@@ -34,20 +51,59 @@ package struct HostDrillPlanning: Sendable {
         .refused, "the catalog does not say where backup \(backup.id) ends",
         remedy: "take a new base backup")
     }
-    let place = site.place(declared: declaration.drill.place)
     let size = archive?.segmentSize ?? report.archive.value?.segmentSize ?? 16 << 20
     let primary = report.instances.value?.first(where: \.isRunningPrimary)
     var order = DrillOrder(
-      backup: backup, target: target, segmentSize: size, place: place.path, primary: primary?.name)
+      backup: backup, target: target, segmentSize: size, place: place, primary: primary?.name)
     order.moment = outlook?.effective
-    order.asked = outlook?.drillMoment
-    let end = order.moment.map { ", as of \($0.text)" } ?? ""
+    return order
+  }
+
+  /// A recovery beside production that stays: brought back as a drill is, at no time able to write to production.
+  /// `checks` = what must be true first, as it was looked at for the plan that is read.
+  package func plan(
+    recovering recovery: RecoveryOrder, keep: KeepOrder, checks: [Requirement], id: String
+  ) throws(RecoveryError) -> OperationPlan {
+    // The end of the archive is found by PostgreSQL itself; how far it must come at least stays known.
+    let outlook = recovery.moment == .latest ? nil : recovery.outlook
+    let path = DrillPlace(path: keep.side.path).path
+    var order = try order(label: recovery.base.id, to: outlook, place: path.parentPath)
+    order.moment = recovery.moment
+    order.asked = recovery.outlook.drillMoment
+    order.keep = keep
+    let directory = DrillDirectory(recovery: path, id: id)
+    let words = recovery.goalWords
     return OperationPlan(
-      id: id, cluster: declaration.name, request: .drill(backup: label),
-      title: "Restore backup \(backup.id) of \(declaration.name)\(end) into a throw-away copy",
-      steps: steps(order, id: id), notes: notes(order),
-      requirements: requirements(order, place: place), backup: order.label,
-      order: EngineOrder(order))
+      id: id, cluster: declaration.name,
+      request: .recover(RecoveryQuestion(recovery.moment, into: path, from: recovery.base.id)),
+      title: "Recover \(declaration.name) to \(words), into \(path), and let it stay",
+      steps: steps(order, directory, goal: words),
+      notes: [
+        "Production is not touched; its archive is only read.",
+        "Cancelled or failed on its way, what it has made is removed. Once it stays, nobody "
+          + "removes it unasked: pgvigil remove \(declaration.name) \(id)",
+        "It runs no background workers, no subscriptions and no TCP port until somebody lets it out.",
+      ],
+      requirements: checks, expected: recovery.outlook.projection?.total, backup: order.label,
+      order: EngineOrder(order), typedConfirmation: declaration.name)
+  }
+
+  private func steps(
+    _ order: DrillOrder, _ directory: DrillDirectory, goal: String
+  ) -> [String] {
+    let tests = declaration.smokeTests.map(\.name)
+    let side = order.keep?.side
+    return [
+      "Make \(directory.path), owned by \(site.account?.name ?? "this account")",
+      "Restore backup \(order.label) into it",
+      "Start PostgreSQL there: private socket, archiving off",
+      "Replay WAL to \(goal) on timeline \(order.timeline), and promote it",
+      tests.isEmpty
+        ? "Count the rows of the largest tables (no smoke tests are configured)"
+        : "Run \(tests.count) smoke tests, read-only: \(tests.joined(separator: ", "))",
+      "Start it anew as a server of its own, which outlives pgvigil: socket in "
+        + "\(directory.socketDirectory), port \(side?.port ?? 5432), archiving off",
+    ] + means(order, directory)
   }
 
   private func choose(_ label: String?) throws(RecoveryError) -> Backup {

@@ -60,6 +60,17 @@ package struct HostDrillSite: Sendable, Equatable {
     return address
   }
 
+  /// Roles that production is known to have: those that its tools use, those of the instances, the account's name.
+  var likelyRoles: [String] {
+    let used = addresses.sorted { $0.key < $1.key }.compactMap { $0.value["user"] }
+    var likely: [String] = []
+    for role in roles + [account?.name ?? "", "postgres"] + used
+    where !role.isEmpty && !likely.contains(role) {
+      likely.append(role)
+    }
+    return likely
+  }
+
   /// Directory of `postgres` and `pg_controldata` for a major version (Debian's place unless set).
   package func programs(major: Int) -> String { programs ?? "/usr/lib/postgresql/\(major)/bin" }
 

@@ -40,6 +40,37 @@ package struct HostDrills: Sendable {
     feed.emit(OperationEvent(at: record.finishedAt, kind: .drillFinished(record)))
   }
 
+  /// Carries out a recovery that stays. Throws `RecoveryError` where it does not: then nothing of it is left but what the
+  /// message names.
+  package func recover(_ plan: OperationPlan, _ feed: OperationFeed) async throws {
+    guard let order = plan.order?.as(DrillOrder.self), order.keep != nil else {
+      throw RecoveryError(.invalid, "the plan of recovery \(plan.id) was made elsewhere")
+    }
+    let run = DrillRun(drills: self, plan: plan, order: order, feed: feed)
+    let record = await run.run()
+    register.close(record)
+    guard let kept = await run.kept else {
+      let left = record.leftBehind.isEmpty ? "" : "; left: " + record.leftBehind.joined(separator: ", ")
+      throw RecoveryError(
+        record.outcome == .cancelled ? .cancelled : record.outcome == .failed ? .failed : .refused,
+        (record.reason ?? "no reason given") + left)
+    }
+    feed.emit(OperationEvent(at: environment.now(), kind: .kept(kept, record)))
+  }
+
+  /// Recoveries that stay, and their notes.
+  package var copies: KeptCopies {
+    KeptCopies(
+      place: FileText.resolved(place.path).map { DrillPlace(path: $0) } ?? place,
+      cluster: declaration.name, owner: site.owner)
+  }
+
+  package var kept: [KeptRecovery] { copies.kept(host: environment.host) }
+
+  package func removal(_ id: String) throws(RecoveryError) -> KeptRemoval {
+    try KeptRemoval(id, of: self)
+  }
+
   /// Removes what dead drills left behind, and tells of those that a new drill found in its way.
   package func reap() async -> [ReapedDrill] { shelf.takeAll() + (await reaper(place).reap()) }
 

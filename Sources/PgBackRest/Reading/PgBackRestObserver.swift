@@ -12,6 +12,8 @@ actor PgBackRestObserver {
   private let shared: SharedPlaceFinder?
   /// Path that a drill would restore to now.
   let drillPlace: @Sendable () -> String
+  /// Recoveries that were carried out here and stay.
+  private let kept: @Sendable () -> [KeptRecovery]
   private let sight: RecoverySight
   let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
@@ -52,7 +54,8 @@ actor PgBackRestObserver {
   init(
     tool: PgBackRestTool, place: RepositoryPlace, others: [Int] = [],
     shared: SharedPlaceFinder? = nil,
-    drillPlace: @escaping @Sendable () -> String, ownDirectory: String? = nil,
+    drillPlace: @escaping @Sendable () -> String,
+    kept: @escaping @Sendable () -> [KeptRecovery] = { [] }, ownDirectory: String? = nil,
     clients: [(String, SQLClient)], now: @escaping @Sendable () -> Date
   ) {
     self.tool = tool
@@ -60,6 +63,7 @@ actor PgBackRestObserver {
     self.others = others
     self.shared = shared
     self.drillPlace = drillPlace
+    self.kept = kept
     sight = RecoverySight(
       stanza: tool.settings.stanza, configuration: tool.settings.config, ownDirectory: ownDirectory,
       drillPlace: drillPlace)
@@ -108,6 +112,7 @@ actor PgBackRestObserver {
     sight.systemIdentifier = board.primary?.instance.systemIdentifier
     let (size, now) = (segmentSize, now())
     var update = ReportUpdate()
+    update.kept = kept()
     update.recoveries = await withCheckedContinuation { [sight] answer in
       startDetachedThread { answer.resume(returning: sight.look(segmentSize: size, at: now)) }
     }

@@ -13,6 +13,25 @@ struct HostRecoveryPlanning: Sendable {
 
   /// Throws `RecoveryError` where there is nothing to say.
   func plan() async throws -> RecoveryPlan {
+    let (recovery, checks) = try await look()
+    return RecoveryPlan(
+      order: order, engineTitle: PgBackRestEngine.descriptor.title, place: recovery.side.path,
+      checks: checks, roads: try recovery.roads(), notes: notes(recovery))
+  }
+
+  /// The plan of carrying it out here, beside production.
+  func operation(id: String) async throws -> OperationPlan {
+    let (recovery, checks) = try await look()
+    // Who starts and stops production matters in place alone.
+    let needed = checks.filter { $0 != recovery.steering.check }
+    return try operations.planning(report).plan(
+      recovering: order,
+      keep: KeepOrder(
+        side: recovery.side, configuration: recovery.configuration,
+        moment: order.outlook.moment.text), checks: needed, id: id)
+  }
+
+  private func look() async throws -> (recovery: HostRecovery, checks: [Requirement]) {
     let probe: Result<StanzaProbe, RecoveryError> = await asked()
     let major = major(try? probe.get())
     guard let major else {
@@ -45,9 +64,7 @@ struct HostRecoveryPlanning: Sendable {
         side.portCheck(listening), await libraries(side),
       ]
       + [host, recovery.steering.check]
-    return RecoveryPlan(
-      order: order, engineTitle: PgBackRestEngine.descriptor.title, place: path, checks: checks,
-      roads: try recovery.roads(), notes: notes(recovery))
+    return (recovery, checks)
   }
 
   private func asked() async -> Result<StanzaProbe, RecoveryError> {

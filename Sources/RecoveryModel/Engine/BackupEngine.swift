@@ -43,6 +43,10 @@ package protocol BackupEngine: Sendable {
   /// its effective moment. Throws `RecoveryError` when it cannot be done at all.
   func plan(drillTo outlook: RecoveryOutlook, report: EngineReport) async throws -> OperationPlan
 
+  /// Says exactly what carrying out a recovery beside production would do, which stays. Throws `RecoveryError` when it
+  /// cannot be done at all.
+  func plan(recovering order: RecoveryOrder, report: EngineReport) async throws -> OperationPlan
+
   /// Runs a plan of this engine; the stream ends after `.finished`, or throws `RecoveryError`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
 
@@ -93,6 +97,14 @@ extension BackupEngine {
     throw RecoveryError(
       .refused, "drills of this engine go to the end of what is archived alone",
       remedy: "drill without a moment")
+  }
+
+  package func plan(
+    recovering order: RecoveryOrder, report: EngineReport
+  ) async throws -> OperationPlan {
+    throw RecoveryError(
+      .refused, "recoveries of this engine are carried out by hand",
+      remedy: "pgvigil plan recovery says how")
   }
 
   package func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }

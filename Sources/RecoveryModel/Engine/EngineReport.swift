@@ -83,6 +83,8 @@ package struct EngineReport: Sendable, Equatable {
   package var activities: [ClusterActivity] = []
   /// Recoveries of it that somebody runs within sight, into other places or its own.
   package var recoveries: [RecoveryUnderWay] = []
+  /// Recoveries of it that were carried out here and stay.
+  package var kept: [KeptRecovery] = []
   /// Nobody who could be asked answers; nil = somebody does.
   package var outage: Outage?
   /// Nobody is known that archives: what lies in the store is all there is.

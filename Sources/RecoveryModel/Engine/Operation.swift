@@ -2,12 +2,16 @@ import FoundationEssentials
 
 package enum OperationKind: String, Sendable, Codable {
   case backup, drill, clear
+  /// A recovery beside production that stays, and its end.
+  case recover, remove
 
   package var words: String {
     switch self {
     case .backup: "base backup"
     case .drill: "verify drill"
     case .clear: "clearing of a stuck backup"
+    case .recover: "recovery"
+    case .remove: "removal of a recovery"
     }
   }
 }
@@ -21,12 +25,18 @@ package enum OperationRequest: Sendable, Equatable {
   case drill(backup: String?, at: RecoveryMoment? = nil)
   /// Take a stuck backup that blocks all later ones out of their way; what it has stored stays.
   case clear(backup: String)
+  /// Recover beside production, into a place of its own, and let it stay.
+  case recover(RecoveryQuestion)
+  /// Remove such a recovery, by its id.
+  case remove(recovery: String)
 
   package var kind: OperationKind {
     switch self {
     case .backup: .backup
     case .drill: .drill
     case .clear: .clear
+    case .recover: .recover
+    case .remove: .remove
     }
   }
 
@@ -37,6 +47,8 @@ package enum OperationRequest: Sendable, Equatable {
     case .drill(_, let moment):
       moment.map { "\(kind.words) to \($0.text)" } ?? kind.words
     case .clear(let backup): "clearing of \(backup)"
+    case .recover(let question): "\(kind.words) to \(question.moment.text)"
+    case .remove(let recovery): "removal of recovery \(recovery)"
     }
   }
 }
@@ -150,6 +162,10 @@ package struct OperationEvent: Sendable, Equatable {
     case backupFinished(label: String)
     /// Last event of a clearing: the backup that is out of the way.
     case cleared(backup: String)
+    /// Last event of a recovery that went well: from here on it stays. What a drill of it would have recorded, where known.
+    case kept(KeptRecovery, DrillRecord?)
+    /// Last event of a removal.
+    case removed(recovery: String)
     /// Last event of a drill, whatever its outcome.
     case drillFinished(DrillRecord)
   }
@@ -248,6 +264,8 @@ package struct OperationOutcome: Sendable, Equatable {
 /// A dead drill's leftovers that were removed.
 package struct ReapedDrill: Sendable, Equatable {
   package var id: String
+  /// A drill's, or those of a recovery that nobody finished.
+  package var kind = OperationKind.drill
   /// What it had recorded before it died, closed; nil when nothing readable was left.
   package var record: DrillRecord?
   /// What was removed, each a line.

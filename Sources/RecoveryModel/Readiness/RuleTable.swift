@@ -70,6 +70,7 @@ package enum RuleTable {
     DrillScheduleRules.changed,
     DrillPlaceRules.leftovers,
     DrillPlaceRules.room,
+    DrillPlaceRules.kept,
     RecoveryTimeRules.target,
     StandbyRules.down,
     StandbyRules.lag,

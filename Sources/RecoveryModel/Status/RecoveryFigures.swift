@@ -47,3 +47,26 @@ package struct RecoveryFigures: Codable, Sendable, Equatable {
     remainingHighSeconds = (forecast.remaining?.high).flatMap(finite)
   }
 }
+
+/// A recovery that stays.
+package struct KeptFigures: Codable, Sendable, Equatable {
+  package var id: String
+  package var place: String
+  package var moment: String
+  package var since: String
+  package var by: String
+  package var connect: String
+  package var unfinished: Bool
+  package var running: Bool?
+
+  init(_ kept: KeptRecovery) {
+    id = Sanitizer.clean(kept.id)
+    place = Sanitizer.clean(kept.place)
+    moment = Sanitizer.clean(kept.moment)
+    since = Format.timestamp(kept.since)
+    by = Sanitizer.clean(kept.by)
+    connect = Sanitizer.clean(kept.connect, limit: 400)
+    unfinished = kept.isUnfinished
+    running = kept.isRunning
+  }
+}

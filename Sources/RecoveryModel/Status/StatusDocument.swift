@@ -62,6 +62,8 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
   package var store: StoreFigures?
   /// Recoveries of it that run within sight; absent = none.
   package var recoveries: [RecoveryFigures]?
+  /// Recoveries that stay until somebody removes them; absent = none.
+  package var keptRecoveries: [KeptFigures]?
   package var findings: [FindingStatus]
   package var unavailable: [UnavailableStatus]
 
@@ -69,6 +71,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     case name, engine, verdict, instances, archive, rpo, reach, backups, window, rto, store
     case findings, unavailable, contents, recoveries
     case lastDrill = "last_drill"
+    case keptRecoveries = "kept_recoveries"
   }
 
   package init(snapshot: ClusterSnapshot) {
@@ -89,6 +92,8 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     store = snapshot.report.traffic.map(StoreFigures.init)
     let recoveries = snapshot.recoveries.map(RecoveryFigures.init)
     self.recoveries = recoveries.isEmpty ? nil : recoveries
+    let kept = snapshot.report.kept.map(KeptFigures.init)
+    keptRecoveries = kept.isEmpty ? nil : kept
     findings = snapshot.findings.map(FindingStatus.init)
     unavailable = snapshot.report.unavailable.map(UnavailableStatus.init)
   }

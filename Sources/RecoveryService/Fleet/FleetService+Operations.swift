@@ -150,7 +150,7 @@ extension FleetService {
         plan, startedAt: startedAt, trace: active?.trace ?? OperationTrace(),
         interruption: active?.interruption, error: error)
       // A drill clears dead ones out of its way; their ledger lines are written here.
-      if plan.request.kind == .drill {
+      if plan.request.kind == .drill || plan.request.kind == .recover {
         await recordPredecessors(runner, within: active?.interruption.map { _ in Self.farewell })
       }
       await lock.release()
@@ -307,7 +307,7 @@ extension FleetService {
     guard let assessed = clusters[name]?.assessed else { return nil }
     let catalog = assessed.report.backups.value
     switch request {
-    case .clear: return nil
+    case .clear, .recover, .remove: return nil
     case .backup(let kind, _):
       return catalog.flatMap { BackupEstimate.expected(kind: kind, catalog: $0) }
     case .drill(_, .some): return nil

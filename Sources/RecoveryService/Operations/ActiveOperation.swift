@@ -53,6 +53,13 @@ struct ActiveOperation: Sendable {
     case .drillFinished(let record):
       trace.record = record
       return false
+    case .kept(let kept, let record):
+      trace.kept = kept
+      trace.record = record
+      return false
+    case .removed(let recovery):
+      trace.removed = recovery
+      return false
     }
   }
 
@@ -78,6 +85,10 @@ struct OperationTrace: Sendable, Equatable {
   /// The stuck backup that it took out of the way.
   var cleared: String?
   var record: DrillRecord?
+  /// The recovery that stays.
+  var kept: KeptRecovery?
+  /// The one that is gone.
+  var removed: String?
   var phases: [DrillPhase] = []
   var state: DrillState?
   /// Bytes moved in the present state.

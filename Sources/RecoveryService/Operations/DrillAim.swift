@@ -1,13 +1,18 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// What a drill's moment comes to, and the plan that an engine makes of it.
+/// What the moment of a drill or a recovery comes to, and the plan that an engine makes of it.
 struct DrillAim: Sendable {
   /// nil = it is no drill to a moment.
   var outlook: RecoveryOutlook?
+  /// nil = it is no recovery.
+  private var recovery: RecoveryOrder?
 
   /// Throws `RecoveryError`: refused where the moment cannot be reached.
   init(_ request: OperationRequest, _ cluster: ClusterSnapshot, now: Date) throws(RecoveryError) {
+    if case .recover(let question) = request {
+      recovery = try RecoveryChart(cluster.recalled?.cluster ?? cluster, now: now).order(question)
+    }
     guard case .drill(let label, let moment?) = request else { return }
     let chart = RecoveryChart(cluster, now: now)
     let outlook = try chart.outlook(ofDrillTo: moment, from: label)
@@ -23,6 +28,11 @@ struct DrillAim: Sendable {
   func plan(
     _ request: OperationRequest, by engine: any BackupEngine, report: EngineReport
   ) async throws -> OperationPlan {
+    if let recovery {
+      var plan = try await engine.plan(recovering: recovery, report: report)
+      plan.request = request
+      return plan
+    }
     guard let outlook else { return try await engine.plan(request, report: report) }
     var plan =
       outlook.effective == .latest

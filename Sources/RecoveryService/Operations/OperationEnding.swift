@@ -40,6 +40,39 @@ struct OperationEnding {
     }
   }
 
+  /// Of one that did not come to its end the engine has said what is left: it never ends before it has cleaned up.
+  func recovery(_ trace: OperationTrace) -> OperationOutcome {
+    if let kept = trace.kept {
+      let record = trace.record
+      let facts = [record?.momentWords, record?.tally.words].compactMap { $0 }
+      return outcome(
+        .done,
+        ([kept.sentence] + facts + (kept.connect.isEmpty ? [] : ["into it: \(kept.connect)"]) + [
+          "remove it with: \(kept.removal(of: plan.cluster))"
+        ]).joined(separator: "; "))
+    }
+    let took = Format.duration(environment.now().timeIntervalSince(startedAt))
+    let left = trace.record.map { record in
+      record.leftBehind.isEmpty
+        ? "; what it had made is removed"
+        : "; left behind: " + record.leftBehind.joined(separator: ", ")
+    }
+    switch (interruption, error) {
+    case (.some, _): return outcome(.cancelled, "cancelled after \(took)\(left ?? "")")
+    case (nil, let error?): return outcome(status(of: error), "\(error)")
+    case (nil, nil): return outcome(.failed, "ended after \(took) without a result")
+    }
+  }
+
+  func removal(_ trace: OperationTrace) -> OperationOutcome {
+    if let removed = trace.removed { return outcome(.done, "recovery \(removed) is gone") }
+    switch (interruption, error) {
+    case (.some, nil): return outcome(.cancelled, "cancelled before anything was removed")
+    case (_, let error?): return outcome(status(of: error), "\(error)")
+    case (nil, nil): return outcome(.failed, "ended without a result")
+    }
+  }
+
   /// The drill's record: the engine's own, or what can be said without it.
   func drill(_ trace: OperationTrace) -> DrillRecord {
     guard var record = trace.record else { return reconstructed(trace) }

@@ -57,8 +57,8 @@ extension OperationRunner {
         at: environment.engine.now(), event: .reaped, user: environment.engine.user,
         host: environment.engine.host, process: environment.process,
         cluster: name(of: drill), operation: drill.id,
-        kind: .drill,
-        what: "removed \(drill.removed.count) leftovers of a dead drill",
+        kind: drill.kind,
+        what: "removed \(drill.removed.count) leftovers of a dead \(drill.kind.rawValue)",
         summary: "remaining: \(remaining)"))
   }
 }

@@ -60,6 +60,8 @@ struct OperationRunner: Sendable {
     case .backup: outcome = ending.backup(trace)
     case .drill: outcome = await record(ending.drill(trace), ending: ending)
     case .clear: outcome = ending.clearing(trace)
+    case .recover: outcome = ending.recovery(trace)
+    case .remove: outcome = ending.removal(trace)
     }
     await end(&outcome, event: .ended, plan)
     return outcome

@@ -254,7 +254,7 @@ import Testing
     let patient = OperationsStage.limits
     #expect(patient.reaction > 6)
     var watch = CopyWatch(
-      order: try (plan.order?.as(ClusterDrillOrder.self)).orThrow(),
+      subject: try (plan.order?.as(ClusterDrillOrder.self)).orThrow().subject,
       limits: patient.hindrancesTold(within: 6))
     watch.see(.tick, at: 4.4)
     #expect(watch.end == nil)

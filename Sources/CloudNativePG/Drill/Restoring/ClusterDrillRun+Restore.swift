@@ -7,10 +7,10 @@ extension ClusterDrillRun {
   /// Creates the copy and follows its job, its pods and their logs until it is ready; the name of its pod.
   func restore() async throws -> String {
     let follower = CopyFollower(
-      client: site.client, namespace: order.namespace, copy: order.copy, limits: limits)
+      client: site.client, subject: order.subject, limits: limits)
     let line = NewsLine(follower.sources)
     let timeLeft = site.declaration.drill.timeout - elapsed
-    var watch = CopyWatch(order: order, limits: limits.hindrancesTold(within: timeLeft))
+    var watch = CopyWatch(subject: order.subject, limits: limits.hindrancesTold(within: timeLeft))
     let logs = PodLogStreams(client: site.client, namespace: order.namespace) {
       line.tell(CopyNews($0))
     }

@@ -21,20 +21,39 @@ enum CopyNews: Sendable {
   }
 }
 
+/// A Cluster that is being recovered, as it is watched.
+struct CopySubject: Sendable {
+  var namespace: String
+  var name: String
+  /// The label that the Cluster itself carries.
+  var labels: String
+  /// Containers of the job's pods that have something to say.
+  var containers: [String]
+  /// What of it endangers production; each a sentence.
+  var violations: @Sendable (CNPGCluster) -> [String]
+}
+
+extension ClusterDrillOrder {
+  var subject: CopySubject {
+    CopySubject(
+      namespace: namespace, name: copy, labels: OwnLabel.drill, containers: containers,
+      violations: { DrillSafety.violations(of: $0) })
+  }
+}
+
 /// Watches a copy's Cluster, its jobs and its pods.
 struct CopyFollower: Sendable {
   var client: KubernetesClient
-  var namespace: String
-  var copy: String
+  var subject: CopySubject
   var limits: OperationLimits
 
   var sources: [@Sendable (AsyncStream<CopyNews>.Continuation) async -> Void] {
-    let (client, namespace, seconds) = (client, namespace, limits.tick)
-    let labels = "\(DrillLabel.cluster)=\(copy)"
+    let (client, namespace, seconds) = (client, subject.namespace, limits.tick)
+    let (own, labels) = (subject.labels, "\(DrillLabel.cluster)=\(subject.name)")
     return [
       { line in
         // Not by label: the Cluster itself carries none of the operator's.
-        await ObjectFollower<CNPGCluster>(client, namespace: namespace, labels: OwnLabel.drill)
+        await ObjectFollower<CNPGCluster>(client, namespace: namespace, labels: own)
           .run { line.yield(.cluster($0)) }
       },
       { line in
@@ -62,7 +81,7 @@ struct CopyWatch: Sendable {
     case hindered(String)
   }
 
-  let order: ClusterDrillOrder
+  let subject: CopySubject
   let limits: OperationLimits
   private(set) var end: End?
   private var endedAt = 0.0
@@ -84,8 +103,8 @@ struct CopyWatch: Sendable {
   /// Seconds that logs get to reach their end after the copy has come to its own.
   private static let logPatience = 5.0
 
-  init(order: ClusterDrillOrder, limits: OperationLimits) {
-    self.order = order
+  init(subject: CopySubject, limits: OperationLimits) {
+    self.subject = subject
     self.limits = limits
   }
 
@@ -117,7 +136,7 @@ struct CopyWatch: Sendable {
     guard let end else { return false }
     if case .hindered = end { return true }
     let areRead = seenPods.allSatisfy { pod in
-      order.containers.allSatisfy { endedLogs.contains("\(pod)/\($0)") }
+      subject.containers.allSatisfy { endedLogs.contains("\(pod)/\($0)") }
     }
     return areRead && !seenPods.isEmpty || now - endedAt >= Self.logPatience
   }
@@ -127,7 +146,7 @@ struct CopyWatch: Sendable {
     now = seconds
     switch news {
     case .cluster(let sight):
-      if let cluster = sight.objects.first(where: { $0.name == order.copy }) {
+      if let cluster = sight.objects.first(where: { $0.name == subject.name }) {
         wasSeen = true
         look(at: cluster)
       } else if wasSeen, sight.blindness == nil {
@@ -158,7 +177,7 @@ struct CopyWatch: Sendable {
   ]
 
   private mutating func look(at cluster: CNPGCluster) {
-    let violations = DrillSafety.violations(of: cluster)
+    let violations = subject.violations(cluster)
     guard violations.isEmpty else {
       // Whatever else it came to: from now on it could write over production's backups.
       end = .hindered(
@@ -173,7 +192,7 @@ struct CopyWatch: Sendable {
       phase = said
     }
     if said == "Cluster in healthy state", (cluster.status?.readyInstances ?? 0) > 0 {
-      conclude(.ready(pod: cluster.status?.currentPrimary ?? order.copy + "-1"))
+      conclude(.ready(pod: cluster.status?.currentPrimary ?? subject.name + "-1"))
     } else if said.hasPrefix("Cluster is unrecoverable") {
       conclude(.failed("the operator gave up: \(reason.isEmpty ? said : reason)"))
     } else if Self.hindering.contains(said) {
@@ -258,7 +277,7 @@ struct CopyWatch: Sendable {
     conclude(
       .hindered(
         "the operator made no recovery job within \(Format.duration(limits.reaction)) (\(state)): does "
-          + "it run, does it watch \(order.namespace), and is the plugin installed?"))
+          + "it run, does it watch \(subject.namespace), and is the plugin installed?"))
   }
 
   /// The first end stands.

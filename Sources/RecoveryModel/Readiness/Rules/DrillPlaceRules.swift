@@ -18,6 +18,22 @@ enum DrillPlaceRules {
     ]
   }
 
+  /// They cost room, and may be forgotten; nobody but a person knows when they have served.
+  static let kept = Rule("recovery.kept", .info, "kept recovery") { context in
+    context.report.kept.map { kept in
+      Finding(
+        id: "recovery.kept", severity: .info,
+        headline: "A \(Sanitizer.clean(kept.sentence, limit: 300))",
+        evidence: [
+          Evidence(
+            what: kept.connect.isEmpty
+              ? "recovery \(kept.id)" : "into it: \(Sanitizer.clean(kept.connect, limit: 300))",
+            source: "asked for by \(Sanitizer.clean(kept.by, limit: 100))", at: kept.since)
+        ],
+        remedy: "Once it has served: \(kept.removal(of: context.name))", ceiling: .proven)
+    }
+  }
+
   static let room = Rule("drill.room", .warning, "no drill room", needs: [.storage, .backups]) {
     context in
     guard let free = context.report.storage.value?.drillFreeBytes,

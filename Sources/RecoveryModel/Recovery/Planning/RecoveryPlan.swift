@@ -49,7 +49,8 @@ package struct RecoveryManifest: Sendable, Equatable {
   }
 }
 
-/// Exactly what a recovery takes: what must be true first, then what to do. It is read and copied; nothing carries it out.
+/// Exactly what a recovery takes: what must be true first, then what to do. It is read and copied; what stays beside production
+/// is carried out by an operation of its own.
 package struct RecoveryPlan: Sendable, Equatable {
   package var order: RecoveryOrder
   package var engineTitle: String

@@ -1,0 +1,81 @@
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+
+/// What is written on a Cluster that was recovered beside production: whose it is, and that it stays.
+struct RecoveryTag: Sendable, Equatable {
+  var id: String
+  /// The cluster that was recovered.
+  var source: ObjectKey
+  /// As it was asked for.
+  var moment: String
+  var host: String
+  var user: String
+  var started: Date
+
+  private static let moment = "pgvigil.io/moment"
+
+  init(
+    id: String, source: ObjectKey, moment: String, host: String, user: String, started: Date
+  ) {
+    self.id = id
+    self.source = source
+    self.moment = moment
+    self.host = host
+    self.user = user
+    self.started = started
+  }
+
+  /// Reads it off an object; nil without our mark.
+  init?(_ metadata: ObjectMetadata) {
+    guard let labels = metadata.labels, labels[DrillLabel.owner] == DrillLabel.ownerValue,
+      let id = labels[OwnLabel.recovery], !id.isEmpty, let annotations = metadata.annotations,
+      let source = annotations[DrillLabel.source]?.split(separator: "/").map(String.init),
+      source.count == 2
+    else { return nil }
+    self.id = id
+    self.source = ObjectKey(namespace: source[0], name: source[1])
+    moment = annotations[Self.moment] ?? RecoveryMoment.latest.text
+    host = annotations[DrillLabel.host] ?? ""
+    user = annotations[DrillLabel.user] ?? ""
+    started =
+      kubernetesDate(annotations[DrillLabel.started])
+      ?? kubernetesDate(metadata.creationTimestamp) ?? .distantPast
+  }
+
+  /// The object with the mark on it.
+  func marking(_ object: ObjectTree) -> ObjectTree {
+    var map = object.map ?? [:]
+    var metadata = map["metadata"]?.map ?? [:]
+    metadata["labels"] = .labels([
+      OwnLabel.recovery: id, DrillLabel.owner: DrillLabel.ownerValue,
+    ])
+    metadata["annotations"] = .labels([
+      DrillLabel.source: "\(source.namespace)/\(source.name)", DrillLabel.host: host,
+      DrillLabel.user: user, DrillLabel.started: Format.timestamp(started), Self.moment: moment,
+    ])
+    map["metadata"] = .map(metadata)
+    return .map(map)
+  }
+}
+
+extension CNPGCluster {
+  /// A recovery that stays is told of by the cluster that it came from.
+  package var concernsOthers: Bool { metadata.labels?[OwnLabel.recovery] != nil }
+
+  /// nil = it is none of ours.
+  func kept(context: String) -> KeptRecovery? {
+    guard let tag = RecoveryTag(metadata) else { return nil }
+    let namespace = metadata.namespace ?? ""
+    let primary = status?.currentPrimary.flatMap { $0.isEmpty ? nil : $0 }
+    let scope = context == KubernetesAccess.inClusterContext ? [] : ["--context", context]
+    let connect = primary.flatMap { pod in
+      ShellWord.command(
+        ["kubectl"] + scope + ["-n", namespace, "exec", "-it", pod, "-c", "postgres", "--", "psql"])
+    }
+    return KeptRecovery(
+      id: tag.id, place: "\(namespace)/\(name)", moment: tag.moment, since: tag.started,
+      by: "\(tag.user) on \(tag.host)", connect: connect ?? "", isUnfinished: primary == nil,
+      isRunning: (status?.readyInstances ?? 0) > 0)
+  }
+}

@@ -1,0 +1,42 @@
+import FoundationEssentials
+
+/// A recovery beside production that somebody asked for: it stays until somebody asks for its removal.
+package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
+  package var id: String
+  /// The directory, or namespace and name of the Cluster: what is typed to have it removed.
+  package var place: String
+  /// As it was asked for.
+  package var moment: String
+  package var since: Date
+  /// Who asked for it.
+  package var by: String
+  /// How one gets into it; empty = nobody can say.
+  package var connect: String
+  /// It never came to its end: whoever carried it out was killed.
+  package var isUnfinished: Bool
+  /// nil = nobody could tell.
+  package var isRunning: Bool?
+
+  package init(
+    id: String, place: String, moment: String, since: Date, by: String, connect: String,
+    isUnfinished: Bool = false, isRunning: Bool? = nil
+  ) {
+    self.id = id
+    self.place = place
+    self.moment = moment
+    self.since = since
+    self.by = by
+    self.connect = connect
+    self.isUnfinished = isUnfinished
+    self.isRunning = isRunning
+  }
+
+  /// `recovery to latest, kept since 2026-11-29T14:03:00Z in /var/lib/x`.
+  package var sentence: String {
+    let state =
+      isUnfinished ? ", unfinished" : isRunning == false ? ", its server is stopped" : ""
+    return "recovery to \(moment), kept since \(Format.timestamp(since)) in \(place)\(state)"
+  }
+
+  package func removal(of cluster: String) -> String { "pgvigil remove \(cluster) \(id)" }
+}
