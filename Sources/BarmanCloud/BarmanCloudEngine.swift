@@ -77,7 +77,7 @@ package struct BarmanCloudEngine: BackupEngine {
     switch request {
     case .drill(let label, _): return try operations.plan(label, to: nil, report: report)
     case .remove(let recovery): return try await operations.removal(recovery)
-    case .backup, .clear, .recover:
+    case .backup, .clear, .recover, .markerDrill:
       let obstacle = BarmanCloudObserver.obstacles(observer.settings, isWithoutPlace: false)[
         request.kind]
       throw RecoveryError(
@@ -105,6 +105,16 @@ package struct BarmanCloudEngine: BackupEngine {
       order: order, question: observer.settings.question,
       major: order.base.identity.majorVersion ?? running
     ).plan()
+  }
+
+  package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {
+    await operations.drills.markerCheck(place, report: report)
+  }
+
+  package func plant(
+    _ place: MarkerPlace, token: String, report: EngineReport
+  ) async throws -> PlantedMarker {
+    try await operations.drills.plant(place, token: token, report: report)
   }
 
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {

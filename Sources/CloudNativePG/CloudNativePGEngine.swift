@@ -173,6 +173,18 @@ package final class CloudNativePGEngine: BackupEngine {
     try await ready().plan(recovering: order, report: report)
   }
 
+  package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {
+    do { return try await ready().markerCheck(place) } catch {
+      return .unknown(MarkerPlanter.check, "\(error)")
+    }
+  }
+
+  package func plant(
+    _ place: MarkerPlace, token: String, report: EngineReport
+  ) async throws -> PlantedMarker {
+    try await ready().plant(place, token: token)
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     do { return try ready().start(plan) } catch {
       return AsyncThrowingStream { $0.finish(throwing: error) }

@@ -1,6 +1,7 @@
 import DrillParts
 import Glibc
 import Kubernetes
+import PostgresServers
 import RecoveryModel
 import Transports
 
@@ -77,7 +78,7 @@ package struct CloudNativePGOperations: ClusterOperations {
       return try await clearing.plan(backup, facts: facts, id: id)
     case .remove(let recovery):
       return try await removal.plan(recovery, operation: id, facts: facts)
-    case .recover: throw unreadable(id)
+    case .recover, .markerDrill: throw unreadable(id)
     }
   }
 
@@ -91,7 +92,30 @@ package struct CloudNativePGOperations: ClusterOperations {
         remedy: "it does not exist, or the API server does not answer")
     }
     return try await drillPlanning.plan(
-      outlook.base?.id, to: outlook, facts: facts, report: report, id: environment.newID())
+      outlook.base?.id, to: outlook, facts: facts, report: report,
+      id: outlook.operation ?? environment.newID())
+  }
+
+  /// Throws `RecoveryError` where no way to the primary is declared.
+  private func planter(_ place: MarkerPlace) throws(RecoveryError) -> MarkerPlanter {
+    guard let conninfo = site.settings.conninfo else {
+      throw RecoveryError(
+        .refused, "no way to the primary is declared: nobody plants a marker there",
+        remedy: "set clusters[].conninfo, with a role that may write to \(place.table)")
+    }
+    return MarkerPlanter(
+      client: connect(conninfo.adding("dbname", place.database), site.settings.password),
+      place: place)
+  }
+
+  package func markerCheck(_ place: MarkerPlace) async -> Requirement {
+    do throws(RecoveryError) { return await (try planter(place)).requirement() } catch {
+      return .notMet(MarkerPlanter.check, "\(error.message) (\(error.remedy))")
+    }
+  }
+
+  package func plant(_ place: MarkerPlace, token: String) async throws -> PlantedMarker {
+    try await planter(place).plant(token)
   }
 
   /// A recovery into a new Cluster that stays.
@@ -118,7 +142,7 @@ package struct CloudNativePGOperations: ClusterOperations {
         try await ClusterBackupRun(
           site: site, limits: limits, now: environment.now, feed: feed
         ).run(order)
-      case .drill:
+      case .drill, .markerDrill:
         guard let order = plan.order?.as(ClusterDrillOrder.self) else {
           throw unreadable(plan.id)
         }

@@ -11,6 +11,9 @@ package protocol ClusterOperations: Sendable {
   func plan(_ request: OperationRequest, report: EngineReport) async throws -> OperationPlan
   func plan(drillTo outlook: RecoveryOutlook, report: EngineReport) async throws -> OperationPlan
   func plan(recovering order: RecoveryOrder, report: EngineReport) async throws -> OperationPlan
+  /// As `BackupEngine.markerCheck` and `plant`.
+  func markerCheck(_ place: MarkerPlace) async -> Requirement
+  func plant(_ place: MarkerPlace, token: String) async throws -> PlantedMarker
   /// As `BackupEngine.start`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
   /// As `BackupEngine.settled`.

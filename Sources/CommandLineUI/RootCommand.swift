@@ -19,7 +19,7 @@ struct RootCommand: ParsableCommand {
       ConsoleCommand.self, StatusCommand.self, IncidentCommand.self, FindCommand.self,
       StoreCommand.self,
       BackupCommand.self, DrillCommand.self, RecoverCommand.self, RemoveCommand.self,
-       ScrubCommand.self, ClearCommand.self,
+      ScrubCommand.self, ClearCommand.self,
       DrillsCommand.self, PlanCommand.self, AuditCommand.self,
       ReapCommand.self,
       ConfigCommand.self, ManifestCommand.self, LintCommand.self, MetricsCommand.self,

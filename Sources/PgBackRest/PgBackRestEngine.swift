@@ -112,6 +112,16 @@ package struct PgBackRestEngine: BackupEngine {
       .operation(id: operations.environment.newID())
   }
 
+  package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {
+    await operations.drills.markerCheck(place, report: report)
+  }
+
+  package func plant(
+    _ place: MarkerPlace, token: String, report: EngineReport
+  ) async throws -> PlantedMarker {
+    try await operations.drills.plant(place, token: token, report: report)
+  }
+
   package func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     operations.start(plan)
   }

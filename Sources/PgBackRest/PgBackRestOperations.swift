@@ -47,7 +47,7 @@ package struct PgBackRestOperations: Sendable {
     case .drill(let label, _):
       return try planning(report).plan(label: label, id: id)
     case .remove(let recovery): return try await drills.removal(recovery).plan()
-    case .clear, .recover:
+    case .clear, .recover, .markerDrill:
       throw Self.nothingToClear
     }
   }
@@ -56,7 +56,8 @@ package struct PgBackRestOperations: Sendable {
   package func plan(
     drillTo outlook: RecoveryOutlook, report: EngineReport
   ) async throws -> OperationPlan {
-    try planning(report).plan(label: outlook.base?.id, to: outlook, id: environment.newID())
+    try planning(report).plan(
+      label: outlook.base?.id, to: outlook, id: outlook.operation ?? environment.newID())
   }
 
   func planning(_ report: EngineReport) -> HostDrillPlanning {
@@ -81,7 +82,7 @@ package struct PgBackRestOperations: Sendable {
         try await BackupRun(
           site: site, processes: processes, now: environment.now, feed: feed
         ).run(plan)
-      case .drill:
+      case .drill, .markerDrill:
         try await drills.run(plan, feed)
       case .recover: try await drills.recover(plan, feed)
       case .remove(let recovery): try await drills.removal(recovery).run(plan, feed)

@@ -66,6 +66,53 @@ struct RecoveryPlanTests {
     #expect(long.notices.last?.text.contains("too long for a terminal's clipboard") == true)
   }
 
+  @Test func itIsCarriedOutFromTheBaseThatWasShownOnceANameIsTyped() throws {
+    var state = Self.answered()
+    var question = try #require(state.shownPlan?.question)
+    question.backup = try #require(state.shownPlan?.plan?.order.base.id)
+    #expect(
+      Self.press("E", in: &state) == [.plan(.recover(question), cluster: "auth-db")])
+    var plan = OperationPlan(
+      id: "op1", cluster: "auth-db", request: .recover(question), title: "Recover", steps: ["do"])
+    plan.typedConfirmation = "auth-db"
+    _ = update(&state, .planArrived(plan))
+    FrameScenarios.read(in: &state)
+    #expect(Self.press("y", in: &state) == [])
+    _ = update(&state, .keyPressed(.control("u")))
+    _ = Self.press("auth-db", in: &state)
+    #expect(update(&state, .keyPressed(.enter)) == [.run(plan)])
+  }
+
+  @Test func withoutAPlanThereIsNothingToCarryOut() {
+    var state = RecoveryCursorTests.state()
+    _ = Self.press("p", in: &state)
+    #expect(Self.press("E", in: &state) == [])
+    var watching = Self.answered()
+    watching.readOnly = "--read-only"
+    #expect(Self.press("E", in: &watching) == [])
+  }
+
+  @Test func theOldestThatStaysIsTheOneThatIsRemoved() {
+    func kept(_ id: String, _ age: Double) -> KeptRecovery {
+      KeptRecovery(
+        id: id, place: "/srv/\(id)", moment: "latest", since: Fixture.ago(age), by: "alice",
+        connect: "")
+    }
+    var cluster = Fixture.cluster()
+    var state = AppState(columns: 80, rows: 24, now: Fixture.date)
+    FrameScenarios.show(cluster, in: &state)
+    #expect(Self.press("D", in: &state) == [])
+    #expect(Self.press("V", in: &state) == [])
+    cluster.report.kept = [kept("new", 60), kept("old", 3600)]
+    cluster.declaration.drill.marker = MarkerPlace(database: "app", table: "pgvigil.marker")
+    var other = AppState(columns: 80, rows: 24, now: Fixture.date)
+    FrameScenarios.show(cluster, in: &other)
+    #expect(
+      Self.press("D", in: &other) == [.plan(.remove(recovery: "old"), cluster: "auth-db")])
+    _ = update(&other, .keyPressed(.escape))
+    #expect(Self.press("V", in: &other) == [.plan(.markerDrill, cluster: "auth-db")])
+  }
+
   @Test func itIsSavedUnderANameThatCanBeChanged() throws {
     var state = Self.answered()
     let text = try #require(state.shownPlan?.plan?.artefact.text)

@@ -42,7 +42,9 @@ struct RecoverTests {
   }
 
   /// As its own server answers, by the way in that it names.
-  private static func ask(_ cluster: DrillCluster, _ kept: KeptRecovery, _ sql: String) async throws
+  private static func ask(
+    _ cluster: DrillCluster, _ kept: KeptRecovery, _ sql: String
+  ) async throws
     -> String
   {
     let line = "\(kept.connect) -XAtq -d app -c \"\(sql)\""
@@ -181,6 +183,48 @@ struct RecoverTests {
       #expect(reaped.map(\.kind) == [.recover] && reaped[0].record == nil, "\(reaped)")
       #expect(reaped[0].remaining == [])
       #expect(!FileText.exists(place) && FileText.names(in: cluster.place) == [])
+    }
+  }
+
+  // MARK: Markers
+
+  @Test func `a planted marker is found by recovering to just before its deletion`() async throws {
+    try await DrillCluster.with { cluster in
+      try await cluster.sql(
+        "CREATE SCHEMA pgvigil; CREATE TABLE pgvigil.marker (token text PRIMARY KEY)")
+      let place = MarkerPlace(database: "app", table: "pgvigil.marker")
+      let operations = cluster.operations(id: "mark")
+      let report = try await cluster.report()
+      #expect(await operations.drills.markerCheck(place, report: report).satisfied == true)
+      let marker = try await operations.drills.plant(place, token: "mark", report: report)
+      #expect(marker.deleted > marker.written && marker.deletedLSN > marker.writtenLSN)
+      #expect(try await cluster.sql("SELECT count(*) FROM pgvigil.marker").trimmed == "0")
+      let base = try #require(report.backups.value?.lastGood)
+      var outlook = RecoveryOutlook(
+        cluster: "demo", moment: marker.moment, effective: marker.moment, standing: .reachable,
+        base: base, loss: .unknown, now: Date())
+      outlook.marker = marker
+      outlook.operation = "mark"
+      let plan = try await operations.plan(drillTo: outlook, report: try await cluster.report())
+      #expect(plan.id == "mark")
+      let record = try await DrillTests.record(of: operations.start(plan))
+      #expect(record.outcome == .passed, "\(record)")
+      let found = record.tests.filter { $0.name == "planted marker mark" }
+      #expect(found.map(\.passed) == [true] && found.map(\.answer) == ["1"], "\(record.tests)")
+      #expect(record.moment?.stop?.contains("transaction \(marker.deleted)") == true)
+    }
+  }
+
+  @Test func `where it may not be written, none is planted`() async throws {
+    try await DrillCluster.with { cluster in
+      let place = MarkerPlace(database: "app", table: "pgvigil.marker")
+      let operations = cluster.operations()
+      let report = try await cluster.report()
+      let check = await operations.drills.markerCheck(place, report: report)
+      #expect(check.satisfied == false && check.detail == "there is no such table")
+      await #expect(throws: RecoveryError.self) {
+        try await operations.drills.plant(place, token: "mark", report: report)
+      }
     }
   }
 }

@@ -81,6 +81,24 @@ struct ConfigurationTests {
           ]))
   }
 
+  @Test func aMarkersTableIsAPlainNameOfANamedCluster() throws {
+    func drill(_ marker: String) -> String {
+      "clusters: [{name: a, engine: fake, stanza: main, drill: {marker: \(marker)}}]"
+    }
+    let place = try parse(drill("{database: app, table: pgvigil.marker}")).clusters.first?
+      .declaration.drill.marker
+    #expect(place == MarkerPlace(database: "app", table: "pgvigil.marker"))
+    for table in ["marker", "a.b.c", "\"A\".b", "a.b; DROP TABLE x", ".b", "1a.b"] {
+      #expect(problems(drill("{database: app, table: '\(table)'}")).count == 1, "\(table)")
+    }
+    #expect(problems(drill("{database: app}")).count == 1)
+    // What is found by itself is never written to.
+    #expect(
+      problems(
+        "defaults: {drill: {marker: {database: app, table: pgvigil.marker}}}\nclusters: []"
+      ).count == 1)
+  }
+
   @Test func defaultsHoldWhereNothingIsSaid() throws {
     let configuration = try parse("clusters: [{name: a, engine: fake, stanza: main}]")
     #expect(configuration.interval == Configuration.defaultInterval)

@@ -32,6 +32,11 @@ final class FakeEngine: BackupEngine {
     var plans = 0
     /// Moments that drills were planned to.
     var outlooks: [RecoveryOutlook] = []
+    /// Recoveries that were planned to be carried out.
+    var recoveries: [RecoveryOrder] = []
+    /// Tokens of markers that were planted, and what keeps others from it.
+    var planted: [String] = []
+    var plantFailure: RecoveryError?
     var requirements: [Requirement] = []
     var planFailure: RecoveryError?
     var starts = 0
@@ -135,6 +140,31 @@ final class FakeEngine: BackupEngine {
     let plan = try await plan(.drill(backup: outlook.base?.id), report: report)
     state.withLock { $0.outlooks.append(outlook) }
     return plan
+  }
+
+  func plan(
+    recovering order: RecoveryOrder, report: EngineReport
+  ) async throws -> OperationPlan {
+    state.withLock { $0.recoveries.append(order) }
+    return try await plan(
+      .recover(RecoveryQuestion(order.moment, into: "/srv/x")), report: report)
+  }
+
+  func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {
+    .met("the marker's table can be written to", place.table)
+  }
+
+  func plant(
+    _ place: MarkerPlace, token: String, report: EngineReport
+  ) async throws -> PlantedMarker {
+    if let failure = state.withLock({ $0.plantFailure }) { throw failure }
+    state.withLock { $0.planted.append(token) }
+    let lsn = report.walArchive.value.flatMap { archive in
+      archive.segments.last?.segment.start(segmentSize: archive.segmentSize)
+    }
+    return PlantedMarker(
+      place: place, token: token, written: 9182, deleted: 9183, writtenLSN: lsn ?? LSN(0),
+      deletedLSN: LSN((lsn?.rawValue ?? 0) + 100), at: nil)
   }
 
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {

@@ -9,7 +9,7 @@ import Transports
 struct StoreDrills: Sendable {
   private let declaration: ClusterDeclaration
   private let settings: BarmanCloudSettings
-  private let drills: HostDrills
+  let drills: HostDrills
   private let register: OperationRegister
   /// Why nobody is here to run them; nil = somebody is.
   private let accountFailure: RecoveryError?
@@ -56,7 +56,8 @@ struct StoreDrills: Sendable {
   func plan(
     _ label: String?, to outlook: RecoveryOutlook?, report: EngineReport
   ) throws(RecoveryError) -> OperationPlan {
-    try planning(report).plan(label: label, to: outlook, id: drills.environment.newID())
+    try planning(report).plan(
+      label: label, to: outlook, id: outlook?.operation ?? drills.environment.newID())
   }
 
   private func planning(_ report: EngineReport) throws(RecoveryError) -> HostDrillPlanning {
@@ -116,7 +117,7 @@ struct StoreDrills: Sendable {
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {
     OperationFeed.stream(id: plan.id, in: register) { [drills] feed in
       switch plan.request {
-      case .drill: try await drills.run(plan, feed)
+      case .drill, .markerDrill: try await drills.run(plan, feed)
       case .recover: try await drills.recover(plan, feed)
       case .remove(let recovery): try await drills.removal(recovery).run(plan, feed)
       case .backup, .clear:

@@ -47,7 +47,7 @@ actor ClusterRecoveryRun {
       for line in report.removed { emit(.log("removed \(line)")) }
       let end =
         report.remaining.isEmpty
-        ? "what it had made is removed" : "left: \(report.remaining.joined(separator: ", "))"
+        ? "nothing of it is left" : "left: \(report.remaining.joined(separator: ", "))"
       throw RecoveryError(failure.code, "\(failure.message); \(end)", remedy: failure.remedy)
     }
     let made = try? await site.client.get(

@@ -17,7 +17,9 @@ struct ClusterRemoval: Sendable {
   }
 
   /// Throws `RecoveryError` (refused) where there is none of that id.
-  func plan(_ recovery: String, operation: String, facts: CloudNativePGFacts) async throws
+  func plan(
+    _ recovery: String, operation: String, facts: CloudNativePGFacts
+  ) async throws
     -> OperationPlan
   {
     let (kept, made) = try await find(recovery, facts)
@@ -84,7 +86,8 @@ struct ClusterRemoval: Sendable {
     }
     let others = facts.recovered.compactMap { RecoveryTag($0.metadata)?.id }
     throw RecoveryError(
-      .refused, "no recovery \(Sanitizer.clean(id, limit: 40)) of \(site.declaration.name) is known",
+      .refused,
+      "no recovery \(Sanitizer.clean(id, limit: 40)) of \(site.declaration.name) is known",
       remedy: others.isEmpty ? "" : "there are: \(others.joined(separator: ", "))")
   }
 }

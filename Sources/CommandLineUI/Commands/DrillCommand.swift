@@ -15,6 +15,9 @@ struct DrillCommand: ParsableCommand, ContextCommand {
       With --at it goes to a moment: \(MomentText.understood). The base backup is chosen by its end; only for a \
       restore point, of which nobody knows where it lies, may --backup name it. What it proves is that moment, and \
       never that a recovery to the end works.
+
+      With --marker a row is written on the primary, into the table that drill.marker names, and deleted again; the drill \
+      goes to just before that and must find it. It proves recovery to the transaction.
       """)
 
   @OptionGroup var fleetOptions: FleetOptions
@@ -30,6 +33,8 @@ struct DrillCommand: ParsableCommand, ContextCommand {
     help: ArgumentHelp(
       "Bring back this moment instead of the end of what is archived.", valueName: "moment"))
   var at: String?
+  @Flag(help: "Plant a row on the primary and recover to just before its deletion.")
+  var marker = false
   @Argument(
     help: ArgumentHelp("The cluster to drill; with --due any number.", valueName: "cluster"))
   var clusters: [String] = []
@@ -39,6 +44,9 @@ struct DrillCommand: ParsableCommand, ContextCommand {
   func validate() throws {
     if clusters.isEmpty && !due { throw ValidationError("Name a cluster, or say --due.") }
     if clusters.count > 1 && !due { throw ValidationError("Several clusters go with --due only.") }
+    if marker && (due || at != nil || backup != nil) {
+      throw ValidationError("--marker goes with a cluster's name alone.")
+    }
     if due && at != nil { throw ValidationError("--at cannot be combined with --due.") }
     if due && backup != nil { throw ValidationError("--backup cannot be combined with --due.") }
     if due && wait.noWait { throw ValidationError("--no-wait cannot be combined with --due.") }
@@ -46,11 +54,13 @@ struct DrillCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     var run = OperationRun(
-      context: context, fleet: fleetOptions.request, request: .drill(backup: backup), at: at)
+      context: context, fleet: fleetOptions.request,
+      request: marker ? .markerDrill : .drill(backup: backup), at: at)
     if wait.noWait, let cluster = clusters.first {
       return try await run.detach(
         cluster: cluster,
-        arguments: ["drill"], options: (backup.map { ["--backup", $0] } ?? []))
+        arguments: ["drill"],
+        options: (backup.map { ["--backup", $0] } ?? []) + (marker ? ["--marker"] : []))
     }
     let fleet = try await context.openFleet(fleetOptions.request, wait.operationID)
     let named = try await fleet.clusters(clusters).map(\.name)

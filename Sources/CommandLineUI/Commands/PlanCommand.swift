@@ -49,6 +49,8 @@ struct PlanDrillCommand: ParsableCommand, ContextCommand {
     help: ArgumentHelp(
       "To this moment instead of the end of what is archived.", valueName: "moment"))
   var at: String?
+  @Flag(help: "Of a row that is planted on the primary, to just before its deletion.")
+  var marker = false
   @Argument(help: ArgumentHelp("The cluster to drill.", valueName: "cluster"))
   var cluster: String
 
@@ -56,7 +58,9 @@ struct PlanDrillCommand: ParsableCommand, ContextCommand {
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     try await OperationRun(
-      context: context, fleet: fleetOptions.request, request: .drill(backup: backup), at: at
+      context: context, fleet: fleetOptions.request,
+      request: marker ? .markerDrill : .drill(backup: backup),
+      at: marker ? nil : at
     ).show(cluster: cluster)
   }
 }

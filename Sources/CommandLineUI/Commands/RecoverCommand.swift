@@ -95,7 +95,8 @@ struct RemoveCommand: ParsableCommand, ContextCommand {
     guard let id = recovery ?? (kept.count == 1 ? kept.first?.id : nil) else {
       throw RecoveryError(
         .refused,
-        kept.isEmpty ? "no recovery of \(name) stays here" : "\(kept.count) recoveries stay: name one",
+        kept.isEmpty
+          ? "no recovery of \(name) stays here" : "\(kept.count) recoveries stay: name one",
         remedy: kept.map { "\($0.id) in \(Sanitizer.clean($0.place))" }.joined(separator: ", "))
     }
     return try await OperationRun(

@@ -56,6 +56,12 @@ package struct ConfigurationKey: Sendable, Equatable {
     .init("clusters[].drill.place", "the engine's own", "directory for throw-away copies"),
     .init("clusters[].drill.timeout", "4h", "a drill that takes longer has failed"),
     .init("clusters[].drill.shared_buffers", "the backup's own", "`shared_buffers` of the copy"),
+    .init(
+      "clusters[].drill.marker.database", "nothing is written",
+      "database of the table that `drill --marker` plants its row in"),
+    .init(
+      "clusters[].drill.marker.table", "nothing is written",
+      "that table with its schema, as `pgvigil.marker`; it has a text column `token`"),
     .init("clusters[].smoke_tests[].name", "required", "its name in records"),
     .init(
       "clusters[].smoke_tests[].sql", "required", "one read-only statement that yields one value"),

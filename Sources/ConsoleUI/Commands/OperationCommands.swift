@@ -35,6 +35,16 @@ enum OperationCommands {
       choose: { state, label in state.plan(.drill(backup: label)) },
       perform: { $0.plan(.drill(backup: nil, at: $0.drilledMoment)) }),
     CommandRow(
+      "marker", keys: [.character("V")], title: "Drill a planted marker",
+      help: "Plan to write a row on the primary, delete it, recover to just before, and ask",
+      group: .operations, subcommand: "drill",
+      unavailable: { state in
+        if let obstacle = drillObstacle(state) { return obstacle }
+        return state.cluster?.declaration.drill.marker == nil
+          ? "no place for markers is configured (drill.marker)" : nil
+      },
+      perform: { $0.plan(.markerDrill) }),
+    CommandRow(
       "scrub", keys: [.character("e")], title: "Read the contents",
       help: "Scrub: read WAL and base backups in the archive, check pages, records and files",
       group: .operations, subcommand: "scrub", unavailable: \.scrubObstacle,

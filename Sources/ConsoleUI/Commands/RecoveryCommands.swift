@@ -26,7 +26,7 @@ enum RecoveryCommands {
         perform: { $0.openFinder() }),
       CommandRow(
         "recovery", keys: [.character("p")], label: "plan", title: "Plan a recovery",
-        help: "Exactly what going back to the moment under the cursor takes; by itself it does nothing",
+        help: "Exactly what going back to the moment under the cursor takes; does nothing of it",
         group: .view,
         unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
         perform: { $0.planRecovery() }),
@@ -45,13 +45,13 @@ enum RecoveryCommands {
         }),
       CommandRow(
         "recover", keys: [.character("E")], label: "recover", title: "Carry out the recovery",
-        help: "Recover beside production, into the plan's place, where it stays; asks for a typed name",
+        help: "Recover beside production, into a place where it stays; asks for a typed name",
         group: .operations, scope: .recovery, subcommand: "recover",
         unavailable: { $0.operationObstacle ?? withoutPlan($0) },
         perform: { $0.carryOutPlan() }),
       CommandRow(
         "remove", keys: [.character("D")], title: "Remove a recovery that stayed",
-        help: "Remove the oldest recovery that stays beside production; asks for its place to be typed",
+        help: "Remove the oldest recovery that stays; asks for its place to be typed",
         group: .operations, subcommand: "remove",
         unavailable: { state in
           state.operationObstacle

@@ -25,6 +25,8 @@ package struct DrillOrder: Sendable, Equatable {
   /// The last segment that was archived when the plan was made.
   package var lastSegment: WALSegment?
 
+  /// What was planted and must be found.
+  package var marker: SmokeTest?
   /// How it stays when it has come back; nil = it is a drill's, and goes.
   package var keep: KeepOrder?
 
@@ -76,5 +78,5 @@ package struct KeepOrder: Sendable, Equatable {
   }
 
   /// Nobody is helped by a recovery that is stopped half-way: it may take as long as it takes; seconds.
-  static let limit = 30 * 86_400.0
+  package static let limit = 30 * 86_400.0
 }

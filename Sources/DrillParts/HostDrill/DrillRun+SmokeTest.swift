@@ -15,11 +15,12 @@ extension DrillRun {
       copy: { connect(address.adding("dbname", $0)) }, production: production,
       database: try await database(),
       referenceTime: order.asked?.at ?? journal.record.reachedTime ?? order.backupFinishedAt
-        ?? journal.record.startedAt, moment: order.moment?.text,
+        ?? journal.record.startedAt, moment: order.momentCheck.map { $0.moment.text },
       isUndated: order.asked?.at == nil && journal.record.reachedTime == nil,
       loss: { await self.loss() })
     let configured = drills.declaration.smokeTests
-    let tests = configured.isEmpty ? await run.builtIn() : configured
+    let tests =
+      (configured.isEmpty ? await run.builtIn() : configured) + [order.marker].compactMap { $0 }
     let results = await run.run(tests)
     if Task.isCancelled { throw RecoveryError(.cancelled, "cancelled while smoke testing") }
     for result in results { emit(.log("\(result.name): \(result.answer ?? result.detail)")) }

@@ -29,6 +29,8 @@ extension DrillRun {
       throw DrillEnd.couldNotRun(
         "cannot mark \(directory.path) as one that stays: \(String(cString: strerror(errno)))")
     }
+    // Whatever is still written of it says so from now on.
+    self.mark = mark
     self.kept = kept
   }
 

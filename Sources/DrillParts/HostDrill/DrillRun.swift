@@ -188,7 +188,8 @@ actor DrillRun {
     let environment = drills.environment
     let now = environment.now()
     return DrillMark(
-      mark: order.keep == nil ? DrillMark.word : RecoveryNote.word, id: plan.id, cluster: plan.cluster, ownerPID: getpid(),
+      mark: order.keep == nil ? DrillMark.word : RecoveryNote.word, id: plan.id,
+      cluster: plan.cluster, ownerPID: getpid(),
       ownerStart: DrillProcesses.start(of: getpid()) ?? 0, host: environment.host,
       user: environment.user, created: now,
       // An hour beyond the limit, for the destruction.
@@ -201,7 +202,7 @@ actor DrillRun {
     let files = [
       // Only the account itself can reach the socket: its directory is 0700.
       "pg_hba.conf": "local all all trust\n", "pg_ident.conf": "",
-      "postgresql.conf": "# Minimal: for a copy whose own configuration cannot be loaded here.\n",
+      "postgresql.conf": "# Minimal: for a copy whose own cannot be loaded here.\n",
     ]
     for (name, text) in files {
       let path = directory.path + "/" + name

@@ -28,6 +28,7 @@ package struct HostDrillPlanning: Sendable {
     let place = site.place(declared: declaration.drill.place)
     var order = try order(label: label, to: outlook, place: place.path)
     order.asked = outlook?.drillMoment
+    order.marker = outlook?.marker?.test
     let end = order.moment.map { ", as of \($0.text)" } ?? ""
     return OperationPlan(
       id: id, cluster: declaration.name, request: .drill(backup: label),
@@ -131,7 +132,7 @@ package struct HostDrillPlanning: Sendable {
 
   private func steps(_ order: DrillOrder, id: String) -> [String] {
     let directory = DrillDirectory(place: order.place, id: id)
-    let tests = declaration.smokeTests.map(\.name)
+    let tests = (declaration.smokeTests + [order.marker].compactMap { $0 }).map(\.name)
     return [
       "Make \(directory.path), owned by \(site.account?.name ?? "this account")",
       "Restore backup \(order.label) into it",

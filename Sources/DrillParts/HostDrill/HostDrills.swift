@@ -1,3 +1,4 @@
+import PostgresServers
 import RecoveryModel
 import Transports
 
@@ -50,12 +51,40 @@ package struct HostDrills: Sendable {
     let record = await run.run()
     register.close(record)
     guard let kept = await run.kept else {
-      let left = record.leftBehind.isEmpty ? "" : "; left: " + record.leftBehind.joined(separator: ", ")
+      let left =
+        record.leftBehind.isEmpty
+        ? "; nothing of it is left" : "; left: " + record.leftBehind.joined(separator: ", ")
       throw RecoveryError(
         record.outcome == .cancelled ? .cancelled : record.outcome == .failed ? .failed : .refused,
         (record.reason ?? "no reason given") + left)
     }
     feed.emit(OperationEvent(at: environment.now(), kind: .kept(kept, record)))
+  }
+
+  /// nil = no primary is known that could be asked. Throws `RecoveryError`.
+  private func planter(
+    _ place: MarkerPlace, _ report: EngineReport
+  ) throws(RecoveryError) -> MarkerPlanter {
+    guard let primary = report.instances.value?.first(where: \.isRunningPrimary)?.name,
+      let address = site.address(of: primary)
+    else {
+      throw RecoveryError(
+        .refused, "no primary is known that a marker could be planted on",
+        remedy: "name it under instances")
+    }
+    return MarkerPlanter(client: connect(address.adding("dbname", place.database)), place: place)
+  }
+
+  package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {
+    do throws(RecoveryError) { return await (try planter(place, report)).requirement() } catch {
+      return .notMet(MarkerPlanter.check, error.message)
+    }
+  }
+
+  package func plant(
+    _ place: MarkerPlace, token: String, report: EngineReport
+  ) async throws -> PlantedMarker {
+    try await planter(place, report).plant(token)
   }
 
   /// Recoveries that stay, and their notes.

@@ -19,7 +19,8 @@ package struct KeptRemoval: Sendable {
     else {
       let known = copies.kept(host: drills.environment.host).map(\.id)
       throw RecoveryError(
-        .refused, "no recovery \(Sanitizer.clean(id, limit: 40)) of \(drills.declaration.name) stays here",
+        .refused,
+        "no recovery \(Sanitizer.clean(id, limit: 40)) of \(drills.declaration.name) stays here",
         remedy: known.isEmpty ? "" : "there are: \(known.joined(separator: ", "))")
     }
     self.copy = copy
@@ -69,7 +70,9 @@ package struct KeptRemoval: Sendable {
     let directory = copy.directory
     // Half of it removed would be neither.
     let report = await Task { await destroyer.destroy(directory) }.value
-    for line in report.removed { feed.emit(OperationEvent(at: now(), kind: .log("removed \(line)"))) }
+    for line in report.removed {
+      feed.emit(OperationEvent(at: now(), kind: .log("removed \(line)")))
+    }
     guard report.remaining.isEmpty else {
       throw RecoveryError(.failed, "still there: \(report.remaining.joined(separator: ", "))")
     }

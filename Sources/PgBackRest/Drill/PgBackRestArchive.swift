@@ -48,7 +48,8 @@ struct PgBackRestArchive: HostDrillArchive {
       repository: site.repository, directory: directory, moment: order.moment)
     let said = Mutex(BackupTranscript())
     let request = site.request(
-      command.arguments, environment: command.environment, deadline: timeout + 60)
+      command.arguments, environment: command.environment,
+      deadline: (order.keep == nil ? timeout : KeepOrder.limit) + 60)
     let status = try await processes.follow(request) { line in
       said.withLock { $0.read(line) }
       if let text = BackupTranscript.message(line) { tell(text) }

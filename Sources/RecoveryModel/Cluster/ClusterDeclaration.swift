@@ -104,6 +104,8 @@ package struct DrillSettings: Sendable, Equatable {
   package var timeout: Double
   /// `shared_buffers` of the restored copy, as PostgreSQL spells it; nil = the backup's own.
   package var sharedBuffers: String?
+  /// nil = nothing is written to production.
+  package var marker: MarkerPlace?
 
   package init(place: String? = nil, timeout: Double = 14_400, sharedBuffers: String? = nil) {
     self.place = place

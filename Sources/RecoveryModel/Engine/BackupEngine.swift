@@ -47,6 +47,15 @@ package protocol BackupEngine: Sendable {
   /// cannot be done at all.
   func plan(recovering order: RecoveryOrder, report: EngineReport) async throws -> OperationPlan
 
+  /// Whether a marker may be planted there.
+  func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement
+
+  /// Writes a row on the primary and deletes it, and waits until both are archived: the one thing of all that writes to
+  /// production. Throws `RecoveryError` where that does not come to pass.
+  func plant(
+    _ place: MarkerPlace, token: String, report: EngineReport
+  ) async throws -> PlantedMarker
+
   /// Runs a plan of this engine; the stream ends after `.finished`, or throws `RecoveryError`.
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error>
 
@@ -99,6 +108,14 @@ extension BackupEngine {
       remedy: "drill without a moment")
   }
 
+  package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {
+    .notMet("the marker's table can be written to", "this engine plants no markers")
+  }
+  package func plant(
+    _ place: MarkerPlace, token: String, report: EngineReport
+  ) async throws -> PlantedMarker {
+    throw RecoveryError(.refused, "this engine plants no markers")
+  }
   package func plan(
     recovering order: RecoveryOrder, report: EngineReport
   ) async throws -> OperationPlan {

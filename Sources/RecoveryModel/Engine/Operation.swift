@@ -23,6 +23,8 @@ package enum OperationRequest: Sendable, Equatable {
   /// Restore this backup (nil = the newest good one) and replay to the end of what is archived; or to a moment, whose
   /// base backup is then chosen by it. A backup and a moment go together where nobody can tell which it needs.
   case drill(backup: String?, at: RecoveryMoment? = nil)
+  /// Write a row on the primary, delete it, and recover to just before that.
+  case markerDrill
   /// Take a stuck backup that blocks all later ones out of their way; what it has stored stays.
   case clear(backup: String)
   /// Recover beside production, into a place of its own, and let it stay.
@@ -33,7 +35,7 @@ package enum OperationRequest: Sendable, Equatable {
   package var kind: OperationKind {
     switch self {
     case .backup: .backup
-    case .drill: .drill
+    case .drill, .markerDrill: .drill
     case .clear: .clear
     case .recover: .recover
     case .remove: .remove
@@ -46,6 +48,7 @@ package enum OperationRequest: Sendable, Equatable {
     case .backup(let kind, _): "\(kind.rawValue) backup"
     case .drill(_, let moment):
       moment.map { "\(kind.words) to \($0.text)" } ?? kind.words
+    case .markerDrill: "\(kind.words) of a planted marker"
     case .clear(let backup): "clearing of \(backup)"
     case .recover(let question): "\(kind.words) to \(question.moment.text)"
     case .remove(let recovery): "removal of recovery \(recovery)"

@@ -65,6 +65,10 @@ package struct RecoveryOutlook: Sendable, Equatable {
   package var remarks: [String] = []
   package var basis: RecoveryWindow.Basis?
   package var now: Date
+  /// What a drill of it has planted, and must find.
+  package var marker: PlantedMarker?
+  /// The operation that a drill of it is part of; nil = it is one of its own.
+  package var operation: String?
 
   /// It can be asked for, by all that is known.
   package var isReachable: Bool { effective != nil }

@@ -10,7 +10,7 @@ struct ClusterReader {
     let descriptor = readEngine(&map)
     declaration.engine = descriptor?.id ?? ""
     readTargets(&map, into: &declaration.targets)
-    readDrill(&map, into: &declaration)
+    readDrill(&map, into: &declaration, marks: true)
     declaration.smokeTests = readSmokeTests(&map)
     let ledger = map.text("ledger").map { absolute($0, beside: map.file) }
     if let descriptor {
@@ -77,15 +77,43 @@ struct ClusterReader {
     targets.retention = map.duration("retention")
   }
 
-  private func readDrill(_ map: inout YAMLMap, into declaration: inout ClusterDeclaration) {
+  /// `marks`: of a cluster that is named, where alone it may be allowed to write.
+  private func readDrill(
+    _ map: inout YAMLMap, into declaration: inout ClusterDeclaration, marks: Bool = false
+  ) {
     guard var part = map.map("drill") else { return }
     declaration.drill.place = part.text("place").map { absolute($0, beside: map.file) }
     declaration.drill.timeout = part.duration("timeout") ?? declaration.drill.timeout
     declaration.drill.sharedBuffers = part.memory("shared_buffers")
     declaration.targets.drillInterval =
       part.duration("interval") ?? declaration.targets.drillInterval
+    if marks { declaration.drill.marker = readMarker(&part) }
     part.finish()
     map.absorb(part)
+  }
+
+  /// Both stand in statements: names as PostgreSQL takes them unquoted, and nothing else.
+  private func readMarker(_ map: inout YAMLMap) -> MarkerPlace? {
+    guard var part = map.map("marker") else { return nil }
+    let database = required("database", "the database that markers are planted in", &part)
+    let table = required("table", "a table with its schema, as `pgvigil.marker`", &part)
+    part.finish()
+    map.absorb(part)
+    guard let database, let table else { return nil }
+    let names = table.split(separator: ".", omittingEmptySubsequences: false)
+    let isName = names.allSatisfy { name in
+      !name.isEmpty && !(name.first?.isNumber ?? true)
+        && name.utf8.allSatisfy {
+          (97...122).contains($0) || (48...57).contains($0) || $0 == 95
+        }
+    }
+    guard names.count == 2, isName else {
+      map.report(
+        "a table with its schema, small letters, digits and `_`: `pgvigil.marker`",
+        of: "marker", found: "`\(Sanitizer.clean(table, limit: 60))`")
+      return nil
+    }
+    return MarkerPlace(database: database, table: table)
   }
 
   private func readSmokeTests(_ map: inout YAMLMap) -> [SmokeTest] {

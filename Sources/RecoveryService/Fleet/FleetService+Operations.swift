@@ -180,7 +180,8 @@ extension FleetService {
     let engine = state.watched.engine
     let reader = Task { () -> (any Error)? in
       do {
-        for try await event in engine.start(plan) { self.fold(event, of: plan) }
+        let carried = try await self.planting(plan, by: engine)
+        for try await event in engine.start(carried) { self.fold(event, of: plan) }
         return nil
       } catch {
         return error
@@ -202,6 +203,34 @@ extension FleetService {
       clusters[plan.cluster]?.operation?.trace.record = record
     }
     return error
+  }
+
+  /// Of a drill with a marker the plan that its planting makes possible; else the plan as it is. Throws `RecoveryError`.
+  private func planting(
+    _ plan: OperationPlan, by engine: any BackupEngine
+  ) async throws -> OperationPlan {
+    guard plan.request == .markerDrill, let state = clusters[plan.cluster],
+      let place = state.watched.declaration.drill.marker
+    else { return plan }
+    tell(.stepBegan("planting the marker"), plan)
+    let marker = try await engine.plant(place, token: plan.id, report: state.report)
+    tell(.log(marker.sentence), plan)
+    tell(.stepBegan("looking at the archive"), plan)
+    await wait(for: askSources(of: plan.cluster, force: true))
+    reassessAndPublish(plan.cluster)
+    try Task.checkCancellation()
+    guard let now = clusters[plan.cluster] else {
+      throw RecoveryError(.refused, "\(plan.cluster) is not watched any more")
+    }
+    let outlook = try RecoveryChart(now.assessed, now: environment.engine.now())
+      .outlook(ofDrillTo: marker, operation: plan.id)
+    let carried = try await engine.plan(drillTo: outlook, report: now.report)
+    if let unmet = carried.unmet.first { throw RecoveryError(.refused, unmet.refusal) }
+    return carried
+  }
+
+  private func tell(_ kind: OperationEvent.Kind, _ plan: OperationPlan) {
+    fold(OperationEvent(at: environment.engine.now(), kind: kind), of: plan)
   }
 
   private func fold(_ event: OperationEvent, of plan: OperationPlan) {
@@ -307,7 +336,7 @@ extension FleetService {
     guard let assessed = clusters[name]?.assessed else { return nil }
     let catalog = assessed.report.backups.value
     switch request {
-    case .clear, .recover, .remove: return nil
+    case .clear, .recover, .remove, .markerDrill: return nil
     case .backup(let kind, _):
       return catalog.flatMap { BackupEstimate.expected(kind: kind, catalog: $0) }
     case .drill(_, .some): return nil

@@ -7,11 +7,19 @@ struct DrillAim: Sendable {
   var outlook: RecoveryOutlook?
   /// nil = it is no recovery.
   private var recovery: RecoveryOrder?
+  /// Where its marker is planted; nil = it has none.
+  private var marker: MarkerPlace?
 
   /// Throws `RecoveryError`: refused where the moment cannot be reached.
   init(_ request: OperationRequest, _ cluster: ClusterSnapshot, now: Date) throws(RecoveryError) {
     if case .recover(let question) = request {
       recovery = try RecoveryChart(cluster.recalled?.cluster ?? cluster, now: now).order(question)
+    }
+    if request == .markerDrill {
+      guard let place = cluster.declaration.drill.marker else {
+        throw MarkerPlace.missing(cluster.declaration.name)
+      }
+      marker = place
     }
     guard case .drill(let label, let moment?) = request else { return }
     let chart = RecoveryChart(cluster, now: now)
@@ -33,6 +41,7 @@ struct DrillAim: Sendable {
       plan.request = request
       return plan
     }
+    if let marker { return try await plan(planting: marker, by: engine, report: report) }
     guard let outlook else { return try await engine.plan(request, report: report) }
     var plan =
       outlook.effective == .latest
@@ -43,6 +52,28 @@ struct DrillAim: Sendable {
     let size = report.walArchive.value?.segmentSize ?? report.archive.value?.segmentSize
     plan.notes = outlook.drillNotes(segmentSize: size) + plan.notes
     plan.expected = outlook.projection?.total
+    return plan
+  }
+
+  /// The drill's own part is planned anew once the marker is there: only then is it known where it is to end.
+  private func plan(
+    planting place: MarkerPlace, by engine: any BackupEngine, report: EngineReport
+  ) async throws -> OperationPlan {
+    var plan = try await engine.plan(.drill(backup: nil), report: report)
+    plan.request = .markerDrill
+    plan.title = "Plant a marker in \(plan.cluster), and recover to just before its deletion"
+    plan.steps =
+      [
+        "Write a row of its own into \(place.table) of database \(place.database), on the primary",
+        "Delete it in a transaction of its own",
+        "Have the WAL segment ended (pg_switch_wal, where the role may) and wait until it is archived",
+        "Then the drill, with replay to just before that transaction, where the row must be found:",
+      ] + plan.steps.filter { !$0.hasPrefix("Command: ") }
+    plan.notes.removeAll { $0.hasPrefix("Production is not touched") }
+    plan.notes.insert(
+      "This writes to production: that row, and nothing else. It proves recovery to the transaction.",
+      at: 0)
+    plan.requirements.append(await engine.markerCheck(place, report: report))
     return plan
   }
 }

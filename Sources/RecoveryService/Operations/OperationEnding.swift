@@ -51,16 +51,12 @@ struct OperationEnding {
           "remove it with: \(kept.removal(of: plan.cluster))"
         ]).joined(separator: "; "))
     }
-    let took = Format.duration(environment.now().timeIntervalSince(startedAt))
-    let left = trace.record.map { record in
-      record.leftBehind.isEmpty
-        ? "; what it had made is removed"
-        : "; left behind: " + record.leftBehind.joined(separator: ", ")
-    }
     switch (interruption, error) {
-    case (.some, _): return outcome(.cancelled, "cancelled after \(took)\(left ?? "")")
+    case (.some, let error?):
+      return outcome(.cancelled, (error as? RecoveryError)?.message ?? "\(error)")
+    case (.some, nil): return outcome(.cancelled, "cancelled before anything was made")
     case (nil, let error?): return outcome(status(of: error), "\(error)")
-    case (nil, nil): return outcome(.failed, "ended after \(took) without a result")
+    case (nil, nil): return outcome(.failed, "ended without a result")
     }
   }
 
@@ -94,6 +90,7 @@ struct OperationEnding {
     let (result, reason, cause) = verdict(trace)
     var backup: String?
     if case .drill(let label, _) = plan.request { backup = label ?? plan.backup }
+    if plan.request == .markerDrill { backup = plan.backup }
     var record = DrillRecord(
       id: plan.id, cluster: plan.cluster, engine: watched.declaration.engine,
       startedAt: startedAt, finishedAt: now, outcome: result, reason: reason,

@@ -58,7 +58,7 @@ struct OperationRunner: Sendable {
     var outcome: OperationOutcome
     switch plan.request {
     case .backup: outcome = ending.backup(trace)
-    case .drill: outcome = await record(ending.drill(trace), ending: ending)
+    case .drill, .markerDrill: outcome = await record(ending.drill(trace), ending: ending)
     case .clear: outcome = ending.clearing(trace)
     case .recover: outcome = ending.recovery(trace)
     case .remove: outcome = ending.removal(trace)

@@ -33,6 +33,8 @@ struct ClusterDrillOrder: Sendable, Equatable {
   /// Where replay is to stop instead of `target`, which is then as far as it may come.
   var moment: RecoveryMoment?
   var asked: DrillMoment?
+  /// What was planted and must be found.
+  var marker: SmokeTest?
   var lastSegment: WALSegment
   /// The copy's own superuser is used for the tests.
   var usesSuperuser: Bool
@@ -52,6 +54,7 @@ struct ClusterDrillOrder: Sendable, Equatable {
     segmentSize = choice.segmentSize
     moment = choice.moment
     asked = choice.asked
+    marker = choice.marker
     lastSegment = choice.lastSegment
     cluster = drawing.cluster
     store = drawing.store

@@ -47,6 +47,7 @@ struct ClusterDrillPlanning: Sendable {
     var choice = try DrillChoice.make(label, facts, lastArchived: last)
     choice.moment = outlook?.effective
     choice.asked = outlook?.drillMoment
+    choice.marker = outlook?.marker?.test
     let order = try await order(choice, facts, id: id)
     let check = try await access(order)
     var requirements = check.requirements(

@@ -14,6 +14,8 @@ struct DrillChoice: Sendable, Equatable {
   var moment: RecoveryMoment?
   /// The same as it was asked for.
   var asked: DrillMoment?
+  /// What was planted and must be found.
+  var marker: SmokeTest?
   /// The last that was archived when the plan was made.
   var lastSegment: WALSegment
 

@@ -24,7 +24,8 @@ extension ClusterDrillRun {
         ?? journal.record.startedAt, moment: order.moment?.text,
       isUndated: order.asked?.at == nil && journal.record.reachedTime == nil)
     let configured = site.declaration.smokeTests
-    let tests = configured.isEmpty ? await run.builtIn() : configured
+    let tests =
+      (configured.isEmpty ? await run.builtIn() : configured) + [order.marker].compactMap { $0 }
     let results = await run.run(tests)
     if Task.isCancelled { throw RecoveryError(.cancelled, "cancelled while smoke testing") }
     for result in results { emit(.log("\(result.name): \(result.answer ?? result.detail)")) }

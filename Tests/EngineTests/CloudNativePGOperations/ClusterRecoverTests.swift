@@ -1,0 +1,110 @@
+import FoundationEssentials
+import KubernetesStandIn
+import RecoveryModel
+import Testing
+
+@testable import CloudNativePG
+@testable import Kubernetes
+
+/// Recoveries into a new Cluster that stays, and their end.
+@Suite(.closingServers) struct ClusterRecoverTests {
+  /// Into the namespace in which the stage plays the operator.
+  private static func plan(_ stage: OperationsStage) async throws -> OperationPlan {
+    try await stage.server.make([
+      "apiVersion": "v1", "kind": "Secret",
+      "metadata": ["name": "minio", "namespace": .string(stage.drills)],
+      "data": ["ACCESS_KEY_ID": "a2V5", "ACCESS_SECRET_KEY": "c2VjcmV0"],
+    ])
+    let order = try RecoveryChart(
+      CloudNativePGStage.assessed(stage.facts), now: CloudNativePGStage.now
+    ).order(RecoveryQuestion(.latest, into: "\(stage.drills)/copy"))
+    return try await stage.operations().plan(recovering: order, report: EngineReport())
+  }
+
+  private static func recover(
+    _ stage: OperationsStage, _ play: (String) async throws -> Void
+  ) async throws -> [OperationEvent.Kind] {
+    let plan = try await plan(stage)
+    #expect(plan.unmet == [] && plan.typedConfirmation == stage.declaration.name)
+    return try await stage.run(stage.operations(), plan) { event in
+      if event == .log("made Cluster \(stage.drills)/copy") { try await play("copy") }
+    }
+  }
+
+  /// As the watches show it.
+  private static func watched(_ stage: OperationsStage) async throws -> CNPGCluster {
+    let tree = try await stage.client.get(CNPGCluster.resource, in: stage.drills, "copy")
+    return try (tree?.decoded(CNPGCluster.self)).orThrow()
+  }
+
+  @Test(.timeLimit(.minutes(30)))
+  func `it stays under our mark, no reaper takes it, and it goes when asked to`() async throws {
+    let stage = try await OperationsStage()
+    let events = try await Self.recover(stage) { copy in
+      try await stage.beginRecovery(copy)
+      stage.sayRecovered(pod: "\(copy)-1-full-recovery-a")
+      try await stage.finishRecovery(copy)
+    }
+    guard case .kept(let kept, _)? = events.last else { return #expect(Bool(false), "\(events)") }
+    #expect(kept.place == "\(stage.drills)/copy" && kept.moment == "latest")
+    let made = try await Self.watched(stage)
+    #expect(RecoveryTag(made.metadata)?.source.name == "pg-main")
+    #expect(made.serverName == "copy" && made.concernsOthers)
+    // It lies where drills lie, without their label: nobody clears it away.
+    #expect(try await stage.operations().reap() == [])
+    stage.change { $0.recovered = [made] }
+    let operations = stage.operations()
+    let plan = try await operations.plan(.remove(recovery: kept.id), report: EngineReport())
+    #expect(plan.typedConfirmation == kept.place && plan.unmet == [])
+    let gone = try await stage.run(operations, plan)
+    #expect(gone.last == .removed(recovery: kept.id))
+    #expect(try await stage.server.names(CNPGCluster.resource, stage.drills) == [])
+    #expect(try await stage.server.names(CNPGCluster.resource, stage.namespace) == ["pg-main"])
+  }
+
+  @Test(.timeLimit(.minutes(30)))
+  func `a recovery that fails leaves nothing, and says why`() async throws {
+    let stage = try await OperationsStage()
+    let error = await #expect(throws: RecoveryError.self) {
+      try await Self.recover(stage) { copy in
+        try await stage.beginRecovery(copy)
+        stage.sayServer(
+          "FATAL", "WAL ends before end of online backup", pod: "\(copy)-1-full-recovery-a")
+        try await stage.endPod("\(copy)-1-full-recovery-a", phase: "Failed", exitCode: 1)
+        try await stage.makePod(
+          "\(copy)-1-full-recovery-b", of: copy, status: ["phase": "Failed"])
+      }
+    }
+    #expect(error?.code == .failed && error?.message.contains("nothing of it is left") == true)
+    #expect(try await stage.server.names(CNPGCluster.resource, stage.drills) == [])
+  }
+
+  @Test(.onlyStandIn("it has no webhook of ours"), .timeLimit(.minutes(30)))
+  func `one that would archive as production is never made`() async throws {
+    let stage = try await OperationsStage()
+    let plan = try await Self.plan(stage)
+    let drills = stage.drills
+    stage.server.standIn?.mutate { plural, object in
+      guard plural == "clusters", object[path: "metadata", "namespace"]?.string == drills else {
+        return
+      }
+      object.set("pg-main", at: "spec", "backup", "barmanObjectStore", "serverName")
+    }
+    let error = await #expect(throws: RecoveryError.self) {
+      _ = try await stage.run(stage.operations(), plan)
+    }
+    #expect(error?.message.contains("production's archive") == true, "\(String(describing: error))")
+    #expect(try await stage.server.names(CNPGCluster.resource, stage.drills) == [])
+  }
+
+  @Test func `a Cluster of somebody else is not removed`() async throws {
+    let stage = try await OperationsStage()
+    var other = stage.facts.cluster
+    other.metadata.labels = [OwnLabel.recovery: "abc"]
+    let cluster = other
+    stage.change { $0.recovered = [cluster] }
+    await #expect(throws: RecoveryError.self) {
+      _ = try await stage.operations().plan(.remove(recovery: "abc"), report: EngineReport())
+    }
+  }
+}
