@@ -58,6 +58,8 @@ package final class CloudNativePGEngine: BackupEngine {
         id: Source.logs.rawValue, pace: .attended(otherwise: min(600, 60 * crowd))),
       ObservationSource(
         id: Source.store.rawValue, pace: .slow(seconds: min(3600, StoreWatch.pace * crowd))),
+      // Asked of the server far less often than that; what it told lasts as long as the objects.
+      ObservationSource(id: Source.nightly.rawValue, pace: .slow(seconds: Self.objectsPace)),
     ]
   }
 
@@ -96,7 +98,7 @@ package final class CloudNativePGEngine: BackupEngine {
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
     guard let source = ClusterObservatory.Source(rawValue: source) else { return ReportUpdate() }
     // A big fleet has more to ask when it is first seen; the objects tell of sizes too.
-    let isDear = source == .sizes || source == .store
+    let isDear = source == .sizes || source == .store || source == .nightly
     if isDear, !isSmallFleet, await observatory.isFirstCall(for: source) { return ReportUpdate() }
     guard await ask(source) else { return ReportUpdate() }
     return await observatory.report(source)
@@ -119,6 +121,9 @@ package final class CloudNativePGEngine: BackupEngine {
       await observatory.waitForInstances()
       return await observatory.readLogs()
     case .store: return await observatory.lookAtStore()
+    case .nightly:
+      let pace = ClusterObservatory.nightlyPace
+      return await observatory.lookAtNightlyJobs(pace: isSmallFleet ? pace : 6 * pace)
     }
     return true
   }

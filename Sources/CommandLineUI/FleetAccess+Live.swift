@@ -26,6 +26,7 @@ extension FleetAccess {
       drills: { try await fleet.drills(of: $0) },
       audit: { try await services.auditLines() },
       living: { await fleet.livingDrills() },
+      askReadiness: { await fleet.askReadiness(of: $0) },
       scrub: { try await fleet.scrub($0, limits: $1, progress: $2) },
       find: { try await fleet.findActs($0, $1, progress: $2) },
       recover: { try await fleet.recovery($0, cluster: $1) },

@@ -25,6 +25,8 @@ package struct FleetAccess: Sendable {
   package var living: @Sendable () async -> LivingDrills
   /// Names of the clusters whose drill is due.
   package var due: @Sendable () async -> [String]
+  /// Asks once a day whether the next drill of these could run, and notes the answer.
+  package var askReadiness: @Sendable ([String]) async -> Void
   /// Reads contents of a cluster's archive and writes down what came of it.
   package var scrub:
     @Sendable (String, ScrubLimits, @escaping @Sendable (ScrubProgress) -> Void) async throws ->
@@ -59,6 +61,7 @@ package struct FleetAccess: Sendable {
     drills: @escaping @Sendable (String) async throws -> [DrillRecord],
     audit: @escaping @Sendable () async throws -> [AuditLine],
     living: @escaping @Sendable () async -> LivingDrills = { LivingDrills() },
+    askReadiness: @escaping @Sendable ([String]) async -> Void = { _ in },
     scrub:
       @escaping @Sendable (String, ScrubLimits, @escaping @Sendable (ScrubProgress) -> Void)
       async throws -> ScrubOutcome = { _, _, _ in ScrubOutcome() },
@@ -81,6 +84,7 @@ package struct FleetAccess: Sendable {
     self.cancel = cancel
     self.reap = reap
     self.living = living
+    self.askReadiness = askReadiness
     self.scrub = scrub
     self.find = find
     self.recover = recover

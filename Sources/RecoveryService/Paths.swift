@@ -37,6 +37,11 @@ package struct Paths: Sendable, Equatable {
     stateDirectory + "/scrub/\(Self.fileName(cluster)).jsonl"
   }
 
+  /// What is kept of it between looks, likewise.
+  package func notesFile(cluster: String) -> String {
+    stateDirectory + "/notes/\(Self.fileName(cluster)).json"
+  }
+
   private static func fileName(_ cluster: String) -> String {
     cluster.split(separator: "/", omittingEmptySubsequences: false).joined(separator: "+")
   }

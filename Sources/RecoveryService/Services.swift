@@ -108,6 +108,12 @@ package struct Services: Sendable {
           ?? paths.scrubFile(cluster: declaration.name),
         shared: ledgers[declaration.name] != nil)
     }
+    discovery.notes = { declaration in
+      NotesFile(
+        path: ledgers[declaration.name].map { $0 + ".notes" }
+          ?? paths.notesFile(cluster: declaration.name),
+        shared: ledgers[declaration.name] != nil)
+    }
     return discovery
   }
 
@@ -129,6 +135,9 @@ package struct Services: Sendable {
       scrubs: engine.scrubs(
         beside: FileScrubLedger(
           path: cluster.ledger.map { $0 + ".scrub" } ?? paths.scrubFile(cluster: declaration.name),
-          shared: cluster.ledger != nil)))
+          shared: cluster.ledger != nil)),
+      notes: NotesFile(
+        path: cluster.ledger.map { $0 + ".notes" } ?? paths.notesFile(cluster: declaration.name),
+        shared: cluster.ledger != nil))
   }
 }

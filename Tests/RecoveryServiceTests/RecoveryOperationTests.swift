@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import Synchronization
 import TestSupport
 import Testing
 

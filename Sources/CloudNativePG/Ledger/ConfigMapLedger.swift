@@ -113,6 +113,16 @@ package final class ConfigMapLedger: DrillLedger {
     }
   }
 
+  package func keep(_ notes: ClusterNotes) async throws(RecoveryError) {
+    _ = try await change { document, at in
+      var all = document.notes
+      all.merge(notes, at: at)
+      guard all != document.notes else { return false }
+      document.notes = all
+      return true
+    }
+  }
+
   /// false when it is another's. One that is gone (somebody deleted the ConfigMap, or spoiled it) is put back: without
   /// it others would take a living drill for dead.
   fileprivate func renew(

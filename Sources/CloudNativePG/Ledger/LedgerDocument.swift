@@ -24,8 +24,9 @@ package struct LedgerDocument: Sendable, Equatable {
   static let scrubsKey = "scrubs.jsonl"
   static let scrubLockKey = "scrub-lock.json"
   private static let keys: Set<String> = [
-    drillsKey, lockKey, runningKey, scrubsKey, scrubLockKey,
+    drillsKey, lockKey, runningKey, scrubsKey, scrubLockKey, notesKey,
   ]
+  static let notesKey = "notes.json"
 
   /// Drills kept; older ones go, but for the newest passed and the newest failed.
   static let drillsKept = 200
@@ -36,6 +37,8 @@ package struct LedgerDocument: Sendable, Equatable {
   var lock: LedgerLock?
   /// The journal of a drill under way, so that whoever finds it dead can close its record.
   var running: DrillJournal?
+  /// What its consoles keep of the cluster from one look to the next.
+  var notes = ClusterNotes()
   var scrubs: ScrubLines
   var scrubLock: LedgerLock?
   private var others: [String: String]
@@ -47,6 +50,8 @@ package struct LedgerDocument: Sendable, Equatable {
         drill: (try? Self.read(RecordLine<DrillRecord>.self, text))?.record.ofOperator)
     }
     lock = data[Self.lockKey].flatMap { try? Self.read(LedgerLock.self, $0) }
+    notes =
+      data[Self.notesKey].flatMap { try? Self.read(ClusterNotes.self, $0) } ?? ClusterNotes()
     running = data[Self.runningKey].flatMap { try? Self.read(DrillJournal.self, $0) }
     scrubs = ScrubLines(data[Self.scrubsKey] ?? "")
     scrubLock = data[Self.scrubLockKey].flatMap { try? Self.read(LedgerLock.self, $0) }
@@ -74,6 +79,7 @@ package struct LedgerDocument: Sendable, Equatable {
     if !scrubs.lines.isEmpty { data[Self.scrubsKey] = scrubs.text }
     data[Self.scrubLockKey] = scrubLock.flatMap { try? Self.text($0) }
     data[Self.lockKey] = lock.flatMap { try? Self.text($0) }
+    data[Self.notesKey] = notes == ClusterNotes() ? nil : try? Self.text(notes)
     data[Self.runningKey] = running.flatMap { try? Self.text($0) }
     return data
   }
@@ -103,6 +109,7 @@ package struct LedgerDocument: Sendable, Equatable {
 
   func contents(place: String) -> LedgerContents {
     var contents = LedgerContents(drills: lines.compactMap(\.drill))
+    contents.notes = notes
     contents.drills.sort { $0.finishedAt < $1.finishedAt }
     for (index, line) in lines.enumerated() where line.drill == nil {
       contents.notices.append(

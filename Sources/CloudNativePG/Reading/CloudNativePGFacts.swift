@@ -54,6 +54,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package var stored: Observed<StoredServer> = .pending
   /// What is found in it by itself; judged with each look.
   var storeFindings: [Finding] = []
+  /// CronJobs of ours for this cluster, where this account may look at them.
+  package var nightly: [NightlyJob] = []
   /// Version of the installed operator, as `1.30.0`.
   package var operatorVersion: String?
   /// Seconds east of UTC of the operator's clock; schedules run by it.

@@ -20,6 +20,8 @@ package enum CloudNativePGReport {
     update.kept = facts.recovered.compactMap { $0.kept(context: facts.context) }
     update.recoveryPrior = .handedOver
     update.engineBasis = facts.proofBasis
+    update.crossingDoubt = .some(
+      PromotionCrossing.doubt(operatorVersion: facts.operatorVersion))
     if facts.backups.value != nil {
       update.blockingBackup = .some(BlockedBackupRule.blocking(facts, now: now))
     }

@@ -54,21 +54,18 @@ struct ClusterRecoveryChecks: Sendable {
       : .notMet(what, "it lies in \(facts.shown(place)), the WAL goes to \(facts.shown(wal))")
   }
 
-  /// Operators before 1.30 may refuse the history files that a change of timeline is followed by, and promote there.
   private var crossing: Requirement? {
     let what = "the operator follows WAL over a promotion"
     guard let legs = order.outlook.route?.legs, legs.count > 1 else { return nil }
-    let parts = (facts.operatorVersion ?? "").split(separator: ".").compactMap { Int($0) }
-    guard parts.count >= 2 else {
-      return .unknown(
-        what, "its version is not known; those before 1.30 may end at the change of timeline")
+    guard let doubt = PromotionCrossing.doubt(operatorVersion: facts.operatorVersion) else {
+      return .met(what, "version \(facts.operatorVersion ?? "")")
     }
-    return parts[0] > 1 || parts[1] >= 30
-      ? .met(what, "version \(facts.operatorVersion ?? "")")
-      : .unknown(
-        what,
-        "version \(facts.operatorVersion ?? "") may end at the change of timeline and look healthy: "
-          + "a drill from this backup proves it, a base backup taken after the promotion avoids it")
+    return .unknown(
+      what,
+      doubt.why
+        + (doubt.isKnown
+          ? ": a drill from this backup proves it, a base backup taken after the promotion avoids it"
+          : ""))
   }
 
   private var storeReached: Requirement? {

@@ -60,6 +60,7 @@ enum CloudNativePGRules {
     EncryptionRule.rule,
     StoredEncryptionRule.rule,
     StoreInsideRule.rule,
+    NightlyRule.rule,
   ]
 
   static func findings(facts: CloudNativePGFacts, now: Date) -> [EngineFinding] {

@@ -32,6 +32,8 @@ package actor ClusterObservatory {
   private var stored: Observed<StoredServer> = .pending
   private var storeFindings: [Finding] = []
   private var traffic: StoreTraffic?
+  var nightly: [NightlyJob] = []
+  var nightlyAt: Date?
   /// Sources that somebody has asked for before.
   private var asked: Set<Source> = []
   private var wasSeen = false
@@ -42,7 +44,7 @@ package actor ClusterObservatory {
 
   /// What is asked by itself.
   package enum Source: String, CaseIterable, Sendable {
-    case objects, instances, sizes, logs, store
+    case objects, instances, sizes, logs, store, nightly
 
     /// What it speaks for.
     func part(of full: ReportUpdate) -> ReportUpdate {
@@ -61,6 +63,7 @@ package actor ClusterObservatory {
         update.backups = full.backups
         update.engineFindings = full.engineFindings
         update.activities = full.activities
+      case .nightly: update.engineFindings = full.engineFindings
       case .store:
         update.walArchive = full.walArchive
         update.backups = full.backups
@@ -115,6 +118,7 @@ package actor ClusterObservatory {
     facts.logReasons = logs.reasons
     facts.stored = stored
     facts.storeFindings = storeFindings
+    facts.nightly = nightly
     judgeReplay(&facts)
     facts.operatorVersion = operatorVersion(facts)
     for (instance, looks) in metrics {
@@ -184,7 +188,7 @@ package actor ClusterObservatory {
       return CloudNativePGReport.make(facts: facts, now: now())
     case .instances: return CloudNativePGReport.instances(facts: facts, now: now())
     case .sizes: return CloudNativePGReport.sizes(facts: facts)
-    case .logs: return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
+    case .logs, .nightly: return source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
     case .store:
       var update = source.part(of: CloudNativePGReport.make(facts: facts, now: now()))
       update.traffic = .some(traffic)

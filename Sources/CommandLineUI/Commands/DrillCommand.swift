@@ -80,6 +80,8 @@ struct DrillCommand: ParsableCommand, ContextCommand {
       outcomes.append(try await outcome(of: run, name, fleet, context))
       if outcomes.last?.status == .cancelled { break }
     }
+    // Whoever runs by the clock tells beforehand what the next run would meet.
+    if due { await fleet.askReadiness(named.filter { !dueNow.contains($0) }) }
     try context.output.emit(OutcomeReport(outcomes: outcomes))
     let status = ExitStatus(outcomes: outcomes.map(\.status))
     // Nobody knows what is due in a place that did not answer: a timer must not take that for nothing.

@@ -27,6 +27,13 @@ extension VerificationPanel {
       columns.map(\.table),
       context.cluster.drills.reversed().map { (id: $0.id, cells: cells($0, context, columns)) })
     builder.add(next(context, labelWidth: Line.detailLabelWidth))
+    if let readiness = context.cluster.readiness {
+      builder.fact(
+        "ready",
+        (readiness.obstacle.map { "no: \($0)" } ?? "yes, by all that could be asked")
+          + ", asked \(context.ago(readiness.checkedAt)) by \(readiness.account)",
+        readiness.obstacle == nil ? .text : .warning)
+    }
     ContentsSection.fill(context, &builder)
   }
 

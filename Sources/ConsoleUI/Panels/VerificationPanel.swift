@@ -143,8 +143,10 @@ enum VerificationPanel {
     let words =
       lateness(last, context).map { Span("overdue by \(Format.age(late))", $0.role) }
       ?? (left > 0 ? Span("due in \(Format.age(left))") : Span("due now", .warning))
+    let blocked =
+      context.cluster.readiness?.obstacle == nil ? [] : [Span(", blocked", .warning)]
     return .line(
-      .fact("next", [words], right: past + [Span(" ")], labelWidth: labelWidth))
+      .fact("next", [words] + blocked, right: past + [Span(" ")], labelWidth: labelWidth))
   }
 }
 

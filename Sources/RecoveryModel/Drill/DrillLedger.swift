@@ -15,6 +15,13 @@ package protocol DrillLedger: Sendable {
 
   /// Takes the cluster's operation lock; never waits for a holder. Throws `RecoveryError`.
   func lock(_ holder: LockHolder) async throws(RecoveryError) -> LockAttempt
+
+  /// Adds to the notes of all who share it; nothing where none are kept here. Throws `RecoveryError`.
+  func keep(_ notes: ClusterNotes) async throws(RecoveryError)
+}
+
+extension DrillLedger {
+  package func keep(_ notes: ClusterNotes) async throws(RecoveryError) {}
 }
 
 /// What a ledger holds, as far as this version can read it.
@@ -25,6 +32,8 @@ package struct LedgerContents: Sendable, Equatable {
   package var notices: [String]
   /// What scrubs have read of the contents; the service adds it from the record beside.
   package var scrubs = ScrubHistory()
+  /// What others have noted of the cluster; the service adds its own.
+  package var notes = ClusterNotes()
 
   package init(drills: [DrillRecord] = [], notices: [String] = []) {
     self.drills = drills

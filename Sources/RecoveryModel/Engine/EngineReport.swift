@@ -65,6 +65,19 @@ package struct PlanObstacle: Sendable, Equatable {
   }
 }
 
+/// What restores may not follow WAL from one timeline to the next.
+package struct CrossingDoubt: Sendable, Equatable {
+  /// As `CloudNativePG 1.29.0 may end a recovery at the change of timeline`.
+  package var why: String
+  /// False where its version is not known.
+  package var isKnown: Bool
+
+  package init(_ why: String, isKnown: Bool) {
+    self.why = why
+    self.isKnown = isKnown
+  }
+}
+
 /// Everything an engine knows of one cluster. What is `Observed` is a `ReportPart` and stands or falls alone; the rest is
 /// told along with them.
 package struct EngineReport: Sendable, Equatable {
@@ -103,6 +116,8 @@ package struct EngineReport: Sendable, Equatable {
   package var backupKinds: [BackupKind] = BackupKind.allCases
   /// What a proof rests on, as far as the engine alone can tell; with the rest: `proofBasis`.
   package var engineBasis = ProofBasis()
+  /// Why a recovery may end where a promotion changed the timeline, and look healthy; nil = it follows.
+  package var crossingDoubt: CrossingDoubt?
   /// What keeps what lies in its store; empty where none is read.
   package var storeFacts: [StoreFact] = []
   /// What the repository has in common with the primary; nil = nothing that is known.

@@ -32,6 +32,9 @@ package enum OperationRequest: Sendable, Equatable {
   /// Remove such a recovery, by its id.
   case remove(recovery: String)
 
+  /// As it is run by the clock.
+  package static let nextDrill = OperationRequest.drill(backup: nil)
+
   package var kind: OperationKind {
     switch self {
     case .backup: .backup

@@ -101,6 +101,12 @@ package enum AccessRules {
     AccessRule("", ["configmaps"], look, for: "the ledger of drills")
   ]
 
+  /// In a cluster's namespace and the drills', for who watches: what starts drills and scrubs at night.
+  package static let nightly: [AccessRule] = [
+    AccessRule(
+      "batch", ["cronjobs", "jobs"], ["get", "list"], for: "whether the nightly CronJobs still run")
+  ]
+
   /// In the drill namespace, beside `ledger`, for who acts: one operation per cluster at a time.
   package static let lock: [AccessRule] = [
     AccessRule(

@@ -153,6 +153,12 @@ enum MetricTable {
       "pgvigil_drill_last_measured_rto_seconds", "What the newest drill that passed took.",
       value: { cluster, _ in cluster.drills.lastPassed?.measuredRTO }),
     Metric(
+      "pgvigil_drill_ready", "1 when the next drill could run, by the last who asked.",
+      value: { cluster, _ in cluster.readiness.map { $0.obstacle == nil ? 1 : 0 } }),
+    Metric(
+      "pgvigil_drill_ready_checked_timestamp_seconds", "When somebody last asked that.",
+      value: { cluster, _ in unix(cluster.readiness?.checkedAt) }),
+    Metric(
       "pgvigil_drill_interval_target_seconds", "How often a drill is due.",
       value: { cluster, _ in cluster.declaration.targets.drillInterval }),
   ]

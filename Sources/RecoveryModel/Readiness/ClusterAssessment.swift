@@ -8,7 +8,8 @@ package enum ClusterAssessment {
     declaration: ClusterDeclaration, engineTitle: String, interval: Double, report: EngineReport,
     drills: [DrillRecord], operation: RunningOperation?, outcomes: [OperationOutcome],
     clock: WALClock, now: Date, paces: [ReportPart: Double] = [:],
-    scrubs: ScrubHistory = ScrubHistory(), previous: ClusterSnapshot? = nil
+    scrubs: ScrubHistory = ScrubHistory(), notes: ClusterNotes = ClusterNotes(),
+    previous: ClusterSnapshot? = nil
   ) -> ClusterSnapshot {
     let drills = inOrder(drills)
     var report = report
@@ -34,6 +35,7 @@ package enum ClusterAssessment {
       operation: operation, window: window, exposure: exposure, projection: projection, now: now,
       paces: paces)
     context.scrub = scrub
+    context.readiness = notes.standing(after: drills, at: now)
     if window == nil { context.refusedWindow = found }
     // A figure from an answer that no longer counts is not known any more; what the archive has still bounds it.
     if !context.isFresh(.archive) { context.exposure = context.exposure(storedAt: storedAt) }
@@ -47,6 +49,8 @@ package enum ClusterAssessment {
     snapshot.reach = context.reach
     snapshot.scrub = scrub
     snapshot.clock = clock
+    snapshot.looks = notes.looks
+    snapshot.readiness = context.readiness
     snapshot.lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report)
     return snapshot
   }

@@ -21,6 +21,10 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   package var reach: RecoveryReach?
   /// Where the primary's WAL stood when, as far as this console has watched.
   package var clock = WALClock()
+  /// The same as it was kept, of all who share the cluster's ledger.
+  package var looks = WALLooks()
+  /// Whether the next drill could run; nil = nobody has asked lately, or a drill has told since.
+  package var readiness: DrillReadiness?
   /// When each part and each server last answered, as far as this console has watched.
   package var lastAnswers = LastAnswers()
   package var projection: RTOProjection?

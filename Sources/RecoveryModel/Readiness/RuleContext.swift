@@ -18,6 +18,8 @@ package struct RuleContext: Sendable {
   package var projection: RTOProjection?
   /// What is known of the contents; nil = nobody has read them.
   package var scrub: ScrubStanding?
+  /// Whether the next drill could run; nil = not known.
+  package var readiness: DrillReadiness?
   package var now: Date
   /// Seconds between two looks at a part, where its source has a pace of its own.
   package var paces: [ReportPart: Double]

@@ -6,25 +6,39 @@ package struct WALSighting: Sendable, Equatable {
   package var lsn: LSN
   /// The next transaction to begin; nil = not told.
   package var nextTransaction: UInt64?
+  package var timeline: UInt32?
+
+  package init(at: Date, lsn: LSN, nextTransaction: UInt64?, timeline: UInt32? = nil) {
+    self.at = at
+    self.lsn = lsn
+    self.nextTransaction = nextTransaction
+    self.timeline = timeline
+  }
+}
+
+extension WALClock {
+  /// The same as single looks: where it began to stand, and until when it was seen to.
+  package var sightings: [WALSighting] {
+    samples.flatMap { sample in
+      (sample.lastSeen > sample.firstSeen
+        ? [sample.firstSeen, sample.lastSeen] : [sample.firstSeen])
+        .map {
+          WALSighting(
+            at: $0, lsn: sample.lsn, nextTransaction: sample.nextTransactionID,
+            timeline: sample.timeline)
+        }
+    }
+  }
 }
 
 /// All such moments that are known of a cluster, oldest first: how a time is told as a position, and back.
 ///
-/// Made of looks at the primary, of the ends of base backups, and of where drills came out.
+/// Made of looks at the primary, also those that were kept, of the ends of base backups, and of where drills came out.
 struct WALSightings: Sendable, Equatable {
   private(set) var all: [WALSighting]
 
   init(_ cluster: ClusterSnapshot) {
-    var all: [WALSighting] = []
-    for sample in cluster.clock.samples {
-      let first = WALSighting(
-        at: sample.firstSeen, lsn: sample.lsn, nextTransaction: sample.nextTransactionID)
-      all.append(first)
-      guard sample.lastSeen > sample.firstSeen else { continue }
-      all.append(
-        WALSighting(at: sample.lastSeen, lsn: sample.lsn, nextTransaction: sample.nextTransactionID)
-      )
-    }
+    var all = cluster.looks.all + cluster.clock.sightings
     if let status = cluster.report.archive.value, let at = cluster.report.archive.at {
       all.append(
         WALSighting(

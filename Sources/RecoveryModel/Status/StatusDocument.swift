@@ -57,6 +57,8 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
   package var window: WindowFigures?
   package var rto: RecoveryTimeFigures?
   package var lastDrill: DrillFigures?
+  /// Whether the next drill could run; absent = nobody has asked lately.
+  package var drillReadiness: ReadinessFigures?
   /// What scrubs have read of the contents; absent = nothing.
   package var contents: ContentFigures?
   package var store: StoreFigures?
@@ -72,6 +74,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     case findings, unavailable, contents, recoveries
     case lastDrill = "last_drill"
     case keptRecoveries = "kept_recoveries"
+    case drillReadiness = "drill_readiness"
   }
 
   package init(snapshot: ClusterSnapshot) {
@@ -89,6 +92,7 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
       RecoveryTimeFigures($0, target: snapshot.declaration.targets.rto)
     }
     lastDrill = snapshot.drills.ofNow.last.map(DrillFigures.init)
+    drillReadiness = snapshot.readiness.map(ReadinessFigures.init)
     store = snapshot.report.traffic.map(StoreFigures.init)
     let recoveries = snapshot.recoveries.map(RecoveryFigures.init)
     self.recoveries = recoveries.isEmpty ? nil : recoveries

@@ -177,6 +177,29 @@ package struct DrillFigures: Codable, Sendable, Equatable {
   }
 }
 
+/// Whether the next drill could run, and who asked when.
+package struct ReadinessFigures: Codable, Sendable, Equatable {
+  package var ready: Bool
+  package var checkedAt: String
+  /// What is in the way, and since when; absent = nothing.
+  package var obstacle: String?
+  package var since: String?
+  package var account: String
+
+  enum CodingKeys: String, CodingKey {
+    case ready, obstacle, since, account
+    case checkedAt = "checked_at"
+  }
+
+  init(_ readiness: DrillReadiness) {
+    ready = readiness.obstacle == nil
+    checkedAt = Format.timestamp(readiness.checkedAt)
+    obstacle = readiness.obstacle.map { Sanitizer.clean($0) }
+    since = readiness.since.map(Format.timestamp)
+    account = Sanitizer.clean(readiness.account)
+  }
+}
+
 /// What reading the cluster's store costs.
 package struct StoreFigures: Codable, Sendable, Equatable {
   /// Within the last `counted_seconds`: a day, or less where it has not been read for so long.

@@ -18,6 +18,8 @@ package struct AssessmentInput: Sendable {
   package var paces: [ReportPart: Double]
   /// What was read of the contents.
   package var scrubs = ScrubHistory()
+  /// What is kept of it between looks.
+  package var notes = ClusterNotes()
   /// What was concluded last, so that nothing unchanged is audited again.
   package var previous: ClusterSnapshot?
 }
@@ -31,5 +33,5 @@ package let assessByRules: Assess = { input in
     declaration: input.declaration, engineTitle: input.engineTitle, interval: input.interval,
     report: input.report, drills: input.drills, operation: input.operation,
     outcomes: input.outcomes, clock: input.clock, now: input.now, paces: input.paces,
-    scrubs: input.scrubs, previous: input.previous)
+    scrubs: input.scrubs, notes: input.notes, previous: input.previous)
 }

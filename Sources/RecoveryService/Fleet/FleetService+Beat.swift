@@ -34,6 +34,7 @@ extension FleetService {
       if askIfDue(name, at: now), !asksNew { room -= 1 }
     }
     publishNow()
+    lookAfterNotes()
   }
 
   /// Questions to old acquaintances in one beat: half as many again as an even round takes.

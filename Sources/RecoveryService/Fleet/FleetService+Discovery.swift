@@ -8,6 +8,8 @@ package struct FleetDiscovery: Sendable {
   package var ledger: @Sendable (ClusterDeclaration) -> any DrillLedger
   /// Where what was read of a cluster's contents is kept; nil = nowhere.
   package var scrubs: @Sendable (ClusterDeclaration) -> (any ScrubLedger)? = { _ in nil }
+  /// Where what is kept of a cluster between looks lies; nil = nowhere.
+  package var notes: @Sendable (ClusterDeclaration) -> NotesFile? = { _ in nil }
 
   package init(
     source: any ClusterDiscovery,
@@ -113,7 +115,8 @@ extension FleetService {
         declaration: cluster.declaration, engineTitle: cluster.engineTitle,
         engine: cluster.engine,
         ledger: cluster.engine.ledger ?? ledger(cluster.declaration),
-        scrubs: cluster.engine.scrubs(beside: discovery?.scrubs(cluster.declaration))),
+        scrubs: cluster.engine.scrubs(beside: discovery?.scrubs(cluster.declaration)),
+        notes: discovery?.notes(cluster.declaration)),
       epoch: epoch, interval: beat.interval, now: environment.engine.now(), assess: assess)
     album.fleetChanged = true
     guard beat.isRunning else { return }

@@ -67,7 +67,7 @@ extension FleetService {
         interval: beat.interval, report: state.report, drills: state.ledger.drills,
         operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
         paces: state.paces(interval: beat.interval, looking: looking), scrubs: state.ledger.scrubs,
-        previous: state.assessed))
+        notes: state.ledger.notes, previous: state.assessed))
     // A ledger that lies where nobody answers is no news beside that.
     let isCut = state.report.outage != nil && state.ledger.failure != nil
     for finding in isCut ? [] : state.ledger.findings(path: state.watched.ledger.place) {

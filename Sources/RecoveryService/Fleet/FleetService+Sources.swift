@@ -162,6 +162,9 @@ extension FleetService {
       do throws(RecoveryError) {
         var contents = try await watched.ledger.contents()
         contents.scrubs = try await watched.scrubs?.history() ?? ScrubHistory()
+        if let own = await watched.notes?.contents() {
+          contents.notes.merge(own, at: environment.engine.now())
+        }
         self.takeLedger(.success(contents), of: name, epoch: epoch)
       } catch {
         self.takeLedger(.failure(error), of: name, epoch: epoch)
@@ -181,12 +184,14 @@ extension FleetService {
       state.ledger.drills = Self.named(name, contents.drills)
       state.ledger.notices = contents.notices
       state.ledger.scrubs = contents.scrubs
+      state.ledger.notes.merge(contents.notes, at: environment.engine.now())
       state.ledger.failure = nil
     case .failure(let failure): state.ledger.failure = failure
     }
     let changed =
       state.ledger.drills != before.drills || state.ledger.notices != before.notices
       || state.ledger.failure != before.failure || state.ledger.scrubs != before.scrubs
+      || state.ledger.notes != before.notes
     // The time of a look that found nothing new would make every picture differ from the last.
     if changed { state.ledger.checkedAt = environment.engine.now() }
     clusters[name] = state

@@ -149,6 +149,7 @@ package actor FleetService {
       wanted = wanted.filter { clusters[$0]?.report.isUnderWay ?? false }
       guard !wanted.isEmpty, !Task.isCancelled else { break }
     }
+    for name in names ?? order { await keepLooks(of: name) }
     publishNow()
   }
 

@@ -9,12 +9,15 @@ package struct WatchedCluster: Sendable {
   package var ledger: any DrillLedger
   /// What was read of its contents; nil = nobody keeps that.
   package var scrubs: (any ScrubLedger)?
+  /// What is kept of it between looks; nil = nobody keeps that.
+  package var notes: NotesFile?
 
   package init(
     declaration: ClusterDeclaration, engineTitle: String, engine: any BackupEngine,
-    ledger: any DrillLedger, scrubs: (any ScrubLedger)? = nil
+    ledger: any DrillLedger, scrubs: (any ScrubLedger)? = nil, notes: NotesFile? = nil
   ) {
     self.scrubs = scrubs
+    self.notes = notes
     self.declaration = declaration
     self.engineTitle = engineTitle
     self.engine = engine
@@ -34,6 +37,7 @@ struct ClusterState {
   @Boxed var report: EngineReport
   var clock = WALClock()
   var ledger = LedgerState()
+  var keeping = NoteKeeping()
   var sources: [SourceState]
   var operation: ActiveOperation?
   var outcomes: [OperationOutcome] = []
@@ -118,6 +122,7 @@ struct ClusterState {
 struct LedgerState {
   var drills: [DrillRecord] = []
   var scrubs = ScrubHistory()
+  var notes = ClusterNotes()
   var notices: [String] = []
   var failure: RecoveryError?
   var checkedAt: Date?

@@ -25,11 +25,12 @@ enum AccessManifest {
       account.document("# To watch and nothing else: it can change nothing and read no Secret.\n"),
       role(
         "pgvigil-watch", in: options.clusterWide ? nil : options.namespace,
-        watchRules(options)),
+        watchRules(options) + AccessRules.nightly),
       options.clusterWide
         ? binding("pgvigil-watch-\(options.namespace)", of: "pgvigil-watch", in: nil, to: account)
         : binding("pgvigil-watch", in: options.namespace, to: account),
-      role("pgvigil-ledger", in: options.drillNamespace, AccessRules.ledger),
+      role(
+        "pgvigil-ledger", in: options.drillNamespace, AccessRules.ledger + AccessRules.nightly),
       binding(
         "pgvigil-ledger-\(options.namespace)", of: "pgvigil-ledger",
         in: options.drillNamespace, to: account),

@@ -71,6 +71,11 @@ enum AlertsManifest {
       summary: "{{ $labels.cluster }} has not been proven for too long",
       action: "see why the drill's CronJob does not run or does not pass"),
     AlertRule(
+      name: "PostgresDrillBlocked", expression: "pgvigil_drill_ready == 0", after: "1h",
+      severity: "warning",
+      summary: "the next verify drill of {{ $labels.cluster }} cannot run",
+      action: "pgvigil status says what is in its way; pgvigil plan drill asks anew"),
+    AlertRule(
       name: "PostgresNeverProven",
       expression:
         "pgvigil_drill_interval_target_seconds "

@@ -1,5 +1,28 @@
-/// Room for the next drill, and what the last ones left.
+/// What the next drill needs, and what the last ones left.
 enum DrillPlaceRules {
+  /// A warning about the proof to come: what could not be tried says nothing of the data.
+  static let blocked = Rule("drill.blocked", .warning, "drill blocked") { context in
+    guard let readiness = context.readiness, let obstacle = readiness.obstacle else { return [] }
+    let since = readiness.since ?? readiness.checkedAt
+    return [
+      Finding(
+        id: "drill.blocked", severity: .warning,
+        headline: "The next verify drill cannot run, since \(Format.age(context.age(since))): "
+          + Sanitizer.clean(obstacle, limit: 200),
+        evidence: [
+          Evidence(
+            what:
+              "asked for all that it needs by \(Sanitizer.clean(readiness.account, limit: 80)), "
+              + "first in the way at \(Format.timestamp(since))",
+            source: "drill readiness", at: readiness.checkedAt)
+        ],
+        remedy: (readiness.remedy.isEmpty
+          ? "" : "\(Sanitizer.clean(readiness.remedy, limit: 300)). ")
+          + "All that it needs: pgvigil plan drill \(context.name)",
+        ceiling: .proven)
+    ]
+  }
+
   /// Restored size and the WAL that passes through.
   private static let roomFactor = 1.3
 

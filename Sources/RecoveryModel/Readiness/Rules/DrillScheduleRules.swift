@@ -64,9 +64,10 @@ enum DrillScheduleRules {
   /// A proof of another version, place or key is a proof of something else.
   static let changed = Rule("drill.changed", .warning, "proof outdated") { context in
     guard let drill = context.drills.lastConclusive, drill.outcome == .passed,
-      let basis = drill.basis
+      drill.basis != nil || drill.timeline != nil
     else { return [] }
-    let changes = basis.changes(to: context.report.proofBasis)
+    let changes =
+      (drill.basis?.changes(to: context.report.proofBasis) ?? []) + promotion(since: drill, context)
     guard let first = changes.first else { return [] }
     let more = changes.count > 1 ? ", and \(changes.count - 1) more" : ""
     return [
@@ -75,6 +76,43 @@ enum DrillScheduleRules {
         headline: "What the last verify drill proved has changed since: \(first)\(more)",
         evidence: changes.map { context.evidence(drill, $0) },
         remedy: context.drillRemedy, ceiling: .likely)
+    ]
+  }
+
+  /// What is written since lies on another timeline, and no proof has gone that way.
+  private static func promotion(since drill: DrillRecord, _ context: RuleContext) -> [String] {
+    guard let primary = context.primaries.first?.timeline, let drilled = drill.timeline,
+      primary > drilled, isDescendant(primary, of: drilled, context)
+    else { return [] }
+    return ["the timeline is \(primary), it was \(drilled) (a promotion)"]
+  }
+
+  /// A restore from before the last promotion has to follow it, and what restores may not.
+  static let uncrossed = Rule(
+    "drill.uncrossed", .critical, "not crossed", needs: [.instances, .backups]
+  ) { context in
+    guard let doubt = context.report.crossingDoubt,
+      let primary = context.primaries.first?.timeline,
+      let catalog = context.report.backups.value, let backup = catalog.newest(besides: []),
+      let timeline = backup.timeline ?? backup.stopSegment?.timeline, timeline < primary
+    else { return [] }
+    let crossed = context.drills.contains { drill in
+      drill.outcome == .passed && drill.timeline ?? 0 >= primary
+        && catalog.backups.contains { $0.id == drill.backup && $0.timeline ?? .max < primary }
+    }
+    guard !crossed else { return [] }
+    let label = Sanitizer.clean(backup.id, limit: 60)
+    return [
+      Finding(
+        id: "drill.uncrossed", severity: doubt.isKnown ? .critical : .warning,
+        headline: "The newest base backup is from before the last promotion, and "
+          + "\(Sanitizer.clean(doubt.why, limit: 160)): no drill has crossed it",
+        evidence: [
+          context.evidence("backup \(label) is of timeline \(timeline)", .backups),
+          context.evidence("the primary is on timeline \(primary)", .instances),
+        ],
+        remedy: "\(context.backupRemedy), or prove it: pgvigil drill \(context.name)",
+        ceiling: doubt.isKnown ? .atRisk : .likely)
     ]
   }
 

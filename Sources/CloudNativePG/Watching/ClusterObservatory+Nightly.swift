@@ -1,0 +1,75 @@
+import FoundationEssentials
+import Kubernetes
+import RecoveryModel
+
+/// A CronJob that drills this cluster, or reads its archive.
+package struct NightlyJob: Sendable, Equatable {
+  package enum Kind: String, Sendable { case drill, scrub }
+
+  package var job: CronJob
+  package var kind: Kind
+  /// When the oldest of its Jobs that have not ended began; nil = there is none, or nobody may look at it.
+  package var activeSince: Date?
+  package var at: Date
+
+  package init(job: CronJob, kind: Kind, activeSince: Date? = nil, at: Date) {
+    self.job = job
+    self.kind = kind
+    self.activeSince = activeSince
+    self.at = at
+  }
+
+  /// What a command line of ours does to that cluster; nil = it is none, or another's.
+  package static func kind(of job: CronJob, for cluster: ObjectKey) -> Kind? {
+    for words in job.commandLines {
+      // A wrapper, as `sh -c`, may have it as one word.
+      let words = words.flatMap { $0.split(separator: " ").map(String.init) }
+      let isNamed =
+        words.contains("\(cluster.namespace)/\(cluster.name)")
+        || words.contains(cluster.name) && words.contains(cluster.namespace)
+      if isNamed, let kind = words.compactMap(Kind.init(rawValue:)).first { return kind }
+    }
+    return nil
+  }
+}
+
+extension ClusterObservatory {
+  /// Seconds between two looks at the CronJobs, which change once a night.
+  static let nightlyPace = 600.0
+
+  /// Looks for CronJobs of ours, where this account may. False when that was done lately.
+  func lookAtNightlyJobs(pace: Double) async -> Bool {
+    if let nightlyAt, now().timeIntervalSince(nightlyAt) < pace { return false }
+    guard context.outage(of: key.namespace) == nil, let client = context.connection?.client else {
+      return false
+    }
+    nightlyAt = now()
+    var found: [NightlyJob] = []
+    for namespace in Set([key.namespace, settings.drillNamespace]).sorted() {
+      // Who may not look, or has no such namespace, is told nothing of them.
+      let objects = await context.gate.pass {
+        try? await client.list(CronJob.resource, in: namespace, labels: "")
+      }
+      for job in (objects ?? []).compactMap({ $0.decoded(CronJob.self) }) {
+        guard let kind = NightlyJob.kind(of: job, for: key) else { continue }
+        found.append(
+          NightlyJob(
+            job: job, kind: kind, activeSince: await oldest(job.active, in: namespace, client),
+            at: now()))
+      }
+    }
+    nightly = found
+    return true
+  }
+
+  private func oldest(
+    _ names: [String], in namespace: String, _ client: KubernetesClient
+  ) async -> Date? {
+    var times: [Date] = []
+    for name in names.prefix(5) {
+      let job = try? await client.get(Job.resource, in: namespace, name)?.decoded(Job.self)
+      if let start = kubernetesDate(job?.status?.startTime) { times.append(start) }
+    }
+    return times.min()
+  }
+}

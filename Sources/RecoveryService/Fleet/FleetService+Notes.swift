@@ -1,0 +1,79 @@
+import FoundationEssentials
+import RecoveryModel
+
+/// When a cluster's notes were kept, and who was told of them.
+struct NoteKeeping {
+  var keptAt: Date?
+  var sharedAt: Date?
+  /// The shared place is closed to this account.
+  var isRefused = false
+  var isUnderWay = false
+  /// Who runs this process drills the cluster, also where somebody else did last.
+  var drillsHere = false
+  /// When it was first thought of asking whether its next drill could run.
+  var watchedSince: Date?
+  /// When that was last asked from here, whatever came of it.
+  var askedAt: Date?
+}
+
+/// Looks at the WAL that outlast this process.
+extension FleetService {
+  /// Seconds between two writes to a file of this host's, and to a place that other hosts share.
+  static let notePace = (own: 300.0, shared: 900.0)
+
+  /// With each beat: keeps what was seen, and asks once a day for what the next drill would need.
+  func lookAfterNotes() {
+    for name in order where clusters[name]?.keeping.isUnderWay == false {
+      guard let state = clusters[name], isDue(state) || isReadinessDue(of: name) else { continue }
+      clusters[name]?.keeping.isUnderWay = true
+      Task {
+        await self.askReadinessIfDue(of: name)
+        await self.keepLooks(of: name)
+        self.clusters[name]?.keeping.isUnderWay = false
+      }
+    }
+  }
+
+  /// Keeps where the WAL was seen to stand; nothing where that was done lately, or nobody looked since.
+  func keepLooks(of name: String) async {
+    guard let state = clusters[name], isDue(state) else { return }
+    let now = environment.engine.now()
+    clusters[name]?.keeping.keptAt = now
+    let known = state.ledger.notes.looks.all.last?.at ?? .distantPast
+    let system = state.report.instances.value?.first(where: \.isRunningPrimary)?.systemIdentifier
+    clusters[name]?.ledger.notes.looks.note(
+      state.clock.sightings.filter { $0.at > known }, of: system, at: now)
+    // Who only looks writes nothing where others look: that is for those who drill, and for who stays.
+    await keepNotes(of: name, sharing: beat.isRunning && isDriller(name))
+  }
+
+  /// What this console has seen is newer than what is kept, by more than a few minutes.
+  private func isDue(_ state: ClusterState) -> Bool {
+    guard state.watched.notes != nil, let seen = state.clock.sightings.last?.at else {
+      return false
+    }
+    let now = environment.engine.now()
+    let kept = state.ledger.notes.looks.all.last?.at ?? .distantPast
+    return seen.timeIntervalSince(kept) >= Self.notePace.own
+      && now.timeIntervalSince(state.keeping.keptAt ?? .distantPast) >= Self.notePace.own
+  }
+
+  /// Writes the notes to the file, and where wanted and due to the ledger that all share.
+  func keepNotes(of name: String, sharing: Bool) async {
+    guard let state = clusters[name] else { return }
+    let now = environment.engine.now()
+    await state.watched.notes?.keep(state.ledger.notes, at: now)
+    let since = now.timeIntervalSince(state.keeping.sharedAt ?? .distantPast)
+    guard sharing, !state.keeping.isRefused, since >= Self.notePace.shared else { return }
+    clusters[name]?.keeping.sharedAt = now
+    do { try await state.watched.ledger.keep(state.ledger.notes) } catch {
+      clusters[name]?.keeping.isRefused = error.code == .denied || error.code == .invalid
+    }
+  }
+
+  /// The last drill was run from here, by this account: what it may do is what the next one may.
+  func isDriller(_ name: String) -> Bool {
+    guard let last = clusters[name]?.ledger.drills.last else { return false }
+    return last.user == environment.engine.user && last.host == environment.engine.host
+  }
+}
