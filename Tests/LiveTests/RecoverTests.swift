@@ -1,11 +1,11 @@
 import FoundationEssentials
 import Glibc
 import PostgresServers
-import RecoveryModel
 import Testing
 
 @testable import DrillParts
 @testable import PgBackRest
+@testable import RecoveryModel
 @testable import Transports
 
 /// Recoveries beside production that stay, on real servers.

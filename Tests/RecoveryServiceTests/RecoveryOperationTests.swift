@@ -109,7 +109,7 @@ struct RecoveryOperationTests {
     let error = await #expect(throws: RecoveryError.self) {
       try await fixture.fleet.plan(.markerDrill, cluster: "auth-db")
     }
-    #expect(error?.code == .refused && error?.remedy.contains("drill.marker") == true)
+    #expect(error?.code == .invalid && error?.remedy.contains("drill.marker") == true)
     #expect(fixture.engine.plans == 0)
   }
 

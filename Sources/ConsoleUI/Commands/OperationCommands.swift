@@ -37,7 +37,7 @@ enum OperationCommands {
     CommandRow(
       "marker", keys: [.character("V")], title: "Drill a planted marker",
       help: "Plan to write a row on the primary, delete it, recover to just before, and ask",
-      group: .operations, subcommand: "drill",
+      group: .operations,
       unavailable: { state in
         if let obstacle = drillObstacle(state) { return obstacle }
         return state.cluster?.declaration.drill.marker == nil

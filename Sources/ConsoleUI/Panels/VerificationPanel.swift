@@ -53,7 +53,7 @@ enum VerificationPanel {
   private static func kept(_ context: PanelContext) -> [Row] {
     guard let first = context.report.kept.first else { return [] }
     let more = context.report.kept.count - 1
-    let words = "recovery since \(context.ago(first.since))" + (more > 0 ? " +\(more)" : "")
+    let words = "recovery, \(context.ago(first.since))" + (more > 0 ? " +\(more)" : "")
     return [.fact("kept", words, .notice)]
   }
 

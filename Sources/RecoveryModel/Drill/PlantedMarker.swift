@@ -14,7 +14,7 @@ package struct MarkerPlace: Sendable, Equatable {
   /// Of a cluster that has none.
   package static func missing(_ cluster: String) -> RecoveryError {
     RecoveryError(
-      .refused,
+      .invalid,
       "no place for markers is configured for \(cluster): nothing is written to production unasked",
       remedy:
         "set clusters[].drill.marker to {database: DATABASE, table: pgvigil.marker}, and make "

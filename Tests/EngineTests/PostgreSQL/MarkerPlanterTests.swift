@@ -19,11 +19,11 @@ import Testing
     }
     let state = Mutex(State())
 
-    var client: SQLClient { SQLClient(query: { sql, _ in try self.answer(sql) }, close: {}) }
+    var client: SQLClient { SQLClient(query: { sql, _ in self.answer(sql) }, close: {}) }
     var asked: [String] { state.withLock { $0.asked } }
 
-    private func answer(_ sql: String) throws -> SQLRows {
-      try state.withLock { state in
+    private func answer(_ sql: String) -> SQLRows {
+      state.withLock { state in
         state.asked.append(sql)
         func one(_ column: String, _ value: String?) -> SQLRows {
           SQLRows(columns: [column], rows: [[value]])
