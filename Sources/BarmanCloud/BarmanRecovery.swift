@@ -129,8 +129,7 @@ package struct BarmanRecovery: Sendable {
   private func takeOver(_ side: SideDirectory) -> RecoveryRoad {
     RecoveryRoad(
       .takeOver, title: "Let the copy take production's place, or give back what was lost",
-      steps: [
-        side.giveBack,
+      steps: giveBack(side).steps + [
         RecoveryStep(
           "Else make sure that the old primary can never run again as it was",
           changes: "production is down from here on"),
@@ -146,6 +145,17 @@ package struct BarmanRecovery: Sendable {
         RecoveryStep(
           "Make standbys anew from it, and point clients to it", undo: "point them back"),
       ])
+  }
+
+  /// Where production is the store does not say.
+  private func giveBack(_ side: SideDirectory) -> GiveBack {
+    GiveBack(
+      order.lost, copy: { side.program($0) },
+      production: { words in
+        let rest = (["-U", side.superuser] + words.dropFirst()).map(side.word)
+        return ([words.first ?? "", "-h", "\"${PRODUCTION:?name its host}\""] + rest)
+          .joined(separator: " ")
+      })
   }
 
   private var notes: [String] {

@@ -91,6 +91,7 @@ package struct CloudNativePGOperations: ClusterOperations {
         .refused, "the Cluster \(site.namespace)/\(site.name) is not known",
         remedy: "it does not exist, or the API server does not answer")
     }
+    if let objection = outlook.moment.objection(isVerbatim: true) { throw objection }
     return try await drillPlanning.plan(
       outlook.base?.id, to: outlook, facts: facts, report: report,
       id: outlook.operation ?? environment.newID())

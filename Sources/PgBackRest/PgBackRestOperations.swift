@@ -56,7 +56,8 @@ package struct PgBackRestOperations: Sendable {
   package func plan(
     drillTo outlook: RecoveryOutlook, report: EngineReport
   ) async throws -> OperationPlan {
-    try planning(report).plan(
+    if let objection = outlook.moment.objection(isVerbatim: true) { throw objection }
+    return try planning(report).plan(
       label: outlook.base?.id, to: outlook, id: outlook.operation ?? environment.newID())
   }
 

@@ -113,7 +113,11 @@ package struct SideDirectory: Sendable, Equatable {
       // Without it what production had set at the time of each record is a condition for replay.
       ("hot_standby", "off"), ("logging_collector", "off"), ("log_destination", "stderr"),
       ("cluster_name", "recovered"),
+      // It has the machine to share with whoever runs there, and a few clients.
+      ("shared_buffers", "128MB"), ("huge_pages", "off"), ("max_connections", "20"),
+      ("superuser_reserved_connections", "3"),
     ]
+    if major >= 16 { settings.append(("reserved_connections", "0")) }
     if major >= 15 { settings.append(("archive_library", "")) }
     if major <= 14 { settings.append(("stats_temp_directory", "pg_stat_tmp")) }
     return settings
@@ -184,16 +188,9 @@ package struct SideDirectory: Sendable, Equatable {
       + "tail -n 5 \(word(log))"
   }
 
-  /// Where only some rows are gone: production goes on.
-  package var giveBack: RecoveryStep {
-    RecoveryStep(
-      "Only rows are missing: copy them from here to production, which goes on",
-      [
-        line([
-          "pg_dump", "-h", sockets, "-p", "\(port)", "-U", superuser, "-t", "TABLE", "DATABASE",
-        ])
-          + " > \(word(path + "/TABLE.sql"))"
-      ], changes: "a file with the table", undo: "remove it; run on production it changes that")
+  /// A program of PostgreSQL's against the copy.
+  package func program(_ words: [String]) -> String {
+    line(words.prefix(1) + ["-h", sockets, "-p", "\(port)", "-U", superuser] + words.dropFirst())
   }
 
   // MARK: Checks

@@ -58,4 +58,42 @@ struct DrillMomentTests {
       #expect(late.reason?.contains("only when it meets a later commit") == true)
     }
   }
+
+  @Test func `on an idle cluster the last commits come back, and a hole is still told`()
+    async throws
+  {
+    try await DrillCluster.with { cluster in
+      try await cluster.sql("CREATE TABLE last_words AS SELECT 'one' w")
+      try await cluster.write(rows: 10)
+      try await cluster.sql("INSERT INTO last_words VALUES ('two')")
+      // The commit lies in the last segment that is archived, and nobody writes after it.
+      try await cluster.write(rows: 1)
+      let operations = cluster.operations(
+        tests: [
+          SmokeTest(
+            name: "last words", sql: "SELECT count(*) FROM last_words", expectation: .equals("2"))
+        ])
+      func drill() async throws -> DrillRecord {
+        let report = try await cluster.report()
+        let base = try #require(report.backups.value?.lastGood)
+        let plan = try await operations.plan(
+          drillTo: RecoveryOutlook(
+            cluster: "demo", moment: RecoveryMoment(.time(Date())), effective: .latest,
+            standing: .reachable, base: base, loss: .unknown, now: Date()), report: report)
+        #expect(plan.steps.contains { $0.contains("to the end of the archive") }, "\(plan.steps)")
+        return try await DrillTests.record(of: operations.start(plan))
+      }
+      let record = try await drill()
+      #expect(record.outcome == .passed, "\(record)")
+      #expect(record.moment?.isEnd == true && record.speaksOfNow)
+      let target = try #require(record.targetLSN)
+      #expect(record.reachedLSN ?? LSN(0) > target)
+      // Without a target PostgreSQL takes a hole for the end, and looks healthy.
+      let segments = try await cluster.segments().filter { $0.dropFirst(24).first == "-" }
+      try await cluster.removeSegment(String(segments[segments.count - 2].prefix(24)))
+      let cut = try await drill()
+      #expect(cut.outcome == .failed, "\(cut)")
+      #expect(cut.reason?.contains("replay ended early") == true, "\(cut.reason ?? "")")
+    }
+  }
 }

@@ -22,6 +22,82 @@ struct DrillRuleTests {
     #expect(cluster.verdict == (words == nil ? .proven : .likely), "\(cluster.findings.map(\.id))")
   }
 
+  @Test("a promotion since is a change, and what was promoted from it a descendant")
+  func promotedSince() {
+    let switched = TimelineSwitch(timeline: 2, parent: 1, switchedAt: LSN(399 << 24))
+    func cluster(_ drilled: UInt32) -> ClusterSnapshot {
+      Assessed.cluster(drills: [Fixture.drill(timeline: drilled)]) { report in
+        report.changeInstances { for index in $0.indices { $0[index].timeline = 2 } }
+        report.changeArchive { $0.timeline = 2 }
+        var archive = Fixture.walArchive(through: 398)
+        archive = WALArchive(
+          segmentSize: archive.segmentSize,
+          segments: Array(archive.segments)
+            + Array(Fixture.walArchive(from: 399, timeline: 2).segments),
+          switches: [switched])
+        report.setWAL(archive)
+      }
+    }
+    let finding = cluster(1).findings.first { $0.id == "drill.changed" }
+    #expect(finding?.headline.contains("the timeline is 2, it was 1 (a promotion)") == true)
+    #expect(cluster(1).verdict == .likely, "\(cluster(1).findings.map(\.headline))")
+    #expect(cluster(2).verdict == .proven, "\(cluster(2).findings.map(\.headline))")
+  }
+
+  private static let doubt = CrossingDoubt("CloudNativePG 1.27.0 may end there", isKnown: true)
+
+  @Test(
+    "a base backup from before the last promotion, where what restores may not follow it",
+    arguments: [
+      (doubt, 2, nil, Verdict.atRisk), (doubt, 1, nil, nil), (nil, 2, nil, nil),
+      (doubt, 2, 2, nil), (doubt, 2, 1, .atRisk),
+      (CrossingDoubt("its version is not known", isKnown: false), 2, nil, .likely),
+    ] as [(CrossingDoubt?, UInt32, UInt32?, Verdict?)])
+  func uncrossed(doubt: CrossingDoubt?, primary: UInt32, drilled: UInt32?, ceiling: Verdict?) {
+    let finding = Assessed.finding(
+      "drill.uncrossed", drills: drilled.map { [Fixture.drill(timeline: $0)] } ?? []
+    ) { report in
+      report.crossingDoubt = doubt
+      report.changeInstances { for index in $0.indices { $0[index].timeline = primary } }
+    }
+    #expect(finding?.ceiling == ceiling)
+    #expect(finding?.headline.contains(doubt?.why ?? "") ?? true)
+  }
+
+  @Test("what stands in the way of the next drill is told, and takes nothing from the last proof")
+  func blocked() throws {
+    func cluster(_ obstacle: String?, checked: Double, since: Double? = nil) -> ClusterSnapshot {
+      var notes = ClusterNotes()
+      if let since {
+        notes.note(
+          DrillReadiness(checkedAt: Fixture.ago(since), obstacle: "no room", account: "a on b"))
+      }
+      notes.note(
+        DrillReadiness(
+          checkedAt: Fixture.ago(checked), obstacle: obstacle, remedy: "free some",
+          account: "a on b"
+        ))
+      return Assessed.cluster(notes: notes)
+    }
+    let told = cluster("no room", checked: 3600, since: 2 * 86_400)
+    let finding = try #require(told.findings.first { $0.id == "drill.blocked" })
+    #expect(finding.headline.contains("cannot run, since 2d 0h: no room"), "\(finding.headline)")
+    #expect(finding.severity == .warning && told.verdict == .proven)
+    #expect(finding.remedy.hasPrefix("free some. "))
+    let document = try #require(ClusterStatus(snapshot: told).drillReadiness)
+    #expect(!document.ready && document.obstacle == "no room")
+    #expect(document.since == Format.timestamp(Fixture.ago(2 * 86_400)))
+    // The fixture's drill ended eight hours ago.
+    #expect(cluster("no room", checked: 9 * 3600).readiness == nil)
+    let ready = cluster(nil, checked: 3600, since: 7200)
+    #expect(ready.readiness?.since == nil && ready.findings.allSatisfy { $0.id != "drill.blocked" })
+    // Nobody knows any more.
+    var old = ClusterNotes()
+    old.note(
+      DrillReadiness(checkedAt: Fixture.ago(4 * 86_400), obstacle: "no room", account: "a"))
+    #expect(old.standing(after: [], at: Fixture.date) == nil)
+  }
+
   @Test(
     "a drill that missed what the archive has by now asks for another", arguments: [true, false])
   func overtaken(isListedLater: Bool) throws {

@@ -8,7 +8,8 @@ enum Assessed {
   static func cluster(
     targets: RecoveryTargets = RecoveryTargets(), drills: [DrillRecord] = [Fixture.drill()],
     operation: RunningOperation? = nil, watched: Bool = true, now: Date = Fixture.date,
-    paces: [ReportPart: Double] = [:], change: (inout EngineReport) -> Void = { _ in }
+    paces: [ReportPart: Double] = [:], notes: ClusterNotes = ClusterNotes(),
+    change: (inout EngineReport) -> Void = { _ in }
   ) -> ClusterSnapshot {
     var report = Fixture.report()
     change(&report)
@@ -23,7 +24,7 @@ enum Assessed {
     return ClusterAssessment.assess(
       declaration: Fixture.declaration(targets: targets), engineTitle: "pgBackRest", interval: 2,
       report: report, drills: drills, operation: operation, outcomes: [], clock: clock, now: now,
-      paces: paces)
+      paces: paces, notes: notes)
   }
 
   static func finding(

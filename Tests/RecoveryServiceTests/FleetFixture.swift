@@ -99,7 +99,8 @@ struct FleetFixture {
         WatchedCluster(
           declaration: ClusterDeclaration(name: "auth-db", engine: "fake", drill: drill),
           engineTitle: "Fake", engine: engine, ledger: ledger,
-          scrubs: FileScrubLedger(path: ledger.path + ".scrub")))
+          scrubs: FileScrubLedger(path: ledger.path + ".scrub"),
+          notes: NotesFile(path: ledger.path + ".notes")))
     }
     for (name, engine) in others {
       watched.append(

@@ -114,6 +114,7 @@ struct ClusterRecoveryPlanning: Sendable {
   }
 
   private func look() async throws -> Look {
+    if let objection = order.moment.objection(isVerbatim: true) { throw objection }
     let tree = try await tree()
     let (namespace, name, isFree) = try await place()
     var store: ObjectTree?

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Kubernetes
+import PostgresServers
 import RecoveryModel
 
 /// The steps around the manifest, for a person.
@@ -85,17 +86,26 @@ struct ClusterRecoveryWords: Sendable {
 
   var takeOver: RecoveryRoad {
     RecoveryRoad(
-      .takeOver, title: "Let the new Cluster take production's place",
-      steps: [quiet, sleep, secret, services, baseBackup] + schedules + [
+      .takeOver, title: "Let the new Cluster take production's place, or give back what was lost",
+      steps: giveBack.steps + [quiet, sleep, secret, services, baseBackup] + schedules + [
         RecoveryStep(
           "Keep \(site.name), its volumes and its archive until nobody can want anything of them any more",
           undo: "none is needed")
       ])
   }
 
+  private var giveBack: GiveBack {
+    let primary = facts.currentPrimary ?? "\(site.name)-1"
+    return GiveBack(
+      order.lost, copy: { [self] in kubectl(["exec", "\(name)-1", "-c", "postgres", "--"] + $0) },
+      production: { [self] in
+        kubectl(["exec", "-i", primary, "-c", "postgres", "--"] + $0, in: site.namespace)
+      })
+  }
+
   private var quiet: RecoveryStep {
     RecoveryStep(
-      "Stop what writes: scale the application down, or take its users out",
+      "Else stop what writes: scale the application down, or take its users out",
       changes:
         "the application stands still; what it wrote after the moment stays in \(site.name) alone",
       undo: "scale it up again")

@@ -42,6 +42,13 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
   var backup: String?
   @Option(
     help: ArgumentHelp(
+      "A table that rows are missing of, as schema.table: how to give them back; may be repeated.",
+      valueName: "table"))
+  var table: [String] = []
+  @Option(help: ArgumentHelp("The database that it is in.", valueName: "name"))
+  var database: String?
+  @Option(
+    help: ArgumentHelp(
       "Save the manifest or the script to a new file, for you alone.", valueName: "file"),
     completion: .file())
   var output: String?
@@ -49,6 +56,18 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
   var cluster: String
 
   var format: OutputFormat { formatOption.format }
+
+  func validate() throws {
+    guard !table.isEmpty || database != nil else { return }
+    guard !table.isEmpty, lost.count == table.count else {
+      throw ValidationError(
+        "--table takes the name of a table as SQL has it, and --database names where it is.")
+    }
+  }
+
+  private var lost: [LostTable] {
+    table.compactMap { LostTable(database: database ?? "", name: $0) }
+  }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
     let zone = context.zone()
@@ -58,7 +77,9 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
     let labels = subject.cluster.report.backups.value?.backups.map(\.id) ?? []
     let moment = try MomentText(now: now, zone: zone, labels: labels).parse(at)
     let chart = RecoveryChart(subject.cluster, now: now)
-    let plan = await plan(RecoveryQuestion(moment, into: to, from: backup), of: subject, on: chart)
+    var question = RecoveryQuestion(moment, into: to, from: backup)
+    question.lost = lost
+    let plan = await plan(question, of: subject, on: chart)
     let outlook = (try? plan.get())?.order.outlook ?? chart.outlook(of: moment)
     let artefact = try? plan.get().artefact
     if let output, let artefact { try NewFile.write(artefact.text, to: output) }

@@ -17,7 +17,9 @@ extension AppState {
       moment =
         IncidentPage(cluster, acts: nil, search: finding?.search, now: now).advised ?? .latest
     }
-    let question = RecoveryQuestion(moment)
+    var question = RecoveryQuestion(moment)
+    question.lost =
+      finding?.search?.acts.filter { $0.moment == moment }.flatMap(\.lostTables) ?? []
     recoveryPlan = RecoveryPlanReading(
       cluster: cluster.id, question: question, answer: .asking(since: now))
     lists[.recovery] = nil

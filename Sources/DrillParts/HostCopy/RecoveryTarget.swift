@@ -44,9 +44,10 @@ package struct RecoveryTarget: Sendable, Equatable {
       missing: walk.missing)
   }
 
-  /// The same line, followed only to a moment: `lsn` is then how far replay may come at most.
+  /// The same line, followed only to a moment: `lsn` is then how far replay may come at most; of the end of the archive,
+  /// how far it must come at least.
   package func leading(to outlook: RecoveryOutlook?, segmentSize: Int?) -> RecoveryTarget {
-    guard let outlook, let effective = outlook.effective else { return self }
+    guard let outlook, let effective = outlook.effective, effective != .latest else { return self }
     var target = self
     let end = segmentSize.flatMap { size in outlook.route?.end.segment.end(segmentSize: size) }
     target.lsn = effective.position ?? end ?? lsn

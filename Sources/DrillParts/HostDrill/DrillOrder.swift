@@ -30,12 +30,14 @@ package struct DrillOrder: Sendable, Equatable {
   /// How it stays when it has come back; nil = it is a drill's, and goes.
   package var keep: KeepOrder?
 
-  /// What is held against where the copy came out; nil = `target`.
+  /// What is held against where the copy came out; nil = `target`, which it must have reached.
   package var momentCheck: MomentCheck? {
     moment.flatMap { $0 == .latest ? nil : MomentCheck($0, backup: label) }
   }
   /// Where replay is to end, in words.
-  package var goal: String { moment?.text ?? "\(target)" }
+  package var goal: String {
+    moment.map { $0 == .latest ? "the end of the archive" : $0.text } ?? "\(target)"
+  }
 
   /// Room for the copy: 1.2 times its size, and what replay keeps of the log (at most 4 GiB at once, since
   /// replayed segments are recycled).

@@ -158,6 +158,18 @@ extension DrillRun {
     return ending(fate.log, status: fate.status).loss
   }
 
+  /// Without a target PostgreSQL takes whatever it does not get for the end of the archive.
+  private func endedEarly(_ log: RecoveryLog, at reached: LSN) async -> DrillEnd {
+    let free = directory.flatMap { FileText.freeBytes($0.path) } ?? .max
+    let fetching = await drills.archive.end(
+      fetching: log, isCramped: log.shortage == .full || free < CopyEnding.cramped,
+      place: order.place)
+    if let fetching { return fetching }
+    let obstacle = log.obstacle(segmentSize: order.segmentSize, planned: order.missing)
+    return .failed(
+      "\(obstacle): replay ended early, at \(reached), before \(order.target), which is archived")
+  }
+
   /// Asks the copy itself: out of recovery, not archiving, and as far as it was told to go.
   private func prove(_ log: RecoveryLog) async throws {
     let client = try await firstClient()
@@ -183,8 +195,7 @@ extension DrillRun {
       throw DrillEnd.failed(objection)
     }
     guard order.momentCheck != nil || reached >= order.target else {
-      throw DrillEnd.failed(
-        "replay ended early, at \(reached), before its target \(order.target)")
+      throw await endedEarly(log, at: reached)
     }
     journal.learn {
       $0.reachedLSN = reached

@@ -15,7 +15,7 @@ extension DrillRun {
       copy: { connect(address.adding("dbname", $0)) }, production: production,
       database: try await database(),
       referenceTime: order.asked?.at ?? journal.record.reachedTime ?? order.backupFinishedAt
-        ?? journal.record.startedAt, moment: order.momentCheck.map { $0.moment.text },
+        ?? journal.record.startedAt, moment: order.momentCheck?.moment.text,
       isUndated: order.asked?.at == nil && journal.record.reachedTime == nil,
       loss: { await self.loss() })
     let configured = drills.declaration.smokeTests

@@ -39,7 +39,7 @@ actor DrillRun {
       id: plan.id, cluster: plan.cluster, engine: drills.declaration.engine, startedAt: now,
       finishedAt: now, outcome: .couldNotRun, backup: order.label,
       backupFinishedAt: order.backupFinishedAt,
-      targetLSN: order.moment == nil ? order.target : order.moment?.position,
+      targetLSN: order.momentCheck == nil ? order.target : order.moment?.position,
       timeline: order.timeline, predicted: plan.expected, host: environment.host,
       user: environment.user, version: environment.version)
     record.moment = order.asked

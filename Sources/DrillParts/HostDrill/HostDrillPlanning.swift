@@ -57,6 +57,7 @@ package struct HostDrillPlanning: Sendable {
     var order = DrillOrder(
       backup: backup, target: target, segmentSize: size, place: place, primary: primary?.name)
     order.moment = outlook?.effective
+    order.asked = outlook?.drillMoment
     return order
   }
 

@@ -9,8 +9,7 @@ extension HostRecovery {
     let config = site.sources.file.map { " in \($0)" } ?? ""
     return RecoveryRoad(
       .takeOver, title: "Let the copy take production's place, or give back what was lost",
-      steps: [
-        side.giveBack,
+      steps: giveBack.steps + [
         RecoveryStep(
           "Else make sure that the old primary can never run again as it was: two servers that "
             + "archive into one stanza spoil it",
@@ -33,6 +32,17 @@ extension HostRecovery {
           "Point clients to it: their connection strings, the pooler, or the address that moves",
           undo: "point them back"),
       ])
+  }
+
+  private var giveBack: GiveBack {
+    let address = primary ?? [:]
+    let place = [("-h", address["host"] ?? address["hostaddr"]), ("-p", address["port"])]
+      .flatMap { flag, value in value.map { [flag, $0] } ?? [] }
+    return GiveBack(
+      order.lost, copy: { [side] in side.program($0) },
+      production: { [side] words in
+        side.line(words.prefix(1) + place + ["-U", side.superuser] + words.dropFirst())
+      })
   }
 
   private var nextBackup: RecoveryStep {

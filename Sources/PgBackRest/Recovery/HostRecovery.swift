@@ -11,6 +11,8 @@ struct HostRecovery: Sendable, Equatable {
   var configuration: String?
   /// Names of the standbys that are known.
   var standbys: [String]
+  /// How libpq reaches the primary; nil = nobody tells.
+  var primary: [String: String]?
 
   var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
   /// Production's data directory; nil = the configuration names none.

@@ -32,6 +32,7 @@ struct HostRecoveryPlanning: Sendable {
   }
 
   private func look() async throws -> (recovery: HostRecovery, checks: [Requirement]) {
+    if let objection = order.moment.objection(isVerbatim: true) { throw objection }
     let probe: Result<StanzaProbe, RecoveryError> = await asked()
     let major = major(try? probe.get())
     guard let major else {
@@ -56,7 +57,10 @@ struct HostRecoveryPlanning: Sendable {
     let recovery = HostRecovery(
       order: order, site: site, side: side,
       steering: ServerSteering.find(dataDirectory: site.dataDirectories.first),
-      configuration: configuration(major: major), standbys: standbys)
+      configuration: configuration(major: major), standbys: standbys,
+      primary: report.instances.value?.first(where: \.isRunningPrimary).flatMap {
+        site.address(of: $0.name)
+      })
     let checks =
       order.checks + [repository(probe), side.programsCheck, side.unused, safety(side)]
       + [

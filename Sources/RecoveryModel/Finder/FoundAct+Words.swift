@@ -143,7 +143,11 @@ extension ActSearch {
     lines.append(
       FactLine(
         "",
-        "pgvigil plan recovery \(Sanitizer.clean(command, limit: 80)) --at '\(act.moment.text)'",
+        "pgvigil plan recovery \(Sanitizer.clean(command, limit: 80)) --at '\(act.moment.text)'"
+          + act.lostTables.reduce("") { words, table in
+            (words.isEmpty ? " --database \(ShellWord.quoted(table.database))" : words)
+              + " --table \(ShellWord.quoted(table.name))"
+          },
         .notice))
     lines.append(FactLine("", "pgbackrest restore \(act.restoreArguments)", .dim))
     lines += act.settings.prefix(2).enumerated().map { index, setting in

@@ -30,14 +30,14 @@ extension RecoveryChart {
     case .restorePoint:
       return .miss(
         .unknown(
-          "where a restore point lies stands in the WAL alone, and nobody has read it: name a "
-            + "time shortly after it"))
+          "where a restore point lies stands in the WAL alone, and nobody has read it: name the LSN "
+            + "that pg_create_restore_point() told"))
     case .backup: return .miss(.unknown("nothing is known of it"))
     }
   }
 
   /// A catalog tells whole seconds: until the next one it may have been running.
-  private func end(_ backup: Backup) -> Date {
+  func end(_ backup: Backup) -> Date {
     guard let end = backup.finishedAt else { return .distantFuture }
     let seconds = end.timeIntervalSince1970
     return seconds == seconds.rounded(.down) ? end.addingTimeInterval(1) : end
@@ -65,7 +65,7 @@ extension RecoveryChart {
       let last = sightings.all.last { $0.nextTransaction != nil }
       guard let last, let next = last.nextTransaction else {
         return .miss(
-          .unknown("nobody has seen when transaction \(id) ran: name a time shortly after it"))
+          .unknown("nobody has seen when transaction \(id) ran: \(searchAdvice)"))
       }
       return .miss(
         .unknown(
@@ -76,12 +76,18 @@ extension RecoveryChart {
       return .miss(
         .unknown(
           "transaction \(id) began before \(RecoveryMoment.exact(after.at)), when this was first "
-            + "looked at: name a time shortly after it"))
+            + "looked at: \(searchAdvice)"))
     }
     guard let base = candidates.last(where: { stop($0).map { $0 <= before.lsn } ?? false }) else {
       return .miss(tooEarly)
     }
     return .at(base, .position(after.lsn))
+  }
+
+  /// A time would do only for who knows that it lies before the act, and then it need not be asked for by transaction.
+  private var searchAdvice: String {
+    "pgvigil find \(Sanitizer.clean(cluster.declaration.name, limit: 80)) --from TIME tells the LSN of "
+      + "what was destroyed; then ask for 'before LSN'"
   }
 
   private func aim(backup label: String) -> Aim {

@@ -48,6 +48,23 @@ package struct RecoveryMoment: Sendable, Hashable {
     return isExclusive ? "before \(text)" : text
   }
 
+  /// Why nobody can ask PostgreSQL for it; nil = it can be. `isVerbatim`: by a tool that writes names into its settings as
+  /// they are, where a quote or a backslash ends them or becomes something else.
+  package func objection(isVerbatim: Bool) -> RecoveryError? {
+    guard case .restorePoint(let name) = target else { return nil }
+    let isUnsafe =
+      isVerbatim && name.contains { "'\\".contains($0) }
+      || name.contains(where: \.isNewline) || Sanitizer.clean(name) != name
+    guard isUnsafe || name.utf8.count > 63 else { return nil }
+    return RecoveryError(
+      .refused,
+      "the restore point's name \(Sanitizer.clean(name, limit: 80)) "
+        + (isUnsafe
+          ? "holds a quote, a backslash or a control character, which no setting carries safely"
+          : "is longer than PostgreSQL allows (63 bytes)"),
+      remedy: "ask for its LSN, which pg_create_restore_point() told when it was made")
+  }
+
   /// RFC 3339 in UTC, with a fraction where there is one: a second holds many commits.
   package static func exact(_ date: Date) -> String {
     let microseconds = Int64((date.timeIntervalSince1970 * 1e6).rounded())

@@ -28,14 +28,31 @@ extension RecoveryOutlook {
     }
     let worth =
       effective == .latest
-      ? "No transaction that is archived is known to be later: the drill goes to the end of the "
-        + "archive, as one without a moment does."
+      ? "No transaction that is archived is known to be later: the drill replays all that is "
+        + "archived, to its very end, and counts as one without a moment."
       : "A proof of this moment: \(DrillRecord.pastOnly). The verdict stays as it is."
     return told.map { $0.label.isEmpty ? $0.text : "\($0.label): \($0.text)" } + [worth]
   }
 }
 
 extension RecoveryChart {
+  /// A base backup brings back nothing from before its own end.
+  func tooLate(_ label: String, for moment: RecoveryMoment) -> RecoveryError? {
+    guard let backup = candidates.last(where: { $0.id == label || $0.storedAs == label }),
+      let end = backup.finishedAt
+    else { return nil }
+    switch moment.target {
+    case .time(let time) where self.end(backup) > time: break
+    case .position(let lsn) where stop(backup).map { $0 > lsn } ?? false: break
+    default: return nil
+    }
+    return RecoveryError(
+      .refused,
+      "backup \(self.label(backup)) ended at \(RecoveryMoment.exact(end)), after \(moment.text): "
+        + "nothing before its end can be recovered from it",
+      remedy: "leave the backup out: the last one that had ended by then is taken")
+  }
+
   /// As it would be for a drill. Where a restore point lies nobody knows: it is looked for behind the base backup that is
   /// named, or the newest.
   package func outlook(
@@ -43,7 +60,9 @@ extension RecoveryChart {
   ) throws(RecoveryError)
     -> RecoveryOutlook
   {
+    if let objection = moment.objection(isVerbatim: false) { throw objection }
     guard case .restorePoint = moment.target else {
+      if let label, let refusal = tooLate(label, for: moment) { throw refusal }
       if let label, label != outlook(of: moment).base?.id {
         throw RecoveryError(
           .invalid,

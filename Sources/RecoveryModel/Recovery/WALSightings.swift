@@ -20,13 +20,12 @@ extension WALClock {
   /// The same as single looks: where it began to stand, and until when it was seen to.
   package var sightings: [WALSighting] {
     samples.flatMap { sample in
-      (sample.lastSeen > sample.firstSeen
-        ? [sample.firstSeen, sample.lastSeen] : [sample.firstSeen])
-        .map {
-          WALSighting(
-            at: $0, lsn: sample.lsn, nextTransaction: sample.nextTransactionID,
-            timeline: sample.timeline)
-        }
+      let until = sample.lastSeen > sample.firstSeen ? [sample.lastSeen] : []
+      return ([sample.firstSeen] + until).map {
+        WALSighting(
+          at: $0, lsn: sample.lsn, nextTransaction: sample.nextTransactionID,
+          timeline: sample.timeline)
+      }
     }
   }
 }

@@ -18,8 +18,9 @@ struct NoteKeeping {
 
 /// Looks at the WAL that outlast this process.
 extension FleetService {
-  /// Seconds between two writes to a file of this host's, and to a place that other hosts share.
-  static let notePace = (own: 300.0, shared: 900.0)
+  /// Seconds between two writes to a file of this host's while it goes on looking, between two looks that are worth one at
+  /// all, and between two writes to a place that other hosts share.
+  static let notePace = (own: 300.0, least: 60.0, shared: 900.0)
 
   /// With each beat: keeps what was seen, and asks once a day for what the next drill would need.
   func lookAfterNotes() {
@@ -47,15 +48,16 @@ extension FleetService {
     await keepNotes(of: name, sharing: beat.isRunning && isDriller(name))
   }
 
-  /// What this console has seen is newer than what is kept, by more than a few minutes.
+  /// What this console has seen is newer than what is kept, and worth a write.
   private func isDue(_ state: ClusterState) -> Bool {
     guard state.watched.notes != nil, let seen = state.clock.sightings.last?.at else {
       return false
     }
     let now = environment.engine.now()
     let kept = state.ledger.notes.looks.all.last?.at ?? .distantPast
-    return seen.timeIntervalSince(kept) >= Self.notePace.own
-      && now.timeIntervalSince(state.keeping.keptAt ?? .distantPast) >= Self.notePace.own
+    let pace = beat.isRunning && !closed ? Self.notePace.own : Self.notePace.least
+    return seen.timeIntervalSince(kept) >= Self.notePace.least
+      && now.timeIntervalSince(state.keeping.keptAt ?? .distantPast) >= pace
   }
 
   /// Writes the notes to the file, and where wanted and due to the ledger that all share.

@@ -163,6 +163,7 @@ package actor FleetService {
     for name in order { clusters[name]?.stopListening() }
     let flights = Set(questions.tasks.keys)
     for question in questions.tasks.values { question.cancel() }
+    for name in order { await keepLooks(of: name) }
     await wait(for: flights, patience: Self.farewell)
   }
 

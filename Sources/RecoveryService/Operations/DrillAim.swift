@@ -43,10 +43,7 @@ struct DrillAim: Sendable {
     }
     if let marker { return try await plan(planting: marker, by: engine, report: report) }
     guard let outlook else { return try await engine.plan(request, report: report) }
-    var plan =
-      outlook.effective == .latest
-      ? try await engine.plan(.drill(backup: outlook.base?.id), report: report)
-      : try await engine.plan(drillTo: outlook, report: report)
+    var plan = try await engine.plan(drillTo: outlook, report: report)
     plan.request = request
     plan.moment = outlook.drillMoment
     let size = report.walArchive.value?.segmentSize ?? report.archive.value?.segmentSize

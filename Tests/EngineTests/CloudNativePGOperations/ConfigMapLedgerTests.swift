@@ -148,6 +148,12 @@ import Transports
     document.lock = LedgerLock(
       holder: Self.holder(1), token: "t", renewedAt: CloudNativePGStage.now, lifetime: 60,
       tookOver: Self.holder(2))
+    document.notes.note(
+      DrillReadiness(checkedAt: CloudNativePGStage.now, obstacle: "no room", account: "a on b"))
+    document.notes.looks.note(
+      [WALSighting(at: CloudNativePGStage.now, lsn: LSN(9), nextTransaction: 8, timeline: 2)],
+      of: "7", at: CloudNativePGStage.now)
+    #expect(document.contents(place: "p").notes == document.notes)
     let data = document.data
     let lock = try #require(data[LedgerDocument.lockKey])
     #expect(lock.contains(#""renewed_at":"2026-08-21T"#) && lock.contains(#""took_over":{"#))

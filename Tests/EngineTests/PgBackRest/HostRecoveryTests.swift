@@ -47,6 +47,43 @@ struct HostRecoveryTests {
 
   static func commands(_ road: RecoveryRoad?) -> [String] { road?.steps.flatMap(\.commands) ?? [] }
 
+  @Test(
+    "lost rows are given back by commands that can be run as they stand, each with its way back")
+  func givenBack() throws {
+    var recovery = try Self.recovery()
+    recovery.primary = ["host": "db1", "port": "5444", "user": "pgvigil"]
+    let none = recovery.takeOver.steps[0]
+    #expect(none.commands.isEmpty && none.what.contains("--table"))
+    let table = try #require(LostTable(database: "keycloak", name: "public.user_entity"))
+    recovery.order.lost = [table]
+    let steps = recovery.takeOver.steps.prefix(3)
+    let copy = "-h /var/lib/pg/demo-recovered/run -p 5433 -U postgres"
+    let production = "-h db1 -p 5444 -U postgres"
+    #expect(
+      steps.flatMap(\.commands).allSatisfy { !$0.contains("TABLE.sql") && !$0.contains("DATABASE") }
+    )
+    #expect(
+      steps[0].commands == [
+        "runuser -u postgres -- pg_dump \(copy) -d keycloak -t public.user_entity | "
+          + "runuser -u postgres -- psql \(production) -X -v ON_ERROR_STOP=1 -1 -d keycloak"
+      ])
+    #expect(steps[1].commands.count == 2 && steps[1].commands[1].contains(copy))
+    #expect(steps[2].commands[0].contains("ON CONFLICT DO NOTHING"))
+    #expect(steps.allSatisfy { $0.undo.contains(production) && !$0.undo.contains(copy) })
+    // What the finder saw dropped is only made again, what it saw emptied is not.
+    recovery.order.lost[0].isDropped = true
+    #expect(recovery.takeOver.steps[1].commands.isEmpty)
+    recovery.order.lost[0].isDropped = false
+    #expect(recovery.takeOver.steps[0].commands[0].contains("LIKE public.user_entity"))
+  }
+
+  @Test func theCopyDoesNotTakeProductionsMemory() throws {
+    let settings = try Self.recovery().side.settings
+    for name in ["shared_buffers", "max_connections", "huge_pages"] {
+      #expect(settings.contains { $0.name == name }, "\(name)")
+    }
+  }
+
   @Test("every kind of target is asked for with the options that the tool takes for it")
   func targets() throws {
     func arguments(_ target: RecoveryMoment.Target, _ exclusive: Bool = false) throws -> [String] {

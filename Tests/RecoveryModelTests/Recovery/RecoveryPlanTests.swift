@@ -73,6 +73,57 @@ struct RecoveryPlanTests {
     #expect(try Self.order(.restorePoint("x"), from: "old").base.id == "old")
   }
 
+  @Test("a backup that ended after the moment is refused for that, in plans and in drills")
+  func tooLate() throws {
+    let time = RecoveryMoment(.time(Fixture.ago(7_000)))
+    let planned = #expect(throws: RecoveryError.self) { try Self.order(time.target, from: "new") }
+    let drilled = #expect(throws: RecoveryError.self) {
+      try Self.chart().outlook(ofDrillTo: time, from: "new")
+    }
+    for error in [planned, drilled] {
+      #expect(error?.message.contains("backup new ended at ") == true, "\(error?.message ?? "")")
+      #expect(error?.message.contains("after \(time.text)") == true)
+    }
+    // One that ended long before is another matter.
+    let early = #expect(throws: RecoveryError.self) {
+      try Self.chart().outlook(ofDrillTo: RecoveryMoment(.time(Fixture.ago(600))), from: "old")
+    }
+    #expect(early?.message.contains("is not the one") == true)
+  }
+
+  @Test(
+    "a restore point that no setting can carry is refused before anybody is asked",
+    arguments: [
+      ("it's", true, false), (#"a\b"#, true, false), ("a\nb", true, true),
+      (String(repeating: "x", count: 64), true, true), ("good one", false, false),
+      ("größe \"q\"", false, false),
+    ])
+  func names(name: String, verbatim: Bool, always: Bool) throws {
+    let moment = RecoveryMoment(.restorePoint(name))
+    #expect((moment.objection(isVerbatim: true) != nil) == verbatim)
+    #expect((moment.objection(isVerbatim: false) != nil) == always)
+    guard always else { return }
+    let planned = #expect(throws: RecoveryError.self) { try Self.order(moment.target) }
+    let drilled = #expect(throws: RecoveryError.self) {
+      try Self.chart().outlook(ofDrillTo: moment, from: nil)
+    }
+    #expect(planned?.code == .refused && planned == drilled)
+    #expect(planned?.remedy.contains("LSN") == true)
+  }
+
+  @Test(
+    "what is to stand in commands is a name",
+    arguments: [
+      ("public.user_entity", "public.user_entity_recovered"),
+      (#""My shop".orders"#, #""My shop".orders_recovered"#),
+      (#"s."T""#, #"s."T_recovered""#), ("a; DROP TABLE b", nil), (#"a."b"#, nil), ("", nil),
+      ("a'b", nil), ("a\nb", nil),
+    ] as [(String, String?)])
+  func lostTables(name: String, beside: String?) {
+    #expect(LostTable(database: "d", name: name)?.beside == beside)
+    #expect(LostTable(database: "", name: name) == nil)
+  }
+
   @Test func whatCannotBeReachedHasNoPlanAndSaysWhatCan() {
     let error = #expect(throws: RecoveryError.self) {
       try Self.order(.time(Fixture.ago(40_000)))

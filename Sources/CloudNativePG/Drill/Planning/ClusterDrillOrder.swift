@@ -63,10 +63,14 @@ struct ClusterDrillOrder: Sendable, Equatable {
     usesSuperuser = drawing.usesSuperuser
   }
 
-  /// What is held against where the copy came out; nil = `target`.
-  var momentCheck: MomentCheck? { moment.map { MomentCheck($0, backup: backup) } }
+  /// What is held against where the copy came out; nil = `target`, which it must have reached.
+  var momentCheck: MomentCheck? {
+    moment.flatMap { $0 == .latest ? nil : MomentCheck($0, backup: backup) }
+  }
   /// Where replay is to end, in words.
-  var goal: String { moment?.text ?? "\(target)" }
+  var goal: String {
+    moment.map { $0 == .latest ? "the end of the archive" : $0.text } ?? "\(target)"
+  }
 
   /// Role of the recovery job that the operator makes, and of its container.
   static let jobRole = "full-recovery"

@@ -63,7 +63,7 @@ struct ClusterDrillPlanning: Sendable {
       id: id, cluster: site.declaration.name, request: .drill(backup: label),
       title:
         "Restore Backup \(choice.backup.shownName) of \(site.declaration.name)"
-        + (choice.moment.map { ", as of \($0.text)," } ?? "") + " into a throw-away "
+        + (order.momentCheck == nil ? "" : ", as of \(order.goal),") + " into a throw-away "
         + "cluster in \(drillNamespace)",
       steps: steps(order), notes: notes(order), requirements: requirements, backup: order.backup,
       order: EngineOrder(order))

@@ -21,7 +21,7 @@ extension ClusterDrillRun {
     let run = SmokeTestRun(
       copy: { link.client($0) }, production: production, database: order.database,
       referenceTime: order.asked?.at ?? journal.record.reachedTime ?? order.backupFinishedAt
-        ?? journal.record.startedAt, moment: order.moment?.text,
+        ?? journal.record.startedAt, moment: order.momentCheck?.moment.text,
       isUndated: order.asked?.at == nil && journal.record.reachedTime == nil)
     let configured = site.declaration.smokeTests
     let tests =
@@ -125,7 +125,11 @@ extension ClusterDrillRun {
         throw DrillEnd.failed(objection)
       }
     }
-    let least = order.moment == nil ? order.target : LSN(0)
+    // Told to go to the end it goes on writing there, and would soon seem to have come far enough.
+    guard order.moment != .latest || reached != nil else {
+      throw DrillEnd.couldNotRun("the copy came up, and nobody heard its log say where it stopped")
+    }
+    let least = order.momentCheck == nil ? order.target : LSN(0)
     guard far >= least, written.map({ $0 >= least }) ?? true else {
       throw DrillEnd.failed(
         "the copy was promoted early, at \(min(far, written ?? far)), before its target "

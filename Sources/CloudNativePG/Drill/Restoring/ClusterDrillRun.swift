@@ -34,7 +34,7 @@ actor ClusterDrillRun {
       id: plan.id, cluster: plan.cluster, engine: operations.site.declaration.engine,
       startedAt: now, finishedAt: now, outcome: .couldNotRun, backup: order.backup,
       backupFinishedAt: order.backupFinishedAt,
-      targetLSN: order.moment == nil ? order.target : order.moment?.position,
+      targetLSN: order.momentCheck == nil ? order.target : order.moment?.position,
       timeline: order.timeline, predicted: plan.expected, host: environment.host,
       user: environment.user, version: environment.version)
     record.moment = order.asked

@@ -11,8 +11,7 @@ enum DrillPlaceRules {
           + Sanitizer.clean(obstacle, limit: 200),
         evidence: [
           Evidence(
-            what:
-              "asked for all that it needs by \(Sanitizer.clean(readiness.account, limit: 80)), "
+            what: "asked by \(Sanitizer.clean(readiness.account, limit: 80)) for all it needs, "
               + "first in the way at \(Format.timestamp(since))",
             source: "drill readiness", at: readiness.checkedAt)
         ],

@@ -67,7 +67,8 @@ enum DrillScheduleRules {
       drill.basis != nil || drill.timeline != nil
     else { return [] }
     let changes =
-      (drill.basis?.changes(to: context.report.proofBasis) ?? []) + promotion(since: drill, context)
+      (drill.basis?.changes(to: context.report.proofBasis) ?? [])
+      + promotion(since: drill, context)
     guard let first = changes.first else { return [] }
     let more = changes.count > 1 ? ", and \(changes.count - 1) more" : ""
     return [

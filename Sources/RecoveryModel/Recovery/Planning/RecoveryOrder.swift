@@ -7,6 +7,8 @@ package struct RecoveryQuestion: Sendable, Equatable {
   package var place: String?
   /// The base backup to start from; nil = the last one that had ended by then.
   package var backup: String?
+  /// What is to be given back to a production that goes on; empty = not told.
+  package var lost: [LostTable] = []
 
   package init(_ moment: RecoveryMoment, into place: String? = nil, from backup: String? = nil) {
     self.moment = moment
@@ -30,6 +32,7 @@ package struct RecoveryOrder: Sendable, Equatable {
   /// Why nobody knows whether the base backup ended before the moment; nil = it did.
   package var doubt: String?
   package var place: String?
+  package var lost: [LostTable] = []
 
   package var target: PostgresTarget { PostgresTarget(moment) }
   package var cluster: String { outlook.cluster }
@@ -41,15 +44,20 @@ package struct RecoveryOrder: Sendable, Equatable {
 extension RecoveryChart {
   /// Throws `RecoveryError` (refused) where it cannot be reached, with what can.
   package func order(_ question: RecoveryQuestion) throws(RecoveryError) -> RecoveryOrder {
+    if let objection = question.moment.objection(isVerbatim: false) { throw objection }
     let chart = try limited(to: question.backup, for: question.moment)
     let outlook = chart.outlook(of: question.moment)
     guard outlook.isReachable, let base = outlook.base, let moment = outlook.effective else {
-      guard let order = chart.doubtful(outlook, question) else { throw Self.refusal(outlook) }
+      guard let order = chart.doubtful(outlook, question) else {
+        throw question.backup.flatMap { tooLate($0, for: question.moment) }
+          ?? Self.refusal(outlook)
+      }
       return order
     }
     var order = RecoveryOrder(
       outlook: outlook, base: base, moment: moment, timeline: outlook.route?.legs.last?.timeline,
       segmentSize: segmentSize, place: question.place)
+    order.lost = question.lost
     if moment == .latest, let segmentSize {
       order.floor = outlook.route?.end.segment.start(segmentSize: segmentSize)
     }
@@ -92,7 +100,7 @@ extension RecoveryChart {
     outlook.base = base
     outlook.route = audit?.route(from: base, to: .end)
     let ended = base.finishedAt.map { " at \(RecoveryMoment.exact($0))" } ?? ""
-    return RecoveryOrder(
+    var order = RecoveryOrder(
       outlook: outlook, base: base, moment: question.moment,
       timeline: outlook.route?.legs.last?.timeline, segmentSize: segmentSize,
       doubt:
@@ -100,6 +108,8 @@ extension RecoveryChart {
         + "came after that: if it came before, PostgreSQL replays all WAL and says that it did not "
         + "reach it; name an older backup then",
       place: question.place)
+    order.lost = question.lost
+    return order
   }
 
   private static func refusal(_ outlook: RecoveryOutlook) -> RecoveryError {

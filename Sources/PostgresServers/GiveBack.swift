@@ -1,0 +1,79 @@
+import RecoveryModel
+
+/// How rows come back from a recovered copy to production, which goes on. Nothing here is carried out.
+package struct GiveBack: Sendable {
+  package var lost: [LostTable]
+  /// A program of PostgreSQL's, with its arguments, against the copy: as a shell takes it.
+  package var copy: @Sendable ([String]) -> String
+  /// The same against production; it may be fed by a pipe.
+  package var production: @Sendable ([String]) -> String
+
+  package init(
+    _ lost: [LostTable], copy: @escaping @Sendable ([String]) -> String,
+    production: @escaping @Sendable ([String]) -> String
+  ) {
+    self.lost = lost
+    self.copy = copy
+    self.production = production
+  }
+
+  package var steps: [RecoveryStep] {
+    guard !lost.isEmpty else {
+      return [
+        RecoveryStep(
+          "Only rows are missing: name their table (--database and --table; pgvigil find tells both), "
+            + "and the commands that give them back to production stand here")
+      ]
+    }
+    return lost.flatMap { table in
+      (table.isDropped == false ? [] : [again(table)])
+        + (table.isDropped == true ? [] : [beside(table), back(table)])
+    }
+  }
+
+  private func again(_ table: LostTable) -> RecoveryStep {
+    let dump = copy(["pg_dump", "-d", table.database, "-t", table.name])
+    let load = ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-1", "-d", table.database]
+    return RecoveryStep(
+      (table.isDropped == nil
+        ? "If \(shown(table)) is gone: make it again" : "Make \(shown(table)) again")
+        + " on production, with the rows of the moment", ["\(dump) | \(production(load))"],
+      changes: "production has the table again; views on it and foreign keys to it are not made",
+      undo: production(psql(table, "DROP TABLE \(table.name)")))
+  }
+
+  private func beside(_ table: LostTable) -> RecoveryStep {
+    let rows = copy(psql(table, "COPY (SELECT * FROM \(table.name)) TO STDOUT"))
+    let load = production(psql(table, "COPY \(table.beside) FROM STDIN"))
+    return RecoveryStep(
+      (table.isDropped == nil ? "If \(shown(table)) is there: lay" : "Lay")
+        + " the rows of the moment beside it, and look at them",
+      [
+        production(psql(table, "CREATE TABLE \(table.beside) (LIKE \(table.name))")),
+        "\(rows) | \(load)",
+      ], changes: "production has another table, \(Sanitizer.clean(table.beside, limit: 140))",
+      undo: production(psql(table, "DROP TABLE \(table.beside)")))
+  }
+
+  private func back(_ table: LostTable) -> RecoveryStep {
+    let insert =
+      "INSERT INTO \(table.name) OVERRIDING SYSTEM VALUE SELECT * FROM \(table.beside) "
+      + "ON CONFLICT DO NOTHING"
+    let words = psql(table, insert) + ["-1", "-c", "SELECT txid_current() AS given_back_by"]
+    return RecoveryStep(
+      "Give back those that are missing by its keys; its triggers run, and a table without a key would "
+        + "have the rest twice",
+      [production(words)], changes: "rows of \(shown(table)) on production",
+      undo: "with the number that it printed as N: "
+        + production(
+          psql(table, "DELETE FROM \(table.name) WHERE xmin::text::bigint = N % 4294967296")))
+  }
+
+  private func psql(_ table: LostTable, _ sql: String) -> [String] {
+    ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", table.database, "-c", sql]
+  }
+
+  private func shown(_ table: LostTable) -> String {
+    "\(Sanitizer.clean(table.name, limit: 130)) of \(Sanitizer.clean(table.database, limit: 63))"
+  }
+}

@@ -1,0 +1,47 @@
+/// A table that rows are missing of, as SQL names it.
+package struct LostTable: Sendable, Equatable {
+  package var database: String
+  /// With its schema, quoted where it has to be.
+  package var name: String
+  /// It is gone itself; nil = nobody tells.
+  package var isDropped: Bool?
+
+  /// nil for what is no name: it comes to stand in commands.
+  package init?(database: String, name: String, isDropped: Bool? = nil) {
+    guard !database.isEmpty, Sanitizer.clean(database) == database, Self.isName(name) else {
+      return nil
+    }
+    self.database = database
+    self.name = name
+    self.isDropped = isDropped
+  }
+
+  /// The table that its rows are laid into.
+  package var beside: String {
+    name.hasSuffix("\"") ? name.dropLast() + "_recovered\"" : name + "_recovered"
+  }
+
+  /// `public.user_entity`, `"My shop".orders`: outside of quotes what needs none.
+  private static func isName(_ text: String) -> Bool {
+    let parts = text.split(separator: "\"", omittingEmptySubsequences: false)
+    guard !text.isEmpty, parts.count % 2 == 1, Sanitizer.clean(text, limit: 300) == text else {
+      return false
+    }
+    return parts.indices.allSatisfy { index in
+      index % 2 == 1
+        || parts[index].allSatisfy { $0.isLetter || $0.isNumber || "_$.".contains($0) }
+    }
+  }
+}
+
+extension FoundAct {
+  /// What somebody may want back of it, as far as its names are known.
+  package var lostTables: [LostTable] {
+    guard [.drop, .truncate, .delete].contains(kind), let databaseName else { return [] }
+    return relations.filter { !$0.isSystem }.compactMap { relation in
+      relation.name.flatMap {
+        LostTable(database: databaseName, name: $0, isDropped: kind == .drop)
+      }
+    }
+  }
+}
