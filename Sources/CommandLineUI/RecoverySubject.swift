@@ -50,6 +50,12 @@ struct RecoverySubject: Sendable {
       recover: { try await fleet.recover($0, name) })
   }
 
+  /// As it is now: looking through the WAL takes longer than a picture stays fresh.
+  mutating func refresh() async {
+    let picture = await fleet?.refresh([name])
+    cluster = picture?.clusters.first { $0.declaration.name == name } ?? cluster
+  }
+
   private static func stored(
     _ address: String, _ options: StoreOptions, _ context: CommandContext
   ) async throws -> RecoverySubject {

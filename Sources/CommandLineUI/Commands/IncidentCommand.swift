@@ -39,11 +39,13 @@ struct IncidentCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let subject = try await RecoverySubject.load(
+    var subject = try await RecoverySubject.load(
       cluster, fleet: fleetOptions.request, store: storeOptions, in: context)
+    let search = try await search(subject, context)
+    if search != nil { await subject.refresh() }
     let page = IncidentPage(
-      subject.cluster, acts: subject.acts, search: try await search(subject, context),
-      now: context.now(), command: subject.name)
+      subject.cluster, acts: subject.acts, search: search, now: context.now(), command: subject.name
+    )
     try context.output.emit(
       IncidentReport(page: page, zone: context.zone(), isMarkdown: markdown))
     let isBlind =

@@ -89,7 +89,7 @@ struct StatusText {
     let target = "target \(Format.span(targets.rpo))"
     guard let exposure = cluster.loss else { return line("RPO", "unknown (\(target))") }
     if let reach = cluster.reach, reach.isCut, let seconds = exposure.seconds {
-      return line("RPO", "\(Format.age(seconds)) would be lost (\(target))")
+      return line("RPO", "\(Format.atMost(seconds)) would be lost (\(target))")
     }
     let seconds = exposure.seconds.map {
       (exposure.isUpperBound ? "at most " : "") + Format.duration($0)

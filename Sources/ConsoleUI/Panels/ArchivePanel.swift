@@ -102,6 +102,6 @@ enum ArchivePanel {
 
   static func seconds(_ exposure: RPOExposure) -> String {
     guard let seconds = exposure.seconds else { return "unknown time" }
-    return (exposure.isUpperBound ? "<= " : "") + Format.age(seconds)
+    return (exposure.isUpperBound ? "<= " : "") + Format.atMost(seconds)
   }
 }

@@ -78,11 +78,24 @@ enum WindowPanel {
     return [
       .timeline(figure(window, context)),
       .line(
-        Line(
-          [Span(" " + Moment.short(window.points.first ?? first))],
-          right: [Span(Moment.short(last) + " ")])),
+        axis(from: window.points.first ?? first, to: last, now: context.coarseNow, width: width)),
       holes(window), policy(context), .fact("expires", expiry(context)?.words ?? "unknown"),
     ]
+  }
+
+  /// The window's end stands below where the line ends that is drawn up to now.
+  private static func axis(from first: Date, to last: Date, now: Date, width: Int) -> Line {
+    let (left, end) = (" " + Moment.short(first), Moment.short(last))
+    let whole = max(now.timeIntervalSince(first), 1)
+    let share = min(1, max(0, last.timeIntervalSince(first) / whole))
+    let column = Int((share * Double(width - 2)).rounded()) + 1
+    let gap = max(1, column - left.count - end.count)
+    let used = left.count + gap + end.count
+    guard column < width - 5, used + 5 <= width else {
+      return Line([Span(left)], right: [Span(end + " ")])
+    }
+    return Line(
+      [Span(left + String(repeating: " ", count: gap) + end)], right: [Span("now ", .dim)])
   }
 
   static func holes(_ window: RecoveryWindow) -> Row {

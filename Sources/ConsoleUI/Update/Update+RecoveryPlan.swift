@@ -15,7 +15,9 @@ extension AppState {
     // What the page says is what its key plans.
     if screen == .incident {
       moment =
-        IncidentPage(cluster, acts: nil, search: finding?.search, now: now).advised ?? .latest
+        IncidentPage(
+          cluster, acts: nil, search: finding?.search, chosen: recoveryMoment, now: now
+        ).advised ?? .latest
     }
     var question = RecoveryQuestion(moment)
     question.lost =

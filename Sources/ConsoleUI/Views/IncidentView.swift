@@ -11,7 +11,8 @@ enum IncidentView {
     guard let cluster = state.cluster else { return }
     let reading = state.audit.flatMap { $0.cluster == cluster.id ? $0.acts : nil }
     let page = IncidentPage(
-      cluster, acts: reading, search: state.finding?.search, now: state.now)
+      cluster, acts: reading, search: state.finding?.search, chosen: state.recoveryMoment,
+      now: state.now)
     let isTall = state.rows >= 40
     builder.facts(page.lines(zone: state.zone, acts: isTall ? acts.many : acts.few))
     guard let advised = page.advised else { return }

@@ -78,7 +78,7 @@ enum VerdictView {
         return Span("losing \(bytes)", exposure.role)
       }
       let bound = context.cluster.exposure?.isUpperBound == true ? "at most " : ""
-      return Span("losing \(bound)\(Format.age(seconds))", exposure.role)
+      return Span("losing \(bound)\(Format.atMost(seconds))", exposure.role)
     }
   }
 

@@ -27,9 +27,8 @@ package struct HostDrillPlanning: Sendable {
   ) throws(RecoveryError) -> OperationPlan {
     let place = site.place(declared: declaration.drill.place)
     var order = try order(label: label, to: outlook, place: place.path)
-    order.asked = outlook?.drillMoment
     order.marker = outlook?.marker?.test
-    let end = order.moment.map { ", as of \($0.text)" } ?? ""
+    let end = order.momentCheck == nil ? "" : ", as of \(order.goal)"
     return OperationPlan(
       id: id, cluster: declaration.name, request: .drill(backup: label),
       title: "Restore backup \(order.label) of \(declaration.name)\(end) into a throw-away copy",

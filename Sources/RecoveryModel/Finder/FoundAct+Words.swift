@@ -149,7 +149,7 @@ extension ActSearch {
               + " --table \(ShellWord.quoted(table.name))"
           },
         .notice))
-    lines.append(FactLine("", "pgbackrest restore \(act.restoreArguments)", .dim))
+    lines.append(FactLine("", "as options of pgbackrest restore: \(act.restoreArguments)", .dim))
     lines += act.settings.prefix(2).enumerated().map { index, setting in
       FactLine("", (index == 0 ? "" : "or ") + setting, .dim)
     }

@@ -48,6 +48,13 @@ package enum Format {
     }
   }
 
+  /// The same for what may not be told too short: rounded up to what is shown.
+  package static func atMost(_ seconds: Double) -> String {
+    guard isTellable(seconds) else { return "?" }
+    let unit: Double = seconds <= 60 ? 1 : seconds <= 86_400 ? 60 : 3600
+    return age((max(0, seconds) / unit).rounded(.up) * unit)
+  }
+
   /// RFC 3339 in UTC, whole seconds: `2026-11-22T10:04:43Z`.
   package static func timestamp(_ date: Date) -> String {
     date.formatted(Date.ISO8601FormatStyle())

@@ -7,33 +7,66 @@ extension IncidentPage {
   /// What to do next, in this order, each a sentence or a command.
   func steps(_ cluster: ClusterSnapshot, _ chart: RecoveryChart, command: String) -> [String] {
     let name = Sanitizer.clean(command, limit: 80)
-    var steps = [standby(cluster, chart), writing(cluster)].compactMap { $0 }
-    let wanted = choices.filter { $0.outlook != nil }
-    if let moment = advised {
-      let quoted = moment.text.contains(" ") ? "'\(moment.text)'" : moment.text
-      steps.append("pgvigil plan recovery \(name) --at \(quoted)")
-    }
-    if let finding = cluster.findings.first(where: { $0.severity > .info && !$0.remedy.isEmpty }) {
-      steps.append(Sanitizer.clean(finding.remedy, limit: 160))
+    let remedy = remedy(cluster)
+    var steps: [String]
+    switch primaries(cluster) {
+    case 0:
+      steps = [asking(cluster), standby(cluster, chart), plan(name)].compactMap { $0 }
+      steps += [remedy].compactMap { $0 }
+    case 1 where advised != nil:
+      steps = [Self.writing, plan(name), remedy].compactMap { $0 }
+    case 1:
+      steps = [remedy].compactMap { $0 }
+      steps.append("Something is gone that should be there? pgvigil find \(name) --from -1h")
+    // Which of them is kept comes before all else.
+    default: steps = [remedy, plan(name)].compactMap { $0 }
     }
     let isBlind = answers.contains { $0.state != .answers && $0.what == ReportPart.backups.words }
-    if wanted.isEmpty, isBlind || cluster.report.outage != nil {
-      steps.append(
-        "Read the store by itself: pgvigil incident s3://BUCKET/PREFIX")
+    if choices.allSatisfy({ $0.outlook == nil }), isBlind || cluster.report.outage != nil {
+      steps.append("Read the store by itself: pgvigil incident s3://BUCKET/PREFIX")
     }
     return Array(steps.prefix(Self.most))
   }
 
-  /// The moment that one would plan for first; nil = none can be reached.
-  package var advised: RecoveryMoment? {
-    let wanted = choices.filter { $0.outlook != nil }
-    return (wanted.last { $0.kind != .latest } ?? wanted.first)?.outlook?.moment
+  /// The moment that one would plan for first. Where the primary is lost, the latest; where it answers, what somebody chose
+  /// or what is before the act that was found, and nil without either: nothing is to be gone back to.
+  func advised(_ cluster: ClusterSnapshot, chosen: RecoveryMoment?) -> RecoveryMoment? {
+    let reachable = choices.filter { $0.outlook != nil }
+    guard primaries(cluster) == 1 else { return reachable.first?.outlook?.moment }
+    if let chosen, chosen != .latest { return chosen }
+    return reachable.first { $0.kind == .beforeAct }?.outlook?.moment
+  }
+
+  private func primaries(_ cluster: ClusterSnapshot) -> Int {
+    (cluster.report.instances.value ?? []).count { $0.isRunningPrimary }
+  }
+
+  private func plan(_ name: String) -> String? {
+    advised.map { moment in
+      let quoted = moment.text.contains(" ") ? "'\(moment.text)'" : moment.text
+      return "pgvigil plan recovery \(name) --at \(quoted)"
+    }
+  }
+
+  /// Of the worst finding that says what to do, but for the primary's own, which the page begins with.
+  private func remedy(_ cluster: ClusterSnapshot) -> String? {
+    cluster.findings
+      .first { $0.severity > .info && !$0.remedy.isEmpty && $0.id != "primary.unreachable" }
+      .map { Sanitizer.clean($0.remedy, limit: 160) }
+  }
+
+  /// nil where no server is known.
+  private func asking(_ cluster: ClusterSnapshot) -> String? {
+    guard !(cluster.report.instances.value ?? []).isEmpty else { return nil }
+    return
+      "Is the primary down, or only unreachable from here? Started again it loses nothing. Before "
+      + "that is known promote nothing and restore nothing in its place."
   }
 
   /// A standby that runs has what the archive has not: nothing that is restored can be newer.
   private func standby(_ cluster: ClusterSnapshot, _ chart: RecoveryChart) -> String? {
     let instances = cluster.report.instances.value ?? []
-    guard !instances.contains(where: \.isRunningPrimary),
+    guard
       let standby = instances.filter({ $0.role == .standby && $0.state == .running })
         .max(by: { ($0.lsn ?? LSN(0)) < ($1.lsn ?? LSN(0)) })
     else { return nil }
@@ -49,13 +82,7 @@ extension IncidentPage {
       + "archive: promoting it loses less than any recovery."
   }
 
-  private func writing(_ cluster: ClusterSnapshot) -> String? {
-    let instances = cluster.report.instances.value ?? []
-    guard instances.contains(where: \.isRunningPrimary) else {
-      return nil
-    }
-    return
-      "The primary answers: stop what writes to it first, every recovery loses what is written "
-      + "from its moment on."
-  }
+  private static let writing =
+    "The primary answers: stop what writes to it first, every recovery loses what is written from its "
+    + "moment on."
 }

@@ -59,16 +59,17 @@ package struct IncidentPage: Sendable, Equatable {
   /// Newest first; nil = nobody has read them.
   package var acts: [IncidentAct]?
   package var steps: [String]
+  /// The moment that one would plan for first; nil = none can be reached, or nothing is to be gone back to.
+  package var advised: RecoveryMoment?
   /// Bytes per segment; nil = not known.
   package var segmentSize: Int?
 
   /// `acts` newest first; `act` is what is to be undone, where somebody has found it, `search` what
-  /// looking for it came to; `command` is the cluster's name as
+  /// looking for it came to; `chosen` is the moment that somebody stands on; `command` is the cluster's name as
   /// commands are given it.
   package init(
     _ cluster: ClusterSnapshot, acts: [IncidentAct]?, act: DestructiveAct? = nil,
-    search: ActSearch? = nil, now: Date,
-    command: String? = nil
+    search: ActSearch? = nil, chosen: RecoveryMoment? = nil, now: Date, command: String? = nil
   ) {
     let recalled = cluster.recalled
     let chart = RecoveryChart(recalled?.cluster ?? cluster, now: now)
@@ -85,6 +86,8 @@ package struct IncidentPage: Sendable, Equatable {
     self.acts = acts
     segmentSize = chart.segmentSize
     steps = []
+    advised = nil
+    advised = advised(cluster, chosen: chosen)
     steps = steps(cluster, chart, command: command ?? cluster.declaration.name)
   }
 }

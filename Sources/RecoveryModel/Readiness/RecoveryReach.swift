@@ -22,7 +22,7 @@ package struct RecoveryReach: Sendable, Equatable {
   package func words(now: Date) -> String {
     let moment = (isCut ? "only to " : "to ") + Self.moment(until, now: now)
     return lostSeconds < 1
-      ? moment : moment + ", losing \(isUpperBound ? "up to " : "")\(Format.age(lostSeconds))"
+      ? moment : moment + ", losing \(isUpperBound ? "up to " : "")\(Format.atMost(lostSeconds))"
   }
 
   static func moment(_ date: Date, now: Date) -> String {
@@ -50,6 +50,7 @@ extension RuleContext {
     if cuttingHole != nil || damagedEnd != nil || report.archive.value?.enabled == false {
       ends.append(last)
     }
+    if let line = abandonedLine { ends.append(line.before?.archivedAt ?? window.first ?? last) }
     if let drill = lastTellingDrill, let end = provenEnd(of: drill) { ends.append(end) }
     if let end = ends.min() {
       return RecoveryReach(until: end, lostSeconds: age(end), isCut: true)

@@ -46,6 +46,7 @@ package enum RuleTable {
     ChainRules.hole,
     SpoiledRules.segments,
     SpoiledRules.timeline,
+    AbandonedLineRules.behind,
     ChainRules.lostSegment,
     ScrubRules.damaged,
     IdentityRules.timeline,

@@ -74,6 +74,9 @@ package struct RecoveryChart: Sendable {
       return
     }
     outlook.route = route
+    if let line = cluster.report.abandonedLine, leads(route, into: line) {
+      return stop(at: line, goal, from: base, in: &outlook)
+    }
     if let hole = route.holes.first, goal != .end {
       outlook.standing = .cut(hole)
       return
@@ -91,6 +94,37 @@ package struct RecoveryChart: Sendable {
         [route.beforeEnd?.archivedAt, sightings.times(of: lsn).after]
         .compactMap { $0 }.max() ?? route.end.archivedAt
     }
+    outlook.projection = projection(base, route.load)
+  }
+
+  private func leads(_ route: RecoveryRoute, into line: ChainAudit.AbandonedLine) -> Bool {
+    guard route.end.segment.timeline == line.parent, let size = segmentSize else { return false }
+    guard let left = line.leftAt else { return route.end.segment == line.last.segment }
+    return route.end.segment.number >= left.rawValue / UInt64(size)
+  }
+
+  /// What lies behind is of a history that the server has left: nobody wants it back unasked.
+  private func stop(
+    at line: ChainAudit.AbandonedLine, _ goal: ChainAudit.Goal, from base: Backup,
+    in outlook: inout RecoveryOutlook
+  ) {
+    if case .position(let lsn) = goal, let left = line.leftAt, lsn <= left {
+      outlook.standing = .reachable
+      outlook.effective = outlook.moment
+      outlook.at = outlook.route?.beforeEnd?.archivedAt
+      outlook.projection = outlook.route.flatMap { projection(base, $0.load) }
+      return
+    }
+    guard let left = line.leftAt, let route = audit?.route(from: base, to: .position(left)) else {
+      outlook.standing = .impossible(
+        "the primary has left timeline \(line.parent), nobody can tell where, and nothing of its "
+          + "timeline \(line.timeline) is archived yet")
+      return
+    }
+    outlook.route = route
+    outlook.standing = goal == .end ? .reachable : .beyondEnd
+    outlook.effective = RecoveryMoment(.position(left), isExclusive: true)
+    outlook.at = line.before?.archivedAt ?? base.finishedAt
     outlook.projection = projection(base, route.load)
   }
 

@@ -106,7 +106,7 @@ package struct MomentLoss: Sendable, Equatable {
     case (let seconds?, _) where seconds < 1 && !isUpperBound:
       return (against == nil ? "nothing: nobody wrote since" : "nothing of what lies there") + more
     case (let seconds?, let wal):
-      let time = (isUpperBound ? "at most " : "") + Format.age(max(1, seconds)) + " of changes"
+      let time = (isUpperBound ? "at most " : "") + Format.atMost(max(1, seconds)) + " of changes"
       return time + (wal.map { ", \($0)" } ?? "") + since + more
     }
   }

@@ -118,22 +118,22 @@ package struct ScrubHistory: Sendable, Equatable {
     return low < all.count && all[low].numbers.contains(segment.number) ? all[low].reading : nil
   }
 
-  /// The fault of an object that lies there as it was read; nil = none is known.
-  package func fault(of subject: ScrubSubject, segmentSize: Int, bytes: Int64?) -> ScrubFault? {
+  /// The fault of an object, whatever was written there since: a bad copy of it may have been put back. Only reading it
+  /// again tells. nil = none is known.
+  package func fault(of subject: ScrubSubject, segmentSize: Int) -> ScrubFault? {
     faults.first { fault in
-      let isOfIt =
-        switch subject {
-        case .segment(let segment): fault.segment == segment.name(segmentSize: segmentSize)
-        case .backup(let id): fault.backup == id
-        }
-      return isOfIt && bytes.map { $0 == fault.bytes } ?? true
+      switch subject {
+      case .segment(let segment): fault.segment == segment.name(segmentSize: segmentSize)
+      case .backup(let id): fault.backup == id
+      }
     }
   }
 }
 
 extension ScrubFault {
   /// It was not written again since.
-  func isOf(_ modifiedAt: Date?) -> Bool {
+  func isOf(_ modifiedAt: Date?, _ bytes: Int64?) -> Bool {
+    guard bytes.map({ $0 == self.bytes }) ?? true else { return false }
     guard let modifiedAt, let read = self.modifiedAt else { return true }
     return abs(modifiedAt.timeIntervalSince(read)) < 0.005
   }

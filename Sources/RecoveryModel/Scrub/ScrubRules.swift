@@ -19,8 +19,8 @@ enum ScrubRules {
           Evidence(what: "\(name($0)): \(words($0))", source: "contents as read", at: $0.at)
         },
         remedy:
-          "Keep what is there: an old version of the object or a copy elsewhere may be whole. "
-          + "Then find out what changed it.",
+          "Keep what is there: an old version of the object or a copy elsewhere may be whole; one that is "
+          + "put back counts after the next pgvigil scrub. Then find out what changed it.",
         ceiling: end == nil ? .likely : .atRisk)
     ]
   }

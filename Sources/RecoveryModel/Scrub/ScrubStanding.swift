@@ -69,9 +69,11 @@ extension ScrubStanding {
     totalBytes += bytes ?? 0
     // Faults are few, and most archives have none.
     if !history.faults.isEmpty,
-      let fault = history.fault(of: subject, segmentSize: segmentSize, bytes: bytes),
-      fault.isOf(modifiedAt)
+      var fault = history.fault(of: subject, segmentSize: segmentSize)
     {
+      if !fault.isOf(modifiedAt, bytes) {
+        fault.what += "; written again since: pgvigil scrub tells whether it is whole now"
+      }
       faults.append(fault)
       note(fault.at, bytes)
       return fault

@@ -21,6 +21,10 @@ struct DrillAim: Sendable {
       }
       marker = place
     }
+    let left = cluster.findings.first { $0.id == "chain.abandoned-line" }
+    if case .drill(_, nil) = request, let left {
+      throw RecoveryError(.refused, left.headline, remedy: left.remedy)
+    }
     guard case .drill(let label, let moment?) = request else { return }
     let chart = RecoveryChart(cluster, now: now)
     let outlook = try chart.outlook(ofDrillTo: moment, from: label)

@@ -41,7 +41,9 @@ enum ChainRules {
   ) { context in
     guard let status = context.report.archive.value, let archive = context.report.walArchive.value,
       let claimed = lastClaim(status, context) ?? settledClaim(status, context),
-      !holds(claimed, archive)
+      !holds(claimed, archive),
+      // Nothing at all where not even a catalog is: another place is being read, and that is said.
+      !archive.segments.isEmpty || context.report.backups.failure == nil
     else { return [] }
     return [
       Finding(

@@ -11,7 +11,7 @@ enum ExposureRules {
     }
     guard let standing = context.declaration.targets.standing(of: exposure) else { return [] }
     let bytes = exposure.bytes.map { " (\(Format.bytes($0)))" } ?? ""
-    let amount = "\(Format.age(seconds)) of changes\(bytes)"
+    let amount = "\(Format.atMost(seconds)) of changes\(bytes)"
     let bound = exposure.isUpperBound
     // What is in a segment that waits was written before it was closed: so much is lost at least.
     let waiting = context.report.archive.value?.oldestWaitingSince.map(context.age) ?? 0

@@ -56,7 +56,8 @@ enum SpoiledRules {
         "Then look at what interrupted the archiver: a full disk, a crash, a copy by hand."
       case .foreignName: "Then find out what else writes into the archive."
       case .damaged:
-        "Keep the object: an old version or a copy elsewhere may be whole. Then find out what changed it."
+        "Keep the object: an old version or a copy elsewhere may be whole; one that is put back counts "
+          + "after the next pgvigil scrub. Then find out what changed it."
       }
     return cuts ? "\(context.backupRemedy): it starts a new chain. \(cause)" : cause
   }

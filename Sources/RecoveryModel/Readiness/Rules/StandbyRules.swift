@@ -7,7 +7,8 @@ enum StandbyRules {
   private static let slotThreat: Int64 = 10 << 30
 
   static let down = Rule("standby.down", .warning, "standby down", needs: [.instances]) { context in
-    guard !context.primaries.isEmpty else { return [] }
+    guard let first = context.primaries.first else { return [] }
+    let primary = Sanitizer.clean(first.name, limit: 40)
     return (context.report.instances.value ?? []).compactMap { instance in
       guard case .unreachable(let reason) = instance.state else { return nil }
       // Fenced on purpose: the finding of that says so.
@@ -25,7 +26,10 @@ enum StandbyRules {
             what: Sanitizer.clean(reason, limit: 200), source: "connection to \(name)",
             at: instance.observedAt)
         ],
-        remedy: "Start it, or correct its conninfo.", ceiling: .likely)
+        // Started as it is, a former primary would take writes beside the one that answers.
+        remedy:
+          "Start it if it follows \(primary); a former primary is rewound (pg_rewind) or made "
+          + "anew first, never started as it is. Else correct its conninfo.", ceiling: .likely)
     }
   }
 
