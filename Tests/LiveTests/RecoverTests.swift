@@ -163,7 +163,9 @@ struct RecoverTests {
         for try await event in operations.start(plan) {
           if event.kind == .drillEntered(.replaying) {
             // The copy of it is what a process that is killed here leaves.
-            try await cluster.tool("cp", ["-a", place, place + ".dead"])
+            _ = try await cluster.runner.run(
+              ProcessRequest(
+                "cp", ["-a", place, place + ".dead"], account: DrillTools.account, deadline: 60))
             withUnsafeCurrentTask { $0?.cancel() }
           }
         }

@@ -37,6 +37,7 @@ final class FakeEngine: BackupEngine {
     /// Tokens of markers that were planted, and what keeps others from it.
     var planted: [String] = []
     var plantFailure: RecoveryError?
+    var markerLSN = LSN(0)
     var requirements: [Requirement] = []
     var planFailure: RecoveryError?
     var starts = 0
@@ -158,13 +159,13 @@ final class FakeEngine: BackupEngine {
     _ place: MarkerPlace, token: String, report: EngineReport
   ) async throws -> PlantedMarker {
     if let failure = state.withLock({ $0.plantFailure }) { throw failure }
-    state.withLock { $0.planted.append(token) }
-    let lsn = report.walArchive.value.flatMap { archive in
-      archive.segments.last?.segment.start(segmentSize: archive.segmentSize)
+    let lsn = state.withLock { state in
+      state.planted.append(token)
+      return state.markerLSN
     }
     return PlantedMarker(
-      place: place, token: token, written: 9182, deleted: 9183, writtenLSN: lsn ?? LSN(0),
-      deletedLSN: LSN((lsn?.rawValue ?? 0) + 100), at: nil)
+      place: place, token: token, written: 9182, deleted: 9183, writtenLSN: lsn,
+      deletedLSN: LSN(lsn.rawValue + 100), at: nil)
   }
 
   func start(_ plan: OperationPlan) -> AsyncThrowingStream<OperationEvent, any Error> {

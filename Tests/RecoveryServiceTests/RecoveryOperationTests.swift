@@ -115,7 +115,12 @@ struct RecoveryOperationTests {
 
   @Test func aMarkerIsPlantedOnceItIsAgreedToAndTheDrillGoesToJustBeforeItsEnd() async throws {
     let fixture = Self.fixture(marker: Self.place)
-    fixture.engine.set { $0.script = OperationTests.passing }
+    let archive = try #require(Fixture.report().walArchive.value)
+    let last = try #require(archive.segments.last?.segment.start(segmentSize: archive.segmentSize))
+    fixture.engine.set { state in
+      state.script = OperationTests.passing
+      state.markerLSN = last
+    }
     let plan = try await fixture.fleet.plan(.markerDrill, cluster: "auth-db")
     #expect(plan.request == .markerDrill)
     #expect(

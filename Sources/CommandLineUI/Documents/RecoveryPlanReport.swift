@@ -44,7 +44,7 @@ struct RecoveryPlanReport: Report {
           "no plan", Sanitizer.clean(error.message + remedy, limit: 600), column: 13))
     }
     if let savedTo { lines.append("Saved to \(Sanitizer.clean(savedTo, limit: 400)).") }
-    if let command { lines.append("Beside production pgvigil does it: \(command)") }
+    if let command { lines += ["Beside production pgvigil carries it out:", "      \(command)"] }
     return (lines + ["Nothing has been changed."]).joined(separator: "\n")
   }
 }

@@ -25,7 +25,11 @@ import Testing
     _ stage: OperationsStage, _ play: (String) async throws -> Void
   ) async throws -> [OperationEvent.Kind] {
     let plan = try await plan(stage)
-    #expect(plan.unmet == [] && plan.typedConfirmation == stage.declaration.name)
+    #expect(plan.typedConfirmation == stage.declaration.name)
+    for words in ["cannot write to production", "follow it and take it back", "Secrets that the"] {
+      let requirement = plan.requirements.first { $0.what.contains(words) }
+      #expect(requirement?.satisfied == true, "\(words): \(plan.requirements)")
+    }
     return try await stage.run(stage.operations(), plan) { event in
       if event == .log("made Cluster \(stage.drills)/copy") { try await play("copy") }
     }
