@@ -66,6 +66,7 @@ enum FrameScenarios {
       state.glyphs = .ascii
       show(Scene.proven, in: &state)
     },
+    FrameScenario("drill-blocked") { show(Scene.blocked, in: &$0) },
     FrameScenario("at-risk", [.classic, .wall]) { show(Scene.archiveFailing, in: &$0) },
     FrameScenario("hole") { show(Scene.hole, in: &$0) },
     FrameScenario("unreachable", [.classic, .wide]) { show(Scene.unreachable, in: &$0) },
@@ -106,6 +107,11 @@ enum FrameScenarios {
       FrameScenario("findings", [.classic, .small]) { state in
         show(Scene.archiveFailing, in: &state)
         press("f", in: &state)
+      },
+      FrameScenario("detail-blocked", [.wide]) { state in
+        show(Scene.blocked, in: &state)
+        press("5", in: &state)
+        press(.enter, in: &state)
       },
       FrameScenario("detail-unreachable") { state in
         show(Scene.unreachable, in: &state)

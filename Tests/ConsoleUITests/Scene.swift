@@ -42,6 +42,16 @@ enum Scene {
     return cluster
   }()
 
+  /// Proven, and the next drill could not run.
+  static let blocked: ClusterSnapshot = {
+    var cluster = proven
+    cluster.readiness = DrillReadiness(
+      checkedAt: Fixture.ago(1200),
+      obstacle: "not met: the place has room (1.2 GiB free, 2.4 GiB needed)",
+      account: "postgres on db1")
+    return cluster
+  }()
+
   static let archiveFailing: ClusterSnapshot = {
     var archive = Fixture.archiveStatus()
     archive.failing = true

@@ -97,6 +97,8 @@ struct ReadinessTests {
       fixture.engine.set { $0.requirements = [Self.noRoom] }
       _ = try await fixture.fleet.plan(.drill(backup: nil), cluster: "auth-db")
       #expect((await fixture.cluster()?.readiness != nil) == (user == "alice"))
+      let kept = await NotesFile(path: fixture.ledger.path + ".notes").contents()
+      #expect((kept.readiness != nil) == (user == "alice"))
       // One of a chosen backup is another question.
       _ = try await fixture.fleet.plan(.drill(backup: "x"), cluster: "auth-db")
     }

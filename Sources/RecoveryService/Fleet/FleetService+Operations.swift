@@ -28,11 +28,11 @@ extension FleetService {
       plan.expected = expectation(of: request, cluster: name) ?? plan.expected
       if request.kind == .drill { plan.basis = state.report.proofBasis }
       plannedAt[plan.id] = environment.engine.now()
-      if request == .nextDrill { noteReadiness(.success(plan), of: name) }
+      if request == .nextDrill { await noteReadiness(.success(plan), of: name) }
       return plan
     } catch {
       let failure = error as? RecoveryError ?? RecoveryError(.failed, "\(error)")
-      if request == .nextDrill { noteReadiness(.failure(failure), of: name) }
+      if request == .nextDrill { await noteReadiness(.failure(failure), of: name) }
       guard purpose == .running, request.kind == .drill, failure.code != .cancelled,
         failure.code != .invalid
       else { throw failure }

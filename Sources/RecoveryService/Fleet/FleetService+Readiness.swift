@@ -65,7 +65,7 @@ extension FleetService {
 
   /// What a plan of the next drill says of it. What could not be tried says nothing; nor does an account that does not
   /// drill, nor a cluster without anything to restore.
-  func noteReadiness(_ plan: Result<OperationPlan, RecoveryError>, of name: String) {
+  func noteReadiness(_ plan: Result<OperationPlan, RecoveryError>, of name: String) async {
     guard let state = clusters[name], isDriller(name) || state.keeping.drillsHere,
       state.report.backups.value?.lastGood != nil
     else { return }
@@ -87,5 +87,8 @@ extension FleetService {
     clusters[name]?.keeping.sharedAt = nil
     reassess(name)
     publish()
+    await keepNotes(of: name, sharing: false)
+    // Whoever waits for the plan does not wait for that.
+    if beat.isRunning { Task { await self.keepNotes(of: name, sharing: true) } }
   }
 }
