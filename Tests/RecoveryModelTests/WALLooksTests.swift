@@ -53,6 +53,31 @@ struct WALLooksTests {
     #expect(looks.system == "new" && looks.all == [Self.look(60)])
   }
 
+  @Test("before a transaction is never the latest, unless it began behind all that is archived")
+  func neverTheLatest() throws {
+    func outlook(_ began: UInt64) throws -> RecoveryOutlook {
+      var notes = ClusterNotes()
+      notes.looks.note(
+        [
+          WALSighting(at: Fixture.ago(900), lsn: LSN(began << 24), nextTransaction: 8000),
+          // The archive ends with segment 400.
+          WALSighting(at: Fixture.ago(30), lsn: LSN(401 << 24 | 64), nextTransaction: 8100),
+        ], of: nil, at: Fixture.date)
+      let cluster = Assessed.cluster(watched: false, notes: notes)
+      return RecoveryChart(cluster, now: Fixture.date).outlook(
+        of: RecoveryMoment(.transaction(8050), isExclusive: true))
+    }
+    let within = try outlook(390)
+    #expect(within.effective?.text == "before xid 8050" && within.base != nil)
+    guard case .unknown(let why) = within.standing else {
+      Issue.record("\(within.standing)")
+      return
+    }
+    #expect(why.contains("PostgreSQL says so"))
+    #expect(within.loss.bytes?.upperBound ?? 0 > 10 << 24, "\(within.loss)")
+    #expect(try outlook(401).effective == .latest)
+  }
+
   @Test("a transaction is told as a position by what another console saw")
   func beforeTransaction() throws {
     var notes = ClusterNotes()

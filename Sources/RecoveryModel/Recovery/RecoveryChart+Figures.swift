@@ -103,7 +103,9 @@ extension RecoveryChart {
     }
     switch goal {
     case .end: return nil
-    case .position(let lsn): return lsn...lsn
+    case .position(let lsn):
+      guard case .transaction(let id) = outlook.moment.target else { return lsn...lsn }
+      return min(sightings.sightings(of: id).before?.lsn ?? lsn, lsn)...lsn
     case .backupEnd: return outlook.base.flatMap(stop).map { $0...$0 }
     case .time(let time):
       let seen = sightings.positions(at: time)

@@ -56,6 +56,7 @@ package struct RecoveryChart: Sendable {
       } else {
         believe(goal, from: base, in: &outlook)
       }
+      stayBefore(in: &outlook)
       outlook.loss = loss(of: outlook, goal)
       outlook.laterCommit = laterCommit(outlook)
       if outlook.laterCommit == RecoveryOutlook.LaterCommit.none, outlook.effective != nil {
@@ -63,6 +64,23 @@ package struct RecoveryChart: Sendable {
       }
     }
     return outlook
+  }
+
+  /// A transaction that was seen to begin within the archive and is only known to have ended behind it is asked for as it is:
+  /// the latest may hold it, and PostgreSQL says when it does not meet its end.
+  private func stayBefore(in outlook: inout RecoveryOutlook) {
+    guard case .transaction(let id) = outlook.moment.target, outlook.effective == .latest else {
+      return
+    }
+    let seen = sightings.sightings(of: id).before
+    let routed = outlook.route.flatMap { route in
+      segmentSize.map { route.end.segment.end(segmentSize: $0) }
+    }
+    if let began = seen?.lsn, let end = routed ?? archivedEnd, began >= end { return }
+    outlook.effective = outlook.moment
+    outlook.at = seen?.at
+    outlook.standing = .unknown(
+      "whether transaction \(id) has ended in what is archived: PostgreSQL says so when it has not")
   }
 
   /// By an archive that was looked at.
