@@ -44,7 +44,7 @@ package struct PgBackRestEngine: BackupEngine {
         ObservationSource(id: "catalog", pace: local ? .live : .slow(seconds: 30)),
         ObservationSource(id: "archive", pace: .slow(seconds: local ? 5 : 60)),
         ObservationSource(id: "settings", pace: .slow(seconds: 60)),
-        ObservationSource(id: "recoveries", pace: .slow(seconds: 10)),
+        ObservationSource(id: "recoveries", pace: .attended(otherwise: 10)),
       ] + (others.isEmpty ? [] : [ObservationSource(id: "repositories", pace: .slow(seconds: 60))])
     let site = OperationSite(
       settings: settings, sources: optionSources, options: options, repository: repository,
@@ -66,6 +66,7 @@ package struct PgBackRestEngine: BackupEngine {
       shared: SharedPlaceFinder(settings, options, repository: repository, others: others),
       drillPlace: { operations.drills.place.path }, kept: { operations.drills.kept },
       ownDirectory: options.value("pg1-path", stanza: settings.stanza),
+      logDirectory: options.value("log-path", stanza: settings.stanza) ?? "/var/log/pgbackrest",
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
 

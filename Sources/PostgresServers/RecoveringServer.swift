@@ -9,6 +9,12 @@ package struct RecoveringServer: Sendable, Equatable {
   package var since: Date
   /// What it is applying; nil = nothing yet.
   package var segment: String?
+  /// What it says that it does, as `recovering 000000010000000000000005`.
+  package var doing: String
+  /// Clock ticks for which it has replayed.
+  package var worked: UInt64
+  /// The file that its messages go to; nil = none is known.
+  package var log: String?
   /// Of its last configuration file: how it fetches WAL, and where it is to stop.
   package var restoreCommand: String
   package var aim: RecoveryUnderWay.Aim
@@ -32,9 +38,28 @@ package struct RecoveringServer: Sendable, Equatable {
         LocalFile.modified("\(directory)/recovery.signal") != nil
       else { return nil }
       let segment = title[said.upperBound...].split(separator: " ").last.map(String.init)
-      return RecoveringServer(
+      var found = RecoveringServer(
         directory: directory, since: process.startedAt,
         segment: segment.flatMap { $0.utf8.count == 24 ? $0 : nil })
+      found.doing = title[said.upperBound...].trimmed
+      found.worked = process.worked
+      found.log = log(of: server, directory, root)
+      return found
+    }
+  }
+
+  /// The collector's file, else where its standard error goes.
+  private static func log(
+    of server: ProcessSighting, _ directory: String, _ root: String
+  ) -> String? {
+    if let file = text("\(directory)/current_logfiles")?.split(separator: "\n").first(where: {
+      $0.hasPrefix("stderr ")
+    }) {
+      let name = String(file.dropFirst(7))
+      return name.hasPrefix("/") ? name : "\(directory)/\(name)"
+    }
+    return LocalFile.link("\(root)/\(server.pid)/fd/2").flatMap {
+      $0.hasPrefix("/") && !$0.hasPrefix("/dev/") ? $0 : nil
     }
   }
 
@@ -42,6 +67,8 @@ package struct RecoveringServer: Sendable, Equatable {
     self.directory = directory
     self.since = since
     self.segment = segment
+    doing = ""
+    worked = 0
     let settings = Self.settings(Self.text("\(directory)/postgresql.auto.conf") ?? "")
     restoreCommand = settings["restore_command"] ?? ""
     systemIdentifier = LocalFile.read(

@@ -15,8 +15,8 @@ struct Main {
       FileHandle.standardError.write(Data("no binary at \(binary): run make bench\n".utf8))
       exit(1)
     }
-    // `program`, `fleet`, `store`, `console` or `recovery` alone, or all.
-    let parts = CommandLine.arguments.dropFirst()
+    // `program`, `fleet`, `store`, `console`, `recovery` or `forecast` alone, or all.
+    let parts = Set(CommandLine.arguments.dropFirst())
     if parts.isEmpty || parts.contains("program") {
       Figure.print(try ProgramFigures(binary: binary).measure())
     }
@@ -32,7 +32,9 @@ struct Main {
         print("* reading a store: not measured, S3_ENDPOINT, S3_BUCKET and AWS_… are not set")
       }
     }
-    guard parts.isEmpty || parts.contains("console") || parts.contains("recovery") else { return }
+    guard parts.isEmpty || !parts.isDisjoint(with: ["console", "recovery", "forecast"]) else {
+      return
+    }
     let subject = try Subject(binary: binary)
     defer { subject.down() }
     if parts.isEmpty || parts.contains("console") {
@@ -40,6 +42,9 @@ struct Main {
     }
     if parts.isEmpty || parts.contains("recovery") {
       Figure.print(try RecoveryFigures(subject: subject, account: "postgres").measure())
+    }
+    if parts.isEmpty || parts.contains("forecast") {
+      Figure.print(try ForecastFigures(subject: subject, account: "postgres").measure())
     }
   }
 }

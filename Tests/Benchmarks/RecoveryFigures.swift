@@ -25,27 +25,8 @@ struct RecoveryFigures {
       peer: "pgbackrest info alone " + Series(raw).text("ms"), met: series.median <= 60)
   }
 
-  private var pgbackrest: [String] {
-    ["pgbackrest", "--config=\(subject.directory)/pgbackrest.conf", "--stanza=\(stanza)"]
-  }
-
-  private func info() throws -> Command { try asOwner(pgbackrest + ["--output=json", "info"]) }
-
-  /// The section of pgbackrest.conf that is not `[global…]`.
-  private var stanza: String {
-    let text =
-      (try? String(contentsOfFile: subject.directory + "/pgbackrest.conf", encoding: .utf8)) ?? ""
-    let section = text.split(separator: "\n").first {
-      $0.hasPrefix("[") && !$0.hasPrefix("[global")
-    }
-    return section.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "[] ")) } ?? "auth-db"
-  }
-
-  private func asOwner(_ command: [String]) throws -> Command {
-    guard getuid() == 0 else { return try Command.run("/usr/bin/env", command) }
-    return try Command.run(
-      "/usr/bin/setpriv",
-      ["--reuid=\(account)", "--regid=\(account)", "--clear-groups", "--"] + command)
+  private func info() throws -> Command {
+    try subject.asOwner(subject.pgbackrest + ["--output=json", "info"], account)
   }
 
   // MARK: Projection
@@ -80,7 +61,7 @@ struct RecoveryFigures {
     var lines: [String] = []
     for load in Self.loads {
       for statement in load.statements { try subject.sql(statement) }
-      try archiveAll()
+      try subject.archiveAll()
       let finished = try subject.run("drill", "auth-db", "--json")
       guard let drill = Drill(json: finished.output), let low = drill.low, let high = drill.high,
         let measured = drill.measured
@@ -100,17 +81,6 @@ struct RecoveryFigures {
       ours: String(format: "%d of %d, widest %.1f:1", inside, Self.loads.count, widest),
       peer: "one rate from one drill: -51 to +106 %", met: inside >= 5 && widest <= 3.001,
       note: lines.joined(separator: "; "))
-  }
-
-  private func archiveAll() throws {
-    let last = try subject.sql("SELECT pg_walfile_name(pg_switch_wal())")
-    let end = EmulatedTerminal.now + 120
-    while EmulatedTerminal.now < end {
-      let archived = try subject.sql("SELECT last_archived_wal FROM pg_stat_archiver")
-      if archived >= last { return }
-      usleep(200_000)
-    }
-    throw Subject.Failure(description: "the archiver did not reach \(last)")
   }
 
   // MARK: A drill against the raw tools
@@ -136,21 +106,22 @@ struct RecoveryFigures {
   private func rawRestore(backup: String, target: String) throws -> Double {
     let data = subject.directory + "/raw"
     let sockets = "/tmp/pgvigil-bench-raw-\(getpid())"
-    _ = try asOwner(["/bin/mkdir", "-p", "-m", "0700", data, sockets])
+    _ = try subject.asOwner(["/bin/mkdir", "-p", "-m", "0700", data, sockets], account)
     let start = EmulatedTerminal.now
-    let restore = try asOwner(
-      pgbackrest + [
+    let restore = try subject.asOwner(
+      subject.pgbackrest + [
         "--pg1-path=\(data)", "--set=\(backup)", "--archive-mode=off", "--type=lsn",
         "--target=\(target)", "--target-action=promote", "restore",
-      ])
+      ], account)
     guard restore.status == 0 else { throw Subject.Failure(description: restore.error) }
     let bin = try Command.run("/bin/sh", ["-c", "ls -d /usr/lib/postgresql/*/bin | tail -1"])
       .output.trimmingCharacters(in: .whitespacesAndNewlines)
-    let started = try asOwner([
-      bin + "/pg_ctl", "-D", data, "-l", data + "/raw.log", "-W", "-s", "-o",
-      "-c port=5999 -c listen_addresses= -c unix_socket_directories=\(sockets) -c archive_mode=off",
-      "start",
-    ])
+    let started = try subject.asOwner(
+      [
+        bin + "/pg_ctl", "-D", data, "-l", data + "/raw.log", "-W", "-s", "-o",
+        "-c port=5999 -c listen_addresses= -c unix_socket_directories=\(sockets) -c archive_mode=off",
+        "start",
+      ], account)
     guard started.status == 0 else { throw Subject.Failure(description: started.error) }
     let end = EmulatedTerminal.now + 600
     while EmulatedTerminal.now < end {
@@ -163,8 +134,9 @@ struct RecoveryFigures {
       if answer.output.hasPrefix("f") { break }
       usleep(20_000)
     }
-    _ = try asOwner([bin + "/pg_ctl", "-D", data, "-m", "immediate", "-s", "stop"])
-    _ = try asOwner(["/bin/rm", "-rf", data, sockets])
+    _ = try subject.asOwner(
+      [bin + "/pg_ctl", "-D", data, "-m", "immediate", "-s", "stop"], account)
+    _ = try subject.asOwner(["/bin/rm", "-rf", data, sockets], account)
     return EmulatedTerminal.now - start
   }
 }

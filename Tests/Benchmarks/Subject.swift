@@ -51,6 +51,43 @@ struct Subject {
 
   let superuser = "postgres"
 
+  /// pgBackRest on the sandbox's stanza.
+  var pgbackrest: [String] {
+    ["pgbackrest", "--config=\(directory)/pgbackrest.conf", "--stanza=\(stanza)"]
+  }
+
+  /// The section of pgbackrest.conf that is not `[global…]`.
+  private var stanza: String {
+    let text =
+      (try? String(contentsOfFile: directory + "/pgbackrest.conf", encoding: .utf8)) ?? ""
+    let section = text.split(separator: "\n").first {
+      $0.hasPrefix("[") && !$0.hasPrefix("[global")
+    }
+    return section.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "[] ")) } ?? "auth-db"
+  }
+
+  /// Arguments of env(1) that run a command as the servers' account.
+  func ownerCommand(_ command: [String], _ account: String) -> [String] {
+    guard getuid() == 0 else { return command }
+    return ["setpriv", "--reuid=\(account)", "--regid=\(account)", "--clear-groups", "--"] + command
+  }
+
+  func asOwner(_ command: [String], _ account: String) throws -> Command {
+    try Command.run("/usr/bin/env", ownerCommand(command, account))
+  }
+
+  /// Finishes the present segment and waits until it is archived.
+  func archiveAll() throws {
+    let last = try sql("SELECT pg_walfile_name(pg_switch_wal())")
+    let end = EmulatedTerminal.now + 900
+    while EmulatedTerminal.now < end {
+      let archived = try sql("SELECT last_archived_wal FROM pg_stat_archiver")
+      if archived >= last { return }
+      usleep(200_000)
+    }
+    throw Failure(description: "the archiver did not reach \(last)")
+  }
+
   func console(
     columns: Int = 80, rows: Int = 24, configuration: String? = nil
   ) throws

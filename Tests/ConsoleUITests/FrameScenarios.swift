@@ -44,7 +44,7 @@ struct FrameScenario: Sendable, CustomStringConvertible {
 enum FrameScenarios {
   static let all: [FrameScenario] =
     dashboards + details + dialogs + others + fleets + wallboards + kubernetes + recoveries
-    + recoveryPlans
+    + recoveryPlans + watchedRecoveries
 
   static let fileNames = Set(
     all.flatMap { scenario in

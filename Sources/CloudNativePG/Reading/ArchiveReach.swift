@@ -85,6 +85,14 @@ package final class ArchiveReach: Sendable {
       }
   }
 
+  /// Who archives at the very place that one is recovered from, whatever database it turns out to hold.
+  func archiver(at source: RecoverySource) -> Archiver? {
+    archivers.withLock { $0 }.first {
+      $0.place == source.place
+        && ($0.cluster, $0.context) != (source.cluster, source.context)
+    }
+  }
+
   /// The furthest segment that was archived by then; nil = not known.
   static func furthest(_ archiver: Archiver, by ended: Date) -> Mark? {
     archiver.marks.filter { $0.at <= ended.addingTimeInterval(-clockError) }
@@ -139,6 +147,20 @@ extension ArchiveReach {
   }
 }
 
+extension ArchiveReach.Archiver {
+  /// Where a recovery to there ends by what has been archived; nil = that does not tell.
+  func end(of aim: RecoveryUnderWay.Aim, segmentSize: Int) -> LSN? {
+    let last: ArchiveReach.Mark?
+    switch aim {
+    case .latest, .named: last = marks.last
+    case .time(let date): last = marks.first { $0.at >= date } ?? marks.last
+    case .immediate, .lsn: return nil
+    }
+    return last.flatMap { WALSegment(name: $0.segment, segmentSize: segmentSize) }
+      .map { $0.end(segmentSize: segmentSize) }
+  }
+}
+
 extension CloudNativePGFacts {
   /// Who archives here, as far as it can be told where.
   package func archiver(context: String) -> ArchiveReach.Archiver? {
@@ -152,8 +174,13 @@ extension CloudNativePGFacts {
   /// The archive that this cluster was recovered from to its end; nil where a target stopped it, which PostgreSQL holds
   /// it to, or its place is not told.
   package func recoverySource(context: String) -> RecoverySource? {
-    guard let recovery = cluster.spec.bootstrap?.recovery, recovery.recoveryTarget?.stops != true
-    else { return nil }
+    guard cluster.spec.bootstrap?.recovery?.recoveryTarget?.stops != true else { return nil }
+    return archiveSource(context: context)
+  }
+
+  /// The archive that it is recovered from, however far; nil where its place is not told.
+  func archiveSource(context: String) -> RecoverySource? {
+    guard let recovery = cluster.spec.bootstrap?.recovery else { return nil }
     let external = cluster.spec.externalClusters?.first { $0.name == recovery.source }
     var store = external?.barmanObjectStore
     var server = store?.serverName ?? external?.name

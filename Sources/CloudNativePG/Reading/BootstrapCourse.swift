@@ -35,6 +35,8 @@ package struct BootstrapCourse: Sendable, Equatable {
   package var pods: [String]
   /// The newest pod that failed, or ran to its end.
   package var telling: String?
+  /// The pod of the try that runs.
+  var running: String?
   package var container: String?
   /// The operator's own word.
   package var phase: String
@@ -93,6 +95,7 @@ extension BootstrapCourse {
     since = kubernetesDate(cluster.metadata.creationTimestamp)
     let ended = own.filter { ["Failed", "Succeeded"].contains($0.status?.phase ?? "") }
     telling = (broken.last ?? ended.last)?.name
+    running = own.last { $0.status?.phase == "Running" && !$0.isTerminating }?.name
     lastFailure = broken.compactMap(\.finishedAt).max()
     let isOver = job?.hasFailed == true || phase == Self.unrecoverable
     // The job counts its last failure as the end, not as a failed try.

@@ -50,6 +50,10 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   var shortfall: RecoveryShortfall?
   /// Such a recovery came as far as the archiver had by then.
   var isReplayWhole = false
+  /// What the log of the recovery that makes it has told so far.
+  var recoveryReading: RecoveryReading?
+  /// Who archives where it is recovered from, where that is in sight.
+  var recoveryOrigin: ArchiveReach.Archiver?
   /// What lies in the store, where it could be read.
   package var stored: Observed<StoredServer> = .pending
   /// What is found in it by itself; judged with each look.

@@ -18,6 +18,7 @@ package enum CloudNativePGReport {
     update.claimedWindow = claimedWindow(facts)
     update.activities = facts.activities
     update.kept = facts.recovered.compactMap { $0.kept(context: facts.context) }
+    update.recoveries = facts.recoveries(now: now)
     update.recoveryPrior = .handedOver
     update.engineBasis = facts.proofBasis
     update.crossingDoubt = .some(
@@ -172,6 +173,7 @@ extension CloudNativePGReport {
     update.claimedWindow = .unavailable(part("recovery window"), at: at)
     update.engineFindings = .unavailable(part("engine's own checks"), at: at)
     update.activities = []
+    update.recoveries = []
     return update
   }
 }

@@ -26,6 +26,9 @@ package actor ClusterObservatory {
   /// How the recovery that made it compares with the archive: judged when its log was read, for as long as it is there.
   private var replay: (pod: String, short: RecoveryShortfall?, isWhole: Bool)?
   private var logLook: Task<Void, Never>?
+  /// Of the recovery that makes it, while one runs; not asked again before a refusal has had its time.
+  var recoveryReading: RecoveryReading?
+  var followRefusedUntil: Date?
   /// Told when a report of the objects finds that a log has the reason of something.
   nonisolated let questions = QuestionBell()
   nonisolated let store: ClusterStore
@@ -63,6 +66,7 @@ package actor ClusterObservatory {
         update.backups = full.backups
         update.engineFindings = full.engineFindings
         update.activities = full.activities
+        update.recoveries = full.recoveries
       case .nightly: update.engineFindings = full.engineFindings
       case .store:
         update.walArchive = full.walArchive
@@ -120,6 +124,7 @@ package actor ClusterObservatory {
     facts.storeFindings = storeFindings
     facts.nightly = nightly
     judgeReplay(&facts)
+    addRecovery(&facts)
     facts.operatorVersion = operatorVersion(facts)
     for (instance, looks) in metrics {
       guard let last = looks.last, now().timeIntervalSince(last.at) < Self.metricsLifetime else {
@@ -218,8 +223,13 @@ package actor ClusterObservatory {
     let before = logs.reasons
     logs.keep(questions)
     let open = logs.open(questions, now: now())
-    guard !open.isEmpty else { return logs.reasons != before }
-    let task = Task { await self.ask(open, PodLog(client: client, namespace: key.namespace)) }
+    let followed = followRefusedUntil.map { $0 > now() } ?? false ? nil : facts.followedLog
+    guard !open.isEmpty || followed != nil else { return logs.reasons != before }
+    let log = PodLog(client: client, namespace: key.namespace)
+    let task = Task {
+      await self.ask(open, log)
+      if let followed { await self.follow(followed.pod, followed.containers, log) }
+    }
     logLook = task
     await task.value
     logLook = nil

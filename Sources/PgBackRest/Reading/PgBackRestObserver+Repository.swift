@@ -112,6 +112,7 @@ extension PgBackRestObserver {
       guard let look = archiveLook else { return update }
       let archive = (look.archive ?? ArchiveListing.Archive()).walArchive(
         segmentSize: segmentSize, switches: look.switches)
+      stored = archive
       update.walArchive = .value(
         archive, source: "pgbackrest repo-ls", at: isSame ? began : look.at)
     } catch {

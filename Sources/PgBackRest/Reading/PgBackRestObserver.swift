@@ -15,6 +15,9 @@ actor PgBackRestObserver {
   /// Recoveries that were carried out here and stay.
   private let kept: @Sendable () -> [KeptRecovery]
   private let sight: RecoverySight
+  private var recoveryMemory = RecoveryMemory()
+  /// What the archive held when it was last listed.
+  var stored: WALArchive?
   let now: @Sendable () -> Date
   private let watches: [String: InstanceWatch]
   private(set) var board: InstanceBoard
@@ -56,6 +59,7 @@ actor PgBackRestObserver {
     shared: SharedPlaceFinder? = nil,
     drillPlace: @escaping @Sendable () -> String,
     kept: @escaping @Sendable () -> [KeptRecovery] = { [] }, ownDirectory: String? = nil,
+    logDirectory: String? = nil,
     clients: [(String, SQLClient)], now: @escaping @Sendable () -> Date
   ) {
     self.tool = tool
@@ -66,7 +70,7 @@ actor PgBackRestObserver {
     self.kept = kept
     sight = RecoverySight(
       stanza: tool.settings.stanza, configuration: tool.settings.config, ownDirectory: ownDirectory,
-      drillPlace: drillPlace)
+      drillPlace: drillPlace, logDirectory: logDirectory)
     self.now = now
     board = InstanceBoard(names: clients.map(\.0))
     lister = ArchiveLister(
@@ -106,15 +110,20 @@ actor PgBackRestObserver {
     }
   }
 
+  /// One look after the other: each tells by the one before it.
   private func recoveries() async -> ReportUpdate {
     await segmentSizeSettled()
     var sight = sight
     sight.systemIdentifier = board.primary?.instance.systemIdentifier
-    let (size, now) = (segmentSize, now())
+    let (size, now, memory, archive) = (segmentSize, now(), recoveryMemory, stored)
     var update = ReportUpdate()
     update.kept = kept()
-    update.recoveries = await withCheckedContinuation { [sight] answer in
-      startDetachedThread { answer.resume(returning: sight.look(segmentSize: size, at: now)) }
+    (update.recoveries, recoveryMemory) = await withCheckedContinuation { [sight] answer in
+      startDetachedThread {
+        var memory = memory
+        let seen = sight.sightings(segmentSize: size, at: now)
+        answer.resume(returning: (memory.take(seen, archive: archive, at: now), memory))
+      }
     }
     return update
   }

@@ -17,20 +17,43 @@ struct RecoverySight: Sendable {
   var ownDirectory: String?
   /// Below it drills work, which are told of elsewhere.
   var drillPlace: @Sendable () -> String
+  /// Where pgBackRest writes its logs; nil = nowhere that is known.
+  var logDirectory: String?
   var root = "/proc"
 
   /// Entries of a directory that are counted in one look; a larger one is counted in part, and says nothing.
   private static let mostEntries = 500_000
 
-  /// Blocks for some milliseconds; longer while a large directory fills.
+  /// A recovery as one look found it, with what tells later whether it got on and how it ended.
+  struct Sighting: Sendable {
+    var recovery: RecoveryUnderWay
+    /// Clock ticks of those that do it.
+    var worked: UInt64 = 0
+    var log: String?
+  }
+
   func look(segmentSize size: Int, at now: Date) -> [RecoveryUnderWay] {
+    sightings(segmentSize: size, at: now).map(\.recovery)
+  }
+
+  /// Blocks for some milliseconds; longer while a large directory fills.
+  func sightings(segmentSize size: Int, at now: Date) -> [Sighting] {
     let processes = ProcessSighting.all(named: ["pgbackrest", "postgres"], root: root)
     let drills = drillPlace()
-    let restores = processes.compactMap { restore($0, at: now) }
+    let restores = processes.compactMap { process in
+      restore(process, at: now).map { recovery in
+        // Its workers are its children.
+        let workers = processes.filter { $0.pid == process.pid || $0.parent == process.pid }
+        return Sighting(
+          recovery: recovery, worked: workers.reduce(0) { $0 &+ $1.worked },
+          log: logDirectory.map { "\($0)/\(stanza)-restore.log" })
+      }
+    }
     let replays = RecoveringServer.all(among: processes, root: root).filter(isOurs).map {
       replay($0, size: size, at: now)
     }
-    return (restores + replays).filter { !$0.place.isInside(drills) }.sorted { $0.place < $1.place }
+    return (restores + replays).filter { !$0.recovery.place.isInside(drills) }
+      .sorted { $0.recovery.place < $1.recovery.place }
   }
 
   private func restore(_ process: ProcessSighting, at now: Date) -> RecoveryUnderWay? {
@@ -41,10 +64,15 @@ struct RecoverySight: Sendable {
     else { return nil }
     // Over old files a count tells nothing.
     let isOver = words.contains { $0 == "--delta" || $0 == "--delta=y" || $0 == "--force" }
-    return RecoveryUnderWay(
+    var recovery = RecoveryUnderWay(
       place: place, stage: .restoring, since: process.startedAt, observedAt: now,
       label: Self.value("--set", words) ?? label(place),
       restoredBytes: isOver ? nil : DirectorySize.bytes(place, mostEntries: Self.mostEntries))
+    recovery.begunAt = process.startedAt
+    recovery.doing = "pgbackrest restore"
+    recovery.lookAt =
+      logDirectory.map { "tail \(ShellWord.quoted("\($0)/\(stanza)-restore.log"))" } ?? ""
+    return recovery
   }
 
   /// The manifest that pgBackRest keeps in the directory while it restores.
@@ -57,11 +85,14 @@ struct RecoverySight: Sendable {
       }
   }
 
-  private func replay(_ server: RecoveringServer, size: Int, at now: Date) -> RecoveryUnderWay {
+  private func replay(_ server: RecoveringServer, size: Int, at now: Date) -> Sighting {
     let segment = server.segment.flatMap { WALSegment(name: $0, segmentSize: size) }
-    return RecoveryUnderWay(
+    var recovery = RecoveryUnderWay(
       place: server.directory, stage: .replaying, since: server.since, observedAt: now,
       replayedFrom: server.from, replayedTo: segment?.start(segmentSize: size), aim: server.aim)
+    recovery.doing = server.doing
+    recovery.lookAt = server.log.map { "tail \(ShellWord.quoted($0))" } ?? ""
+    return Sighting(recovery: recovery, worked: server.worked, log: server.log)
   }
 
   /// A stanza's name says nothing by itself: hosts of the same make have the same. The files say whose they are.

@@ -4,6 +4,8 @@ package enum OperationKind: String, Sendable, Codable {
   case backup, drill, clear
   /// A recovery beside production that stays, and its end.
   case recover, remove
+  /// Somebody else's, watched.
+  case recovery
 
   package var words: String {
     switch self {
@@ -12,6 +14,7 @@ package enum OperationKind: String, Sendable, Codable {
     case .clear: "clearing of a stuck backup"
     case .recover: "recovery"
     case .remove: "removal of a recovery"
+    case .recovery: "recovery"
     }
   }
 }

@@ -178,6 +178,12 @@ enum MetricTable {
         recovery.remaining.map { Metric.Sample($0.expected, labels(of: recovery)) }
       }
     },
+    Metric(
+      "pgvigil_recovery_still_seconds",
+      "How long a recovery that is under way has stood still; 0 = it gets on, or nobody can tell."
+    ) { cluster, _ in
+      cluster.recoveries.map { Metric.Sample($0.still ?? 0, labels(of: $0)) }
+    },
   ]
 
   private static func labels(of recovery: RecoveryForecast) -> [(String, String)] {

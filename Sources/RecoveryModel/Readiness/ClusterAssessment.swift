@@ -9,7 +9,8 @@ package enum ClusterAssessment {
     drills: [DrillRecord], operation: RunningOperation?, outcomes: [OperationOutcome],
     clock: WALClock, now: Date, paces: [ReportPart: Double] = [:],
     scrubs: ScrubHistory = ScrubHistory(), notes: ClusterNotes = ClusterNotes(),
-    previous: ClusterSnapshot? = nil
+    previous: ClusterSnapshot? = nil,
+    origin: RecoveryOrigin? = nil
   ) -> ClusterSnapshot {
     let drills = inOrder(drills)
     var report = report
@@ -52,6 +53,8 @@ package enum ClusterAssessment {
     snapshot.looks = notes.looks
     snapshot.readiness = context.readiness
     snapshot.lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report)
+    snapshot.origin = origin
+    snapshot.follow(report.recoveries, after: previous)
     return snapshot
   }
 

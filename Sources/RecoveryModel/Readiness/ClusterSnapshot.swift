@@ -27,6 +27,10 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   package var readiness: DrillReadiness?
   /// When each part and each server last answered, as far as this console has watched.
   package var lastAnswers = LastAnswers()
+  /// How recoveries in sight go on, as far as this console has watched.
+  package var recoveryWatch = RecoveryWatch()
+  /// Whose backup it is made of, where that cluster is watched too.
+  package var origin: RecoveryOrigin?
   package var projection: RTOProjection?
   /// What is known of the contents; nil = nobody has read them.
   package var scrub: ScrubStanding?

@@ -1,7 +1,7 @@
 /// A recovery that is under way.
 package struct RecoveryFigures: Codable, Sendable, Equatable {
   package var place: String
-  /// `restoring` or `replaying`.
+  /// `scheduled`, `working`, `restoring`, `replaying`, `promoting`, `handing_over` or `starting`.
   package var stage: String
   package var backup: String?
   package var target: String
@@ -16,9 +16,20 @@ package struct RecoveryFigures: Codable, Sendable, Equatable {
   package var remainingSeconds: Double?
   package var remainingLowSeconds: Double?
   package var remainingHighSeconds: Double?
+  /// For how long it has stood still; absent = it gets on, or nobody can tell.
+  package var stillSeconds: Double?
+  package var triesFailed: Int?
+  package var triesMost: Int?
+  package var nextTryAt: String?
+  /// What it did last, in its own words.
+  package var doing: String?
 
   enum CodingKeys: String, CodingKey {
-    case place, stage, backup, target, since, fraction
+    case place, stage, backup, target, since, fraction, doing
+    case stillSeconds = "still_seconds"
+    case triesFailed = "tries_failed"
+    case triesMost = "tries_most"
+    case nextTryAt = "next_try_at"
     case observedAt = "observed_at"
     case doneBytes = "done_bytes"
     case totalBytes = "total_bytes"
@@ -45,6 +56,10 @@ package struct RecoveryFigures: Codable, Sendable, Equatable {
     remainingSeconds = (forecast.remaining?.expected).flatMap(finite)
     remainingLowSeconds = (forecast.remaining?.low).flatMap(finite)
     remainingHighSeconds = (forecast.remaining?.high).flatMap(finite)
+    stillSeconds = forecast.still.flatMap(finite)
+    (triesFailed, triesMost) = (recovery.tries?.failed, recovery.tries?.most)
+    nextTryAt = recovery.tries?.next.map(Format.timestamp)
+    doing = recovery.doing.isEmpty ? nil : Sanitizer.clean(recovery.doing)
   }
 }
 

@@ -22,6 +22,8 @@ package struct AssessmentInput: Sendable {
   package var notes = ClusterNotes()
   /// What was concluded last, so that nothing unchanged is audited again.
   package var previous: ClusterSnapshot?
+  /// Of the cluster that this one is recovered from.
+  package var origin: RecoveryOrigin?
 }
 
 /// Makes a snapshot of what was observed: the model's rules, or a test's own.
@@ -33,5 +35,6 @@ package let assessByRules: Assess = { input in
     declaration: input.declaration, engineTitle: input.engineTitle, interval: input.interval,
     report: input.report, drills: input.drills, operation: input.operation,
     outcomes: input.outcomes, clock: input.clock, now: input.now, paces: input.paces,
-    scrubs: input.scrubs, notes: input.notes, previous: input.previous)
+    scrubs: input.scrubs, notes: input.notes, previous: input.previous,
+    origin: input.origin)
 }

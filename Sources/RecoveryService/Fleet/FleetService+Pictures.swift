@@ -67,18 +67,42 @@ extension FleetService {
         interval: beat.interval, report: state.report, drills: state.ledger.drills,
         operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
         paces: state.paces(interval: beat.interval, looking: looking), scrubs: state.ledger.scrubs,
-        notes: state.ledger.notes, previous: state.assessed))
+        notes: state.ledger.notes, previous: state.assessed,
+        origin: origin(of: state.report.recoveries)))
     // A ledger that lies where nobody answers is no news beside that.
     let isCut = state.report.outage != nil && state.ledger.failure != nil
     for finding in isCut ? [] : state.ledger.findings(path: state.watched.ledger.place) {
       assessed.add(finding)
     }
+    let ended =
+      clusters[name]?.followed.note(
+        assessed.recoveries, all: state.report.recoveries, at: now) ?? []
+    for followed in ended { record(followed, of: state) }
     clusters[name]?.assessed = assessed
     clusters[name]?.assessedAt = now
     gathering.leave(name)
     // Only its time would be new.
     assessed.takenAt = state.assessed.takenAt
     if assessed != state.assessed { album.changed.insert(name) }
+  }
+
+  /// What is known of the cluster that one is recovered from.
+  private func origin(of recoveries: [RecoveryUnderWay]) -> RecoveryOrigin? {
+    guard let place = recoveries.lazy.compactMap(\.origin).first else { return nil }
+    return clusters.values.first { $0.watched.declaration.place == place }
+      .map { RecoveryOrigin($0.assessed) }
+  }
+
+  /// A line of what was said of its time, and what came. It is nobody's act: that it cannot be written stops nothing.
+  private func record(_ followed: FollowedRecovery, of state: ClusterState) {
+    let engine = environment.engine
+    let entry = AuditEntry(
+      at: followed.endedAt, event: .followed, user: engine.user, host: engine.host,
+      process: environment.process, cluster: state.name,
+      operation: "recovery-\(Format.timestamp(followed.begunAt))", kind: .recovery,
+      what: "recovery into \(followed.place)", outcome: followed.hasFailed ? .failed : .done,
+      summary: followed.words, place: state.watched.declaration.place)
+    Task { [audit] in try? await audit.append(entry) }
   }
 
   /// Shows the picture to everybody who listens, if there is something new; a big fleet's at most twenty times a

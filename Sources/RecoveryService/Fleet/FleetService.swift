@@ -198,5 +198,6 @@ package actor FleetService {
   /// Who is looked after at every interval.
   func isAttended(_ name: String) -> Bool {
     order.count <= Self.few || beat.attended == name || clusters[name]?.operation != nil
+      || clusters[name]?.report.recoveries.contains(where: \.isUnderWay) ?? false
   }
 }

@@ -38,6 +38,7 @@ struct ClusterState {
   var clock = WALClock()
   var ledger = LedgerState()
   var keeping = NoteKeeping()
+  var followed = FollowedRecoveries()
   var sources: [SourceState]
   var operation: ActiveOperation?
   var outcomes: [OperationOutcome] = []

@@ -7,6 +7,8 @@ package struct AuditEntry: Sendable, Equatable, Codable {
     case started, ended, refused
     /// Leftovers of a dead drill were removed.
     case reaped
+    /// A recovery that somebody ran was watched to its end.
+    case followed
   }
 
   package var at: Date

@@ -71,6 +71,18 @@ package enum LocalFile {
     return bytes
   }
 
+  /// The last bytes of a file, `limit` at most; nil when it cannot be read.
+  package static func tail(_ path: String, limit: Int) -> String? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    var buffer = [UInt8](repeating: 0, count: limit)
+    let count = pread(descriptor, &buffer, limit, max(0, status.st_size - limit))
+    return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
+  }
+
   /// Whole text of a small file; nil with `errno` set when it cannot be read, EFBIG where it is larger than 1 MiB: half
   /// of a file says something else than all of it. `flags` as for `read`.
   package static func text(_ path: String, flags: Int32 = 0) -> String? {

@@ -10,15 +10,19 @@ package struct ProcessSighting: Sendable, Equatable {
   package var startedAt: Date
   /// A server writes one line of what it is doing over them.
   package var arguments: [String]
+  /// Clock ticks for which it has worked so far.
+  package var worked: UInt64
 
   package init(
-    pid: Int32, parent: Int32, name: String, startedAt: Date, arguments: [String]
+    pid: Int32, parent: Int32, name: String, startedAt: Date, arguments: [String],
+    worked: UInt64 = 0
   ) {
     self.pid = pid
     self.parent = parent
     self.name = name
     self.startedAt = startedAt
     self.arguments = arguments
+    self.worked = worked
   }
 
   /// Processes of these names; a few microseconds for each process of the host. `root`: where proc(5) is mounted.
@@ -33,7 +37,7 @@ package struct ProcessSighting: Sendable, Equatable {
       return ProcessSighting(
         pid: pid, parent: stat.parent, name: stat.name,
         startedAt: Date(timeIntervalSince1970: boot + Double(stat.started) / ticks),
-        arguments: line.split(separator: "\0").map(String.init))
+        arguments: line.split(separator: "\0").map(String.init), worked: stat.worked)
     }
   }
 

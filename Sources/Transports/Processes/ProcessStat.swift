@@ -8,11 +8,14 @@ package struct ProcessStat: Sendable, Equatable {
   package var hasTerminal: Bool
   /// Clock ticks since boot: with the number, who it is.
   package var started: UInt64
+  /// Clock ticks for which it has worked so far, in the kernel and outside.
+  package var worked: UInt64
 
   package init?(_ text: String) {
     guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close
     else { return nil }
-    // Behind the name: state is the 3rd field, ppid the 4th, tty_nr the 7th, starttime the 22nd.
+    // Behind the name: state is the 3rd field, ppid the 4th, tty_nr the 7th, utime and stime the
+    // 14th and 15th, starttime the 22nd.
     let fields = text[text.index(after: close)...].split(separator: " ")
     guard fields.count > 19, let parent = Int32(fields[1]), let started = UInt64(fields[19]) else {
       return nil
@@ -22,6 +25,7 @@ package struct ProcessStat: Sendable, Equatable {
     self.parent = parent
     hasTerminal = fields[4] != "0"
     self.started = started
+    worked = fields[11...12].compactMap { UInt64($0) }.reduce(0, &+)
   }
 
   /// nil where there is no such process. `root`: where proc(5) is mounted.

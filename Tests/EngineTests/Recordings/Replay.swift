@@ -20,13 +20,17 @@ final class Replay: Sendable {
   private let archives: ArchivePlaces
   private let clock = Mutex(Date.distantPast)
   private let pods = Mutex<[String: Pod]>([:])
+  /// Of tries that have ended.
   let logReads = Counter()
+  /// What is known of the cluster that it is recovered from.
+  private let origin: RecoveryOrigin?
 
   init(
     _ recording: Recording, cluster: ObjectKey, history: [Recording] = [],
     mayReadLogs: Bool = true, archives: ArchivePlaces = ArchivePlaces(),
-    instances: @escaping Instances
+    origin: RecoveryOrigin? = nil, instances: @escaping Instances
   ) {
+    self.origin = origin
     self.archives = archives
     self.recording = recording
     self.cluster = cluster
@@ -106,18 +110,21 @@ final class Replay: Sendable {
         wal.record(
           lsn: archive.currentLSN, nextTransactionID: archive.nextTransactionID, at: when)
       }
-      moments.append(Moment(at: at, snapshot: assess(report, wal, at)))
+      moments.append(
+        Moment(at: at, snapshot: assess(report, wal, at, after: moments.last?.snapshot)))
       second += 1
     }
     return moments
   }
 
-  private func assess(_ report: EngineReport, _ wal: WALClock, _ at: Date) -> ClusterSnapshot {
+  private func assess(
+    _ report: EngineReport, _ wal: WALClock, _ at: Date, after previous: ClusterSnapshot?
+  ) -> ClusterSnapshot {
     ClusterAssessment.assess(
       declaration: ClusterDeclaration(
         name: "\(cluster.namespace)/\(cluster.name)", engine: "cloudnativepg"),
       engineTitle: "CloudNativePG", interval: 2, report: report, drills: [], operation: nil,
-      outcomes: [], clock: wal, now: at)
+      outcomes: [], clock: wal, now: at, previous: previous, origin: origin)
   }
 
   private func engine(_ context: ClusterContext) -> CloudNativePGEngine {
@@ -210,7 +217,10 @@ final class Replay: Sendable {
 
   private func log(of pod: String, _ url: String) -> (Int, String) {
     guard mayReadLogs else { return (403, #"{"message":"pods/log is forbidden","code":403}"#) }
-    logReads.increment()
+    let hasEnded = pods.withLock {
+      ["Failed", "Succeeded"].contains($0[pod]?.status?.phase ?? "")
+    }
+    if hasEnded { logReads.increment() }
     let since = url.firstRange(of: "sinceTime=").map { range in
       url[range.upperBound...].prefix { $0 != "&" }.replacing("%3A", with: ":")
     }

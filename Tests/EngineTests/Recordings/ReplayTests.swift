@@ -20,14 +20,15 @@ struct Story: Sendable, CustomTestStringConvertible {
   ]
 
   func replay(
-    mayReadLogs: Bool = true, beside other: String? = nil, archives: ArchivePlaces = ArchivePlaces()
+    mayReadLogs: Bool = true, beside other: String? = nil,
+    archives: ArchivePlaces = ArchivePlaces(), origin: RecoveryOrigin? = nil
   ) throws -> Replay {
     let earlier = Self.order.firstIndex(of: name).map { Self.order[..<$0] } ?? []
     var recording = try Recording(name)
     if let other { recording = recording.beside(try Recording(other)) }
     return Replay(
       recording, cluster: cluster, history: try earlier.map { try Recording($0) },
-      mayReadLogs: mayReadLogs, archives: archives, instances: instances)
+      mayReadLogs: mayReadLogs, archives: archives, origin: origin, instances: instances)
   }
 
   init(
@@ -101,6 +102,8 @@ struct Story: Sendable, CustomTestStringConvertible {
       single("app-drill-1", timeline: 2, system: PlayedInstances.appSystem)),
     Story("recovery-unreachable", "auth-test", "auth-db-bad", PlayedInstances.nobody),
     Story("recovery-hole", "auth-test", "auth-db-holed", single("auth-db-holed-1", timeline: 2)),
+    Story("recovery-wrong-secret", "seeing-w2", "auth-wrong", PlayedInstances.nobody),
+    Story("recovery-long", "seeing-l3", "auth-long", single("auth-long-1", timeline: 5)),
     Story(
       "drill-in-cluster", "pgvigil-drills", "drill-auth-db-ffq80uvjgj",
       single("drill-auth-db-ffq80uvjgj-1", timeline: 2)),
@@ -184,7 +187,11 @@ struct Story: Sendable, CustomTestStringConvertible {
 
   @Test("a recovery is never a first set-up, and never looks good before it is through")
   func recoveries() async throws {
-    for name in ["recovery-good", "recovery-plugin", "recovery-unreachable", "recovery-hole"] {
+    let names = [
+      "recovery-good", "recovery-plugin", "recovery-unreachable", "recovery-hole",
+      "recovery-wrong-secret", "recovery-long",
+    ]
+    for name in names {
       for moment in try await moments(name) {
         #expect(moment.snapshot.verdict != .likely && moment.snapshot.verdict != .proven)
         for finding in moment.snapshot.findings {

@@ -42,10 +42,13 @@ struct CopyMoments: Sendable, Equatable {
 
   /// Seconds since the drill began, by state.
   var elapsed: [DrillState: Double] {
-    marks.mapValues { mark in
-      guard let written = mark.written, let offset else { return mark.arrived }
-      return min(mark.arrived, written + offset)
-    }
+    marks.mapValues { elapsed(written: $0.written, arrived: $0.arrived) }
+  }
+
+  /// The same for any line that was heard.
+  func elapsed(written: Double?, arrived: Double) -> Double {
+    guard let written, let offset else { return arrived }
+    return min(arrived, written + offset)
   }
 }
 

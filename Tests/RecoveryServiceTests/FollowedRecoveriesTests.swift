@@ -1,0 +1,69 @@
+import FoundationEssentials
+import RecoveryModel
+import TestSupport
+import Testing
+
+@testable import RecoveryService
+
+@Suite("Recoveries followed to their end") struct FollowedRecoveriesTests {
+  private func look(
+    _ stage: RecoveryUnderWay.Stage = .replaying, at seconds: Double, bytes: Int64? = nil,
+    to: UInt64? = nil
+  ) -> RecoveryForecast {
+    let recovery = RecoveryUnderWay(
+      place: "/srv/restored", stage: stage, since: Fixture.date,
+      observedAt: Fixture.date + seconds, restoredBytes: bytes, replayedFrom: LSN(0),
+      replayedTo: to.map { LSN($0) })
+    var forecast = RecoveryForecast(recovery, backup: nil, archive: nil, projection: nil)
+    forecast.remaining = Estimate(expected: 1000 - seconds, low: 0, high: 2000)
+    return forecast
+  }
+
+  private func note(
+    _ look: RecoveryForecast, _ watch: inout FollowedRecoveries
+  ) -> [FollowedRecovery] {
+    watch.note([look], all: [look.recovery], at: look.recovery.observedAt)
+  }
+
+  @Test("how long was said, at first and at half time, against how long it took")
+  func said() throws {
+    var watch = FollowedRecoveries()
+    for seconds in stride(from: 0.0, through: 600, by: 10) {
+      var look = look(at: seconds, to: UInt64(seconds + 1))
+      look.remaining?.expected = seconds < 200 ? 1400 - seconds : 780 - seconds
+      #expect(note(look, &watch).isEmpty)
+    }
+    let ended = try #require(watch.note([], all: [], at: Fixture.date + 610).first)
+    #expect(ended.said == 1400 && ended.saidAtHalf == 780 && !ended.hasFailed)
+    #expect(
+      ended.words == "recovery into /srv/restored: said 23m 20s at first, 13m 00s at half time; "
+        + "took 10m 10s")
+    #expect(watch.note([], all: [], at: Fixture.date + 620).isEmpty)
+  }
+
+  @Test(
+    "a restored directory waits for its server; one that is told as failed has not come to its end")
+  func ends() throws {
+    let restored = look(.restoring, at: 10, bytes: 5)
+    var watch = FollowedRecoveries()
+    #expect(note(restored, &watch).isEmpty)
+    #expect(watch.note([], all: [], at: Fixture.date + 60).isEmpty)
+    let replay = look(at: 120, to: 5)
+    #expect(note(replay, &watch).isEmpty)
+    var failed = replay.recovery
+    failed.ending = Fixture.finding()
+    let ended = try #require(watch.note([], all: [failed], at: Fixture.date + 130).first)
+    #expect(ended.begunAt == Fixture.date && ended.hasFailed)
+    #expect(ended.words.hasSuffix("failed after 2m 10s"))
+  }
+
+  @Test("an operator's recovery that is gone while it replays was taken away")
+  func deleted() {
+    var gone = look(at: 10, to: 5)
+    gone.recovery.tries = RecoveryUnderWay.Tries(failed: 0, most: 7)
+    var watch = FollowedRecoveries()
+    #expect(note(gone, &watch).isEmpty)
+    #expect(watch.note([], all: [], at: Fixture.date + 30).isEmpty)
+    #expect(watch.note([], all: [], at: Fixture.date + 1000).isEmpty)
+  }
+}
