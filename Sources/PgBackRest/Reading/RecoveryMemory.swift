@@ -10,8 +10,8 @@ struct RecoveryMemory: Sendable {
   /// Those that ended as they should not have.
   private var ended: [String: RecoveryUnderWay] = [:]
 
-  /// Seconds for which an end is told.
-  private static let told = 86_400.0
+  /// Seconds for which an end is told, and within which a promotion leaves its history file.
+  private static let (told, promotion) = (86_400.0, 120.0)
 
   /// What is to be told of them now; `archive` = what was stored when it was last listed.
   mutating func take(
@@ -34,9 +34,16 @@ struct RecoveryMemory: Sendable {
     }
     let present = Set(under.map(\.place))
     for (place, sighting) in seen where !present.contains(place) {
-      seen[place] = nil
+      let end = HostRecoveryEnd(sighting: sighting, archive: archive, now: now)
       var recovery = sighting.recovery
-      recovery.ending = HostRecoveryEnd(sighting: sighting, archive: archive, now: now).finding
+      recovery.ending = end.finding
+      // PostgreSQL asks the archive once more between the end of its signal file and its history file.
+      if recovery.ending == nil, !end.isConclusive,
+        now.timeIntervalSince(recovery.observedAt) < Self.promotion
+      {
+        continue
+      }
+      seen[place] = nil
       if recovery.ending != nil {
         recovery.observedAt = now
         ended[place] = recovery
@@ -72,6 +79,9 @@ struct HostRecoveryEnd {
     }
     return recovery.stage == .replaying ? short : nil
   }
+
+  /// Nothing that is to come can change what is told.
+  var isConclusive: Bool { recovery.stage == .restoring || promotion != nil }
 
   // MARK: It failed
 

@@ -155,6 +155,17 @@ import Testing
     #expect(finding.severity == .critical && finding.ceiling == .atRisk)
   }
 
+  @Test("the history file comes a moment after the signal file is gone")
+  func late() throws {
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    try write("data/PG_VERSION", "15")
+    var memory = RecoveryMemory()
+    _ = memory.take([sighting(.replaying, to: 5 << 24)], archive: archive(9), at: noon)
+    #expect(memory.take([], archive: archive(9), at: noon + 58).isEmpty)
+    try write("data/pg_wal/00000002.history", "1\t0/5FFFF28\tno recovery target specified\n")
+    #expect(memory.take([], archive: archive(9), at: noon + 62).first?.ending != nil)
+  }
+
   @Test(
     "the archive's end, what came in later, another's promotion and a reached target are not short")
   func whole() throws {
