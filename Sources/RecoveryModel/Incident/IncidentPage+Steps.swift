@@ -2,7 +2,7 @@ import FoundationEssentials
 
 extension IncidentPage {
   /// More would not be read.
-  private static let most = 4
+  private static let most = 3
 
   /// What to do next, in this order, each a sentence or a command.
   func steps(_ cluster: ClusterSnapshot, _ chart: RecoveryChart, command: String) -> [String] {
@@ -59,8 +59,8 @@ extension IncidentPage {
   private func asking(_ cluster: ClusterSnapshot) -> String? {
     guard !(cluster.report.instances.value ?? []).isEmpty else { return nil }
     return
-      "Is the primary down, or only unreachable from here? Started again it loses nothing. Before "
-      + "that is known promote nothing and restore nothing in its place."
+      "Is the primary down, or only unreachable from here? Started again it loses nothing; until "
+      + "that is known promote and restore nothing."
   }
 
   /// A standby that runs has what the archive has not: nothing that is restored can be newer.

@@ -46,7 +46,7 @@ package enum RuleTable {
     ChainRules.hole,
     SpoiledRules.segments,
     SpoiledRules.timeline,
-    AbandonedLineRules.behind,
+    IdentityRules.abandoned,
     ChainRules.lostSegment,
     ScrubRules.damaged,
     IdentityRules.timeline,

@@ -92,7 +92,7 @@ package struct RecoveryChart: Sendable {
       return
     }
     outlook.route = route
-    if let line = cluster.report.abandonedLine, leads(route, into: line) {
+    if let line = cluster.abandonedLine, leads(route, into: line) {
       return stop(at: line, goal, from: base, in: &outlook)
     }
     if let hole = route.holes.first, goal != .end {

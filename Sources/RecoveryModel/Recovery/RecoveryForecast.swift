@@ -50,7 +50,10 @@ package struct RecoveryForecast: Sendable, Equatable {
   private func estimate(elapsed: Double?, _ projection: RTOProjection?) -> Estimate? {
     var seconds = projection.map { left(of: planned($0), elapsed ?? 0) }
     if let fraction, fraction >= Self.telling, let rate, rate > 0, let done, let total {
-      seconds = Double(max(0, total - done)) / rate
+      let own = Double(max(0, total - done)) / rate
+      // Early on its pace holds the server's start as well: from half the stage on it counts alone.
+      let weight = min(1, 2 * fraction)
+      seconds = seconds.map { weight * own + (1 - weight) * $0 } ?? own
     }
     guard var seconds else { return nil }
     // What comes after this stage is known from drills alone.

@@ -49,14 +49,45 @@ struct IncidentPageTests {
 
   @Test func aStandbyThatIsAheadOfTheArchiveGoesBeforeAnyRecovery() {
     let page = IncidentPage(Self.primaryGone, acts: [], now: Fixture.date)
-    #expect(page.steps.first?.contains("runs as a standby and is 2 KiB ahead") == true)
-    #expect(page.steps.contains { $0.hasPrefix("pgvigil plan recovery auth-db --at 1/90000000") })
-    #expect(page.steps.count <= 4)
+    // Before anything else it must be known whether it is lost at all.
+    #expect(page.steps.first?.hasPrefix("Is the primary down") == true)
+    #expect(page.steps[1].contains("runs as a standby and is 2 KiB ahead"))
+    #expect(page.steps[2] == "pgvigil plan recovery auth-db --at latest")
   }
 
-  @Test func whileThePrimaryAnswersItsWritesComeFirst() {
+  @Test func whileThePrimaryAnswersNothingIsGoneBackToUnasked() throws {
+    let cluster = Self.cluster { _ in }
+    let page = IncidentPage(cluster, acts: nil, now: Fixture.date)
+    #expect(page.advised == nil)
+    #expect(page.steps.last?.contains("pgvigil find auth-db --from -1h") == true)
+    #expect(!page.steps.contains { $0.hasPrefix("pgvigil plan") })
+    let act = DestructiveAct(
+      at: Fixture.ago(600), transaction: nil, position: LSN(0x1_9000_0000), what: "DROP of a")
+    let found = IncidentPage(cluster, acts: nil, act: act, now: Fixture.date)
+    #expect(found.steps.first?.hasPrefix("The primary answers: stop what writes") == true)
+    #expect(found.advised == act.moment)
+    // Whoever stands on a moment means that one.
+    let chosen = RecoveryMoment(.time(Fixture.ago(1200)))
+    let standing = IncidentPage(cluster, acts: nil, act: act, chosen: chosen, now: Fixture.date)
+    #expect(standing.advised == chosen)
+    // A server that is lost was not dropped by an act of an hour ago.
+    let gone = IncidentPage(Self.primaryGone, acts: [], act: act, chosen: chosen, now: Fixture.date)
+    #expect(gone.advised == .latest)
+  }
+
+  @Test func ofTwoPrimariesOneIsStoppedFirst() throws {
+    let cluster = Self.cluster { report in
+      var instances = Fixture.instances()
+      instances[1].role = .primary
+      instances[1].timeline = 2
+      report.instances = Fixture.observed(instances)
+    }
+    let page = IncidentPage(cluster, acts: nil, now: Fixture.date)
+    #expect(page.steps.first?.contains("stop the other") == true)
+  }
+
+  @Test func theAuditLogMayNotHaveBeenRead() {
     let page = IncidentPage(Self.cluster { _ in }, acts: nil, now: Fixture.date)
-    #expect(page.steps.first?.hasPrefix("The primary answers") == true)
     #expect(Self.text(page).contains("who: the audit log has not been read"))
   }
 

@@ -59,6 +59,32 @@ enum IdentityRules {
     return findings
   }
 
+  /// After a promotion nothing of the new timeline is in the archive until its first segment is full. What the old one
+  /// wrote behind the switch lies there, and PostgreSQL replays it for want of better (tried on 15): what comes back is a
+  /// history that the running server has left.
+  static let abandoned = Rule(
+    "chain.abandoned-line", .critical, "left timeline", needs: [.archive, .walArchive]
+  ) { context in
+    guard context.primaries.count == 1, let line = context.abandonedLine else { return [] }
+    let left = line.leftAt.map { " at \($0)" } ?? ", nobody can tell where"
+    return [
+      Finding(
+        id: "chain.abandoned-line", severity: .critical,
+        headline:
+          "Nothing of timeline \(line.timeline) is archived yet: a recovery to the end brings "
+          + "back timeline \(line.parent), which the primary left\(left)",
+        evidence: [
+          context.evidence("the primary runs on timeline \(line.timeline)", .archive),
+          context.evidence(
+            "the archive ends with \(context.segmentName(line.last.segment))", .walArchive),
+        ],
+        remedy:
+          "End the primary's open segment: SELECT pg_switch_wal(). Until it is archived, recover "
+          + (line.leftAt.map { "to just before \($0)." } ?? "to an LSN or a time, not to the end."),
+        ceiling: .atRisk)
+    ]
+  }
+
   /// It streams from the primary and keeps up: the timeline that it tells is that of its last checkpoint, which comes
   /// minutes after a switchover.
   private static func follows(_ standby: Instance) -> Bool {

@@ -1,33 +1,5 @@
 import FoundationEssentials
 
-/// After a promotion nothing of the new timeline is in the archive until its first segment is full. What the old one wrote
-/// behind the switch lies there, and PostgreSQL replays it for want of better (tried on 15): what comes back is a history
-/// that the running server has left.
-enum AbandonedLineRules {
-  static let behind = Rule(
-    "chain.abandoned-line", .critical, "left timeline", needs: [.archive, .walArchive]
-  ) { context in
-    guard context.primaries.count == 1, let line = context.abandonedLine else { return [] }
-    let left = line.leftAt.map { " at \($0)" } ?? ", nobody can tell where"
-    return [
-      Finding(
-        id: "chain.abandoned-line", severity: .critical,
-        headline:
-          "Nothing of timeline \(line.timeline) is archived yet: a recovery to the end brings "
-          + "back timeline \(line.parent), which the primary left\(left)",
-        evidence: [
-          context.evidence("the primary runs on timeline \(line.timeline)", .archive),
-          context.evidence(
-            "the archive ends with \(context.segmentName(line.last.segment))", .walArchive),
-        ],
-        remedy:
-          "End the primary's open segment: SELECT pg_switch_wal(). Until it is archived, recover "
-          + (line.leftAt.map { "to just before \($0)." } ?? "to an LSN or a time, not to the end."),
-        ceiling: .atRisk)
-    ]
-  }
-}
-
 extension RuleContext {
   var abandonedLine: ChainAudit.AbandonedLine? { report.abandonedLine }
 }
@@ -39,6 +11,17 @@ extension EngineReport {
       let newest = stored.segments.last?.segment, newest.timeline < status.timeline
     else { return nil }
     return ChainAudit(stored).abandoned(by: status.timeline, at: status.currentLSN)
+  }
+}
+
+extension ClusterSnapshot {
+  /// As the server was last seen, where it does not answer.
+  var abandonedLine: ChainAudit.AbandonedLine? {
+    guard report.archive.value == nil, let stored = report.walArchive.value,
+      let seen = (looks.all + clock.sightings).max(by: { $0.at < $1.at }),
+      let timeline = seen.timeline
+    else { return report.abandonedLine }
+    return ChainAudit(stored).abandoned(by: timeline, at: seen.lsn)
   }
 }
 

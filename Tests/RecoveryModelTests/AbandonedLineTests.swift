@@ -1,0 +1,59 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import RecoveryModel
+
+/// The running server has left a timeline whose WAL the archive ends with.
+struct AbandonedLineTests {
+  /// The archive ends with segment 400 of timeline 1; the primary writes timeline 2.
+  private func cluster(
+    switchedIn segment: UInt64? = 398, at lsn: LSN = LSN(398 << 24 | 0x900)
+  ) -> ClusterSnapshot {
+    Assessed.cluster { report in
+      let switches = segment.map {
+        [TimelineSwitch(timeline: 2, parent: 1, switchedAt: LSN($0 << 24 | 0x28))]
+      }
+      report.setWAL(Fixture.walArchive(switches: switches ?? []))
+      var instances = Fixture.instances()
+      for index in instances.indices { instances[index].timeline = 2 }
+      report.instances = Fixture.observed(instances)
+      var status = Fixture.archiveStatus()
+      (status.timeline, status.currentLSN) = (2, lsn)
+      report.archive = Fixture.observed(status)
+    }
+  }
+
+  private func finding(_ cluster: ClusterSnapshot) -> Finding? {
+    cluster.findings.first { $0.id == "chain.abandoned-line" }
+  }
+
+  @Test func itsEndIsNoMomentOfTheServer() throws {
+    let cluster = self.cluster()
+    let told = try #require(self.finding(cluster))
+    #expect(told.ceiling == .atRisk && told.headline.contains("left at 1/8E000028"))
+    #expect(told.remedy.contains("pg_switch_wal()"))
+    #expect(cluster.verdict == .atRisk && cluster.reach?.isCut == true)
+    let chart = RecoveryChart(cluster, now: Fixture.date)
+    let outlook = chart.outlook(of: .latest)
+    #expect(outlook.isReachable)
+    #expect(
+      outlook.effective == RecoveryMoment(.position(LSN(398 << 24 | 0x28)), isExclusive: true))
+    let later = chart.outlook(of: RecoveryMoment(.position(LSN(399 << 24))))
+    #expect(later.standing == .beyondEnd && later.effective == outlook.effective)
+    let earlier = chart.outlook(of: RecoveryMoment(.position(LSN(390 << 24))))
+    #expect(earlier.effective == RecoveryMoment(.position(LSN(390 << 24))))
+  }
+
+  @Test func whereItsHistoryIsNotArchivedTheEndCannotBeAskedFor() throws {
+    let cluster = self.cluster(switchedIn: nil)
+    #expect(try #require(finding(cluster)).headline.contains("nobody can tell where"))
+    let outlook = RecoveryChart(cluster, now: Fixture.date).outlook(of: .latest)
+    #expect(!outlook.isReachable)
+  }
+
+  @Test func anArchiveThatEndsBeforeTheSwitchIsTheServersOwn() {
+    #expect(finding(cluster(switchedIn: 401, at: LSN(401 << 24 | 0x900))) == nil)
+    #expect(finding(cluster(switchedIn: nil, at: LSN(401 << 24 | 0x900))) == nil)
+  }
+}
