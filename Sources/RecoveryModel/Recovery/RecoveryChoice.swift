@@ -72,7 +72,7 @@ extension RecoveryChart {
       }
       return RecoveryChoice(
         kind: .beforeAct, outlook: nil,
-        why: sought ?? "not looked for: pgvigil find reads the WAL for drops and deletes")
+        why: sought ?? "not looked for: pgvigil find reads the WAL")
     }
     let outlook = outlook(of: act.moment)
     // What was destroyed before it stays so.
