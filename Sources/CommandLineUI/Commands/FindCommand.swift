@@ -55,7 +55,9 @@ struct FindCommand: ParsableCommand, ContextCommand {
     context.output.notices(of: await fleet.refresh([name]))
     let search = try await Self.search(name, order, fleet, context)
     try context.output.emit(
-      FindReport(search: search, cluster: name, zone: context.zone(), now: context.now()))
+      FindReport(
+        search: search, cluster: name, command: fleetOptions.request.naming(name),
+        zone: context.zone(), now: context.now()))
     return search.isWhole ? .good : .undecided
   }
 

@@ -44,7 +44,8 @@ struct IncidentCommand: ParsableCommand, ContextCommand {
     let search = try await search(subject, context)
     if search != nil { await subject.refresh() }
     let page = IncidentPage(
-      subject.cluster, acts: subject.acts, search: search, now: context.now(), command: subject.name
+      subject.cluster, acts: subject.acts, search: search, now: context.now(),
+      command: subject.fleet == nil ? subject.name : fleetOptions.request.naming(subject.name)
     )
     try context.output.emit(
       IncidentReport(page: page, zone: context.zone(), isMarkdown: markdown))

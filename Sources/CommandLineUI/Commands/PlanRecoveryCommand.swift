@@ -95,7 +95,9 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
   private func command(_ name: String, _ moment: RecoveryMoment) -> String? {
     let place = to.map { ["--to", $0] } ?? []
     let base = backup.map { ["--backup", $0] } ?? []
-    return ShellWord.command(["pgvigil", "recover", name, "--at", moment.text] + place + base)
+    let given = fleetOptions.request.configuration.map { ["--config", $0] } ?? []
+    return ShellWord.command(
+      ["pgvigil", "recover", name, "--at", moment.text] + place + base + given)
   }
 
   /// What cannot be reached needs nobody asked.

@@ -5,6 +5,8 @@ import RecoveryModel
 struct FindReport: Report {
   var search: ActSearch
   var cluster: String
+  /// It as commands are given it.
+  var command: String
   var zone: LocalZone
   var now: Date
 
@@ -16,7 +18,7 @@ struct FindReport: Report {
     let facts = FactText(style: style)
     return
       ([Sanitizer.clean(cluster)]
-      + search.lines(zone: zone, command: cluster).map(facts.line)).joined(separator: "\n")
+      + search.lines(zone: zone, command: command).map(facts.line)).joined(separator: "\n")
   }
 }
 

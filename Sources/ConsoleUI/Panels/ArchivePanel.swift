@@ -60,9 +60,9 @@ enum ArchivePanel {
   }
 
   static func segment(_ archive: ArchiveStatus) -> String {
-    // After a base backup the newest file is its label, which names no segment.
+    // After a base backup the newest file is its label, after a promotion a partial segment or a history file.
     archive.lastArchivedSegment?.name(segmentSize: archive.segmentSize)
-      ?? (archive.lastArchivedAt == nil ? "none" : "a backup's label file")
+      ?? (archive.lastArchivedAt == nil ? "none" : "none: another file came last")
   }
 
   static func rate(_ archive: ArchiveStatus) -> String {

@@ -23,8 +23,9 @@ extension HostRecovery {
           changes: "\(side.data) is an ordinary server's; set port and listen_addresses to what "
             + "clients use", undo: "start it again as above"),
         RecoveryStep(
-          "Set pg1-path=\(side.data)\(config), start it by the system's own service, then prove "
-            + "archiving", [line(pgbackrest(["check"]))],
+          "Set pg1-path=\(side.data)\(config), also in archive_command and restore_command where these "
+            + "name --pg1-path (ALTER SYSTEM); start it by the system's own service, then prove archiving",
+          [line(pgbackrest(["check"]))],
           changes: "the stanza goes on, on a new timeline", undo: "set pg1-path back"),
         nextBackup,
         rebuildStandbys,
@@ -103,7 +104,7 @@ extension HostRecovery {
       [line(pgbackrest(arguments))],
       changes: "every file of \(production) is as in backup "
         + "\(Sanitizer.clean(order.base.id, limit: 60)); standbys are of another history",
-      undo: "none but what was kept: put \(production).kept in its place")
+      undo: "none but what was kept: put \(production).kept in its place, where all of it was")
   }
 
   /// Into production, as pgBackRest is told to reach it.

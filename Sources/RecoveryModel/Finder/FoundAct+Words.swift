@@ -143,7 +143,7 @@ extension ActSearch {
     lines.append(
       FactLine(
         "",
-        "pgvigil plan recovery \(Sanitizer.clean(command, limit: 80)) --at '\(act.moment.text)'"
+        "pgvigil plan recovery \(Sanitizer.clean(command, limit: 300)) --at '\(act.moment.text)'"
           + act.lostTables.reduce("") { words, table in
             (words.isEmpty ? " --database \(ShellWord.quoted(table.database))" : words)
               + " --table \(ShellWord.quoted(table.name))"

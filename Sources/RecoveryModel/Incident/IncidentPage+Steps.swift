@@ -6,7 +6,7 @@ extension IncidentPage {
 
   /// What to do next, in this order, each a sentence or a command.
   func steps(_ cluster: ClusterSnapshot, _ chart: RecoveryChart, command: String) -> [String] {
-    let name = Sanitizer.clean(command, limit: 80)
+    let name = Sanitizer.clean(command, limit: 300)
     let remedy = remedy(cluster)
     var steps: [String]
     switch primaries(cluster) {

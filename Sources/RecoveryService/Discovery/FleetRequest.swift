@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// Which clusters are asked for, as the command line says it.
 package struct FleetRequest: Sendable, Equatable {
   /// nil = `$XDG_CONFIG_HOME/pgvigil/config.yaml`.
@@ -20,6 +22,12 @@ package struct FleetRequest: Sendable, Equatable {
     self.contexts = contexts
     self.namespace = namespace
     self.allNamespaces = allNamespaces
+  }
+
+  /// A cluster's name as a printed command needs it: with the configuration that was named, so that the command finds it too.
+  package func naming(_ cluster: String) -> String {
+    guard let configuration, let path = ShellWord.argument(configuration) else { return cluster }
+    return "\(cluster) --config \(path)"
   }
 
   /// It names a part of Kubernetes: clusters on hosts are not meant.
