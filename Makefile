@@ -16,7 +16,9 @@ export PATH := $(if $(SWIFT_HOME),$(SWIFT_HOME):)$(PATH)
 
 SWIFT := swift
 # Nobody looks our functions up by name while it runs: without their names it is 1.4 MiB smaller, in memory 1.9.
-RELEASE := -c release --static-swift-stdlib --product pgvigil -Xlinker --no-export-dynamic
+# For size: no slower in what users wait for, and a tenth of the text less to map.
+RELEASE := -c release --static-swift-stdlib --product pgvigil -Xlinker --no-export-dynamic \
+  -Xswiftc -Osize
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/pgvigil
 SOURCES := Package.swift Sources Tests
 

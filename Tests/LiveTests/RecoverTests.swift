@@ -156,7 +156,13 @@ struct RecoverTests {
     try await DrillCluster.with { cluster in
       let (moment, _) = try await Self.loss(cluster)
       let place = cluster.directory + "/recovered"
-      let planning = try await RecoveryPlanTests.planning(cluster, moment, place: place)
+      // It stays on its way until it is cancelled, however fast the machine is.
+      let planning = try await RecoveryPlanTests.planning(
+        cluster, moment, place: place,
+        tests: [
+          SmokeTest(
+            name: "sleep", sql: "SELECT pg_sleep(600)", expectation: .equals(""), timeout: 600)
+        ])
       let plan = try await planning.operation(id: "half")
       let operations = planning.operations
       let reader = Task {
