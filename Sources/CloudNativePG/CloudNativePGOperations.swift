@@ -58,11 +58,7 @@ package struct CloudNativePGOperations: ClusterOperations {
   package func plan(
     _ request: OperationRequest, report: EngineReport
   ) async throws -> OperationPlan {
-    guard let facts = await site.facts() else {
-      throw RecoveryError(
-        .refused, "the Cluster \(site.namespace)/\(site.name) is not known",
-        remedy: "it does not exist, or the API server does not answer")
-    }
+    let facts = try await facts()
     let id = environment.newID()
     switch request {
     case .backup(let kind, let name):
@@ -86,15 +82,21 @@ package struct CloudNativePGOperations: ClusterOperations {
   package func plan(
     drillTo outlook: RecoveryOutlook, report: EngineReport
   ) async throws -> OperationPlan {
+    let facts = try await facts()
+    if let objection = outlook.moment.objection(isVerbatim: true) { throw objection }
+    return try await drillPlanning.plan(
+      outlook.base?.id, to: outlook, facts: facts, report: report,
+      id: outlook.operation ?? environment.newID())
+  }
+
+  /// Throws `RecoveryError` where nobody knows the Cluster.
+  private func facts() async throws(RecoveryError) -> CloudNativePGFacts {
     guard let facts = await site.facts() else {
       throw RecoveryError(
         .refused, "the Cluster \(site.namespace)/\(site.name) is not known",
         remedy: "it does not exist, or the API server does not answer")
     }
-    if let objection = outlook.moment.objection(isVerbatim: true) { throw objection }
-    return try await drillPlanning.plan(
-      outlook.base?.id, to: outlook, facts: facts, report: report,
-      id: outlook.operation ?? environment.newID())
+    return facts
   }
 
   /// Throws `RecoveryError` where no way to the primary is declared.
@@ -123,11 +125,7 @@ package struct CloudNativePGOperations: ClusterOperations {
   package func plan(
     recovering order: RecoveryOrder, report: EngineReport
   ) async throws -> OperationPlan {
-    guard let facts = await site.facts() else {
-      throw RecoveryError(
-        .refused, "the Cluster \(site.namespace)/\(site.name) is not known",
-        remedy: "it does not exist, or the API server does not answer")
-    }
+    let facts = try await facts()
     return try await ClusterRecoveryPlanning(site: site, facts: facts, order: order)
       .operation(environment)
   }

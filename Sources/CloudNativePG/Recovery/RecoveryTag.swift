@@ -28,19 +28,10 @@ struct RecoveryTag: Sendable, Equatable {
 
   /// Reads it off an object; nil without our mark.
   init?(_ metadata: ObjectMetadata) {
-    guard let labels = metadata.labels, labels[DrillLabel.owner] == DrillLabel.ownerValue,
-      let id = labels[OwnLabel.recovery], !id.isEmpty, let annotations = metadata.annotations,
-      let source = annotations[DrillLabel.source]?.split(separator: "/").map(String.init),
-      source.count == 2
-    else { return nil }
-    self.id = id
-    self.source = ObjectKey(namespace: source[0], name: source[1])
-    moment = annotations[Self.moment] ?? RecoveryMoment.latest.text
-    host = annotations[DrillLabel.host] ?? ""
-    user = annotations[DrillLabel.user] ?? ""
-    started =
-      kubernetesDate(annotations[DrillLabel.started])
-      ?? kubernetesDate(metadata.creationTimestamp) ?? .distantPast
+    guard let origin = MarkedOrigin(metadata, idLabel: OwnLabel.recovery) else { return nil }
+    (id, source, started) = (origin.id, origin.source, origin.started)
+    (host, user) = (origin.host, origin.user)
+    moment = metadata.annotations?[Self.moment] ?? RecoveryMoment.latest.text
   }
 
   /// The object with the mark on it.

@@ -28,21 +28,12 @@ package struct DrillTag: Sendable, Equatable {
 
   /// Reads it off an object; nil without our mark.
   init?(_ metadata: ObjectMetadata) {
-    guard let labels = metadata.labels, labels[DrillLabel.owner] == DrillLabel.ownerValue,
-      let id = labels[OwnLabel.drill], !id.isEmpty, let annotations = metadata.annotations,
-      let source = annotations[DrillLabel.source]?.split(separator: "/").map(String.init),
-      source.count == 2
-    else { return nil }
-    self.id = id
-    self.source = ObjectKey(namespace: source[0], name: source[1])
-    host = annotations[DrillLabel.host] ?? ""
-    user = annotations[DrillLabel.user] ?? ""
-    process = annotations[DrillLabel.process].flatMap { Int32($0) } ?? 0
-    started =
-      kubernetesDate(annotations[DrillLabel.started])
-      ?? kubernetesDate(metadata.creationTimestamp) ?? .distantPast
+    guard let origin = MarkedOrigin(metadata, idLabel: OwnLabel.drill) else { return nil }
+    (id, source, started) = (origin.id, origin.source, origin.started)
+    (host, user) = (origin.host, origin.user)
+    process = metadata.annotations?[DrillLabel.process].flatMap { Int32($0) } ?? 0
     // Without a readable expiry it is old enough.
-    expires = kubernetesDate(annotations[DrillLabel.expires]) ?? .distantPast
+    expires = kubernetesDate(metadata.annotations?[DrillLabel.expires]) ?? .distantPast
   }
 
   var labels: [String: String] {
