@@ -72,16 +72,19 @@ package final class TerminalScreen {
   /// Columns and rows as curses knows them.
   package var size: (columns: Int, rows: Int) { (Int(getmaxx(window)), Int(getmaxy(window))) }
 
-  /// Writes what differs from the last frame; nothing at all when nothing does.
-  package func show(_ frame: Frame) {
-    guard isOpen, frame != shown else { return }
+  /// Writes what differs from the last frame; nothing at all when nothing does. Returns the frame that is not shown
+  /// any more, to be drawn into again.
+  package func show(_ frame: consuming Frame) -> Frame? {
+    guard isOpen, frame != shown else { return frame }
     for run in FrameDifference.runs(from: shown, to: frame, encode: { encoder.bytes(for: $0) }) {
       write(run)
     }
     place(frame.cursor)
+    let before = shown
     shown = frame
     wnoutrefresh(window)
     doupdate()
+    return before
   }
 
   /// Hands a text to the terminal's clipboard (OSC 52). Whether it takes it, no terminal says.

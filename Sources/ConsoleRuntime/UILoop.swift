@@ -38,6 +38,7 @@ package final class UILoop {
   private var lastTick = Int64.min
   private var emptyReads = 0
   private var mayHaveKeys = false
+  private var spare: Frame?
 
   /// A descriptor that is always readable and never gives a byte is at its end.
   private static let emptyReadLimit = 16
@@ -158,12 +159,23 @@ package final class UILoop {
   }
 
   private func draw() {
-    let size = screen.size
-    var frame = Frame(width: size.columns, height: size.rows)
+    var frame = blankFrame()
     program.render(&frame)
     keys.acceptsPaste = frame.cursor != nil
-    screen.show(frame)
+    spare = screen.show(frame)
     send(.frameShown(at: program.now()))
+  }
+
+  /// In the memory of the one before the last, where it has the terminal's size: a new one each second costs more than
+  /// what is drawn into it.
+  private func blankFrame() -> Frame {
+    let size = screen.size
+    guard var frame = spare, frame.width == size.columns, frame.height == size.rows else {
+      return Frame(width: size.columns, height: size.rows)
+    }
+    spare = nil
+    frame.clear()
+    return frame
   }
 
   // MARK: Suspension

@@ -23,6 +23,12 @@ package struct RecoveringServer: Sendable, Equatable {
   /// Of `pg_control`, which begins with it.
   package var systemIdentifier: String?
 
+  /// False for a server's other processes: none of them becomes the one that replays.
+  @Sendable package static func mayBeOne(_ process: ProcessSighting) -> Bool {
+    guard let title = process.arguments.first, title.hasPrefix("postgres: ") else { return true }
+    return title.contains("startup")
+  }
+
   /// Those whose files may be read. A standby is none: it never ends.
   package static func all(
     among processes: [ProcessSighting], root: String = "/proc"

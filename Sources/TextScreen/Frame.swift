@@ -48,6 +48,7 @@ package struct Frame: Equatable, Sendable {
     _ text: some StringProtocol, x: Int, y: Int, role: Role, clip: Rect? = nil
   ) -> Int {
     let area = clip.map(bounds.intersection) ?? bounds
+    if GlyphWidth.isPlain(text) { return putPlain(text.utf8, x: x, y: y, role: role, in: area) }
     var column = x
     for character in text {
       let columns = GlyphWidth.columns(of: character)
@@ -66,11 +67,39 @@ package struct Frame: Equatable, Sendable {
     return column - x
   }
 
+  /// Most of a screen: a byte is a column, and its glyph is at hand.
+  private mutating func putPlain(
+    _ bytes: some Collection<UInt8>, x: Int, y: Int, role: Role, in area: Rect
+  ) -> Int {
+    var column = x
+    guard y >= area.y, y < area.bottom else { return bytes.count }
+    for byte in bytes {
+      if column >= area.x, column < area.right {
+        set(Cell(Self.plain[Int(byte)], role), x: column, y: y)
+      }
+      column += 1
+    }
+    return column - x
+  }
+
+  private static let plain = (0..<128).map { String(UnicodeScalar(UInt8($0))) }
+
+  /// `glyph` takes one column.
   package mutating func fill(_ rect: Rect, glyph: String = " ", role: Role) {
     let area = bounds.intersection(rect)
+    guard area.x < area.right else { return }
+    let cell = Cell(glyph, role)
     for y in area.y..<max(area.y, area.bottom) {
-      for x in area.x..<max(area.x, area.right) { set(Cell(glyph, role), x: x, y: y) }
+      set(cell, x: area.x, y: y)
+      set(cell, x: area.right - 1, y: y)
+      for index in y * width + area.x..<y * width + area.right { cells[index] = cell }
     }
+  }
+
+  /// Blank again, in the same memory.
+  package mutating func clear() {
+    for index in cells.indices { cells[index] = .blank }
+    cursor = nil
   }
 
   /// Changes the role of what is there, keeping the glyphs (selection, focus).

@@ -5,6 +5,7 @@ package enum GlyphWidth {
     guard let first = character.unicodeScalars.first else { return 0 }
     if first.value < 0x20 || (0x7F..<0xA0).contains(first.value) { return 0 }
     if first.value < 0x300 { return 1 }
+    if isNarrow(first.value), character.unicodeScalars.count == 1 { return 1 }
     switch first.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .control, .surrogate: return 0
     default: break
@@ -14,7 +15,21 @@ package enum GlyphWidth {
   }
 
   package static func columns(of text: some StringProtocol) -> Int {
-    text.reduce(0) { $0 + columns(of: $1) }
+    isPlain(text) ? text.utf8.count : text.reduce(0) { $0 + columns(of: $1) }
+  }
+
+  /// Printable ASCII alone: as many columns as bytes.
+  package static func isPlain(_ text: some StringProtocol) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+  }
+
+  /// What screens are drawn with, and no table has to be asked about: dashes and quotes, arrows, mathematical signs,
+  /// lines, blocks and braille. None of them is an emoji by itself.
+  private static func isNarrow(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0x2010...0x2027, 0x2190...0x2319, 0x2500...0x25FC, 0x2713...0x2718, 0x2800...0x28FF: true
+    default: false
+    }
   }
 
   /// Ranges of Unicode 15's EastAsianWidth.txt with W or F, merged over unassigned gaps.

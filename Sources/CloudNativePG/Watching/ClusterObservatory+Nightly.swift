@@ -47,10 +47,12 @@ extension ClusterObservatory {
     var found: [NightlyJob] = []
     for namespace in Set([key.namespace, settings.drillNamespace]).sorted() {
       // Who may not look, or has no such namespace, is told nothing of them.
-      let objects = await context.gate.pass {
-        try? await client.list(CronJob.resource, in: namespace, labels: "")
+      let jobs = await context.cronJobs.jobs(in: namespace, age: pace / 2, now: now()) {
+        [gate = context.gate] in
+        await gate.pass { try? await client.list(CronJob.resource, in: namespace, labels: "") }?
+          .compactMap { $0.decoded(CronJob.self) }
       }
-      for job in (objects ?? []).compactMap({ $0.decoded(CronJob.self) }) {
+      for job in jobs {
         guard let kind = NightlyJob.kind(of: job, for: key) else { continue }
         found.append(
           NightlyJob(

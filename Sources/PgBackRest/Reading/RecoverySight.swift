@@ -20,6 +20,7 @@ struct RecoverySight: Sendable {
   /// Where pgBackRest writes its logs; nil = nowhere that is known.
   var logDirectory: String?
   var root = "/proc"
+  let watch = ProcessWatch(["pgbackrest", "postgres"], isOfUse: RecoveringServer.mayBeOne)
 
   /// Entries of a directory that are counted in one look; a larger one is counted in part, and says nothing.
   private static let mostEntries = 500_000
@@ -38,7 +39,7 @@ struct RecoverySight: Sendable {
 
   /// Blocks for some milliseconds; longer while a large directory fills.
   func sightings(segmentSize size: Int, at now: Date) -> [Sighting] {
-    let processes = ProcessSighting.all(named: ["pgbackrest", "postgres"], root: root)
+    let processes = watch.look(root: root, at: now)
     let drills = drillPlace()
     let restores = processes.compactMap { process in
       restore(process, at: now).map { recovery in

@@ -60,13 +60,15 @@ package enum LocalFile {
       errno = code
     }
     var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16_384)
     while bytes.count < limit {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      let count = withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { buffer in
+        let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+        if count > 0 { bytes += buffer[..<count] }
+        return count
+      }
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { return nil }
       if count == 0 { break }
-      bytes += buffer[..<count]
     }
     return bytes
   }

@@ -24,25 +24,4 @@ package struct ProcessSighting: Sendable, Equatable {
     self.arguments = arguments
     self.worked = worked
   }
-
-  /// Processes of these names; a few microseconds for each process of the host. `root`: where proc(5) is mounted.
-  package static func all(named names: Set<String>, root: String = "/proc") -> [ProcessSighting] {
-    guard let boot = bootTime(root) else { return [] }
-    let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
-    return (LocalFile.entries(root) ?? []).compactMap(Int32.init).compactMap { pid in
-      guard let stat = ProcessStat(pid: pid, root: root), names.contains(stat.name),
-        stat.state != "Z"
-      else { return nil }
-      let line = LocalFile.text("\(root)/\(pid)/cmdline") ?? ""
-      return ProcessSighting(
-        pid: pid, parent: stat.parent, name: stat.name,
-        startedAt: Date(timeIntervalSince1970: boot + Double(stat.started) / ticks),
-        arguments: line.split(separator: "\0").map(String.init), worked: stat.worked)
-    }
-  }
-
-  private static func bootTime(_ root: String) -> Double? {
-    LocalFile.text("\(root)/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
-      .flatMap { Double($0.dropFirst(6)) }
-  }
 }

@@ -12,15 +12,19 @@ package struct ProcessStat: Sendable, Equatable {
   package var worked: UInt64
 
   package init?(_ text: String) {
-    guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close
+    // By bytes: a name may hold anything, and a host has hundreds of them.
+    let bytes = text.utf8
+    guard let open = bytes.firstIndex(of: UInt8(ascii: "(")),
+      let close = bytes.lastIndex(of: UInt8(ascii: ")")), open < close
     else { return nil }
     // Behind the name: state is the 3rd field, ppid the 4th, tty_nr the 7th, utime and stime the
     // 14th and 15th, starttime the 22nd.
-    let fields = text[text.index(after: close)...].split(separator: " ")
+    let fields = bytes[bytes.index(after: close)...].split(separator: UInt8(ascii: " "))
+      .map { Substring($0) }
     guard fields.count > 19, let parent = Int32(fields[1]), let started = UInt64(fields[19]) else {
       return nil
     }
-    name = String(text[text.index(after: open)..<close])
+    name = String(Substring(bytes[bytes.index(after: open)..<close]))
     state = String(fields[0])
     self.parent = parent
     hasTerminal = fields[4] != "0"
