@@ -24,7 +24,7 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
   @OptionGroup var formatOption: FormatOption
   @Option(
     help: ArgumentHelp(
-      "Only this role, of rbac: watch, backup, drill, store or scrub.",
+      "Only this role, of rbac: watch, backup, drill, store, scrub or recover.",
       discussion: "store and scrub, which read the Secrets of stores, are printed only when named.",
       valueName: "role"))
   var role: [ManifestRole] = []
@@ -90,7 +90,8 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
       return address == nil ? ["an address, as s3://BUCKET/PREFIX"] : []
     }
     guard purpose != .alerts else { return [] }
-    let namesCluster = purpose != .rbac || role.isEmpty || role.contains(.drill)
+    let namesCluster =
+      purpose != .rbac || role.isEmpty || !Set(role).isDisjoint(with: [.drill, .recover])
     let namesSecret =
       purpose == .rbac && place.cluster == nil && !Set(role).isDisjoint(with: [.store, .scrub])
     return (place.namespace == nil ? ["--namespace"] : [])

@@ -65,6 +65,33 @@ package enum AccessRules {
     ]
   }
 
+  /// In a cluster's namespace, beside `watch`: to recover it into a new Cluster, and to take that back. `secrets`: those
+  /// that the new one will read.
+  package static func recover(secrets: [String]) -> [AccessRule] {
+    [
+      AccessRule(
+        postgresql, ["clusters"], ["create", "delete"], for: "the new Cluster, and taking it back"),
+      AccessRule(barman, ["objectstores"], ["create"], for: "where the new Cluster archives"),
+      AccessRule("", ["pods/log"], ["get"], for: "how far it replays, and what is wrong"),
+      AccessRule(
+        "", ["secrets"], ["get"], names: secrets, for: "whether they are there, with their keys"),
+      AccessRule(
+        postgresql, ["imagecatalogs"], ["get"], for: "whether the image can be looked up"),
+      AccessRule("", ["resourcequotas"], ["list"], for: "whether they leave room for it"),
+      AccessRule(
+        "networking.k8s.io", ["networkpolicies"], ["list"],
+        for: "whether they let the recovery job out"),
+    ]
+  }
+
+  /// In no namespace, beside `recover`: what a plan looks at besides.
+  package static let recoverCluster: [AccessRule] = [
+    AccessRule("", ["nodes"], ["list"], for: "whether all are of one kind of processor"),
+    AccessRule("storage.k8s.io", ["storageclasses"], ["get"], for: "whether its class is there"),
+    AccessRule(
+      postgresql, ["clusterimagecatalogs"], ["get"], for: "whether the image can be looked up"),
+  ]
+
   /// In the drill namespace: to make a copy, look at it, and destroy all of it.
   package static let drill: [AccessRule] =
     [

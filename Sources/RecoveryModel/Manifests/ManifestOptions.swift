@@ -16,6 +16,8 @@ package enum ManifestRole: String, Sendable, CaseIterable {
   case store
   /// Reading contents every night: watches, reads the Secrets of stores, and shares what it has read.
   case scrub
+  /// Recovering into a new Cluster beside the old one, and taking that back.
+  case recover
 
   package static let usual: [ManifestRole] = [.watch, .backup, .drill]
 }

@@ -184,6 +184,14 @@ enum MetricTable {
     ) { cluster, _ in
       cluster.recoveries.map { Metric.Sample($0.still ?? 0, labels(of: $0)) }
     },
+    Metric(
+      "pgvigil_recovery_kept_timestamp_seconds",
+      "When a recovery came to its end that was kept and has not been removed."
+    ) { cluster, _ in
+      cluster.report.kept.map {
+        Metric.Sample($0.since.timeIntervalSince1970, [("place", $0.place)])
+      }
+    },
   ]
 
   private static func labels(of recovery: RecoveryForecast) -> [(String, String)] {

@@ -16,6 +16,7 @@ enum AccessManifest {
     case .drill: drill(options)
     case .store: options.secretNames.flatMap { store($0, "pgvigil", options) }
     case .scrub: scrub(options)
+    case .recover: recover(options)
     }
   }
 
@@ -83,6 +84,27 @@ enum AccessManifest {
         in: options.drillNamespace, to: account),
     ]
     return own + options.secretNames.flatMap { store($0, account.name, options) }
+  }
+
+  private static func recover(_ options: ManifestOptions) -> [String] {
+    let account = Account(options, name: "pgvigil-recover", namespace: options.namespace)
+    let name = "pgvigil-recover-\(options.cluster)"
+    return [
+      account.document(
+        "# For the worst day: it may make and delete Clusters there, production among them.\n"),
+      role(
+        name, in: options.namespace,
+        AccessRules.watch + AccessRules.recover(secrets: options.secretNames)),
+      binding(name, in: options.namespace, to: account),
+      role(
+        "pgvigil-recover-lock", in: options.drillNamespace, AccessRules.ledger + AccessRules.lock),
+      binding(
+        "pgvigil-recover-lock-\(options.namespace)", of: "pgvigil-recover-lock",
+        in: options.drillNamespace, to: account),
+      role("pgvigil-recover", in: nil, AccessRules.recoverCluster),
+      binding(
+        "pgvigil-recover-\(options.namespace)", of: "pgvigil-recover", in: nil, to: account),
+    ]
   }
 
   /// One role per Secret: another cluster's would replace what they share.

@@ -66,6 +66,41 @@ import Testing
     #expect(try await stage.server.names(CNPGCluster.resource, stage.namespace) == ["pg-main"])
   }
 
+  /// As `manifest rbac --role recover` grants them.
+  private static func account() -> User {
+    func role(_ rules: [AccessRule], in namespaces: Set<String>?) -> Role {
+      Role(
+        rules: rules.map {
+          Role.Rule(
+            groups: [$0.group], resources: $0.resources, verbs: $0.verbs, names: $0.resourceNames)
+        }, namespaces: namespaces)
+    }
+    let rules = AccessRules.watch + AccessRules.recover(secrets: ["minio"])
+    return User(
+      "recover",
+      roles: [
+        role(AccessRules.watch, in: ["prod"]), role(rules, in: ["drills"]),
+        role(AccessRules.recoverCluster, in: nil),
+      ])
+  }
+
+  @Test(.timeLimit(.minutes(30)))
+  func `the rights that the manifests grant suffice`() async throws {
+    let stage = try await OperationsStage(user: Self.account())
+    _ = try await Self.recover(stage) { copy in
+      try await stage.beginRecovery(copy)
+      stage.sayRecovered(pod: "\(copy)-1-full-recovery-a")
+      try await stage.finishRecovery(copy)
+    }
+    let made = try await Self.watched(stage)
+    stage.change { $0.recovered = [made] }
+    let id = try #require(RecoveryTag(made.metadata)?.id)
+    let operations = stage.operations()
+    let plan = try await operations.plan(.remove(recovery: id), report: EngineReport())
+    let gone = try await stage.run(operations, plan)
+    #expect(gone.last == .removed(recovery: id))
+  }
+
   @Test(.timeLimit(.minutes(30)))
   func `a recovery that fails leaves nothing, and says why`() async throws {
     let stage = try await OperationsStage()
