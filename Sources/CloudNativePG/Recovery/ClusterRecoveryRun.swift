@@ -127,35 +127,23 @@ actor ClusterRecoveryRun {
   // MARK: Following it
 
   private func follow() async throws {
-    let subject = order.subject
-    let follower = CopyFollower(client: site.client, subject: subject, limits: limits)
-    let line = NewsLine(follower.sources)
-    var watch = CopyWatch(subject: subject, limits: limits)
-    let logs = PodLogStreams(client: site.client, namespace: order.namespace) {
-      line.tell(CopyNews($0))
+    let pursuit = CopyPursuit(
+      client: site.client, subject: order.subject, limits: limits, patience: limits)
+    switch try await pursuit.end(tell: take) {
+    case .ready?: try prove()
+    case .failed(let words)?: throw RecoveryFailureText.end(of: log.errors, fallback: words)
+    case .hindered(let words)?: throw DrillEnd.couldNotRun(words)
+    case nil: throw RecoveryError(.cancelled, "cancelled while \(state.words)")
     }
-    defer {
-      line.end()
-      logs.end()
+  }
+
+  private func take(_ step: CopyPursuit.Step) -> DrillState? {
+    switch step {
+    case .heard(let text): tell(log.read(text, at: elapsed))
+    case .told(let words): emit(.log(words))
+    case .entered(let state): enter(state)
     }
-    let begun = clock.now
-    for await news in line.news {
-      if Task.isCancelled { break }
-      if case .line(_, let text) = news { tell(log.read(text, at: elapsed)) }
-      watch.see(news, at: (clock.now - begun).secondsTaken)
-      for step in watch.takeSteps() { emit(.log(step)) }
-      logs.follow(watch.loggingPods, containers: subject.containers)
-      if watch.hasRunningPod { enter(.restoring) }
-      if let state = log.moments.state { enter(state) }
-      if watch.isJobDone { enter(.handingOver) }
-      guard let end = watch.end, watch.isFinal else { continue }
-      switch end {
-      case .ready: return try prove()
-      case .failed(let words): throw RecoveryFailureText.end(of: log.errors, fallback: words)
-      case .hindered(let words): throw DrillEnd.couldNotRun(words)
-      }
-    }
-    throw RecoveryError(.cancelled, "cancelled while \(state.words)")
+    return log.moments.state
   }
 
   private func tell(_ effect: CopyLog.Effect) {

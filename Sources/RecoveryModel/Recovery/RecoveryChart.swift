@@ -7,6 +7,7 @@ package struct RecoveryChart: Sendable {
   /// nil = nobody has listed the archive.
   let audit: ChainAudit?
   let sightings: WALSightings
+  private let abandonedLine: ChainAudit.AbandonedLine?
   /// Base backups that a recovery could start from, by their END, oldest first.
   var candidates: [Backup]
   let model: RecoveryTimeModel
@@ -18,6 +19,7 @@ package struct RecoveryChart: Sendable {
     let audit = isAudited ? cluster.report.walArchive.value.map(ChainAudit.init) : nil
     self.audit = audit
     sightings = WALSightings(cluster)
+    abandonedLine = cluster.abandonedLine
     candidates = Self.candidates(cluster, audit)
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
   }
@@ -92,7 +94,7 @@ package struct RecoveryChart: Sendable {
       return
     }
     outlook.route = route
-    if let line = cluster.abandonedLine, leads(route, into: line) {
+    if let line = abandonedLine, leads(route, into: line) {
       return stop(at: line, goal, from: base, in: &outlook)
     }
     if let hole = route.holes.first, goal != .end {

@@ -6,39 +6,27 @@ import RecoveryModel
 extension ClusterDrillRun {
   /// Creates the copy and follows its job, its pods and their logs until it is ready; the name of its pod.
   func restore() async throws -> String {
-    let follower = CopyFollower(
-      client: site.client, subject: order.subject, limits: limits)
-    let line = NewsLine(follower.sources)
     let timeLeft = site.declaration.drill.timeout - elapsed
-    var watch = CopyWatch(subject: order.subject, limits: limits.hindrancesTold(within: timeLeft))
-    let logs = PodLogStreams(client: site.client, namespace: order.namespace) {
-      line.tell(CopyNews($0))
-    }
-    defer {
-      line.end()
-      logs.end()
-    }
-    try await createCluster()
-    let begun = clock.now
-    for await news in line.news {
-      if Task.isCancelled { break }
-      if case .line(_, let text) = news { tell(log.read(text, at: elapsed)) }
-      watch.see(news, at: (clock.now - begun).secondsTaken)
-      for step in watch.takeSteps() { emit(.log(step)) }
-      logs.follow(watch.loggingPods, containers: order.containers)
-      if watch.hasRunningPod { enter(.restoring) }
-      if let state = log.moments.state { enter(state) }
-      if watch.isJobDone { enter(.handingOver) }
-      guard let end = watch.end, watch.isFinal else { continue }
-      record()
-      switch end {
-      case .ready(let pod): return pod
-      case .failed(let words): throw failure(words)
-      case .hindered(let words): throw DrillEnd.couldNotRun(words)
-      }
-    }
+    let pursuit = CopyPursuit(
+      client: site.client, subject: order.subject, limits: limits,
+      patience: limits.hindrancesTold(within: timeLeft))
+    let end = try await pursuit.end(begin: { try await createCluster() }, tell: take)
     record()
-    throw RecoveryError(.cancelled, "cancelled while \(journal.state.words)")
+    switch end {
+    case .ready(let pod)?: return pod
+    case .failed(let words)?: throw failure(words)
+    case .hindered(let words)?: throw DrillEnd.couldNotRun(words)
+    case nil: throw RecoveryError(.cancelled, "cancelled while \(journal.state.words)")
+    }
+  }
+
+  private func take(_ step: CopyPursuit.Step) -> DrillState? {
+    switch step {
+    case .heard(let text): tell(log.read(text, at: elapsed))
+    case .told(let words): emit(.log(words))
+    case .entered(let state): enter(state)
+    }
+    return log.moments.state
   }
 
   private func tell(_ effect: CopyLog.Effect) {
