@@ -50,6 +50,8 @@ extension AppState {
       back()
       return []
     }
+    // From the top, wherever it was left.
+    lists[.incident] = nil
     open(.incident)
     return selectedCluster.map { [.readAudit(cluster: $0)] } ?? []
   }

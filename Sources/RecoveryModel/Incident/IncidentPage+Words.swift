@@ -87,7 +87,7 @@ extension IncidentPage {
         "\(at.dropFirst(5).prefix(5)) \(at.dropFirst(11).prefix(5))Z "
         + "\(Sanitizer.clean(act.who, limit: 40)): \(Sanitizer.clean(act.what, limit: 200))"
       // On the short page each has one row.
-      return FactLine("who", limit > 2 ? text : String(text.prefix(66)), .dim)
+      return FactLine("who", limit > 2 ? text : Sanitizer.clean(text, limit: 66), .dim)
     }
   }
 

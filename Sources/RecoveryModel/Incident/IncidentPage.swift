@@ -18,7 +18,7 @@ package struct IncidentAct: Sendable, Equatable {
     at: Date, user: String, host: String, kind: OperationKind, event: String,
     outcome: OperationOutcome.Status?, summary: String
   ) {
-    let ending = outcome.map { " \($0.words)" } ?? ""
+    let ending = outcome.flatMap { $0.words == event ? nil : " \($0.words)" } ?? ""
     self.init(
       at: at, who: "\(user)@\(host)", what: "\(kind.rawValue) \(event)\(ending): \(summary)")
   }
