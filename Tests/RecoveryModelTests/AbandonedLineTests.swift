@@ -52,6 +52,22 @@ struct AbandonedLineTests {
     #expect(!outlook.isReachable)
   }
 
+  @Test(
+    "a server that was put back on its own timeline",
+    arguments: [(380, 0.0, true), (398, 0, false), (380, -2, false)])
+  func putBack(segment: UInt64, askedAt: Double, isSaid: Bool) {
+    let finding = Assessed.finding("identity.ahead") { report in
+      var status = Fixture.archiveStatus()
+      status.currentLSN = LSN(segment << 24 | 0x800)
+      status.lastArchivedSegment = Fixture.segment(segment - 1)
+      report.archive = .value(
+        status, source: "pg_stat_archiver", at: Fixture.date.addingTimeInterval(askedAt))
+      report.setWAL(Fixture.walArchive())
+    }
+    #expect((finding?.ceiling == .atRisk) == isSaid)
+    if isSaid { #expect(finding?.headline.contains("20 segments ahead") == true) }
+  }
+
   @Test func anArchiveThatEndsBeforeTheSwitchIsTheServersOwn() {
     #expect(finding(cluster(switchedIn: 401, at: LSN(401 << 24 | 0x900))) == nil)
     #expect(finding(cluster(switchedIn: nil, at: LSN(401 << 24 | 0x900))) == nil)

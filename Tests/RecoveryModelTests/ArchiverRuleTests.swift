@@ -24,6 +24,46 @@ struct ArchiverRuleTests {
   }
 
   @Test(
+    "full segments that are neither archived nor wait",
+    arguments: [
+      (430, 10_000.0, 0, true), (430, 100, 0, false), (430, 10_000, 3, false),
+      (402, 10_000, 0, false),
+    ])
+  func passedOver(segment: UInt64, ago: Double, waiting: Int, isSaid: Bool) {
+    func finding(_ change: (inout ArchiveStatus) -> Void = { _ in }) -> Finding? {
+      Assessed.finding("archive.skipped") {
+        $0.changeArchive {
+          $0.currentLSN = LSN(segment << 24 | 0x800)
+          $0.lastArchivedAt = Fixture.ago(ago)
+          $0.waitingSegments = waiting
+          change(&$0)
+        }
+      }
+    }
+    #expect((finding()?.ceiling == .atRisk) == isSaid)
+    #expect((finding { $0.timeline = 2 } != nil) == isSaid)
+    #expect(finding { $0.waitingSegments = nil } == nil)
+    #expect(finding { $0.failing = true } == nil)
+    if isSaid { #expect(finding()?.headline.hasPrefix("29 full segments after") == true) }
+  }
+
+  @Test(
+    "an archiver that is far behind and works: how old what waits is at least",
+    arguments: [(2000, Verdict.atRisk), (40, .likely)])
+  func farBehind(waiting: Int, ceiling: Verdict) {
+    let cluster = Assessed.cluster(watched: false) {
+      $0.changeArchive {
+        $0.waitingSegments = waiting
+        $0.lastArchivedAt = Fixture.ago(30)
+        $0.unarchivedBytes = Int64(waiting) << 24
+      }
+    }
+    let finding = cluster.findings.first { $0.id == "rpo.target" }
+    #expect((finding?.ceiling == .atRisk) == (ceiling == .atRisk))
+    if waiting == 2000 { #expect(cluster.exposure?.seconds == 499.75) }
+  }
+
+  @Test(
     "failing: noted at once, a warning after 1 m, critical after 15 m",
     arguments: [
       (30.0, Severity.info, Verdict.likely), (70, .warning, .atRisk), (1000, .critical, .atRisk),

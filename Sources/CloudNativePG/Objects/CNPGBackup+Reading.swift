@@ -81,6 +81,8 @@ extension CNPGBackup.Circumstances {
     case "commandError": commandError = try reader.sharedString()
     case "destinationPath": destinationPath = try reader.sharedString()
     case "serverName": serverName = try reader.sharedString()
+    case "endpointURL": endpointURL = try reader.sharedString()
+    case "online": online = try reader.truth()
     case "majorVersion": majorVersion = try reader.integer()
     case "snapshotBackupStatus":
       snapshotBackupStatus = try CNPGBackup.SnapshotStatus(reading: &reader)

@@ -92,6 +92,10 @@ package struct CNPGBackup: KubernetesObject {
     /// In-tree only, these two: where it lies.
     package var destinationPath: String?
     package var serverName: String?
+    /// In-tree only too: the server that it was sent to.
+    package var endpointURL: String?
+    /// Of a snapshot: the server ran meanwhile.
+    package var online: Bool?
     /// Since 1.28.
     package var majorVersion: Int?
     package var snapshotBackupStatus: SnapshotStatus?
@@ -100,7 +104,7 @@ package struct CNPGBackup: KubernetesObject {
     /// All but `said`, which is ours.
     private enum CodingKeys: String, CodingKey {
       case phase, method, error, commandError, instanceID, destinationPath, serverName, majorVersion
-      case snapshotBackupStatus, pluginMetadata
+      case endpointURL, online, snapshotBackupStatus, pluginMetadata
     }
   }
 
@@ -183,6 +187,10 @@ extension CNPGBackup {
   /// The operator has one worker for all Backups, and one in-tree run keeps it until its WAL is archived.
   package var concernsOthers: Bool { isInTree && phase.isUnderWay }
   package var isInTree: Bool { method == "barmanObjectStore" }
+  /// What it needs to end lies in the archive alone: true of all but a snapshot of a server that stood still.
+  package var needsArchivedEnd: Bool {
+    method != "volumeSnapshot" || status?.online == true && !(status?.endWal ?? "").isEmpty
+  }
 
   package var createdAt: Date? { kubernetesDate(metadata.creationTimestamp) }
 

@@ -49,15 +49,18 @@ extension CloudNativePGFacts {
 
   // MARK: Places
 
-  /// Where WAL goes; nil where no archiver that we know writes.
+  /// Where WAL goes; of a plugin that we do not know its name stands for the place. nil where nobody writes.
   package var walPlace: String? {
     switch cluster.walArchiver {
     case .inTree(let store): place(store.destinationPath, cluster.serverName)
     case .plugin(let plugin) where plugin.name == CNPGCluster.barmanCloudPlugin:
       cluster.objectStoreName.map { place(store: $0, server: cluster.serverName) }
-    case .plugin, .skipped, .none: nil
+    case .plugin(let plugin): plugin.name.map(Self.place(ofPlugin:))
+    case .skipped, .none: nil
     }
   }
+
+  private static func place(ofPlugin name: String) -> String { "plugin \(name)" }
 
   /// Where a Backup lies, as far as it says so.
   package func place(of backup: CNPGBackup) -> String? {
@@ -69,17 +72,49 @@ extension CloudNativePGFacts {
       else { return nil }
       return place(path, server)
     case "plugin":
-      let parameters = backup.spec.pluginConfiguration?.parameters
-      guard
-        backup.spec.pluginConfiguration?.name ?? CNPGCluster.barmanCloudPlugin
-          == CNPGCluster.barmanCloudPlugin,
-        parameters?["barmanObjectName"] != nil || parameters?["serverName"] != nil,
-        let store = parameters?["barmanObjectName"] ?? cluster.objectStoreName,
-        !isCounted(backup)
-      else { return nil }
-      return place(store: store, server: parameters?["serverName"] ?? cluster.serverName)
+      let name = backup.spec.pluginConfiguration?.name ?? CNPGCluster.barmanCloudPlugin
+      guard name == CNPGCluster.barmanCloudPlugin else { return Self.place(ofPlugin: name) }
+      return placeByBarmanCloud(backup)
     default: return nil
     }
+  }
+
+  /// By what it asked for, else by which store counts it, else, where others archive, by what the plugin is told.
+  private func placeByBarmanCloud(_ backup: CNPGBackup) -> String? {
+    let parameters = backup.spec.pluginConfiguration?.parameters ?? [:]
+    let plugin = (cluster.spec.plugins ?? []).first { $0.name == CNPGCluster.barmanCloudPlugin }
+    let isArchiver =
+      if case .plugin(let archiver) = cluster.walArchiver { archiver.name == plugin?.name } else {
+        false
+      }
+    let ownServer =
+      isArchiver ? cluster.serverName : plugin?.parameters?["serverName"] ?? name
+    let isTold = parameters["barmanObjectName"] != nil || parameters["serverName"] != nil
+    if isArchiver, isCounted(backup) { return nil }
+    if !isTold, let other = counting(backup, but: ownServer) { return other }
+    guard isTold || !isArchiver,
+      let store = parameters["barmanObjectName"] ?? cluster.objectStoreName
+    else { return nil }
+    return place(store: store, server: parameters["serverName"] ?? ownServer)
+  }
+
+  /// The place whose status counts it as its last one, where that is not the cluster's own as it is configured now. Of
+  /// what is another cluster's nothing is said.
+  private func counting(_ backup: CNPGBackup, but own: String) -> String? {
+    guard let stopped = backup.toldStoppedAt, let others = namespaceClusters?.subtracting([name])
+    else { return nil }
+    for store in objectStores.value ?? [] {
+      for (server, window) in store.status?.serverRecoveryWindow ?? [:]
+      where !others.contains(server)
+        && !(store.name == cluster.objectStoreName && server == own)
+      {
+        let last = kubernetesDate(window.lastSuccessfulBackupTime)
+        if let last, abs(last.timeIntervalSince(stopped)) <= 2 {
+          return place(store: store.name, server: server)
+        }
+      }
+    }
+    return nil
   }
 
   /// The store that WAL goes to counts it as its last one: it lies there, whatever it was asked for.
@@ -132,11 +167,31 @@ extension CloudNativePGFacts {
     for name in (cluster.spec.tablespaces ?? []).compactMap(\.name) where !spaces.contains(name) {
       words.append("the tablespace \(name)")
     }
+    words += elements.filter { $0.type != "PG_WAL" }.compactMap { unusable($0, of: backup) }
     let dataToo = !words.isEmpty
+    words += elements.filter { $0.type == "PG_WAL" }.compactMap { unusable($0, of: backup) }
     if cluster.spec.walStorage != nil, !types.contains("PG_WAL") {
       words.append("the WAL volume (PG_WAL)")
     }
     return (words, dataToo)
+  }
+
+  /// Seconds in which a snapshot that was just made may not be listed yet.
+  private static let settling = 60.0
+
+  /// What became of one of its snapshots; nil = it is there, or nobody may look.
+  private func unusable(
+    _ element: CNPGBackup.SnapshotStatus.Element, of backup: CNPGBackup
+  ) -> String? {
+    guard let name = element.name, case .value(let snapshots, _, let at) = snapshots,
+      let stopped = backup.stoppedAt, at.timeIntervalSince(stopped) > Self.settling
+    else { return nil }
+    guard let found = snapshots.first(where: { $0.metadata.name == name }) else {
+      return "the VolumeSnapshot \(name), which is gone"
+    }
+    guard found.status?.readyToUse != true else { return nil }
+    return "a VolumeSnapshot \(name) that can be used"
+      + (found.status?.error?.message.map { " (\($0))" } ?? "")
   }
 
   // MARK: Times

@@ -81,15 +81,17 @@ extension CloudNativePGReport {
     return archive
   }
 
-  /// Bytes beyond the last archived segment. With nothing waiting only the current segment is open.
+  /// Bytes beyond the last archived segment. With nothing waiting only the current segment is open, unless others lie
+  /// between that nobody archives.
   private static func unarchived(
     lsn: LSN, waiting: Int, last: WALSegment?, timeline: UInt32, segmentSize: Int
   ) -> Int64 {
     let open = Int64(lsn.rawValue % UInt64(segmentSize))
-    guard waiting > 0 else { return open }
-    if let last, last.timeline == timeline {
-      return lsn.bytes(since: last.end(segmentSize: segmentSize))
+    let beyond = last.flatMap { last in
+      last.timeline == timeline ? lsn.bytes(since: last.end(segmentSize: segmentSize)) : nil
     }
+    if let beyond, waiting > 0 || beyond > 2 * Int64(segmentSize) { return beyond }
+    guard waiting > 0 else { return open }
     return Int64(waiting) * Int64(segmentSize) + open
   }
 

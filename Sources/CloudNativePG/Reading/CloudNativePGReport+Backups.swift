@@ -117,8 +117,16 @@ extension CloudNativePGReport {
     guard !own.contains(where: { $0.phase == .completed }), let claim = facts.claim,
       let last = claim.lastBackupAt, facts.failedBackup(at: last) == nil
     else { return nil }
-    return Backup(
+    var backup = Backup(
       id: unlistedID, kind: .full, startedAt: last, finishedAt: last, method: "unknown")
+    let lasts = facts.cluster.status?.lastSuccessfulBackupByMethod ?? [:]
+    // A store keeps its backups whatever becomes of the objects; snapshots may go with them.
+    if facts.objectStore == nil, Set(lasts.keys) == ["volumeSnapshot"] {
+      backup.lacks = ["a Backup object that names its volume snapshots"]
+      backup.lacksData =
+        facts.cluster.spec.backup?.volumeSnapshot?.snapshotOwnerReference == "backup"
+    }
+    return backup
   }
 
   /// What stands for a backup that only a claim tells of.

@@ -14,6 +14,11 @@ extension CloudNativePGReport {
   }
 }
 
+extension CloudNativePGFacts {
+  /// The base backups that lie in the store; nil where nobody could list them.
+  var storedBackups: [StoredBackup]? { stored.value?.backups.value }
+}
+
 extension BackupCatalog {
   /// The store's own entries, each joined with the Backup that it was made for: what lies there is what can be restored.
   mutating func join(_ server: StoredServer, ids: [String: String], at listedAt: Date, now: Date) {

@@ -27,7 +27,7 @@ enum EndWALRule {
   /// is there; only then is no catalog built, at every look at the instances.
   private static func usable(_ facts: CloudNativePGFacts, _ last: WALSegment) -> [CNPGBackup] {
     let completed = (facts.ownBackups ?? []).filter {
-      $0.phase == .completed && $0.method != "volumeSnapshot"
+      $0.phase == .completed && $0.needsArchivedEnd
     }
     guard completed.contains(where: { facts.segment($0.status?.endWal).map { $0 > last } ?? true })
     else { return [] }

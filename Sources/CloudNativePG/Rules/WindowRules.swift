@@ -40,6 +40,10 @@ enum RecoverabilityPointRule {
       facts.objectStore.map {
         "ObjectStore \(facts.shown($0.name)) for server \(facts.shown(facts.cluster.serverName))"
       } ?? "the Cluster's status"
+    // The plugin looks into its store every half hour: when it counts nothing of this server there, one of the two is wrong.
+    let isDenied =
+      facts.objectStore != nil && facts.claim == nil && facts.storedBackups == nil
+      && newest.stoppedAt.map { CloudNativePGRules.age($0, now) > lag } ?? false
     return Finding(
       id: "cnpg.window.empty", severity: .warning,
       headline: "No first recoverability point in \(place), though backups completed",
@@ -47,7 +51,8 @@ enum RecoverabilityPointRule {
         facts.clusterEvidence("no first recoverability point in \(place)"),
         facts.evidence(newest, "completed"),
       ],
-      remedy: sidecar(facts, now), ceiling: .likely, words: "window is empty")
+      remedy: sidecar(facts, now), ceiling: isDenied ? .unknown : .likely,
+      words: "window is empty")
   }
 
   private static func sidecar(_ facts: CloudNativePGFacts, _ now: Date) -> String {

@@ -9,6 +9,8 @@ actor ClusterStore {
   private let access: StoreAccess
   private let now: @Sendable () -> Date
   private var watched: (place: StorePlace, watch: StoreWatch)?
+  /// What is amiss with the credentials that the cluster itself has; nil = nothing that a look has met.
+  private(set) var secretFault: String?
   /// Rings when a look ends that nobody has waited for to its end.
   nonisolated let late = QuestionBell()
 
@@ -30,8 +32,10 @@ actor ClusterStore {
     do throws(RecoveryError) {
       let server = try await watch(place).server(mark: mark)
       let at = server.wal.at ?? server.backups.at ?? now()
+      secretFault = nil
       return .value(server, source: server.path, at: at)
     } catch {
+      secretFault = error.detail == .ownSecret ? error.message : nil
       return .unavailable(
         Unavailable(
           part: "WAL archive", reason: error.message, remedy: error.remedy, code: error.code),

@@ -106,7 +106,12 @@ struct StoreAccess: Sendable {
     case .secret(let other, let name):
       let secret = try await secret(name, in: other ?? namespace, of: [name])
       return try Self.settings(secret, place.configuration.s3Credentials, named: name)
-    case .cluster: return try await own(place.configuration)
+    case .cluster:
+      do throws(RecoveryError) { return try await own(place.configuration) } catch {
+        guard error.code == .invalid else { throw error }
+        throw RecoveryError(
+          error.code, error.message, remedy: error.remedy, detail: .ownSecret)
+      }
     }
   }
 

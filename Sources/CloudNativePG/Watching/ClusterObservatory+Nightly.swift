@@ -64,6 +64,27 @@ extension ClusterObservatory {
     return true
   }
 
+  /// Lists the snapshots that its Backups consist of, as seldom. False where there are none, or this account may not look.
+  func lookAtSnapshots(_ facts: CloudNativePGFacts, _ client: KubernetesClient) async -> Bool {
+    guard (facts.ownBackups ?? []).contains(where: { $0.method == "volumeSnapshot" }) else {
+      return false
+    }
+    let asked = now()
+    if let snapshotsAt, asked.timeIntervalSince(snapshotsAt) < Self.nightlyPace { return true }
+    snapshotsAt = asked
+    let namespace = key.namespace
+    let listed = await context.gate.pass {
+      try? await client.list(VolumeSnapshot.resource, in: namespace, labels: "")
+    }
+    snapshots =
+      listed.map { objects in
+        .value(
+          objects.compactMap { $0.decoded(VolumeSnapshot.self) }, source: "VolumeSnapshots",
+          at: asked)
+      } ?? .pending
+    return listed != nil
+  }
+
   private func oldest(
     _ names: [String], in namespace: String, _ client: KubernetesClient
   ) async -> Date? {

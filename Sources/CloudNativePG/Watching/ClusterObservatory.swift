@@ -34,9 +34,12 @@ package actor ClusterObservatory {
   nonisolated let store: ClusterStore
   private var stored: Observed<StoredServer> = .pending
   private var storeFindings: [Finding] = []
+  private var storeSecretFault: String?
   private var traffic: StoreTraffic?
   var nightly: [NightlyJob] = []
   var nightlyAt: Date?
+  var snapshots: Observed<[VolumeSnapshot]> = .pending
+  var snapshotsAt: Date?
   /// Sources that somebody has asked for before.
   private var asked: Set<Source> = []
   private var wasSeen = false
@@ -122,7 +125,9 @@ package actor ClusterObservatory {
     facts.logReasons = logs.reasons
     facts.stored = stored
     facts.storeFindings = storeFindings
+    facts.storeSecretFault = storeSecretFault
     facts.nightly = nightly
+    facts.snapshots = snapshots
     judgeReplay(&facts)
     addRecovery(&facts)
     facts.operatorVersion = operatorVersion(facts)
@@ -270,10 +275,12 @@ extension ClusterObservatory {
 
   /// Reads what lies in the cluster's store. False where it has none.
   func lookAtStore() async -> Bool {
-    guard context.connection != nil, let facts = reading.facts() else { return false }
+    guard let client = context.connection?.client, let facts = reading.facts() else { return false }
+    let hasSnapshots = await lookAtSnapshots(facts, client)
     let answer = await store.look(facts.storePlace, mark: facts.catalogMark)
-    guard answer != nil || stored != .pending else { return false }
+    guard answer != nil || stored != .pending else { return hasSnapshots }
     stored = answer ?? .pending
+    storeSecretFault = await store.secretFault
     traffic = answer == nil ? nil : await store.traffic
     // Once a look: what it takes grows with the archive, and reports are made far more often.
     let now = now()

@@ -74,6 +74,14 @@ package struct ArchiveStatus: Sendable, Equatable {
 extension ArchiveStatus {
   /// When it last stored a segment; nil = not told.
   package var lastSegmentAt: Date? { savedSegmentLast ? lastArchivedAt : nil }
+
+  /// WAL that hardly any server writes in a second; bytes.
+  private static let fastest = 64.0 * 1_048_576
+  /// Seconds that the oldest waiting segment is old at least, by what came after it: when the archiver stored its last
+  /// one tells nothing of what was in that.
+  package var leastBacklogAge: Double {
+    Double(max(0, (waitingSegments ?? 0) - 1)) * Double(segmentSize) / Self.fastest
+  }
 }
 
 /// Why archiving fails, beyond what PostgreSQL itself keeps of it.

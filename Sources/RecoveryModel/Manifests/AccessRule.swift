@@ -128,6 +128,13 @@ package enum AccessRules {
     AccessRule("", ["configmaps"], look, for: "the ledger of drills")
   ]
 
+  /// In a cluster's namespace, for who watches: what base backups by snapshot consist of.
+  package static let snapshots: [AccessRule] = [
+    AccessRule(
+      "snapshot.storage.k8s.io", ["volumesnapshots"], ["list"],
+      for: "whether the volume snapshots of a backup are still there")
+  ]
+
   /// In a cluster's namespace and the drills', for who watches: what starts drills and scrubs at night.
   package static let nightly: [AccessRule] = [
     AccessRule(

@@ -138,7 +138,7 @@ extension WALClock {
     guard let oldest = [stored, status.oldestWaitingSince].compactMap({ $0 }).min() else {
       return nil
     }
-    let bound = max(0, now.timeIntervalSince(oldest))
+    let bound = max(status.leastBacklogAge, now.timeIntervalSince(oldest))
     // What a promotion left in an unfinished segment stays there while nobody writes: no switch is forced for it.
     guard status.savedSegmentLast else { return bound }
     guard status.archiveTimeout > 0, status.waitingSegments == 0, !status.failing else {

@@ -35,6 +35,41 @@ private typealias Stage = CloudNativePGStage
       Stage.finding("cnpg.archive.claim", skipped)?.remedy.contains("skipWalArchiving-") == true)
   }
 
+  @Test("the cluster's own credentials are not there")
+  func secret() throws {
+    let facts = try Stage.facts { $0.storeSecretFault = "there is no Secret minio of prod" }
+    let finding = try #require(Stage.finding("cnpg.store-secret", facts))
+    #expect(finding.headline.contains("there is no Secret minio of prod"))
+    #expect(Stage.assessed(facts).verdict == .atRisk)
+  }
+
+  @Test("a replica cluster whose receiver is down")
+  func replicaStill() throws {
+    func finding(_ change: (inout CloudNativePGFacts) throws -> Void) throws -> Finding? {
+      Stage.finding(
+        "cnpg.replica.still",
+        try Stage.facts {
+          $0.cluster.spec.replica = try Stage.decode(#"{"enabled":true,"source":"origin"}"#)
+          $0.cluster.spec.externalClusters = try Stage.decode(
+            #"[{"name":"origin","connectionParameters":{"host":"origin-rw"}}]"#)
+          $0.changePrimary {
+            $0.isPrimary = false
+            $0.lastArchivedAt = Stage.ago(7200)
+          }
+          try change(&$0)
+        })
+    }
+    #expect(try finding { _ in }?.headline.contains("receives no WAL from origin") == true)
+    #expect(try finding { $0.changePrimary { $0.isWALReceiverActive = true } } == nil)
+    #expect(try finding { $0.changePrimary { $0.lastArchivedAt = Stage.ago(60) } } == nil)
+    #expect(try finding { $0.cluster.spec.replica?.enabled = false } == nil)
+    // Fed from an archive alone it has no receiver.
+    #expect(
+      try finding {
+        $0.cluster.spec.externalClusters = try Stage.decode(#"[{"name":"origin"}]"#)
+      } == nil)
+  }
+
   @Test("archiving OK while a hung archiver piles up WAL")
   func hung() throws {
     let facts = try Stage.facts {

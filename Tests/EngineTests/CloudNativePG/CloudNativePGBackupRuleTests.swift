@@ -37,6 +37,20 @@ private typealias Stage = CloudNativePGStage
     #expect(Stage.finding("cnpg.backup.end-wal", unnamed)?.ceiling == .likely)
   }
 
+  @Test("a snapshot of a server that ran needs its end WAL too", arguments: [true, false, nil])
+  func endWALOfASnapshot(online: Bool?) throws {
+    var facts = try notEnded(minutesAgo: 20)
+    try facts.changeBackups {
+      $0[0].status?.method = "volumeSnapshot"
+      $0[0].status?.online = online
+      $0[0].status?.snapshotBackupStatus = .init(
+        elements: [.init(name: "s", type: "PG_DATA"), .init(name: "w", type: "PG_WAL")])
+    }
+    #expect((Stage.finding("cnpg.backup.end-wal", facts) != nil) == (online == true))
+    try facts.changeBackups { $0[0].status?.endWal = nil }
+    #expect(Stage.finding("cnpg.backup.end-wal", facts) == nil)
+  }
+
   @Test("with an older backup at hand it may wait, but not for long")
   func endWALBesideAnOlder() throws {
     let older: CNPGBackup = try Stage.sample("backup-completed")

@@ -83,6 +83,9 @@ extension Kind {
       group: "apps", version: "v1", kind: "Deployment", plural: "deployments",
       shortNames: ["deploy"], columns: [age]),
     Kind(
+      group: "snapshot.storage.k8s.io", version: "v1", kind: "VolumeSnapshot",
+      plural: "volumesnapshots", shortNames: ["vs"], columns: [age]),
+    Kind(
       group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases",
       hasStatus: false, columns: [age]),
   ]

@@ -119,6 +119,34 @@ enum ArchiverRules {
     ]
   }
 
+  /// What is full and is neither archived nor marked as ready is archived by nobody any more: the marks were removed, or
+  /// were never made.
+  static let skipped = Rule("archive.skipped", .critical, "WAL passed over", needs: [.archive]) {
+    context in
+    guard let status = context.report.archive.value, status.enabled, !status.failing,
+      status.waitingSegments == 0, let last = status.lastArchivedSegment,
+      let at = status.lastArchivedAt, context.age(at) >= hungWarning,
+      last.timeline <= status.timeline, !context.isUnder(.switchover, .failover)
+    else { return [] }
+    let open = status.currentLSN.rawValue / UInt64(max(1, status.segmentSize))
+    // The one that is being written, and one that was full between two questions.
+    guard open > last.number + 2 else { return [] }
+    let lost = open - last.number - 1
+    return [
+      Finding(
+        id: "archive.skipped", severity: .critical,
+        headline: "\(lost) full segments after \(context.segmentName(last)) are neither archived "
+          + "nor wait: no recovery gets past it",
+        evidence: [
+          context.evidence("the server writes at \(status.currentLSN), 0 segments ready", .archive),
+          Evidence(what: "last success", source: "pg_stat_archiver.last_archived_time", at: at),
+        ],
+        remedy: "\(context.backupRemedy): it starts a new chain. Then find out who removed "
+          + "pg_wal/archive_status/*.ready, or whether archive_mode was off.",
+        ceiling: .atRisk)
+    ]
+  }
+
   private static func waitingUnknown(_ context: RuleContext) -> Finding {
     Finding(
       id: "archive.waiting-unknown", severity: .info,

@@ -14,7 +14,9 @@ enum ExposureRules {
     let amount = "\(Format.atMost(seconds)) of changes\(bytes)"
     let bound = exposure.isUpperBound
     // What is in a segment that waits was written before it was closed: so much is lost at least.
-    let waiting = context.report.archive.value?.oldestWaitingSince.map(context.age) ?? 0
+    let status = context.report.archive.value
+    let waiting = max(
+      status?.oldestWaitingSince.map(context.age) ?? 0, status?.leastBacklogAge ?? 0)
     return [
       Finding(
         id: "rpo.target", severity: standing,

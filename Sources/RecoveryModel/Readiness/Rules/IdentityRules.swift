@@ -59,6 +59,35 @@ enum IdentityRules {
     return findings
   }
 
+  /// The server was put back to an earlier state of its own (a snapshot of its volume), on the same timeline: it writes
+  /// under names that lie in the archive already, and a recovery would go on with its former life.
+  static let ahead = Rule(
+    "identity.ahead", .critical, "former life", needs: [.archive, .walArchive]
+  ) { context in
+    guard let status = context.report.archive.value, let askedAt = context.report.archive.at,
+      let listedAt = context.report.walArchive.at, askedAt >= listedAt,
+      let newest = context.report.walArchive.value?.segments.last?.segment,
+      newest.timeline == status.timeline
+    else { return [] }
+    let open = status.currentLSN.rawValue / UInt64(max(1, status.segmentSize))
+    // One that is archived ahead of its end, and one that came between the two looks.
+    guard newest.number > open + 2 else { return [] }
+    return [
+      Finding(
+        id: "identity.ahead", severity: .critical,
+        headline: "The archive is \(newest.number - open) segments ahead of the server on its own "
+          + "timeline: the server was put back, and a recovery brings its former life",
+        evidence: [
+          context.evidence("the server writes at \(status.currentLSN)", .archive),
+          context.evidence("the archive ends with \(context.segmentName(newest))", .walArchive),
+        ],
+        remedy:
+          "Find out which of the two is wanted. To keep what runs, let it archive to a place of its "
+          + "own (another server name or stanza) and take a base backup there.",
+        ceiling: .atRisk)
+    ]
+  }
+
   /// After a promotion nothing of the new timeline is in the archive until its first segment is full. What the old one
   /// wrote behind the switch lies there, and PostgreSQL replays it for want of better (tried on 15): what comes back is a
   /// history that the running server has left.
