@@ -48,6 +48,22 @@ struct ArchiverRuleTests {
   }
 
   @Test(
+    "one segment that waits alone may just have been closed, after hours of rest",
+    arguments: [(1, nil, false), (1, 30.0, false), (1, 3600, true), (2, nil, true)]
+      as [(Int, Double?, Bool)])
+  func justClosed(waiting: Int, seen: Double?, hangs: Bool) {
+    let finding = Assessed.finding("archive.hung") {
+      $0.changeArchive {
+        $0.waitingSegments = waiting
+        $0.oldestWaitingSince = nil
+        $0.waitingSeenSince = seen.map(Fixture.ago)
+        $0.lastArchivedAt = Fixture.ago(7200)
+      }
+    }
+    #expect((finding != nil) == hangs)
+  }
+
+  @Test(
     "an archiver that is far behind and works: how old what waits is at least",
     arguments: [(2000, Verdict.atRisk), (40, .likely)])
   func farBehind(waiting: Int, ceiling: Verdict) {

@@ -27,6 +27,30 @@ struct ChainAuditTests {
     #expect(window.lastSegment == Fixture.segment(400))
   }
 
+  /// Seconds between the end of the newest backup and the listing, the segment that the server archived last, and how
+  /// long after the listing.
+  @Test(
+    "what the server had not archived yet is awaited for a while, and what it had is missed",
+    arguments: [
+      (30.0, UInt64(400), -20.0, false), (30, 401, -20, false), (30, 402, -20, true),
+      (30, 402, 5, false), (599, 400, -20, false), (600, 400, -20, true),
+    ])
+  func theEndOfABackupIsNotArchivedYet(
+    later: Double, archived: UInt64, at: Double, breaks: Bool
+  ) {
+    let ended = Fixture.ago(1000)
+    let listed = ended.addingTimeInterval(later)
+    let fresh = Fixture.backup("fresh", finished: ended, from: 399, through: 402)
+    var server = Fixture.archiveStatus()
+    server.lastArchivedSegment = Fixture.segment(archived)
+    server.lastArchivedAt = listed.addingTimeInterval(at)
+    let window = ChainAudit.window(
+      archive: Fixture.walArchive(), listedAt: listed, backups: Fixture.catalog([fresh]),
+      server: server)
+    #expect(window.broken == (breaks ? ["fresh"] : []))
+    #expect(window.unjudged == (breaks ? [] : ["fresh"]))
+  }
+
   @Test func aListingThatHoldsItsWALJudgesABackupWhateverTheClocks() {
     let backup = Fixture.backup()
     let window = Self.window(Fixture.walArchive(), [backup], listedAt: backup.startedAt)

@@ -212,7 +212,9 @@ import Testing
     }
     #expect(ScrubLimits.bytes("20MiB/s") == 20_971_520.0)
     #expect(ScrubLimits.bytes("1.5GB") == 1.5e9)
-    for wrong in ["", "MiB", "0", "-1M", "3 furlongs"] { #expect(ScrubLimits.bytes(wrong) == nil) }
+    for wrong in ["", "MiB", "0", "20", "-1M", "3 furlongs"] {
+      #expect(ScrubLimits.bytes(wrong) == nil)
+    }
   }
 
   @Test func aLineIsReadAsItWasWritten() throws {

@@ -78,6 +78,25 @@ struct WALLooksTests {
     #expect(try outlook(401).effective == .latest)
   }
 
+  @Test("where a base backup ended between the two looks, nobody knows which came first")
+  func aroundABackup() throws {
+    var notes = ClusterNotes()
+    notes.looks.note(
+      [
+        WALSighting(
+          at: Fixture.ago(Fixture.hours(9) + 60), lsn: LSN(129 << 24), nextTransaction: 8000),
+        WALSighting(at: Fixture.ago(600), lsn: LSN(392 << 24), nextTransaction: 8100),
+      ], of: nil, at: Fixture.date)
+    let outlook = RecoveryChart(
+      Assessed.cluster(watched: false, notes: notes), now: Fixture.date
+    ).outlook(of: RecoveryMoment(.transaction(8050), isExclusive: true))
+    guard case .unknown(let why) = outlook.standing else {
+      Issue.record("\(outlook.standing)")
+      return
+    }
+    #expect(why.contains("ended between the two"), "\(why)")
+  }
+
   @Test("a transaction is told as a position by what another console saw")
   func beforeTransaction() throws {
     var notes = ClusterNotes()

@@ -74,6 +74,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package var databaseBytes: Int64?
   /// The primary's metrics, where they could be read.
   package var primaryMetrics: InstanceMetrics?
+  /// Since when, without a break, the primary was seen to have the same WAL archived last and more waiting.
+  package var waitingSince: Date?
   /// An earlier look at the same primary, for rates.
   package var earlier: PrimaryLook?
   /// What is in the way of operations, where that was looked for beforehand (`withObstacles`).

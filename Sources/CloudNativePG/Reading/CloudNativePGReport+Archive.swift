@@ -76,6 +76,7 @@ extension CloudNativePGReport {
         lsn: lsn, waiting: status.readyWALFiles, last: last, timeline: timeline,
         segmentSize: facts.segmentBytes),
       walBytesPerSecond: facts.walBytesPerSecond, off: facts.archiverMissing)
+    archive.waitingSeenSince = facts.waitingSince
     archive.savedSegmentLast = status.lastArchivedWAL.map(WALSegment.isWhole(fileName:)) ?? true
     if failing { archive.failure = facts.archiveFailure }
     return archive

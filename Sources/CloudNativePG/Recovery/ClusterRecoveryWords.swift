@@ -164,9 +164,8 @@ struct ClusterRecoveryWords: Sendable {
     ])
     return RecoveryStep(
       "Take its first base backup at once: until then nothing of it can be recovered",
-      [
-        kubectl(["create", "-f", "-"]) + " <<'END'"
-      ] + manifest.yaml.split(separator: "\n").map(String.init) + ["END"],
+      // In one line: a here-document does not survive being indented.
+      ["echo \(ShellWord.quoted(manifest.text)) | " + kubectl(["create", "-f", "-"])],
       changes: "a first backup under the server name \(name)", undo: "none is needed")
   }
 

@@ -60,7 +60,10 @@ enum ArchivingClaimRule {
           [facts.statusEvidence("no last archived WAL")], look, claim, facts)
       ]
     }
-    let age = CloudNativePGRules.age(last, now)
+    // One that waits alone may just have been closed, after hours of rest.
+    guard let since = status.readyWALFiles > 1 ? last : facts.waitingSince.map({ max($0, last) })
+    else { return [] }
+    let age = CloudNativePGRules.age(since, now)
     guard status.readyWALFiles > 0, age >= hung else { return [] }
     return [
       finding(

@@ -70,6 +70,7 @@ extension ClusterObservatory {
       }
       if let primary = round.primary {
         remember(answers[primary], of: primary)
+        waiting = WaitingWAL(answers[primary], before: waiting)
         note(answers[primary]?.value, round.archiver)
       }
       statuses = answers
@@ -130,6 +131,21 @@ extension ClusterObservatory {
   private var primaryPlace: ServerAddress? {
     settings.conninfo.map {
       ServerAddress(name: "primary", conninfo: $0, password: settings.password)
+    }
+  }
+
+  /// WAL that was seen to wait, behind the one that was archived last.
+  struct WaitingWAL: Sendable {
+    var last: String?
+    var since: Date
+
+    /// nil = nothing waits. `before`: of the look before.
+    init?(_ answer: Observed<InstanceManagerStatus>?, before: WaitingWAL?) {
+      guard let status = answer?.value, let at = answer?.at, status.readyWALFiles > 0 else {
+        return nil
+      }
+      last = status.lastArchivedWAL
+      since = before.flatMap { $0.last == status.lastArchivedWAL ? $0.since : nil } ?? at
     }
   }
 

@@ -17,6 +17,7 @@ package actor ClusterObservatory {
   /// The last answer of each instance manager.
   var statuses: [String: Observed<InstanceManagerStatus>] = [:]
   var earlier: PrimaryLook?
+  var waiting: WaitingWAL?
   var metrics: [String: [MetricsLook]] = [:]
   var metricsAt: Date?
   var servers: [String: InstanceAnswer] = [:]
@@ -127,6 +128,7 @@ package actor ClusterObservatory {
     facts.storeFindings = storeFindings
     facts.storeSecretFault = storeSecretFault
     facts.nightly = nightly
+    facts.waitingSince = waiting?.since
     facts.snapshots = snapshots
     judgeReplay(&facts)
     addRecovery(&facts)

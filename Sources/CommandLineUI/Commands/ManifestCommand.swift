@@ -94,6 +94,7 @@ struct ManifestCommand: ParsableCommand, ContextCommand {
       purpose != .rbac || role.isEmpty || !Set(role).isDisjoint(with: [.drill, .recover])
     let namesSecret =
       purpose == .rbac && place.cluster == nil && !Set(role).isDisjoint(with: [.store, .scrub])
+      || purpose == .rbac && role.contains(.recover)
     return (place.namespace == nil ? ["--namespace"] : [])
       + (namesCluster && place.cluster == nil ? ["--cluster"] : [])
       + (namesSecret && store.secret.isEmpty ? ["--secret"] : [])

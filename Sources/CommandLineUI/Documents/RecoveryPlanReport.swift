@@ -36,7 +36,8 @@ struct RecoveryPlanReport: Report {
     let facts = FactText(style: style)
     var lines = [head] + outlook.lines(zone: zone, segmentSize: segmentSize).map(facts.line)
     switch plan {
-    case .success(let plan): lines += plan.lines.map { style.plan($0) }
+    case .success(let plan):
+      lines += plan.lines.map { style.plan($0, manifest: plan.manifest?.name, savedTo: savedTo) }
     case .failure(let error):
       let remedy = error.remedy.isEmpty ? "" : " (\(error.remedy))"
       lines.append(
@@ -117,8 +118,10 @@ struct RecoveryRefusalDocument: Encodable {
 
 extension TextStyle {
   /// A line of a plan in 80 columns; what is to be copied stands uncut on a line of its own.
-  fileprivate func plan(_ line: PlanLine) -> String {
+  fileprivate func plan(_ line: PlanLine, manifest: String?, savedTo: String?) -> String {
     switch line.kind {
+    // Often a command.
+    case .remark("undo"): return dim("    undo: \(Sanitizer.clean(line.text, limit: 2000))")
     case .blank: return ""
     case .heading: return Sanitizer.clean(line.text, limit: 600)
     case .fact(let fact): return FactText(style: self).line(fact)
@@ -130,7 +133,9 @@ extension TextStyle {
       return dim(
         TextLayout.wrapped(
           Sanitizer.clean("\(label): \(line.text)", limit: 2000), first: "    ", rest: "    "))
-    case .verbatim: return line.text.isEmpty ? "" : "      " + line.text
+    case .verbatim:
+      guard let manifest, let savedTo else { return line.text.isEmpty ? "" : "      " + line.text }
+      return "      " + line.text.replacing("-f \(manifest)", with: "-f \(ShellWord.quoted(savedTo))")
     case .manifest: return line.text
     }
   }
@@ -141,6 +146,10 @@ struct FactText {
   var style: TextStyle
 
   func line(_ fact: FactLine) -> String {
+    // To be copied as it stands.
+    if fact.text.hasPrefix("pgvigil ") {
+      return TextLayout.padded("  \(fact.label)", 13) + Sanitizer.clean(fact.text, limit: 2000)
+    }
     let line = TextLayout.labelled(fact.label, Sanitizer.clean(fact.text, limit: 600), column: 13)
     return fact.tone == .dim ? style.dim(line) : line
   }

@@ -145,7 +145,8 @@ enum ConfirmDialog {
     let matches = typed == wanted
     let hint: [Span] =
       !matches
-      ? [Span("Esc", .key), Span(" leaves ", .dialog)]
+      ? (wanted.hasPrefix(typed) ? [] : [Span("not it  ", .critical)])
+        + [Span("Esc", .key), Span(" leaves ", .dialog)]
       : isWhole(confirmation, state)
         ? [Span("Enter", .key), Span(" does it ", .dialog)]
         : [Span("Down", .key), Span(" reads on ", .dialog)]

@@ -22,6 +22,8 @@ package struct ArchiveStatus: Sendable, Equatable {
   /// `.ready` files: needs pg_monitor; nil where the right is missing.
   package var waitingSegments: Int?
   package var oldestWaitingSince: Date?
+  /// Since when, without a break, something was seen to wait, where nobody tells how old it is.
+  package var waitingSeenSince: Date?
   package var failedCount: Int64
   package var lastFailedSegment: String?
   package var lastFailedAt: Date?

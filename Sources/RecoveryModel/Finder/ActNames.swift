@@ -54,7 +54,8 @@ extension ActSearch {
       return act
     }
     let failed = names.failures.sorted { $0.key < $1.key }.map { database, reason in
-      "\(names.databases[database] ?? "database \(database)"): \(reason)"
+      database == 0
+        ? reason : "\(names.databases[database] ?? "database \(database)"): \(reason)"
     }
     if let first = failed.first {
       namesFailure = Sanitizer.clean(

@@ -139,7 +139,8 @@ extension ActSearch {
       FactLine(act.kind.label, "\(act.what) at \(zone.both(act.at))", .critical),
       FactLine("", act.place),
     ]
-    if let namelessness = act.namelessness { lines.append(FactLine("", namelessness, .unknown)) }
+    // Where no catalog was asked, that is said once for all of them.
+    if namesFailure == nil, let namelessness = act.namelessness { lines.append(FactLine("", namelessness, .unknown)) }
     lines.append(
       FactLine(
         "",
@@ -149,7 +150,7 @@ extension ActSearch {
               + " --table \(ShellWord.quoted(table.name))"
           },
         .notice))
-    lines.append(FactLine("", "as options of pgbackrest restore: \(act.restoreArguments)", .dim))
+    lines.append(FactLine("", "with pgbackrest restore: \(act.restoreArguments)", .dim))
     lines += act.settings.prefix(2).enumerated().map { index, setting in
       FactLine("", (index == 0 ? "" : "or ") + setting, .dim)
     }

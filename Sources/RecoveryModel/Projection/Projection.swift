@@ -87,7 +87,7 @@ package struct RecoveryWindow: Sendable, Equatable {
   package var restorable: [String]
   /// Labels of backups whose own WAL (start…stop) is missing a segment.
   package var broken: [String]
-  /// Labels of backups that ended when the archive had been listed already: the next listing tells of their WAL.
+  /// Labels of backups that have only just ended: the end of their WAL may still come.
   package var unjudged: [String] = []
   package var basis: Basis
 

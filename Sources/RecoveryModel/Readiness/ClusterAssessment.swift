@@ -90,13 +90,16 @@ package enum ClusterAssessment {
       report.walArchive.value?.spoiled == previous.report.walArchive.value?.spoiled,
       report.backups.value == previous.report.backups.value,
       report.retention.value?.wal == previous.report.retention.value?.wal,
-      previous.report.walArchive.value != nil
+      previous.report.walArchive.value != nil,
+      window.unjudged.isEmpty
+        || report.archive.value?.lastArchivedSegment
+          == previous.report.archive.value?.lastArchivedSegment
     {
       return window
     }
     return ChainAudit.window(
       archive: archive, listedAt: report.walArchive.at, backups: backups,
-      retention: report.retention.value?.wal)
+      retention: report.retention.value?.wal, server: report.archive.value)
   }
 
   /// Of a report by itself.

@@ -78,10 +78,14 @@ extension RecoveryChart {
           "transaction \(id) began before \(RecoveryMoment.exact(after.at)), when this was first "
             + "looked at: \(searchAdvice)"))
     }
-    guard let base = candidates.last(where: { stop($0).map { $0 <= before.lsn } ?? false }) else {
-      return .miss(tooEarly)
-    }
-    return .at(base, .position(after.lsn))
+    func last(by lsn: LSN) -> Backup? { candidates.last { stop($0).map { $0 <= lsn } ?? false } }
+    if let base = last(by: before.lsn) { return .at(base, .position(after.lsn)) }
+    guard let base = last(by: after.lsn), let end = base.finishedAt else { return .miss(tooEarly) }
+    return .miss(
+      .unknown(
+        "transaction \(id) began between \(RecoveryMoment.exact(before.at)) and "
+          + "\(RecoveryMoment.exact(after.at)), and the first base backup ended between the two, at "
+          + "\(RecoveryMoment.exact(end)): \(searchAdvice)"))
   }
 
   /// A time would do only for who knows that it lies before the act, and then it need not be asked for by transaction.
@@ -119,7 +123,7 @@ extension RecoveryChart {
     }
     if window?.unjudged.contains(label) == true {
       return .miss(
-        .unknown("backup \(shown) ended after the archive was listed: the next listing tells"))
+        .unknown("backup \(shown) has only just ended: the end of its WAL is not seen yet"))
     }
     guard audit == nil || backup.startSegment != nil else {
       return .miss(.unknown("the catalog does not say which WAL backup \(shown) needs"))

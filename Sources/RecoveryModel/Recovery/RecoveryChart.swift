@@ -166,7 +166,9 @@ package struct RecoveryChart: Sendable {
       outlook.at = last
     case .end: outlook.at = last
     case .backupEnd: outlook.at = base.finishedAt
-    case .position(let lsn): outlook.at = sightings.times(of: lsn).before
+    // Not before then: what is lost is told as at most so much.
+    case .position(let lsn):
+      outlook.at = [sightings.times(of: lsn).after, base.finishedAt].compactMap { $0 }.max()
     case .time: break
     }
     let isLatest = outlook.effective == .latest

@@ -60,7 +60,7 @@ extension RecoveryChart {
   ) throws(RecoveryError)
     -> RecoveryOutlook
   {
-    if let objection = moment.objection(isVerbatim: false) { throw objection }
+    if let objection = moment.objection(isVerbatim: false) ?? toCome(moment) { throw objection }
     guard case .restorePoint = moment.target else {
       if let label, let refusal = tooLate(label, for: moment) { throw refusal }
       if let label, label != outlook(of: moment).base?.id {

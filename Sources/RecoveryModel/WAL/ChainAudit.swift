@@ -31,15 +31,17 @@ package struct ChainAudit: Sendable {
   }
 
   /// From the first to the last moment that can be restored, given these backups and this archive. `retention` tells
-  /// which holes somebody asked for; `listedAt` when the archive began to be listed, nil = after all else.
+  /// which holes somebody asked for; `listedAt` when the archive began to be listed, nil = after all else; `server`
+  /// what the server says of its archiver.
   package static func window(
-    archive: WALArchive, listedAt: Date?, backups: BackupCatalog, retention: WALRetention? = nil
+    archive: WALArchive, listedAt: Date?, backups: BackupCatalog, retention: WALRetention? = nil,
+    server: ArchiveStatus? = nil
   ) -> RecoveryWindow {
-    ChainAudit(archive).window(backups, listedAt: listedAt, retention: retention)
+    ChainAudit(archive).window(backups, listedAt: listedAt, retention: retention, server: server)
   }
 
-  func window(
-    _ catalog: BackupCatalog, listedAt: Date?, retention: WALRetention?
+  private func window(
+    _ catalog: BackupCatalog, listedAt: Date?, retention: WALRetention?, server: ArchiveStatus?
   ) -> RecoveryWindow {
     let finished = catalog.usable
       .sorted { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
@@ -50,7 +52,9 @@ package struct ChainAudit: Sendable {
       case true where backup.dependsOn.allSatisfy(usable.contains):
         window.restorable.append(backup.id)
       case nil: break
-      case false where Self.mayPostdate(backup, listedAt): window.unjudged.append(backup.id)
+      case false where Self.mayPostdate(backup, listedAt) 
+        || isAwaited(backup, listedAt, server):
+        window.unjudged.append(backup.id)
       default: window.broken.append(backup.id)
       }
     }
@@ -69,6 +73,24 @@ package struct ChainAudit: Sendable {
   private static func mayPostdate(_ backup: Backup, _ listedAt: Date?) -> Bool {
     guard let listedAt, let finishedAt = backup.finishedAt else { return false }
     return listedAt.timeIntervalSince(finishedAt) < 1 + RuleContext.clockTolerance
+  }
+
+  /// Seconds that the end of a backup's WAL may take: twice CloudNativePG's archive_timeout, on an idle server.
+  private static let archivingTime = 600.0
+
+  /// The server itself says that it had not archived so far when the archive was listed, and the backup has only just
+  /// ended: one of a standby does not wait for its last segment.
+  private func isAwaited(_ backup: Backup, _ listedAt: Date?, _ server: ArchiveStatus?) -> Bool {
+    guard let listedAt, let finishedAt = backup.finishedAt,
+      listedAt.timeIntervalSince(finishedAt) < Self.archivingTime,
+      let start = backup.startSegment, let stop = backup.stopSegment,
+      let last = server?.lastArchivedSegment, let lastAt = server?.lastArchivedAt,
+      start.timeline == stop.timeline, last.timeline == stop.timeline,
+      last.number < stop.number || lastAt.timeIntervalSince(listedAt) > -RuleContext.clockTolerance
+    else { return false }
+    let end = runs.last { $0.timeline == stop.timeline }
+    return end.map { $0.last < stop.number && ($0.last < start.number || $0.first <= start.number) }
+      ?? true
   }
 
   /// WAL before the anchor is gone on purpose: no hole, and what lies there are single moments.

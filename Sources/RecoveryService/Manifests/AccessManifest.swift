@@ -125,7 +125,7 @@ enum AccessManifest {
 
   private static func namespace(_ name: String) -> String {
     """
-    # Throw-away copies live here, away from production.
+    # Throw-away copies live here, away from production, and the records of all drills: who deletes it deletes them.
     apiVersion: v1
     kind: Namespace
     metadata:

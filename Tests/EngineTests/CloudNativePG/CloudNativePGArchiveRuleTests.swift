@@ -80,6 +80,18 @@ private typealias Stage = CloudNativePGStage
     }
     let finding = try #require(Stage.finding("cnpg.archive.claim", facts))
     #expect(finding.headline.contains("12 segments wait and none has gone out for 30m"))
+    // One that was closed after a day of rest, and one that was seen to wait.
+    var closed = try Stage.facts {
+      $0.changePrimary {
+        $0.readyWALFiles = 1
+        $0.lastArchivedAt = Stage.ago(86_400)
+      }
+    }
+    #expect(Stage.finding("cnpg.archive.claim", closed) == nil)
+    closed.waitingSince = Stage.ago(30)
+    #expect(Stage.finding("cnpg.archive.claim", closed) == nil)
+    closed.waitingSince = Stage.ago(400)
+    #expect(Stage.finding("cnpg.archive.claim", closed) != nil)
     let idle = try Stage.facts { $0.changePrimary { $0.lastArchivedAt = Stage.ago(86_400) } }
     #expect(Stage.finding("cnpg.archive.claim", idle) == nil)
   }

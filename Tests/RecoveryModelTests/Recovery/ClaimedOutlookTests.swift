@@ -38,6 +38,23 @@ struct ClaimedOutlookTests {
       RecoveryChartTests.outlook(.time(Fixture.ago(Fixture.hours(80))), in: cluster).base == nil)
   }
 
+  @Test("of a position the earliest that it may have been written is told: more is not lost")
+  func aPositionIsNoLaterThanItsBound() throws {
+    let cluster = Self.cluster { report in
+      guard var catalog = report.backups.value else { return }
+      for index in catalog.backups.indices {
+        catalog.backups[index].stopLSN = LSN(UInt64(100 + 100 * index) << 24 | 0x100)
+      }
+      report.backups = Fixture.observed(catalog)
+    }
+    let newest = try #require(cluster.report.backups.value?.lastGood)
+    let lsn = try #require(newest.stopLSN)
+    let outlook = RecoveryChartTests.outlook(.position(LSN(lsn.rawValue + 0x1000)), in: cluster)
+    #expect(outlook.at == newest.finishedAt)
+    #expect(outlook.loss.isUpperBound)
+    #expect(outlook.loss.seconds == newest.finishedAt.map(Fixture.date.timeIntervalSince))
+  }
+
   @Test func howMuchWALItIsFollowsFromWhereItWasSeenToStand() throws {
     // Backups of which the catalog tells the positions; the server stands at 401.
     let cluster = Self.cluster { report in

@@ -46,6 +46,10 @@ struct RecoveryPlanTests {
     #expect(order.checks.allSatisfy { $0.satisfied != false })
     #expect(try Self.order(.time(Fixture.ago(600))).base.id == "new")
     #expect(try Self.order(.backup("old")).target.kind == .immediate)
+    let slip = #expect(throws: RecoveryError.self) {
+      try Self.order(.time(Fixture.date + 86_400 * 365))
+    }
+    #expect(slip?.message.contains("has not come yet") == true)
   }
 
   @Test func anotherBaseCanBeNamedIfItLeadsThere() throws {

@@ -99,7 +99,11 @@ enum ArchiverRules {
       return []
     }
     guard let waiting = status.waitingSegments else { return [waitingUnknown(context)] }
-    let since = [status.lastArchivedAt, status.oldestWaitingSince].compactMap { $0 }.max()
+    // One that waits alone may just have been closed, after hours of rest: it is late from when it was seen.
+    let told = status.oldestWaitingSince ?? status.waitingSeenSince
+    guard waiting > 1 || told != nil else { return [] }
+    let since = [status.lastArchivedAt, waiting > 1 ? status.oldestWaitingSince : told]
+      .compactMap { $0 }.max()
     guard waiting > 0, let since, context.age(since) >= hungWarning else { return [] }
     let age = context.age(since)
     return [

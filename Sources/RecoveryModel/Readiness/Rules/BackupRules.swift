@@ -126,7 +126,7 @@ enum BackupRules {
     return [
       Finding(
         id: "backup.unverifiable", severity: .warning,
-        headline: "\(label(backup)) ended after the archive was listed: its WAL is not seen yet",
+        headline: "\(label(backup)) has only just ended: the end of its WAL is not seen yet",
         evidence: [
           Evidence(
             what: "ended", source: context.report.backups.source ?? "backups",

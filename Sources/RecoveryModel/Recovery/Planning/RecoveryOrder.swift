@@ -44,7 +44,9 @@ package struct RecoveryOrder: Sendable, Equatable {
 extension RecoveryChart {
   /// Throws `RecoveryError` (refused) where it cannot be reached, with what can.
   package func order(_ question: RecoveryQuestion) throws(RecoveryError) -> RecoveryOrder {
-    if let objection = question.moment.objection(isVerbatim: false) { throw objection }
+    if let objection = question.moment.objection(isVerbatim: false) ?? toCome(question.moment) {
+      throw objection
+    }
     let chart = try limited(to: question.backup, for: question.moment)
     let outlook = chart.outlook(of: question.moment)
     guard outlook.isReachable, let base = outlook.base, let moment = outlook.effective else {
@@ -62,6 +64,17 @@ extension RecoveryChart {
       order.floor = outlook.route?.end.segment.start(segmentSize: segmentSize)
     }
     return order
+  }
+
+  /// Why a moment cannot be meant; nil = nothing speaks against it. A cursor may stand there, a plan is made of no slip of
+  /// the pen.
+  func toCome(_ moment: RecoveryMoment) -> RecoveryError? {
+    guard case .time(let time) = moment.target,
+      time.timeIntervalSince(now) > RuleContext.clockTolerance
+    else { return nil }
+    return RecoveryError(
+      .invalid, "\(moment.text) has not come yet: it is \(Format.timestamp(now))",
+      remedy: "say latest for all that is archived")
   }
 
   /// The same chart with one base backup to start from.
