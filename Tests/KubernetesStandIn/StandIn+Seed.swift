@@ -13,12 +13,7 @@ extension StandIn {
 
   /// Throws for a kind that the server does not know.
   package func seed(_ object: JSONValue) throws {
-    let apiVersion = object["apiVersion"]?.string ?? ""
-    guard
-      let kind = server.kinds.all.first(where: {
-        $0.apiVersion == apiVersion && $0.kind == object["kind"]?.string
-      })
-    else { throw StandInError("no kind \(apiVersion) \(object["kind"]?.string ?? "")") }
+    let kind = try kind(of: object)
     var tree = object
     let given = tree
     Metadata.begin(&tree, kind: kind, manager: "seed")
@@ -34,6 +29,36 @@ extension StandIn {
     }
     let finished = tree
     server.store.transaction { _ = $0.put(kind.key, finished) }
+  }
+
+  private func kind(of object: JSONValue) throws -> Kind {
+    let apiVersion = object["apiVersion"]?.string ?? ""
+    let kind = server.kinds.all.first {
+      $0.apiVersion == apiVersion && $0.kind == object["kind"]?.string
+    }
+    guard let kind else {
+      throw StandInError("no kind \(apiVersion) \(object["kind"]?.string ?? "")")
+    }
+    return kind
+  }
+
+  /// What the kind's schema would refuse in an object, or leave out of it: a seeded one is not asked for that.
+  package func refusals(of object: JSONValue) throws -> [String] {
+    guard let schema = try kind(of: object).schema else { return [] }
+    var pruned = object
+    return schema.causes(object, old: nil).map { "\($0.field): \($0.message)" }
+      + schema.prune(&pruned).map { "\($0): unknown" }
+  }
+
+  /// Takes an object away at once, whatever holds it.
+  package func remove(_ object: JSONValue) throws {
+    let kind = try kind(of: object)
+    let key = ResourceCall.key(
+      kind, namespace: object[path: "metadata", "namespace"]?.string ?? "default",
+      name: object[path: "metadata", "name"]?.string ?? "")
+    server.store.transaction { state in
+      if let found = state.object(kind.key, key) { state.remove(kind.key, found) }
+    }
   }
 
   /// An object as the server holds it now; nil when there is none.

@@ -38,6 +38,13 @@ final class LiveSandbox {
     return (cluster, result.status)
   }
 
+  /// What the findings say, the worst first.
+  func headlines() throws -> [String] {
+    (try status().cluster["findings"] as? [[String: Any]] ?? []).compactMap {
+      $0["headline"] as? String
+    }
+  }
+
   func findings() throws -> [String] {
     (try status().cluster["findings"] as? [[String: Any]] ?? []).compactMap { $0["id"] as? String }
   }

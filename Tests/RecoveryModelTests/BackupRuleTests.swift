@@ -196,6 +196,16 @@ struct ChainRuleTests {
     }
     #expect(justNow == nil)
     #expect(Assessed.finding("chain.lost-segment") == nil)
+    // From before all that is kept: it was there, and went with its backup.
+    let expired = Assessed.finding("chain.lost-segment") {
+      $0.setWAL(Fixture.walArchive(from: 390))
+      $0.changeArchive {
+        $0.lastArchivedAt = Fixture.ago(1)
+        $0.settledSegment = Fixture.segment(389)
+        $0.waitingSegments = 0
+      }
+    }
+    #expect(expired == nil)
   }
 
   /// `archive_command = /bin/true` on a busy server: the last claim is always seconds old.

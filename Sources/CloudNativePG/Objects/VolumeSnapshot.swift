@@ -13,6 +13,11 @@ package struct VolumeSnapshot: Sendable, Equatable, Decodable {
   package struct Status: Sendable, Equatable, Decodable {
     package var readyToUse: Bool?
     package var error: Failure?
+
+    package init(readyToUse: Bool? = nil, error: Failure? = nil) {
+      self.readyToUse = readyToUse
+      self.error = error
+    }
   }
 
   package struct Failure: Sendable, Equatable, Decodable {

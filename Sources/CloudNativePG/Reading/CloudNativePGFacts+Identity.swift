@@ -101,11 +101,13 @@ extension CloudNativePGFacts {
   /// The place whose status counts it as its last one, where that is not the cluster's own as it is configured now. Of
   /// what is another cluster's nothing is said.
   private func counting(_ backup: CNPGBackup, but own: String) -> String? {
-    guard let stopped = backup.toldStoppedAt, let others = namespaceClusters?.subtracting([name])
-    else { return nil }
+    guard let stopped = backup.toldStoppedAt, let clusters = namespaceClusters else { return nil }
+    let window = objectStore?.status?.serverRecoveryWindow?[own]
+    // Its own place has counted one as late: nothing was moved since.
+    if let last = kubernetesDate(window?.lastSuccessfulBackupTime), last >= stopped { return nil }
     for store in objectStores.value ?? [] {
       for (server, window) in store.status?.serverRecoveryWindow ?? [:]
-      where !others.contains(server)
+      where (server == name || !clusters.contains(server))
         && !(store.name == cluster.objectStoreName && server == own)
       {
         let last = kubernetesDate(window.lastSuccessfulBackupTime)
@@ -186,12 +188,12 @@ extension CloudNativePGFacts {
     guard let name = element.name, case .value(let snapshots, _, let at) = snapshots,
       let stopped = backup.stoppedAt, at.timeIntervalSince(stopped) > Self.settling
     else { return nil }
-    guard let found = snapshots.first(where: { $0.metadata.name == name }) else {
+    guard let found = snapshots[name] else {
       return "the VolumeSnapshot \(name), which is gone"
     }
-    guard found.status?.readyToUse != true else { return nil }
+    guard found.readyToUse != true else { return nil }
     return "a VolumeSnapshot \(name) that can be used"
-      + (found.status?.error?.message.map { " (\($0))" } ?? "")
+      + (found.error?.message.map { " (\($0))" } ?? "")
   }
 
   // MARK: Times

@@ -60,8 +60,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   var storeFindings: [Finding] = []
   /// What is amiss with the cluster's own credentials for it, by a look at the Secret.
   var storeSecretFault: String?
-  /// The snapshots of its volumes, where it is backed up by them and this account may look.
-  package var snapshots: Observed<[VolumeSnapshot]> = .pending
+  /// How the snapshots of volumes stand, by name, where it is backed up by them and this account may look.
+  package var snapshots: Observed<[String: VolumeSnapshot.Status]> = .pending
   /// CronJobs of ours for this cluster, where this account may look at them.
   package var nightly: [NightlyJob] = []
   /// Version of the installed operator, as `1.30.0`.

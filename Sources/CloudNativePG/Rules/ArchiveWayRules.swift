@@ -9,15 +9,17 @@ enum EndpointRule {
     facts, now in
     guard facts.storedBackups == nil,
       let store = facts.cluster.archiveStore(facts.objectStore(named:)),
-      let newest = newest(facts), let told = newest.status?.endpointURL, !told.isEmpty,
-      let path = store.destinationPath
+      let path = store.destinationPath, let newest = newest(facts, otherThan: store.endpointURL)
     else { return [] }
     func place(_ endpoint: String?) -> String? {
       ArchivePlace(destination: path, endpoint: endpoint, server: "").endpoint
     }
-    let its = place(told)
+    let its = place(newest.status?.endpointURL)
     let current = place(store.endpointURL)
-    guard its != current else { return [] }
+    // Only then is a catalog built: this is asked at every look at the instances.
+    guard its != current,
+      CloudNativePGReport.catalog(facts).usable.contains(where: { $0.id == newest.name })
+    else { return [] }
     let words = [its, current].map { Sanitizer.clean($0 ?? "amazonaws.com", limit: 80) }
     return [
       Finding(
@@ -35,12 +37,19 @@ enum EndpointRule {
     ]
   }
 
-  /// In-tree alone do Backups say it.
-  private static func newest(_ facts: CloudNativePGFacts) -> CNPGBackup? {
-    let good = Set(CloudNativePGReport.catalog(facts).usable.map(\.id))
-    let newest = (facts.ownBackups ?? []).filter { good.contains($0.name) }
+  /// The newest that completed, where it names another URL; in-tree alone do Backups name one.
+  private static func newest(
+    _ facts: CloudNativePGFacts, otherThan url: String?
+  ) -> CNPGBackup? {
+    let own = facts.ownBackups ?? []
+    func differs(_ backup: CNPGBackup) -> Bool {
+      guard let its = backup.status?.endpointURL, !its.isEmpty else { return false }
+      return its != url
+    }
+    guard own.contains(where: differs) else { return nil }
+    let newest = own.filter { $0.phase == .completed }
       .max { ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast) }
-    return newest.flatMap { $0.isInTree ? $0 : nil }
+    return newest.flatMap { differs($0) ? $0 : nil }
   }
 }
 

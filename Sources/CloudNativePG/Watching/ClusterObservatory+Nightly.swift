@@ -78,9 +78,11 @@ extension ClusterObservatory {
     }
     snapshots =
       listed.map { objects in
-        .value(
-          objects.compactMap { $0.decoded(VolumeSnapshot.self) }, source: "VolumeSnapshots",
-          at: asked)
+        let read = objects.compactMap { $0.decoded(VolumeSnapshot.self) }
+        // No more than that is kept: in its annotations each carries the whole manifest of its Cluster.
+        let states = read.map { ($0.metadata.name, $0.status ?? VolumeSnapshot.Status()) }
+        return .value(
+          Dictionary(states, uniquingKeysWith: { $1 }), source: "VolumeSnapshots", at: asked)
       } ?? .pending
     return listed != nil
   }

@@ -39,7 +39,7 @@ package actor ClusterObservatory {
   private var traffic: StoreTraffic?
   var nightly: [NightlyJob] = []
   var nightlyAt: Date?
-  var snapshots: Observed<[VolumeSnapshot]> = .pending
+  var snapshots: Observed<[String: VolumeSnapshot.Status]> = .pending
   var snapshotsAt: Date?
   /// Sources that somebody has asked for before.
   private var asked: Set<Source> = []

@@ -88,6 +88,31 @@ private typealias Stage = CloudNativePGStage
     #expect(finding("cnpg.window.empty", facts)?.ceiling == (age > 7200 ? .unknown : .likely))
   }
 
+  @Test(
+    "what became of a backup's snapshots",
+    arguments: [
+      (["s": true, "w": true], Verdict.likely), (["s": true, "w": false], .atRisk),
+      (["s": true], .atRisk), (["w": true], .notRecoverable), ([:], .notRecoverable),
+    ] as [([String: Bool], Verdict)])
+  func snapshots(states: [String: Bool], verdict: Verdict) throws {
+    func facts(listed: Date) throws -> CloudNativePGFacts {
+      try Stage.facts {
+        try $0.changeBackups {
+          $0[0].status?.method = "volumeSnapshot"
+          $0[0].status?.snapshotBackupStatus = .init(
+            elements: [.init(name: "s", type: "PG_DATA"), .init(name: "w", type: "PG_WAL")])
+        }
+        $0.snapshots = .value(
+          states.mapValues { VolumeSnapshot.Status(readyToUse: $0) }, source: "VolumeSnapshots",
+          at: listed)
+      }
+    }
+    #expect(Stage.assessed(try facts(listed: Stage.now)).verdict == verdict)
+    // Listed before they could be there.
+    let before = try facts(listed: Stage.date("2026-08-21T03:00:30Z"))
+    #expect(Stage.assessed(before).verdict == .likely)
+  }
+
   @Test("no Backup object tells of the snapshots any more", arguments: ["backup", "none", nil])
   func unlistedSnapshots(owner: String?) throws {
     let facts = try Stage.facts {

@@ -42,6 +42,8 @@ enum ChainRules {
     guard let status = context.report.archive.value, let archive = context.report.walArchive.value,
       let claimed = lastClaim(status, context) ?? settledClaim(status, context),
       !holds(claimed, archive),
+      // Older than all that lies there: it has expired with its backup.
+      archive.segments.first.map({ $0.segment.number <= claimed.number }) ?? true,
       // Nothing at all where not even a catalog is: another place is being read, and that is said.
       !archive.segments.isEmpty || context.report.backups.failure == nil
     else { return [] }
