@@ -135,7 +135,8 @@ extension TextStyle {
           Sanitizer.clean("\(label): \(line.text)", limit: 2000), first: "    ", rest: "    "))
     case .verbatim:
       guard let manifest, let savedTo else { return line.text.isEmpty ? "" : "      " + line.text }
-      return "      " + line.text.replacing("-f \(manifest)", with: "-f \(ShellWord.quoted(savedTo))")
+      let saved = ShellWord.quoted(savedTo)
+      return "      " + line.text.replacing("-f \(manifest)", with: "-f \(saved)")
     case .manifest: return line.text
     }
   }

@@ -140,7 +140,9 @@ extension ActSearch {
       FactLine("", act.place),
     ]
     // Where no catalog was asked, that is said once for all of them.
-    if namesFailure == nil, let namelessness = act.namelessness { lines.append(FactLine("", namelessness, .unknown)) }
+    if namesFailure == nil, let namelessness = act.namelessness {
+      lines.append(FactLine("", namelessness, .unknown))
+    }
     lines.append(
       FactLine(
         "",

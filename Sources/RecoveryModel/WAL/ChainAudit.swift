@@ -52,7 +52,8 @@ package struct ChainAudit: Sendable {
       case true where backup.dependsOn.allSatisfy(usable.contains):
         window.restorable.append(backup.id)
       case nil: break
-      case false where Self.mayPostdate(backup, listedAt) 
+      case false
+      where Self.mayPostdate(backup, listedAt)
         || isAwaited(backup, listedAt, server):
         window.unjudged.append(backup.id)
       default: window.broken.append(backup.id)
