@@ -39,6 +39,13 @@ import Testing
       ended.words == "recovery into /srv/restored: said 23m 20s at first, 13m 00s at half time; "
         + "took 10m 10s")
     #expect(watch.note([], all: [], at: Fixture.date + 620).isEmpty)
+    // Its replicas are made; another one begins at another time.
+    #expect(note(look(.starting, at: 630), &watch).isEmpty)
+    #expect(watch.note([], all: [], at: Fixture.date + 640).isEmpty)
+    var next = look(.starting, at: 700)
+    next.recovery.since = Fixture.date + 690
+    #expect(note(next, &watch).isEmpty)
+    #expect(watch.note([], all: [], at: Fixture.date + 710).count == 1)
   }
 
   @Test(

@@ -16,6 +16,8 @@ struct FollowedRecoveries: Sendable {
   }
 
   private var courses: [String: Course] = [:]
+  /// When those began that have been told of: an operator's Cluster is being made for as long as its replicas are.
+  private var told: [String: Date] = [:]
 
   /// Seconds for which a restored directory may wait for its server.
   private static let rest = 600.0
@@ -37,6 +39,7 @@ struct FollowedRecoveries: Sendable {
         continue
       }
       courses[place] = nil
+      told[place] = course.begunAt
       let took = now.timeIntervalSince(course.begunAt)
       let half = course.said.min { abs($0.elapsed - took / 2) < abs($1.elapsed - took / 2) }
       ended.append(
@@ -51,9 +54,11 @@ struct FollowedRecoveries: Sendable {
     let recovery = forecast.recovery
     let at = recovery.observedAt
     let known = courses[recovery.place]
-    guard known.map({ at > $0.last.observedAt }) ?? true else { return }
-    var course =
-      known ?? Course(begunAt: recovery.begunAt ?? recovery.since ?? at, last: recovery)
+    let begunAt = recovery.begunAt ?? recovery.since ?? at
+    guard known.map({ at > $0.last.observedAt }) ?? (told[recovery.place] != begunAt) else {
+      return
+    }
+    var course = known ?? Course(begunAt: begunAt, last: recovery)
     course.last = recovery
     if let left = forecast.remaining?.expected {
       // Every other one tells as much.
