@@ -12,7 +12,8 @@ import Testing
 struct StoreCorpusTests {
   @Test func noLieIsCalledGoodAndNoHealthIsCalledBad() throws {
     let corpus = try StoreCorpus()
-    let rows = try StoreCorpus.Lie.all.map { try corpus.row(of: $0) }
+    let rows = try StoreCorpus.Lie.all.filter { CorpusChoice.isWanted($0.id, sample: true) }
+      .map { try corpus.row(of: $0) }
     print(rows.table)
     for row in rows { #expect(!row.isFalseGreen && row.isAsExpected, "\(row)") }
     #expect(!rows.hasTooMuchFalseRed)
@@ -320,7 +321,8 @@ final class StoreCorpus {
           + "touch \(copy)/recovery.signal",
       ])
       try start(copy, port: 6197, options: "-c archive_mode=off")
-      for _ in 0..<1200 where try sql("SELECT pg_is_in_recovery()", port: 6197) != "f" {
+      for _ in 0..<1200 {
+        guard try sql("SELECT pg_is_in_recovery()", port: 6197) != "f" else { break }
         usleep(100_000)
       }
       let last = Int(try sql("SELECT coalesce(max(n), 0) FROM marks", port: 6197)) ?? 0

@@ -140,6 +140,17 @@ import Testing
     #expect(server.wal.value?.spoiled.count == 1)
   }
 
+  @Test(
+    "a history file that is none ends every recovery",
+    arguments: [("00000003", "garbage\n", true), ("00000004", "garbage\n", false)])
+  func aGarbledHistory(timeline: String, text: String, isFollowed: Bool) async throws {
+    let bucket = try BucketInMemory.recorded()
+    bucket.put("k8s/auth-db/wals/\(timeline).history", text)
+    let said = try await bucket.assessment("auth-db").said
+    #expect(said.findings.contains { $0.id == "store.unread-history" } == isFollowed)
+    #expect((said.verdict == .atRisk) == isFollowed)
+  }
+
   @Test func aFailedNewestBackupIsARisk() async throws {
     let bucket = try BucketInMemory.recorded()
     bucket.put(

@@ -194,7 +194,7 @@ struct BarmanServerReader {
           switches[change.timeline] = change
         }
         result.unread[file.timeline] = nil
-        if switches[file.timeline] == nil { result.unread[file.timeline] = "it names no switch" }
+        if switches[file.timeline] == nil { result.unread[file.timeline] = StoredWAL.noSwitch }
       } catch {
         result.unread[file.timeline] = error.message
       }

@@ -6,7 +6,8 @@ enum StoreRules {
 
   static let all: [StoreRule] =
     [
-      unread, systems, unledTimeline, segmentSize, unfinished, failed, orphans, uploads, twins,
+      unread, systems, unledTimeline, unreadHistory, segmentSize, unfinished, failed, orphans,
+      uploads, twins,
       strays, RewrittenSegments.rule,
     ] + StorePostureRules.all
 
@@ -155,6 +156,29 @@ enum StoreRules {
         Evidence(what: "begun", source: "ListMultipartUploads", at: uploads.oldestAt)
       ],
       remedy: "A lifecycle rule (AbortIncompleteMultipartUpload) removes them.")
+  }
+
+  /// PostgreSQL aims at the newest timeline that has a history file, number by number, and ends where it cannot read that
+  /// one (tried on 15): no recovery starts by default.
+  private static let unreadHistory: StoreRule = { server, context in
+    guard let wal = server.wal.value, let own = context.finishedBackups.last?.timeline else {
+      return []
+    }
+    var newest = own
+    while newest < .max, wal.histories.contains(newest + 1) { newest += 1 }
+    guard newest > own, let reason = wal.unreadHistories[newest] else { return [] }
+    let isGarbled = reason == StoredWAL.noSwitch
+    let name = SpoiledRules.historyName(newest)
+    return finding(
+      "store.unread-history", isGarbled ? .critical : .warning,
+      isGarbled
+        ? "Recovery fails by default: \(name) is no history of a timeline"
+        : "\(name), which a recovery follows, could not be read",
+      evidence: [context.evidence(Sanitizer.clean(reason, limit: 200), .walArchive)],
+      remedy:
+        "Put the file back from the server that was promoted (pg_wal/\(name)); where none was, move "
+        + "it away. Until then a recovery needs recovery_target_timeline = current.",
+      ceiling: isGarbled ? .atRisk : .unknown)
   }
 
   private static let twins: StoreRule = { server, context in

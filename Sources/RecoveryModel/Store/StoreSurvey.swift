@@ -109,6 +109,8 @@ package struct StoredWAL: Sendable, Equatable {
   package var histories: [UInt32] = []
   /// History files whose text could not be had, each with the reason.
   package var unreadHistories: [UInt32: String] = [:]
+  /// The reason where a text was had, and is none of a history.
+  package static let noSwitch = "it names no switch"
   package var partials = 0
   package var marks = 0
   /// Segments that lie there several times.
