@@ -44,7 +44,7 @@ struct DrillAimTests {
 
   @Test func aMomentBehindAllIsADrillToTheEnd() async throws {
     fixture.engine.set { $0.script = OperationTests.passing }
-    let later = RecoveryMoment(.time(Fixture.date + 3600))
+    let later = RecoveryMoment(.time(Fixture.ago(1)))
     let plan = try await fixture.fleet.plan(.drill(backup: nil, at: later), cluster: "auth-db")
     // The engine is told of the moment: it must bring back the last of what is archived, not only come near it.
     #expect(fixture.engine.outlooks.map(\.effective) == [.latest])
@@ -52,6 +52,14 @@ struct DrillAimTests {
     _ = await fixture.fleet.execute(plan)
     let drills = try await fixture.ledger.contents().drills
     #expect(drills.lastPassed?.moment?.asked == later.text)
+  }
+
+  @Test func aMomentToComeIsASlipOfThePen() async throws {
+    let year = RecoveryMoment(.time(Fixture.date + 86_400 * 365))
+    let error = await #expect(throws: RecoveryError.self) {
+      try await fixture.fleet.plan(.drill(backup: nil, at: year), cluster: "auth-db")
+    }
+    #expect(error?.code == .invalid && error?.remedy.contains("latest") == true)
   }
 
   @Test func oneThatCannotBeReachedIsRecordedAsThat() async throws {
