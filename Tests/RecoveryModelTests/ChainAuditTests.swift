@@ -51,6 +51,26 @@ struct ChainAuditTests {
     #expect(window.unjudged == (breaks ? [] : ["fresh"]))
   }
 
+  @Test("what the server says may come after the listing: the window is judged with both")
+  func theServerAnswersLater() {
+    var report = Fixture.report()
+    report.setBackups([
+      Fixture.backup(), Fixture.backup("fresh", finished: Fixture.ago(20), from: 401, through: 401),
+    ])
+    let answer = report.archive
+    report.archive = .pending
+    func assess(_ previous: ClusterSnapshot?) -> ClusterSnapshot {
+      ClusterAssessment.assess(
+        declaration: Fixture.declaration(), engineTitle: "CloudNativePG", interval: 2,
+        report: report, drills: [], operation: nil, outcomes: [], clock: WALClock(),
+        now: Fixture.date, previous: previous)
+    }
+    let first = assess(nil)
+    #expect(first.window?.broken == ["fresh"])
+    report.archive = answer
+    #expect(assess(first).window?.unjudged == ["fresh"])
+  }
+
   @Test func aListingThatHoldsItsWALJudgesABackupWhateverTheClocks() {
     let backup = Fixture.backup()
     let window = Self.window(Fixture.walArchive(), [backup], listedAt: backup.startedAt)

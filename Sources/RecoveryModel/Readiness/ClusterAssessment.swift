@@ -91,7 +91,7 @@ package enum ClusterAssessment {
       report.backups.value == previous.report.backups.value,
       report.retention.value?.wal == previous.report.retention.value?.wal,
       previous.report.walArchive.value != nil,
-      window.unjudged.isEmpty
+      window.unjudged.isEmpty && window.broken.isEmpty
         || report.archive.value?.lastArchivedSegment
           == previous.report.archive.value?.lastArchivedSegment
     {
