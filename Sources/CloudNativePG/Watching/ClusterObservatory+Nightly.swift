@@ -47,12 +47,13 @@ extension ClusterObservatory {
     var found: [NightlyJob] = []
     for namespace in Set([key.namespace, settings.drillNamespace]).sorted() {
       // Who may not look, or has no such namespace, is told nothing of them.
-      let jobs = await context.cronJobs.jobs(in: namespace, age: pace / 2, now: now()) {
-        [gate = context.gate] in
+      let jobs = await context.lists.items(
+        of: CronJob.resource, in: namespace, age: pace / 2, now: now()
+      ) { [gate = context.gate] in
         await gate.pass { try? await client.list(CronJob.resource, in: namespace, labels: "") }?
           .compactMap { $0.decoded(CronJob.self) }
       }
-      for job in jobs {
+      for job in jobs?.items ?? [] {
         guard let kind = NightlyJob.kind(of: job, for: key) else { continue }
         found.append(
           NightlyJob(
@@ -73,16 +74,20 @@ extension ClusterObservatory {
     if let snapshotsAt, asked.timeIntervalSince(snapshotsAt) < Self.nightlyPace { return true }
     snapshotsAt = asked
     let namespace = key.namespace
-    let listed = await context.gate.pass {
-      try? await client.list(VolumeSnapshot.resource, in: namespace, labels: "")
+    let listed = await context.lists.items(
+      of: VolumeSnapshot.resource, in: namespace, age: Self.nightlyPace / 2, now: asked
+    ) { [gate = context.gate] in
+      await gate.pass {
+        try? await client.list(VolumeSnapshot.resource, in: namespace, labels: "")
+      }?.compactMap { $0.decoded(VolumeSnapshot.self) }
+        // No more is kept: in its annotations each carries the whole manifest of its Cluster.
+        .map { VolumeSnapshot(metadata: ObjectMetadata(name: $0.metadata.name), status: $0.status) }
     }
     snapshots =
-      listed.map { objects in
-        let read = objects.compactMap { $0.decoded(VolumeSnapshot.self) }
-        // No more than that is kept: in its annotations each carries the whole manifest of its Cluster.
-        let states = read.map { ($0.metadata.name, $0.status ?? VolumeSnapshot.Status()) }
+      listed.map { found in
+        let states = found.items.map { ($0.metadata.name, $0.status ?? VolumeSnapshot.Status()) }
         return .value(
-          Dictionary(states, uniquingKeysWith: { $1 }), source: "VolumeSnapshots", at: asked)
+          Dictionary(states, uniquingKeysWith: { $1 }), source: "VolumeSnapshots", at: found.at)
       } ?? .pending
     return listed != nil
   }

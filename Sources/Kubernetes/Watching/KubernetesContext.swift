@@ -73,7 +73,7 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
   package let hub = ChangeHub()
   /// Principals of which somebody asks more at a time, through the API server: about fifty requests.
   package let gate = RequestGate(limit: 16)
-  package let cronJobs = CronJobShelf()
+  package let lists = ListShelf()
   package let clock: CacheClock
   private let connect: @Sendable () throws -> KubernetesAccess.Connection
   private let state = Mutex(State())

@@ -40,10 +40,12 @@ struct DrillChoice: Sendable, Equatable {
     {
       throw refusal(backup, flaw, facts)
     }
+    // Each time is read once: it is told as text, and this is asked for with every answer of an instance.
     let candidates = own.filter {
       $0.phase == .completed && $0.method != "volumeSnapshot" && flaws[$0.name] == nil
     }
-    .sorted { ($0.stoppedAt ?? .distantPast) > ($1.stoppedAt ?? .distantPast) }
+    .map { (backup: $0, end: $0.stoppedAt ?? .distantPast) }
+    .sorted { $0.end > $1.end }.map(\.backup)
     if let label, let backup = own.first(where: { $0.isCalled(label) }) {
       return try one(backup, facts, lastArchived)
     }
