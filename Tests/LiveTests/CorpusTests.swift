@@ -44,6 +44,8 @@ final class Corpus {
   struct Health: Sendable {
     var id: String
     var make: @Sendable (LiveSandbox) throws -> Void
+    /// What would not be healthy any more for the rows after it.
+    var undo: @Sendable (LiveSandbox) throws -> Void = { _ in }
 
     static let all = ofTheChain + ofTheTool + ofTheServer
 
@@ -68,16 +70,25 @@ final class Corpus {
       Health(id: "second full") { sandbox in
         _ = try sandbox.run("backup", "auth-db", "--kind", "full")
       },
-      Health(id: "empty timeline") { sandbox in
-        // A switch that is sure to come after the backup: recovery reads on along timeline 1.
-        let repository = SandboxRepository(
-          layout: try SandboxLayout(directory: sandbox.directory))
-        let segment = try #require(try repository.later().last)
-        let place = SandboxLayout.parent(of: SandboxLayout.parent(of: segment.path))
-        let text = SandboxRepository.history(segment).replacingOccurrences(of: "\n", with: "\\n")
-          .replacingOccurrences(of: "\t", with: "\\t")
-        try sandbox.asOwner(["sh", "-c", "printf '\(text)' > \(place)/00000002.history"])
-      },
+      Health(
+        id: "empty timeline",
+        make: { sandbox in
+          // A switch that is sure to come after the backup: recovery reads on along timeline 1.
+          let repository = SandboxRepository(
+            layout: try SandboxLayout(directory: sandbox.directory))
+          let segment = try #require(try repository.later().last)
+          let place = SandboxLayout.parent(of: SandboxLayout.parent(of: segment.path))
+          let text = SandboxRepository.history(segment)
+            .replacingOccurrences(of: "\n", with: "\\n").replacingOccurrences(
+              of: "\t", with: "\\t")
+          try sandbox.asOwner(["sh", "-c", "printf '\(text)' > \(place)/00000002.history"])
+        },
+        // For a base backup behind the switch it is a branch that leads elsewhere.
+        undo: { sandbox in
+          try sandbox.asOwner([
+            "find", sandbox.directory + "/repository/archive", "-name", "*.history", "-delete",
+          ])
+        }),
       Health(id: "idle") { sandbox in try sandbox.sql("CHECKPOINT") },
     ]
   }
@@ -135,6 +146,7 @@ final class Corpus {
     // Why, is gone by the time that anybody reads of it.
     if !["PROVEN", "LIKELY"].contains(after) { print(health.id, try sandbox.headlines()) }
     let truth = try restored()
+    try health.undo(sandbox)
     return Row(
       id: health.id, before: before, after: after, truth: truth, isLie: false,
       isAsExpected: truth == .all, seconds: EmulatedTerminal.now - start)
