@@ -188,6 +188,11 @@ struct ChainRuleTests {
       $0.changeArchive { $0.lastArchivedSegment = Fixture.segment(405) }
     }
     #expect(lost?.ceiling == .atRisk)
+    // What the server calls archived is not there: all since the last that is would be gone.
+    let cluster = Assessed.cluster {
+      $0.changeArchive { $0.lastArchivedSegment = Fixture.segment(405) }
+    }
+    #expect(cluster.reach?.isCut == true && cluster.reach?.until == cluster.window?.last)
     let justNow = Assessed.finding("chain.lost-segment") {
       $0.changeArchive {
         $0.lastArchivedSegment = Fixture.segment(405)

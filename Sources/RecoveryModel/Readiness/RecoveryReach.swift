@@ -47,7 +47,9 @@ extension RuleContext {
   var reach: RecoveryReach? {
     guard let window, !window.restorable.isEmpty, let last = window.last else { return nil }
     var ends: [Date] = []
-    if cuttingHole != nil || damagedEnd != nil || report.archive.value?.enabled == false {
+    if cuttingHole != nil || damagedEnd != nil || report.archive.value?.enabled == false
+      || ChainRules.lost(self) != nil
+    {
       ends.append(last)
     }
     if let line = abandonedLine { ends.append(line.before?.archivedAt ?? window.first ?? last) }

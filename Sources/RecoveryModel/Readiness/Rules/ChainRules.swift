@@ -39,14 +39,7 @@ enum ChainRules {
   static let lostSegment = Rule(
     "chain.lost-segment", .critical, "WAL was lost", needs: [.archive, .walArchive]
   ) { context in
-    guard let status = context.report.archive.value, let archive = context.report.walArchive.value,
-      let claimed = lastClaim(status, context) ?? settledClaim(status, context),
-      !holds(claimed, archive),
-      // Older than all that lies there: it has expired with its backup.
-      archive.segments.first.map({ $0.segment.number <= claimed.number }) ?? true,
-      // Nothing at all where not even a catalog is: another place is being read, and that is said.
-      !archive.segments.isEmpty || context.report.backups.failure == nil
-    else { return [] }
+    guard let status = context.report.archive.value, let claimed = lost(context) else { return [] }
     return [
       Finding(
         id: "chain.lost-segment", severity: .critical,
@@ -62,6 +55,19 @@ enum ChainRules {
         remedy: "Compare archive_command with the repository that the backups are in.",
         ceiling: .atRisk)
     ]
+  }
+
+  /// What the server says that it archived, and nobody has; nil = nothing is known of the kind.
+  static func lost(_ context: RuleContext) -> WALSegment? {
+    guard let status = context.report.archive.value, let archive = context.report.walArchive.value,
+      let claimed = lastClaim(status, context) ?? settledClaim(status, context),
+      !holds(claimed, archive),
+      // Older than all that lies there: it has expired with its backup.
+      archive.segments.first.map({ $0.segment.number <= claimed.number }) ?? true,
+      // Nothing at all where not even a catalog is: another place is being read, and that is said.
+      !archive.segments.isEmpty || context.report.backups.failure == nil
+    else { return nil }
+    return claimed
   }
 
   /// What the server archived last, where the listing is enough younger to have it whatever the clocks say.
