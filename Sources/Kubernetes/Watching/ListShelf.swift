@@ -12,8 +12,8 @@ package actor ListShelf {
 
   package init() {}
 
-  /// Those of a kind in a namespace, listed at most `age` seconds ago, and when; nil where `list` answers nil, as for want of the
-  /// right. One kind is always asked for as the same type.
+  /// Those of a kind in a namespace, listed at most `age` seconds ago, and when; nil where `list` answers nil, as for want
+  /// of the right. One kind is always asked for as the same type.
   package func items<Item: Sendable>(
     of kind: Resource, in namespace: String, age: Double, now: Date,
     list: @escaping @Sendable () async -> [Item]?

@@ -27,9 +27,9 @@ package final class ProcessWatch: Sendable {
   /// Those that run; some microseconds for each that is read. `root`: where proc(5) is mounted.
   package func look(root: String = "/proc", at now: Date) -> [ProcessSighting] {
     let present = (LocalFile.entries(root) ?? []).compactMap { Int32($0) }
-    let until = passedOver.withLock { $0.until }
+    let (numbers, until) = passedOver.withLock { $0 }
     let isDue = now >= until || now < until.addingTimeInterval(-Self.patience)
-    let known = isDue ? [] : passedOver.withLock { $0.numbers }.intersection(present)
+    let known = isDue ? [] : numbers.intersection(present)
     guard let boot = Self.bootTime(root) else { return [] }
     var others = known
     var found: [ProcessSighting] = []

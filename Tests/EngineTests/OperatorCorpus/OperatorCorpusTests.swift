@@ -18,6 +18,12 @@ struct OperatorCorpusTests {
     if row.isFalseRed { print("worse than it is: \(why)") }
   }
 
+  private func close(_ rows: [CorpusRow], _ corpus: OperatorCorpus) {
+    if CorpusChoice.isPrinted { print(rows.table) }
+    #expect(!rows.hasTooMuchFalseRed)
+    #expect(corpus.refusals.isEmpty, "\(corpus.refusals)")
+  }
+
   @Test func noLieIsCalledGood() async throws {
     let corpus = try await OperatorCorpus()
     var rows: [CorpusRow] = []
@@ -27,9 +33,7 @@ struct OperatorCorpusTests {
       judge(row, snapshot)
       rows.append(row)
     }
-    if CorpusChoice.isPrinted { print(rows.table) }
-    #expect(!rows.hasTooMuchFalseRed)
-    #expect(corpus.refusals.isEmpty, "\(corpus.refusals)")
+    close(rows, corpus)
   }
 
   @Test func healthIsCalledGood() async throws {
@@ -41,9 +45,7 @@ struct OperatorCorpusTests {
       judge(row, snapshot)
       rows.append(row)
     }
-    if CorpusChoice.isPrinted { print(rows.table) }
-    #expect(!rows.hasTooMuchFalseRed)
-    #expect(corpus.refusals.isEmpty, "\(corpus.refusals)")
+    close(rows, corpus)
   }
 
   @Test func everyStateHasANameOfItsOwn() {
