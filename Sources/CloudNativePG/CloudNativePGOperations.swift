@@ -156,7 +156,7 @@ package struct CloudNativePGOperations: ClusterOperations {
           throw unreadable(plan.id)
         }
         try await ClusterRecoveryRun(
-          site: site, limits: limits, now: environment.now, order: order, feed: feed
+          site: site, limits: limits, environment: environment, order: order, feed: feed
         ).run()
       case .remove: try await removal.run(plan, feed: feed)
       }

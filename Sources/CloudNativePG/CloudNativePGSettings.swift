@@ -32,6 +32,9 @@ package struct CloudNativePGSettings: Sendable, Equatable {
       + instances
   }
 
+  /// As a command that is printed names it; nil = by the Cluster's own name.
+  var typed: String?
+
   package static let defaultDrillNamespace = "pgvigil-drills"
 
   package init(
@@ -73,6 +76,7 @@ package struct CloudNativePGSettings: Sendable, Equatable {
   package init(declaration: ClusterDeclaration) throws(RecoveryError) {
     let reader = OptionReader(declaration: declaration)
     self.init(cluster: try reader.text("cluster") ?? declaration.name)
+    typed = declaration.typed
     context = try reader.text("context")
     namespace = try reader.text("namespace")
     kubeconfig = try reader.text("kubeconfig")

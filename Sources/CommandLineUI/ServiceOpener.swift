@@ -28,8 +28,9 @@ package struct ServiceOpener: Sendable {
   /// Throws `ConfigurationError`, or `RecoveryError` for a context that is not there.
   package func open(_ request: FleetRequest, operationID: String? = nil) throws -> Services {
     var request = request
-    // Engines run their tools from `/`, so a path must not depend on where we are.
+    // Engines run their tools from `/`, and printed commands are typed anywhere: no path depends on where we are.
     request.kubeconfig = request.kubeconfig.map(Self.absolute)
+    request.configuration = request.configuration.map(Self.absolute)
     let paths = Paths(environment: environment)
     let configuration = try configuration(of: request, paths: paths)
     try discoverer?.checkContexts(of: request, configuration)

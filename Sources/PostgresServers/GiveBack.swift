@@ -37,7 +37,7 @@ package struct GiveBack: Sendable {
     return RecoveryStep(
       (table.isDropped == nil
         ? "If \(shown(table)) is gone: make it again" : "Make \(shown(table)) again")
-        + " on production, with the rows of the moment", ["\(dump) | \(production(load))"],
+        + " on production, with the rows of the moment", [whole(dump, production(load))],
       changes: "production has the table again; views on it and foreign keys to it are not made",
       undo: production(psql(table, "DROP TABLE \(table.name)")))
   }
@@ -50,7 +50,7 @@ package struct GiveBack: Sendable {
         + " the rows of the moment beside it, and look at them",
       [
         production(psql(table, "CREATE TABLE \(table.beside) (LIKE \(table.name))")),
-        "\(rows) | \(load)",
+        whole(rows, load),
       ], changes: "production has another table, \(Sanitizer.clean(table.beside, limit: 140))",
       undo: production(psql(table, "DROP TABLE \(table.beside)")))
   }
@@ -68,6 +68,13 @@ package struct GiveBack: Sendable {
         + production(
           psql(table, "DELETE FROM \(table.name) WHERE xmin::text::bigint = N % 4294967296")))
   }
+
+  /// By way of a file: what comes out of a pipe whose other end broke would be taken for all there was.
+  private func whole(_ source: String, _ sink: String) -> String {
+    "\(source) > \(Self.file) && \(sink) < \(Self.file); rm -f \(Self.file)"
+  }
+
+  private static let file = "given-back.tmp"
 
   private func psql(_ table: LostTable, _ sql: String) -> [String] {
     ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", table.database, "-c", sql]

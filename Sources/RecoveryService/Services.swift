@@ -31,6 +31,7 @@ package struct Services: Sendable {
     paths: Paths, request: FleetRequest = FleetRequest(), discoverer: Discoverer? = nil,
     assess: @escaping Assess = assessByRules
   ) throws(ConfigurationError) -> Services {
+    let configuration = configuration.reached(by: request.arguments)
     let settings = configuration.discovery
     let hosts =
       request.isScoped

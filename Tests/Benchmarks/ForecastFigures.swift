@@ -26,8 +26,11 @@ struct ForecastFigures {
 
   func measure() throws -> [Figure] {
     try subject.sql("CREATE TABLE forecast (id int, note text)")
-    var lines: [String] = []
-    var (within, runs, total) = (0, 0, 0)
+    // Each is told as it ends: ten of them take a quarter of an hour.
+    var lines: [String] = [] {
+      didSet { FileHandle.standardError.write(Data("  \(lines.last ?? "")\n".utf8)) }
+    }
+    var (within, total) = (0, 0)
     for (number, load) in Self.loads.enumerated() {
       try prepare(load)
       let (looks, took) = try recover()
@@ -39,7 +42,6 @@ struct ForecastFigures {
       }
       let truth = took - half.at
       let error = half.left / truth - 1
-      runs += 1
       if abs(error) <= Self.margin { within += 1 }
       lines.append(
         String(

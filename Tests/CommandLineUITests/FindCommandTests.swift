@@ -119,13 +119,3 @@ import Testing
     #expect(words(nothing.state.answer).contains("before act none: nothing was destroyed"))
   }
 }
-
-/// Commands that are printed can be typed as they stand.
-struct PrintedCommandTests {
-  @Test func theConfigurationThatWasNamedIsInThem() {
-    #expect(FleetRequest().naming("auth-db") == "auth-db")
-    #expect(
-      FleetRequest(configuration: "/a b/c.yaml").naming("auth-db")
-        == "auth-db --config '/a b/c.yaml'")
-  }
-}

@@ -75,6 +75,26 @@ import Testing
     #expect(archive.spoiled.map(\.fault) == [.halfWritten])
   }
 
+  /// Most archives are of one compression: they are not looked at file by file, and come out the same.
+  @Test func whatIsOfOneKindComesOutAsWhatIsNot() {
+    let plain: [(path: String, bytes: Int64)] =
+      [1, 2, 4, 5].map { (name("0\($0)", ".gz"), 16_000 + $0) } + [
+        (name("05", ".partial.gz"), 9_000), (name("06", ".partial.gz"), 9_001),
+        (name("06", ".partial"), 9_002), ("0000000200000002/000000020000000200000006.gz", 17_000),
+      ]
+    // A second compression on another timeline, so that all of it is looked at.
+    let other = (path: "0000000300000002/000000030000000200000007.zst", bytes: Int64(17_001))
+    var (none, few) = (0, 0)
+    let fast = listing(plain).archive(segmentSize: 16 << 20, switches: [], twins: &none)
+    var slow = listing(plain + [other]).archive(
+      segmentSize: 16 << 20, switches: [], twins: &few)
+    #expect(slow.segments.last?.segment.timeline == 3 && none == 0 && few == 0)
+    slow.segments.truncate(to: slow.segments.count - 1)
+    #expect(fast.segments == slow.segments && fast.segments.count == 5)
+    #expect(fast.spoiled == slow.spoiled)
+    #expect(fast.spoiled.map(\.fault) == [.halfWritten] && fast.spoiled[0].files.count == 2)
+  }
+
   @Test func theSegmentSizeIsThatOfAPlainFileElseOfTheNumbers() {
     #expect(listing([(name("01"), 64 << 20)]).impliedSegmentSize == 64 << 20)
     // The last of a log, and the first of the next.

@@ -35,12 +35,13 @@ import Testing
       projection: Self.projection)
     #expect(half.fraction == 0.5 && half.rate == 25)
     let remaining = try #require(half.remaining)
-    #expect(remaining.expected == 20 + 30 + 10)
-    #expect(remaining.low < 60 && remaining.high > 60)
+    // Nothing moves in the first second.
+    #expect(remaining.expected == 19 + 30 + 10)
+    #expect(remaining.low < 59 && remaining.high > 59)
     #expect(
-      half.sentence.hasPrefix("50 %, about 1m 00s left (")
+      half.sentence.hasPrefix("50 %, about 59s left (")
         && half.sentence.contains("500 B of 1000 B"))
-    #expect(half.brief == "50 %, about 1m 00s left")
+    #expect(half.brief == "50 %, about 59s left")
   }
 
   @Test("what nobody knows has no end", arguments: [nil, 1_000_000] as [Int64?])
@@ -58,6 +59,27 @@ import Testing
     let expected = try #require(begun.remaining?.expected)
     #expect(abs(expected - (45 + 30 + 10)) < 0.001)
   }
+
+  @Test("the longer it lasts and the further it is, the more its own pace counts")
+  func ownPace() throws {
+    func said(_ seconds: Double, _ bytes: Int64) -> Double? {
+      RecoveryForecast(
+        recovery(.restoring, seconds: seconds, bytes: bytes), backup: backup(100_000),
+        archive: nil, projection: Self.projection
+      ).remaining.map { $0.expected - 40 }
+    }
+    // A third of it is done: the drills' 60 seconds are nothing to it any more.
+    #expect(said(101, 40_000).map { abs($0 - 150) < 0.001 } == true)
+    // Little is done in much time: ten seconds of doubt against a minute of its own.
+    let own = 100_000.0 / 1000 * 61 - 61
+    let expected = (own * 61 + Self.overdue(61) * 10) / 71
+    #expect(said(61, 1000).map { abs($0 - expected) < own * 0.05 } == true)
+    // And as little, early on, says nothing.
+    #expect(said(5, 1000) == 55)
+  }
+
+  /// What the drills' 60 seconds still say when more than these have gone by.
+  private static func overdue(_ elapsed: Double) -> Double { elapsed * 0.2 }
 
   @Test("replay ends where its settings say, else with the archive")
   func replaying() throws {
@@ -83,6 +105,6 @@ import Testing
     let half = RecoveryForecast(
       recovery(.replaying, seconds: 10, from: 2000, to: 3000, aim: .time(Fixture.ago(60))),
       backup: nil, archive: archive, projection: Self.projection)
-    #expect(half.fraction == 0.5 && half.remaining?.expected == 10 + 10)
+    #expect(half.fraction == 0.5 && half.remaining?.expected == 9 + 10)
   }
 }

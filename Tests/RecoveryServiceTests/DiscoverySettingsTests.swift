@@ -108,6 +108,25 @@ struct DiscoverySettingsTests {
     }
   }
 
+  @Test func printedCommandsCarryWhatTheCommandLineWasTold() async throws {
+    let both = try parse("contexts: [eu]\nclusters: [{name: a, engine: fake, stanza: s}]")
+    for (request, typed) in [
+      (FleetRequest(), "a"),
+      (FleetRequest(configuration: "/a b/c.yaml"), "a --config '/a b/c.yaml'"),
+      (FleetRequest(kubeconfig: "/k"), "a --kubeconfig /k"),
+      // No line can hold it.
+      (FleetRequest(configuration: "/c\nd"), "a"),
+    ] {
+      let services = try Services.make(
+        configuration: both, engines: [FakeEngine.descriptor], environment: environment,
+        paths: Paths(configurationDirectory: "/c", stateDirectory: directory.path),
+        request: request, discoverer: Discoverer(engine: "found") { _, _ in FakeDiscovery() })
+      #expect(await services.fleet.snapshot().clusters.map(\.declaration.typed) == [typed])
+      #expect(
+        try asked(both, request)?.defaults.arguments == request.arguments)
+    }
+  }
+
   @Test("a cluster with a kubeconfig of its own is watched by itself")
   func ownKubeconfigs() async throws {
     let configuration = try parse(

@@ -45,7 +45,7 @@ struct RecoveryOperationTests {
     let outcome = await fixture.fleet.execute(plan)
     #expect(outcome.status == .done, "\(outcome.summary)")
     #expect(
-      outcome.summary.contains("kept since") && outcome.summary.contains("psql -h /srv/x/run"))
+      outcome.summary.contains("and kept in") && outcome.summary.contains("psql -h /srv/x/run"))
     #expect(outcome.summary.contains("pgvigil remove auth-db op1"))
     #expect(try await fixture.ledger.contents().drills == [])
     let audit = try await fixture.audit.entries()

@@ -137,7 +137,7 @@ struct ClusterBackupPlanning: Sendable {
         Requirement(
           what: "nothing stuck is before it", satisfied: stuck == nil,
           detail: stuck.map {
-            "\($0.backup.queueWords): \($0.why.sentence); clear it first (pgvigil clear)"
+            "\($0.backup.queueWords): \($0.why.sentence); clear it first (pgvigil clear \(facts.typed))"
           } ?? "the queue moves"))
     }
     list.append(

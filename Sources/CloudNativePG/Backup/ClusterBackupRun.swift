@@ -89,7 +89,7 @@ actor ClusterBackupRun {
     _ backup: CNPGBackup, among all: [CNPGBackup], elsewhere: [CNPGBackup],
     _ order: ClusterBackupOrder
   ) async throws -> Bool {
-    let clear = "deal with the reason, then clear it: pgvigil clear \(site.declaration.name)"
+    let clear = "deal with the reason, then clear it: pgvigil clear \(site.declaration.typed)"
     switch backup.phase {
     case .completed: return true
     case .failed:

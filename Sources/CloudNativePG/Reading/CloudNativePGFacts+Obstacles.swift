@@ -38,7 +38,8 @@ extension CloudNativePGFacts {
     }
     guard ownBackups != nil, let stuck = queue.stuck(pods: podNames, now: now) else { return nil }
     return PlanObstacle(
-      why: "\(stuck.backup.queueWords): \(stuck.why.sentence)", remedy: "clear it: pgvigil clear")
+      why: "\(stuck.backup.queueWords): \(stuck.why.sentence)",
+      remedy: "clear it: pgvigil clear \(typed)")
   }
 
   /// While nobody has asked the instances yet, nothing is said.
@@ -58,7 +59,7 @@ extension CloudNativePGFacts {
     currentPrimary.flatMap { servers[$0]?.archive?.lastArchivedSegment }
   }
 
-  var backupCommand: String { "pgvigil backup \(shown(name))" }
+  var backupCommand: String { "pgvigil backup \(typed)" }
 
   /// `advice`, after what is in the way of a base backup.
   func afterBackupObstacle(_ advice: String, now: Date) -> String {

@@ -40,6 +40,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package var recovered: [CNPGCluster] = []
   /// The kubeconfig's context.
   var context = ""
+  /// As a command that is printed names the cluster.
+  var typed: String
   /// In-tree backups of other clusters that are under way, wherever they can be seen: the operator takes one at a time.
   package var elsewhere: [CNPGBackup] = []
   /// Backups of some namespaces cannot be seen.
@@ -84,6 +86,7 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package init(cluster: CNPGCluster, clusterAt: Date) {
     self.cluster = cluster
     self.clusterAt = clusterAt
+    typed = Sanitizer.clean(cluster.name, limit: 80)
   }
 }
 

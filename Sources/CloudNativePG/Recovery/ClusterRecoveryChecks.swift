@@ -15,6 +15,9 @@ struct ClusterRecoveryChecks: Sendable {
   var secrets: [ClusterDrillOrder.SecretCopy]
 
   private var client: KubernetesClient { site.client }
+  private var place: PlaceChecks {
+    PlaceChecks(client: client, facts: facts, cluster: cluster, namespace: namespace)
+  }
   private var name: String { cluster.at("metadata", "name")?.string ?? "" }
   private var namespace: String { cluster.at("metadata", "namespace")?.string ?? site.namespace }
 
@@ -22,19 +25,11 @@ struct ClusterRecoveryChecks: Sendable {
     var checks = order.checks + [onePlace, crossing, isFree]
     checks += [await rights(), await tried()]
     if !secrets.isEmpty { checks.append(await secretsThere()) }
-    checks += [storeReached, await emptyArchive(), volumes, await storageClass(), await quotas()]
-    checks += [image, await catalog(), libraries, await policies(), await architecture()]
+    checks += [facts.storeReached(by: site.settings), await emptyArchive()]
+    checks += [volumes, await place.storageClass(), await place.quotas()]
+    checks += [image, await place.catalog(), libraries]
+    checks += [await place.policies(), place.architecture(await place.nodes())]
     return checks.compactMap { $0 }
-  }
-
-  /// Asks, and tells why there was no answer.
-  private func asking(
-    _ what: String, _ ask: () async throws -> Requirement?
-  ) async -> Requirement? {
-    do { return try await ask() } catch {
-      let failure = error as? RecoveryError
-      return .unknown(what, failure.map { Sanitizer.clean($0.message, limit: 200) } ?? "\(error)")
-    }
   }
 
   // MARK: Backup and store
@@ -68,29 +63,11 @@ struct ClusterRecoveryChecks: Sendable {
           : ""))
   }
 
-  private var storeReached: Requirement? {
-    let what = "the store answers, with the credentials that the new Cluster will use"
-    guard facts.storePlace != nil else { return nil }
-    switch facts.stored {
-    case .value(let server, _, let at):
-      guard site.settings.store.credentials == .cluster else {
-        return .unknown(
-          what,
-          "\(server.path) was read at \(Format.timestamp(at)) with credentials of the console's own: "
-            + "the Secret's have not been tried")
-      }
-      return .met(what, "\(server.path) was read with them at \(Format.timestamp(at))")
-    case .unavailable(let failure, _):
-      return .unknown(what, "\(failure.reason); \(failure.remedy)")
-    case .pending: return .unknown(what, "it has not been read from here")
-    }
-  }
-
   /// The operator refuses a Cluster whose archive holds WAL already, and tries again for ever.
   private func emptyArchive() async -> Requirement? {
     let what = "nothing lies where the new Cluster will archive"
     guard facts.storePlace != nil else { return nil }
-    return await asking(what) {
+    return await place.asking(what) {
       let isEmpty = try await site.isArchiveEmpty(name)
       return isEmpty
         ? .met(what, "the server name \(name) is unused in the store")
@@ -103,7 +80,7 @@ struct ClusterRecoveryChecks: Sendable {
 
   private func rights() async -> Requirement? {
     let what = "this account may make it"
-    return await asking(what) {
+    return await place.asking(what) {
       let right = AccessRight(
         group: CNPGCluster.resource.group, resource: "clusters", verb: "create",
         namespace: namespace)
@@ -134,50 +111,12 @@ struct ClusterRecoveryChecks: Sendable {
     guard namespace == site.namespace else {
       return .unknown(what, "they have to be copied to \(namespace): see the first step")
     }
-    return await asking(what) {
+    return await place.asking(what) {
       guard
         let found = try await NeededSecrets(client: client, namespace: namespace)
           .requirement(secrets)
       else { return nil }
       return Requirement(what: what, satisfied: found.satisfied, detail: found.detail)
-    }
-  }
-
-  private func policies() async -> Requirement? {
-    let what = "NetworkPolicies let the recovery job out"
-    return await asking(what) {
-      let kind = Resource(group: "networking.k8s.io", version: "v1", plural: "networkpolicies")
-      let inherited = cluster.at("spec", "inheritedMetadata", "labels")?.strings ?? [:]
-      let production = (facts.pods.value ?? []).first.flatMap(\.metadata.labels) ?? [:]
-      return EgressPolicies(policies: try await client.list(kind, in: namespace, labels: ""))
-        .requirement(
-          EgressPolicies.labels(of: name, inherited: inherited), production: production)
-    }
-  }
-
-  private func quotas() async -> Requirement? {
-    await asking("the namespace's quotas leave room for it") {
-      let kind = Resource(group: "", version: "v1", plural: "resourcequotas")
-      return RecoveryRoom(
-        cluster: cluster, quotas: try await client.list(kind, in: namespace, labels: "")
-      ).requirement
-    }
-  }
-
-  private func architecture() async -> Requirement? {
-    let what = "it will run on the kind of processor that the data is of"
-    return await asking(what) {
-      let kind = Resource(group: "", version: "v1", plural: "nodes")
-      let nodes = try await client.list(kind, in: nil, labels: "")
-      let kinds = Set(
-        nodes.compactMap { $0.at("status", "nodeInfo", "architecture")?.string }
-      ).sorted()
-      guard !kinds.isEmpty else { return .unknown(what, "no node says of what kind it is") }
-      guard kinds.count > 1 else { return .met(what, "every node is \(kinds[0])") }
-      return .unknown(
-        what,
-        "there are nodes of \(kinds.joined(separator: " and ")): data of one is not read by the "
-          + "other; keep it to production's by spec.affinity.nodeSelector (kubernetes.io/arch)")
     }
   }
 
@@ -192,16 +131,6 @@ struct ClusterRecoveryChecks: Sendable {
       what,
       "\(Format.bytes(bytes)) over all instances; whether the storage has so much left, "
         + "nobody tells beforehand")
-  }
-
-  private func storageClass() async -> Requirement? {
-    let what = "the storage class is there"
-    guard let named = cluster.at("spec", "storage", "storageClass")?.string else { return nil }
-    return await asking(what) {
-      let kind = Resource(group: "storage.k8s.io", version: "v1", plural: "storageclasses")
-      return try await client.get(kind, in: nil, named) == nil
-        ? .notMet(what, "there is no StorageClass \(facts.shown(named))") : .met(what, named)
-    }
   }
 
   // MARK: The image
@@ -223,21 +152,6 @@ struct ClusterRecoveryChecks: Sendable {
     return major == nil
       ? .unknown(what, "the image is not named")
       : .met(what, "PostgreSQL \(major ?? 0) of the same catalog")
-  }
-
-  private func catalog() async -> Requirement? {
-    guard let reference = cluster.at("spec", "imageCatalogRef"),
-      let named = reference.at("name")?.string
-    else { return nil }
-    let what = "the image catalog is there"
-    return await asking(what) {
-      let isWide = reference.at("kind")?.string == "ClusterImageCatalog"
-      let kind = Resource(
-        group: CNPGCluster.resource.group, version: "v1",
-        plural: isWide ? "clusterimagecatalogs" : "imagecatalogs")
-      return try await client.get(kind, in: isWide ? nil : namespace, named) == nil
-        ? .notMet(what, "there is no \(facts.shown(named))") : .met(what, facts.shown(named))
-    }
   }
 
   private var libraries: Requirement {

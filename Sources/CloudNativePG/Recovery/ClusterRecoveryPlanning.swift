@@ -85,7 +85,7 @@ struct ClusterRecoveryPlanning: Sendable {
           + "server name \(carried.name).",
         "Cancelled or failed on its way the Cluster and its volumes are deleted; what it had archived "
           + "stays in the store. Once it stays, nobody removes it unasked: pgvigil remove "
-          + "\(site.declaration.name) \(id)",
+          + "\(site.declaration.typed) \(id)",
         "It is a Cluster like any other: it is watched, costs room, and is backed up by its schedule.",
       ],
       requirements: requirements, expected: order.outlook.projection?.total,

@@ -7,7 +7,7 @@ import RecoveryModel
 actor ClusterRecoveryRun {
   private let site: ClusterSite
   private let limits: OperationLimits
-  private let now: @Sendable () -> Date
+  private let environment: EngineEnvironment
   private let order: ClusterRecoveryOrder
   private let feed: OperationFeed
   private let clock = ContinuousClock()
@@ -17,12 +17,12 @@ actor ClusterRecoveryRun {
   private var state = DrillState.planned
 
   init(
-    site: ClusterSite, limits: OperationLimits, now: @escaping @Sendable () -> Date,
+    site: ClusterSite, limits: OperationLimits, environment: EngineEnvironment,
     order: ClusterRecoveryOrder, feed: OperationFeed
   ) {
     self.site = site
     self.limits = limits
-    self.now = now
+    self.environment = environment
     self.order = order
     self.feed = feed
     started = clock.now
@@ -58,11 +58,30 @@ actor ClusterRecoveryRun {
         kept
           ?? KeptRecovery(
             id: order.tag.id, place: "\(order.namespace)/\(order.name)", moment: order.tag.moment,
-            since: now(), by: "\(order.tag.user) on \(order.tag.host)", connect: ""), nil))
+            since: environment.now(), by: "\(order.tag.user) on \(order.tag.host)", connect: ""),
+        record))
+  }
+
+  /// What a drill would have recorded of it, as far as its log told.
+  private var record: DrillRecord {
+    let recovery = log.recovery
+    var record = DrillRecord(
+      id: order.tag.id, cluster: order.recovery.cluster, engine: CloudNativePGEngine.descriptor.id,
+      startedAt: order.tag.started, finishedAt: environment.now(), outcome: .passed,
+      backup: order.recovery.base.id,
+      reachedLSN: recovery.redoDone
+        ?? order.recovery.segmentSize.flatMap { recovery.position(segmentSize: $0) },
+      reachedTime: recovery.lastTransactionAt, host: environment.host, user: environment.user,
+      version: environment.version)
+    if order.recovery.moment != .latest {
+      record.moment = order.recovery.outlook.drillMoment
+      record.moment?.stop = recovery.stop
+    }
+    return record
   }
 
   private nonisolated func emit(_ kind: OperationEvent.Kind) {
-    feed.emit(OperationEvent(at: now(), kind: kind))
+    feed.emit(OperationEvent(at: environment.now(), kind: kind))
   }
 
   private func enter(_ next: DrillState) {

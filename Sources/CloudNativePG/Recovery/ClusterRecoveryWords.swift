@@ -172,7 +172,9 @@ struct ClusterRecoveryWords: Sendable {
   private var schedules: [RecoveryStep] {
     let names = (facts.ownSchedules ?? []).map(\.name)
     guard !names.isEmpty else {
-      return [RecoveryStep("Give it a ScheduledBackup: pgvigil manifest schedule prints one")]
+      return [
+        RecoveryStep("Give it a ScheduledBackup: pgvigil manifest scheduled-backup prints one")
+      ]
     }
     func patch(_ schedule: String, _ cluster: String) -> String {
       kubectl(

@@ -29,6 +29,7 @@ struct ClusterRemoval: Sendable {
       namespace: key.namespace)
     let rules = try await AccessCheck.ask([delete], site.client).rules(in: key.namespace)
     let what = "this account may delete it"
+    let left = await leftInStore(made)
     return OperationPlan(
       id: operation, cluster: site.declaration.name, request: .remove(recovery: recovery),
       title: "Remove the recovered Cluster \(kept.place)",
@@ -40,7 +41,7 @@ struct ClusterRemoval: Sendable {
       notes: [
         "It is a \(kept.sentence), asked for by \(kept.by).",
         "If applications have moved to it, they lose their database: nobody asks them.",
-        "What it has archived stays in the store, under its own server name.",
+        left,
       ],
       requirements: [
         rules.isEmpty ? .met(what, key.namespace) : .notMet(what, rules.joined(separator: ", "))
@@ -63,10 +64,32 @@ struct ClusterRemoval: Sendable {
     let undoing = ClusterUndoing(
       client: site.client, key: order.key, id: order.id, limits: limits)
     let report = await Task { await undoing.run(uid: order.uid) }.value
+    feed.emit(OperationEvent(at: now(), kind: .log(await leftInStore(made))))
     guard report.remaining.isEmpty else {
       throw RecoveryError(.failed, "still there: \(report.remaining.joined(separator: ", "))")
     }
     feed.emit(OperationEvent(at: now(), kind: .removed(recovery: order.id)))
+  }
+
+  /// What it archived outlives it: where that lies, and how it is thrown away.
+  private func leftInStore(_ made: CNPGCluster) async -> String {
+    var store: BarmanObjectStore?
+    if let name = made.objectStoreName {
+      let tree = try? await site.client.get(
+        BarmanObjectStore.resource, in: made.key.namespace, name)
+      store = tree?.decoded(BarmanObjectStore.self)
+    }
+    let words = "What it has archived stays in the store, under its own server name"
+    guard let configuration = made.archiveStore({ [store] in store?.name == $0 ? store : nil }),
+      let place = configuration.place(of: made.serverName),
+      let address = ShellWord.argument(place.words + "/")
+    else { return words + "." }
+    guard address.hasPrefix("s3://") else { return "\(words): \(address)" }
+    let endpoint = configuration.endpointURL.flatMap(ShellWord.argument).map {
+      " --endpoint-url \($0)"
+    }
+    return "\(words); when nobody can want it any more: "
+      + "aws s3 rm --recursive \(address)\(endpoint ?? "")"
   }
 
   /// As the server has it now, not as it was watched.

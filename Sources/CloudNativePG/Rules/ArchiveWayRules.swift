@@ -42,6 +42,7 @@ enum EndpointRule {
     _ facts: CloudNativePGFacts, otherThan url: String?
   ) -> CNPGBackup? {
     let own = facts.ownBackups ?? []
+    // One without a URL says nothing: operators leave it out though they used one (recorded on 1.30).
     func differs(_ backup: CNPGBackup) -> Bool {
       guard let its = backup.status?.endpointURL, !its.isEmpty else { return false }
       return its != url

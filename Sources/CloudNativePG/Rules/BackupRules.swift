@@ -64,10 +64,20 @@ enum EndWALRule {
         facts.evidence(backup, "completed, endWal \(needed.name(segmentSize: size))"),
         facts.statusEvidence("last archived \(last.name(segmentSize: size))"),
       ],
-      remedy: late
-        ? "Force the segment out on the primary: SELECT pg_switch_wal(); then look at archiving."
-        : "Wait for archive_timeout, or run SELECT pg_switch_wal() on the primary.",
+      remedy: isAhead(backup, facts)
+        ? "The server stands before that backup's end (put back, or another one): no switch brings its "
+          + "WAL. Take a base backup of what runs: \(facts.backupCommand)"
+        : late
+          ? "Force the segment out on the primary: SELECT pg_switch_wal(); then look at archiving."
+          : "Wait for archive_timeout, or run SELECT pg_switch_wal() on the primary.",
       ceiling: others ? (late ? .atRisk : .likely) : .notRecoverable)
+  }
+
+  private static func isAhead(_ backup: CNPGBackup, _ facts: CloudNativePGFacts) -> Bool {
+    guard let current = facts.primaryStatus?.value?.currentLSN,
+      let end = backup.status?.endLSN.flatMap({ LSN(text: $0) })
+    else { return false }
+    return end > current
   }
 
   private static func unnamed(

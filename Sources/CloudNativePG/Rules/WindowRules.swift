@@ -57,7 +57,7 @@ enum RecoverabilityPointRule {
 
   private static func sidecar(_ facts: CloudNativePGFacts, _ now: Date) -> String {
     let drill = facts.afterDrillObstacle(
-      "Prove the backup with a verify drill: pgvigil drill \(facts.shown(facts.name))", now: now)
+      "Prove the backup with a verify drill: pgvigil drill \(facts.typed)", now: now)
     guard facts.objectStore != nil else { return drill }
     return "Look at the log of the primary's container plugin-barman-cloud (retention that fails "
       + "stops the window), and that serverName is right. \(drill)"

@@ -187,15 +187,17 @@ struct StoreAccess: Sendable {
       ([own?.key].compactMap { $0 } + usual).lazy.compactMap { values[$0] }
         .map { String($0.trimmed) }.first { !$0.isEmpty }
     }
-    guard let key = value(keys?.accessKeyId, "ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
-      let secret = value(keys?.secretAccessKey, "ACCESS_SECRET_KEY", "AWS_SECRET_ACCESS_KEY")
-    else {
-      let wanted = [keys?.accessKeyId?.key, keys?.secretAccessKey?.key].compactMap { $0 }
+    let key = value(keys?.accessKeyId, "ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID")
+    let secret = value(keys?.secretAccessKey, "ACCESS_SECRET_KEY", "AWS_SECRET_ACCESS_KEY")
+    guard let key, let secret else {
+      let missing = [
+        key == nil ? keys?.accessKeyId?.key ?? "ACCESS_KEY_ID" : nil,
+        secret == nil ? keys?.secretAccessKey?.key ?? "ACCESS_SECRET_KEY" : nil,
+      ].compactMap { $0 }
       throw RecoveryError(
         .invalid,
-        "Secret \(Sanitizer.clean(named, limit: 80)) lacks the keys "
-          + (wanted.isEmpty
-            ? "ACCESS_KEY_ID and ACCESS_SECRET_KEY" : wanted.joined(separator: ", ")),
+        "Secret \(Sanitizer.clean(named, limit: 80)) lacks \(missing.count == 1 ? "key" : "keys") "
+          + missing.map { Sanitizer.clean($0, limit: 80) }.joined(separator: ", "),
         remedy: "the cluster cannot read its store with it either")
     }
     let token = value(keys?.sessionToken, "AWS_SESSION_TOKEN")

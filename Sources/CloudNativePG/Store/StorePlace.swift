@@ -34,4 +34,23 @@ extension CloudNativePGFacts {
     let newest = ended.max { ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast) }
     return "\(ended.count) \(newest?.name ?? "")"
   }
+
+  /// Whether the store was read with what a recovery will read it with; nil where it uses none of Barman's.
+  func storeReached(by settings: CloudNativePGSettings) -> Requirement? {
+    let what = "the store answers, with the credentials that a recovery will use"
+    guard storePlace != nil else { return nil }
+    switch stored {
+    case .value(let server, _, let at):
+      guard settings.store.credentials == .cluster else {
+        return .unknown(
+          what,
+          "\(server.path) was read at \(Format.timestamp(at)) with credentials of the console's own: "
+            + "the Secret's have not been tried")
+      }
+      return .met(what, "\(server.path) was read with them at \(Format.timestamp(at))")
+    case .unavailable(let failure, _):
+      return .unknown(what, "\(failure.reason); \(failure.remedy)")
+    case .pending: return .unknown(what, "it has not been read from here")
+    }
+  }
 }

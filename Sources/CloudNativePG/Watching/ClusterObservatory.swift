@@ -114,7 +114,7 @@ package actor ClusterObservatory {
   }
 
   var reading: ClusterReading {
-    ClusterReading(context: context, archives: archives, key: key)
+    ClusterReading(context: context, archives: archives, key: key, typed: settings.typed)
   }
 
   /// What is known now; nil while the Cluster is not known.

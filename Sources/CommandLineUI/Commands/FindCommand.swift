@@ -51,12 +51,13 @@ struct FindCommand: ParsableCommand, ContextCommand {
       limit: limit.flatMap(ScrubLimits.bytes).map { Int64($0) } ?? ActSearchOrder.defaultLimit,
       in: context)
     let fleet = try await context.openFleet(fleetOptions.request, nil)
-    let name = try await fleet.cluster(cluster).name
+    let declaration = try await fleet.cluster(cluster)
+    let name = declaration.name
     context.output.notices(of: await fleet.refresh([name]))
     let search = try await Self.search(name, order, fleet, context)
     try context.output.emit(
       FindReport(
-        search: search, cluster: name, command: fleetOptions.request.naming(name),
+        search: search, cluster: name, command: declaration.typed,
         zone: context.zone(), now: context.now()))
     return search.isWhole ? .good : .undecided
   }

@@ -45,8 +45,7 @@ struct IncidentCommand: ParsableCommand, ContextCommand {
     if search != nil { await subject.refresh() }
     let page = IncidentPage(
       subject.cluster, acts: subject.acts, search: search, now: context.now(),
-      command: subject.fleet == nil ? subject.name : fleetOptions.request.naming(subject.name)
-    )
+      command: subject.fleet == nil ? subject.name : nil)
     try context.output.emit(
       IncidentReport(page: page, zone: context.zone(), isMarkdown: markdown))
     let isBlind =

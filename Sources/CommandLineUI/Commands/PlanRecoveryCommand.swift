@@ -87,17 +87,17 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
       RecoveryPlanReport(
         outlook: outlook, zone: zone, segmentSize: chart.segmentSize, plan: plan,
         savedTo: artefact == nil ? nil : output,
-        command: artefact == nil || subject.fleet == nil ? nil : command(subject.name, moment)))
+        command: artefact == nil || subject.fleet == nil ? nil : command(subject, moment)))
     return status(outlook, plan)
   }
 
   /// nil where a name can stand in no command.
-  private func command(_ name: String, _ moment: RecoveryMoment) -> String? {
+  private func command(_ subject: RecoverySubject, _ moment: RecoveryMoment) -> String? {
     let place = to.map { ["--to", $0] } ?? []
     let base = backup.map { ["--backup", $0] } ?? []
-    let given = fleetOptions.request.configuration.map { ["--config", $0] } ?? []
     return ShellWord.command(
-      ["pgvigil", "recover", name, "--at", moment.text] + place + base + given)
+      ["pgvigil", "recover", subject.name, "--at", moment.text] + place + base
+        + subject.cluster.declaration.arguments)
   }
 
   /// What cannot be reached needs nobody asked.

@@ -30,7 +30,7 @@ struct StatusText {
 
   private func keptWords(_ kept: KeptRecovery) -> String {
     let way = kept.connect.isEmpty ? "" : "; into it: \(kept.connect)"
-    return "\(kept.sentence)\(way); remove it with: \(kept.removal(of: cluster.declaration.name))"
+    return "\(kept.sentence)\(way); remove it with: \(kept.removal(of: cluster.declaration))"
   }
 
   /// `3m ago`; a time ahead of ours is no age.

@@ -14,7 +14,7 @@ extension VerificationPanel {
       builder.fact("by", kept.by)
       if !kept.connect.isEmpty { builder.fact("into it", kept.connect) }
       builder.paragraph(
-        "D removes it, or: \(kept.removal(of: context.cluster.declaration.name))", .dim)
+        "D removes it, or: \(kept.removal(of: context.cluster.declaration))", .dim)
     }
     if let last = context.cluster.drills.ofNow.last ?? context.cluster.drills.last {
       fill(last, context, &builder)

@@ -14,8 +14,9 @@ enum ListView {
     let body = layout.body
     let offset = min(max(0, state.list.offset), max(0, content.rows.count - 1))
     let visible = content.rows.dropFirst(offset).prefix(body.height)
+    let width = content.rows.count > body.height ? body.width - 1 : body.width
     for (index, row) in zip(visible.indices, visible) {
-      let place = Rect(x: body.x, y: body.y + index - offset, width: body.width, height: 1)
+      let place = Rect(x: body.x, y: body.y + index - offset, width: width, height: 1)
       row.draw(in: place, frame: &frame, glyphs: state.glyphs)
       if content.items.indices.contains(state.list.cursor),
         content.items[state.list.cursor].row == index

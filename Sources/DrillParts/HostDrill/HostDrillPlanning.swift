@@ -82,7 +82,7 @@ package struct HostDrillPlanning: Sendable {
       notes: [
         "Production is not touched; its archive is only read.",
         "Cancelled or failed on its way, what it has made is removed. Once it stays, nobody "
-          + "removes it unasked: pgvigil remove \(declaration.name) \(id)",
+          + "removes it unasked: pgvigil remove \(declaration.typed) \(id)",
         "It runs no background workers, no subscriptions and no TCP port until somebody lets it out.",
       ],
       requirements: checks, expected: recovery.outlook.projection?.total, backup: order.label,

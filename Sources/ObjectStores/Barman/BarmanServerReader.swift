@@ -161,9 +161,11 @@ struct BarmanServerReader {
       let size = segmentSize(look.server.backups.value ?? [])
       var wal = look.server.wal.value
       if wal == nil || look.wal != listing || look.segmentSize != size || look.histories != known {
+        // Before it is judged: what comes of that lies in the same memory.
+        let listing = listing.compacted
         wal = StoredWAL(listing, told: size, switches: look.histories.switches)
         wal?.unreadHistories = look.histories.unread
-        look.wal = listing.compacted
+        look.wal = listing
         look.segmentSize = size
       }
       guard let wal else { return }

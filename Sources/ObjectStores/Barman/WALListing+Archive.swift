@@ -38,19 +38,49 @@ extension WALListing {
     segmentSize: Int, switches: [TimelineSwitch], twins: inout Int
   ) -> WALArchive {
     var archive = WALArchive(segmentSize: segmentSize, segments: [], switches: switches)
+    if let whole = plainSegments(segmentSize) {
+      archive.segments = whole.list
+      archive.spoiled = whole.spoiled
+      return archive
+    }
     archive.segments.reserveCapacity(segments.values.map(\.count).max() ?? 0)
     var count = 0
     forEachSegment { named, files in
-      guard
-        let segment = WALSegment(
-          timeline: named.timeline, log: UInt32(named.number >> 32), index: Self.index(named),
-          segmentSize: segmentSize)
-      else { return }
+      guard let segment = Self.numbered(named, segmentSize) else { return }
       Self.judge(segment, files, &archive, &count)
     }
     twins += count
     archive.segments = archive.segments.compacted
     return archive
+  }
+
+  /// Of an archive in which every whole file is of one compression and of a size that can be, as nearly all are: its
+  /// segments in the memory of the listing, and what is there half written. nil = look at each.
+  private func plainSegments(
+    _ segmentSize: Int
+  ) -> (list: SegmentList, spoiled: [SpoiledSegment])? {
+    let whole = segments.filter { !$0.key.isPartial }
+    guard whole.count == 1, let (kind, files) = whole.first, files.isStrictlySorted,
+      files.allSatisfy({ Self.fits($0.storedBytes, kind.compression, segmentSize: segmentSize) }),
+      let list = files.renumbered({ Self.numbered($0, segmentSize) })
+    else { return nil }
+    var rest = WALArchive(segmentSize: segmentSize, segments: [])
+    var partials = self
+    partials.segments = segments.filter(\.key.isPartial)
+    var none = 0
+    partials.forEachSegment { named, files in
+      guard let segment = Self.numbered(named, segmentSize), !list.contains(segment: segment)
+      else { return }
+      Self.judge(segment, files, &rest, &none)
+    }
+    return (list, rest.spoiled)
+  }
+
+  /// By the number that it has with segments of this size; nil where none can be called so.
+  private static func numbered(_ named: WALSegment, _ segmentSize: Int) -> WALSegment? {
+    WALSegment(
+      timeline: named.timeline, log: UInt32(named.number >> 32), index: index(named),
+      segmentSize: segmentSize)
   }
 
   /// All files of one segment. Barman's restore fetches each whole one in the order of the names, over the one before: the

@@ -12,6 +12,14 @@ package struct ClusterDeclaration: Sendable, Equatable {
   package var pricePerGiBMonth: Double
   /// Keys that belong to the engine alone; checked against its `EngineDescriptor.options`.
   package var options: [String: OptionValue]
+  /// What pgvigil was told besides the name to come by it, as `["--config", "/etc/pgvigil.yaml"]`.
+  package var arguments: [String] = []
+
+  /// As a command that is printed names it: `auth-db --config /etc/pgvigil.yaml`; its bare name where no line can hold that.
+  package var typed: String {
+    let name = Sanitizer.clean(name, limit: 80)
+    return ShellWord.command(arguments).map { $0.isEmpty ? name : "\(name) \($0)" } ?? name
+  }
 
   package init(
     name: String, place: ClusterPlace? = nil, engine: String,

@@ -88,7 +88,7 @@ package struct IncidentPage: Sendable, Equatable {
     steps = []
     advised = nil
     advised = advised(cluster, chosen: chosen)
-    steps = steps(cluster, chart, command: command ?? cluster.declaration.name)
+    steps = steps(cluster, chart, command: command ?? cluster.declaration.typed)
   }
 }
 

@@ -75,14 +75,18 @@ package enum AccessRules {
       AccessRule("", ["pods/log"], ["get"], for: "how far it replays, and what is wrong"),
       AccessRule(
         "", ["secrets"], ["get"], names: secrets, for: "whether they are there, with their keys"),
-      AccessRule(
-        postgresql, ["imagecatalogs"], ["get"], for: "whether the image can be looked up"),
-      AccessRule("", ["resourcequotas"], ["list"], for: "whether they leave room for it"),
-      AccessRule(
-        "networking.k8s.io", ["networkpolicies"], ["list"],
-        for: "whether they let the recovery job out"),
-    ]
+    ] + place
   }
+
+  /// Where a Cluster is to be recovered, whether it stays or not: what a plan looks at besides.
+  package static let place: [AccessRule] = [
+    AccessRule(
+      postgresql, ["imagecatalogs"], ["get"], for: "whether the image can be looked up"),
+    AccessRule("", ["resourcequotas"], ["list"], for: "whether they leave room for it"),
+    AccessRule(
+      "networking.k8s.io", ["networkpolicies"], ["list"],
+      for: "whether they let the recovery job out"),
+  ]
 
   /// In no namespace, beside `recover`: what a plan looks at besides.
   package static let recoverCluster: [AccessRule] = [

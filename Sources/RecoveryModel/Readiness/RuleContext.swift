@@ -89,16 +89,16 @@ extension RuleContext {
       what: what, source: "drill \(Sanitizer.clean(drill.id, limit: 40))", at: drill.finishedAt)
   }
 
-  /// The cluster's name as it may stand in a sentence or a command.
+  /// The cluster's name as it may stand in a sentence.
   var name: String { Sanitizer.clean(declaration.name, limit: 80) }
 
   /// Never what the plan would refuse: what is in its way comes first.
   var backupRemedy: String {
-    advice(.backup, "Take a base backup: pgvigil backup \(name)")
+    advice(.backup, "Take a base backup: pgvigil backup \(declaration.typed)")
   }
 
   var drillRemedy: String {
-    advice(.drill, "Run a verify drill: pgvigil drill \(name)")
+    advice(.drill, "Run a verify drill: pgvigil drill \(declaration.typed)")
   }
 
   private func advice(_ kind: OperationKind, _ text: String) -> String {

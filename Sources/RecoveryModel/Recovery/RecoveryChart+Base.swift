@@ -90,7 +90,7 @@ extension RecoveryChart {
 
   /// A time would do only for who knows that it lies before the act, and then it need not be asked for by transaction.
   private var searchAdvice: String {
-    "pgvigil find \(Sanitizer.clean(cluster.declaration.name, limit: 80)) --from TIME tells the LSN of "
+    "pgvigil find \(cluster.declaration.typed) --from TIME tells the LSN of "
       + "what was destroyed; then ask for 'before LSN'"
   }
 

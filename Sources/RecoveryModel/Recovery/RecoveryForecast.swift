@@ -18,6 +18,14 @@ package struct RecoveryForecast: Sendable, Equatable {
 
   /// Below this share of a stage its own pace says less than the drills' does.
   private static let telling = 0.05
+  /// Unless it has gone on for so long; seconds.
+  private static let tellingTime = 30.0
+  /// From this share of a stage on its own pace counts alone: restores of the sandbox's kept it within a fifth from there.
+  private static let alone = 1 / 3.0
+  /// After so many seconds its own pace says as much as the drills'.
+  private static let doubt = 10.0
+  /// Seconds until a server or a restore moves its first byte (measured: 0.7 to 1.1).
+  private static let startUp = 1.0
   /// Of what an engine costs whatever the size, so much passes before the restore, and after the promotion twice so much
   /// each for the handing over and the start (CloudNativePG 1.30: 4, 11 and 11 of 26 s).
   private static let (before, after) = (0.16, 0.42)
@@ -49,10 +57,11 @@ package struct RecoveryForecast: Sendable, Equatable {
 
   private func estimate(elapsed: Double?, _ projection: RTOProjection?) -> Estimate? {
     var seconds = projection.map { left(of: planned($0), elapsed ?? 0) }
-    if let fraction, fraction >= Self.telling, let rate, rate > 0, let done, let total {
-      let own = Double(max(0, total - done)) / rate
-      // Early on its pace holds the server's start as well: from half the stage on it counts alone.
-      let weight = min(1, 2 * fraction)
+    if let fraction, let done, let total, let elapsed, let pace = pace(elapsed),
+      fraction >= Self.telling || elapsed >= Self.tellingTime
+    {
+      let own = Double(max(0, total - done)) / pace
+      let weight = min(1, max(fraction / Self.alone, elapsed / (elapsed + Self.doubt)))
       seconds = seconds.map { weight * own + (1 - weight) * $0 } ?? own
     }
     guard var seconds else { return nil }
@@ -62,6 +71,12 @@ package struct RecoveryForecast: Sendable, Equatable {
       seconds += max(0, next.timeIntervalSince(recovery.observedAt))
     }
     return Self.range(around: seconds, fraction: fraction ?? 0, projection)
+  }
+
+  /// Bytes a second without the time in which a program starts and nothing moves; nil = too early to tell.
+  private func pace(_ elapsed: Double) -> Double? {
+    guard let done, done > 0, elapsed >= Self.startUp else { return nil }
+    return Double(done) / max(elapsed - Self.startUp, elapsed / 2)
   }
 
   private func left(of planned: Double, _ elapsed: Double) -> Double {

@@ -175,9 +175,11 @@ enum StoreRules {
         ? "Recovery fails by default: \(name) is no history of a timeline"
         : "\(name), which a recovery follows, could not be read",
       evidence: [context.evidence(Sanitizer.clean(reason, limit: 200), .walArchive)],
-      remedy:
-        "Put the file back from the server that was promoted (pg_wal/\(name)); where none was, move "
-        + "it away. Until then a recovery needs recovery_target_timeline = current.",
+      remedy: isGarbled
+        ? "Put the file back from the server that was promoted (pg_wal/\(name)); where none was, move "
+          + "it away. Until then a recovery needs recovery_target_timeline = current."
+        : "See that this account may read it (s3:GetObject) and that the store gives it out; until "
+          + "then nobody here knows where a recovery would go.",
       ceiling: isGarbled ? .atRisk : .unknown)
   }
 

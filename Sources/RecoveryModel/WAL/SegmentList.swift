@@ -115,6 +115,23 @@ extension SegmentList {
     return list
   }
 
+  /// The same under other numbers, its sizes and times in the same memory; nil where a stretch has no such numbers.
+  package func renumbered(_ number: (WALSegment) -> WALSegment?) -> SegmentList? {
+    var list = self
+    for (index, stretch) in stretches.enumerated() {
+      guard let first = number(stretch.first), let last = number(stretch.last),
+        last.timeline == first.timeline, last.number == first.number + UInt64(stretch.count - 1)
+      else { return nil }
+      list.runs[index].first = first
+    }
+    return list
+  }
+
+  /// In a list in order.
+  package func contains(segment: WALSegment) -> Bool {
+    stretches.contains { $0.first <= segment && segment <= $0.last }
+  }
+
   /// What one more costs while it follows the one before it.
   static var bytesPerSegment: Int { MemoryLayout<Entry>.stride }
 

@@ -104,6 +104,16 @@ package struct Configuration: Sendable, Equatable {
     return configuration
   }
 
+  /// Its clusters, and those that are found, with what the command line was told to come by them.
+  func reached(by arguments: [String]) -> Configuration {
+    var configuration = self
+    for index in clusters.indices {
+      configuration.clusters[index].declaration.arguments = arguments
+    }
+    configuration.discovery.defaults.arguments = arguments
+    return configuration
+  }
+
   private static func unreadable(_ path: String, _ failure: FileFailure) -> ConfigurationProblem {
     let advice =
       failure.code == ENOENT

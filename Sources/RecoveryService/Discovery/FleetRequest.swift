@@ -24,12 +24,6 @@ package struct FleetRequest: Sendable, Equatable {
     self.allNamespaces = allNamespaces
   }
 
-  /// A cluster's name as a printed command needs it: with the configuration that was named, so that the command finds it too.
-  package func naming(_ cluster: String) -> String {
-    guard let configuration, let path = ShellWord.argument(configuration) else { return cluster }
-    return "\(cluster) --config \(path)"
-  }
-
   /// It names a part of Kubernetes: clusters on hosts are not meant.
   package var isScoped: Bool { !contexts.isEmpty || namespace != nil || allNamespaces }
 

@@ -61,7 +61,7 @@ enum AccessManifest {
       account.document("# To drill: it makes and destroys copies in the drill namespace only.\n"),
       role(
         "pgvigil-drill", in: options.drillNamespace,
-        AccessRules.drill + AccessRules.portForward
+        AccessRules.drill + AccessRules.place + AccessRules.portForward
           + (options.allowsExec ? AccessRules.exec : [])),
       binding("pgvigil-drill", in: options.drillNamespace, to: account),
       role(source, in: options.namespace, rules),

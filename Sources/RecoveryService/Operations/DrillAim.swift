@@ -32,7 +32,7 @@ struct DrillAim: Sendable {
       throw RecoveryError(
         .refused, "\(moment.text) cannot be drilled: \(outlook.standingWords)",
         remedy: "see what can be reached: pgvigil plan recovery "
-          + "\(cluster.declaration.name) --at '\(moment.text)'")
+          + "\(cluster.declaration.typed) --at '\(moment.text)'")
     }
     self.outlook = outlook
   }

@@ -44,11 +44,11 @@ struct OperationEnding {
   func recovery(_ trace: OperationTrace) -> OperationOutcome {
     if let kept = trace.kept {
       let record = trace.record
-      let facts = [record?.momentWords, record?.tally.words].compactMap { $0 }
+      let facts = (record?.arrivalWords ?? []) + [record?.tally.words].compactMap { $0 }
       return outcome(
         .done,
         ([kept.sentence] + facts + (kept.connect.isEmpty ? [] : ["into it: \(kept.connect)"]) + [
-          "remove it with: \(kept.removal(of: plan.cluster))"
+          "remove it with: \(kept.removal(of: watched.declaration))"
         ]).joined(separator: "; "))
     }
     switch (interruption, error) {

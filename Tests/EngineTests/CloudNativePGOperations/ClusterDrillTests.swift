@@ -496,7 +496,7 @@ import Testing
     var roles: [Role] = []
     for (rules, place) in [
       (AccessRules.watch + AccessRules.drillSource(secrets: ["minio"]), "prod"),
-      (AccessRules.drill + AccessRules.portForward, "drills"),
+      (AccessRules.drill + AccessRules.place + AccessRules.portForward, "drills"),
     ] {
       roles.append(
         Role(
@@ -519,11 +519,13 @@ import Testing
         $0.namespace == stage.drills && $0.user.hasPrefix("drill-")
       }.map { "\($0.resource) \($0.verb)" })
     let granted = Set(
-      AccessRight.of(AccessRules.drill, in: stage.drills).map { "\($0.resource) \($0.verb)" })
+      AccessRight.of(AccessRules.drill + AccessRules.place, in: stage.drills)
+        .map { "\($0.resource) \($0.verb)" })
     #expect(used.subtracting(granted) == [])
-    // The watch over the ledgers is another user's here.
+    // The watch over the ledgers is another user's here, and the image is named.
     let idle = granted.subtracting(used)
-    #expect(idle.subtracting(["configmaps list", "configmaps watch"]) == [])
+    #expect(
+      idle.subtracting(["configmaps list", "configmaps watch", "imagecatalogs get"]) == [])
   }
 }
 

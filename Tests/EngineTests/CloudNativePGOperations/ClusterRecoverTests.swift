@@ -49,7 +49,12 @@ import Testing
       stage.sayRecovered(pod: "\(copy)-1-full-recovery-a")
       try await stage.finishRecovery(copy)
     }
-    guard case .kept(let kept, _)? = events.last else { return #expect(Bool(false), "\(events)") }
+    guard case .kept(let kept, let record)? = events.last else {
+      return #expect(Bool(false), "\(events)")
+    }
+    #expect(
+      record?.arrivalWords == ["last commit 2026-08-21T10:04:58.5Z", "replayed to 0/9000060"],
+      "\(String(describing: record))")
     #expect(kept.place == "\(stage.drills)/copy" && kept.moment == "latest")
     let made = try await Self.watched(stage)
     #expect(RecoveryTag(made.metadata)?.source.name == "pg-main")

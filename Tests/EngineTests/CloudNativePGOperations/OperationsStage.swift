@@ -90,6 +90,7 @@ final class OperationsStage: Sendable {
     }
     try await server.make(cluster)
     try await server.make(try sample("backup-completed"))
+    for name in ["fast", "standard"] { try await server.makeStorageClass(name) }
     try await server.make([
       "apiVersion": "v1", "kind": "Secret",
       "metadata": ["name": "minio", "namespace": .string(namespace)],

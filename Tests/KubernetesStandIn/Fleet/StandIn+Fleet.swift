@@ -27,6 +27,7 @@ extension StandIn {
     for number in 0..<min(size.namespaces, size.clusters) {
       try seed(namespace: Self.fleetNamespace(number))
     }
+    try seedStorageClass()
     for number in 0..<size.clusters {
       seedCluster(
         namespace: Self.fleetNamespace(number % max(1, size.namespaces)),
@@ -40,10 +41,20 @@ extension StandIn {
     namespace: String, name: String, backups: Int = 2, instances: Int = 3
   ) throws {
     if object("namespaces", "", namespace) == nil { try seed(namespace: namespace) }
+    try seedStorageClass()
     let size = FleetSize(clusters: 1, backups: backups, instances: instances, namespaces: 1)
     seedCluster(
       namespace: namespace, name: name, number: 1, size, FleetTemplates(), now: Date())
     server.pods.addLast(FleetInstances.answer)
+  }
+
+  /// That the clusters' volumes are of.
+  private func seedStorageClass() throws {
+    guard object("storageclasses", "", "fast") == nil else { return }
+    try seed([
+      "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": ["name": "fast"],
+      "provisioner": "example.org/none",
+    ])
   }
 
   private func seedCluster(

@@ -98,6 +98,7 @@ extension TestServer {
     let cluster = FleetCluster(
       namespace: self.namespace(namespace), name: name, number: 1, size: size,
       templates: FleetTemplates(), now: Date())
+    try await makeStorageClass("fast")
     var owner: String?
     for object in cluster.objects {
       var values = object.values
@@ -107,6 +108,19 @@ extension TestServer {
     }
     try await make(StandIn.storeSecret(of: name, in: self.namespace(namespace)))
     kubelet.proxy(FleetInstances.answer)
+  }
+
+  /// Of no namespace: on a server that tests share it may be there already.
+  package func makeStorageClass(_ name: String) async throws {
+    let object: JSONValue = [
+      "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
+      "metadata": ["name": .string(name)], "provisioner": "example.org/none",
+    ]
+    let (status, body) = try await client.ask(
+      "POST", "/apis/storage.k8s.io/v1/storageclasses", object)
+    guard status == 201 || status == 409 else {
+      throw StandInError(body["message"]?.string ?? "status \(status)")
+    }
   }
 
   package func delete(_ resource: Resource, _ namespace: String, _ name: String) async throws {

@@ -77,6 +77,18 @@ extension Kind {
       group: "", version: "v1", kind: "ServiceAccount", plural: "serviceaccounts",
       shortNames: ["sa"], hasStatus: false, columns: [age]),
     Kind(
+      group: "", version: "v1", kind: "Node", plural: "nodes", shortNames: ["no"],
+      isNamespaced: false, columns: [age]),
+    Kind(
+      group: "", version: "v1", kind: "ResourceQuota", plural: "resourcequotas",
+      shortNames: ["quota"], columns: [age]),
+    Kind(
+      group: "networking.k8s.io", version: "v1", kind: "NetworkPolicy",
+      plural: "networkpolicies", shortNames: ["netpol"], hasStatus: false, columns: [age]),
+    Kind(
+      group: "storage.k8s.io", version: "v1", kind: "StorageClass", plural: "storageclasses",
+      shortNames: ["sc"], isNamespaced: false, hasStatus: false, columns: [age]),
+    Kind(
       group: "batch", version: "v1", kind: "Job", plural: "jobs", columns: [age],
       selectableFields: ["status.successful"]),
     Kind(

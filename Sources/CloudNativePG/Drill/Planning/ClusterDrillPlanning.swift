@@ -52,7 +52,10 @@ struct ClusterDrillPlanning: Sendable {
     let check = try await access(order)
     var requirements = check.requirements(
       namespaces: [site.namespace, drillNamespace], role: Self.role(order, site: site))
-    if check.missing.isEmpty { requirements += try await tried(order) }
+    if check.missing.isEmpty {
+      requirements += try await tried(order)
+      requirements += await surroundings(order, facts)
+    }
     if !isInCluster {
       requirements.append(
         Requirement(
@@ -178,6 +181,21 @@ struct ClusterDrillPlanning: Sendable {
           : "it holds \(strangers.prefix(3).map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", "))"
       ),
     ]
+  }
+
+  /// What the copy needs where it is made. Whatever this account may not look at is unknown and keeps no drill from
+  /// running.
+  private func surroundings(
+    _ order: ClusterDrillOrder, _ facts: CloudNativePGFacts
+  ) async -> [Requirement] {
+    let place = PlaceChecks(
+      client: site.client, facts: facts, cluster: order.cluster, namespace: order.namespace)
+    let nodes = await place.nodes()
+    return [
+      facts.storeReached(by: site.settings), await place.storageClass(), await place.quotas(),
+      await place.catalog(), place.imageAtHand(nodes), await place.policies(),
+      place.architecture(nodes),
+    ].compactMap { $0 }
   }
 
   private func dryRun(

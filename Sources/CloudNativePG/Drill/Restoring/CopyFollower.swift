@@ -231,8 +231,11 @@ struct CopyWatch: Sendable {
 
   /// Operators that never say that the cluster is healthy still make its instance ready.
   private mutating func lookAtInstance() {
-    let instance = pods.first { $0.metadata.labels?["cnpg.io/podRole"] == "instance" }
-    guard let instance, instance.isReady, !instance.isTerminating else {
+    // Of several the first one that serves: the others join it when they can.
+    let instance = pods.first {
+      $0.metadata.labels?["cnpg.io/podRole"] == "instance" && $0.isReady && !$0.isTerminating
+    }
+    guard let instance else {
       readySince = nil
       return
     }

@@ -17,7 +17,7 @@ enum DrillPlaceRules {
         ],
         remedy: (readiness.remedy.isEmpty
           ? "" : "\(Sanitizer.clean(readiness.remedy, limit: 300)). ")
-          + "All that it needs: pgvigil plan drill \(context.name)",
+          + "All that it needs: pgvigil plan drill \(context.declaration.typed)",
         ceiling: .proven)
     ]
   }
@@ -52,7 +52,7 @@ enum DrillPlaceRules {
               ? "recovery \(kept.id)" : "into it: \(Sanitizer.clean(kept.connect, limit: 300))",
             source: "asked for by \(Sanitizer.clean(kept.by, limit: 100))", at: kept.since)
         ],
-        remedy: "Once it has served: \(kept.removal(of: context.name))", ceiling: .proven)
+        remedy: "Once it has served: \(kept.removal(of: context.declaration))", ceiling: .proven)
     }
   }
 

@@ -17,7 +17,7 @@ enum DrillReachRules {
         evidence: [context.evidence(drill, reason)],
         remedy:
           "Mend the credentials in the Secret that the object store is read with (or the store's "
-          + "policy for them); then drill again: pgvigil drill \(context.name)",
+          + "policy for them); then drill again: pgvigil drill \(context.declaration.typed)",
         ceiling: .atRisk)
     ]
   }
@@ -56,7 +56,8 @@ enum DrillReachRules {
         headline: "The drill to \(asked), \(Format.age(context.age(drill.finishedAt))) ago, proved "
           + "nothing of that moment (\(drill.outcome.words)): \(reason)",
         evidence: [context.evidence(drill, reason)],
-        remedy: "Look what can be reached: pgvigil plan recovery \(context.name) --at '\(asked)'",
+        remedy: "Look what can be reached: pgvigil plan recovery \(context.declaration.typed) "
+          + "--at '\(asked)'",
         ceiling: .proven)
     ]
   }

@@ -112,7 +112,7 @@ enum DrillScheduleRules {
           context.evidence("backup \(label) is of timeline \(timeline)", .backups),
           context.evidence("the primary is on timeline \(primary)", .instances),
         ],
-        remedy: "\(context.backupRemedy), or prove it: pgvigil drill \(context.name)",
+        remedy: "\(context.backupRemedy), or prove it: pgvigil drill \(context.declaration.typed)",
         ceiling: doubt.isKnown ? .atRisk : .likely)
     ]
   }

@@ -38,7 +38,7 @@ enum PartRules {
           + (limit.map { ", since \($0.message)" } ?? ""),
         evidence: [context.evidence("last answer", part)],
         remedy: limit?.remedy
-          ?? "Ask again: pgvigil status \(context.name); if it stays, the source hangs or is gone.",
+          ?? "Ask again: pgvigil status \(context.declaration.typed); if it stays, the source hangs or is gone.",
         ceiling: context.decides(part) ? .unknown : .proven)
     }
   }

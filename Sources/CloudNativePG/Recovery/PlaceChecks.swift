@@ -1,0 +1,135 @@
+import Kubernetes
+import RecoveryModel
+
+/// What a Cluster that is to be recovered needs where it will be made, whether it stays or is thrown away. Asks for little
+/// and changes nothing; what cannot be asked is unknown, with why.
+struct PlaceChecks: Sendable {
+  var client: KubernetesClient
+  /// Of the cluster that it comes from.
+  var facts: CloudNativePGFacts
+  /// The new one.
+  var cluster: ObjectTree
+  var namespace: String
+
+  private var name: String { cluster.at("metadata", "name")?.string ?? "" }
+
+  /// Asks, and tells why there was no answer.
+  func asking(
+    _ what: String, _ ask: () async throws -> Requirement?
+  ) async -> Requirement? {
+    do { return try await ask() } catch {
+      let failure = error as? RecoveryError
+      return .unknown(what, failure.map { Sanitizer.clean($0.message, limit: 200) } ?? "\(error)")
+    }
+  }
+
+  // MARK: The namespace
+
+  func policies() async -> Requirement? {
+    let what = "NetworkPolicies let the recovery job out"
+    return await asking(what) {
+      let kind = Resource(group: "networking.k8s.io", version: "v1", plural: "networkpolicies")
+      let inherited = cluster.at("spec", "inheritedMetadata", "labels")?.strings ?? [:]
+      let production = (facts.pods.value ?? []).first.flatMap(\.metadata.labels) ?? [:]
+      return EgressPolicies(policies: try await client.list(kind, in: namespace, labels: ""))
+        .requirement(
+          EgressPolicies.labels(of: name, inherited: inherited), production: production)
+    }
+  }
+
+  func quotas() async -> Requirement? {
+    await asking("the namespace's quotas leave room for it") {
+      let kind = Resource(group: "", version: "v1", plural: "resourcequotas")
+      return RecoveryRoom(
+        cluster: cluster, quotas: try await client.list(kind, in: namespace, labels: "")
+      ).requirement
+    }
+  }
+
+  // MARK: The storage
+
+  func storageClass() async -> Requirement? {
+    let what = "the storage class is there"
+    guard let named = cluster.at("spec", "storage", "storageClass")?.string else { return nil }
+    return await asking(what) {
+      let kind = Resource(group: "storage.k8s.io", version: "v1", plural: "storageclasses")
+      return try await client.get(kind, in: nil, named) == nil
+        ? .notMet(what, "there is no StorageClass \(facts.shown(named))") : .met(what, named)
+    }
+  }
+
+  // MARK: The image and the nodes
+
+  func catalog() async -> Requirement? {
+    guard let reference = cluster.at("spec", "imageCatalogRef"),
+      let named = reference.at("name")?.string
+    else { return nil }
+    let what = "the image catalog is there"
+    return await asking(what) {
+      let isWide = reference.at("kind")?.string == "ClusterImageCatalog"
+      let kind = Resource(
+        group: CNPGCluster.resource.group, version: "v1",
+        plural: isWide ? "clusterimagecatalogs" : "imagecatalogs")
+      return try await client.get(kind, in: isWide ? nil : namespace, named) == nil
+        ? .notMet(what, "there is no \(facts.shown(named))") : .met(what, facts.shown(named))
+    }
+  }
+
+  /// The cluster's nodes; a failure is told by whoever needs them.
+  func nodes() async -> Result<[ObjectTree], RecoveryError> {
+    let kind = Resource(group: "", version: "v1", plural: "nodes")
+    do { return .success(try await client.list(kind, in: nil, labels: "")) } catch {
+      return .failure(error as? RecoveryError ?? RecoveryError(.failed, "\(error)"))
+    }
+  }
+
+  /// A node that has the image needs nobody to give it out.
+  func imageAtHand(_ nodes: Result<[ObjectTree], RecoveryError>) -> Requirement {
+    let what = "its image is on a node"
+    guard let image = facts.cluster.status?.image ?? facts.cluster.status?.pgDataImageInfo?.image
+    else { return .unknown(what, "what production runs is not told") }
+    return asked(what, nodes) { nodes in
+      let ready = nodes.filter { $0.at("spec", "unschedulable")?.bool != true }
+      let having = ready.count { node in
+        (node.at("status", "images")?.list ?? []).flatMap { $0.at("names")?.list ?? [] }
+          .contains { $0.string.map { isName($0, of: image) } ?? false }
+      }
+      return having > 0
+        ? .met(what, "\(facts.shown(image)) is on \(having) of \(ready.count) nodes")
+        : .unknown(
+          what,
+          "no node tells of \(facts.shown(image)): whether the registry still gives it out, "
+            + "is not tried")
+    }
+  }
+
+  /// Nodes write the registry's name out.
+  private func isName(_ held: String, of image: String) -> Bool {
+    held == image || held == "docker.io/" + image || held == "docker.io/library/" + image
+  }
+
+  private func asked(
+    _ what: String, _ nodes: Result<[ObjectTree], RecoveryError>,
+    _ judge: ([ObjectTree]) -> Requirement
+  ) -> Requirement {
+    switch nodes {
+    case .success(let nodes): return judge(nodes)
+    case .failure(let error): return .unknown(what, Sanitizer.clean(error.message, limit: 200))
+    }
+  }
+
+  func architecture(_ nodes: Result<[ObjectTree], RecoveryError>) -> Requirement {
+    let what = "it will run on the kind of processor that the data is of"
+    return asked(what, nodes) { nodes in
+      let kinds = Set(
+        nodes.compactMap { $0.at("status", "nodeInfo", "architecture")?.string }
+      ).sorted()
+      guard !kinds.isEmpty else { return .unknown(what, "no node says of what kind it is") }
+      guard kinds.count > 1 else { return .met(what, "every node is \(kinds[0])") }
+      return .unknown(
+        what,
+        "there are nodes of \(kinds.joined(separator: " and ")): data of one is not read by the "
+          + "other; keep it to production's by spec.affinity.nodeSelector (kubernetes.io/arch)")
+    }
+  }
+}
