@@ -80,13 +80,15 @@ struct RecoveryOperationTests {
     let fixture = Self.fixture()
     fixture.engine.set { state in
       state.script = { _, events in
-        events.yield(OperationEvent(at: noon, kind: .removed(recovery: "abc")))
+        events.yield(
+          OperationEvent(at: noon, kind: .removed(recovery: "abc", left: "Its archive stays.")))
         events.finish()
       }
     }
     let plan = try await fixture.fleet.plan(.remove(recovery: "abc"), cluster: "auth-db")
     let outcome = await fixture.fleet.execute(plan)
-    #expect(outcome.status == .done && outcome.summary == "recovery abc is gone")
+    #expect(outcome.status == .done)
+    #expect(outcome.summary == "recovery abc is gone. Its archive stays.")
   }
 
   @Test func theLeftoversOfADeadRecoveryAreNoDrillOfAnyLedger() async throws {

@@ -61,14 +61,15 @@ struct ClusterRemoval: Sendable {
     }
     try Task.checkCancellation()
     feed.emit(OperationEvent(at: now(), kind: .stepBegan("deleting Cluster \(kept.place)")))
+    // Its ObjectStore may go with it.
+    let left = await leftInStore(made)
     let undoing = ClusterUndoing(
       client: site.client, key: order.key, id: order.id, limits: limits)
     let report = await Task { await undoing.run(uid: order.uid) }.value
-    feed.emit(OperationEvent(at: now(), kind: .log(await leftInStore(made))))
     guard report.remaining.isEmpty else {
       throw RecoveryError(.failed, "still there: \(report.remaining.joined(separator: ", "))")
     }
-    feed.emit(OperationEvent(at: now(), kind: .removed(recovery: order.id)))
+    feed.emit(OperationEvent(at: now(), kind: .removed(recovery: order.id, left: left)))
   }
 
   /// What it archived outlives it: where that lies, and how it is thrown away.

@@ -173,8 +173,8 @@ package struct OperationEvent: Sendable, Equatable {
     case cleared(backup: String)
     /// Last event of a recovery that went well: from here on it stays. What a drill of it would have recorded, where known.
     case kept(KeptRecovery, DrillRecord?)
-    /// Last event of a removal.
-    case removed(recovery: String)
+    /// Last event of a removal, with what is left on purpose: a sentence, nil = nothing.
+    case removed(recovery: String, left: String? = nil)
     /// Last event of a drill, whatever its outcome.
     case drillFinished(DrillRecord)
   }

@@ -57,8 +57,9 @@ struct ActiveOperation: Sendable {
       trace.kept = kept
       trace.record = record
       return false
-    case .removed(let recovery):
+    case .removed(let recovery, let left):
       trace.removed = recovery
+      trace.leftOnPurpose = left
       return false
     }
   }
@@ -87,8 +88,9 @@ struct OperationTrace: Sendable, Equatable {
   var record: DrillRecord?
   /// The recovery that stays.
   var kept: KeptRecovery?
-  /// The one that is gone.
+  /// The one that is gone, and what it left on purpose.
   var removed: String?
+  var leftOnPurpose: String?
   var phases: [DrillPhase] = []
   var state: DrillState?
   /// Bytes moved in the present state.

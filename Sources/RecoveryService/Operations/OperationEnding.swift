@@ -61,7 +61,10 @@ struct OperationEnding {
   }
 
   func removal(_ trace: OperationTrace) -> OperationOutcome {
-    if let removed = trace.removed { return outcome(.done, "recovery \(removed) is gone") }
+    if let removed = trace.removed {
+      let left = trace.leftOnPurpose.map { ". \($0)" } ?? ""
+      return outcome(.done, "recovery \(removed) is gone\(left)")
+    }
     switch (interruption, error) {
     case (.some, nil): return outcome(.cancelled, "cancelled before anything was removed")
     case (_, let error?): return outcome(status(of: error), "\(error)")

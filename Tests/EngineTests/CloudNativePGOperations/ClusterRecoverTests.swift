@@ -35,6 +35,10 @@ import Testing
     }
   }
 
+  private static let left =
+    "What it has archived stays in the store, under its own server name; when nobody can want it any "
+    + "more: aws s3 rm --recursive s3://backups/copy/ --endpoint-url http://minio:9000"
+
   /// As the watches show it.
   private static func watched(_ stage: OperationsStage) async throws -> CNPGCluster {
     let tree = try await stage.client.get(CNPGCluster.resource, in: stage.drills, "copy")
@@ -66,7 +70,7 @@ import Testing
     let plan = try await operations.plan(.remove(recovery: kept.id), report: EngineReport())
     #expect(plan.typedConfirmation == kept.place && plan.unmet == [])
     let gone = try await stage.run(operations, plan)
-    #expect(gone.last == .removed(recovery: kept.id))
+    #expect(gone.last == .removed(recovery: kept.id, left: Self.left))
     #expect(try await stage.server.names(CNPGCluster.resource, stage.drills) == [])
     #expect(try await stage.server.names(CNPGCluster.resource, stage.namespace) == ["pg-main"])
   }
@@ -103,7 +107,7 @@ import Testing
     let operations = stage.operations()
     let plan = try await operations.plan(.remove(recovery: id), report: EngineReport())
     let gone = try await stage.run(operations, plan)
-    #expect(gone.last == .removed(recovery: id))
+    #expect(gone.last == .removed(recovery: id, left: Self.left))
   }
 
   @Test(.timeLimit(.minutes(30)))
