@@ -29,7 +29,7 @@ struct ClusterRemoval: Sendable {
       namespace: key.namespace)
     let rules = try await AccessCheck.ask([delete], site.client).rules(in: key.namespace)
     let what = "this account may delete it"
-    let left = await leftInStore(made)
+    let left = await leftInStore(made, facts)
     return OperationPlan(
       id: operation, cluster: site.declaration.name, request: .remove(recovery: recovery),
       title: "Remove the recovered Cluster \(kept.place)",
@@ -62,7 +62,7 @@ struct ClusterRemoval: Sendable {
     try Task.checkCancellation()
     feed.emit(OperationEvent(at: now(), kind: .stepBegan("deleting Cluster \(kept.place)")))
     // Its ObjectStore may go with it.
-    let left = await leftInStore(made)
+    let left = await leftInStore(made, facts)
     let undoing = ClusterUndoing(
       client: site.client, key: order.key, id: order.id, limits: limits)
     let report = await Task { await undoing.run(uid: order.uid) }.value
@@ -72,8 +72,9 @@ struct ClusterRemoval: Sendable {
     feed.emit(OperationEvent(at: now(), kind: .removed(recovery: order.id, left: left)))
   }
 
-  /// What it archived outlives it: where that lies, and how it is thrown away.
-  private func leftInStore(_ made: CNPGCluster) async -> String {
+  /// What it archived outlives it: where that lies, and how it is thrown away. Never a command that would throw away what
+  /// the cluster archives that it came from, wherever somebody has let it archive since.
+  private func leftInStore(_ made: CNPGCluster, _ facts: CloudNativePGFacts) async -> String {
     var store: BarmanObjectStore?
     if let name = made.objectStoreName {
       let tree = try? await site.client.get(
@@ -85,7 +86,11 @@ struct ClusterRemoval: Sendable {
       let place = configuration.place(of: made.serverName),
       let address = ShellWord.argument(place.words + "/")
     else { return words + "." }
-    guard address.hasPrefix("s3://") else { return "\(words): \(address)" }
+    let production = facts.cluster.archivePlace(facts.objectStore(named:))
+    guard place.words != production?.words else {
+      return "It archived to \(address), which is production's own archive: nothing of that may go."
+    }
+    guard production != nil, address.hasPrefix("s3://") else { return "\(words): \(address)" }
     let endpoint = configuration.endpointURL.flatMap(ShellWord.argument).map {
       " --endpoint-url \($0)"
     }

@@ -75,6 +75,26 @@ import Testing
     #expect(try await stage.server.names(CNPGCluster.resource, stage.namespace) == ["pg-main"])
   }
 
+  @Test(.timeLimit(.minutes(30)))
+  func `what production archives is never among what may be thrown away`() async throws {
+    let stage = try await OperationsStage()
+    _ = try await Self.recover(stage) { copy in
+      try await stage.beginRecovery(copy)
+      stage.sayRecovered(pod: "\(copy)-1-full-recovery-a")
+      try await stage.finishRecovery(copy)
+    }
+    try await stage.server.change(CNPGCluster.resource, stage.drills, "copy") {
+      $0.set("pg-main", at: "spec", "backup", "barmanObjectStore", "serverName")
+    }
+    let made = try await Self.watched(stage)
+    stage.change { $0.recovered = [made] }
+    let id = try #require(RecoveryTag(made.metadata)?.id)
+    let plan = try await stage.operations().plan(
+      .remove(recovery: id), report: EngineReport())
+    let notes = plan.notes.joined(separator: " ")
+    #expect(notes.contains("production's own archive") && !notes.contains("aws s3 rm"), "\(notes)")
+  }
+
   /// As `manifest rbac --role recover` grants them.
   private static func account() -> User {
     func role(_ rules: [AccessRule], in namespaces: Set<String>?) -> Role {
