@@ -21,8 +21,9 @@ package struct GiveBack: Sendable {
     guard !lost.isEmpty else {
       return [
         RecoveryStep(
-          "Only rows are missing: name their table (--database and --table; pgvigil find tells both), "
-            + "and the commands that give them back to production stand here")
+          "A table is missing, or rows of it: name it (--database and --table; pgvigil find tells both "
+            + "where the server still knows them), and the commands that give it back to production "
+            + "stand here")
       ]
     }
     return lost.flatMap { table in
@@ -71,7 +72,7 @@ package struct GiveBack: Sendable {
 
   /// By way of a file: what comes out of a pipe whose other end broke would be taken for all there was.
   private func whole(_ source: String, _ sink: String) -> String {
-    "\(source) > \(Self.file) && \(sink) < \(Self.file); rm -f \(Self.file)"
+    "\(source) > \(Self.file) && \(sink) < \(Self.file) && rm \(Self.file)"
   }
 
   private static let file = "given-back.tmp"

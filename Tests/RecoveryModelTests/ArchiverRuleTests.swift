@@ -296,6 +296,26 @@ struct InstanceRuleTests {
     #expect(finding?.remedy.contains("pg_create_physical_replication_slot('s')") == true)
   }
 
+  /// After a recovery in place a standby of the old timeline is behind its end, or beyond it.
+  @Test(arguments: [("0/5000000", false), ("0/5000001", true)])
+  func aStandbyThatLeftTheHistoryIsNotSentForASlot(position: String, isLost: Bool) {
+    let cluster = Assessed.cluster { report in
+      report.changeInstances {
+        ($0[0].timeline, $0[1].timeline) = (3, 1)
+        ($0[1].lsn, $0[1].missingSlot) = (LSN(text: position), "s")
+      }
+      guard case .value(var archive, let source, let at) = report.walArchive else { return }
+      archive.switches = [
+        TimelineSwitch(timeline: 2, parent: 1, switchedAt: LSN(0x500_0000)),
+        TimelineSwitch(timeline: 3, parent: 2, switchedAt: LSN(0x600_0000)),
+      ]
+      report.walArchive = .value(archive, source: source, at: at)
+    }
+    let ids = cluster.findings.map(\.id)
+    let diverged = ids.contains { $0.hasPrefix("standby.diverged:") }
+    #expect(diverged == isLost && ids.contains("standby.slot:s") == !isLost, "\(ids)")
+  }
+
   @Test func aPendingRestartIsShownAsWhatItIs() {
     let cluster = Assessed.cluster { $0.changeInstances { $0[0].restartPending = true } }
     #expect(cluster.findings.contains { $0.id == "instance.restart" && $0.severity == .info })

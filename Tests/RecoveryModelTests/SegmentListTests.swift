@@ -48,8 +48,6 @@ import Testing
     #expect(higher?.map(\.segment.number) == list.map { $0.segment.number + 7 })
     #expect(higher?.map(\.storedBytes) == list.map(\.storedBytes))
     #expect(higher?.map(\.archivedAt) == list.map(\.archivedAt))
-    #expect(higher?.contains(segment: WALSegment(timeline: 1, number: 606)) == true)
-    #expect(higher?.contains(segment: WALSegment(timeline: 1, number: 607)) == false)
     // One stretch that would be torn apart, and one that has no number.
     #expect(list.renumbered { WALSegment(timeline: 1, number: $0.number / 2) } == nil)
     #expect(list.renumbered { $0.timeline == 1 ? $0 : nil } == nil)

@@ -105,8 +105,9 @@ struct OutcomeReport: Report {
       let head = "\(entry.cluster) \(entry.kind.rawValue): \(entry.outcome.words)"
       let summary = entry.summary.isEmpty ? "" : ", " + entry.summary
       let first = TextLayout.wrapped(
-        Sanitizer.clean("\(head) after \(Format.duration(entry.seconds))\(summary)"), first: "",
-        rest: "  ")
+        // A command that stands at its end is worth nothing cut.
+        Sanitizer.clean("\(head) after \(Format.duration(entry.seconds))\(summary)", limit: 4000),
+        first: "", rest: "  ")
       return ([first] + (entry.drill?.lines(after: entry.summary) ?? [])).joined(separator: "\n")
     }.joined(separator: "\n\n")
   }

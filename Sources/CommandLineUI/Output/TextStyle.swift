@@ -53,12 +53,14 @@ enum TextLayout {
     return wrapped(text, first: head, rest: String(repeating: " ", count: column))
   }
 
-  /// Words after `first`, continued after `rest`. A word longer than a line stands on its own, uncut.
+  /// Words after `first`, continued after `rest`. A word longer than a line stands on its own, uncut, and so does a command:
+  /// it is copied.
   static func wrapped(_ text: String, first: String, rest: String) -> String {
     Wrap.lines(
-      text, width: width - GlyphWidth.columns(of: rest),
+      PrintedCommand.glued(text), width: width - GlyphWidth.columns(of: rest),
       first: width - GlyphWidth.columns(of: first), cutsWords: false
-    ).enumerated().map { ($0 == 0 ? first : rest) + $1 }.joined(separator: "\n")
+    ).enumerated().map { ($0 == 0 ? first : rest) + PrintedCommand.unglued($1) }
+      .joined(separator: "\n")
   }
 
   static func padded(_ text: String, _ width: Int) -> String {

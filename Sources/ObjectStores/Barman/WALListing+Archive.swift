@@ -69,7 +69,8 @@ extension WALListing {
     partials.segments = segments.filter(\.key.isPartial)
     var none = 0
     partials.forEachSegment { named, files in
-      guard let segment = Self.numbered(named, segmentSize), !list.contains(segment: segment)
+      guard let segment = Self.numbered(named, segmentSize),
+        !list.stretches.contains(where: { $0.first <= segment && segment <= $0.last })
       else { return }
       Self.judge(segment, files, &rest, &none)
     }

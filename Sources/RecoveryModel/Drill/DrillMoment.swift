@@ -49,12 +49,6 @@ extension DrillRecord {
       + told.joined(separator: ", ")
   }
 
-  /// Where a recovery came out, each a clause; empty = nothing told.
-  package var arrivalWords: [String] {
-    let commit = reachedTime.map { "last commit \(RecoveryMoment.exact($0))" }
-    return [momentWords ?? commit, reachedLSN.map { "replayed to \($0)" }].compactMap { $0 }
-  }
-
   /// What such a proof is worth.
   package static let pastOnly =
     "it proves this base backup and its WAL up to there, not the end of the archive"

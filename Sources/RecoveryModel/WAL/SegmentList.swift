@@ -127,11 +127,6 @@ extension SegmentList {
     return list
   }
 
-  /// In a list in order.
-  package func contains(segment: WALSegment) -> Bool {
-    stretches.contains { $0.first <= segment && segment <= $0.last }
-  }
-
   /// What one more costs while it follows the one before it.
   static var bytesPerSegment: Int { MemoryLayout<Entry>.stride }
 

@@ -144,6 +144,12 @@ extension OperationOutcome.Status {
 }
 
 extension DrillRecord {
+  /// Where a recovery came out, each a clause; empty = nothing told.
+  var arrivalWords: [String] {
+    let commit = reachedTime.map { "last commit \(RecoveryMoment.exact($0))" }
+    return [momentWords ?? commit, reachedLSN.map { "replayed to \($0)" }].compactMap { $0 }
+  }
+
   /// One line: what came of it.
   var summary: String {
     var text = headline

@@ -66,7 +66,7 @@ struct HostRecoveryTests {
       steps[0].commands == [
         "runuser -u postgres -- pg_dump \(copy) -d keycloak -t public.user_entity "
           + "> given-back.tmp && runuser -u postgres -- psql \(production) -X -v ON_ERROR_STOP=1 "
-          + "-1 -d keycloak < given-back.tmp; rm -f given-back.tmp"
+          + "-1 -d keycloak < given-back.tmp && rm given-back.tmp"
       ])
     #expect(steps[1].commands.count == 2 && steps[1].commands[1].contains(copy))
     #expect(steps[2].commands[0].contains("ON CONFLICT DO NOTHING"))

@@ -52,6 +52,11 @@ enum StandbyRules {
   static let slot = Rule("standby.slot", .critical, "slot at risk", needs: [.instances]) {
     context in
     context.standbys.compactMap { standby in
+      if standby.missingSlot != nil || standby.slot?.active == false,
+        let diverged = diverged(standby, context)
+      {
+        return diverged
+      }
       if let missing = standby.missingSlot { return gone(missing, of: standby, context) }
       guard let slot = standby.slot else { return nil }
       let name = Sanitizer.clean(slot.name, limit: 63)
@@ -75,6 +80,33 @@ enum StandbyRules {
           : "Start its standby, or drop the slot; max_slot_wal_keep_size limits what it may hold.",
         ceiling: threatens ? .atRisk : .likely)
     }
+  }
+
+  /// A standby that receives nothing and has replayed more of an old timeline than the primary's history has of it: it can
+  /// never follow again, whatever slots there are.
+  private static func diverged(_ standby: Instance, _ context: RuleContext) -> Finding? {
+    guard let old = standby.timeline, let position = standby.lsn,
+      let primary = context.primaries.first, let timeline = primary.timeline, timeline > old,
+      let switches = context.report.walArchive.value?.switches
+    else { return nil }
+    var (above, next) = (TimelineSwitch?.none, timeline)
+    while next > old, let fork = switches.first(where: { $0.timeline == next }) {
+      (above, next) = (fork, fork.parent)
+    }
+    guard let fork = above, next == old, position > fork.switchedAt else { return nil }
+    let name = Sanitizer.clean(standby.name, limit: 60)
+    return Finding(
+      id: "standby.diverged:\(name)", severity: .warning,
+      headline:
+        "\(name) has left the primary's history: it replayed timeline \(old) to \(position), "
+        + "timeline \(fork.timeline) began at \(fork.switchedAt)",
+      evidence: [
+        context.evidence("\(name) at \(position), and receives no WAL", .instances)
+      ],
+      remedy:
+        "Make it anew from the primary or a base backup, or rewind it (pg_rewind); no slot and no "
+        + "restart brings it back.",
+      ceiling: .likely)
   }
 
   private static func gone(
