@@ -65,7 +65,7 @@ import Testing
     let stage = Stage([Self.cluster([Self.kept("abc")])])
     _ = await stage.run("status", "auth-db")
     let text = stage.state.answer.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    #expect(text.contains("kept recovery to latest, begun"), "\(text)")
+    #expect(text.contains("kept recovery to latest, made"), "\(text)")
     #expect(text.contains("psql -h /srv/abc/run") && text.contains("pgvigil remove auth-db abc"))
     _ = await stage.run("status", "auth-db", "--json")
     #expect(stage.state.answer.contains("\"kept_recoveries\""))

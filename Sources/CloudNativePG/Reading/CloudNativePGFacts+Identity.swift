@@ -211,6 +211,9 @@ extension CloudNativePGFacts {
 }
 
 extension CloudNativePGFacts {
+  /// What its instances run; nil = the operator does not tell.
+  var runningImage: String? { cluster.status?.image ?? cluster.status?.pgDataImageInfo?.image }
+
   /// What a drill of this cluster would prove, but for what every engine tells.
   var proofBasis: ProofBasis {
     ProofBasis(

@@ -8,8 +8,6 @@ struct ClusterReading {
   let context: ClusterContext
   let archives: ArchivePlaces
   let key: ObjectKey
-  /// As a command names it; nil = by the Cluster's own name.
-  let typed: String?
 
   /// nil while the Cluster is not known, or does not exist.
   func facts() -> CloudNativePGFacts? {
@@ -26,7 +24,6 @@ struct ClusterReading {
     facts.elsewhere = context.sets.flatMap(\.backups.index.notable).filter { $0.owner != key }
       .sorted { ($0.begunAt ?? .distantFuture, $0.name) < ($1.begunAt ?? .distantFuture, $1.name) }
     facts.context = context.name
-    facts.typed = typed ?? facts.typed
     facts.recovered = context.sets.flatMap(\.clusters.index.notable).filter {
       RecoveryTag($0.metadata)?.source == key
     }.sorted { $0.name < $1.name }

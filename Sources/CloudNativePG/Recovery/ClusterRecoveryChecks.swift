@@ -67,7 +67,7 @@ struct ClusterRecoveryChecks: Sendable {
   private func emptyArchive() async -> Requirement? {
     let what = "nothing lies where the new Cluster will archive"
     guard facts.storePlace != nil else { return nil }
-    return await place.asking(what) {
+    return await Requirement.asking(what) {
       let isEmpty = try await site.isArchiveEmpty(name)
       return isEmpty
         ? .met(what, "the server name \(name) is unused in the store")
@@ -80,7 +80,7 @@ struct ClusterRecoveryChecks: Sendable {
 
   private func rights() async -> Requirement? {
     let what = "this account may make it"
-    return await place.asking(what) {
+    return await Requirement.asking(what) {
       let right = AccessRight(
         group: CNPGCluster.resource.group, resource: "clusters", verb: "create",
         namespace: namespace)
@@ -111,7 +111,7 @@ struct ClusterRecoveryChecks: Sendable {
     guard namespace == site.namespace else {
       return .unknown(what, "they have to be copied to \(namespace): see the first step")
     }
-    return await place.asking(what) {
+    return await Requirement.asking(what) {
       guard
         let found = try await NeededSecrets(client: client, namespace: namespace)
           .requirement(secrets)
@@ -137,7 +137,7 @@ struct ClusterRecoveryChecks: Sendable {
 
   private var image: Requirement {
     let what = "the image is production's, so that the major version and extensions fit"
-    let running = facts.cluster.status?.image ?? facts.cluster.status?.pgDataImageInfo?.image
+    let running = facts.runningImage
     if let named = cluster.at("spec", "imageName")?.string {
       guard let running else {
         return .unknown(what, "what production runs is not told; it will be \(named)")

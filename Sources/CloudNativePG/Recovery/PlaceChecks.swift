@@ -13,21 +13,11 @@ struct PlaceChecks: Sendable {
 
   private var name: String { cluster.at("metadata", "name")?.string ?? "" }
 
-  /// Asks, and tells why there was no answer.
-  func asking(
-    _ what: String, _ ask: () async throws -> Requirement?
-  ) async -> Requirement? {
-    do { return try await ask() } catch {
-      let failure = error as? RecoveryError
-      return .unknown(what, failure.map { Sanitizer.clean($0.message, limit: 200) } ?? "\(error)")
-    }
-  }
-
   // MARK: The namespace
 
   func policies() async -> Requirement? {
     let what = "NetworkPolicies let the recovery job out"
-    return await asking(what) {
+    return await Requirement.asking(what) {
       let kind = Resource(group: "networking.k8s.io", version: "v1", plural: "networkpolicies")
       let inherited = cluster.at("spec", "inheritedMetadata", "labels")?.strings ?? [:]
       let production = (facts.pods.value ?? []).first.flatMap(\.metadata.labels) ?? [:]
@@ -38,7 +28,7 @@ struct PlaceChecks: Sendable {
   }
 
   func quotas() async -> Requirement? {
-    await asking("the namespace's quotas leave room for it") {
+    await Requirement.asking("the namespace's quotas leave room for it") {
       let kind = Resource(group: "", version: "v1", plural: "resourcequotas")
       return RecoveryRoom(
         cluster: cluster, quotas: try await client.list(kind, in: namespace, labels: "")
@@ -51,7 +41,7 @@ struct PlaceChecks: Sendable {
   func storageClass() async -> Requirement? {
     let what = "the storage class is there"
     guard let named = cluster.at("spec", "storage", "storageClass")?.string else { return nil }
-    return await asking(what) {
+    return await Requirement.asking(what) {
       let kind = Resource(group: "storage.k8s.io", version: "v1", plural: "storageclasses")
       return try await client.get(kind, in: nil, named) == nil
         ? .notMet(what, "there is no StorageClass \(facts.shown(named))") : .met(what, named)
@@ -65,7 +55,7 @@ struct PlaceChecks: Sendable {
       let named = reference.at("name")?.string
     else { return nil }
     let what = "the image catalog is there"
-    return await asking(what) {
+    return await Requirement.asking(what) {
       let isWide = reference.at("kind")?.string == "ClusterImageCatalog"
       let kind = Resource(
         group: CNPGCluster.resource.group, version: "v1",
@@ -76,18 +66,19 @@ struct PlaceChecks: Sendable {
   }
 
   /// The cluster's nodes; a failure is told by whoever needs them.
-  func nodes() async -> Result<[ObjectTree], RecoveryError> {
+  func nodes() async -> Result<[ObjectTree], any Error> {
     let kind = Resource(group: "", version: "v1", plural: "nodes")
     do { return .success(try await client.list(kind, in: nil, labels: "")) } catch {
-      return .failure(error as? RecoveryError ?? RecoveryError(.failed, "\(error)"))
+      return .failure(error)
     }
   }
 
   /// A node that has the image needs nobody to give it out.
-  func imageAtHand(_ nodes: Result<[ObjectTree], RecoveryError>) -> Requirement {
+  func imageAtHand(_ nodes: Result<[ObjectTree], any Error>) -> Requirement {
     let what = "its image is on a node"
-    guard let image = facts.cluster.status?.image ?? facts.cluster.status?.pgDataImageInfo?.image
-    else { return .unknown(what, "what production runs is not told") }
+    guard let image = facts.runningImage else {
+      return .unknown(what, "what production runs is not told")
+    }
     return asked(what, nodes) { nodes in
       let ready = nodes.filter { $0.at("spec", "unschedulable")?.bool != true }
       let having = ready.count { node in
@@ -109,16 +100,16 @@ struct PlaceChecks: Sendable {
   }
 
   private func asked(
-    _ what: String, _ nodes: Result<[ObjectTree], RecoveryError>,
+    _ what: String, _ nodes: Result<[ObjectTree], any Error>,
     _ judge: ([ObjectTree]) -> Requirement
   ) -> Requirement {
     switch nodes {
     case .success(let nodes): return judge(nodes)
-    case .failure(let error): return .unknown(what, Sanitizer.clean(error.message, limit: 200))
+    case .failure(let error): return .unanswered(what, error)
     }
   }
 
-  func architecture(_ nodes: Result<[ObjectTree], RecoveryError>) -> Requirement {
+  func architecture(_ nodes: Result<[ObjectTree], any Error>) -> Requirement {
     let what = "it will run on the kind of processor that the data is of"
     return asked(what, nodes) { nodes in
       let kinds = Set(
@@ -131,5 +122,17 @@ struct PlaceChecks: Sendable {
         "there are nodes of \(kinds.joined(separator: " and ")): data of one is not read by the "
           + "other; keep it to production's by spec.affinity.nodeSelector (kubernetes.io/arch)")
     }
+  }
+}
+
+extension Requirement {
+  /// Asks, and tells why there was no answer.
+  static func asking(_ what: String, _ ask: () async throws -> Requirement?) async -> Requirement? {
+    do { return try await ask() } catch { return .unanswered(what, error) }
+  }
+
+  fileprivate static func unanswered(_ what: String, _ error: any Error) -> Requirement {
+    let said = (error as? RecoveryError).map { Sanitizer.clean($0.message, limit: 200) }
+    return .unknown(what, said ?? "\(error)")
   }
 }

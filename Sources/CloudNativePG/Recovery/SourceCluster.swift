@@ -39,7 +39,7 @@ struct SourceCluster: Sendable {
       {
         return (nil, reference)
       }
-      guard let name = facts.cluster.status?.image ?? facts.cluster.status?.pgDataImageInfo?.image
+      guard let name = facts.runningImage
       else {
         throw RecoveryError(
           .refused, "the image that \(facts.name) runs is not known",

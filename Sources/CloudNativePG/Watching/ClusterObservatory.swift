@@ -114,12 +114,13 @@ package actor ClusterObservatory {
   }
 
   var reading: ClusterReading {
-    ClusterReading(context: context, archives: archives, key: key, typed: settings.typed)
+    ClusterReading(context: context, archives: archives, key: key)
   }
 
   /// What is known now; nil while the Cluster is not known.
   package func facts() -> CloudNativePGFacts? {
     guard var facts = reading.facts() else { return nil }
+    facts.typed = settings.typed ?? facts.typed
     facts.statuses = statuses.filter { isKnown($0.key, facts) }
     facts.servers = servers.filter { facts.statuses[$0.key]?.value == nil }
     facts.earlier = earlier

@@ -186,7 +186,7 @@ enum MetricTable {
     },
     Metric(
       "pgvigil_recovery_kept_timestamp_seconds",
-      "When a recovery came to its end that was kept and has not been removed."
+      "When a recovery was made that was kept and has not been removed."
     ) { cluster, _ in
       cluster.report.kept.map {
         Metric.Sample($0.since.timeIntervalSince1970, [("place", $0.place)])

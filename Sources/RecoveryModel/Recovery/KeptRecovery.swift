@@ -7,7 +7,7 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
   package var place: String
   /// As it was asked for.
   package var moment: String
-  /// When it began.
+  /// When it was made: on hosts its end, under an operator when its Cluster was made.
   package var since: Date
   /// Who asked for it.
   package var by: String
@@ -32,11 +32,11 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
     self.isRunning = isRunning
   }
 
-  /// `recovery to latest, begun 2026-11-29T14:03:00Z and kept in /var/lib/x`.
+  /// `recovery to latest, made 2026-11-29T14:03:00Z and kept in /var/lib/x`.
   package var sentence: String {
     let state =
       isUnfinished ? ", unfinished" : isRunning == false ? ", its server is stopped" : ""
-    return "recovery to \(moment), begun \(Format.timestamp(since)) and kept in \(place)\(state)"
+    return "recovery to \(moment), made \(Format.timestamp(since)) and kept in \(place)\(state)"
   }
 
   package func removal(of cluster: ClusterDeclaration) -> String {

@@ -493,18 +493,10 @@ import Testing
   func `the rights that the manifests grant are those that a drill uses, no more, no less`()
     async throws
   {
-    var roles: [Role] = []
-    for (rules, place) in [
-      (AccessRules.watch + AccessRules.drillSource(secrets: ["minio"]), "prod"),
-      (AccessRules.drill + AccessRules.place + AccessRules.portForward, "drills"),
-    ] {
-      roles.append(
-        Role(
-          rules: rules.map {
-            Role.Rule(
-              groups: [$0.group], resources: $0.resources, verbs: $0.verbs, names: $0.resourceNames)
-          }, namespaces: [place]))
-    }
+    let roles = [
+      Role(AccessRules.watch + AccessRules.drillSource(secrets: ["minio"]), in: ["prod"]),
+      Role(AccessRules.drill + AccessRules.place + AccessRules.portForward, in: ["drills"]),
+    ]
     let stage = try await OperationsStage(plugin: true, user: User("drill", roles: roles))
     let record = try await stage.drill { copy in
       try await stage.beginRecovery(copy)

@@ -96,19 +96,12 @@ import Testing
 
   /// As `manifest rbac --role recover` grants them.
   private static func account() -> User {
-    func role(_ rules: [AccessRule], in namespaces: Set<String>?) -> Role {
-      Role(
-        rules: rules.map {
-          Role.Rule(
-            groups: [$0.group], resources: $0.resources, verbs: $0.verbs, names: $0.resourceNames)
-        }, namespaces: namespaces)
-    }
     let rules = AccessRules.watch + AccessRules.recover(secrets: ["minio"])
     return User(
       "recover",
       roles: [
-        role(AccessRules.watch, in: ["prod"]), role(rules, in: ["drills"]),
-        role(AccessRules.recoverCluster, in: nil),
+        Role(AccessRules.watch, in: ["prod"]), Role(rules, in: ["drills"]),
+        Role(AccessRules.recoverCluster, in: nil),
       ])
   }
 

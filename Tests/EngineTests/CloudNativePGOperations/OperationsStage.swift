@@ -224,3 +224,13 @@ extension ProcessRunner {
       }
     })
 }
+
+extension Role {
+  /// As the manifests grant these rules; nil = in every namespace.
+  init(_ rules: [AccessRule], in namespaces: Set<String>?) {
+    self.init(
+      rules: rules.map {
+        Rule(groups: [$0.group], resources: $0.resources, verbs: $0.verbs, names: $0.resourceNames)
+      }, namespaces: namespaces)
+  }
+}

@@ -69,16 +69,10 @@ import Testing
 
   @Test(.timeLimit(.minutes(30)))
   func `what the account may not look at keeps no drill from running`() async throws {
-    let rules = AccessRules.drill + AccessRules.portForward
     let roles = [
-      (AccessRules.watch + AccessRules.drillSource(secrets: ["minio"]), "prod"), (rules, "drills"),
-    ].map { rules, place in
-      Role(
-        rules: rules.map {
-          Role.Rule(
-            groups: [$0.group], resources: $0.resources, verbs: $0.verbs, names: $0.resourceNames)
-        }, namespaces: [place])
-    }
+      Role(AccessRules.watch + AccessRules.drillSource(secrets: ["minio"]), in: ["prod"]),
+      Role(AccessRules.drill + AccessRules.portForward, in: ["drills"]),
+    ]
     let stage = try await OperationsStage(user: User("drill", roles: roles))
     let plan = try await Self.plan(stage)
     #expect(plan.unmet == [])

@@ -51,10 +51,14 @@ extension StandIn {
   /// That the clusters' volumes are of.
   private func seedStorageClass() throws {
     guard object("storageclasses", "", "fast") == nil else { return }
-    try seed([
-      "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": ["name": "fast"],
-      "provisioner": "example.org/none",
-    ])
+    try seed(Self.storageClass("fast"))
+  }
+
+  static func storageClass(_ name: String) -> JSONValue {
+    [
+      "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
+      "metadata": ["name": .string(name)], "provisioner": "example.org/none",
+    ]
   }
 
   private func seedCluster(

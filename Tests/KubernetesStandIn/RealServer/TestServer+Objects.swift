@@ -112,12 +112,8 @@ extension TestServer {
 
   /// Of no namespace: on a server that tests share it may be there already.
   package func makeStorageClass(_ name: String) async throws {
-    let object: JSONValue = [
-      "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass",
-      "metadata": ["name": .string(name)], "provisioner": "example.org/none",
-    ]
     let (status, body) = try await client.ask(
-      "POST", "/apis/storage.k8s.io/v1/storageclasses", object)
+      "POST", "/apis/storage.k8s.io/v1/storageclasses", StandIn.storageClass(name))
     guard status == 201 || status == 409 else {
       throw StandInError(body["message"]?.string ?? "status \(status)")
     }
