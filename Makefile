@@ -41,16 +41,15 @@ demo: build
 # What failed is said again at the end: a long log's last lines are all that some ever see.
 define TESTS
 @log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-  $(SWIFT) test --skip-build --disable-xctest $(1) 2>&1 | tee "$$log" && status=0 || status=$$?; \
+  $(1) 2>&1 | tee "$$log" && status=0 || status=$$?; \
   if [ $$status -ne 0 ]; then echo; echo "Failed:"; grep '✘' "$$log" || tail -n 20 "$$log"; fi; \
   exit $$status
 endef
 
-# Live tests start servers and terminals of their own: one after the other, so that each has the machine to itself.
 test: deps
 	$(SWIFT) build --build-tests
-	$(call TESTS,--parallel --skip LiveTests)
-	$(call TESTS,--no-parallel --filter LiveTests)
+	$(call TESTS,$(SWIFT) test --skip-build --disable-xctest --parallel --skip LiveTests)
+	$(call TESTS,.ci/live)
 
 # Data races: the unit tests under the thread sanitizer, built in a folder of their own. It does not see into the slow
 # path of Swift's Mutex (6.3): a report whose two accesses both stand in a `withLock` of one Mutex is no race.

@@ -193,7 +193,8 @@ let package = Package(
     .testTarget(
       name: "ConsoleRuntimeTests",
       dependencies: [
-        "ConsoleRuntime", "ConsoleUI", "RecoveryModel", "RecoveryService", "TextScreen",
+        "ConsoleRuntime", "CTerminal", "ConsoleUI", "RecoveryModel", "RecoveryService",
+        "TextScreen",
         "TestSupport", "TerminalProbe",
       ],
       swiftSettings: strict),

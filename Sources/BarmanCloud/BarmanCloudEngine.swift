@@ -65,8 +65,10 @@ package struct BarmanCloudEngine: BackupEngine {
       .run(order, report: report, progress: progress)
   }
 
-  package func changes() -> AsyncStream<ObservationSource.ID> {
-    observer.late.rings(as: "store")
+  package func listen(
+    _ tell: @escaping @Sendable (ObservationSource.ID) -> Void
+  ) -> @Sendable () -> Void {
+    observer.late.listen { tell("store") }
   }
 
   // MARK: Operations

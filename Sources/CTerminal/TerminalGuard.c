@@ -30,7 +30,9 @@ static const int loop_signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGWINCH, S
 // Everything a signal handler touches is static and written before the handler is installed.
 static atomic_int armed;
 static int terminal_input = -1;
+// What curses writes to, which may be held back for a while, and the same terminal by a number of our own.
 static int terminal_output = -1;
+static int terminal = -1;
 static struct termios saved_modes;
 static char reset_bytes[512];
 static size_t reset_length;
@@ -47,8 +49,8 @@ static atomic_int given_back = 1;
 
 /// Whether the terminal takes more, or never will again; false = its output stands still.
 static bool takes_output(int descriptor, int milliseconds) {
-  struct pollfd terminal = {.fd = descriptor, .events = POLLOUT};
-  return poll(&terminal, 1, milliseconds) != 0;
+  struct pollfd output = {.fd = descriptor, .events = POLLOUT};
+  return poll(&output, 1, milliseconds) != 0;
 }
 
 /// Gives up where output stands still.
@@ -70,7 +72,7 @@ static void restore_terminal(void) {
   struct sigaction ignore = {.sa_handler = SIG_IGN};
   struct sigaction before;
   sigaction(SIGTTOU, &ignore, &before);
-  write_all(terminal_output, reset_bytes, reset_length);
+  write_all(terminal, reset_bytes, reset_length);
   tcsetattr(terminal_input, TCSANOW, &saved_modes);
   sigaction(SIGTTOU, &before, NULL);
 }
@@ -128,7 +130,7 @@ static bool is_given_back(int milliseconds, long begin) {
     poll(NULL, 0, 20);
     long now = milliseconds_now();
     if (now - begin >= ENDING_PATIENCE) return false;
-    if (takes_output(terminal_output, 0)) still_since = now;
+    if (takes_output(terminal, 0)) still_since = now;
     if (now - still_since >= milliseconds) return false;
   }
   return true;
@@ -138,6 +140,7 @@ static bool is_given_back(int milliseconds, long begin) {
 static void abandon_terminal(void) {
   int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (nowhere < 0) return;
+  dup3(nowhere, terminal, O_CLOEXEC);
   dup2(nowhere, terminal_output);
   int errors = atomic_load(&saved_errors);
   if (errors >= 0) {
@@ -160,8 +163,8 @@ static void *watch_ending(void *unused) {
     long begin = milliseconds_now();
     if (is_given_back(STOPPED_PATIENCE, begin)) continue;
     // Undoes a ^S, also one that only the keyboard may: the last bytes still set the terminal right.
-    tcflow(terminal_output, TCOOFF);
-    tcflow(terminal_output, TCOON);
+    tcflow(terminal, TCOOFF);
+    tcflow(terminal, TCOON);
     if (!is_given_back(STOPPED_PATIENCE, begin)) abandon_terminal();
   }
 }
@@ -197,6 +200,9 @@ static bool append_capability(const char *name) {
 
 bool terminal_guard_arm(int input, int output) {
   if (tcgetattr(input, &saved_modes) != 0) return false;
+  if (terminal >= 0) close(terminal);
+  terminal = fcntl(output, F_DUPFD_CLOEXEC, 10);
+  if (terminal < 0) return false;
   terminal_input = input;
   terminal_output = output;
   reset_length = 0;
@@ -297,5 +303,7 @@ void terminal_guard_stop(bool whole_group) {
   raise(SIGTSTP);
   sigaction(SIGTSTP, &before, NULL);
 }
+
+int terminal_guard_terminal(void) { return terminal; }
 
 int terminal_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

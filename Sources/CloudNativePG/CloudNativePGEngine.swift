@@ -70,29 +70,18 @@ package final class CloudNativePGEngine: BackupEngine {
     "\(observatory.context.name)/\(settings.drillNamespace)"
   }
 
-  package func changes() -> AsyncStream<ObservationSource.ID> {
+  package func listen(
+    _ tell: @escaping @Sendable (ObservationSource.ID) -> Void
+  ) -> @Sendable () -> Void {
+    typealias Source = ClusterObservatory.Source
     lifetime?.begin()
-    let news = observatory.context.hub.changes(of: observatory.key)
-    let questions = observatory.questions.rings()
-    let late = observatory.store.late.rings()
-    return AsyncStream { continuation in
-      let task = Task {
-        for await _ in news { continuation.yield(ClusterObservatory.Source.objects.rawValue) }
-        continuation.finish()
-      }
+    let ends = [
+      observatory.context.hub.listen(to: observatory.key) { tell(Source.objects.rawValue) },
       // A failure that is new is explained at once: whoever reports the objects finds it.
-      let explaining = Task {
-        for await _ in questions { continuation.yield(ClusterObservatory.Source.logs.rawValue) }
-      }
-      let reading = Task {
-        for await _ in late { continuation.yield(ClusterObservatory.Source.store.rawValue) }
-      }
-      continuation.onTermination = { _ in
-        task.cancel()
-        explaining.cancel()
-        reading.cancel()
-      }
-    }
+      observatory.questions.listen { tell(Source.logs.rawValue) },
+      observatory.store.late.listen { tell(Source.store.rawValue) },
+    ]
+    return { for end in ends { end() } }
   }
 
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {

@@ -17,15 +17,10 @@ enum FrameDifference {
     let known = old?.width == new.width && old?.height == new.height ? old : nil
     var runs: [FrameRun] = []
     for y in 0..<new.height {
-      if let known, rowsAreEqual(known, new, y: y) { continue }
+      if let known, new.row(y, isAsIn: known) { continue }
       appendRuns(from: known, to: new, y: y, encode: encode, runs: &runs)
     }
     return runs
-  }
-
-  private static func rowsAreEqual(_ old: Frame, _ new: Frame, y: Int) -> Bool {
-    let row = y * new.width..<(y + 1) * new.width
-    return old.cells[row].elementsEqual(new.cells[row])
   }
 
   private static func appendRuns(
@@ -36,17 +31,17 @@ enum FrameDifference {
     for x in 0..<new.width {
       let cell = new.cells[y * new.width + x]
       // The right half of a wide glyph goes with the left.
-      if cell.glyph.isEmpty {
+      if cell.glyph.isContinuation {
         if end == x { end = x + 1 }
         continue
       }
       let isSame = old.map { $0.cells[y * new.width + x] == cell } ?? false
       if isSame, !wasUncovered(old, new, x: x, y: y) { continue }
       if let run = current, run.role == cell.role, end == x {
-        current?.text += encode(cell.glyph)
+        current?.text += encode(cell.glyph.text)
       } else {
         if let run = current { runs.append(run) }
-        current = FrameRun(x: x, y: y, role: cell.role, text: encode(cell.glyph))
+        current = FrameRun(x: x, y: y, role: cell.role, text: encode(cell.glyph.text))
       }
       end = x + 1
     }
@@ -57,11 +52,11 @@ enum FrameDifference {
   private static func wasUncovered(_ old: Frame?, _ new: Frame, x: Int, y: Int) -> Bool {
     guard let old else { return false }
     func isWide(_ frame: Frame, _ x: Int) -> Bool {
-      x + 1 < frame.width && frame.cells[y * frame.width + x + 1].glyph.isEmpty
+      x + 1 < frame.width && frame.cells[y * frame.width + x + 1].glyph.isContinuation
     }
     guard x > 0 else { return false }
     let left = y * new.width + x - 1
     return old.cells[left] != new.cells[left]
-      && (isWide(old, x - 1) || old.cells[left].glyph.isEmpty)
+      && (isWide(old, x - 1) || old.cells[left].glyph.isContinuation)
   }
 }

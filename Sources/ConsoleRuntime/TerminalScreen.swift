@@ -1,4 +1,5 @@
 import CNcurses
+import CTerminal
 import Glibc
 import TextScreen
 
@@ -64,6 +65,8 @@ package final class TerminalScreen {
     nonl()
     leaveok(window, false)
     scrollok(window, false)
+    // A frame goes out whole: that a key waits is no reason to leave half of it.
+    typeahead(-1)
     curs_set(0)
     setPasteMarks(true)
     if size != TerminalSize(self.size) { resizeterm(size.rows, size.columns) }
@@ -83,8 +86,16 @@ package final class TerminalScreen {
     let before = shown
     shown = frame
     wnoutrefresh(window)
-    doupdate()
+    update()
     return before
+  }
+
+  /// curses writes after each movement of the cursor; what it writes of one frame goes out at once.
+  private func update() {
+    let terminal = terminal_guard_terminal()
+    let isHeld = terminal >= 0 && terminal_hold_output(output)
+    doupdate()
+    if isHeld { terminal_release_output(output, terminal) }
   }
 
   /// Hands a text to the terminal's clipboard (OSC 52). Whether it takes it, no terminal says.

@@ -70,8 +70,10 @@ package struct PgBackRestEngine: BackupEngine {
       clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
   }
 
-  package func changes() -> AsyncStream<ObservationSource.ID> {
-    observer.lister.late.rings(as: "archive")
+  package func listen(
+    _ tell: @escaping @Sendable (ObservationSource.ID) -> Void
+  ) -> @Sendable () -> Void {
+    observer.lister.late.listen { tell("archive") }
   }
 
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {

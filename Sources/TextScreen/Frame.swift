@@ -1,15 +1,17 @@
 /// One character position. A wide glyph fills its cell and marks the next as its continuation.
 package struct Cell: Hashable, Sendable {
-  /// One grapheme; empty = the right half of a wide glyph.
-  package var glyph: String
+  package var glyph: Glyph
   package var role: Role
 
-  package init(_ glyph: String = " ", _ role: Role = .text) {
+  package init(_ glyph: Glyph, _ role: Role = .text) {
     self.glyph = glyph
     self.role = role
   }
 
-  package static let blank = Cell()
+  /// Of a text that is one grapheme.
+  package init(_ glyph: String, _ role: Role = .text) { self.init(Glyph(glyph), role) }
+
+  package static let blank = Cell(Glyph.blank)
 }
 
 /// A screenful of cells. Drawing cannot fail: what lies outside is clipped.
@@ -48,7 +50,10 @@ package struct Frame: Equatable, Sendable {
     _ text: some StringProtocol, x: Int, y: Int, role: Role, clip: Rect? = nil
   ) -> Int {
     let area = clip.map(bounds.intersection) ?? bounds
-    if GlyphWidth.isPlain(text) { return putPlain(text.utf8, x: x, y: y, role: role, in: area) }
+    let plain = text.utf8.withContiguousStorageIfAvailable { bytes in
+      putPlain(bytes, x: x, y: y, role: role, in: area)
+    }
+    if let plain, let columns = plain { return columns }
     var column = x
     for character in text {
       let columns = GlyphWidth.columns(of: character)
@@ -58,31 +63,40 @@ package struct Frame: Equatable, Sendable {
         continue
       }
       if column >= area.x, column + columns <= area.right {
-        set(Cell(String(character), role), x: column, y: y)
-        if columns == 2 { set(Cell("", role), x: column + 1, y: y, isContinuation: true) }
+        uncover(column..<column + columns, y: y)
+        cells[y * width + column] = Cell(Glyph(character), role)
+        if columns == 2 { cells[y * width + column + 1] = Cell(.continuation, role) }
       } else {
-        set(Cell(" ", role), x: max(column, area.x), y: y)
+        let cut = max(column, area.x)
+        uncover(cut..<cut + 1, y: y)
+        cells[y * width + cut] = Cell(.blank, role)
       }
     }
     return column - x
   }
 
-  /// Most of a screen: a byte is a column, and its glyph is at hand.
+  /// Most of a screen: a byte is a column. nil = there is more than printable ASCII in it, and nothing was written.
   private mutating func putPlain(
-    _ bytes: some Collection<UInt8>, x: Int, y: Int, role: Role, in area: Rect
-  ) -> Int {
-    var column = x
-    guard y >= area.y, y < area.bottom else { return bytes.count }
-    for byte in bytes {
-      if column >= area.x, column < area.right {
-        set(Cell(Self.plain[Int(byte)], role), x: column, y: y)
-      }
-      column += 1
+    _ bytes: UnsafeBufferPointer<UInt8>, x: Int, y: Int, role: Role, in area: Rect
+  ) -> Int? {
+    guard GlyphWidth.isPlain(bytes) else { return nil }
+    let (first, end) = (max(x, area.x), min(x + bytes.count, area.right))
+    guard y >= area.y, y < area.bottom, first < end else { return bytes.count }
+    uncover(first..<end, y: y)
+    for column in first..<end {
+      cells[y * width + column] = Cell(Glyph(ascii: bytes[column - x]), role)
     }
-    return column - x
+    return bytes.count
   }
 
-  private static let plain = (0..<128).map { String(UnicodeScalar(UInt8($0))) }
+  /// Cells of one column each from (x, y) to the right, clipped to `clip`.
+  mutating func put(_ line: [Cell], x: Int, y: Int, clip: Rect) {
+    let area = bounds.intersection(clip)
+    let (first, end) = (max(x, area.x), min(x + line.count, area.right))
+    guard y >= area.y, y < area.bottom, first < end else { return }
+    uncover(first..<end, y: y)
+    for column in first..<end { cells[y * width + column] = line[column - x] }
+  }
 
   /// `glyph` takes one column.
   package mutating func fill(_ rect: Rect, glyph: String = " ", role: Role) {
@@ -90,8 +104,7 @@ package struct Frame: Equatable, Sendable {
     guard area.x < area.right else { return }
     let cell = Cell(glyph, role)
     for y in area.y..<max(area.y, area.bottom) {
-      set(cell, x: area.x, y: y)
-      set(cell, x: area.right - 1, y: y)
+      uncover(area.x..<area.right, y: y)
       for index in y * width + area.x..<y * width + area.right { cells[index] = cell }
     }
   }
@@ -110,16 +123,23 @@ package struct Frame: Equatable, Sendable {
     }
   }
 
-  private mutating func set(_ cell: Cell, x: Int, y: Int, isContinuation: Bool = false) {
-    let index = y * width + x
+  /// Wide glyphs of which one half is about to be overwritten lose the other one.
+  private mutating func uncover(_ columns: Range<Int>, y: Int) {
     let row = y * width
-    if !isContinuation, cells[index].glyph.isEmpty, index > row {
-      cells[index - 1].glyph = " "
+    if columns.lowerBound > 0, cells[row + columns.lowerBound].glyph.isContinuation {
+      cells[row + columns.lowerBound - 1].glyph = .blank
     }
-    if index + 1 < row + width, cells[index + 1].glyph.isEmpty {
-      cells[index + 1].glyph = " "
+    if columns.upperBound < width, cells[row + columns.upperBound].glyph.isContinuation {
+      cells[row + columns.upperBound].glyph = .blank
     }
-    cells[index] = cell
+  }
+
+  /// Whether a row is the same as in a frame of the same size.
+  package func row(_ y: Int, isAsIn other: Frame) -> Bool {
+    for index in y * width..<(y + 1) * width where cells[index] != other.cells[index] {
+      return false
+    }
+    return true
   }
 
   package static func == (left: Frame, right: Frame) -> Bool {

@@ -20,8 +20,15 @@ package enum GlyphWidth {
 
   /// Printable ASCII alone: as many columns as bytes.
   package static func isPlain(_ text: some StringProtocol) -> Bool {
-    text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+    text.utf8.withContiguousStorageIfAvailable { isPlain($0) }
+      ?? text.utf8.allSatisfy(isPlain)
   }
+
+  static func isPlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    bytes.allSatisfy(isPlain)
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7F }
 
   /// What screens are drawn with, and no table has to be asked about: dashes and quotes, arrows, mathematical signs,
   /// lines, blocks and braille. None of them is an emoji by itself.

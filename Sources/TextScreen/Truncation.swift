@@ -4,6 +4,9 @@ extension StringProtocol {
     guard GlyphWidth.columns(of: self) > columns else { return String(self) }
     let room = columns - GlyphWidth.columns(of: ellipsis)
     guard room >= 0 else { return "" }
+    if GlyphWidth.isPlain(self) {
+      return String(self[..<utf8.index(startIndex, offsetBy: room)]) + ellipsis
+    }
     var kept = ""
     var used = 0
     for character in self {

@@ -42,7 +42,7 @@ enum FrameGolden {
   static func text(of frame: Frame) -> String {
     let rows = 0..<frame.height
     let columns = 0..<frame.width
-    let glyphs = rows.map { y in columns.map { frame[$0, y].glyph }.joined() + "\n" }
+    let glyphs = rows.map { y in columns.map { frame[$0, y].glyph.text }.joined() + "\n" }
     let roles = rows.map { y in String(columns.map { frame[$0, y].role.letter }) + "\n" }
     return glyphs.joined() + "\n" + roles.joined()
   }

@@ -25,7 +25,7 @@ struct FrameTests {
       let frame = FrameGolden.frame(scenario.state(.init(columns: columns, rows: rows)))
       #expect(frame.width == columns)
       for cell in frame.cells {
-        #expect(cell.glyph.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
+        #expect(cell.glyph.text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F })
       }
     }
   }

@@ -9,7 +9,8 @@ import TextScreen
 struct LayoutTests {
   private static func lines(_ state: AppState) -> [String] {
     let frame = FrameGolden.frame(state)
-    return (0..<frame.height).map { y in (0..<frame.width).map { frame[$0, y].glyph }.joined() }
+    return (0..<frame.height).map { y in (0..<frame.width).map { frame[$0, y].glyph.text }.joined()
+    }
   }
 
   private static func state(_ cluster: ClusterSnapshot, _ columns: Int, _ rows: Int) -> AppState {
@@ -113,7 +114,7 @@ struct LayoutTests {
       let lines = Self.lines(state)
       let caption = lines.firstIndex { $0.contains("RPO") } ?? 0
       let cells = (caption + 1..<caption + 6).flatMap { y in (2..<48).map { frame[$0, y] } }
-      return Set(cells.filter { $0.glyph != " " }.map(\.role))
+      return Set(cells.filter { $0.glyph != .blank }.map(\.role))
     }
     #expect(roles(Fixture.gapCluster()) == [.critical])
     #expect(!roles(Scene.proven).contains(.critical))

@@ -141,7 +141,7 @@ struct RecoveryPlanTests {
     var seen = ""
     for _ in 0..<40 {
       let frame = FrameGolden.frame(state)
-      for y in 0..<frame.height { for x in 0..<frame.width { seen += frame[x, y].glyph } }
+      for y in 0..<frame.height { for x in 0..<frame.width { seen += frame[x, y].glyph.text } }
       FrameScenarios.press(.pageDown, in: &state)
     }
     #expect(seen.contains("NOT MET") && seen.contains("IN PLACE"))

@@ -78,7 +78,7 @@ struct StoryTests {
       FrameScenarios.show(Scene.hostile, in: &state)
       FrameScenarios.press(key, in: &state)
       for cell in FrameGolden.frame(state).cells {
-        for scalar in cell.glyph.unicodeScalars {
+        for scalar in cell.glyph.text.unicodeScalars {
           let category = scalar.properties.generalCategory
           #expect(category != .control && category != .format, "U+\(scalar.value)")
         }

@@ -129,8 +129,9 @@ struct WallboardTileTests {
   }
 
   private static func text(_ frame: Frame, _ rect: Rect) -> String {
-    (rect.y..<rect.bottom).map { y in (rect.x..<rect.right).map { frame[$0, y].glyph }.joined() }
-      .joined(separator: "\n")
+    (rect.y..<rect.bottom).map { y in (rect.x..<rect.right).map { frame[$0, y].glyph.text }.joined()
+    }
+    .joined(separator: "\n")
   }
 
   @Test(
@@ -181,7 +182,7 @@ struct WallboardTileTests {
       let state = Self.state(FleetScene.mixed(count), size)
       let frame = FrameGolden.frame(state)
       let lines = (0..<frame.height).map { y in
-        (0..<frame.width).map { frame[$0, y].glyph }.joined()
+        (0..<frame.width).map { frame[$0, y].glyph.text }.joined()
       }
       let found = lines.indices.compactMap { y -> Role? in
         guard let range = lines[y].range(of: "rchiving ") else { return nil }

@@ -27,6 +27,19 @@ import Testing
     return watch
   }
 
+  @Test("what it does of late counts as much as what it did")
+  func latePace() {
+    var recovery = RecoveryUnderWay(
+      place: "/srv/restored", stage: .replaying, since: Fixture.date,
+      observedAt: Fixture.date + 101, replayedFrom: LSN(0), replayedTo: LSN(1000))
+    recovery.end = LSN(2000)
+    let whole = RecoveryForecast(recovery, backup: nil, archive: nil, projection: nil)
+    #expect(whole.remaining?.expected == 100)
+    recovery.latePace = 50
+    let late = RecoveryForecast(recovery, backup: nil, archive: nil, projection: nil)
+    #expect(late.remaining.map { abs($0.expected - 60) < 1e-9 } ?? false)
+  }
+
   @Test("what has not moved for long stands still; what moves slowly does not")
   func standStill() {
     let stuck = watch([0, 10, 20, 200].map { look(at: $0, to: 77) })

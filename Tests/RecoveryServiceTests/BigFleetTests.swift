@@ -56,6 +56,31 @@ struct BigFleetTests {
     #expect(fleet.engines.allSatisfy { $0.asked("servers") == 2 })
   }
 
+  /// Asked at once each of a thousand would hold what a question holds.
+  @Test func manyQuestionsWaitForTheirTurn() async {
+    let fleet = await Fleet(150)
+    for engine in fleet.engines { engine.set { $0.hanging = ["objects", "servers"] } }
+    await fleet.service.tick()
+    let all = { fleet.asked("objects") + fleet.asked("servers") }
+    while all() < 100 { await Task.yield() }
+    #expect(all() == 100)
+    // Whom somebody waits for waits for nobody.
+    let last = fleet.engines[149]
+    let refresh = Task { await fleet.service.refresh(force: true, only: ["ns/c0149"]) }
+    while last.asked("objects") + last.asked("servers") < 2 { await Task.yield() }
+    #expect(all() == 102)
+    // Who hangs keeps nobody else waiting for longer than a moment.
+    fleet.fixture.clock.advance(1)
+    await fleet.service.tick()
+    while all() < 202 { await Task.yield() }
+    while await fleet.service.questionsUnderWay > 0 {
+      for engine in fleet.engines { engine.releaseHung() }
+      await Task.yield()
+    }
+    await refresh.value
+    #expect(fleet.engines.allSatisfy { $0.asked("objects") == 1 && $0.asked("servers") == 1 })
+  }
+
   @Test func silenceAgesToUnknownWithinThreePaces() async {
     let fleet = await Fleet(50, assess: assessByRules)
     await fleet.beat()
@@ -147,7 +172,6 @@ private final class RestingEngine: BackupEngine {
   }
   let sources = [BigFleetTests.objects, BigFleetTests.servers]
   var ledger: (any DrillLedger)? { EmptyLedger() }
-  func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { _ in } }
 
   func observe(_ source: ObservationSource.ID) async -> ReportUpdate {
     let now = Date()

@@ -50,7 +50,7 @@ final class FakeEngine: BackupEngine {
     var reaps = 0
     /// What a scrub reads; nil = it cannot.
     var inventory: ScrubInventory?
-    var news: [AsyncStream<ObservationSource.ID>.Continuation] = []
+    var news: [@Sendable (ObservationSource.ID) -> Void] = []
   }
 
   let sources: [ObservationSource]
@@ -70,13 +70,16 @@ final class FakeEngine: BackupEngine {
     self.ledger = ledger
   }
 
-  func changes() -> AsyncStream<ObservationSource.ID> {
-    AsyncStream { news in state.withLock { $0.news.append(news) } }
+  func listen(
+    _ tell: @escaping @Sendable (ObservationSource.ID) -> Void
+  ) -> @Sendable () -> Void {
+    state.withLock { $0.news.append(tell) }
+    return {}
   }
 
   /// Tells everybody who listens that a source has news.
   func tell(_ source: ObservationSource.ID) {
-    for news in state.withLock({ $0.news }) { news.yield(source) }
+    for tell in state.withLock({ $0.news }) { tell(source) }
   }
 
   var listeners: Int { state.withLock { $0.news.count } }

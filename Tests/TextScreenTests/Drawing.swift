@@ -9,7 +9,7 @@ func canvas(_ width: Int, _ height: Int) -> Frame {
 
 extension Frame {
   var lines: [String] {
-    (0..<height).map { y in (0..<width).map { self[$0, y].glyph }.joined() }
+    (0..<height).map { y in (0..<width).map { self[$0, y].glyph.text }.joined() }
   }
 
   /// The second plane: a letter per role.

@@ -25,5 +25,15 @@ void terminal_guard_disarm(void);
 /// `whole_group` stops every process of its group, as the terminal itself would have.
 void terminal_guard_stop(bool whole_group);
 
+/// The terminal that the guard was armed for, by a number that nobody else writes to or redirects; -1 = it was not.
+int terminal_guard_terminal(void);
+
+/// From now on what is written to `output` is kept; false = it is not, and goes out as before. One thread alone.
+bool terminal_hold_output(int output);
+
+/// Makes `output` the terminal again and writes what was kept, in one piece of up to 64 KiB: each write of its own
+/// wakes an SSH server, and may become a packet of its own. Blocks while the terminal takes nothing.
+void terminal_release_output(int output, int terminal);
+
 /// A descriptor for waking a poll (eventfd), non-blocking, close-on-exec; -1 on failure.
 int terminal_event_descriptor(void);

@@ -14,6 +14,7 @@ struct RecoveryReading: Sendable, Equatable {
   private(set) var movedAt: Date?
   /// What it said then.
   private(set) var doing = ""
+  private(set) var pace = ReplayPace()
   /// The newest line of each container, by its own clock.
   private(set) var last: [String: Date] = [:]
 
@@ -32,7 +33,9 @@ struct RecoveryReading: Sendable, Equatable {
       if let at, at <= known { continue }
       last[container] = max(at ?? .distantPast, last[container] ?? .distantPast)
       let state = log.moments.state
+      let segments = log.recovery.restored.count
       let effect = log.read(line, at: arrived)
+      if log.recovery.restored.count > segments { pace.note(at ?? now) }
       guard effect != .none || log.moments.state != state else { continue }
       doing = Sanitizer.clean(CopyLog.message(of: line), limit: 120)
       movedAt = Date(
@@ -99,6 +102,7 @@ extension CloudNativePGFacts {
     (recovery.movedAt, recovery.doing) = (reading.movedAt, reading.doing)
     recovery.replayedFrom = reading.log.recovery.redoStart
     recovery.replayedTo = reading.log.recovery.position(segmentSize: cluster.segmentBytes)
+    recovery.latePace = reading.pace.segments.map { $0 * Double(cluster.segmentBytes) }
   }
 
   private func finished(_ course: BootstrapCourse) -> Date? {

@@ -238,7 +238,7 @@ package actor ResourceCache<Object: KubernetesObject> {
   /// Seconds. A server that is gone is back within a few.
   private var backoff: Double {
     if let retryAfter { return retryAfter * (1 + clock.random() / 4) }
-    let ceiling = min(4, 0.25 * Double(1 << min(failures - 1, 6)))
+    let ceiling = min(3, 0.25 * Double(1 << min(failures - 1, 6)))
     return ceiling * (0.5 + clock.random() / 2)
   }
 

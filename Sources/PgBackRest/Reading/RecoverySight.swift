@@ -24,6 +24,8 @@ struct RecoverySight: Sendable {
 
   /// Entries of a directory that are counted in one look; a larger one is counted in part, and says nothing.
   private static let mostEntries = 500_000
+  /// Bytes of a log's end that are read: some thousand segments.
+  private static let tail = 128 << 10
 
   /// A recovery as one look found it, with what tells later whether it got on and how it ended.
   struct Sighting: Sendable {
@@ -92,6 +94,8 @@ struct RecoverySight: Sendable {
       place: server.directory, stage: .replaying, since: server.since, observedAt: now,
       replayedFrom: server.from, replayedTo: segment?.start(segmentSize: size), aim: server.aim)
     recovery.doing = server.doing
+    recovery.latePace = server.log.flatMap { LocalFile.tail($0, limit: Self.tail) }
+      .flatMap { ReplayPace(log: $0).segments }.map { $0 * Double(size) }
     recovery.lookAt = server.log.map { "tail \(ShellWord.quoted($0))" } ?? ""
     return Sighting(recovery: recovery, worked: server.worked, log: server.log)
   }

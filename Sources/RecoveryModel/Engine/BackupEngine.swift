@@ -25,9 +25,9 @@ package protocol BackupEngine: Sendable {
   /// that such an engine has a ledger. nil = its place is its own.
   var reapScope: String? { get }
 
-  /// Sources that have news by themselves, as they come; the service asks them at once. Ends with its reader's task.
-  /// An engine that can only be asked ends it at once.
-  func changes() -> AsyncStream<ObservationSource.ID>
+  /// Calls `tell`, from any thread, with each source that has news by itself, until what is returned is called; the
+  /// service asks it at once. An engine that can only be asked never does.
+  func listen(_ tell: @escaping @Sendable (ObservationSource.ID) -> Void) -> @Sendable () -> Void
 
   /// Asks one source. Failures arrive as `Observed.unavailable`.
   func observe(_ source: ObservationSource.ID) async -> ReportUpdate
@@ -124,7 +124,9 @@ extension BackupEngine {
       remedy: "pgvigil plan recovery says how")
   }
 
-  package func changes() -> AsyncStream<ObservationSource.ID> { AsyncStream { $0.finish() } }
+  package func listen(
+    _ tell: @escaping @Sendable (ObservationSource.ID) -> Void
+  ) -> @Sendable () -> Void { {} }
 
   /// For engines whose stream ends only after the clean-up.
   package func settled(_ plan: OperationPlan) async -> DrillRecord? { nil }

@@ -76,7 +76,10 @@ package struct RecoveryForecast: Sendable, Equatable {
   /// Bytes a second without the time in which a program starts and nothing moves; nil = too early to tell.
   private func pace(_ elapsed: Double) -> Double? {
     guard let done, done > 0, elapsed >= Self.startUp else { return nil }
-    return Double(done) / max(elapsed - Self.startUp, elapsed / 2)
+    let whole = Double(done) / max(elapsed - Self.startUp, elapsed / 2)
+    guard recovery.stage == .replaying, let late = recovery.latePace, late > 0 else { return whole }
+    // Neither is right by itself: the mean of the times that they would take.
+    return 2 / (1 / whole + 1 / late)
   }
 
   private func left(of planned: Double, _ elapsed: Double) -> Double {

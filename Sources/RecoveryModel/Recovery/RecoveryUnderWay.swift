@@ -67,6 +67,8 @@ package struct RecoveryUnderWay: Sendable, Equatable {
   /// Where replay began, and the begin of the segment that is being applied.
   package var replayedFrom: LSN?
   package var replayedTo: LSN?
+  /// Bytes of WAL a second of late, by its own log; nil = that does not tell.
+  package var latePace: Double?
   package var aim: Aim
   /// Where replay will end, where that is known better than from the archive in sight.
   package var end: LSN?

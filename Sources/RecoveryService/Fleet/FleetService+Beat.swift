@@ -13,6 +13,7 @@ extension FleetService {
   package func tick() {
     guard !beat.isPaused, !closed else { return }
     let now = environment.engine.now()
+    giveTurns()
     var unattended: [String] = []
     for name in order {
       if isAttended(name) {
@@ -86,6 +87,8 @@ struct Beat {
   /// The cluster that somebody looks at.
   var attended: String?
   var agenda = Agenda()
+  /// Where engines say what has news; nil = nobody reads it.
+  var news: AsyncStream<EngineNews>.Continuation?
   /// The wait for the next beat; who cancels it has the next one at once.
   var pause: Task<Void, Never>?
 }

@@ -89,7 +89,7 @@ extension FleetService {
     }
     for name in order where !names.contains(name) && !fixed.contains(name) { retire(name) }
     if album.fleetChanged {
-      let others = clusters.keys.filter { !fixed.contains($0) }.sorted()
+      let others = clusters.names.filter { !fixed.contains($0) }.sorted()
       order = fixed + others
     }
     publish()

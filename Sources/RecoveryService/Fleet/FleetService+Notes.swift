@@ -22,10 +22,16 @@ extension FleetService {
   /// all, and between two writes to a place that other hosts share.
   static let notePace = (own: 300.0, least: 60.0, shared: 900.0)
 
+  /// Of how many clusters in one beat: a big fleet's come by and by.
+  private static let notesInOneBeat = 50
+
   /// With each beat: keeps what was seen, and asks once a day for what the next drill would need.
   func lookAfterNotes() {
+    var room = Self.notesInOneBeat
     for name in order where clusters[name]?.keeping.isUnderWay == false {
       guard let state = clusters[name], isDue(state) || isReadinessDue(of: name) else { continue }
+      guard room > 0 else { break }
+      room -= 1
       clusters[name]?.keeping.isUnderWay = true
       Task {
         await self.askReadinessIfDue(of: name)

@@ -22,7 +22,7 @@ struct PictureAlbum {
 
   /// Puts what has changed into the picture.
   mutating func develop(
-    order: [String], clusters: [String: ClusterState], found: DiscoveredFleet, now: Date
+    order: [String], clusters: ClusterTable, found: DiscoveredFleet, now: Date
   ) {
     if fleetChanged {
       current.clusters = order.compactMap { clusters[$0]?.assessed }
@@ -89,7 +89,7 @@ extension FleetService {
   /// What is known of the cluster that one is recovered from.
   private func origin(of recoveries: [RecoveryUnderWay]) -> RecoveryOrigin? {
     guard let place = recoveries.lazy.compactMap(\.origin).first else { return nil }
-    return clusters.values.first { $0.watched.declaration.place == place }
+    return clusters.states.first { $0.watched.declaration.place == place }
       .map { RecoveryOrigin($0.assessed) }
   }
 

@@ -21,6 +21,14 @@ struct OpenQuestions {
   var tasks: [Flight: Task<Void, Never>] = [:]
   var waiters: [Int: Waiter] = [:]
   var nextWaiter = 0
+  var turns = QuestionTurns()
+}
+
+/// A source of a cluster that has something new to tell.
+struct EngineNews: Sendable {
+  var cluster: String
+  var epoch: Int
+  var source: ObservationSource.ID
 }
 
 extension FleetService {
@@ -39,8 +47,9 @@ extension FleetService {
       else { continue }
       flights.insert(Flight(cluster: name, target: .source(source.source.id)))
       if force { clusters[name]?.sources[index].isAwaited = true }
-      if !source.inFlight { ask(index, of: name, at: now) }
+      if !source.inFlight { ask(index, of: name, at: now, inTurn: !force) }
     }
+    if force || looking == .attended { giveTurns(to: name) }
     return flights
   }
 
@@ -54,16 +63,26 @@ extension FleetService {
 
   /// Listens to what the cluster's engine tells by itself.
   func listen(to name: String) {
-    guard beat.isRunning, !closed, let state = clusters[name], state.listener == nil else { return }
-    let (engine, epoch) = (state.watched.engine, state.epoch)
-    clusters[name]?.listener = Task {
-      for await source in engine.changes() { self.askAgain(about: source, in: name, epoch: epoch) }
+    guard beat.isRunning, !closed, let news = beat.news, let state = clusters[name],
+      state.endListening == nil
+    else { return }
+    let epoch = state.epoch
+    clusters[name]?.endListening = state.watched.engine.listen { source in
+      news.yield(EngineNews(cluster: name, epoch: epoch, source: source))
     }
   }
 
-  private func askAgain(about source: ObservationSource.ID, in name: String, epoch: Int) {
-    guard !closed, let state = clusters[name], state.epoch == epoch,
-      let index = state.sources.firstIndex(where: { $0.source.id == source })
+  /// Reads what engines tell by themselves, until what is returned is cancelled.
+  func readNews() -> Task<Void, Never> {
+    let (stream, continuation) = AsyncStream.makeStream(of: EngineNews.self)
+    beat.news = continuation
+    return Task { for await news in stream { self.askAgain(about: news) } }
+  }
+
+  private func askAgain(about news: EngineNews) {
+    let name = news.cluster
+    guard !closed, let state = clusters[name], state.epoch == news.epoch,
+      let index = state.sources.firstIndex(where: { $0.source.id == news.source })
     else { return }
     guard !beat.isPaused else {
       // Due with the first beat after the pause.
@@ -107,15 +126,26 @@ extension FleetService {
     limit.cancel()
   }
 
-  func ask(_ index: Int, of name: String, at now: Date) {
+  /// `inTurn` = unless somebody looks at the cluster it waits where many are asked at once.
+  func ask(_ index: Int, of name: String, at now: Date, inTurn: Bool = true) {
     guard !closed, let state = clusters[name] else { return }
     clusters[name]?.sources[index].inFlight = true
     clusters[name]?.sources[index].askAgain = false
     clusters[name]?.sources[index].askedAt = now
-    let engine = state.watched.engine
-    let (id, epoch) = (state.sources[index].source.id, state.epoch)
-    questions.tasks[Flight(cluster: name, target: .source(id))] = Task {
+    let flight = Flight(cluster: name, target: .source(state.sources[index].source.id))
+    begin(flight, inTurn: inTurn)
+  }
+
+  /// Puts the question of a source.
+  func put(_ id: ObservationSource.ID, to name: String) {
+    guard let state = clusters[name],
+      let index = state.sources.firstIndex(where: { $0.source.id == id && $0.inFlight })
+    else { return landedInTurn(Flight(cluster: name, target: .source(id))) }
+    let (engine, epoch) = (state.watched.engine, state.epoch)
+    let flight = Flight(cluster: name, target: .source(id))
+    questions.tasks[flight] = Task {
       let update = await engine.observe(id)
+      self.landedInTurn(flight)
       self.take(update, source: index, of: name, epoch: epoch)
     }
   }
@@ -157,8 +187,17 @@ extension FleetService {
     clusters[name]?.ledger.reading = true
     clusters[name]?.ledger.readAgain = false
     clusters[name]?.ledger.askedAt = environment.engine.now()
+    begin(flight, inTurn: true)
+    return flight
+  }
+
+  /// Reads the ledger of a cluster.
+  func putToLedger(of name: String) {
+    let flight = Flight(cluster: name, target: .ledger)
+    guard let state = clusters[name], state.ledger.reading else { return landedInTurn(flight) }
     let (watched, epoch) = (state.watched, state.epoch)
     Task {
+      defer { self.landedInTurn(flight) }
       do throws(RecoveryError) {
         var contents = try await watched.ledger.contents()
         contents.scrubs = try await watched.scrubs?.history() ?? ScrubHistory()
@@ -170,7 +209,6 @@ extension FleetService {
         self.takeLedger(.failure(error), of: name, epoch: epoch)
       }
     }
-    return flight
   }
 
   private func takeLedger(
@@ -219,7 +257,7 @@ extension FleetService {
   }
 
   /// How many questions to engines wait for their answers.
-  package var questionsUnderWay: Int { questions.tasks.count }
+  package var questionsUnderWay: Int { questions.tasks.count + questions.turns.waitingCount }
 
   private func isUnderWay(_ flight: Flight) -> Bool {
     guard let state = clusters[flight.cluster] else { return false }

@@ -41,7 +41,7 @@ package actor FleetService {
   let fixed: [String]
   /// All names, as pictures list them.
   var order: [String]
-  var clusters: [String: ClusterState] = [:]
+  var clusters = ClusterTable()
   /// How it refreshes by itself.
   var beat: Beat
   /// When each plan was made, so that a fresh one is not made twice.
@@ -68,7 +68,7 @@ package actor FleetService {
     let now = environment.engine.now()
     fixed = watched.map(\.declaration.name)
     order = fixed
-    var states: [String: ClusterState] = [:]
+    var states = ClusterTable()
     for (index, cluster) in watched.enumerated() {
       states[cluster.declaration.name] = ClusterState(
         watched: cluster, epoch: index, interval: interval, now: now, assess: assess)
@@ -91,6 +91,7 @@ package actor FleetService {
   package func run(interval seconds: Double) async {
     setInterval(seconds)
     beat.isRunning = true
+    let reader = readNews()
     startSearch()
     for name in order { listen(to: name) }
     while !Task.isCancelled {
@@ -108,6 +109,7 @@ package actor FleetService {
     beat.pause = nil
     beat.isRunning = false
     for name in order { clusters[name]?.stopListening() }
+    reader.cancel()
   }
 
   /// Takes effect at once: the wait that is under way ends.

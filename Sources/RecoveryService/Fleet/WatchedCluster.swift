@@ -44,8 +44,8 @@ struct ClusterState {
   var outcomes: [OperationOutcome] = []
   @Boxed var assessed: ClusterSnapshot
   var assessedAt: Date
-  /// Reads the engine's own news.
-  var listener: Task<Void, Never>?
+  /// Ends the engine's own news; nil = nobody listens.
+  var endListening: (@Sendable () -> Void)?
 
   init(
     watched: WatchedCluster, epoch: Int, interval: Double, now: Date, assess: Assess
@@ -114,8 +114,8 @@ struct ClusterState {
   }
 
   mutating func stopListening() {
-    listener?.cancel()
-    listener = nil
+    endListening?()
+    endListening = nil
   }
 }
 

@@ -31,11 +31,7 @@ package enum Gauge {
   ) {
     guard !rect.isEmpty else { return }
     let line = cells(of: reading, role: role, length: rect.width, glyphs: glyphs)
-    for y in rect.y..<rect.bottom {
-      for (offset, cell) in line.enumerated() {
-        frame.put(cell.glyph, x: rect.x + offset, y: y, role: cell.role, clip: rect)
-      }
-    }
+    for y in rect.y..<rect.bottom { frame.put(line, x: rect.x, y: y, clip: rect) }
   }
 
   private static func cells(

@@ -57,11 +57,7 @@ package enum Timeline {
     if let cursor, let index = axis.cells(from: cursor, to: cursor)?.first {
       line[index] = Cell(line[index].glyph, .selection)
     }
-    for y in rect.y..<rect.bottom {
-      for (offset, cell) in line.enumerated() {
-        frame.put(cell.glyph, x: rect.x + offset, y: y, role: cell.role, clip: rect)
-      }
-    }
+    for y in rect.y..<rect.bottom { frame.put(line, x: rect.x, y: y, clip: rect) }
   }
 
   /// Seconds to cells.

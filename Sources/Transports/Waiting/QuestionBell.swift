@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Tells whoever listens that there is something to ask; rings that nobody has taken yet are one.
+/// Tells whoever listens that there is something to ask.
 package final class QuestionBell: Sendable {
   private struct Listeners {
-    var streams: [Int: AsyncStream<Void>.Continuation] = [:]
+    var calls: [Int: @Sendable () -> Void] = [:]
     var next = 0
   }
 
@@ -11,32 +11,25 @@ package final class QuestionBell: Sendable {
 
   package init() {}
 
+  /// Calls `ring`, which must not block, with each announcement until what is returned is called.
+  package func listen(_ ring: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    let id = listeners.withLock { listeners in
+      listeners.next += 1
+      listeners.calls[listeners.next] = ring
+      return listeners.next
+    }
+    return { [weak self] in self?.listeners.withLock { $0.calls[id] = nil } }
+  }
+
+  /// Rings that nobody has taken yet are one.
   package func rings() -> AsyncStream<Void> {
     AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-      let id = listeners.withLock { listeners in
-        listeners.next += 1
-        listeners.streams[listeners.next] = continuation
-        return listeners.next
-      }
-      continuation.onTermination = { [weak self] _ in
-        self?.listeners.withLock { $0.streams[id] = nil }
-      }
+      let end = listen { continuation.yield() }
+      continuation.onTermination = { _ in end() }
     }
   }
 
   package func announce() {
-    for stream in listeners.withLock({ $0.streams.values.map { $0 } }) { stream.yield() }
-  }
-
-  /// The same, each ring told as `value`.
-  package func rings<Told: Sendable>(as value: Told) -> AsyncStream<Told> {
-    let rings = rings()
-    return AsyncStream { continuation in
-      let task = Task {
-        for await _ in rings { continuation.yield(value) }
-        continuation.finish()
-      }
-      continuation.onTermination = { _ in task.cancel() }
-    }
+    for ring in listeners.withLock({ $0.calls.values.map { $0 } }) { ring() }
   }
 }

@@ -50,7 +50,7 @@ private typealias Stage = CloudNativePGStage
     let watched = await WatchedFleet(try await fleet.discovery { $0.declared = [declaration] })
     await watched.wait { $0.isComplete && fleet.names($0).count == 1 }
     let engine = try #require(await watched.engine("main"))
-    var news = engine.changes().makeAsyncIterator()
+    var news = engine.news().makeAsyncIterator()
     #expect(await engine.observe("objects").backups?.value != nil)
     try await fleet.server.delete(CNPGCluster.resource, "prod", "pg-main")
     var failure: Unavailable?

@@ -128,7 +128,7 @@ struct ObservationTests {
     let fleet = try await ServedFleet.make([("prod", "pg-main"), ("prod", "other")])
     let (watched, engine) = try await open(fleet)
     _ = await report(engine)
-    var news = engine.changes().makeAsyncIterator()
+    var news = engine.news().makeAsyncIterator()
     try await fleet.server.change(CNPGCluster.resource, "prod", "pg-main") {
       $0.set("Switchover in progress", at: "status", "phase")
       $0.set("pg-main-2", at: "status", "targetPrimary")
@@ -144,7 +144,7 @@ struct ObservationTests {
     let (watched, engine) = try await open(fleet)
     // From here on everything was listed once: what comes is news.
     _ = await report(engine)
-    var news = engine.changes().makeAsyncIterator()
+    var news = engine.news().makeAsyncIterator()
     try await fleet.server.make(
       JSONValue(
         parsing: """

@@ -98,6 +98,31 @@ import Testing
     #expect(found.aim.words == "2026-11-29T12:00:00Z")
   }
 
+  /// Two minutes of a segment in ten seconds, then one each second.
+  @Test func itsLogTellsHowFastItIsOfLate() throws {
+    try server(20, "side", title: "postgres: main: startup recovering 000000010000000000000021")
+    let seconds = (0..<12).map { $0 * 10 } + (0..<60).map { 120 + $0 }
+    let lines = seconds.enumerated().map { number, second in
+      String(format: "2026-11-29 12:%02d:%02d.250 CET [77] LOG:  ", second / 60, second % 60)
+        + String(format: "restored log file \"%024X\" from archive", number)
+    }
+    let before = "2026-11-28 01:00:00.000 CET [7] LOG:  restored log file \"0\" from archive"
+    let begin = "2026-11-29 11:59:59.000 CET [77] LOG:  database system was interrupted"
+    try write("side/hand.log", ([before, begin] + lines).joined(separator: "\n") + "\n")
+    try write("side/current_logfiles", "stderr hand.log\n")
+    let found = try #require(look().first)
+    #expect(found.latePace == Double(16 << 20))
+  }
+
+  @Test func aLogWithoutTimesTellsNoPace() throws {
+    try server(20, "side", title: "postgres: main: startup recovering 000000010000000000000005")
+    let line = "LOG:  restored log file \"000000010000000000000005\" from archive\n"
+    try write("side/hand.log", String(repeating: line, count: 50))
+    try write("side/current_logfiles", "stderr hand.log\n")
+    let found = try #require(look().first)
+    #expect(found.latePace == nil)
+  }
+
   @Test("a standby never ends, and another's server is none of ours")
   func standbys() throws {
     try server(
