@@ -16,7 +16,9 @@ package struct Notice: Sendable, Equatable {
 
 /// A line being typed.
 package struct Prompt: Sendable, Equatable {
-  package enum Kind: Sendable, Equatable { case command, filter, moment, stretch, share, file }
+  package enum Kind: Sendable, Equatable {
+    case command, filter, moment, stretch, share, file, table
+  }
   package var kind: Kind
   package var text: String
   /// Which suggestion Enter takes; -1 = the text as typed.
