@@ -47,10 +47,11 @@ extension KeptRecovery {
     ]
   }
 
-  /// Why the same is not made a second time.
-  package var refusal: Requirement {
-    .notMet(
+  /// Why the same is not made a second time, and how it is gone on from.
+  package func refusal(for cluster: ClusterDeclaration) -> Requirement {
+    let way = givingBack([], to: cluster).map { "; give back from it: \($0)" } ?? ""
+    return .notMet(
       "nothing of this moment stays here yet",
-      "a \(sentence); the plan goes on from it, and another one takes a place of its own (--to)")
+      "a \(sentence)\(way); another one takes a place of its own: --to")
   }
 }

@@ -37,8 +37,8 @@ import TextScreen
 
   @Test func brokenIsItBetweenItsWordsWhereTheyFit() {
     #expect(
-      ShellLines.lines("restore --set=x '--target=a b' now", width: 20, indent: 2)
-        == ["  restore --set=x \\", "  '--target=a b' \\", "  now"])
+      ShellLines.lines("restore --set=x '--target=a b' later", width: 20, indent: 2)
+        == ["  restore --set=x \\", "  '--target=a b' \\", "  later"])
   }
 
   @Test func everyLineOfACommentIsOne() {

@@ -99,7 +99,7 @@ struct StoreDrills: Sendable {
       port: SideDirectory.freePort(after: [], listening: listening),
       account: drills.site.account?.name ?? "", programs: drills.site.programs(major: major),
       major: major, superuser: settings.role ?? "postgres")
-    let kept = try recovered(order)?.recovery.refusal
+    let kept = try recovered(order)?.recovery.refusal(for: declaration)
     return try planning.plan(
       recovering: order,
       keep: KeepOrder(side: side, configuration: nil, moment: order.outlook.moment.text),

@@ -77,7 +77,7 @@ struct ClusterRecoveryPlanning: Sendable {
       tag: tag, namespace: look.namespace, name: look.name, cluster: tag.marking(look.cluster),
       store: look.store.map(tag.marking), safety: safety, recovery: order)
     var requirements = look.checks + [try await rights(carried)]
-    if let recovered { requirements.append(recovered.refusal) }
+    if let recovered { requirements.append(recovered.refusal(for: site.declaration)) }
     let violations = safety.violations(of: carried.cluster)
     requirements.append(
       violations.isEmpty

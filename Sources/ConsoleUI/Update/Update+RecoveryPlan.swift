@@ -111,9 +111,8 @@ extension AppState {
         .warning, seconds: 15)
       return []
     }
-    notify(
-      "sent to the terminal's clipboard (OSC 52); not every one takes it, S saves it",
-      .notice, seconds: 10)
+    notifyUntilKey(
+      "sent to the terminal's clipboard (OSC 52); not every one takes it, S saves it", seconds: 10)
     return [.copy(artefact.text)]
   }
 

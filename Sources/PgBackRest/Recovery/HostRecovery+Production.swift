@@ -28,7 +28,7 @@ extension HostRecovery {
           [line(pgbackrest(["check"]))],
           changes: "the stanza goes on, on a new timeline", undo: "set pg1-path back"),
         nextBackup,
-      ] + rebuildStandbys(from: nil) + [
+      ] + slots(psql(production ?? side.data)) + rebuildStandbys(stoppingThem: true) + [
         RecoveryStep(
           "Point clients to it: their connection strings, the pooler, or the address that moves",
           undo: "point them back")
@@ -130,8 +130,8 @@ extension HostRecovery {
         "Keep clients out, stop every standby on its own host, then the primary",
         stopStandbys + [side.ctl("stop", production, ["-m", "fast"])],
         changes: "production is down", undo: "start them again"),
-      save(production), delta(production), replay(production),
-    ] + slots(psql(production)) + rebuildStandbys(from: order.base.id) + [nextBackup]
+      save(production), delta(production), replay(production), nextBackup,
+    ] + slots(psql(production)) + rebuildStandbys(stoppingThem: false)
   }
 
   private func patroni(

@@ -39,7 +39,7 @@ struct HostRecoveryPlanning: Sendable {
   func operation(id: String) async throws -> OperationPlan {
     let kept = try operations.drills.recovered(of: order, superuser: superuser)
     var (recovery, checks) = try await look()
-    if let kept { checks.append(kept.recovery.refusal) }
+    if let kept { checks.append(kept.recovery.refusal(for: operations.declaration)) }
     // Who starts and stops production matters in place alone.
     let needed = checks.filter { $0 != recovery.steering.check }
     return try operations.planning(report).plan(

@@ -82,28 +82,29 @@ extension HostRecovery {
     ]
   }
 
-  /// One step for each. `label` = the base backup to make it from: one that was taken after the moment, on the line that was
-  /// left, leads to no standby of this one; nil = the newest is of the new line.
-  func rebuildStandbys(from label: String?) -> [RecoveryStep] {
+  /// One step for each, from the newest base backup: the new primary's first. From an older one a standby replays the line
+  /// that was left past where it was left, as long as the new line's history is not archived, and follows nobody.
+  func rebuildStandbys(stoppingThem isRunning: Bool) -> [RecoveryStep] {
     each.map { standby in
-      RecoveryStep(
+      let stop = isRunning ? [ctl("stop", standby, ["-m", "fast"])] : []
+      return RecoveryStep(
         "Make \(shown(standby)) anew\(standby.isHere ? "" : ", on its own host"): it is of another "
           + "history. Its own configuration is kept and put back",
-        there(standby, anew(standby, label)),
-        changes: "its data directory is replaced; it follows the new primary",
+        there(standby, stop + anew(standby)),
+        changes: "its data directory is replaced; it follows the new primary, "
+          + "where its primary_conninfo names that one",
         undo: "none: it is only a copy")
     }
   }
 
-  private func anew(_ standby: HostStandby, _ label: String?) -> [String] {
+  private func anew(_ standby: HostStandby) -> [String] {
     let data = directory(standby)
     let kept = standby.directory.map { word($0 + ".conf.kept") } ?? "\(data).conf.kept"
     // Debian keeps it in the same place on every host.
     let files =
       configuration.map { ["-o", "-c config_file=\(word($0 + "/postgresql.conf"))"] } ?? []
-    let set = label.map { ["--set=\($0)"] } ?? []
     let restore = line(
-      pgbackrest(["--repo=\(site.repository)"] + set + ["--type=standby", "--delta", "restore"]))
+      pgbackrest(["--repo=\(site.repository)", "--type=standby", "--delta", "restore"]))
     return [
       "mkdir -m 0700 \(kept) && find \(data) -maxdepth 1 -name '*.conf' -exec cp -a {} \(kept) ';'",
       "\(restore) --pg1-path=\(data)",

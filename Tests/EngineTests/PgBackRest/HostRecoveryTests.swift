@@ -157,7 +157,15 @@ struct HostRecoveryTests {
       let road = try #require(try Self.recovery(steering: kind).roads().last)
       #expect(road.kind == .inPlace && road.title.hasPrefix("IN PLACE"))
       for step in road.steps { #expect(!step.changes.isEmpty && !step.undo.isEmpty, "\(step)") }
-      #expect(road.steps.last?.commands.first?.hasSuffix("--type=full backup") == true)
+      let backup = road.steps.firstIndex {
+        $0.commands.first?.hasSuffix("--type=full backup") ?? false
+      }
+      // Nothing but standbys is left to be made after it: they are made from it.
+      #expect(
+        road.steps[(backup ?? 0)...].dropFirst().allSatisfy {
+          $0.what.contains("standby") || $0.what.contains("of another") || $0.what.contains("slots")
+        })
+      #expect(backup != nil)
       let text = Self.commands(road).joined(separator: "\n")
       #expect(text.contains("--pg1-path=/var/lib/pg/main --delta"))
       // What is kept is kept once nobody writes to it any more, and before it is overwritten.
@@ -185,19 +193,23 @@ struct HostRecoveryTests {
     let run = "runuser -u postgres -- "
     let order = try [
       "\(run)/usr/lib/postgresql/15/bin/pg_ctl stop -m fast -D /var/lib/pg/db2",
-      "pg_ctl stop -D /var/lib/pg/main", "pg_wal.kept",
+      // Made from an older backup it may have replayed past where the line was left.
+      "pg_ctl stop -D /var/lib/pg/main", "pg_wal.kept", "--type=full backup",
       "pg_create_physical_replication_slot('db_2')", "mkdir -m 0700 /var/lib/pg/db2.conf.kept",
-      // A newer one was taken on the line that is left.
-      "--set=\(F.backup.id) --type=standby --delta restore --pg1-path=/var/lib/pg/db2",
+      "--repo=1 --type=standby --delta restore --pg1-path=/var/lib/pg/db2",
       "cat /var/lib/pg/db2.conf.kept/postgresql.auto.conf >> /var/lib/pg/db2/postgresql.auto.conf",
-      "pg_ctl start -w -t 604800 -D /var/lib/pg/db2", "# on db3: mkdir", "--type=full backup",
+      "pg_ctl start -w -t 604800 -D /var/lib/pg/db2", "# on db3: mkdir",
     ].map(place)
     #expect(order == order.sorted())
     #expect(
       commands.filter { $0.contains("DATA:?") }.allSatisfy { $0.hasPrefix("# on db3: ") })
-    // Once the copy is production and has a backup of its own, that one is right.
     let later = Self.commands(recovery.takeOver).filter { $0.contains("--type=standby") }
-    #expect(later.count == 2 && later.allSatisfy { !$0.contains("--set=") })
+    #expect(later.count == 2)
+    // There nobody has stopped them before.
+    let takeOver = Self.commands(recovery.takeOver)
+    let stop = try #require(takeOver.firstIndex { $0.contains("stop -m fast -D /var/lib/pg/db2") })
+    let restore = try #require(takeOver.firstIndex { $0.contains("--pg1-path=/var/lib/pg/db2") })
+    #expect(stop < restore && takeOver.contains { $0.contains("replication_slot('db_2')") })
   }
 
   @Test func aServersLastStartIsReadFromItsOptions() throws {
@@ -234,7 +246,9 @@ struct HostRecoveryTests {
     (stopped.isRunning, stopped.start) = (false, "pg_ctl restart")
     #expect(stopped.road.steps.first?.commands == ["pg_ctl restart"])
     #expect(stopped.checks.map(\.satisfied) == [true, false])
-    #expect(all[0].refusal.satisfied == false && all[0].refusal.detail.contains("--to"))
+    let refusal = all[0].refusal(for: ClusterDeclaration(name: "demo", engine: "pgbackrest"))
+    #expect(refusal.satisfied == false && refusal.detail.hasSuffix("of its own: --to"))
+    #expect(refusal.detail.contains("pgvigil plan recovery demo --at 'name x' --to /srv/old"))
   }
 
   @Test func underPatroniItIsPausedFirstAndTheOthersAreMadeAnew() throws {
