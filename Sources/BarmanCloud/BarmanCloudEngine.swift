@@ -103,10 +103,12 @@ package struct BarmanCloudEngine: BackupEngine {
     _ order: RecoveryOrder, report: EngineReport
   ) async throws -> RecoveryPlan {
     let running = report.instances.value?.compactMap(\.version).max().map { $0 / 10_000 }
-    return try BarmanRecovery(
+    let recovery = BarmanRecovery(
       order: order, question: observer.settings.question,
-      major: order.base.identity.majorVersion ?? running
-    ).plan()
+      major: order.base.identity.majorVersion ?? running)
+    guard let kept = try operations.recovered(order) else { return try recovery.plan() }
+    return recovery.plan(
+      goingOnFrom: kept.recovery, kept.side, of: operations.drills.declaration)
   }
 
   package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {

@@ -50,10 +50,23 @@ package struct BarmanRecovery: Sendable {
       roads: [beside(side, store), takeOver(side)], notes: notes)
   }
 
+  /// The plan where the moment has been recovered already.
+  package func plan(
+    goingOnFrom kept: KeptRecovery, _ side: SideDirectory, of cluster: ClusterDeclaration
+  ) -> RecoveryPlan {
+    var plan = RecoveryPlan(
+      order: order, engineTitle: "Barman Cloud", place: kept.place,
+      checks: order.checks + kept.checks, roads: [kept.road, takeOver(side)],
+      notes: kept.notes(for: cluster))
+    plan.kept = kept
+    return plan
+  }
+
   private func place() throws(RecoveryError) -> String {
     try SideDirectory.place(
       order.place
-        ?? "/var/lib/postgresql/\(RecoveryPlan.fileName(lastPart(of: order.cluster)))-recovered")
+        ?? SideDirectory.unused(
+          "/var/lib/postgresql/\(RecoveryPlan.fileName(lastPart(of: order.cluster)))-recovered"))
   }
 
   private func lastPart(of name: String) -> String {

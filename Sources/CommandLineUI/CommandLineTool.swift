@@ -111,7 +111,10 @@ package enum CommandLineTool {
   private static func report(
     _ error: RecoveryError, _ convention: ExitStatus.Convention, to output: Output
   ) -> ExitStatus {
-    for (index, line) in error.description.split(separator: "\n").enumerated() {
+    // Commands that follow one another stand on lines of their own.
+    let text =
+      error.remedy.contains("\n") ? "\(error.message)\n\(error.remedy)" : error.description
+    for (index, line) in text.split(separator: "\n").enumerated() {
       output.diagnostic((index == 0 ? "pgvigil: " : "  ") + Sanitizer.clean(String(line)))
     }
     if output.format == .json { try? output.emit(ErrorReport(error)) }

@@ -95,6 +95,8 @@ package struct SandboxControl: Sendable {
     /// The configuration file that every command can be given; nil where there is no sandbox.
     package var configuration: String?
     package var servers: [Server]
+    /// Directories that somebody recovered or copied it into.
+    package var copies: [String] = []
 
     package init(
       directory: String, running: Bool, alreadyRunning: Bool = false, configuration: String?,
@@ -110,8 +112,8 @@ package struct SandboxControl: Sendable {
 
   package var up:
     @Sendable (String, Options, @escaping @Sendable (Step) -> Void) async throws -> State
-  /// Stops and removes it; what is left behind, each a line (empty = nothing).
-  package var down: @Sendable (String) async throws -> [String]
+  /// Stops and removes it, with true what somebody made in it too; what is left behind, each a line (empty = nothing).
+  package var down: @Sendable (String, Bool) async throws -> [String]
   package var status: @Sendable (String) async throws -> State
   /// The keeper process of a running sandbox (true: it goes with its owner); returns when the sandbox is gone.
   package var keep: @Sendable (String, Bool) async -> Void
@@ -123,7 +125,7 @@ package struct SandboxControl: Sendable {
     up:
       @escaping @Sendable (String, Options, @escaping @Sendable (Step) -> Void) async throws ->
       State,
-    down: @escaping @Sendable (String) async throws -> [String],
+    down: @escaping @Sendable (String, Bool) async throws -> [String],
     status: @escaping @Sendable (String) async throws -> State,
     keep: @escaping @Sendable (String, Bool) async -> Void,
     newDirectory: @escaping @Sendable () -> String, gameDay: GameDayControl = GameDayControl()

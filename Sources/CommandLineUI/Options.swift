@@ -47,6 +47,32 @@ struct FleetOptions: ParsableArguments {
   }
 }
 
+/// Which moment a recovery goes to, from where and into what.
+struct RecoveryOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The moment to go back to.", valueName: "moment"))
+  var at: String
+  @Option(
+    help: ArgumentHelp(
+      "The new cluster, as name or namespace/name; on hosts the directory to recover into.",
+      valueName: "place"))
+  var to: String?
+  @Option(
+    help: ArgumentHelp(
+      "Base backup to start from instead of the last that had ended by then.", valueName: "label"))
+  var backup: String?
+
+  /// Throws `RecoveryError` (invalid) for a moment that is not understood.
+  func question(
+    of cluster: EngineReport?, in context: CommandContext
+  ) throws(RecoveryError) -> RecoveryQuestion {
+    let labels = cluster?.backups.value?.backups.map(\.id) ?? []
+    let moment = try MomentText(now: context.now(), zone: context.zone(), labels: labels).parse(at)
+    return RecoveryQuestion(moment, into: to, from: backup)
+  }
+}
+
 /// `--json`, the same everywhere.
 struct FormatOption: ParsableArguments {
   @Flag(name: .customLong("json"), help: "Print one JSON document instead of text.")

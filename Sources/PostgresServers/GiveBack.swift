@@ -21,8 +21,8 @@ package struct GiveBack: Sendable {
     guard !lost.isEmpty else {
       return [
         RecoveryStep(
-          "A table is missing, or rows of it: name it (--database and --table; pgvigil find tells both "
-            + "where the server still knows them), and the commands that give it back to production "
+          "A table is missing, or rows of it: name it (--database and --table, m in the console; "
+            + "pgvigil find tells both where the server still knows them), and the commands that give it back to production "
             + "stand here")
       ]
     }

@@ -40,6 +40,11 @@ package struct SideDirectory: Sendable, Equatable {
     return "/" + parts.joined(separator: "/")
   }
 
+  /// The first that nothing lies at, of a place that nobody has chosen: itself, then with a number behind it.
+  package static func unused(_ path: String) -> String {
+    ([path] + (2...9).map { "\(path)-\($0)" }).first { LocalFile.stamp($0) == nil } ?? path
+  }
+
   package var data: String { path + "/data" }
   package var tablespaces: String { path + "/tablespaces" }
   /// A socket's path has 107 bytes at most, of which `/.s.PGSQL.5433` takes 14.

@@ -1,15 +1,15 @@
 import Glibc
-import PostgresServers
 import RecoveryModel
 import Transports
 
 extension Sandbox {
   /// Stops everything of this sandbox and removes it: drills' leftovers, the writer, standbys, the primary;
   /// politely for 5 s, then immediately, then by SIGKILL. Safe to call again after anything.
-  /// Throws `RecoveryError` (refused, denied) for a directory that is not a sandbox of ours.
-  package func down() async throws -> SandboxTeardown {
+  /// Throws `RecoveryError` (refused, denied) for a directory that is not a sandbox of ours, and for one that holds somebody's
+  /// recovery or copy: that goes with it under `force` alone.
+  package func down(force: Bool = false) async throws -> SandboxTeardown {
     let site = try Site.existing(directory)
-    try site.refuseWhereKept()
+    try site.refuseWhereKept(force: force)
     let start = ContinuousClock.now
     var report = SandboxTeardown()
     // Its pipe closed too early would make an owned keeper do this work a second time, beside us.
@@ -66,17 +66,6 @@ extension Sandbox {
 }
 
 extension Site {
-  /// A recovery stays until somebody asks for its removal, whatever else ends. Throws `RecoveryError` (denied).
-  func refuseWhereKept() throws(RecoveryError) {
-    let kept = RecoveryNote.all(in: layout.drills).filter { FileTree.exists($0.directory) }
-    guard let first = kept.first else { return }
-    throw RecoveryError(
-      .denied,
-      "a recovery stays in \(kept.map(\.directory).joined(separator: ", ")): the sandbox stays with it",
-      remedy: "pgvigil remove \(first.cluster) \(first.id) --config \(layout.configuration); then "
-        + "pgvigil sandbox down --dir \(layout.directory)")
-  }
-
   /// The account to run programs as; nil = we are it.
   var dropTo: Account? { geteuid() == account.user ? nil : account }
 

@@ -37,7 +37,9 @@ package struct Sandbox: Sendable {
   /// What runs now. Throws `RecoveryError.refused` where there is no sandbox.
   package func status() async throws -> SandboxStatus {
     let site = try Site.existing(directory)
-    return site.status()
+    var status = site.status()
+    status.copies = site.keptDirectories + site.copies
+    return status
   }
 
   /// The pipe that an owned keeper waits on.

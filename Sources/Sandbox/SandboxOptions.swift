@@ -54,6 +54,8 @@ package struct SandboxStatus: Sendable, Equatable {
   package var servers: [Server]
   /// The gentle writer's process id; nil = not running.
   package var keeper: Int32?
+  /// Data directories of recoveries and copies that somebody made in it.
+  package var copies: [String] = []
   /// `up` found it running and changed nothing.
   package var alreadyRunning = false
   /// How long `up` took; 0 where it did nothing.

@@ -16,8 +16,8 @@ extension SandboxControl {
         }
         return State(status)
       },
-      down: { directory in
-        let teardown = try await kept.sandbox(directory).down()
+      down: { directory, force in
+        let teardown = try await kept.sandbox(directory).down(force: force)
         kept.forget(directory)
         return teardown.leftBehind
       },
@@ -38,6 +38,7 @@ extension SandboxControl.State {
       directory: status.directory, running: status.isRunning,
       alreadyRunning: status.alreadyRunning, configuration: status.configuration,
       servers: servers)
+    copies = status.copies
   }
 }
 

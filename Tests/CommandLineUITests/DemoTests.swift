@@ -47,6 +47,17 @@ import Testing
     #expect(stage.state.sandbox == ["up /tmp/d owned true", "down /tmp/d"])
   }
 
+  @Test func whatStandsInASandboxesWayIsToldWithEachCommandOnALineOfItsOwn() async {
+    let stage = Stage()
+    #expect(await stage.run("sandbox", "down", "--dir", "/tmp/kept") != .good)
+    #expect(
+      stage.state.diagnostics.contains(
+        "pgvigil: a recovery stays\n  pgvigil remove x 1\n  pgvigil sandbox down --dir y\n"),
+      "\(stage.state.diagnostics)")
+    #expect(await stage.run("sandbox", "down", "--dir", "/tmp/kept", "--force") == .good)
+    #expect(stage.state.sandbox.last == "down /tmp/kept by force")
+  }
+
   @Test func theConsoleIsTheDefault() async {
     let stage = Stage()
     #expect(await stage.run("--wallboard", "--theme", "light", "auth-db") == .good)

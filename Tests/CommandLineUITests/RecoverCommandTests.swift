@@ -71,6 +71,22 @@ import Testing
     #expect(stage.state.answer.contains("\"kept_recoveries\""))
   }
 
+  @Test func aStoppedServerIsTheCommandThatStartsItBeforeAllElse() async {
+    var kept = Self.kept("abc")
+    kept.isRunning = false
+    kept.start = "runuser -u postgres -- /usr/bin/pg_ctl restart -w -D /srv/abc/data"
+    let stage = Stage([Self.cluster([kept])])
+    _ = await stage.run("status", "auth-db")
+    let text = stage.state.answer.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(text.contains("start it with: \(kept.start ?? ""); into it: psql"), "\(text)")
+    #expect(text.contains("to give back from it: pgvigil plan recovery auth-db --at latest --to"))
+    // One that nobody finished gives nothing back.
+    kept.isUnfinished = true
+    let half = Stage([Self.cluster([kept])])
+    _ = await half.run("status", "auth-db")
+    #expect(!half.state.answer.contains("to give back"))
+  }
+
   @Test func aMarkerGoesWithANameAlone() async {
     let stage = Stage()
     #expect(await stage.run("drill", "auth-db", "--marker") == .good)

@@ -166,8 +166,13 @@ final class Stage: Sendable {
             directory: directory, running: true, configuration: directory + "/config.yaml",
             servers: [])
         },
-        down: { [self] directory in
-          note { $0.sandbox.append("down \(directory)") }
+        down: { [self] directory, force in
+          note { $0.sandbox.append("down \(directory)\(force ? " by force" : "")") }
+          if directory == "/tmp/kept", !force {
+            throw RecoveryError(
+              .denied, "a recovery stays",
+              remedy: "pgvigil remove x 1\npgvigil sandbox down --dir y")
+          }
           return []
         },
         status: { .init(directory: $0, running: false, configuration: nil, servers: []) },

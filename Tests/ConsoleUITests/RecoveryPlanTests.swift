@@ -61,7 +61,11 @@ struct RecoveryPlanTests {
     var state = Self.answered()
     let text = try #require(state.shownPlan?.plan?.artefact.text)
     #expect(Self.press("y", in: &state) == [.copy(text)])
-    #expect(text.contains("echo") && !text.contains("--delta"))
+    let lines = text.split(separator: "\n")
+    #expect(lines.contains("echo") && lines.contains("# pgbackrest --delta restore"))
+    #expect(state.notices.last?.text.contains("clipboard") == true)
+    FrameScenarios.press(.down, in: &state)
+    #expect(state.notices == [])
     var long = Self.answered([String(repeating: "x", count: 80_000)])
     #expect(Self.press("y", in: &long) == [])
     #expect(long.notices.last?.text.contains("too long for a terminal's clipboard") == true)
@@ -112,6 +116,72 @@ struct RecoveryPlanTests {
       Self.press("D", in: &other) == [.plan(.remove(recovery: "old"), cluster: "auth-db")])
     _ = update(&other, .keyPressed(.escape))
     #expect(Self.press("V", in: &other) == [.plan(.markerDrill, cluster: "auth-db")])
+  }
+
+  private static let kept = KeptRecovery(
+    id: "kept1", place: "/srv/kept", moment: "latest", since: Fixture.ago(60), by: "alice",
+    connect: "psql -h /srv/kept/run")
+
+  private static func ended(_ kind: OperationKind, _ kept: KeptRecovery?) -> Message {
+    var outcome = OperationOutcome(
+      operation: "op1", cluster: "auth-db", kind: kind, status: .done, startedAt: Fixture.ago(9),
+      finishedAt: Fixture.date, summary: "done")
+    outcome.kept = kept
+    return .operationEnded(outcome)
+  }
+
+  @Test func onceItIsCarriedOutThePageGoesOnFromWhatStays() throws {
+    var state = Self.answered()
+    var question = try #require(state.shownPlan?.question)
+    question.place = "/srv/kept"
+    #expect(
+      update(&state, Self.ended(.recover, Self.kept))
+        == [.planRecovery(question, cluster: "auth-db")])
+    #expect(state.shownPlan?.plan == nil && state.shownPlan?.question == question)
+    FrameScenarios.answer(in: &state, kept: Self.kept)
+    // Not a second time; and what is removed is this one.
+    #expect(Self.press("E", in: &state) == [])
+    #expect(state.notices.last?.text.contains("recovered already") == true)
+    var cluster = try #require(state.cluster)
+    var other = Self.kept
+    (other.id, other.since) = ("older", Fixture.ago(3600))
+    cluster.report.kept = [other, Self.kept]
+    FrameScenarios.show(cluster, in: &state)
+    #expect(
+      Self.press("D", in: &state) == [.plan(.remove(recovery: "kept1"), cluster: "auth-db")])
+    _ = update(&state, .keyPressed(.escape))
+    question.place = nil
+    #expect(
+      update(&state, Self.ended(.remove, nil)) == [.planRecovery(question, cluster: "auth-db")])
+  }
+
+  @Test func anotherMomentsRecoveryLeavesThePageAlone() {
+    var state = Self.answered()
+    var kept = Self.kept
+    kept.moment = "before xid 7"
+    #expect(update(&state, Self.ended(.recover, kept)) == [])
+    #expect(update(&state, Self.ended(.remove, nil)) == [])
+    #expect(state.shownPlan?.plan != nil)
+  }
+
+  @Test func aTableToGiveBackIsNamedByHandBeginningWithWhatWasFound() throws {
+    var state = Self.answered()
+    _ = Self.press("m", in: &state)
+    #expect(state.prompt?.kind == .table && state.prompt?.text == "")
+    _ = Self.press("app public.a, public.b", in: &state)
+    let effects = update(&state, .keyPressed(.enter))
+    let lost = ["public.a", "public.b"].compactMap { LostTable(database: "app", name: $0) }
+    var question = RecoveryQuestion(.latest)
+    question.lost = lost
+    #expect(effects == [.planRecovery(question, cluster: "auth-db")])
+    // What is named stands there to be changed.
+    FrameScenarios.answer(in: &state)
+    _ = Self.press("m", in: &state)
+    #expect(state.prompt?.text == "app public.a")
+    _ = update(&state, .keyPressed(.control("u")))
+    _ = Self.press("app no;name", in: &state)
+    #expect(update(&state, .keyPressed(.enter)) == [])
+    #expect(state.shownPlan?.question == question)
   }
 
   @Test func itIsSavedUnderANameThatCanBeChanged() throws {

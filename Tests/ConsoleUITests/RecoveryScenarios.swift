@@ -139,14 +139,17 @@ extension FrameScenarios {
     },
   ]
 
-  static func answer(in state: inout AppState, commands: [String] = ["restore --target 'x y'"]) {
+  static func answer(
+    in state: inout AppState, commands: [String] = ["restore --target 'x y'"],
+    kept: KeptRecovery? = nil
+  ) {
     guard let cluster = state.fleet?.clusters.first, let question = state.recoveryPlan?.question,
       let order = try? RecoveryChart(cluster, now: state.now).order(question)
     else { return }
     let long =
       "pgbackrest --config=/etc/pgbackrest/pgbackrest.conf --stanza=auth --repo=1 "
       + "--set=20261122-030000F --type=time '--target=2026-11-22 10:59:00+00' restore"
-    let plan = RecoveryPlan(
+    var plan = RecoveryPlan(
       order: order, engineTitle: "pgBackRest", place: "/var/lib/postgresql/auth-db-recovered",
       checks: order.checks + [
         .notMet("there is room for it", "1 GiB free, about 3 GiB needed"),
@@ -169,6 +172,7 @@ extension FrameScenarios {
               undo: "none but what was kept")
           ]),
       ], notes: ["Run it as root on the host that is to hold the copy."])
+    plan.kept = kept
     _ = update(&state, .recoveryPlanned(plan, cluster: cluster.id))
   }
 

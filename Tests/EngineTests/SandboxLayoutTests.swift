@@ -1,3 +1,5 @@
+import Foundation
+import PostgresServers
 import RecoveryModel
 import Testing
 
@@ -29,6 +31,47 @@ import Testing
     #expect(longer.socketDirectory.hasPrefix("/tmp/pgvigil-"))
     #expect(longer.socketDirectory.utf8.count <= 93)
     #expect(longer.socketDirectory != longest.socketDirectory)
+  }
+
+  @Test func whatSomebodyMadeInItIsSeenAndDoesNotGoWithItUnasked() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: root) }
+    let files = FileManager.default
+    func make(_ name: String, system: [UInt8]) throws {
+      let folder = root.appendingPathComponent("\(name)/global")
+      try files.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data(system + [0, 0, 0, 0]).write(to: folder.appendingPathComponent("pg_control"))
+    }
+    let own: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
+    for name in ["primary", "standby-1", "drills/pgvigil-drill-abc/data"] {
+      try make(name, system: own)
+    }
+    let layout = try SandboxLayout(directory: root.path)
+    let marker = SandboxMarker(
+      created: Date(), directory: layout.directory, socketDirectory: layout.socketDirectory,
+      account: "", standbys: 1, rate: 1, bindir: "/usr/bin", madeDirectory: true)
+    let site = Site(layout: layout, marker: marker, account: Account.current)
+    #expect(site.copies == [])
+    try site.refuseWhereKept(force: false)
+
+    try make("by-hand/data", system: own)
+    try make("primary.kept", system: own)
+    try make("of-another", system: Array(own.reversed()))
+    let found = ["by-hand/data", "primary.kept"].map { "\(layout.directory)/\($0)" }
+    #expect(site.copies == found)
+    let error = #expect(throws: RecoveryError.self) { try site.refuseWhereKept(force: false) }
+    #expect(error?.code == .denied && found.allSatisfy { error?.message.contains($0) == true })
+    let down = "pgvigil sandbox down --dir \(layout.directory)"
+    let lines = error?.remedy.split(separator: "\n").map(String.init) ?? []
+    #expect(lines.contains(down) && lines.contains("\(down) --force"))
+    try site.refuseWhereKept(force: true)
+
+    // What stays elsewhere is never destroyed along.
+    let note = RecoveryNote(id: "k1", cluster: "auth-db", directory: "/tmp")
+    try JSONEncoder().encode(note).write(
+      to: root.appendingPathComponent("drills/\(note.fileName)"))
+    let other = #expect(throws: RecoveryError.self) { try site.refuseWhereKept(force: true) }
+    #expect(other?.remedy.hasPrefix("pgvigil remove auth-db k1 --config ") == true)
   }
 
   @Test func aCommaIsNotAHostSeparator() throws {

@@ -268,20 +268,44 @@ struct DrillRuleTests {
       tests: [Fixture.smokeTestResult(), Fixture.smokeTestResult(passed: nil)])
     let finding = try #require(Assessed.finding("drill.not-tested", drills: [partly]))
     #expect(finding.headline.hasPrefix("Restored, not tested in full"))
-    #expect(finding.headline.contains("1/2 tests passed, 1 not run"))
+    #expect(finding.headline.contains("1/2 tests passed, not run: users"))
+  }
+
+  @Test func whatWasNeverFinishedHasNotServed() throws {
+    func remedy(_ change: (inout KeptRecovery) -> Void) throws -> Finding {
+      var kept = KeptRecovery(
+        id: "k1", place: "/srv/x", moment: "latest", since: Fixture.ago(60), by: "alice",
+        connect: "psql -h /srv/x/run", isRunning: true)
+      change(&kept)
+      return try #require(Assessed.finding("recovery.kept") { $0.kept = [kept] })
+    }
+    #expect(try remedy { _ in }.remedy == "Once it has served: pgvigil remove auth-db k1")
+    let half = try remedy { $0.isUnfinished = true }.remedy
+    #expect(half.contains("Nobody finished it") && half.contains("pgvigil remove auth-db k1"))
+    let stopped = try remedy { kept in
+      (kept.isRunning, kept.start) = (false, "pg_ctl restart")
+    }
+    #expect(
+      stopped.evidence[0].what == "start it with: pg_ctl restart; into it: psql -h /srv/x/run")
   }
 
   @Test(
     "tests that were not run are never counted as failed ones",
     arguments: [
       ([], nil, "-"), ([true, true], "2/2 tests passed", "2/2"),
-      ([true, false], "1/2 tests passed", "1/2"),
-      ([true, false, nil], "1/3 tests passed, 1 not run", "1/3"),
+      ([true, false], "1/2 tests passed, failed: t2", "1/2"),
+      ([true, false, nil], "1/3 tests passed, failed: t2, not run: t3", "1/3"),
       ([nil, nil, nil, nil], "4 tests not run", "not run"), ([nil], "the test not run", "not run"),
     ] as [([Bool?], String?, String)])
   func tally(results: [Bool?], words: String?, short: String) {
-    #expect(SmokeTestTally(results).words == words)
-    #expect(SmokeTestTally(results).short == short)
+    let drill = Fixture.drill(
+      tests: results.enumerated().map { index, passed in
+        var result = Fixture.smokeTestResult(passed: passed)
+        result.name = "t\(index + 1)"
+        return result
+      })
+    #expect(drill.testWords == words)
+    #expect(drill.tally.short == short)
   }
 
   @Test(

@@ -38,7 +38,9 @@ struct RecoveryOperationTests {
         events.finish()
       }
     }
-    let request = OperationRequest.recover(RecoveryQuestion(Self.hourAgo))
+    var question = RecoveryQuestion(Self.hourAgo)
+    question.lost = [try #require(LostTable(database: "app", name: "public.a"))]
+    let request = OperationRequest.recover(question)
     let plan = try await fixture.fleet.plan(request, cluster: "auth-db")
     #expect(plan.request == request)
     #expect(fixture.engine.state.withLock { $0.recoveries.map(\.base.id) } == ["20261122-030000F"])
@@ -47,6 +49,12 @@ struct RecoveryOperationTests {
     #expect(
       outcome.summary.contains("and kept in") && outcome.summary.contains("psql -h /srv/x/run"))
     #expect(outcome.summary.contains("pgvigil remove auth-db op1"))
+    // The next thing that one does with it.
+    #expect(
+      outcome.summary.contains(
+        "pgvigil plan recovery auth-db --at \(Self.hourAgo.text) --to /srv/x --database app "
+          + "--table public.a"))
+    #expect(outcome.kept == Self.kept)
     #expect(try await fixture.ledger.contents().drills == [])
     let audit = try await fixture.audit.entries()
     #expect(audit.map(\.kind) == [.recover, .recover] && audit.map(\.event) == [.started, .ended])

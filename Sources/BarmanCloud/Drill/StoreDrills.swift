@@ -94,10 +94,12 @@ struct StoreDrills: Sendable {
     let listening = SideDirectory.listening()
     let side = SideDirectory(
       path: try SideDirectory.place(
-        order.place ?? "/var/lib/postgresql/\(RecoveryPlan.fileName(name))-recovered"),
+        order.place
+          ?? SideDirectory.unused("/var/lib/postgresql/\(RecoveryPlan.fileName(name))-recovered")),
       port: SideDirectory.freePort(after: [], listening: listening),
       account: drills.site.account?.name ?? "", programs: drills.site.programs(major: major),
       major: major, superuser: settings.role ?? "postgres")
+    let kept = try recovered(order)?.recovery.refusal(for: declaration)
     return try planning.plan(
       recovering: order,
       keep: KeepOrder(side: side, configuration: nil, moment: order.outlook.moment.text),
@@ -105,7 +107,15 @@ struct StoreDrills: Sendable {
         side.programsCheck, side.unused,
         side.room(for: order.base.databaseBytes, replaying: order.outlook.route?.load),
         side.portCheck(listening),
-      ], id: drills.environment.newID())
+      ] + [kept].compactMap { $0 }, id: drills.environment.newID())
+  }
+
+  /// What stays already of the very moment; nil = nothing.
+  func recovered(
+    _ order: RecoveryOrder
+  ) throws(RecoveryError) -> (recovery: KeptRecovery, side: SideDirectory)? {
+    guard declaration.drill.place != nil else { return nil }
+    return try drills.recovered(of: order, superuser: settings.role ?? "postgres")
   }
 
   func removal(_ recovery: String) async throws -> OperationPlan {

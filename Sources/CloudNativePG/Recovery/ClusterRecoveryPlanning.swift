@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Kubernetes
+import PostgresServers
 import RecoveryModel
 
 /// Says exactly what a recovery into a new Cluster takes; the server has tried its manifest, dry. Changes nothing.
@@ -21,6 +22,7 @@ struct ClusterRecoveryPlanning: Sendable {
 
   /// Throws `RecoveryError` where there is nothing to restore.
   func plan() async throws -> RecoveryPlan {
+    if let recovered { return try await plan(goingOnFrom: recovered) }
     let look = try await look()
     let file = "\(RecoveryPlan.fileName(look.name)).yaml"
     let words = ClusterRecoveryWords(
@@ -36,6 +38,32 @@ struct ClusterRecoveryPlanning: Sendable {
       notes: words.notes)
   }
 
+  /// What stays already of the very moment; nil = nothing.
+  private var recovered: KeptRecovery? {
+    order.recovered(
+      among: facts.recovered.compactMap { $0.kept(context: facts.context) },
+      at: order.place.map { $0.contains("/") ? $0 : "\(site.namespace)/\($0)" })
+  }
+
+  private func plan(goingOnFrom kept: KeptRecovery) async throws -> RecoveryPlan {
+    let names = kept.place.split(separator: "/").map(String.init)
+    guard names.count == 2,
+      let cluster = try await site.client.get(CNPGCluster.resource, in: names[0], names[1])
+    else {
+      throw RecoveryError(
+        .refused, "\(Sanitizer.clean(kept.place, limit: 100)) is gone", remedy: "ask again")
+    }
+    let words = ClusterRecoveryWords(
+      site: site, facts: facts, order: order, name: names[1], namespace: names[0], file: "",
+      cluster: cluster, source: try await tree(), secrets: [])
+    var plan = RecoveryPlan(
+      order: order, engineTitle: CloudNativePGEngine.descriptor.title,
+      place: "the Cluster \(kept.place)", checks: order.checks + kept.checks,
+      roads: [kept.road, words.takeOver], notes: kept.notes(for: site.declaration))
+    plan.kept = kept
+    return plan
+  }
+
   /// The plan of carrying it out. Throws as `plan`.
   func operation(_ environment: EngineEnvironment) async throws -> OperationPlan {
     let look = try await look()
@@ -49,6 +77,7 @@ struct ClusterRecoveryPlanning: Sendable {
       tag: tag, namespace: look.namespace, name: look.name, cluster: tag.marking(look.cluster),
       store: look.store.map(tag.marking), safety: safety, recovery: order)
     var requirements = look.checks + [try await rights(carried)]
+    if let recovered { requirements.append(recovered.refusal(for: site.declaration)) }
     let violations = safety.violations(of: carried.cluster)
     requirements.append(
       violations.isEmpty

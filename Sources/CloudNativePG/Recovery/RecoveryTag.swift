@@ -64,9 +64,15 @@ extension CNPGCluster {
       ShellWord.command(
         ["kubectl"] + scope + ["-n", namespace, "exec", "-it", pod, "-c", "postgres", "--", "psql"])
     }
-    return KeptRecovery(
+    var kept = KeptRecovery(
       id: tag.id, place: "\(namespace)/\(name)", moment: tag.moment, since: tag.started,
       by: "\(tag.user) on \(tag.host)", connect: connect ?? "", isUnfinished: primary == nil,
       isRunning: (status?.readyInstances ?? 0) > 0)
+    if metadata.annotations?["cnpg.io/hibernation"] == "on", kept.isRunning == false {
+      kept.start = ShellWord.command(
+        ["kubectl"] + scope + ["-n", namespace, "annotate", "clusters.postgresql.cnpg.io"]
+          + [name, "--overwrite", "cnpg.io/hibernation=off"])
+    }
+    return kept
   }
 }

@@ -27,19 +27,7 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
   @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var storeOptions: StoreOptions
   @OptionGroup var formatOption: FormatOption
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("The moment to go back to.", valueName: "moment"))
-  var at: String
-  @Option(
-    help: ArgumentHelp(
-      "The new cluster, as name or namespace/name; on hosts the directory to recover into.",
-      valueName: "place"))
-  var to: String?
-  @Option(
-    help: ArgumentHelp(
-      "Base backup to start from instead of the last that had ended by then.", valueName: "label"))
-  var backup: String?
+  @OptionGroup var recoveryOptions: RecoveryOptions
   @Option(
     help: ArgumentHelp(
       "A table that rows are missing of, as schema.table: how to give them back; may be repeated.",
@@ -74,10 +62,9 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
     let subject = try await RecoverySubject.load(
       cluster, fleet: fleetOptions.request, store: storeOptions, in: context)
     let now = context.now()
-    let labels = subject.cluster.report.backups.value?.backups.map(\.id) ?? []
-    let moment = try MomentText(now: now, zone: zone, labels: labels).parse(at)
     let chart = RecoveryChart(subject.cluster, now: now)
-    var question = RecoveryQuestion(moment, into: to, from: backup)
+    var question = try recoveryOptions.question(of: subject.cluster.report, in: context)
+    let moment = question.moment
     question.lost = lost
     let plan = await plan(question, of: subject, on: chart)
     let outlook = (try? plan.get())?.order.outlook ?? chart.outlook(of: moment)
@@ -93,8 +80,8 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
 
   /// nil where a name can stand in no command.
   private func command(_ subject: RecoverySubject, _ moment: RecoveryMoment) -> String? {
-    let place = to.map { ["--to", $0] } ?? []
-    let base = backup.map { ["--backup", $0] } ?? []
+    let place = recoveryOptions.to.map { ["--to", $0] } ?? []
+    let base = recoveryOptions.backup.map { ["--backup", $0] } ?? []
     return ShellWord.command(
       ["pgvigil", "recover", subject.name, "--at", moment.text] + place + base
         + subject.cluster.declaration.arguments)

@@ -21,19 +21,7 @@ struct RecoverCommand: ParsableCommand, ContextCommand {
 
   @OptionGroup var fleetOptions: FleetOptions
   @OptionGroup var formatOption: FormatOption
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("The moment to go back to.", valueName: "moment"))
-  var at: String
-  @Option(
-    help: ArgumentHelp(
-      "The new cluster, as name or namespace/name; on hosts the directory to recover into.",
-      valueName: "place"))
-  var to: String?
-  @Option(
-    help: ArgumentHelp(
-      "Base backup to start from instead of the last that had ended by then.", valueName: "label"))
-  var backup: String?
+  @OptionGroup var recoveryOptions: RecoveryOptions
   @Option(
     help: ArgumentHelp(
       "The cluster's full name again, instead of typing it when asked.", valueName: "name"))
@@ -51,13 +39,10 @@ struct RecoverCommand: ParsableCommand, ContextCommand {
     _ = await fleet.reap([name])
     let picture = await fleet.refresh([name])
     let report = picture.clusters.first { $0.declaration.name == name }?.report
-    let moment = try MomentText(
-      now: context.now(), zone: context.zone(),
-      labels: report?.backups.value?.backups.map(\.id) ?? []
-    ).parse(at)
+    let question = try recoveryOptions.question(of: report, in: context)
     return try await OperationRun(
       context: context, fleet: fleetOptions.request,
-      request: .recover(RecoveryQuestion(moment, into: to, from: backup))
+      request: .recover(question)
     ).carryOut(on: name, in: fleet, given: confirm)
   }
 }

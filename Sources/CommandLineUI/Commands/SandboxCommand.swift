@@ -44,11 +44,13 @@ struct SandboxDownCommand: ParsableCommand, ContextCommand {
 
   @OptionGroup var directory: SandboxDirectory
   @OptionGroup var formatOption: FormatOption
+  @Flag(help: "Destroy recoveries and copies that were made in it as well.")
+  var force = false
 
   var format: OutputFormat { formatOption.format }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let remains = try await context.composition.sandbox.down(directory.path)
+    let remains = try await context.composition.sandbox.down(directory.path, force)
     try context.output.emit(TeardownReport(leftBehind: remains))
     return remains.isEmpty ? .good : .bad
   }

@@ -227,7 +227,8 @@ struct AuditReport: Report {
         Format.timestamp(line.at), line.user + "@" + line.host,
         line.cluster + (line.sandbox == true ? " (sandbox)" : ""), line.kind.rawValue,
         line.abandoned == true ? "killed" : line.outcome?.words ?? line.event, line.summary,
-      ].map { Sanitizer.clean($0) }
+          // Commands that stand at its end are worth nothing cut.
+      ].map { Sanitizer.clean($0, limit: 1000) }
     }
     return TextLayout.table([["WHEN", "WHO", "CLUSTER", "WHAT", "OUTCOME", "DETAIL"]] + rows)
   }

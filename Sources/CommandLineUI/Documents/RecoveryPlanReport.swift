@@ -45,7 +45,9 @@ struct RecoveryPlanReport: Report {
           "no plan", Sanitizer.clean(error.message + remedy, limit: 600), column: 13))
     }
     if let savedTo { lines.append("Saved to \(Sanitizer.clean(savedTo, limit: 400)).") }
-    if let command { lines += ["Beside production pgvigil carries it out:", "      \(command)"] }
+    if (try? plan.get())?.kept == nil, let command {
+      lines += ["Beside production pgvigil carries it out:", "      \(command)"]
+    }
     return (lines + ["Nothing has been changed."]).joined(separator: "\n")
   }
 }
@@ -82,6 +84,8 @@ struct RecoveryPlanDocument: Encodable {
   var roads: [Road]
   /// What is to be applied as it stands.
   var manifest: Manifest?
+  /// The id of a recovery that stays already, which the steps go on from.
+  var stays: String?
   var notes: [String]
 
   init(_ plan: RecoveryPlan) {
@@ -101,6 +105,7 @@ struct RecoveryPlanDocument: Encodable {
         })
     }
     manifest = plan.manifest.map { Manifest(name: $0.name, text: $0.text) }
+    stays = plan.kept.map { Sanitizer.clean($0.id) }
     notes = plan.notes
   }
 }

@@ -18,6 +18,7 @@ struct SandboxReport: Report {
       ]
     }
     if !rows.isEmpty { lines.append(TextLayout.table(rows)) }
+    lines += sandbox.copies.map { "  copy    \(Sanitizer.clean($0)): stays" }
     if let configuration = sandbox.configuration, sandbox.running {
       lines.append("  try     pgvigil --config \(Sanitizer.clean(configuration))")
     }

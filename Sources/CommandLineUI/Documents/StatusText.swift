@@ -20,7 +20,10 @@ struct StatusText {
         instances, archive, exposure, reach, backups, window, projection, drill, store,
         operation,
       ].compactMap { $0 } + cluster.recoveries.map { line("recovering", $0.sentence) }
-      + cluster.report.kept.map { line("kept", keptWords($0)) }
+      + cluster.report.kept.map {
+        TextLayout.labelled(
+          "kept", Sanitizer.clean(keptWords($0), limit: 2000), column: 16)
+      }
     return ([head] + figures + findings + unavailable).joined(separator: "\n")
   }
 
@@ -29,8 +32,11 @@ struct StatusText {
   }
 
   private func keptWords(_ kept: KeptRecovery) -> String {
-    let way = kept.connect.isEmpty ? "" : "; into it: \(kept.connect)"
-    return "\(kept.sentence)\(way); remove it with: \(kept.removal(of: cluster.declaration))"
+    let back = kept.isUnfinished ? nil : kept.givingBack([], to: cluster.declaration)
+    return [
+      kept.sentence, kept.way, back.map { "to give back from it: \($0)" } ?? "",
+      "remove it with: \(kept.removal(of: cluster.declaration))",
+    ].filter { !$0.isEmpty }.joined(separator: "; ")
   }
 
   /// `3m ago`; a time ahead of ours is no age.
@@ -159,7 +165,7 @@ struct StatusText {
     var text = last.outcome.words + " " + ago(last.finishedAt)
     if let backup = last.backup { text += ", backup \(backup)" }
     if let measured = last.measuredRTO { text += ", RTO \(Format.duration(measured))" }
-    if let tests = last.tally.words { text += ", \(tests)" }
+    if let tests = last.testWords { text += ", \(tests)" }
     return line("drill", "\(text) (\(due))")
   }
 

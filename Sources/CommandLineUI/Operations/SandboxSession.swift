@@ -44,7 +44,9 @@ struct SandboxSession: Sendable {
       context.signals,
       onSignal: { output.diagnostic("still taking the sandbox down") },
       body: { () async -> Result<[String], any Error> in
-        do { return .success(try await sandbox.down(directory)) } catch { return .failure(error) }
+        do { return .success(try await sandbox.down(directory, false)) } catch {
+          return .failure(error)
+        }
       })
     return try result.get()
   }

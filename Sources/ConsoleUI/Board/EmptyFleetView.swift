@@ -32,9 +32,8 @@ enum EmptyFleetView {
     rows += Row.paragraph(lookedFor, width: width)
     rows.append(.blank)
     for remedy in remedies {
-      rows += Wrap.lines(remedy, width: max(1, width - 4)).enumerated().map { index, line in
-        .line(Line(" \(index == 0 ? state.glyphs.arrowRight : " ") \(line)", .notice))
-      }
+      let mark = Span(" \(state.glyphs.arrowRight) ", .notice)
+      rows += Row.marked(mark, remedy, .notice, width: width - 1, indent: 3)
     }
     return rows
   }
@@ -47,6 +46,6 @@ enum EmptyFleetView {
   private static let remedies = [
     "What the kubeconfig lets you see: kubectl get clusters.postgresql.cnpg.io --all-namespaces",
     "Elsewhere: pgvigil --context NAME, --namespace NAME or --kubeconfig FILE.",
-    "For clusters on hosts: pgvigil config example prints a configuration file to begin with.",
+    "For clusters on hosts a configuration file to begin with: pgvigil config example",
   ]
 }

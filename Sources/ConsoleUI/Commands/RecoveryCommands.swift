@@ -31,12 +31,22 @@ enum RecoveryCommands {
         unavailable: { $0.cluster == nil ? "no cluster is chosen" : nil },
         perform: { $0.planRecovery() }),
       CommandRow(
+        "give-back", keys: [.character("m")], label: "give back", title: "Give back a table",
+        help: "Name a table that is missing, or rows of it: the plan tells how to give them back",
+        group: .view, scope: .recovery, unavailable: withoutPlan,
+        perform: { state in
+          state.askForTable()
+          return []
+        }),
+      CommandRow(
         "copy", keys: [.character("y")], label: "copy", title: "Copy the plan",
-        help: "Put the manifest or the commands into the terminal's clipboard", group: .view,
+        help: "Put the whole plan, manifest or commands, into the terminal's clipboard",
+        group: .view,
         scope: .recovery, unavailable: withoutPlan, perform: { $0.copyPlan() }),
       CommandRow(
         "save", keys: [.character("S")], label: "save", title: "Save the plan",
-        help: "Write the manifest or the commands into a new file, for you alone", group: .view,
+        help: "Write the whole plan, manifest or commands, into a new file, for you alone",
+        group: .view,
         scope: .recovery, unavailable: withoutPlan,
         perform: { state in
           guard let plan = state.shownPlan?.plan else { return [] }
@@ -47,20 +57,26 @@ enum RecoveryCommands {
         "recover", keys: [.character("E")], label: "recover", title: "Carry out the recovery",
         help: "Recover beside production, into a place where it stays; asks for a typed name",
         group: .operations, scope: .recovery, subcommand: "recover",
-        unavailable: { $0.operationObstacle ?? withoutPlan($0) },
+        unavailable: { state in
+          state.operationObstacle ?? withoutPlan(state)
+            ?? (state.shownPlan?.plan?.kept == nil ? nil : "it is recovered already; D removes it")
+        },
         perform: { $0.carryOutPlan() }),
       CommandRow(
         "remove", keys: [.character("D")], title: "Remove a recovery that stayed",
-        help: "Remove the oldest recovery that stays; asks for its place to be typed",
+        help: "Remove the recovery of the plan, else the oldest; asks for its place to be typed",
         group: .operations, subcommand: "remove",
         unavailable: { state in
           state.operationObstacle
             ?? (state.cluster?.report.kept.isEmpty ?? true ? "no recovery of it stays here" : nil)
         },
         perform: { state in
-          guard let kept = state.cluster?.report.kept.min(by: { $0.since < $1.since }) else {
-            return []
-          }
+          let all = state.cluster?.report.kept ?? []
+          let planned = state.screen == .recovery ? state.shownPlan?.plan?.kept?.id : nil
+          guard
+            let kept = all.first(where: { $0.id == planned })
+              ?? all.min(by: { $0.since < $1.since })
+          else { return [] }
           return state.plan(.remove(recovery: kept.id))
         }),
     ] + steps

@@ -20,9 +20,7 @@ enum ConfirmDialog {
     }
     if !plan.notes.isEmpty { rows.append(.blank) }
     for note in plan.notes {
-      rows += Wrap.lines(note, width: max(1, width - 4)).enumerated().map { index, line in
-        .line(Line(" \(index == 0 ? glyphs.bullet : " ") \(line)", .dim))
-      }
+      rows += Row.marked(Span(" \(glyphs.bullet) ", .dim), note, .dim, width: width - 1, indent: 3)
     }
     rows.append(.blank)
     if let expected = plan.expected {
@@ -55,10 +53,7 @@ enum ConfirmDialog {
   }
 
   private static func numbered(_ number: Int, _ step: String, width: Int) -> [Row] {
-    Wrap.lines(step, width: max(1, width - 5)).enumerated().map { index, line in
-      let mark = index == 0 ? " \(number). " : "    "
-      return .line(Line([Span(mark, .dim), Span(line, .dialog)]))
-    }
+    Row.marked(Span(" \(number). ", .dim), step, .dialog, width: width - 1, indent: 4)
   }
 
   private static func requirement(
@@ -69,12 +64,8 @@ enum ConfirmDialog {
     // What is met is said in one breath; what is not gets lines of its own.
     let isJoined = isMet && !requirement.detail.isEmpty
     let text = isJoined ? "\(requirement.what): \(requirement.detail)" : requirement.what
-    var rows: [Row] = Wrap.lines(text, width: max(1, width - 4)).enumerated().map { index, line in
-      .line(
-        Line([
-          Span(index == 0 ? " \(tick.text) " : "   ", tick.role), Span(line, .dialog),
-        ]))
-    }
+    var rows = Row.marked(
+      Span(" \(tick.text) ", tick.role), text, .dialog, width: width - 1, indent: 3)
     if !isMet, !requirement.detail.isEmpty {
       rows += Row.paragraph(requirement.detail, tick.role, width: width, indent: 3)
     }

@@ -29,8 +29,15 @@ enum Row: Sendable, Equatable {
   static func paragraph(
     _ text: String, _ role: Role = .text, width: Int, indent: Int = 1, limit: TextLimit? = nil
   ) -> [Row] {
-    Wrap.lines(text, width: max(1, width - indent), limit: limit)
-      .map { .line(Line(String(repeating: " ", count: indent) + $0, role)) }
+    Wrap.lines(text, width: width, indent: indent, limit: limit).map { .line(Line($0, role)) }
+  }
+
+  /// A text behind a mark of so many columns, over as many rows as it needs.
+  static func marked(_ mark: Span, _ text: String, _ role: Role, width: Int, indent: Int) -> [Row] {
+    Wrap.copyable(text, width: width, indent: indent).enumerated().map { index, line in
+      index == 0
+        ? .line(Line([mark, Span(String(line.dropFirst(indent)), role)])) : .line(Line(line, role))
+    }
   }
 
   /// A labelled text over as many rows as it needs.
@@ -39,11 +46,11 @@ enum Row: Sendable, Equatable {
     labelWidth: Int = Line.labelWidth, limit: TextLimit? = nil
   ) -> [Row] {
     let indent = max(labelWidth, label.count + 2)
-    let lines = Wrap.lines(text, width: max(1, width - indent), limit: limit)
-    return lines.enumerated().map { index, line in
+    return Wrap.lines(text, width: width, indent: indent, limit: limit).enumerated().map {
+      index, line in
       index == 0
-        ? .line(.fact(label, [Span(line, role)], labelWidth: labelWidth))
-        : .line(Line(String(repeating: " ", count: indent) + line, role))
+        ? .line(.fact(label, [Span(String(line.dropFirst(indent)), role)], labelWidth: labelWidth))
+        : .line(Line(line, role))
     }
   }
 

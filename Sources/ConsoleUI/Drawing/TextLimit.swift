@@ -11,10 +11,12 @@ struct TextLimit: Sendable {
 }
 
 extension Wrap {
-  /// As many lines as may be, the last with an ellipsis where there are more; nil = all.
-  static func lines(_ text: String, width: Int, limit: TextLimit?) -> [String] {
-    guard let limit else { return lines(text, width: width) }
-    let lines = lines(CellText.clean(text), width: width)
+  /// Lines with `indent` blanks before them: as many as may be, the last with an ellipsis where there are more; nil = all,
+  /// and commands in them can be copied.
+  static func lines(_ text: String, width: Int, indent: Int = 0, limit: TextLimit?) -> [String] {
+    guard let limit else { return copyable(text, width: width, indent: indent) }
+    let margin = String(repeating: " ", count: indent)
+    let lines = lines(CellText.clean(text), width: max(1, width - indent)).map { margin + $0 }
     guard limit.rows > 0, lines.count > limit.rows else { return lines }
     let ellipsis = limit.glyphs.ellipsis
     let room = max(0, width - GlyphWidth.columns(of: ellipsis))

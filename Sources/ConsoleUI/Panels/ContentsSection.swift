@@ -39,9 +39,7 @@ enum ContentsSection {
   }
 
   private static func words(_ standing: ScrubStanding, _ context: PanelContext) -> String {
-    let judged =
-      !standing.faults.isEmpty
-      ? "\(standing.faults.count) damaged" : standing.readBytes > 0 ? "all good" : "nothing so far"
-    return "\(standing.words(now: context.coarseNow)), \(judged)"
+    "\(standing.words(now: context.coarseNow)), "
+      + standing.faults.judgement(hasRead: standing.readBytes > 0)
   }
 }

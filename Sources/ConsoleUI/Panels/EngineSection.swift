@@ -14,10 +14,11 @@ enum EngineSection {
     builder.section("\(context.cluster.engineTitle) checks")
     for finding in findings {
       let lines = Wrap.lines(
-        finding.headline, width: max(1, builder.width - 3), limit: builder.limit)
+        finding.headline, width: builder.width, indent: 3, limit: builder.limit)
       for (index, line) in lines.enumerated() {
         let mark = index == 0 ? " \(finding.severity.glyph(context.glyphs)) " : "   "
-        builder.add(.line(Line([Span(mark, finding.severity.role), Span(line)])))
+        builder.add(
+          .line(Line([Span(mark, finding.severity.role), Span(String(line.dropFirst(3)))])))
       }
       for evidence in finding.evidence.prefix(1) {
         builder.add(

@@ -12,7 +12,11 @@ extension VerificationPanel {
     for kept in context.report.kept {
       builder.fact("kept", kept.sentence, .notice)
       builder.fact("by", kept.by)
+      if let start = kept.start { builder.fact("start it", start) }
       if !kept.connect.isEmpty { builder.fact("into it", kept.connect) }
+      if !kept.isUnfinished, let back = kept.givingBack([], to: context.cluster.declaration) {
+        builder.fact("give back", back)
+      }
       builder.paragraph(
         "D removes it, or: \(kept.removal(of: context.cluster.declaration))", .dim)
     }

@@ -111,9 +111,10 @@ enum VerificationPanel {
       + (drill.predicted.map { ", predicted \(Format.duration($0.expected))" } ?? "")
   }
 
-  /// The first smoke test in words, the rest as a count.
+  /// One smoke test in words, what did not pass before what did; the rest as a count.
   static func tests(_ drill: DrillRecord, _ context: PanelContext) -> Row {
-    guard let first = drill.tests.first else {
+    let worst = drill.tests.first { $0.passed == false } ?? drill.tests.first { $0.passed == nil }
+    guard let first = worst ?? drill.tests.first else {
       return .fact("tests", "none configured", .warning)
     }
     let bad = drill.tests.filter { $0.passed != true }.count

@@ -6,6 +6,8 @@ package struct Notice: Sendable, Equatable {
   package var text: String
   package var role: Role
   package var expires: Date
+  /// The next key takes it away: it told what the one before had done.
+  var goesWithKey = false
 
   package init(_ text: String, role: Role, expires: Date) {
     self.text = text
@@ -16,7 +18,9 @@ package struct Notice: Sendable, Equatable {
 
 /// A line being typed.
 package struct Prompt: Sendable, Equatable {
-  package enum Kind: Sendable, Equatable { case command, filter, moment, stretch, share, file }
+  package enum Kind: Sendable, Equatable {
+    case command, filter, moment, stretch, share, file, table
+  }
   package var kind: Kind
   package var text: String
   /// Which suggestion Enter takes; -1 = the text as typed.
@@ -37,5 +41,11 @@ extension AppState {
   mutating func notify(_ text: String, _ role: Role = .notice, seconds: Double = 6) {
     notices.append(Notice(text, role: role, expires: now.addingTimeInterval(seconds)))
     notices = notices.suffix(5)
+  }
+
+  /// The same of what a key has just done.
+  mutating func notifyUntilKey(_ text: String, seconds: Double) {
+    notify(text, seconds: seconds)
+    notices[notices.count - 1].goesWithKey = true
   }
 }

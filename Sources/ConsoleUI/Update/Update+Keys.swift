@@ -5,6 +5,7 @@ extension AppState {
   /// What stands in front takes the key: dialog, prompt, wallboard, then the command table.
   mutating func press(_ key: Key) -> [Effect] {
     if fleet != nil { isSettled = true }
+    notices.removeAll(where: \.goesWithKey)
     if key == .control("c") { return quit() }
     if key == .control("l") { return [.redraw] }
     if key == .control("z") { return [.suspend] }

@@ -34,7 +34,7 @@ extension AppState {
       "\(outcome.cluster): \(outcome.summary)", outcome.status.role,
       seconds: outcome.status == .done ? 12 : 30)
     if case .cancelOperation(outcome.cluster, _, _) = dialog { dialog = nil }
-    return []
+    return renewPlan(after: outcome)
   }
 
   /// Says which dead drills were cleared away, and what could not be.

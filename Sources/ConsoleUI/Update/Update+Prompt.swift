@@ -3,7 +3,7 @@ import TextScreen
 
 extension Prompt.Kind {
   /// Letters that can be typed.
-  fileprivate var longest: Int { self == .file ? 400 : 80 }
+  fileprivate var longest: Int { self == .file || self == .table ? 400 : 80 }
 }
 
 extension AppState {
@@ -22,6 +22,7 @@ extension AppState {
       case .stretch: return find(in: prompt.text)
       case .share: return scrub(prompt.text)
       case .file: return savePlan(to: prompt.text)
+      case .table: return giveBack(prompt.text)
       case .filter: return []
       }
     case .backspace:

@@ -22,11 +22,63 @@ extension AppState {
     var question = RecoveryQuestion(moment)
     question.lost =
       finding?.search?.acts.filter { $0.moment == moment }.flatMap(\.lostTables) ?? []
-    recoveryPlan = RecoveryPlanReading(
-      cluster: cluster.id, question: question, answer: .asking(since: now))
-    lists[.recovery] = nil
+    let effects = ask(question, of: cluster.id)
     open(.recovery)
-    return [.planRecovery(question, cluster: cluster.id)]
+    return effects
+  }
+
+  private mutating func ask(_ question: RecoveryQuestion, of cluster: String) -> [Effect] {
+    recoveryPlan = RecoveryPlanReading(
+      cluster: cluster, question: question, answer: .asking(since: now))
+    lists[.recovery] = nil
+    return [.planRecovery(question, cluster: cluster)]
+  }
+
+  /// What was recovered by it, or removed, makes another plan of the one that stands there.
+  mutating func renewPlan(after outcome: OperationOutcome) -> [Effect] {
+    guard let reading = recoveryPlan, reading.cluster == outcome.cluster else { return [] }
+    var question = reading.question
+    if let kept = outcome.kept, kept.moment == question.moment.text {
+      question.place = kept.place
+    } else if outcome.kind == .remove, outcome.status == .done, reading.plan?.kept != nil {
+      question.place = nil
+    } else {
+      return []
+    }
+    return ask(question, of: reading.cluster)
+  }
+
+  // MARK: What is to be given back
+
+  /// Asks for the table that rows are missing of, beginning with what was found just behind the moment.
+  mutating func askForTable() {
+    guard let question = shownPlan?.question else { return }
+    let act = finding?.search?.acts.first { $0.moment == question.moment }
+    let text =
+      question.lost.first.map { "\($0.database) \($0.name)" }
+      ?? act?.databaseName.map { "\($0) " } ?? ""
+    prompt = Prompt(.table, text: text)
+  }
+
+  /// `keycloak public.user_entity`, and more of that database behind commas.
+  mutating func giveBack(_ text: String) -> [Effect] {
+    guard let reading = shownPlan else { return [] }
+    let words = text.split(separator: " ", maxSplits: 1).map(String.init)
+    let names = (words.count > 1 ? words[1] : "").split(separator: ",").map {
+      $0.split(separator: " ").joined(separator: " ")
+    }
+    let known = reading.question.lost + (finding?.search?.acts.flatMap(\.lostTables) ?? [])
+    let tables = names.compactMap { name in
+      known.first { $0.database == words[0] && $0.name == name }
+        ?? LostTable(database: words[0], name: name)
+    }
+    guard !tables.isEmpty, tables.count == names.count else {
+      notify("no name of a table: type DATABASE SCHEMA.TABLE, as SQL has it", .warning, seconds: 15)
+      return []
+    }
+    var question = reading.question
+    question.lost = tables
+    return ask(question, of: reading.cluster)
   }
 
   /// Takes an answer if it is still waited for.
@@ -41,9 +93,9 @@ extension AppState {
 
   /// What is on the screen, beside production; the plan of doing it is looked at anew.
   mutating func carryOutPlan() -> [Effect] {
-    guard let reading = shownPlan, let base = reading.plan?.order.base.id else { return [] }
+    guard let reading = shownPlan, let shown = reading.plan, shown.kept == nil else { return [] }
     var question = reading.question
-    question.backup = base
+    question.backup = shown.order.base.id
     return plan(.recover(question), cluster: reading.cluster)
   }
 
@@ -59,9 +111,8 @@ extension AppState {
         .warning, seconds: 15)
       return []
     }
-    notify(
-      "sent to the terminal's clipboard (OSC 52); not every one takes it, S saves it",
-      .notice, seconds: 10)
+    notifyUntilKey(
+      "sent to the terminal's clipboard (OSC 52); not every one takes it, S saves it", seconds: 10)
     return [.copy(artefact.text)]
   }
 

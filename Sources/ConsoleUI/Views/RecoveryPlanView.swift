@@ -27,10 +27,22 @@ enum RecoveryPlanView {
     builder.facts(
       plan.order.outlook.lines(zone: state.zone, segmentSize: plan.order.segmentSize)
         .filter { wanted.contains($0.label) })
-    builder.paragraph(
-      "Nothing of this has been done. y copies \(plan.artefact.name), S saves it, E recovers beside "
-        + "production.", .notice)
+    builder.paragraph(standing(plan, state), .notice)
     for line in plan.lines { add(line, &builder) }
+  }
+
+  /// What has been done of it, and the keys that go on.
+  private static func standing(_ plan: RecoveryPlan, _ state: AppState) -> String {
+    if state.cluster?.operation?.plan.request.kind == .recover {
+      return "A recovery is under way; when it stays, this page goes on from it. x cancels it."
+    }
+    guard plan.kept == nil else {
+      return
+        "It is recovered already. m names a table to give back, y copies the plan, S saves it, "
+        + "D removes the recovery."
+    }
+    return "Nothing of this has been done. y copies \(plan.artefact.name), S saves it, E recovers "
+      + "beside production."
   }
 
   private static func add(_ line: PlanLine, _ builder: inout ContentBuilder) {
@@ -40,18 +52,15 @@ enum RecoveryPlanView {
     case .fact(let fact): builder.facts([fact])
     case .step(let number):
       let head = "\(number < 10 ? " " : "")\(number). "
-      let rows = Wrap.lines(line.text, width: max(1, builder.width - 5))
-      for (index, text) in rows.enumerated() {
-        builder.add(
-          .line(
-            Line(
-              " " + (index == 0 ? head : "    ") + text,
-              line.isDangerous ? .warning : .text)))
-      }
+      let role: Role = line.isDangerous ? .warning : .text
+      builder.add(
+        Row.marked(Span(" " + head, role), line.text, role, width: builder.width, indent: 5))
     case .remark(let label):
       builder.add(
         Row.paragraph("\(label): \(line.text)", .dim, width: builder.width, indent: 5))
-    case .verbatim: builder.add(verbatim(line.text, indent: 7, width: builder.width))
+    case .verbatim:
+      let lines = ShellLines.lines(line.text, width: builder.width, indent: 7)
+      builder.add(lines.map { .line(Line($0, .key)) })
     case .manifest: builder.add(verbatim(line.text, indent: 1, width: builder.width))
     }
   }

@@ -91,7 +91,7 @@ package struct HostDrills: Sendable {
   package var copies: KeptCopies {
     KeptCopies(
       place: FileText.resolved(place.path).map { DrillPlace(path: $0) } ?? place,
-      cluster: declaration.name, owner: site.owner)
+      cluster: declaration.name, owner: site.owner, account: site.account)
   }
 
   package var kept: [KeptRecovery] { copies.kept(host: environment.host) }

@@ -10,6 +10,8 @@ package struct KeptCopies: Sendable {
   package var cluster: String
   /// Whom their directories belong to.
   package var owner: Account
+  /// Whom their servers run as; nil = as we do.
+  package var account: Account?
 
   struct Copy: Sendable {
     var note: RecoveryNote
@@ -33,7 +35,15 @@ package struct KeptCopies: Sendable {
     all.compactMap { copy in
       guard let mark = copy.mark else { return nil }
       if var kept = mark.kept {
-        kept.isRunning = CopyServer.postmaster(of: copy.directory) != nil
+        let isRunning = CopyServer.postmaster(of: copy.directory) != nil
+        kept.isRunning = isRunning
+        // A restart takes the options of the last start; nothing else has them.
+        kept.start =
+          isRunning
+          ? nil
+          : copy.side(account: account).map { side in
+            side.ctl("restart", side.data, ["-w", "-l", side.log])
+          }
         return kept
       }
       guard !mark.isAlive(host: host) else { return nil }

@@ -28,10 +28,10 @@ extension HostRecovery {
           [line(pgbackrest(["check"]))],
           changes: "the stanza goes on, on a new timeline", undo: "set pg1-path back"),
         nextBackup,
-        rebuildStandbys,
+      ] + slots(psql(production ?? side.data)) + rebuildStandbys(stoppingThem: true) + [
         RecoveryStep(
           "Point clients to it: their connection strings, the pooler, or the address that moves",
-          undo: "point them back"),
+          undo: "point them back")
       ])
   }
 
@@ -52,16 +52,6 @@ extension HostRecovery {
       [line(pgbackrest(["--repo=\(site.repository)", "--type=full", "backup"]))],
       changes: "a new backup in the repository; retention may expire the oldest",
       undo: "none is needed")
-  }
-
-  private var rebuildStandbys: RecoveryStep {
-    let named =
-      standbys.isEmpty
-      ? "any standby" : standbys.map { Sanitizer.clean($0, limit: 40) }.joined(separator: ", ")
-    return RecoveryStep(
-      "Make \(named) anew, on its own host: it is of another history",
-      [line(pgbackrest(["--type=standby", "--delta", "restore"]))].map { "# there: \($0)" },
-      changes: "the standby's data directory is replaced", undo: "none: it is only a copy")
   }
 
   // MARK: In place
@@ -138,10 +128,10 @@ extension HostRecovery {
     [
       RecoveryStep(
         "Keep clients out, stop every standby on its own host, then the primary",
-        [side.ctl("stop", production, ["-m", "fast"])], changes: "production is down",
-        undo: "start them again"),
-      save(production), delta(production), replay(production), rebuildStandbys, nextBackup,
-    ]
+        stopStandbys + [side.ctl("stop", production, ["-m", "fast"])],
+        changes: "production is down", undo: "start them again"),
+      save(production), delta(production), replay(production), nextBackup,
+    ] + slots(psql(production)) + rebuildStandbys(stoppingThem: false)
   }
 
   private func patroni(
@@ -151,7 +141,7 @@ extension HostRecovery {
       ShellWord.command(["patronictl"] + (config.map { ["-c", $0] } ?? [])) ?? "patronictl"
     let name = scope.map(word) ?? "\"${SCOPE:?patronictl list shows it}\""
     let members =
-      standbys.isEmpty ? "MEMBER" : standbys.map(word).joined(separator: " ")
+      standbys.isEmpty ? "MEMBER" : standbys.map { word($0.name) }.joined(separator: " ")
     return [
       RecoveryStep(
         "Pause Patroni, so that it neither starts what you stop nor promotes a standby",

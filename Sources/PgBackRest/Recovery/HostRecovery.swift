@@ -9,8 +9,8 @@ struct HostRecovery: Sendable, Equatable {
   var steering: ServerSteering
   /// Production's own configuration where that lies outside of its data directory; nil = it has been backed up along.
   var configuration: String?
-  /// Names of the standbys that are known.
-  var standbys: [String]
+  /// Those that are known.
+  var standbys: [HostStandby]
   /// How libpq reaches the primary; nil = nobody tells.
   var primary: [String: String]?
 

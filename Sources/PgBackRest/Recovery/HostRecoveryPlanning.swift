@@ -13,15 +13,33 @@ struct HostRecoveryPlanning: Sendable {
 
   /// Throws `RecoveryError` where there is nothing to say.
   func plan() async throws -> RecoveryPlan {
+    if let kept = try operations.drills.recovered(of: order, superuser: superuser) {
+      return try await plan(goingOnFrom: kept.recovery, kept.side)
+    }
     let (recovery, checks) = try await look()
     return RecoveryPlan(
       order: order, engineTitle: PgBackRestEngine.descriptor.title, place: recovery.side.path,
       checks: checks, roads: try recovery.roads(), notes: notes(recovery))
   }
 
+  private func plan(
+    goingOnFrom kept: KeptRecovery, _ side: SideDirectory
+  ) async throws -> RecoveryPlan {
+    let recovery = await recovery(side)
+    var plan = RecoveryPlan(
+      order: order, engineTitle: PgBackRestEngine.descriptor.title, place: kept.place,
+      checks: order.checks + kept.checks + [recovery.steering.check],
+      roads: [kept.road] + (try recovery.roads().filter { $0.kind != .beside }),
+      notes: kept.notes(for: operations.declaration))
+    plan.kept = kept
+    return plan
+  }
+
   /// The plan of carrying it out here, beside production.
   func operation(id: String) async throws -> OperationPlan {
-    let (recovery, checks) = try await look()
+    let kept = try operations.drills.recovered(of: order, superuser: superuser)
+    var (recovery, checks) = try await look()
+    if let kept { checks.append(kept.recovery.refusal(for: operations.declaration)) }
     // Who starts and stops production matters in place alone.
     let needed = checks.filter { $0 != recovery.steering.check }
     return try operations.planning(report).plan(
@@ -46,7 +64,7 @@ struct HostRecoveryPlanning: Sendable {
     let side = SideDirectory(
       path: path, port: SideDirectory.freePort(after: known, listening: listening),
       account: site.account?.name ?? "", programs: site.programs(major: major), major: major,
-      superuser: site.file.value("pg1-user", stanza: site.stanza) ?? "postgres")
+      superuser: superuser)
     // No script is handed out that would write there.
     if let objection = objection(side) {
       throw RecoveryError(
@@ -54,13 +72,7 @@ struct HostRecoveryPlanning: Sendable {
         "nothing can be recovered into \(Sanitizer.clean(side.path, limit: 100)): \(objection)",
         remedy: "name another directory with --to")
     }
-    let recovery = HostRecovery(
-      order: order, site: site, side: side,
-      steering: ServerSteering.find(dataDirectory: site.dataDirectories.first),
-      configuration: configuration(major: major), standbys: standbys,
-      primary: report.instances.value?.first(where: \.isRunningPrimary).flatMap {
-        site.address(of: $0.name)
-      })
+    let recovery = await recovery(side)
     let checks =
       order.checks + [repository(probe), side.programsCheck, side.unused, safety(side)]
       + [
@@ -69,6 +81,20 @@ struct HostRecoveryPlanning: Sendable {
       ]
       + [host, recovery.steering.check]
     return (recovery, checks)
+  }
+
+  private func recovery(_ side: SideDirectory) async -> HostRecovery {
+    HostRecovery(
+      order: order, site: site, side: side,
+      steering: ServerSteering.find(dataDirectory: site.dataDirectories.first),
+      configuration: configuration(major: side.major), standbys: await standbys,
+      primary: report.instances.value?.first(where: \.isRunningPrimary).flatMap {
+        site.address(of: $0.name)
+      })
+  }
+
+  private var superuser: String {
+    site.file.value("pg1-user", stanza: site.stanza) ?? "postgres"
   }
 
   private func asked() async -> Result<StanzaProbe, RecoveryError> {
@@ -91,8 +117,15 @@ struct HostRecoveryPlanning: Sendable {
       order.place ?? SideDirectory.proposed(cluster: order.cluster, site: site))
   }
 
-  private var standbys: [String] {
-    (report.instances.value ?? []).filter { $0.role == .standby }.map(\.name)
+  private var standbys: [HostStandby] {
+    get async {
+      var standbys: [HostStandby] = []
+      for instance in report.instances.value ?? [] where instance.role == .standby {
+        standbys.append(
+          await HostStandby.look(instance.name, site, connect: operations.connect))
+      }
+      return standbys
+    }
   }
 
   /// Debian's place for a configuration, told by the data directory that it names.

@@ -7,10 +7,10 @@ extension SideDirectory {
   static func proposed(cluster: String, site: OperationSite) -> String {
     let name = RecoveryPlan.fileName(cluster) + "-recovered"
     guard let directory = site.dataDirectories.first, directory.hasPrefix("/") else {
-      return "/var/lib/postgresql/\(name)"
+      return unused("/var/lib/postgresql/\(name)")
     }
     let parent = DrillPlace(path: directory).path.parentPath
-    return parent == "/" ? "/\(name)" : "\(parent)/\(name)"
+    return unused(parent == "/" ? "/\(name)" : "\(parent)/\(name)")
   }
 
   /// Variables for the copy's own archive-get: spool, lock and log of the configuration are production's.

@@ -1,5 +1,19 @@
 extension DrillRecord {
   package var tally: SmokeTestTally { SmokeTestTally(tests.map(\.passed)) }
+
+  /// `3/4 tests passed, not run: users`, `4 tests not run`; nil without any.
+  package var testWords: String? {
+    let (tally, count) = (tally, tests.count)
+    guard count > 0 else { return nil }
+    if tally.notRun == count { return count == 1 ? "the test not run" : "\(count) tests not run" }
+    return ["\(tally.passed)/\(count) tests passed", named(false, "failed"), named(nil, "not run")]
+      .compactMap { $0 }.joined(separator: ", ")
+  }
+
+  private func named(_ passed: Bool?, _ word: String) -> String? {
+    let names = tests.filter { $0.passed == passed }.map { Sanitizer.clean($0.name, limit: 60) }
+    return names.isEmpty ? nil : "\(word): \(names.joined(separator: ", "))"
+  }
 }
 
 /// How many smoke tests came to what. One that could not be judged is neither passed nor failed, and is never left out.
@@ -20,13 +34,6 @@ package struct SmokeTestTally: Sendable, Equatable {
   }
 
   package var count: Int { passed + failed + notRun }
-
-  /// `3/4 tests passed, 1 not run`, `4 tests not run`; nil without any.
-  package var words: String? {
-    guard count > 0 else { return nil }
-    if notRun == count { return count == 1 ? "the test not run" : "\(count) tests not run" }
-    return "\(passed)/\(count) tests passed" + (notRun > 0 ? ", \(notRun) not run" : "")
-  }
 
   /// For a narrow column: `3/4`, `not run`.
   package var short: String {

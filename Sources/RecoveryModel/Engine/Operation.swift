@@ -254,6 +254,8 @@ package struct OperationOutcome: Sendable, Equatable {
   /// One line: what came of it.
   package var summary: String
   package var drill: DrillRecord?
+  /// The recovery that stays from here on.
+  package var kept: KeptRecovery?
 
   package init(
     operation: String, cluster: String, kind: OperationKind, status: Status, startedAt: Date,

@@ -17,6 +17,8 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
   package var isUnfinished: Bool
   /// nil = nobody could tell.
   package var isRunning: Bool?
+  /// What starts its server again; nil = it runs, or nobody can say.
+  package var start: String?
 
   package init(
     id: String, place: String, moment: String, since: Date, by: String, connect: String,
@@ -39,7 +41,24 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
     return "recovery to \(moment), made \(Format.timestamp(since)) and kept in \(place)\(state)"
   }
 
+  /// `into it: psql …`, with what has to come first; empty = nobody can say.
+  package var way: String {
+    let first = start.map { "start it with: \($0)" }
+    return [first, connect.isEmpty ? nil : "into it: \(connect)"].compactMap { $0 }
+      .joined(separator: "; ")
+  }
+
   package func removal(of cluster: ClusterDeclaration) -> String {
     "pgvigil remove \(cluster.typed) \(id)"
+  }
+
+  /// The plan of giving back from it what is lost; of a table that nobody has named the name is to be filled in.
+  package func givingBack(_ lost: [LostTable], to cluster: ClusterDeclaration) -> String? {
+    let database = lost.first?.database ?? "NAME"
+    let tables = lost.filter { $0.database == database }.map(\.name)
+    return ShellWord.command(
+      ["pgvigil", "plan", "recovery", cluster.name, "--at", moment, "--to", place, "--database"]
+        + [database] + (tables.isEmpty ? ["SCHEMA.TABLE"] : tables).flatMap { ["--table", $0] }
+        + cluster.arguments)
   }
 }

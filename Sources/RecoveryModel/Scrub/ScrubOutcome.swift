@@ -22,6 +22,13 @@ package struct ScrubProgress: Sendable, Equatable {
   }
 }
 
+extension [ScrubFault] {
+  /// What came of reading, where it is told in two words.
+  package func judgement(hasRead: Bool, none: String = "nothing read so far") -> String {
+    isEmpty ? hasRead ? "all good" : none : "\(count) damaged"
+  }
+}
+
 /// What a scrub did.
 package struct ScrubOutcome: Sendable, Equatable {
   package enum Ending: String, Sendable, Codable {
@@ -43,9 +50,7 @@ package struct ScrubOutcome: Sendable, Equatable {
 
   /// `31 objects read, 400 MiB in 21s: all good`.
   package var words: String {
-    let judged =
-      faults.count > 0
-      ? "\(faults.count) damaged" : objects > 0 ? "all good" : "nothing was to be read"
+    let judged = faults.judgement(hasRead: objects > 0, none: "nothing was to be read")
     let end =
       switch ending {
       case .done: ""

@@ -33,10 +33,7 @@ enum ScrubRules {
   static let read = Rule("scrub.read", .info, "contents read") { context in
     guard let standing = context.scrub, standing.totalBytes > 0 else { return [] }
     let unread = standing.unread.first
-    let faults = standing.faults.count
-    let outcome =
-      faults > 0
-      ? "\(faults) damaged" : standing.readBytes > 0 ? "all good" : "nothing read so far"
+    let outcome = standing.faults.judgement(hasRead: standing.readBytes > 0)
     return [
       Finding(
         id: "scrub.read", severity: .info,

@@ -73,6 +73,7 @@ package struct KeptFigures: Codable, Sendable, Equatable {
   package var connect: String
   package var unfinished: Bool
   package var running: Bool?
+  package var start: String?
 
   init(_ kept: KeptRecovery) {
     id = Sanitizer.clean(kept.id)
@@ -83,5 +84,6 @@ package struct KeptFigures: Codable, Sendable, Equatable {
     connect = Sanitizer.clean(kept.connect, limit: 400)
     unfinished = kept.isUnfinished
     running = kept.isRunning
+    start = kept.start.map { Sanitizer.clean($0, limit: 600) }
   }
 }

@@ -44,12 +44,17 @@ struct OperationEnding {
   func recovery(_ trace: OperationTrace) -> OperationOutcome {
     if let kept = trace.kept {
       let record = trace.record
-      let facts = (record?.arrivalWords ?? []) + [record?.tally.words].compactMap { $0 }
-      return outcome(
+      let facts = (record?.arrivalWords ?? []) + [record?.testWords].compactMap { $0 }
+      var lost: [LostTable] = []
+      if case .recover(let question) = plan.request { lost = question.lost }
+      let back = kept.givingBack(lost, to: watched.declaration)
+      var outcome = outcome(
         .done,
-        ([kept.sentence] + facts + (kept.connect.isEmpty ? [] : ["into it: \(kept.connect)"]) + [
-          "remove it with: \(kept.removal(of: watched.declaration))"
-        ]).joined(separator: "; "))
+        ([kept.sentence] + facts + [kept.way].filter { !$0.isEmpty }
+          + (back.map { ["give back from it what was lost: \($0)"] } ?? [])
+          + ["remove it with: \(kept.removal(of: watched.declaration))"]).joined(separator: "; "))
+      outcome.kept = kept
+      return outcome
     }
     switch (interruption, error) {
     case (.some, let error?):
@@ -166,7 +171,7 @@ extension DrillRecord {
       } else if let reachedLSN {
         text += ", replayed to \(reachedLSN)"
       }
-      if let tests = tally.words { text += ", \(tests)" }
+      if let tests = testWords { text += ", \(tests)" }
       if let measuredRTO { text += "; RTO \(Format.duration(measuredRTO))" }
       if let predicted { text += " (predicted \(Format.duration(predicted.expected)))" }
       return text
@@ -178,7 +183,7 @@ extension DrillRecord {
       let reached = reachedLSN.map { " and replayed to \($0)" } ?? ""
       let part = tally.notRun < tally.count ? "not tested in full" : "not tested"
       return "restored \(backup ?? "the backup")\(reached); \(part)"
-        + (tally.words.map { " (\($0))" } ?? "") + ": \(reason ?? "no reason given")"
+        + (testWords.map { " (\($0))" } ?? "") + ": \(reason ?? "no reason given")"
     }
   }
 }

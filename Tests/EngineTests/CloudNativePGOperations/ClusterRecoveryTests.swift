@@ -53,6 +53,38 @@ import Testing
     }
   }
 
+  @Test func `one that stays is gone on from, and not made a second time`() async throws {
+    let stage = try await OperationsStage()
+    var map = try #require(
+      try await stage.client.get(CNPGCluster.resource, in: stage.namespace, "pg-main")?.map)
+    map["metadata"] = .labels(["name": "pg-main-recovered", "namespace": stage.namespace])
+    map["status"] = nil
+    let tag = RecoveryTag(
+      id: "k1", source: ObjectKey(namespace: stage.namespace, name: "pg-main"), moment: "latest",
+      host: "jump", user: "ana", started: CloudNativePGStage.now)
+    let made = tag.marking(.map(map))
+    _ = try await stage.client.create(CNPGCluster.resource, in: stage.namespace, made)
+    var serving = try #require(made.map)
+    serving["status"] = .labels(["currentPrimary": "pg-main-recovered-1"])
+    var facts = stage.facts
+    facts.recovered = [try #require(ObjectTree.map(serving).decoded(CNPGCluster.self))]
+    func plan(_ place: String?) async throws -> RecoveryPlan {
+      var question = RecoveryQuestion(.latest, into: place)
+      question.lost = [try #require(LostTable(database: "app", name: "public.a"))]
+      let order = try RecoveryChart(
+        CloudNativePGStage.assessed(facts), now: CloudNativePGStage.now
+      ).order(question)
+      return try await ClusterRecoveryPlanning(site: stage.site, facts: facts, order: order).plan()
+    }
+    let stays = try await plan("pg-main-recovered")
+    #expect(stays.kept?.id == "k1" && stays.manifest == nil)
+    #expect(stays.roads.map(\.kind) == [.beside, .takeOver])
+    #expect(stays.roads[1].steps[0].commands[0].contains("exec pg-main-recovered-1 -c postgres"))
+    #expect(stays.notes.contains { $0.contains("pgvigil remove") })
+    // The latest is another moment by now.
+    #expect(try await plan(nil).kept == nil)
+  }
+
   @Test func `what may not be looked at is unknown, with the right's name`() async throws {
     let stage = try await OperationsStage(user: User("watcher", roles: [.reader()]))
     let plan = try await Self.plan(stage)

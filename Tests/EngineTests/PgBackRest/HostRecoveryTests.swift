@@ -3,6 +3,7 @@ import RecoveryModel
 import TestSupport
 import Testing
 
+@testable import DrillParts
 @testable import PgBackRest
 @testable import PostgresServers
 @testable import Transports
@@ -42,7 +43,7 @@ struct HostRecoveryTests {
     return HostRecovery(
       order: try order(target), site: site, side: side,
       steering: ServerSteering(kind: steering, source: "test"), configuration: configuration,
-      standbys: ["db2", "db3"])
+      standbys: [HostStandby(name: "db2"), HostStandby(name: "db3")])
   }
 
   static func commands(_ road: RecoveryRoad?) -> [String] { road?.steps.flatMap(\.commands) ?? [] }
@@ -156,7 +157,15 @@ struct HostRecoveryTests {
       let road = try #require(try Self.recovery(steering: kind).roads().last)
       #expect(road.kind == .inPlace && road.title.hasPrefix("IN PLACE"))
       for step in road.steps { #expect(!step.changes.isEmpty && !step.undo.isEmpty, "\(step)") }
-      #expect(road.steps.last?.commands.first?.hasSuffix("--type=full backup") == true)
+      let backup = road.steps.firstIndex {
+        $0.commands.first?.hasSuffix("--type=full backup") ?? false
+      }
+      // Nothing but standbys is left to be made after it: they are made from it.
+      #expect(
+        road.steps[(backup ?? 0)...].dropFirst().allSatisfy {
+          $0.what.contains("standby") || $0.what.contains("of another") || $0.what.contains("slots")
+        })
+      #expect(backup != nil)
       let text = Self.commands(road).joined(separator: "\n")
       #expect(text.contains("--pg1-path=/var/lib/pg/main --delta"))
       // What is kept is kept once nobody writes to it any more, and before it is overwritten.
@@ -168,6 +177,78 @@ struct HostRecoveryTests {
     let text = Self.commands(try Self.recovery(file: file).roads().last).joined(separator: "\n")
     #expect(text.contains("psql -p 6001 -U demo -d postgres -Atc"))
     #expect(try Self.recovery(file: "").roads().count == 2)
+  }
+
+  @Test func inPlaceEveryStandbyHasItsOwnCommands() throws {
+    var recovery = try Self.recovery()
+    recovery.standbys = [
+      HostStandby(name: "db2", directory: "/var/lib/pg/db2", isHere: true, slot: "db_2"),
+      HostStandby(name: "db3"),
+    ]
+    let road = try #require(recovery.inPlace)
+    let commands = Self.commands(road)
+    func place(_ text: String) throws -> Int {
+      try #require(commands.firstIndex { $0.contains(text) }, "\(text)")
+    }
+    let run = "runuser -u postgres -- "
+    let order = try [
+      "\(run)/usr/lib/postgresql/15/bin/pg_ctl stop -m fast -D /var/lib/pg/db2",
+      // Made from an older backup it may have replayed past where the line was left.
+      "pg_ctl stop -D /var/lib/pg/main", "pg_wal.kept", "--type=full backup",
+      "pg_create_physical_replication_slot('db_2')", "mkdir -m 0700 /var/lib/pg/db2.conf.kept",
+      "--repo=1 --type=standby --delta restore --pg1-path=/var/lib/pg/db2",
+      "cat /var/lib/pg/db2.conf.kept/postgresql.auto.conf >> /var/lib/pg/db2/postgresql.auto.conf",
+      "pg_ctl start -w -t 604800 -D /var/lib/pg/db2", "# on db3: mkdir",
+    ].map(place)
+    #expect(order == order.sorted())
+    #expect(
+      commands.filter { $0.contains("DATA:?") }.allSatisfy { $0.hasPrefix("# on db3: ") })
+    let later = Self.commands(recovery.takeOver).filter { $0.contains("--type=standby") }
+    #expect(later.count == 2)
+    // There nobody has stopped them before.
+    let takeOver = Self.commands(recovery.takeOver)
+    let stop = try #require(takeOver.firstIndex { $0.contains("stop -m fast -D /var/lib/pg/db2") })
+    let restore = try #require(takeOver.firstIndex { $0.contains("--pg1-path=/var/lib/pg/db2") })
+    #expect(stop < restore && takeOver.contains { $0.contains("replication_slot('db_2')") })
+  }
+
+  @Test func aServersLastStartIsReadFromItsOptions() throws {
+    let text =
+      #"/opt/pg/bin/postgres "-D" "/srv/x/data" "-c" "port=6009" "-c" "port=6010" "#
+      + #""-c" "unix_socket_directories=/srv/x y/run" "-c" "listen_addresses=""# + "\n"
+    let start = try #require(ServerStart(options: text))
+    #expect(start.programs == "/opt/pg/bin" && start.port == 6010)
+    #expect(start.value("unix_socket_directories") == "/srv/x y/run")
+    #expect(start.value("listen_addresses") == "" && start.value("ssl") == nil)
+    for none in ["", "postgres", "rubbish \"-c\" \"port=1\""] {
+      #expect(ServerStart(options: none) == nil)
+    }
+  }
+
+  @Test func whatStaysOfTheVeryMomentIsKnownAgain() throws {
+    func kept(_ id: String, _ moment: String, _ age: Double) -> KeptRecovery {
+      KeptRecovery(
+        id: id, place: "/srv/\(id)", moment: moment, since: F.now.addingTimeInterval(-age),
+        by: "alice", connect: "psql")
+    }
+    let point = try Self.order(.restorePoint("x"))
+    var half = kept("half", "name x", 1)
+    half.isUnfinished = true
+    let all = [kept("old", "name x", 60), kept("new", "name x", 9), kept("end", "latest", 5), half]
+    #expect(point.recovered(among: all, at: nil)?.id == "new")
+    #expect(point.recovered(among: all, at: "/srv/old")?.id == "old")
+    #expect(point.recovered(among: all, at: "/srv/other") == nil)
+    // What was the latest when it was made is the latest no more, unless it is asked for by its place.
+    let latest = try Self.order(.latest)
+    #expect(latest.recovered(among: all, at: nil) == nil)
+    #expect(latest.recovered(among: all, at: "/srv/end")?.id == "end")
+    var stopped = all[0]
+    (stopped.isRunning, stopped.start) = (false, "pg_ctl restart")
+    #expect(stopped.road.steps.first?.commands == ["pg_ctl restart"])
+    #expect(stopped.checks.map(\.satisfied) == [true, false])
+    let refusal = all[0].refusal(for: ClusterDeclaration(name: "demo", engine: "pgbackrest"))
+    #expect(refusal.satisfied == false && refusal.detail.hasSuffix("of its own: --to"))
+    #expect(refusal.detail.contains("pgvigil plan recovery demo --at 'name x' --to /srv/old"))
   }
 
   @Test func underPatroniItIsPausedFirstAndTheOthersAreMadeAnew() throws {

@@ -164,15 +164,41 @@ struct RecoveryPlanTests {
       ])
   }
 
-  @Test func theScriptIsOfTheRoadThatLeavesProductionAlone() throws {
+  @Test func theScriptRunsTheRoadThatLeavesProductionAloneAndTellsTheOthers() throws {
     let artefact = Self.plan(try Self.order(.latest)).artefact
     #expect(artefact.name == "auth-db-recovery.sh")
     #expect(artefact.text.hasPrefix("#!/bin/sh\n"))
     #expect(artefact.text.contains("set -eu\n"))
     #expect(
       artefact.text.contains("# 1. Restore it\n#    changes: x\n#    undo: rm x\nrestore 'a b'\n"))
-    #expect(artefact.text.hasSuffix("# 2. Tell somebody\n"))
-    #expect(!artefact.text.contains("/prod"))
+    #expect(artefact.text.contains("# 2. Tell somebody\n\n# IN PLACE\n"))
+    #expect(artefact.text.hasSuffix("#    undo: none\n# rm -rf /prod\n"))
+    let dangerous = artefact.text.split(separator: "\n").filter { $0.contains("/prod") }
+    #expect(dangerous.allSatisfy { $0.hasPrefix("# ") })
+  }
+
+  @Test func aManifestHasTheStepsBehindIt() throws {
+    var plan = Self.plan(try Self.order(.latest))
+    plan.manifest = RecoveryManifest(name: "x.yaml", text: "kind: Cluster\n")
+    #expect(plan.artefact.name == "x.yaml" && plan.artefact.text.hasPrefix("kind: Cluster\n\n# IN"))
+    let more = plan.artefact.text.split(separator: "\n").dropFirst()
+    #expect(more.allSatisfy { $0.hasPrefix("#") } && more.contains("# restore 'a b'"))
+  }
+
+  @Test func whatWasRecoveredLeadsToGivingBackWhatIsLost() throws {
+    let kept = KeptRecovery(
+      id: "k1", place: "/srv/x y", moment: "before xid 9183", since: Fixture.ago(60), by: "alice",
+      connect: "psql")
+    var cluster = Fixture.declaration()
+    cluster.arguments = ["--config", "/srv/c.yaml"]
+    let head = "pgvigil plan recovery auth-db --at 'before xid 9183' --to '/srv/x y' --database "
+    #expect(
+      kept.givingBack([], to: cluster)
+        == head + "NAME --table SCHEMA.TABLE --config /srv/c.yaml")
+    let lost = ["public.a", "public.b"].compactMap { LostTable(database: "app", name: $0) }
+    #expect(
+      kept.givingBack(lost, to: cluster)
+        == head + "app --table public.a --table public.b --config /srv/c.yaml")
   }
 
   @Test func whatIsNotSoStandsFirstAndWhatOverwritesIsMarked() throws {

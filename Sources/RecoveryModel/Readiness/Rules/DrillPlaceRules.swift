@@ -48,11 +48,12 @@ enum DrillPlaceRules {
         headline: "A \(Sanitizer.clean(kept.sentence, limit: 300))",
         evidence: [
           Evidence(
-            what: kept.connect.isEmpty
-              ? "recovery \(kept.id)" : "into it: \(Sanitizer.clean(kept.connect, limit: 300))",
+            what: kept.way.isEmpty
+              ? "recovery \(kept.id)" : Sanitizer.clean(kept.way, limit: 600),
             source: "asked for by \(Sanitizer.clean(kept.by, limit: 100))", at: kept.since)
         ],
-        remedy: "Once it has served: \(kept.removal(of: context.declaration))", ceiling: .proven)
+        remedy: (kept.isUnfinished ? "Nobody finished it; to have it gone" : "Once it has served")
+          + ": \(kept.removal(of: context.declaration))", ceiling: .proven)
     }
   }
 

@@ -31,7 +31,7 @@ enum DrillReachRules {
     let partly = tally.notRun < tally.count
     let gap =
       partly
-      ? "but not every test could be put to the copy (\(tally.words ?? "none run"))"
+      ? "but not every test could be put to the copy (\(drill.testWords ?? "none run"))"
       : "but the copy could not be asked what is in it"
     return [
       Finding(

@@ -27,7 +27,7 @@ package struct PlanLine: Sendable, Equatable {
 extension RecoveryPlan {
   /// All of it, in the order in which one reads it: what is not so first.
   package var lines: [PlanLine] {
-    var lines = [PlanLine(.fact(FactLine("into", place, .strong)))]
+    var lines = [PlanLine(.fact(FactLine(kept == nil ? "into" : "stays in", place, .strong)))]
     let tone: FactLine.Tone = !unmet.isEmpty ? .critical : unknown.isEmpty ? .good : .unknown
     lines += [PlanLine(.blank), PlanLine(.fact(FactLine("first", checkWords, tone)))]
     for check in unmet + unknown + checks.filter({ $0.satisfied == true }) {

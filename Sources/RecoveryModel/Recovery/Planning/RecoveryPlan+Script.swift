@@ -1,29 +1,42 @@
 import FoundationEssentials
 
 extension RecoveryPlan {
-  /// What is saved and copied: the manifest, else a script of the road that leaves production alone.
+  /// What is saved and copied: all of it. What can be applied or run is the manifest, else the road that leaves production
+  /// alone; the other roads are comments.
   package var artefact: RecoveryManifest {
-    manifest
-      ?? RecoveryManifest(
-        name: "\(Self.fileName(cluster))-recovery.sh",
-        text: script(roads.first { $0.kind == .beside } ?? roads.first))
+    if let manifest {
+      return RecoveryManifest(name: manifest.name, text: manifest.text + comments(roads))
+    }
+    let first = roads.first { $0.kind == .beside } ?? roads.first
+    return RecoveryManifest(
+      name: "\(Self.fileName(cluster))-recovery.sh",
+      text: script(first) + comments(roads.filter { $0 != first }))
   }
 
-  /// Commands with what they are for. Steps without any stand as comments, in their order.
+  private func comments(_ roads: [RecoveryRoad]) -> String {
+    let lines = roads.flatMap { ["", "# \(Self.comment($0.title))"] + self.lines(of: $0) }
+    return lines.map { ($0.isEmpty || $0.hasPrefix("#") ? $0 : "# " + $0) + "\n" }.joined()
+  }
+
   private func script(_ road: RecoveryRoad?) -> String {
-    var lines = [
+    ([
       "#!/bin/sh",
       "# \(Self.comment("Recovery of \(cluster) to \(order.moment.text), into \(place)"))",
       "# Planned \(Format.timestamp(order.now)). Run it step by step, and read each one first.",
       "set -eu",
-    ]
-    for (index, step) in (road?.steps ?? []).enumerated() {
+    ] + (road.map(lines(of:)) ?? [])).joined(separator: "\n") + "\n"
+  }
+
+  /// Commands with what they are for. Steps without any stand as comments, in their order.
+  private func lines(of road: RecoveryRoad) -> [String] {
+    var lines: [String] = []
+    for (index, step) in road.steps.enumerated() {
       lines += ["", "# \(index + 1). \(Self.comment(step.what))"]
       if !step.changes.isEmpty { lines.append("#    changes: \(Self.comment(step.changes))") }
       if !step.undo.isEmpty { lines.append("#    undo: \(Self.comment(step.undo))") }
       lines += step.commands
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 
   private static func comment(_ text: String) -> String { Sanitizer.clean(text, limit: 2000) }

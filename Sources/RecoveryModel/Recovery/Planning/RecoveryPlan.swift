@@ -60,6 +60,8 @@ package struct RecoveryPlan: Sendable, Equatable {
   package var roads: [RecoveryRoad]
   package var manifest: RecoveryManifest?
   package var notes: [String]
+  /// What was recovered to this moment already, and stays: the steps go on from it. nil = it is to be made.
+  package var kept: KeptRecovery?
 
   package init(
     order: RecoveryOrder, engineTitle: String, place: String, checks: [Requirement],
