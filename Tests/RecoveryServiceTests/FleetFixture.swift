@@ -105,8 +105,10 @@ struct FleetFixture {
     for (name, engine) in others {
       watched.append(
         WatchedCluster(
-          declaration: ClusterDeclaration(name: name, engine: "fake"), engineTitle: "Fake",
-          engine: engine, ledger: FileDrillLedger(path: directory.file("\(name).jsonl"))))
+          declaration: ClusterDeclaration(
+            name: name, place: ClusterPlace(context: "here", namespace: "prod", name: name),
+            engine: "fake"), engineTitle: "Fake", engine: engine,
+          ledger: FileDrillLedger(path: directory.file("\(name).jsonl"))))
     }
     fleet = FleetService(
       clusters: watched,

@@ -29,6 +29,21 @@ struct FleetRefreshTests {
     #expect(report?.archive == .pending)
   }
 
+  /// How far it is and how long it takes only that one tells.
+  @Test func whoAsksForARecoveredClusterHasItsOriginAskedToo() async {
+    let (recovered, origin, other) = (FakeEngine(), FakeEngine(), FakeEngine())
+    var recovery = RecoveryUnderWay(place: "prod/new", stage: .working, observedAt: noon)
+    recovery.origin = ClusterPlace(context: "here", namespace: "prod", name: "billing")
+    var update = ReportUpdate()
+    update.recoveries = [recovery]
+    recovered.set { [update] in $0.answers = ["servers": update] }
+    let fixture = FleetFixture(
+      others: [("new", recovered), ("billing", origin), ("shop", other)])
+    await fixture.fleet.refresh(force: true, only: ["new"])
+    #expect(origin.asked("servers") == 1)
+    #expect(other.asked("servers") == 0)
+  }
+
   @Test func closingEndsWhatIsAskedAndAsksNothingMore() async {
     let engine = FakeEngine(sources: [Self.servers])
     engine.set { $0.hanging = ["servers"] }

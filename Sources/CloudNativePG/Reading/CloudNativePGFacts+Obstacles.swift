@@ -12,6 +12,13 @@ extension CloudNativePGFacts {
     return facts
   }
 
+  /// The same with its catalog, for whoever asks for that several times.
+  func withCatalog() -> CloudNativePGFacts {
+    var facts = self
+    facts.knownCatalog = CloudNativePGReport.catalog(self)
+    return facts
+  }
+
   package func obstacles(now: Date) -> [OperationKind: PlanObstacle] {
     if let knownObstacles { return knownObstacles }
     var found: [OperationKind: PlanObstacle] = [:]

@@ -21,6 +21,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   }
   /// Sorted out once: nearly every rule asks for them.
   package private(set) var ownBackups: [CNPGBackup]?
+  /// Made once for a report: rules and a drill's choice ask for it, and with tens of Backups it is dear; nil = not yet.
+  var knownCatalog: BackupCatalog?
   /// ScheduledBackups of the namespace, also those that name no existing cluster.
   package var schedules: Observed<[CNPGScheduledBackup]> = .pending
   /// ObjectStores of the namespace.

@@ -24,6 +24,7 @@ extension CloudNativePGReport {
   }
 
   package static func catalog(_ facts: CloudNativePGFacts) -> BackupCatalog {
+    if let known = facts.knownCatalog { return known }
     let own = facts.ownBackups ?? []
     let segmentSize = facts.segmentBytes
     var ended: [Backup] = []

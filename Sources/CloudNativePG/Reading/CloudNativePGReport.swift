@@ -6,6 +6,7 @@ import RecoveryModel
 package enum CloudNativePGReport {
   /// Every part.
   package static func make(facts: CloudNativePGFacts, now: Date) -> ReportUpdate {
+    let facts = facts.withCatalog()
     var update = instances(facts: facts, now: now)
     let backups = backups(facts, now: now)
     update.backups = backups
@@ -35,7 +36,7 @@ package enum CloudNativePGReport {
 
   /// What the instances themselves tell, and the findings that rest on it.
   package static func instances(facts: CloudNativePGFacts, now: Date) -> ReportUpdate {
-    let facts = facts.withObstacles(now: now)
+    let facts = facts.withCatalog().withObstacles(now: now)
     var update = ReportUpdate()
     update.instances = .value(
       InstanceList(facts: facts).instances, source: "Cluster \(facts.name), /pg/status",

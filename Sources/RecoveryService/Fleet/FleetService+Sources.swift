@@ -1,36 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
 
-/// One question that is under way.
-struct Flight: Hashable, Sendable {
-  enum Target: Hashable, Sendable {
-    case source(ObservationSource.ID)
-    case ledger
-  }
-  var cluster: String
-  var target: Target
-}
-
-/// Questions that are under way, and who waits for their answers.
-struct OpenQuestions {
-  struct Waiter {
-    var flights: Set<Flight>
-    var continuation: CheckedContinuation<Void, Never>
-  }
-  /// So that they can be cancelled.
-  var tasks: [Flight: Task<Void, Never>] = [:]
-  var waiters: [Int: Waiter] = [:]
-  var nextWaiter = 0
-  var turns = QuestionTurns()
-}
-
-/// A source of a cluster that has something new to tell.
-struct EngineNews: Sendable {
-  var cluster: String
-  var epoch: Int
-  var source: ObservationSource.ID
-}
-
 extension FleetService {
   /// Starts what is due and returns everything that is under way for the cluster and was due.
   @discardableResult
@@ -51,6 +21,20 @@ extension FleetService {
     }
     if force || looking == .attended { giveTurns(to: name) }
     return flights
+  }
+
+  /// Asks the clusters that these are being recovered from: they tell how far that is and how long it takes.
+  func askOrigins(of names: [String]) async {
+    let places = names.flatMap { clusters[$0]?.report.recoveries.compactMap(\.origin) ?? [] }
+    let origins = order.filter { name in
+      !names.contains(name)
+        && clusters[name]?.watched.declaration.place.map(places.contains) ?? false
+    }
+    guard !origins.isEmpty else { return }
+    var flights: Set<Flight> = []
+    for name in origins { flights.formUnion(askSources(of: name, force: true)) }
+    await wait(for: flights)
+    for name in origins + names { reassess(name) }
   }
 
   /// Asks every source again, because an operation has just changed what they would say. Answers to questions

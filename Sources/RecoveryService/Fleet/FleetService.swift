@@ -151,6 +151,7 @@ package actor FleetService {
       wanted = wanted.filter { clusters[$0]?.report.isUnderWay ?? false }
       guard !wanted.isEmpty, !Task.isCancelled else { break }
     }
+    if let names { await askOrigins(of: names) }
     for name in names ?? order { await keepLooks(of: name) }
     publishNow()
   }
