@@ -106,6 +106,17 @@ struct RecoverTests {
       #expect(operations.drills.kept.first?.isRunning == true)
       #expect(try await Self.ask(cluster, kept, Self.count) == rows)
 
+      // Stopped, it is started by what it is told with; the plan of its moment begins there.
+      _ = try await cluster.tool("pg_ctl", ["-D", place + "/data", "-m", "fast", "stop"])
+      let start = try #require(operations.drills.kept.first?.start)
+      let stays = try await RecoveryPlanTests.planning(cluster, moment, place: place).plan()
+      #expect(stays.kept?.id == "keep" && stays.roads.first?.steps.first?.commands == [start])
+      let started = try await cluster.runner.run(
+        ProcessRequest("sh", ["-c", start], deadline: 120))
+      #expect(started.status == 0, "\(start): \(started.error)")
+      #expect(try await Self.ask(cluster, kept, Self.count) == rows)
+      #expect(try await Self.ask(cluster, kept, "SHOW archive_mode") == "off")
+
       await #expect(throws: RecoveryError.self) { try await Self.removal(cluster, "other") }
       let plan = try await Self.removal(cluster, "keep")
       #expect(plan.typedConfirmation == place && plan.unmet.isEmpty, "\(plan.unmet)")
