@@ -74,7 +74,7 @@ package struct KeptFigures: Codable, Sendable, Equatable {
   package var unfinished: Bool
   package var running: Bool?
 
-  init(_ kept: KeptRecovery) {
+  package init(_ kept: KeptRecovery) {
     id = Sanitizer.clean(kept.id)
     place = Sanitizer.clean(kept.place)
     moment = Sanitizer.clean(kept.moment)
