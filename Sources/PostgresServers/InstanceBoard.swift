@@ -65,7 +65,9 @@ package struct InstanceBoard: Sendable {
     {
       return Unavailable(
         part: "archive", reason: "the last known primary, \(lastPrimary), is gone: \(reason)",
-        remedy: "bring it back, or promote a standby")
+        remedy:
+          "find out first whether it still runs: the page for an incident (i, pgvigil incident) "
+          + "has the order of what comes then")
     }
     let asked = names.filter { answers[$0] != nil }
     return Unavailable(

@@ -72,6 +72,8 @@ package struct OptionReader {
   }
 
   package func invalid(_ key: String, _ what: String) -> RecoveryError {
-    RecoveryError(.invalid, "cluster \(declaration.name): \(key): \(what)")
+    RecoveryError(
+      .invalid, "cluster \(declaration.name): \(key): \(what)",
+      detail: .option(key: key, fault: what))
   }
 }

@@ -88,6 +88,7 @@ enum QueryTable {
       CASE WHEN \(library) = '' THEN current_setting('archive_command') END AS archive_command,
       extract(epoch FROM current_setting('archive_timeout')::interval) AS archive_timeout,
       a.last_archived_wal, extract(epoch FROM a.last_archived_time) AS last_archived,
+      extract(epoch FROM a.stats_reset) AS archiver_since,
       a.failed_count, a.last_failed_wal, extract(epoch FROM a.last_failed_time) AS last_failed,
       coalesce(a.last_failed_time > a.last_archived_time, a.last_failed_time IS NOT NULL)
         AS failing,

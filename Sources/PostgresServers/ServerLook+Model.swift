@@ -51,6 +51,7 @@ extension ServerLook {
       status.enabled = false
       status.off = Self.storesNothing(command)
     }
+    status.figuresSince = archiver.since
     status.savedSegmentLast = archiver.lastArchived.map(WALSegment.isWhole(fileName:)) ?? true
     let settled = archiver.lastSettled.flatMap { WALSegment(name: $0, segmentSize: size) }
     // Of an earlier timeline, another server archived it, or nobody did.

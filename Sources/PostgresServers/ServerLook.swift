@@ -42,6 +42,8 @@ package struct ServerLook: Sendable, Equatable {
     var lastDone: String?
     /// Newest one that was full 15 seconds ago or longer, and is marked so.
     var lastSettled: String?
+    /// Since when its figures count.
+    var since: Date?
 
     package init(
       enabled: Bool, trivialCommand: String? = nil, segmentSize: Int, timeout: Int,
@@ -142,6 +144,7 @@ package struct ServerLook: Sendable, Equatable {
       failing: row.truth("failing") ?? false, waiting: row.integer("waiting"),
       firstWaiting: row.text("first_waiting"), oldestWaiting: row.date("oldest_waiting"),
       lastDone: row.text("last_done"), lastSettled: row.text("last_settled"))
+    archiver.since = row.date("archiver_since")
   }
 }
 

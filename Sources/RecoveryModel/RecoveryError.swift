@@ -28,6 +28,8 @@ package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertibl
     case archiveUnknown
     /// What may be asked of a store in a day has been asked.
     case storeLimit
+    /// A key of a cluster's configuration, and what is wrong with what stands there.
+    case option(key: String, fault: String)
     /// What the cluster itself is to read its store with is not there.
     case ownSecret
   }

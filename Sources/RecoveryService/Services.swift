@@ -47,10 +47,7 @@ package struct Services: Sendable {
           try watch(cluster, engines: engines, environment: environment, paths: paths))
       } catch {
         problems.append(
-          ConfigurationProblem(
-            file: configuration.path, line: cluster.line, key: "clusters[\(index)]",
-            expected: "options that the engine \(cluster.declaration.engine) can use",
-            found: "\(error)"))
+          ConfigurationProblem(error, of: cluster, at: index, in: configuration.path))
       }
     }
     var discovery: FleetDiscovery?

@@ -45,6 +45,14 @@ import Testing
       ({ _ in }, .good, "nothing was destroyed (3 segments, 120 commits)"),
       (Self.drop, .good, "DROP of OID 16402 in keycloak at 2026-11-22T11:29:59.5Z"),
       (Self.open, .undecided, "nothing was found in what could be read"),
+      (
+        {
+          $0.lastCommit = Fixture.ago(60)
+          $0.beyond = UnreadWAL(.notArchived, "1 KiB of WAL are not archived yet")
+        }, .good,
+        "nothing was destroyed up to 2026-11-22T11:59:00Z (3 segments, 120 commits) "
+          + "not yet 1 KiB of WAL are not archived yet"
+      ),
     ]
     for (change, status, expected) in cases {
       let stage = Stage(find: .success(Self.search(change)))
@@ -74,6 +82,9 @@ import Testing
     let order = stage.state.searches.first
     #expect(order?.from == TimestampText.parse("2026-11-22T10:00:00Z"))
     #expect(order?.to == TimestampText.parse("2026-11-22T11:00:00Z"))
+    #expect(order?.isOpen == false)
+    _ = await stage.run("find", "auth-db", "--from", "-1h")
+    #expect(stage.state.searches.last?.isOpen == true)
     #expect(order?.leastRows == 5 && order?.limit == 1 << 30)
     // What is to come has not been written.
     _ = await stage.run("find", "auth-db", "--from", "-1h", "--to", "2027-01-01T00:00:00Z")

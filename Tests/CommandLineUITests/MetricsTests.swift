@@ -78,6 +78,37 @@ import Testing
     #expect(!text(nil).contains("\npgvigil_recovery_window"))
   }
 
+  /// A backup of another database is none of this one.
+  @Test func aBackupOfAnotherDatabaseIsNotCounted() {
+    var cluster = Fixture.cluster()
+    var backup = Fixture.backup("b9", finished: Fixture.ago(Fixture.hours(9)))
+    backup.identity = DatabaseIdentity(majorVersion: 16)
+    var catalog = BackupCatalog(backups: [backup])
+    catalog.current = DatabaseIdentity(majorVersion: 17)
+    cluster.report.backups = Fixture.observed(catalog)
+    let text = MetricsDocument(fleet: Fixture.fleet([cluster]), version: "1", now: Fixture.date)
+      .text
+    #expect(text.contains("pgvigil_backups{cluster=\"auth-db\",engine=\"pgbackrest\"} 0"))
+    #expect(!text.contains("pgvigil_backup_last_age_seconds{"))
+  }
+
+  @Test func theStoresTrafficHasSamples() {
+    var cluster = Fixture.cluster()
+    cluster.report.traffic = StoreTraffic(
+      place: "s3://b/p/auth-db", requests: 20, bytes: 4_000, seconds: 86_400,
+      limit: StoreLimit(requests: 20, prefix: "store_"),
+      pausedUntil: Fixture.date.addingTimeInterval(3_600))
+    let text = MetricsDocument(fleet: Fixture.fleet([cluster]), version: "1", now: Fixture.date)
+      .text
+    for line in [
+      "pgvigil_store_requests{cluster=\"auth-db\",engine=\"pgbackrest\"} 20",
+      "pgvigil_store_read_bytes{cluster=\"auth-db\",engine=\"pgbackrest\"} 4000",
+      "pgvigil_store_requests_limit{cluster=\"auth-db\",engine=\"pgbackrest\"} 20",
+      "pgvigil_store_limit_reached{cluster=\"auth-db\",engine=\"pgbackrest\"} 1",
+    ] { #expect(text.contains(line + "\n"), "\(line)") }
+    #expect(!text.contains("pgvigil_store_read_bytes_limit"))
+  }
+
   /// A context that is gone has no cluster whose samples could tell.
   @Test func aContextThatDoesNotAnswerHasASample() {
     var fleet = Fixture.fleet([])

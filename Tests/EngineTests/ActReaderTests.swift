@@ -94,6 +94,17 @@ import Testing
     #expect(act.moment.text == "before \(act.commit)")
   }
 
+  /// A file that a rewrite made is an old table's.
+  @Test(arguments: [15, 18])
+  func whatWasMadeInTheStretchIsKnownToBe(major: Int) throws {
+    let reader = Self.read(try Self.lines(major))
+    let dated = reader.acts.filter(\.isShortLived)
+    #expect(!dated.isEmpty && dated.allSatisfy { $0.kind == .drop })
+    for act in dated {
+      #expect(act.relations.allSatisfy { $0.madeAt.map { $0 <= act.at } ?? false })
+    }
+  }
+
   @Test(arguments: [15, 18])
   func aTruncateTellsTheNewFileAndNotTheIndexes(major: Int) throws {
     let reader = Self.read(try Self.lines(major))

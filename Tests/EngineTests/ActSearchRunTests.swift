@@ -69,17 +69,18 @@ import Transports
 
   private static func run(
     _ inventory: ScrubInventory, _ dump: WALDump, from: Double = 25, to: Double = 0,
-    limit: Int64 = ActSearchOrder.defaultLimit, report: EngineReport = EngineReport()
+    limit: Int64 = ActSearchOrder.defaultLimit, report: EngineReport = EngineReport(),
+    isOpen: Bool = false
   ) async throws -> ActSearch {
-    try await ActSearchRun(
+    var order = ActSearchOrder(
+      from: now.addingTimeInterval(-60 * from), to: now.addingTimeInterval(-60 * to), limit: limit)
+    order.isOpen = isOpen
+    return try await ActSearchRun(
       inventory, waldump: dump,
       names: ActNameReader(servers: []) { _ in
         SQLClient(query: { _, _ in throw RecoveryError(.failed, "no") }, close: {})
       }
-    ).run(
-      ActSearchOrder(
-        from: now.addingTimeInterval(-60 * from), to: now.addingTimeInterval(-60 * to),
-        limit: limit), report: report, progress: { _ in })
+    ).run(order, report: report, progress: { _ in })
   }
 
   @Test func itBeginsOneSegmentEarlyAndGoesOnFromTheLastRecord() async throws {
@@ -114,6 +115,23 @@ import Transports
     report.archive = .value(status, source: "test", at: Self.now)
     let behind = try await Self.run(Self.inventory(), Program([]).dump, report: report)
     #expect(behind.unread.map(\.kind) == [.notArchived])
+  }
+
+  @Test("where no end was asked for, the end of the archive is one, also without a primary")
+  func open() async throws {
+    let program = { Program([([], ""), ([Self.commit("0/00BFFF00", minutesAgo: 22)], "")]).dump }
+    let search = try await Self.run(Self.inventory(), program(), isOpen: true)
+    #expect(search.isWhole && search.beyond?.kind == .notArchived)
+    #expect(search.summary.contains("nothing was destroyed up to "))
+    // Nobody is there to close the segment.
+    #expect(search.beyond?.remedy.contains("pg_switch_wal") == false)
+    let answering = try await Self.run(
+      Self.inventory(), program(), report: TestSupport.Fixture.report(), isOpen: true)
+    #expect(answering.beyond?.remedy.contains("pg_switch_wal") == true)
+    let nothing = try await Self.run(
+      ScrubInventory(items: [], segmentSize: Self.size, read: { _, _ in .unread("") }),
+      program(), isOpen: true)
+    #expect(!nothing.isWhole && nothing.beyond == nil)
   }
 
   @Test func holesAndWhatCannotBeReadAreToldAndTheRestIsRead() async throws {

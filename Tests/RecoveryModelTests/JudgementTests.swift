@@ -62,6 +62,7 @@ import Testing
         of: RPOExposure(bytes: 1, seconds: seconds, segments: 0, isUpperBound: isUpperBound))
     }
     #expect([loss(60), loss(61), loss(181), loss(nil)] == [nil, .warning, .critical, nil])
+    // A byte may be an idle server's.
     #expect(loss(181, isUpperBound: true) == .info)
     let times = [70.0, 80, 101].map { targets.standing(of: Fixture.projection(expected: $0)) }
     #expect(times == [nil, .warning, .critical])

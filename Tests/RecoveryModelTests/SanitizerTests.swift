@@ -50,6 +50,9 @@ struct SanitizerTests {
     let clean = Sanitizer.clean(String(repeating: "x", count: 10_000), limit: limit)
     #expect(clean.count <= max(3, limit))
     #expect(Sanitizer.clean("short", limit: 10) == "short")
+    // A cut leaves whole words, where one ends near it.
+    #expect(Sanitizer.clean("no connection was refused there", limit: 20) == "no connection was...")
+    #expect(Sanitizer.clean("no connection refused", limit: 20) == "no connection...")
     #expect(Sanitizer.clean("exactly ten".prefix(10).description, limit: 10) == "exactly te")
   }
 

@@ -54,11 +54,6 @@ struct UsabilityRuleTests {
     let status = ClusterStatus(snapshot: cluster)
     #expect(status.backups?.count == 0 && status.backups?.lastFinishedAt == nil)
     #expect(status.window?.first == nil && status.rto == nil)
-    let metrics = MetricsDocument(
-      fleet: Fixture.fleet([cluster]), version: "1", now: Fixture.date
-    ).text
-    #expect(metrics.contains("pgvigil_backups{cluster=\"auth-db\",engine=\"pgbackrest\"} 0"))
-    #expect(!metrics.contains("pgvigil_backup_last_age_seconds{"))
   }
 
   @Test("the same system under two numbers of the catalog is the same database")

@@ -1,7 +1,8 @@
 import FoundationEssentials
 import RecoveryModel
-import RecoveryService
 import Testing
+
+@testable import RecoveryService
 
 @Suite("Configuration")
 struct ConfigurationTests {
@@ -226,6 +227,45 @@ struct ConfigurationTests {
       error?.description
         == "/etc/c.yaml:2: clusters[0]: expected options that the engine fake can use;"
         + " found no such stanza: broken")
+  }
+
+  @Test("what an engine finds wrong stands at the key's own line")
+  func linesOfNestedKeys() throws {
+    let cluster = try #require(
+      try parse(
+        """
+        clusters:
+          - name: a
+            engine: fake
+            stanza: s
+            instances:
+              - name: one
+                conninfo: host=a
+              - name: two
+                conninfo: nonsense
+        """
+      ).clusters.first)
+    #expect(cluster.line(of: "instances[1].conninfo") == 9)
+    #expect(cluster.line(of: "instances[1].service") == 8)
+    #expect(cluster.line(of: "instances[7].name") == 5)
+    #expect(cluster.line(of: "nothing") == 2)
+    let fault = { (key: String, fault: String) in
+      ConfigurationProblem(
+        RecoveryError(.invalid, "x", detail: .option(key: key, fault: fault)), of: cluster, at: 0,
+        in: "c.yaml"
+      ).description
+    }
+    #expect(
+      fault("instances[1].conninfo", "expected a libpq connection string (keyword=value)")
+        == "c.yaml:9: clusters[0].instances[1].conninfo: expected a libpq connection string "
+        + "(keyword=value); found something else, which is not shown")
+    #expect(
+      fault("stanza", "expected a name, found 7")
+        == "c.yaml:4: clusters[0].stanza: expected a name; found 7")
+    #expect(
+      fault("instances[1]", "a second instance is named two")
+        == "c.yaml:8: clusters[0].instances[1]: expected options that the engine fake can use; "
+        + "found a second instance is named two")
   }
 
   @Test(arguments: [

@@ -55,8 +55,8 @@ enum ArchivingClaimRule {
       guard let counted, CloudNativePGRules.age(counted, now) > firstSegment else { return [] }
       return [
         finding(
-          "CloudNativePG reports archiving as working, but this primary has never archived a "
-            + "segment",
+          "CloudNativePG reports archiving as working, but this primary tells of no segment that it "
+            + "archived since \(Format.timestamp(counted))",
           [facts.statusEvidence("no last archived WAL")], look, claim, facts)
       ]
     }

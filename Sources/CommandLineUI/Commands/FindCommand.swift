@@ -13,8 +13,9 @@ struct FindCommand: ParsableCommand, ContextCommand {
       TRUNCATE and mass DELETE with its time, transaction and LSN, and how to recover to just before it. Times as for \
       plan recovery --at; without a zone they are those of this machine's clock (TZ).
 
-      Exit status: 0 the whole stretch was read, 2 refused or wrong usage, 3 part of it could not be read (a hole, WAL \
-      that is not archived yet, a missing pg_waldump).
+      Exit status: 0 the whole stretch was read, without --to as far as it is archived, 2 refused or wrong usage, 3 part \
+      of it could not be read (a hole, a missing pg_waldump, with --to also WAL that is not archived yet, or nothing of \
+      the stretch is archived).
       """)
 
   @OptionGroup var fleetOptions: FleetOptions
@@ -25,7 +26,7 @@ struct FindCommand: ParsableCommand, ContextCommand {
   var from: String
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Where it ends (now).", valueName: "time"))
+    help: ArgumentHelp("Where it ends (with what is archived by now).", valueName: "time"))
   var to: String?
   @Option(
     help: ArgumentHelp(
@@ -87,8 +88,9 @@ struct FindCommand: ParsableCommand, ContextCommand {
     let now = context.now()
     let text = MomentText(now: now, zone: context.zone())
     let end = try to.map { try time($0, text, "--to") } ?? now
-    let order = ActSearchOrder(
+    var order = ActSearchOrder(
       from: try time(from, text, "--from"), to: min(end, now), leastRows: leastRows, limit: limit)
+    order.isOpen = to == nil
     guard order.from < order.to else {
       throw RecoveryError(
         .invalid,

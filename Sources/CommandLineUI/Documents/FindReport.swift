@@ -90,7 +90,7 @@ struct FindDocument: Encodable {
   var from: Date
   var to: Date
   var deletesFrom: Int
-  /// Nothing of the stretch was left out.
+  /// Nothing of the stretch was left out, also not what is not archived yet.
   var complete: Bool
   var acts: [Act]
   var unread: [Unread]
@@ -109,9 +109,9 @@ struct FindDocument: Encodable {
     from = search.order.from
     to = search.order.to
     deletesFrom = search.order.leastRows
-    complete = search.isWhole
+    complete = search.isWhole && search.beyond == nil
     acts = search.acts.map(Act.init)
-    unread = search.unread.map {
+    unread = (search.unread + [search.beyond].compactMap { $0 }).map {
       Unread(
         kind: $0.kind.rawValue, fromLsn: $0.from?.description, reason: $0.words, remedy: $0.remedy)
     }

@@ -23,13 +23,25 @@ struct IncidentReport: Report {
     let head =
       "# \(Self.plain(page.cluster)): \(page.verdict.rawValue)\n\n"
       + "\(Self.plain(page.engineTitle)), \(zone.told(page.now))\n"
-    let lines = page.lines(zone: zone, acts: 20).map { line in
-      let isCommand = line.label.hasPrefix("do ") && line.text.hasPrefix("pgvigil ")
+    let lines = page.lines(zone: zone, room: .whole).map { line in
       let text = Sanitizer.clean(line.text, limit: 600)
       return "- **\(line.label)**: "
-        + (isCommand ? "`\(text.replacing("`", with: ""))`" : Self.plain(text))
+        + (line.label.hasPrefix("do ") ? Self.step(text) : Self.plain(text))
     }
     return ([head] + lines).joined(separator: "\n")
+  }
+
+  /// With the command that a step may end with as one that can be copied.
+  private static func step(_ text: String) -> String {
+    let command =
+      text.hasPrefix("pgvigil ")
+      ? text.startIndex
+      : text.firstRange(of: ": pgvigil ")
+        .map { text.index($0.lowerBound, offsetBy: 2) }
+    guard let command else { return plain(text) }
+    let lead = plain(String(text[..<command]))
+    return (lead.isEmpty ? "" : lead + " ")
+      + "`\(text[command...].replacing("`", with: ""))`"
   }
 
   /// Text from outside as Markdown shows it: without a meaning of its own.
@@ -78,6 +90,7 @@ struct IncidentDocument: Encodable {
   var loss: OutlookDocument.Loss
   var choices: [Choice]
   var running: [String]
+  var keptRecoveries: [KeptFigures]
   var audit: [Act]?
   var steps: [String]
 
@@ -98,6 +111,7 @@ struct IncidentDocument: Encodable {
         outlook: choice.outlook.map { OutlookDocument($0, segmentSize: page.segmentSize) })
     }
     running = page.running
+    keptRecoveries = page.kept.map(KeptFigures.init)
     audit = page.acts?.map {
       Act(at: $0.at, who: Sanitizer.clean($0.who), what: Sanitizer.clean($0.what))
     }

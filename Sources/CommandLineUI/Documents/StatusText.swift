@@ -74,15 +74,19 @@ struct StatusText {
     guard let archive = report.archive.value else { return line("archive", "unknown") }
     guard archive.enabled else { return line("archive", "archiving is off") }
     var parts: [String] = []
-    if let segment = archive.lastArchivedSegment {
-      let age = archive.lastArchivedAt.map { ", " + ago($0) } ?? ""
+    if let segment = archive.lastArchivedSegment ?? archive.earlier?.segment {
+      let age = (archive.lastStored?.at).map { ", " + ago($0) } ?? ""
       parts.append("last \(segment.name(segmentSize: archive.segmentSize))\(age)")
     } else if let stored = report.walArchive.value, let last = stored.segments.last {
       // The server's own last one may be a backup's history file, which is no segment.
       let age = last.archivedAt.map { ", " + ago($0) } ?? ""
       parts.append("last \(last.segment.name(segmentSize: stored.segmentSize))\(age)")
     } else {
-      parts.append("nothing archived yet")
+      parts.append(
+        archive.nothingSince.map {
+          "nothing archived since \(Format.timestamp($0)), when its statistics begin"
+        }
+          ?? "nothing archived yet")
     }
     parts.append(archive.waitingSegments.map { "\($0) waiting" } ?? "waiting unknown")
     if archive.failing {
@@ -98,7 +102,7 @@ struct StatusText {
       return line("RPO", "\(Format.atMost(seconds)) would be lost (\(target))")
     }
     let seconds = exposure.seconds.map {
-      (exposure.isUpperBound ? "at most " : "") + Format.duration($0)
+      (exposure.isUpperBound ? "at most " : "") + Format.atMost($0)
     }
     let parts = [exposure.bytes.map { Format.bytes($0) }, seconds].compactMap { $0 }
     let shown = parts.isEmpty ? "unknown" : parts.joined(separator: ", ") + " exposed"

@@ -9,12 +9,16 @@ enum NoticesView {
   static func drawLine(_ state: AppState, in rect: Rect, frame: inout Frame) {
     guard !rect.isEmpty, let first = sorted(state).first else { return }
     let more = (state.fleet?.notices.count ?? 0) - 1
-    var left = [
-      Span(" \(first.severity.glyph(state.glyphs)) ", first.severity.role),
-      Span("\(first.subject): ", .strong), Span(first.text, first.severity.role),
-    ]
-    if let since = first.since { left.append(Span(", since \(Moment.clock(since))", .dim)) }
     let count = more > 0 ? "\(more) more: " : ""
+    let since = first.since.map { ", since \(Moment.clock($0))" } ?? ""
+    // Glyph, key and the spaces between.
+    let around = first.subject.count + since.count + count.count + 8
+    let text = TextLimit(rows: 1, glyphs: state.glyphs)
+      .reason(first.text, width: rect.width - around)
+    let left = [
+      Span(" \(first.severity.glyph(state.glyphs)) ", first.severity.role),
+      Span("\(first.subject): ", .strong), Span(text, first.severity.role), Span(since, .dim),
+    ]
     frame.write(
       Line(left, right: [Span(count, .dim), Span("n ", .key)]), in: rect, glyphs: state.glyphs)
   }

@@ -60,10 +60,12 @@ extension Frame {
     var room = rect.width - (fits && rightWidth > 0 ? rightWidth + 1 : 0)
     var x = rect.x
     for span in line.left where room > 0 {
-      let text = CellText.clean(span.text).truncated(toColumns: room, ellipsis: glyphs.ellipsis)
+      let whole = CellText.clean(span.text)
+      let text = whole.cut(toColumns: room, glyphs: glyphs)
       let used = put(text, x: x, y: rect.y, role: span.role, clip: rect)
       x += used
-      room -= used
+      // What follows a text that was cut would read on from its end.
+      room = text == whole ? room - used : 0
     }
     guard fits else { return }
     x = rect.right - rightWidth

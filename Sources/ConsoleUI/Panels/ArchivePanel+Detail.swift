@@ -47,13 +47,12 @@ extension ArchivePanel {
       builder.fact("at", archive.lastFailedSegment ?? "unknown")
     }
     if let at = archive.lastFailedAt {
-      let count = archive.failedCount > 0 ? ", \(archive.failedCount) in all" : ""
+      let all = archive.figuresSince == nil ? " in all" : archive.sinceWords
+      let count = archive.failedCount > 0 ? ", \(archive.failedCount)\(all)" : ""
       builder.fact("failed", "last \(Moment.full(at))\(count)")
     }
     builder.fact("segment", segment(archive))
-    builder.fact(
-      "archived",
-      archive.lastArchivedAt.map { "\(Moment.full($0)), \(context.ago($0))" } ?? "never")
+    builder.fact("archived", archived(archive, context))
     let waiting = waiting(archive, context)
     builder.fact("waiting", waiting.text, waiting.role)
     builder.fact("WAL rate", rate(archive))
@@ -67,9 +66,25 @@ extension ArchivePanel {
       archive.archiveTimeout > 0
         ? "archive_timeout \(Format.span(Double(archive.archiveTimeout)))"
         : "archive_timeout is off: a quiet server may keep a segment back for ever")
-    if archive.enabled, archive.lastArchivedAt == nil {
-      builder.fact("note", "nothing has been archived yet", .warning)
+    if archive.enabled, archive.lastStored == nil {
+      let since = archive.nothingSince.map {
+        "nothing has been archived since \(Moment.full($0)), when the server's statistics begin: "
+          + "what it archived before they do not tell"
+      }
+      builder.fact(
+        "note", since ?? "nothing has been archived yet", since == nil ? .warning : .unknown)
     }
+  }
+
+  private static func archived(_ archive: ArchiveStatus, _ context: PanelContext) -> String {
+    guard let stored = archive.lastStored else {
+      return archive.nothingSince.map { "not since \(Moment.full($0))" } ?? "never"
+    }
+    // Rounded as on the panel.
+    let told = "\(Moment.full(stored.at)), \(Format.atMost(context.age(stored.at))) ago"
+    guard stored.teller != .server else { return told }
+    let reset = (archive.figuresSince.map { ", reset at \(Moment.full($0))," }) ?? ""
+    return "\(told), by \(stored.teller.source): the server's statistics\(reset) tell of none"
   }
 
   private static func fillRepository(

@@ -16,8 +16,8 @@ enum ArchivePanel {
     if !archive.enabled { return Span("off", .critical) }
     if archive.failing { return Span("failing", .critical) }
     if let late = standing(context) { return Span("behind", late.role) }
-    return archive.lastArchivedAt == nil
-      ? Span("nothing yet", .warning) : Span("archiving", .good)
+    guard archive.lastStored == nil else { return Span("archiving", .good) }
+    return archive.nothingSince == nil ? Span("nothing yet", .warning) : Span("unknown", .unknown)
   }
 
   static func standing(_ context: PanelContext) -> Severity? {
@@ -56,13 +56,20 @@ enum ArchivePanel {
   }
 
   static func last(_ archive: ArchiveStatus, _ context: PanelContext) -> String {
-    archive.lastArchivedAt.map { "archived \(context.ago($0))" } ?? "nothing archived yet"
+    guard let stored = archive.lastStored else {
+      return archive.nothingSince.map { "none since \(Moment.full($0)): statistics reset" }
+        ?? "nothing archived yet"
+    }
+    // Rounded as losses are: it is the span that is told as exposed.
+    let age = Format.atMost(context.age(stored.at))
+    return "archived \(age) ago" + (stored.teller == .listing ? " (repository)" : "")
   }
 
   static func segment(_ archive: ArchiveStatus) -> String {
     // After a base backup the newest file is its label, after a promotion a partial segment or a history file.
-    archive.lastArchivedSegment?.name(segmentSize: archive.segmentSize)
-      ?? (archive.lastArchivedAt == nil ? "none" : "none: another file came last")
+    (archive.lastArchivedSegment ?? archive.earlier?.segment)?.name(
+      segmentSize: archive.segmentSize)
+      ?? (archive.lastStored == nil ? "unknown" : "none: another file came last")
   }
 
   static func rate(_ archive: ArchiveStatus) -> String {
@@ -70,7 +77,7 @@ enum ArchivePanel {
   }
 
   static func failing(_ archive: ArchiveStatus, _ context: PanelContext) -> String {
-    let since = archive.oldestWaitingSince ?? archive.lastArchivedAt
+    let since = archive.oldestWaitingSince ?? archive.lastStored?.at
     let age = since.map { "for \(Format.age(context.age($0)))" } ?? "since the start"
     let count = archive.failedCount
     guard count > 0 else { return age }

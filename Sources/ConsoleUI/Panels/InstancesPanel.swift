@@ -33,7 +33,7 @@ enum InstancesPanel {
     }
     let columns = summaryColumns(width)
     let sorted = sort(instances)
-    let spare = footnotes(context, sorted)
+    let spare = footnotes(context, sorted, width: width)
     let header = height > sorted.count + (spare.isEmpty ? 0 : 1)
     var rows: [Row] = header ? [.heading(columns)] : []
     let room = height - rows.count - (spare.isEmpty ? 0 : 1)
@@ -108,7 +108,9 @@ enum InstancesPanel {
   }
 
   /// One row for what no table row shows: restarts, slots, reasons. Empty when all is well.
-  private static func footnotes(_ context: PanelContext, _ instances: [Instance]) -> [Row] {
+  private static func footnotes(
+    _ context: PanelContext, _ instances: [Instance], width: Int
+  ) -> [Row] {
     if let recovery = context.cluster.recoveries.first {
       return [.text("recovering: \(recovery.sentence)", .notice)]
     }
@@ -118,7 +120,9 @@ enum InstancesPanel {
     if let down = instances.first(where: { $0.unreachableReason != nil }),
       let reason = down.unreachableReason
     {
-      return [.text("\(down.name): \(reason)", .warning)]
+      let limit = TextLimit(rows: 1, glyphs: context.glyphs)
+      let told = limit.reason(reason, width: width - down.name.count - 4)
+      return [.text("\(down.name): \(told)", .warning)]
     }
     let restarts = instances.filter { $0.restartPending == true }.map(\.name)
     if !restarts.isEmpty {

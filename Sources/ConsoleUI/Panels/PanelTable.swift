@@ -79,7 +79,9 @@ enum MissingPart {
     guard let failure = part.failure else {
       return [.fact("unknown", "not asked yet", .unknown)]
     }
-    var rows = Row.facts("unknown", failure.reason, .unknown, width: width, limit: limit)
+    let reason = limit.map { $0.reason(failure.reason, width: width - Line.labelWidth) }
+    var rows = Row.facts(
+      "unknown", reason ?? failure.reason, .unknown, width: width, limit: limit)
     if !failure.remedy.isEmpty {
       rows += Row.facts("try", Remedy.withKeys(failure.remedy), .notice, width: width, limit: limit)
     }

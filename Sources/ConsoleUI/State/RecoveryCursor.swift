@@ -48,7 +48,7 @@ extension AppState {
 
   /// The moments of the selected cluster, as it is or as it was seen last.
   var recoveryChart: RecoveryChart? {
-    cluster.map { RecoveryChart($0.recalled?.cluster ?? $0, now: now) }
+    cluster.map { RecoveryChart($0.recalled?.cluster ?? $0, now: now, search: finding?.search) }
   }
 
   /// What the recovery window's view tells of its cursor.

@@ -53,7 +53,9 @@ extension AppState {
       throw RecoveryError(
         .invalid, "the stretch would end before it begins", remedy: "as -1h, or 13:30 to 14:30")
     }
-    return ActSearchOrder(from: from, to: min(to, now))
+    var order = ActSearchOrder(from: from, to: min(to, now))
+    order.isOpen = middle == words.count
+    return order
   }
 
   private func time(_ text: String) throws(RecoveryError) -> Date {

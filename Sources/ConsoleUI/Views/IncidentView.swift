@@ -3,9 +3,6 @@ import TextScreen
 
 /// The page for an incident.
 enum IncidentView {
-  /// Lines of who did what, where there is room.
-  private static let acts = (few: 2, many: 12)
-
   static func fill(_ builder: inout ContentBuilder, _ state: AppState) {
     builder.title = "Incident"
     guard let cluster = state.cluster else { return }
@@ -14,7 +11,7 @@ enum IncidentView {
       cluster, acts: reading, search: state.finding?.search, chosen: state.recoveryMoment,
       now: state.now)
     let isTall = state.rows >= 40
-    builder.facts(page.lines(zone: state.zone, acts: isTall ? acts.many : acts.few))
+    builder.facts(page.lines(zone: state.zone, room: isTall ? .tall : .short))
     guard let advised = page.advised else { return }
     builder.facts([FactLine("plan", "p shows what going back to \(advised.text) takes", .dim)])
   }

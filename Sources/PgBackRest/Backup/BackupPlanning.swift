@@ -89,7 +89,12 @@ struct BackupPlanning: Sendable {
       ? "archiving is off"
       : archive.failing
         ? "the last attempt failed (\(archive.lastFailedSegment ?? "unnamed segment"))"
-        : "last archived: \(archive.lastArchivedAt.map(Format.timestamp) ?? "nothing yet")"
+        : "last archived: "
+          + ((archive.lastStored?.at).map(Format.timestamp)
+            ?? archive.nothingSince.map {
+              "nothing since \(Format.timestamp($0)), when its statistics begin"
+            }
+            ?? "nothing yet")
     return Requirement(what: what, satisfied: archive.enabled && !archive.failing, detail: detail)
   }
 

@@ -140,9 +140,13 @@ struct PgBackRestInfo: Decodable {
 
 extension PgBackRestInfo {
   /// Throws `RecoveryError` where the repository's status says that its catalog is not known: what stands in it then is
-  /// no list of backups, not even an empty one.
-  func requireCatalog(_ tool: PgBackRestTool) throws(RecoveryError) {
+  /// no list of backups, not even an empty one. `others` = the stanzas that are there; nil = nobody could tell.
+  func requireCatalog(
+    _ tool: PgBackRestTool, others: [String]? = nil
+  ) throws(RecoveryError) {
     guard let complaint = complaint(tool) else { return }
+    let others = others ?? []
+    let there = others.map { Sanitizer.clean($0, limit: 60) }.joined(separator: ", ")
     let here = "repository \(tool.repository)"
     let message =
       switch complaint.kind {
@@ -151,11 +155,16 @@ extension PgBackRestInfo {
           + "-cipher-type: \(complaint.words)"
       case .elsewhere:
         "pgbackrest info finds no stanza \(name) in \(here) as set by \(tool.sources.words): "
-          + complaint.words
+          + complaint.words + (others.isEmpty ? "" : "; there is \(there)")
       default: "pgbackrest info: stanza \(name), \(here): \(complaint.words)"
       }
     throw RecoveryError(
-      complaint.kind == .denied ? .denied : .failed, message, remedy: tool.remedy(complaint))
+      complaint.kind == .denied ? .denied : .failed, message,
+      remedy: others.isEmpty
+        ? tool.remedy(complaint)
+        : "set the key stanza to the one that archive_command names: "
+          + (Suggestion.nearest(to: name, among: others)
+            .map { "\(Sanitizer.clean($0, limit: 60))?" } ?? there))
   }
 
   /// nil = there is a catalog, be it an empty one.

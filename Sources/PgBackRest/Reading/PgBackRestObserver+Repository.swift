@@ -55,7 +55,8 @@ extension PgBackRestObserver {
       fault = RepositoryFault(
         what: complaint.words, remedy: tool.remedy(complaint), source: "pgbackrest info", at: at)
     }
-    try info.requireCatalog(tool)
+    let isElsewhere = info.complaint(tool)?.kind == .elsewhere
+    try info.requireCatalog(tool, others: isElsewhere ? await tool.stanzas() : nil)
     let catalog = info.catalog(repository: tool.repository, segmentSize: segmentSize)
     let damage = try await files.damage(catalog, early: await listed)
     return CatalogLook(stamp: stamp, at: at, info: info, damage: damage)

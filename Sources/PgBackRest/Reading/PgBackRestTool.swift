@@ -30,13 +30,31 @@ struct PgBackRestTool: Sendable {
     return result.output
   }
 
-  /// A command of the tool as it is run.
+  /// Names of the stanzas that the repository has besides ours; nil where nobody tells.
+  func stanzas() async -> [String]? {
+    struct Named: Decodable { var name: String }
+    let question = request(
+      ["--repo=\(repository)", "--output=json", "info"], deadline: Self.deadline, stanza: nil)
+    guard let result = try? await processes.run(question), result.status == 0,
+      let data = TolerantJSON.payload(result.output),
+      let named = try? JSONDecoder().decode([Named].self, from: data)
+    else { return nil }
+    return named.map(\.name).filter { $0 != settings.stanza }
+  }
+
+  /// A command of the tool as it is run, of our stanza.
   func request(_ arguments: [String], deadline: Double) -> ProcessRequest {
+    request(arguments, deadline: deadline, stanza: settings.stanza)
+  }
+
+  /// `stanza` nil = of all of them.
+  private func request(
+    _ arguments: [String], deadline: Double, stanza: String?
+  ) -> ProcessRequest {
     ProcessRequest(
       settings.executable,
-      sources.arguments + [
-        "--stanza=\(settings.stanza)", "--log-level-console=off", "--log-level-file=off",
-        "--log-level-stderr=error",
+      sources.arguments + (stanza.map { ["--stanza=\($0)"] } ?? []) + [
+        "--log-level-console=off", "--log-level-file=off", "--log-level-stderr=error",
       ] + arguments, environment: sources.declared.mapValues(\.revealed), account: account,
       deadline: deadline)
   }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import RecoveryModel
 
 /// What a committed transaction comes to.
@@ -11,6 +12,8 @@ struct ActJudgement {
   var beganBefore: Bool
   /// Where a row of `pg_database` was last overwritten in place.
   var database: (RowPlace) -> LSN?
+  /// When a relation was made whose first file that is; nil = before what was read.
+  var made: (RelationFile) -> Date? = { _ in nil }
 
   var acts: [FoundAct] {
     databases + tablespaces + files + deletions
@@ -29,6 +32,9 @@ struct ActJudgement {
       kind: kind, at: ending.at, transaction: transaction, commit: commit, target: target,
       database: database, relations: relations, rows: rows)
     act.isPrepared = ending.prepared != nil
+    for index in act.relations.indices {
+      act.relations[index].madeAt = act.relations[index].file.flatMap(made)
+    }
     return act
   }
 

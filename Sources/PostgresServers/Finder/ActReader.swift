@@ -33,6 +33,8 @@ struct ActReader: Sendable {
   private var firstNew: UInt32?
   /// Who made a file that is not committed yet.
   private var makers: [RelationFile: UInt32] = [:]
+  /// When a relation was made whose first file that is.
+  private var made: [RelationFile: Date] = [:]
   /// Where a row of `pg_database` was last overwritten in place: DROP DATABASE begins so.
   private var overwritten: [RowPlace: LSN] = [:]
 
@@ -132,6 +134,10 @@ struct ActReader: Sendable {
     let print = close(id, ending.subtransactions)
     first = min(first ?? ending.at, ending.at)
     last = max(last ?? ending.at, ending.at)
+    // What rewrites a table makes a relation too, and its file becomes the table's.
+    if let print, ending.files.allSatisfy({ print.files[$0] != nil }) {
+      for (file, new) in print.files where new.isSwapped == false { made[file] = ending.at }
+    }
     guard ending.at >= order.from, ending.at <= order.to else { return }
     commits += 1
     guard id != 0, print != nil || !ending.files.isEmpty else { return }
@@ -139,7 +145,7 @@ struct ActReader: Sendable {
       print: print ?? TransactionFootprint(first: record.lsn), ending: ending, transaction: id,
       commit: record.lsn, leastRows: order.leastRows,
       beganBefore: firstNew.map { Self.precedes(id, $0) } ?? true,
-      database: { [overwritten] in overwritten[$0] })
+      database: { [overwritten] in overwritten[$0] }, made: { [made] in made[$0] })
     let found = judgement.acts
     acts += found
     if found.isEmpty, judgement.lostFiles { harmless += 1 }
@@ -157,5 +163,6 @@ extension ActSearch {
     commits = reader.commits
     rollbacks = reader.rollbacks
     harmless = reader.harmless
+    lastCommit = reader.last
   }
 }

@@ -47,7 +47,8 @@ package struct ActSearchRun: Sendable {
     var search = reading.conclude(
       beginsArchive: route.beginsArchive, isEmpty: route.steps.isEmpty,
       current: report.archive.at.map { $0 >= order.to } == true ? status?.currentLSN : nil,
-      ahead: status?.currentLSN)
+      ahead: status?.currentLSN,
+      hasPrimary: report.instances.value?.contains(where: \.isRunningPrimary) ?? false)
     if !search.acts.isEmpty { search.take(await names.read(search)) }
     // Long values go with each UPDATE of theirs: no row of a table is lost.
     search.acts.removeAll { act in
@@ -223,7 +224,7 @@ private struct StretchReading {
 
   /// `current`: how far the server was at the end of the stretch or after it; `ahead`: at the last look.
   func conclude(
-    beginsArchive: Bool, isEmpty: Bool, current: LSN?, ahead: LSN?
+    beginsArchive: Bool, isEmpty: Bool, current: LSN?, ahead: LSN?, hasPrimary: Bool
   ) -> ActSearch {
     var search = search
     search.take(reader.value)
@@ -247,12 +248,19 @@ private struct StretchReading {
     let last = reader.value.last.map {
       "the last commit that is archived is of \(RecoveryMoment.exact($0))"
     }
-    search.unread.append(
-      UnreadWAL(
-        .notArchived, from: end,
-        (last ?? "nothing of that time is archived")
-          + (more > 0 ? "; \(Format.bytes(more)) of WAL are not archived yet" : ""),
-        remedy: "close the segment (SELECT pg_switch_wal() on the primary), and search again"))
+    let rest = UnreadWAL(
+      .notArchived, from: end,
+      (last ?? "nothing of that time is archived")
+        + (more > 0 ? "; \(Format.bytes(more)) of WAL are not archived yet" : ""),
+      remedy: hasPrimary
+        ? "close the segment (SELECT pg_switch_wal() on the primary), and search again"
+        : "no primary answers that could close its segment: what it had not archived is told by "
+          + "nobody")
+    if search.order.isOpen, search.segments > 0 {
+      search.beyond = rest
+    } else {
+      search.unread.append(rest)
+    }
     return search
   }
 

@@ -14,6 +14,10 @@ package struct ArchiveStatus: Sendable, Equatable {
   package var lastArchivedSegment: WALSegment?
   /// When the archiver last stored a file, of whatever kind.
   package var lastArchivedAt: Date?
+  /// Since when the server counts: a crash resets its statistics, and a promoted one begins with none. nil = not told.
+  package var figuresSince: Date?
+  /// What was stored by all that is known, where the server's statistics tell of nothing.
+  package var earlier: LastStored?
   /// The last one is one that recovery reads: a `.partial` or a history file saves no change.
   package var savedSegmentLast = true
   /// Newest segment of this timeline that was full 15 seconds ago and is marked as archived: on a busy server the

@@ -17,10 +17,22 @@ extension RecoveryTargets {
     seconds > drillInterval ? .warning : nil
   }
 
-  /// What would be lost; a mere bound is no alarm.
+  /// Times the target: from there on a loss is grave, and nobody may go on not knowing whether it is one.
+  private static let grave = 3.0
+
+  /// What would be lost. A bound is no alarm where an idle server may have written what lies there.
   package func standing(of exposure: RPOExposure) -> Severity? {
     guard let seconds = exposure.seconds, seconds > rpo else { return nil }
-    return exposure.isUpperBound ? .info : seconds > 3 * rpo ? .critical : .warning
+    let certain = exposure.certainSeconds
+    if certain > rpo { return certain > Self.grave * rpo ? .critical : .warning }
+    return exposure.isIdle ? .info : .warning
+  }
+
+  /// The worst verdict that it still allows: at risk is what is certain; what may be missed by far is not known to be held.
+  func ceiling(of exposure: RPOExposure) -> Verdict {
+    guard let seconds = exposure.seconds, seconds > rpo else { return .proven }
+    if exposure.certainSeconds > rpo { return .atRisk }
+    return exposure.isIdle || seconds <= Self.grave * rpo ? .likely : .unknown
   }
 
   /// How long recovery would take; good only when even the slow end of the range meets the target.

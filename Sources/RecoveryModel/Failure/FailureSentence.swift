@@ -94,7 +94,10 @@ package enum FailureSentence {
       let lead = rest.distance(from: rest.startIndex, to: cause.lowerBound)
       let needed = lead + rest[cause].count
       if needed > limit - 3 {
-        let from = rest.index(cause.lowerBound, offsetBy: -min(lead, max(0, limit / 4)))
+        // All that follows the cause, and of what leads up to it as much as there is room for.
+        let tail = rest.distance(from: cause.lowerBound, to: rest.endIndex)
+        let before = tail <= limit - 3 ? limit - 3 - tail : limit / 4
+        let from = rest.index(cause.lowerBound, offsetBy: -min(lead, max(0, before)))
         let start = rest[from...].firstIndex(of: " ") ?? from
         rest = rest[min(start, cause.lowerBound)...].drop { $0 == " " }
         return Sanitizer.clean("..." + rest, limit: limit)

@@ -11,6 +11,8 @@ package struct ActSearchOrder: Sendable, Equatable {
   /// Of commits, by the server's clock.
   package var from: Date
   package var to: Date
+  /// Nobody asked for an end: what is archived is looked through, and what is not yet is told and no fault.
+  package var isOpen = false
   package var leastRows: Int
   /// Bytes to fetch at most, as stored.
   package var limit: Int64
@@ -72,6 +74,10 @@ package struct ActSearch: Sendable, Equatable {
   package var firstSegment: String?
   package var lastSegment: String?
   package var unread: [UnreadWAL] = []
+  /// What lies behind the end of the archive, where no end was asked for; nil = nothing that is known.
+  package var beyond: UnreadWAL?
+  /// Of the last commit that was read, within the stretch or behind it.
+  package var lastCommit: Date?
   /// Why names are missing; nil = they were asked for.
   package var namesFailure: String?
 
@@ -79,8 +85,13 @@ package struct ActSearch: Sendable, Equatable {
 
   /// Nothing of the stretch is left out.
   package var isWhole: Bool { unread.isEmpty }
-  /// What a page for an incident offers to go back before.
-  package var last: FoundAct? { acts.last { $0.kind != .dropTablespace } }
+  /// What a page for an incident offers to go back before: the last act, but for those that clear away what pgvigil had
+  /// made or told somebody to make; where none else is found, also one that takes what was made within the stretch.
+  /// `marker` is the table that drills write their rows into.
+  package func offered(marker: String?) -> FoundAct? {
+    let others = acts.filter { $0.kind != .dropTablespace && !$0.isOfPgvigil(marker: marker) }
+    return others.last { !$0.isShortLived } ?? others.last
+  }
 }
 
 /// How far a search has come.

@@ -97,7 +97,8 @@ extension ActSearch {
       : "\(losses) destructive act\(losses == 1 ? "" : "s")"
     let read =
       "\(segments) segment\(segments == 1 ? "" : "s"), \(commits) commit\(commits == 1 ? "" : "s")"
-    return "\(found) (\(read)\(isWhole ? "" : "; not all of it was read"))"
+    let end = beyond == nil ? nil : lastCommit.map { " up to \(RecoveryMoment.exact($0))" }
+    return "\(found)\(end ?? "") (\(read)\(isWhole ? "" : "; not all of it was read"))"
   }
 
   /// From top to bottom; the acts in the order of the log.
@@ -110,8 +111,10 @@ extension ActSearch {
 
   /// What it came to, and what was not read.
   package var heading: [FactLine] {
-    let tone: FactLine.Tone = !acts.isEmpty ? .critical : isWhole ? .good : .unknown
-    return [FactLine("found", summary, tone)] + unread.flatMap { $0.lines }
+    let tone: FactLine.Tone =
+      !acts.isEmpty ? .critical : !isWhole ? .unknown : beyond == nil ? .good : .notice
+    return [FactLine("found", summary, tone)] + unread.flatMap { $0.lines("unread") }
+      + (beyond?.lines("not yet") ?? [])
   }
 
   /// What was seen and lost nothing, and what was not looked for.
@@ -139,6 +142,10 @@ extension ActSearch {
       FactLine(act.kind.label, "\(act.what) at \(zone.both(act.at))", .critical),
       FactLine("", act.place),
     ]
+    if act.isShortLived, let made = act.relations.compactMap(\.madeAt).min() {
+      lines.append(
+        FactLine("", "what it took was made at \(zone.both(made)), within what was read", .dim))
+    }
     // Where no catalog was asked, that is said once for all of them.
     if namesFailure == nil, let namelessness = act.namelessness {
       lines.append(FactLine("", namelessness, .unknown))
@@ -175,9 +182,9 @@ extension FoundAct.Kind {
 }
 
 extension UnreadWAL {
-  var lines: [FactLine] {
+  func lines(_ label: String) -> [FactLine] {
     let place = from.map { " (from \($0) on)" } ?? ""
-    let line = FactLine("unread", words + place, .unknown)
+    let line = FactLine(label, words + place, .unknown)
     return remedy.isEmpty ? [line] : [line, FactLine("", remedy, .notice)]
   }
 }

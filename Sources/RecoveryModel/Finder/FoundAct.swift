@@ -47,6 +47,19 @@ package struct FoundAct: Sendable, Equatable {
 
   /// Just before it, exactly: the commit itself, or what is done before it and cannot be undone.
   package var moment: RecoveryMoment { RecoveryMoment(.position(target), isExclusive: true) }
+
+  /// All that it did away with was made within what was read: a copy laid beside, a table for a test.
+  package var isShortLived: Bool {
+    kind == .drop && !relations.isEmpty && relations.allSatisfy { $0.madeAt != nil }
+  }
+
+  /// Nothing but what pgvigil itself, or SQL that it printed, had put there.
+  func isOfPgvigil(marker: String?) -> Bool {
+    !relations.isEmpty
+      && relations.allSatisfy { relation in
+        relation.name.map { $0 == marker || LostTable.isBeside($0) } ?? false
+      }
+  }
 }
 
 /// A relation that an act did away with, by as much as is known of it.
@@ -60,6 +73,8 @@ package struct FoundRelation: Sendable, Hashable {
   /// With its schema, by the catalog of a running server; nil = not known.
   package var name: String?
   package var isSystem = false
+  /// When it was made, where that lies in what was read; nil = before it, or nobody can tell.
+  package var madeAt: Date?
 
   package init(
     oid: UInt32? = nil, file: RelationFile? = nil, successor: RelationFile? = nil,

@@ -32,8 +32,20 @@ package enum Sanitizer {
     }
     while result.last == " " { result.removeLast() }
     let line = String(result)
-    return length > limit ? String(line.prefix(max(0, limit - 3))) + "..." : line
+    return length > limit ? cut(line, to: max(0, limit - 3)) + "..." : line
   }
+
+  /// Without the half of a word at its end; one that is longer than most words is worth having in part.
+  private static func cut(_ line: String, to room: Int) -> String {
+    let cut = line.prefix(room)
+    guard cut.endIndex < line.endIndex, line[cut.endIndex] != " ",
+      let space = cut.lastIndex(of: " "),
+      cut.distance(from: space, to: cut.endIndex) <= longestLoss
+    else { return String(cut) }
+    return String(cut[..<space])
+  }
+
+  private static let longestLoss = 16
 
   /// Drops terminal sequences whole, so that `ESC[31m` leaves no `[31m` behind: CSI to its final byte, OSC and the
   /// other strings to their terminator. Reads at most `bound` scalars.

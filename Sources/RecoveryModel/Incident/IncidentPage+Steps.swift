@@ -4,22 +4,34 @@ extension IncidentPage {
   /// More would not be read.
   private static let most = 3
 
-  /// What to do next, in this order, each a sentence or a command.
+  /// What to do next, in this order: each step says when it is reached, so that no two stand against each other.
   func steps(_ cluster: ClusterSnapshot, _ chart: RecoveryChart, command: String) -> [String] {
     let name = Sanitizer.clean(command, limit: 300)
-    let remedy = remedy(cluster)
+    let fate = PrimaryFate(cluster, at: now)
     var steps: [String]
-    switch primaries(cluster) {
-    case 0:
-      steps = [asking(cluster), standby(cluster, chart), plan(name)].compactMap { $0 }
-      steps += [remedy].compactMap { $0 }
-    case 1 where advised != nil:
-      steps = [Self.writing, plan(name), remedy].compactMap { $0 }
-    case 1:
-      steps = [remedy].compactMap { $0 }
+    switch fate {
+    case .answers where advised != nil:
+      steps = [Self.writing, plan(name), remedy(cluster)].compactMap { $0 }
+    case .answers:
+      steps = [remedy(cluster)].compactMap { $0 }
       steps.append("Something is gone that should be there? pgvigil find \(name) --from -1h")
     // Which of them is kept comes before all else.
-    default: steps = [remedy, plan(name)].compactMap { $0 }
+    case .several:
+      steps = [remedy(cluster), plan(name).map { "Only if neither can be kept: \($0)" }]
+        .compactMap { $0 }
+    case .startingUp, .changing, .silent, .stopped, .gone:
+      let standby = Standby(cluster, chart)
+      steps = [Self.first(fate), standby?.step(fate)].compactMap { $0 }
+      steps += plan(name).map { [last(standby, fate) + $0] } ?? []
+    case .unseen(let way):
+      steps = [
+        "Reach \(way) another way: what runs there is not known. Until it is, promote and restore "
+          + "nothing."
+      ]
+      steps += plan(name).map { ["Only if all of it is lost: \($0)"] } ?? []
+    case .storeAlone:
+      steps = ["Look for a server that still runs: it has more than the store."]
+      steps += plan(name).map { ["If there is none: \($0)"] } ?? []
     }
     let isBlind = answers.contains { $0.state != .answers && $0.what == ReportPart.backups.words }
     if choices.allSatisfy({ $0.outlook == nil }), isBlind || cluster.report.outage != nil {
@@ -32,13 +44,11 @@ extension IncidentPage {
   /// or what is before the act that was found, and nil without either: nothing is to be gone back to.
   func advised(_ cluster: ClusterSnapshot, chosen: RecoveryMoment?) -> RecoveryMoment? {
     let reachable = choices.filter { $0.outlook != nil }
-    guard primaries(cluster) == 1 else { return reachable.first?.outlook?.moment }
+    guard PrimaryFate(cluster, at: now) == .answers else {
+      return reachable.first { $0.kind == .latest || $0.kind == .certain }?.outlook?.moment
+    }
     if let chosen, chosen != .latest { return chosen }
     return reachable.first { $0.kind == .beforeAct }?.outlook?.moment
-  }
-
-  private func primaries(_ cluster: ClusterSnapshot) -> Int {
-    (cluster.report.instances.value ?? []).count { $0.isRunningPrimary }
   }
 
   private func plan(_ name: String) -> String? {
@@ -48,41 +58,123 @@ extension IncidentPage {
     }
   }
 
-  /// Of the worst finding that says what to do, but for the primary's own, which the page begins with.
+  /// Of the worst finding that says what to do.
   private func remedy(_ cluster: ClusterSnapshot) -> String? {
-    cluster.findings
-      .first { $0.severity > .info && !$0.remedy.isEmpty && $0.id != "primary.unreachable" }
+    cluster.findings.first { $0.severity > .info && !$0.remedy.isEmpty }
       .map { Sanitizer.clean($0.remedy, limit: 160) }
   }
 
-  /// nil where no server is known.
-  private func asking(_ cluster: ClusterSnapshot) -> String? {
-    guard !(cluster.report.instances.value ?? []).isEmpty else { return nil }
-    return
-      "Is the primary down, or only unreachable from here? Started again it loses nothing; until "
-      + "that is known promote and restore nothing."
+  /// What comes before anything that could make a second primary.
+  private static func first(_ fate: PrimaryFate) -> String {
+    switch fate {
+    case .startingUp(let name):
+      "Wait for \(name), which is starting up: promote and restore nothing meanwhile."
+    case .changing(let what): "Wait: \(what). Promote and restore nothing meanwhile."
+    case .stopped(let name):
+      "Start \(name): nothing listens where it was. That loses nothing, and nothing below is needed."
+    case .gone(let name):
+      "\(name) is no server of the cluster any more: see that it stays off, whatever comes next."
+    case .silent(let name):
+      "Does \(name ?? "the primary") still run? If it is only down, start it: nothing is lost. "
+        + "Until you know, promote and restore nothing."
+    case .answers, .several, .unseen, .storeAlone: ""
+    }
   }
 
-  /// A standby that runs has what the archive has not: nothing that is restored can be newer.
-  private func standby(_ cluster: ClusterSnapshot, _ chart: RecoveryChart) -> String? {
-    let instances = cluster.report.instances.value ?? []
-    guard
-      let standby = instances.filter({ $0.role == .standby && $0.state == .running })
-        .max(by: { ($0.lsn ?? LSN(0)) < ($1.lsn ?? LSN(0)) })
-    else { return nil }
-    let shown = Sanitizer.clean(standby.name, limit: 40)
-    let archived = chart.audit?.newest.flatMap { newest in
-      chart.segmentSize.map { newest.segment.end(segmentSize: $0) }
-    }
-    let ahead = standby.lsn.flatMap { lsn in (archived ?? chart.archivedEnd).map { (lsn, $0) } }
-    guard let (lsn, end) = ahead, lsn >= end else {
-      return "\(shown) runs as a standby: see whether to promote it before anything is restored."
-    }
-    return "\(shown) runs as a standby and is \(Format.bytes(lsn.bytes(since: end))) ahead of the "
-      + "archive: promoting it loses less than any recovery."
+  /// In front of the last resort.
+  private func last(_ standby: Standby?, _ fate: PrimaryFate) -> String {
+    if let standby, standby.standing.isWorthPromoting { return "If no standby can: " }
+    if case .gone = fate { return "Then: " }
+    return standby == nil ? "If it is lost, keep it off, then: " : "Then: "
   }
 
   private static let writing =
     "The primary answers: stop what writes to it first, every recovery loses what is written from its "
     + "moment on."
+}
+
+extension IncidentPage {
+  /// The standby that lost least, against all that is known of the primary and the archive.
+  fileprivate struct Standby {
+    enum Standing: Equatable {
+      /// It has all that the primary was seen to write.
+      case current
+      /// So many bytes more than the archive; so many less than the primary was seen to write, nil = not known.
+      case ahead(Int64, behindPrimary: Int64?)
+      /// So many bytes less than the archive.
+      case behind(Int64)
+      /// It has left the primary's history.
+      case diverged
+      case unknown
+
+      var isWorthPromoting: Bool { self != .diverged }
+    }
+
+    var name: String
+    var standing: Standing
+
+    init?(_ cluster: ClusterSnapshot, _ chart: RecoveryChart) {
+      let running = (cluster.report.instances.value ?? [])
+        .filter { $0.role == .standby && $0.state == .running }
+      let last = cluster.lastAnswers.report
+      let archived = chart.audit?.newest.map(\.segment)
+      let timeline = [last.archive.value?.timeline, archived?.timeline].compactMap { $0 }.max()
+      let fork = { (standby: Instance) in
+        timeline.flatMap { cluster.report.fork(of: standby, from: $0) }
+      }
+      let key = { (standby: Instance) in
+        (fork(standby) == nil ? 1 : 0, standby.timeline ?? 0, standby.lsn ?? LSN(0))
+      }
+      guard let best = running.max(by: { key($0) < key($1) }) else { return nil }
+      name = Sanitizer.clean(best.name, limit: 40)
+      guard fork(best) == nil else {
+        standing = .diverged
+        return
+      }
+      let end = archived.flatMap { segment in
+        chart.segmentSize.map { segment.end(segmentSize: $0) }
+      }
+      standing = Self.standing(
+        best.lsn, archived: end ?? chart.archivedEnd, primary: last.archive.value?.currentLSN)
+    }
+
+    private static func standing(_ lsn: LSN?, archived: LSN?, primary: LSN?) -> Standing {
+      guard let lsn else { return .unknown }
+      if let archived, lsn < archived { return .behind(archived.bytes(since: lsn)) }
+      if let primary, lsn >= primary { return .current }
+      guard let archived else { return .unknown }
+      return .ahead(
+        lsn.bytes(since: archived), behindPrimary: primary.map { $0.bytes(since: lsn) })
+    }
+
+    /// What is to be done with it once the primary is known to be lost.
+    func step(_ fate: PrimaryFate) -> String {
+      if standing == .diverged {
+        return "\(name) has left the primary's history: do not promote it, a recovery has more."
+      }
+      let condition =
+        switch fate {
+        case .stopped: "If it cannot be started, keep it off and promote"
+        case .startingUp: "If it does not come up, keep it off and promote"
+        case .changing: "If no primary comes of it: promote"
+        case .gone: "Promote"
+        default: "If it is lost, keep it off and promote"
+        }
+      switch standing {
+      case .current: return "\(condition) \(name): it has all that the primary was seen to write."
+      case .ahead(let bytes, let missing):
+        let lost = missing.map {
+          ", \(Format.bytes($0)) short of what the primary was seen to write"
+        }
+        let more =
+          bytes > 0 ? "is \(Format.bytes(bytes)) ahead of the archive" : "has all of the archive"
+        return "\(condition) \(name): it \(more)\(lost ?? ", no recovery has more")."
+      case .behind(let bytes):
+        return "\(condition) \(name), but let it read the archive first (restore_command): it is "
+          + "\(Format.bytes(bytes)) behind that."
+      case .unknown, .diverged:
+        return "\(condition) \(name), once you know how far it came (pg_last_wal_replay_lsn())."
+      }
+    }
+  }
 }

@@ -1,17 +1,34 @@
 import FoundationEssentials
 
 extension IncidentPage {
-  /// The page from top to bottom. `acts` at most so many of who did what.
-  package func lines(zone: LocalZone, acts limit: Int = 2) -> [FactLine] {
+  /// How much of what is told at length a page has room for.
+  package enum Room: Sendable {
+    case short, tall, whole
+
+    var acts: Int {
+      switch self {
+      case .short: 2
+      case .tall: 12
+      case .whole: 20
+      }
+    }
+    var kept: Int { self == .short ? 1 : 5 }
+    /// Letters of what somebody did, and of a reason: a row, and two.
+    var act: Int { self == .short ? 66 : 260 }
+    var reason: Int { self == .short ? 90 : 300 }
+  }
+
+  /// The page from top to bottom.
+  package func lines(zone: LocalZone, room: Room = .short) -> [FactLine] {
     var lines: [FactLine] = []
     if let asOf {
       lines.append(
         FactLine(
           "AS SEEN",
-          "\(Format.age(now.timeIntervalSince(asOf))) AGO, at \(zone.told(asOf)): what a "
+          "\(Format.atMost(now.timeIntervalSince(asOf))) AGO, at \(zone.told(asOf)): what a "
             + "recovery rests on is not told now", .critical))
     }
-    lines += answerLines
+    lines += answerLines(room)
     if let lastSign {
       lines.append(
         FactLine(
@@ -24,17 +41,18 @@ extension IncidentPage {
       running.isEmpty
         ? FactLine("runs", "nothing that is seen")
         : FactLine("runs", running.joined(separator: "; "), .notice))
-    lines += actLines(limit)
+    lines += keptLines(room)
+    lines += actLines(room)
     lines += steps.enumerated().map { index, step in FactLine("do \(index + 1)", step, .notice) }
     return lines
   }
 
-  private var answerLines: [FactLine] {
+  private func answerLines(_ room: Room) -> [FactLine] {
     let silent = answers.filter { $0.state == .silent }.map { answer in
       let since =
         answer.last.map { "since \(Format.timestamp($0)), \(ago($0))" }
         ?? "at \(Format.timestamp(now)); nobody here has seen it answer"
-      return FactLine("silent", "\(answer.what) \(since): \(answer.reason)", .critical)
+      return FactLine("silent", "\(answer.what) \(since): \(told(answer.reason, room))", .critical)
     }
     let answering = answers.filter { $0.state == .answers }.map(\.what)
     let unknown = answers.filter { $0.state == .unknown }
@@ -43,7 +61,26 @@ extension IncidentPage {
       answering.isEmpty
         ? FactLine("answers", "nobody", .critical)
         : FactLine("answers", answering.joined(separator: ", "), .good))
-    return lines + unknown.map { FactLine("unknown", "\($0.what): \($0.reason)", .unknown) }
+    return lines
+      + unknown.map {
+        FactLine("unknown", "\($0.what): \(told($0.reason, room))", .unknown)
+      }
+  }
+
+  /// Its end tells: what leads up to it goes first.
+  private func told(_ reason: String, _ room: Room) -> String {
+    FailureSentence.shorten(reason, limit: room.reason)
+  }
+
+  private func keptLines(_ room: Room) -> [FactLine] {
+    kept.prefix(room.kept).enumerated().map { index, recovery in
+      let more = kept.count - room.kept
+      let others = index == room.kept - 1 && more > 0 ? "; \(more) more" : ""
+      let way = room == .short || recovery.connect.isEmpty ? "" : ": \(recovery.connect)"
+      return FactLine(
+        "kept", Sanitizer.clean(recovery.sentence + way, limit: 300) + others,
+        recovery.isUnfinished ? .warning : .notice)
+    }
   }
 
   private func line(_ choice: RecoveryChoice, _ zone: LocalZone) -> FactLine {
@@ -78,21 +115,21 @@ extension IncidentPage {
       outlook.standing == .reachable ? .strong : .notice)
   }
 
-  private func actLines(_ limit: Int) -> [FactLine] {
+  private func actLines(_ room: Room) -> [FactLine] {
     guard let acts else { return [FactLine("who", "the audit log has not been read", .unknown)] }
     guard !acts.isEmpty else { return [FactLine("who", "nothing is in the audit log", .dim)] }
-    return acts.prefix(limit).map { act in
+    return acts.prefix(room.acts).map { act in
       let at = RecoveryMoment.exact(act.at)
       let text =
         "\(at.dropFirst(5).prefix(5)) \(at.dropFirst(11).prefix(5))Z "
         + "\(Sanitizer.clean(act.who, limit: 40)): \(Sanitizer.clean(act.what, limit: 200))"
-      // On the short page each has one row.
-      return FactLine("who", limit > 2 ? text : Sanitizer.clean(text, limit: 66), .dim)
+      return FactLine("who", Sanitizer.clean(text, limit: room.act), .dim)
     }
   }
 
   private func ago(_ date: Date) -> String {
     let seconds = now.timeIntervalSince(date)
-    return seconds < -1 ? "in \(Format.age(-seconds))" : "\(Format.age(seconds)) ago"
+    // Rounded as losses are: it is the same span that is told as lost.
+    return seconds < -1 ? "in \(Format.age(-seconds))" : "\(Format.atMost(seconds)) ago"
   }
 }

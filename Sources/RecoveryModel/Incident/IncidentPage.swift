@@ -56,6 +56,8 @@ package struct IncidentPage: Sendable, Equatable {
   package var loss: MomentLoss
   package var choices: [RecoveryChoice]
   package var running: [String]
+  /// Recoveries beside production that were kept, newest first; what lies there need not be recovered again.
+  package var kept: [KeptRecovery]
   /// Newest first; nil = nobody has read them.
   package var acts: [IncidentAct]?
   package var steps: [String]
@@ -72,7 +74,7 @@ package struct IncidentPage: Sendable, Equatable {
     search: ActSearch? = nil, chosen: RecoveryMoment? = nil, now: Date, command: String? = nil
   ) {
     let recalled = cluster.recalled
-    let chart = RecoveryChart(recalled?.cluster ?? cluster, now: now)
+    let chart = RecoveryChart(recalled?.cluster ?? cluster, now: now, search: search)
     self.cluster = cluster.declaration.name
     engineTitle = cluster.engineTitle
     verdict = cluster.verdict(at: now)
@@ -80,9 +82,10 @@ package struct IncidentPage: Sendable, Equatable {
     asOf = recalled?.asOf
     answers = Self.answers(cluster, now: now)
     lastSign = Self.lastSign(cluster, chart)
-    choices = chart.choices(act: act, search: search)
+    choices = chart.choices(act: act, search: search, chosen: chosen)
     loss = choices.first { $0.kind == .latest }?.outlook?.loss ?? .unknown
     running = Self.running(cluster)
+    kept = cluster.report.kept.sorted { $0.since > $1.since }
     self.acts = acts
     segmentSize = chart.segmentSize
     steps = []
@@ -93,6 +96,9 @@ package struct IncidentPage: Sendable, Equatable {
 }
 
 extension IncidentPage {
+  /// On a page with room; a short one takes its telling end.
+  private static let longestReason = 300
+
   // MARK: Who answers
 
   private static func answers(_ cluster: ClusterSnapshot, now: Date) -> [IncidentAnswer] {
@@ -101,7 +107,7 @@ extension IncidentPage {
       answers.append(
         IncidentAnswer(
           what: Sanitizer.clean(outage.place, limit: 60), state: .silent, last: outage.since,
-          reason: Sanitizer.clean(outage.reason, limit: 90)))
+          reason: Sanitizer.clean(outage.reason, limit: longestReason)))
     }
     // What is asked through a place that does not answer has nothing to add.
     guard cluster.report.outage == nil else { return answers }
@@ -140,7 +146,7 @@ extension IncidentPage {
       }
       return IncidentAnswer(
         what: what, state: .silent, last: last.instances[instance.name],
-        reason: Sanitizer.clean(reason, limit: 90))
+        reason: Sanitizer.clean(reason, limit: longestReason))
     }
     if let primary = last.primary, !instances.contains(where: { $0.name == primary }) {
       answers.insert(
@@ -168,7 +174,7 @@ extension IncidentPage {
       if part == .walArchive, cluster.report.claimedWindow.value != nil { return nil }
       return IncidentAnswer(
         what: part.words, state: .silent, last: last,
-        reason: Sanitizer.clean(failure.reason, limit: 90))
+        reason: Sanitizer.clean(failure.reason, limit: longestReason))
     }
     guard state.hasValue else {
       return part == .walArchive || part == .claimedWindow

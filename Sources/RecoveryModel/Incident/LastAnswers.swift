@@ -2,10 +2,17 @@ import FoundationEssentials
 
 /// What somebody answered who may not any more: a report tells only that he does not.
 package struct LastAnswers: Sendable, Equatable {
+  private struct Stored: Sendable, Equatable {
+    var wal: LastStored
+    var system: String?
+  }
+
   /// By name.
   package private(set) var instances: [String: Date] = [:]
   /// The server that was the primary when one was last seen.
   package private(set) var primary: String?
+  /// The newest WAL that was told of as stored, and the database that it was of.
+  private var stored: Stored?
   /// Each part as it was last told.
   @Boxed package private(set) var report = EngineReport()
 
@@ -17,11 +24,24 @@ package struct LastAnswers: Sendable, Equatable {
     return state.hasValue ? state.at : nil
   }
 
+  /// The newest WAL that was told of as stored, of the database that this report is of; nil = none was.
+  func stored(of report: EngineReport) -> LastStored? {
+    guard let stored, stored.system == nil || report.system == nil || stored.system == report.system
+    else { return nil }
+    return stored.wal
+  }
+
   /// With what this report tells. Servers that are not in it any more are kept: whoever asks where the primary is gone
   /// to wants to know it.
   package func noting(_ report: EngineReport) -> LastAnswers {
     var noted = self
     noted.report = report.recalling(self.report)
+    let told = report.archive.value.flatMap { $0.savedSegmentLast ? $0.lastStored : nil }
+    if let newest = [told, report.listedWAL, stored(of: report)].compactMap({ $0 })
+      .max(by: { $0.at < $1.at })
+    {
+      noted.stored = Stored(wal: newest, system: report.system ?? stored?.system)
+    }
     for instance in report.instances.value ?? [] where instance.state == .running {
       noted.instances[instance.name] = instance.observedAt
       if instance.role == .primary { noted.primary = instance.name }
@@ -31,6 +51,11 @@ package struct LastAnswers: Sendable, Equatable {
 }
 
 extension EngineReport {
+  /// The database's own identifier, by the first server that tells it.
+  var system: String? {
+    instances.value?.lazy.compactMap(\.systemIdentifier).first
+  }
+
   /// With the parts of an earlier one in place of those that nobody tells now.
   func recalling(_ earlier: EngineReport) -> EngineReport {
     var report = self

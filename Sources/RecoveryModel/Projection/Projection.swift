@@ -56,13 +56,28 @@ package struct RPOExposure: Sendable, Equatable {
   package var segments: Int?
   /// Seconds are an upper bound (this console has not watched long enough to know better).
   package var isUpperBound: Bool
+  /// So old is what would be lost at least, where `seconds` is a bound; nil = nothing tells.
+  package var leastSeconds: Double?
 
-  package init(bytes: Int64?, seconds: Double?, segments: Int?, isUpperBound: Bool = false) {
+  package init(
+    bytes: Int64?, seconds: Double?, segments: Int?, isUpperBound: Bool = false,
+    leastSeconds: Double? = nil
+  ) {
     self.bytes = bytes
     self.seconds = seconds
     self.segments = segments
     self.isUpperBound = isUpperBound
+    self.leastSeconds = leastSeconds
   }
+
+  /// Lists of running transactions, some 100 bytes each, for which no segment is closed; a page of them is many.
+  static let idleBytes: Int64 = 8192
+
+  /// Seconds of it that are lost for certain.
+  var certainSeconds: Double { (isUpperBound ? leastSeconds : seconds) ?? 0 }
+
+  /// No more lies there than a server writes that nobody uses.
+  var isIdle: Bool { bytes.map { $0 <= Self.idleBytes } ?? false }
 }
 
 /// From the first to the last moment that can be restored, with what is missing between.
@@ -128,7 +143,9 @@ extension RecoveryWindow {
       return nil
     }
     let good = catalog.usable
-    let archived = report.archive.value.flatMap { $0.enabled ? $0.lastSegmentAt : nil }
+    let archived = report.archive.value.flatMap {
+      $0.enabled ? $0.lastSegmentAt ?? $0.earlier?.at : nil
+    }
     let ends = [archived, catalog.lastGood?.finishedAt].compactMap { $0 }
     // A claim does not tell a backup of this database from one of another.
     let oldest = good.compactMap(\.finishedAt).min()

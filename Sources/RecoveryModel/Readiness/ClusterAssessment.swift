@@ -15,6 +15,7 @@ package enum ClusterAssessment {
     let drills = inOrder(drills)
     var report = report
     let scrub = report.apply(scrubs, previous: previous)
+    report.recallStored(previous?.lastAnswers.stored(of: report))
     if case .value(let catalog, let source, let at) = report.backups {
       report.backups = .value(
         catalog.judged(
@@ -25,9 +26,14 @@ package enum ClusterAssessment {
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
     let found = Self.window(report, previous: previous)
     let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
-    let storedAt = report.walArchive.value?.segments.last?.archivedAt
-    let exposure = report.archive.value.flatMap {
-      clock.exposure(status: $0, storedAt: storedAt, now: now)
+    let storedAt =
+      report.walArchive.value?.segments.last?.archivedAt ?? report.archive.value?.earlier?.at
+    let exposure = report.archive.value.flatMap { status in
+      let own = clock.exposure(status: status, storedAt: storedAt, now: now)
+      // Only where this console has not seen enough: what others saw is told by the same rules.
+      guard own?.isUpperBound == true || own?.seconds == nil else { return own }
+      return clock.after(notes.looks, of: report.system)
+        .exposure(status: status, storedAt: storedAt, now: now)
     }
     let projection = RTOProjection.project(
       declaration: declaration, report: report, window: window, drills: drills, now: now)

@@ -46,7 +46,7 @@ package struct RuleContext: Sendable {
 
 extension RuleContext {
   /// Clocks that differ by less are taken to agree; seconds.
-  static let clockTolerance = 5.0
+  package static let clockTolerance = 5.0
   /// From here on no age can be trusted; seconds.
   static let graveClockError = 300.0
 

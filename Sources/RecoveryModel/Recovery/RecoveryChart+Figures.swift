@@ -64,9 +64,15 @@ extension RecoveryChart {
     }
     guard let at = outlook.at else { return loss }
     loss.seconds = max(0, reference.timeIntervalSince(at))
-    // Of a position it is known since when it may have been written, not when it was.
-    if case .position = goal { loss.isUpperBound = true }
-    if sightings.isWritten(from: at, to: reference) == false { loss.seconds = 0 }
+    // Of a position it is known since when it may have been written, not when it was, unless somebody has read it.
+    if case .position = goal {
+      loss.isUpperBound = outlook.before == nil
+      // What was committed there is lost, however short a time ago.
+      if outlook.before != nil { loss.seconds = max(1, loss.seconds ?? 1) }
+    }
+    if outlook.before == nil, sightings.isWritten(from: at, to: reference) == false {
+      loss.seconds = 0
+    }
     return loss
   }
 

@@ -11,8 +11,11 @@ package struct RecoveryChart: Sendable {
   /// Base backups that a recovery could start from, by their END, oldest first.
   var candidates: [Backup]
   let model: RecoveryTimeModel
+  /// When what begins at a position was committed, where somebody has read it in the WAL.
+  var written: [LSN: Date] = [:]
 
-  package init(_ cluster: ClusterSnapshot, now: Date) {
+  /// `search` is what somebody read of the WAL.
+  package init(_ cluster: ClusterSnapshot, now: Date, search: ActSearch? = nil) {
     self.cluster = cluster
     self.now = now
     let isAudited = cluster.window?.basis == .audited
@@ -22,6 +25,7 @@ package struct RecoveryChart: Sendable {
     abandonedLine = cluster.abandonedLine
     candidates = Self.candidates(cluster, audit)
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
+    for act in search?.acts ?? [] { written[act.target] = act.at }
   }
 
   private static func candidates(_ cluster: ClusterSnapshot, _ audit: ChainAudit?) -> [Backup] {
@@ -49,6 +53,7 @@ package struct RecoveryChart: Sendable {
       standing: .unknown("nothing is known of it"), loss: .unknown,
       basis: cluster.window?.basis, now: now)
     if case .time(let time) = moment.target { outlook.at = time }
+    if moment.isExclusive { outlook.before = moment.position.flatMap { written[$0] } }
     switch aim(moment) {
     case .miss(let standing): outlook.standing = standing
     case .at(let base, let goal):
@@ -111,7 +116,8 @@ package struct RecoveryChart: Sendable {
     } else if case .position(let lsn) = goal {
       // What a segment holds was written after the one before it was full.
       outlook.at =
-        [route.beforeEnd?.archivedAt, sightings.times(of: lsn).after]
+        outlook.before
+        ?? [route.beforeEnd?.archivedAt, sightings.times(of: lsn).after]
         .compactMap { $0 }.max() ?? route.end.archivedAt
     }
     outlook.projection = projection(base, route.load)
@@ -131,7 +137,7 @@ package struct RecoveryChart: Sendable {
     if case .position(let lsn) = goal, let left = line.leftAt, lsn <= left {
       outlook.standing = .reachable
       outlook.effective = outlook.moment
-      outlook.at = outlook.route?.beforeEnd?.archivedAt
+      outlook.at = outlook.before ?? outlook.route?.beforeEnd?.archivedAt
       outlook.projection = outlook.route.flatMap { projection(base, $0.load) }
       return
     }
@@ -168,7 +174,9 @@ package struct RecoveryChart: Sendable {
     case .backupEnd: outlook.at = base.finishedAt
     // Not before then: what is lost is told as at most so much.
     case .position(let lsn):
-      outlook.at = [sightings.times(of: lsn).after, base.finishedAt].compactMap { $0 }.max()
+      outlook.at =
+        outlook.before
+        ?? [sightings.times(of: lsn).after, base.finishedAt].compactMap { $0 }.max()
     case .time: break
     }
     let isLatest = outlook.effective == .latest

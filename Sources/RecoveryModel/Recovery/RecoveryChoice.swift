@@ -31,14 +31,17 @@ package struct RecoveryChoice: Sendable, Equatable {
     case latest
     /// The last that a recovery comes to or says that it did not.
     case certain
-    /// Before the last destructive act.
+    /// Before a destructive act: the one that somebody stands on, else the last.
     case beforeAct
+    /// Where somebody stands, which is before no act that was found.
+    case chosen
 
     package var words: String {
       switch self {
       case .latest: "latest"
       case .certain: "certain"
       case .beforeAct: "before act"
+      case .chosen: "chosen"
       }
     }
   }
@@ -51,8 +54,11 @@ package struct RecoveryChoice: Sendable, Equatable {
 }
 
 extension RecoveryChart {
-  /// The three moments worth choosing; without an act and a search nobody has looked for one.
-  package func choices(act: DestructiveAct? = nil, search: ActSearch? = nil) -> [RecoveryChoice] {
+  /// The three moments worth choosing; without an act and a search nobody has looked for one. `chosen` is where somebody
+  /// stands: the third is that one then, and no other beside it.
+  package func choices(
+    act: DestructiveAct? = nil, search: ActSearch? = nil, chosen: RecoveryMoment? = nil
+  ) -> [RecoveryChoice] {
     let latest = outlook(of: .latest)
     return [
       RecoveryChoice(
@@ -60,11 +66,33 @@ extension RecoveryChart {
         why: latest.isReachable
           ? "all that is archived; an end that comes too early is not noticed"
           : latest.standingWords),
-      certain, before(act ?? search?.last?.destructive, search),
+      certain, third(act, search, chosen),
     ]
   }
 
-  private func before(_ act: DestructiveAct?, _ search: ActSearch?) -> RecoveryChoice {
+  private func third(
+    _ act: DestructiveAct?, _ search: ActSearch?, _ chosen: RecoveryMoment?
+  ) -> RecoveryChoice {
+    guard let chosen, chosen != .latest else {
+      let offered = search?.offered(marker: marker)
+      let which =
+        offered == search?.acts.last
+        ? "the last that was found" : "the last, but for what was made and cleared away since"
+      return before(act ?? offered?.destructive, search, which)
+    }
+    if let act, act.moment == chosen { return before(act, search, "where the cursor stands") }
+    if let found = search?.acts.first(where: { $0.moment == chosen }) {
+      return before(found.destructive, search, "where the cursor stands")
+    }
+    return RecoveryChoice(
+      kind: .chosen, outlook: outlook(of: chosen), why: "where the cursor stands")
+  }
+
+  private var marker: String? { cluster.declaration.drill.marker?.table }
+
+  private func before(
+    _ act: DestructiveAct?, _ search: ActSearch?, _ which: String
+  ) -> RecoveryChoice {
     guard let act else {
       let sought = search.map { search in
         "\(search.summary), \(Format.timestamp(search.order.from)) to "
@@ -74,13 +102,18 @@ extension RecoveryChart {
         kind: .beforeAct, outlook: nil,
         why: sought ?? "not looked for: pgvigil find reads the WAL")
     }
-    let outlook = outlook(of: act.moment)
+    var chart = self
+    // Of it the time is known, whoever found it.
+    if let position = act.position { chart.written[position] = act.at }
+    let outlook = chart.outlook(of: act.moment)
     // What was destroyed before it stays so.
     let earlier = search.map { $0.acts.count { $0.commit < act.position ?? LSN(0) } } ?? 0
     let others = earlier == 0 ? "" : "; \(earlier) more before it stay done: see what was found"
+    let name = Sanitizer.clean(act.what, limit: 120)
     return RecoveryChoice(
       kind: .beforeAct, outlook: outlook,
-      why: "\(Sanitizer.clean(act.what, limit: 120)) at \(RecoveryMoment.exact(act.at))\(others)")
+      why: "\(name) at \(RecoveryMoment.exact(act.at))"
+        + (search == nil ? "" : ", \(which)") + others)
   }
 
   private var certain: RecoveryChoice {

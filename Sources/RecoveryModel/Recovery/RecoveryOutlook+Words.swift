@@ -52,15 +52,17 @@ extension RecoveryOutlook {
   private func momentWords(_ zone: LocalZone) -> String {
     let age = at.map { date in
       let seconds = now.timeIntervalSince(date)
-      return seconds < -1 ? ", in \(Format.age(-seconds))" : ", \(Format.age(seconds)) ago"
+      // Rounded as losses are: it is the same span that is told as lost.
+      return seconds < -1 ? ", in \(Format.age(-seconds))" : ", \(Format.atMost(seconds)) ago"
     }
     switch moment.target {
     case .time(let date):
       let asked = now.timeIntervalSince(date)
-      let when = asked < -1 ? "in \(Format.age(-asked))" : "\(Format.age(asked)) ago"
+      let when = asked < -1 ? "in \(Format.age(-asked))" : "\(Format.atMost(asked)) ago"
       return (moment.isExclusive ? "just before " : "") + zone.both(date) + ", " + when
     case .latest, .position, .transaction, .restorePoint, .backup:
-      let time = at.map { ", about \(zone.both($0))" } ?? ""
+      let near = before == nil ? "about" : "just before"
+      let time = at.map { ", \(near) \(zone.both($0))" } ?? ""
       return moment.text + time + (age ?? "")
     }
   }

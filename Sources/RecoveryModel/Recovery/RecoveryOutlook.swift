@@ -52,6 +52,8 @@ package struct RecoveryOutlook: Sendable, Equatable {
   package var standing: Standing
   /// The time that it stands for; nil = not known.
   package var at: Date?
+  /// When what it ends just before was committed, where somebody has read that; nil = `at` is since when it may have been.
+  package var before: Date?
   package var base: Backup?
   /// nil = nobody has looked at the archive, or there is no way to look at.
   package var route: RecoveryRoute?

@@ -75,7 +75,7 @@ package struct KeptFigures: Codable, Sendable, Equatable {
   package var running: Bool?
   package var start: String?
 
-  init(_ kept: KeptRecovery) {
+  package init(_ kept: KeptRecovery) {
     id = Sanitizer.clean(kept.id)
     place = Sanitizer.clean(kept.place)
     moment = Sanitizer.clean(kept.moment)

@@ -16,8 +16,9 @@ package struct ArchiveFigures: Codable, Sendable, Equatable {
   init(_ status: ArchiveStatus) {
     lastArchivedWAL =
       status.segmentSize > 0
-      ? status.lastArchivedSegment?.name(segmentSize: status.segmentSize) : nil
-    lastArchivedAt = status.lastArchivedAt.map(Format.timestamp)
+      ? (status.lastArchivedSegment ?? status.earlier?.segment)?
+        .name(segmentSize: status.segmentSize) : nil
+    lastArchivedAt = (status.lastStored?.at).map(Format.timestamp)
     waitingSegments = status.waitingSegments
     failing = status.failing
   }

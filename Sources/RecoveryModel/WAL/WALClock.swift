@@ -50,6 +50,24 @@ package struct WALClock: Sendable, Equatable {
 }
 
 extension WALClock {
+  /// With looks that were kept from before this console began to watch.
+  func after(_ looks: WALLooks, of system: String?) -> WALClock {
+    guard system == nil || looks.system == nil || system == looks.system else { return self }
+    let first = samples.first?.firstSeen ?? .distantFuture
+    let earlier = looks.all.filter { $0.at < first }
+    guard !earlier.isEmpty else { return self }
+    var clock = WALClock()
+    for look in earlier {
+      clock.record(
+        lsn: look.lsn, nextTransactionID: look.nextTransaction, timeline: look.timeline, at: look.at
+      )
+    }
+    // A position that went back is of another life of the database.
+    if let last = clock.samples.last, let own = samples.first, own.lsn < last.lsn { return self }
+    clock.samples += samples
+    return clock
+  }
+
   /// What would be lost if the primary vanished now; nil when nothing can be said. `storedAt` is when the archive got
   /// its newest segment, for where the server does not tell (its statistics are lost in a crash).
   package func exposure(
@@ -61,14 +79,22 @@ extension WALClock {
     }
     let segments = status.waitingSegments ?? Int(bytes / Int64(max(1, status.segmentSize)))
     guard bytes > 0 else { return RPOExposure(bytes: 0, seconds: 0, segments: segments) }
-    if let seen = watched(status: status, now: now) {
+    let waiting = Self.leastWaiting(status, now: now)
+    guard let seen = watched(status: status, now: now) else {
       return RPOExposure(
-        bytes: bytes, seconds: seen.seconds, segments: segments, isUpperBound: seen.isUpperBound)
+        bytes: bytes, seconds: Self.upperBound(status: status, storedAt: storedAt, now: now),
+        segments: segments, isUpperBound: true, leastSeconds: waiting)
     }
     return RPOExposure(
-      bytes: bytes, seconds: Self.upperBound(status: status, storedAt: storedAt, now: now),
-      segments: segments,
-      isUpperBound: true)
+      bytes: bytes, seconds: seen.seconds, segments: segments, isUpperBound: seen.least != nil,
+      leastSeconds: seen.least.map { max($0, waiting ?? 0) })
+  }
+
+  /// What is in a segment that waits was written before it was closed: so much is lost at least. nil = nothing waits.
+  private static func leastWaiting(_ status: ArchiveStatus, now: Date) -> Double? {
+    let seen = status.oldestWaitingSince.map { max(0, now.timeIntervalSince($0)) } ?? 0
+    let least = max(seen, status.leastBacklogAge)
+    return least > 0 ? least : nil
   }
 
   private static func unarchivedBytes(_ status: ArchiveStatus) -> Int64? {
@@ -82,10 +108,10 @@ extension WALClock {
   /// From samples that reach back to the archived end; nil when they do not.
   private func watched(
     status: ArchiveStatus, now: Date
-  ) -> (seconds: Double, isUpperBound: Bool)? {
-    guard let archived = status.lastArchivedSegment, archived.timeline == status.timeline else {
-      return nil
-    }
+  ) -> (seconds: Double, least: Double?)? {
+    guard let archived = status.lastArchivedSegment ?? status.earlier?.segment,
+      archived.timeline == status.timeline
+    else { return nil }
     let end = archived.end(segmentSize: status.segmentSize)
     guard let base = samples.last(where: { $0.lsn <= end && $0.firstSeen <= now }) else {
       return nil
@@ -96,17 +122,17 @@ extension WALClock {
       $0.nextTransactionID == nil || base.nextTransactionID == nil
         || $0.nextTransactionID != base.nextTransactionID
     }
-    guard let changed else { return (0, false) }
+    guard let changed else { return (0, nil) }
     let first = beyond[changed]
     if Self.wouldHaveBeenSwitched(since: first, in: beyond, status: status, now: now) {
-      return (0, false)
+      return (0, nil)
     }
     let before = changed > 0 ? beyond[changed - 1].lastSeen : base.lastSeen
     let gap = first.firstSeen.timeIntervalSince(before)
     let exposed = max(0, now.timeIntervalSince(first.firstSeen))
     // Looks far apart (a pause, a thinned history): the write may have come right after the earlier one.
-    if gap > max(10, exposed / 10) { return (max(0, now.timeIntervalSince(before)), true) }
-    return (exposed, false)
+    if gap > max(10, exposed / 10) { return (max(0, now.timeIntervalSince(before)), exposed) }
+    return (exposed, nil)
   }
 
   /// `archive_timeout` closes a segment as soon as something worth keeping is in it. When it has had twice its time,
@@ -146,10 +172,7 @@ extension WALClock {
     }
     // A switch would have been forced by now; the checkpointer looks every few seconds. Where more lies there than an idle
     // server writes, it was not: after a crash it may sleep until the next checkpoint is due.
-    guard (status.unarchivedBytes ?? 0) <= idleBytes else { return bound }
+    guard (status.unarchivedBytes ?? 0) <= RPOExposure.idleBytes else { return bound }
     return min(bound, Double(status.archiveTimeout) + 10)
   }
-
-  /// Lists of running transactions, some 100 bytes each, for which no segment is closed; a page of them is many.
-  private static let idleBytes: Int64 = 8192
 }

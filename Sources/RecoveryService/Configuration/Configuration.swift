@@ -10,13 +10,23 @@ package struct ConfiguredCluster: Sendable, Equatable {
   package var ledger: String?
   /// Line of its entry in the file, for errors that only its engine can find.
   package var line: Int?
-  /// Lines of its keys, as `drill.place`, for what is found wrong with what they name.
+  /// Lines of its keys, as `drill.place` and `instances[0].conninfo`, for what is found wrong with what they name.
   package var keyLines: [String: Int] = [:]
 
   package init(declaration: ClusterDeclaration, ledger: String? = nil, line: Int? = nil) {
     self.declaration = declaration
     self.ledger = ledger
     self.line = line
+  }
+
+  /// Of a key as `instances[0].conninfo`, or of the nearest above it that is there.
+  func line(of key: String) -> Int? {
+    var path = Substring(key)
+    while !path.isEmpty {
+      if let line = keyLines[String(path)] { return line }
+      path = path.lastIndex { $0 == "." || $0 == "[" }.map { path[..<$0] } ?? ""
+    }
+    return line
   }
 }
 

@@ -64,7 +64,7 @@ package struct ConfigurationCheck: Sendable {
     let descriptor = engines.first { $0.id == cluster.declaration.engine }
     return (descriptor?.check(cluster.declaration) ?? []).map {
       ConfigurationProblem(
-        file: configuration.path, line: cluster.keyLines[$0.key] ?? cluster.line,
+        file: configuration.path, line: cluster.line(of: $0.key),
         key: "clusters[\(index)].\($0.key)", expected: $0.expected, found: $0.found,
         advice: $0.advice)
     }

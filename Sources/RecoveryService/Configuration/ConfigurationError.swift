@@ -1,3 +1,6 @@
+import FoundationEssentials
+import RecoveryModel
+
 /// One thing that is wrong in the configuration: where, and what should have stood there.
 package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertible {
   package var file: String
@@ -29,6 +32,28 @@ package struct ConfigurationProblem: Sendable, Equatable, CustomStringConvertibl
     if !key.isEmpty { text += ": \(key)" }
     text += ": expected \(expected); found \(found)"
     return advice.isEmpty ? text : text + " (\(advice))"
+  }
+}
+
+extension ConfigurationProblem {
+  /// What only its engine found wrong with a cluster's entry: at the key's own line where the engine names the key.
+  init(_ error: any Error, of cluster: ConfiguredCluster, at index: Int, in file: String) {
+    self.init(
+      file: file, line: cluster.line, key: "clusters[\(index)]",
+      expected: "options that the engine \(cluster.declaration.engine) can use",
+      found: "\(error)")
+    guard case .option(let option, let fault)? = (error as? RecoveryError)?.detail else { return }
+    key += ".\(option)"
+    line = cluster.line(of: option)
+    let expectation = "expected "
+    guard fault.hasPrefix(expectation) else {
+      found = fault
+      return
+    }
+    let rest = fault.dropFirst(expectation.count)
+    let end = rest.firstRange(of: ", found ")
+    expected = String(rest[..<(end?.lowerBound ?? rest.endIndex)])
+    found = end.map { String(rest[$0.upperBound...]) } ?? "something else, which is not shown"
   }
 }
 

@@ -158,17 +158,29 @@ struct YAMLMap {
     }
   }
 
-  /// Of its keys and of those one level below, as `drill.place`.
+  /// Of its keys and of all below them, as `drill.place` and `instances[0].conninfo`.
   var keyLines: [String: Int] {
     var lines: [String: Int] = [:]
+    Self.note(entries, under: "", in: &lines)
+    return lines
+  }
+
+  private static func note(
+    _ entries: [YAMLNode.Entry], under path: String, in lines: inout [String: Int]
+  ) {
     for entry in entries {
       guard let key = entry.key.scalar?.text else { continue }
-      lines[key] = entry.key.mark.line
-      for below in entry.value.mapping ?? [] {
-        if let name = below.key.scalar?.text { lines["\(key).\(name)"] = below.key.mark.line }
-      }
+      lines[path + key] = entry.key.mark.line
+      note(entry.value, at: path + key, in: &lines)
     }
-    return lines
+  }
+
+  private static func note(_ node: YAMLNode, at path: String, in lines: inout [String: Int]) {
+    note(node.mapping ?? [], under: path + ".", in: &lines)
+    for (index, below) in (node.sequence ?? []).enumerated() {
+      lines["\(path)[\(index)]"] = below.mark.line
+      note(below, at: "\(path)[\(index)]", in: &lines)
+    }
   }
 
   func has(_ key: String) -> Bool { entry(key) != nil }

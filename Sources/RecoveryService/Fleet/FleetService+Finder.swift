@@ -13,7 +13,9 @@ extension FleetService {
     guard order.from < order.to else {
       throw RecoveryError(.invalid, "the stretch ends before it begins")
     }
-    return try await state.watched.engine.findActs(
+    let search = try await state.watched.engine.findActs(
       order, report: state.report, progress: progress)
+    if clusters[name]?.epoch == state.epoch { clusters[name]?.search = search }
+    return search
   }
 }

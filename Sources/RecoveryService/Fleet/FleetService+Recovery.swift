@@ -12,7 +12,8 @@ extension FleetService {
     await freshen(name)
     guard let state = clusters[name] else { throw RecoveryError(.invalid, "no cluster \(name)") }
     let seen = state.assessed.recalled?.cluster ?? state.assessed
-    let order = try RecoveryChart(seen, now: environment.engine.now()).order(question)
+    let order = try RecoveryChart(seen, now: environment.engine.now(), search: state.search)
+      .order(question)
     return try await state.watched.engine.recovery(order, report: seen.report)
   }
 }

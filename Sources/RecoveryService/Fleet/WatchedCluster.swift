@@ -39,6 +39,8 @@ struct ClusterState {
   var ledger = LedgerState()
   var keeping = NoteKeeping()
   var followed = FollowedRecoveries()
+  /// What was last found in the WAL: it dates the moments before those acts.
+  var search: ActSearch?
   var sources: [SourceState]
   var operation: ActiveOperation?
   var outcomes: [OperationOutcome] = []

@@ -20,7 +20,18 @@ package struct ServerMessage {
       }
     }
     sqlstate = nil
-    text = (lines.first ?? "no answer").trimmed
+    text = Self.withoutLead((lines.first ?? "no answer").trimmed)
+  }
+
+  /// libpq names the place again before it says what failed: whoever tells this has named it already, and the end is what
+  /// must not be cut.
+  private static func withoutLead(_ line: String) -> String {
+    guard line.hasPrefix("connection to server "), let end = line.firstRange(of: " failed: ") else {
+      return line
+    }
+    let rest = String(line[end.upperBound...])
+    let isSocket = line[..<end.lowerBound].contains(" on socket ")
+    return isSocket && rest.hasPrefix("No such file") ? "no socket there: \(rest)" : rest
   }
 
   package init(result: OpaquePointer) {

@@ -106,7 +106,7 @@ private typealias Stage = CloudNativePGStage
       }
     }
     #expect(
-      Stage.finding("cnpg.archive.claim", facts)?.headline.contains("never archived") == true)
+      Stage.finding("cnpg.archive.claim", facts)?.headline.contains("tells of no segment") == true)
     var young = facts
     young.cluster.metadata.creationTimestamp = Stage.text(ago: 300)
     #expect(Stage.finding("cnpg.archive.claim", young) == nil)

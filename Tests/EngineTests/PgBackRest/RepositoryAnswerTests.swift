@@ -24,8 +24,11 @@ struct AnsweringTool: Sendable {
         run: { request in
           let command = request.arguments.first { !$0.hasPrefix("-") } ?? ""
           let repository = request.arguments.first { $0.hasPrefix("--repo=") }?.dropFirst(7) ?? ""
-          return answers["\(command) \(repository)"] ?? answers[command]
-            ?? ProcessResult(status: 0, output: "{}", error: "")
+          let isOfAll = !request.arguments.contains { $0.hasPrefix("--stanza=") }
+          return isOfAll
+            ? answers["all \(command)"] ?? ProcessResult(status: 1, output: "", error: "")
+            : answers["\(command) \(repository)"] ?? answers[command]
+              ?? ProcessResult(status: 0, output: "{}", error: "")
         }, stream: { _ in AsyncThrowingStream { $0.finish() } }),
       connect: { PgBackRestWorld(world: .happy).client($0.name) })
   }
@@ -118,6 +121,18 @@ struct AnsweringTool: Sendable {
     #expect(failure.remedy.contains("archive_command"))
     #expect(!"\(failure)".contains("stanza-create"))
     #expect(update.repositoryFault == .some(nil))
+  }
+
+  @Test func theStanzasThatAreThereAreNamed() async throws {
+    let update = await
+      (try AnsweringTool([
+        "info": AnsweringTool.info(code: 1, message: "missing stanza path"),
+        "all info": #"[{"name":"demos"},{"name":"shop"}]"#,
+      ]).engine()).observe("catalog")
+    let failure = try #require(update.backups?.failure)
+    #expect(
+      failure.reason.contains("finds no stanza demo") && failure.reason.contains("demos, shop"))
+    #expect(failure.remedy.contains("key stanza") && failure.remedy.contains("demos?"))
   }
 
   @Test(arguments: [

@@ -72,6 +72,22 @@ import Testing
     #expect(message.connectError(target: "h").code == code)
   }
 
+  @Test("the end of libpq's words tells: what leads up to it goes")
+  func theEndIsKept() {
+    let words = [
+      "connection to server on socket \"/run/a/.s.PGSQL.5432\" failed: No such file or directory":
+        "no connection to h: no socket there: No such file or directory",
+      "connection to server at \"h\" (10.0.0.5), port 1 failed: Connection refused":
+        "no connection to h: Connection refused",
+      "connection to server at \"h\", port 1 failed: timeout expired":
+        "no connection to h: timeout expired",
+    ]
+    for (text, expected) in words {
+      #expect(
+        ServerMessage(text: text, secret: nil).connectError(target: "h").message == expected)
+    }
+  }
+
   private func failure(_ body: () async throws -> Void) async -> RecoveryError? {
     do {
       try await body()

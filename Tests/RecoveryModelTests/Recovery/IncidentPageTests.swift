@@ -47,14 +47,6 @@ struct IncidentPageTests {
     #expect(page.lastSign?.at == Fixture.date)
   }
 
-  @Test func aStandbyThatIsAheadOfTheArchiveGoesBeforeAnyRecovery() {
-    let page = IncidentPage(Self.primaryGone, acts: [], now: Fixture.date)
-    // Before anything else it must be known whether it is lost at all.
-    #expect(page.steps.first?.hasPrefix("Is the primary down") == true)
-    #expect(page.steps[1].contains("runs as a standby and is 2 KiB ahead"))
-    #expect(page.steps[2] == "pgvigil plan recovery auth-db --at latest")
-  }
-
   @Test func whileThePrimaryAnswersNothingIsGoneBackToUnasked() throws {
     let cluster = Self.cluster { _ in }
     let page = IncidentPage(cluster, acts: nil, now: Fixture.date)
@@ -84,6 +76,7 @@ struct IncidentPageTests {
     }
     let page = IncidentPage(cluster, acts: nil, now: Fixture.date)
     #expect(page.steps.first?.contains("stop the other") == true)
+    #expect(page.steps.last?.hasPrefix("Only if neither can be kept: pgvigil plan") == true)
   }
 
   @Test func theAuditLogMayNotHaveBeenRead() {
@@ -143,6 +136,23 @@ struct IncidentPageTests {
     let text = Self.text(IncidentPage(cluster, acts: acts, now: Fixture.date))
     #expect(text.contains("runs: Take a full base backup of auth-db: copying files, 40 %"))
     #expect(text.contains("oncall@jump-1: drill 1") && !text.contains("jump-3"))
+  }
+
+  @Test("what lies restored already, and what was begun, need not be recovered again")
+  func kept() {
+    var cluster = Self.primaryGone
+    let recovery = { (id: String, age: Double, isUnfinished: Bool) in
+      KeptRecovery(
+        id: id, place: "/srv/\(id)", moment: "latest", since: Fixture.ago(age), by: "oncall",
+        connect: "psql -h /srv/\(id)", isUnfinished: isUnfinished)
+    }
+    cluster.report.kept = [recovery("a", 7200, false), recovery("b", 600, true)]
+    let page = IncidentPage(cluster, acts: [], now: Fixture.date)
+    let short = page.lines(zone: .utc).filter { $0.label == "kept" }
+    #expect(short.count == 1 && short[0].tone == .warning)
+    #expect(short[0].text.contains("kept in /srv/b, unfinished; 1 more"))
+    let tall = page.lines(zone: .utc, room: .tall).filter { $0.label == "kept" }
+    #expect(tall.count == 2 && tall[1].text.contains("/srv/a: psql -h /srv/a"))
   }
 
   @Test func namesFromOutsideAreCleaned() {

@@ -41,7 +41,7 @@ enum ArchiverRules {
       return []
     }
     // It cannot have failed before there was something to archive, nor before its last success.
-    let since = [status.lastArchivedAt, status.oldestWaitingSince].compactMap { $0 }.max()
+    let since = [status.lastStored?.at, status.oldestWaitingSince].compactMap { $0 }.max()
     let start = since ?? status.lastFailedAt
     let seconds = start.map(context.age) ?? 0
     let segment = status.lastFailedSegment.map { Sanitizer.clean($0, limit: 60) } ?? "a segment"
@@ -56,18 +56,23 @@ enum ArchiverRules {
         evidence: [
           context.evidence(
             status.failedCount > 0
-              ? "\(status.failedCount) failed attempts, last at \(segment)"
+              ? "\(status.failedCount) failed attempts\(status.sinceWords), last at \(segment)"
               : "the last attempt failed, at \(segment)", .archive),
           Evidence(
             what: "last failure", source: "pg_stat_archiver.last_failed_time",
             at: status.lastFailedAt),
-          Evidence(
-            what: "last success", source: "pg_stat_archiver.last_archived_time",
-            at: status.lastArchivedAt),
+          lastSuccess(status),
         ] + reason(status),
         remedy: status.failure?.remedy ?? failureRemedy(status),
         ceiling: seconds < failingWarning ? .likely : .atRisk)
     ]
+  }
+
+  private static func lastSuccess(_ status: ArchiveStatus) -> Evidence {
+    let last = status.lastStored
+    return Evidence(
+      what: last == nil ? "no success\(status.sinceWords)" : "last success",
+      source: (last?.teller ?? .server).source, at: last?.at)
   }
 
   private static func reason(_ status: ArchiveStatus) -> [Evidence] {
@@ -102,7 +107,7 @@ enum ArchiverRules {
     // One that waits alone may just have been closed, after hours of rest: it is late from when it was seen.
     let told = status.oldestWaitingSince ?? status.waitingSeenSince
     guard waiting > 1 || told != nil else { return [] }
-    let since = [status.lastArchivedAt, waiting > 1 ? status.oldestWaitingSince : told]
+    let since = [status.lastStored?.at, waiting > 1 ? status.oldestWaitingSince : told]
       .compactMap { $0 }.max()
     guard waiting > 0, let since, context.age(since) >= hungWarning else { return [] }
     let age = context.age(since)
@@ -113,9 +118,7 @@ enum ArchiverRules {
         headline: "\(waiting) segments wait and none was archived for \(Format.age(age))",
         evidence: [
           context.evidence("\(waiting) segments ready, no failure reported", .archive),
-          Evidence(
-            what: "last success", source: "pg_stat_archiver.last_archived_time",
-            at: status.lastArchivedAt),
+          lastSuccess(status),
         ],
         remedy: "The archive_command hangs or the archiver is gone: look at the postgres archiver "
           + "process and what it runs.",

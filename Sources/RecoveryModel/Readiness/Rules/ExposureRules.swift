@@ -12,31 +12,33 @@ enum ExposureRules {
     guard let standing = context.declaration.targets.standing(of: exposure) else { return [] }
     let bytes = exposure.bytes.map { " (\(Format.bytes($0)))" } ?? ""
     let amount = "\(Format.atMost(seconds)) of changes\(bytes)"
-    let bound = exposure.isUpperBound
-    // What is in a segment that waits was written before it was closed: so much is lost at least.
-    let status = context.report.archive.value
-    let waiting = max(
-      status?.oldestWaitingSince.map(context.age) ?? 0, status?.leastBacklogAge ?? 0)
+    let isCertain = exposure.certainSeconds > target
+    let headline =
+      !isCertain
+      ? "Up to \(amount) may not be archived"
+      : exposure.isUpperBound
+        ? "\(Format.age(exposure.certainSeconds)) to \(amount) would be lost now"
+        : "\(amount) would be lost now"
     return [
       Finding(
         id: "rpo.target", severity: standing,
-        headline: bound
-          ? "Up to \(amount) may not be archived, over the target of \(Format.span(target))"
-          : "\(amount) would be lost now, over the target of \(Format.span(target))",
+        headline: "\(headline), over the target of \(Format.span(target))",
         evidence: [
           context.evidence("written beyond the last archived segment:\(bytes)", .archive)
         ],
-        remedy: bound
-          ? "Keep pgvigil watching: it then tells an idle server from a late archive."
-          : "Make archiving keep up, or set archive_timeout below the target.",
-        ceiling: bound && waiting <= target ? .likely : .atRisk)
+        remedy: isCertain
+          ? "Make archiving keep up, or set archive_timeout below the target."
+          : "Keep pgvigil watching: it then tells an idle server from a late archive.",
+        ceiling: context.declaration.targets.ceiling(of: exposure))
     ]
   }
 
   private static func unknown(_ context: RuleContext, _ exposure: RPOExposure) -> Finding {
     Finding(
       id: "rpo.unknown", severity: .warning,
-      headline: "How much would be lost now is not known: nothing was archived by this server yet",
+      headline: "How much would be lost now is not known: nothing was archived by this server "
+        + (context.report.archive.value?.nothingSince
+          .map { "since its statistics were reset at \(Format.timestamp($0))" } ?? "yet"),
       evidence: [
         context.evidence(
           exposure.bytes.map { "\(Format.bytes($0)) not archived" } ?? "no archived segment",

@@ -21,7 +21,7 @@ enum PrimaryRules {
         evidence: instances.map { instance in
           var what = "\(Sanitizer.clean(instance.name, limit: 60)): \(instance.state.word)"
           if case .unreachable(let reason) = instance.state {
-            what += ", \(Sanitizer.clean(reason, limit: 120))"
+            what += ", \(FailureSentence.shorten(Sanitizer.clean(reason), limit: 160))"
           }
           return Evidence(what: what, source: "connection", at: instance.observedAt)
         },

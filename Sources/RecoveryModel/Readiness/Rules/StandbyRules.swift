@@ -85,15 +85,10 @@ enum StandbyRules {
   /// A standby that receives nothing and has replayed more of an old timeline than the primary's history has of it: it can
   /// never follow again, whatever slots there are.
   private static func diverged(_ standby: Instance, _ context: RuleContext) -> Finding? {
-    guard let old = standby.timeline, let position = standby.lsn,
-      let primary = context.primaries.first, let timeline = primary.timeline, timeline > old,
-      let switches = context.report.walArchive.value?.switches
+    guard let timeline = context.primaries.first?.timeline, let old = standby.timeline,
+      let position = standby.lsn,
+      let fork = context.report.fork(of: standby, from: timeline)
     else { return nil }
-    var (above, next) = (TimelineSwitch?.none, timeline)
-    while next > old, let fork = switches.first(where: { $0.timeline == next }) {
-      (above, next) = (fork, fork.parent)
-    }
-    guard let fork = above, next == old, position > fork.switchedAt else { return nil }
     let name = Sanitizer.clean(standby.name, limit: 60)
     return Finding(
       id: "standby.diverged:\(name)", severity: .warning,

@@ -18,7 +18,14 @@ package struct LostTable: Sendable, Equatable {
 
   /// The table that its rows are laid into.
   package var beside: String {
-    name.hasSuffix("\"") ? name.dropLast() + "_recovered\"" : name + "_recovered"
+    name.hasSuffix("\"") ? name.dropLast() + "\(Self.mark)\"" : name + Self.mark
+  }
+
+  private static let mark = "_recovered"
+
+  /// Whether a table's name is one that rows were laid beside under.
+  static func isBeside(_ name: String) -> Bool {
+    name.hasSuffix(mark) || name.hasSuffix("\(mark)\"")
   }
 
   /// `public.user_entity`, `"My shop".orders`: outside of quotes what needs none.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import RecoveryModel
 
 /// The fleet in Prometheus' text format (version 0.0.4).
 package struct MetricsDocument: Sendable {

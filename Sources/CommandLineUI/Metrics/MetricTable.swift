@@ -1,4 +1,5 @@
 import FoundationEssentials
+import RecoveryModel
 
 /// One figure for Prometheus: a family of the table, and how it is read from a cluster.
 struct Metric: Sendable {
@@ -61,7 +62,7 @@ enum MetricTable {
   private static let archive: [Metric] = [
     Metric(
       "pgvigil_archive_last_archived_timestamp_seconds", "When the last WAL segment was archived.",
-      value: { cluster, _ in unix(archive(cluster)?.lastArchivedAt) }),
+      value: { cluster, _ in unix(archive(cluster)?.lastStored?.at) }),
     Metric(
       "pgvigil_archive_waiting_segments", "Closed WAL segments that are not archived yet.",
       value: { cluster, _ in archive(cluster)?.waitingSegments.map(Double.init) }),

@@ -1,0 +1,92 @@
+import FoundationEssentials
+
+/// What is known of a cluster's primary: what may be done first hangs on it. A name is nil where nobody knows which
+/// server it was.
+enum PrimaryFate: Sendable, Equatable {
+  case answers
+  /// More than one takes writes.
+  case several
+  case startingUp(String)
+  /// Something is done to the cluster on purpose that ends with one: what.
+  case changing(String)
+  /// It does not answer, and may be alive and take writes.
+  case silent(String?)
+  /// Its machine answers, and nothing listens where it was.
+  case stopped(String)
+  /// The cluster has no such server any more.
+  case gone(String)
+  /// Nobody can be asked about any server: by which way.
+  case unseen(String)
+  /// No server is known at all, only what was stored.
+  case storeAlone
+
+  init(_ cluster: ClusterSnapshot, at now: Date) {
+    guard !cluster.report.isStoreAlone else {
+      self = .storeAlone
+      return
+    }
+    if let outage = cluster.report.outage {
+      self = .unseen(Sanitizer.clean(outage.place, limit: 40))
+      return
+    }
+    guard let instances = cluster.report.instances.value,
+      cluster.staleAge(of: .instances, at: now) == nil
+    else {
+      self = .unseen("its servers")
+      return
+    }
+    switch instances.count(where: \.isRunningPrimary) {
+    case 0:
+      let change = cluster.report.activities.first { Self.changes.contains($0.kind) }
+      self =
+        change.map { .changing(Sanitizer.clean($0.sentence, limit: 80)) }
+        ?? Self.missing(among: instances, last: cluster.lastAnswers.primary)
+    case 1: self = .answers
+    default: self = .several
+    }
+  }
+
+  private static let changes: Set<ClusterActivity.Kind> = [
+    .rollingRestart, .switchover, .failover, .hibernation, .setup, .recovery,
+  ]
+
+  private static func missing(among instances: [Instance], last: String?) -> PrimaryFate {
+    let absent = instances.filter { $0.role != .standby || $0.state != .running }
+    let suspect = absent.first { $0.name == last } ?? (absent.count == 1 ? absent.first : nil)
+    if let starting = absent.first(where: { $0.state == .startingUp }) {
+      return .startingUp(Sanitizer.clean(starting.name, limit: 40))
+    }
+    guard let suspect else {
+      return last.flatMap { name in
+        instances.contains { $0.name == name } ? nil : .gone(Sanitizer.clean(name, limit: 40))
+      } ?? .silent(nil)
+    }
+    let name = Sanitizer.clean(suspect.name, limit: 40)
+    guard case .unreachable(let reason) = suspect.state, isRefusal(reason) else {
+      return .silent(name)
+    }
+    return .stopped(name)
+  }
+
+  /// The machine itself says that nobody listens: a port that is shut, a socket that is not there.
+  private static func isRefusal(_ reason: String) -> Bool {
+    let reason = reason.lowercased()
+    return ["connection refused", "no socket there"].contains(where: reason.contains)
+  }
+}
+
+extension EngineReport {
+  /// Where a server's history parted from the timeline that another is on: it replayed more of an old one than that history
+  /// has of it, and can never follow. nil = it has not, or nobody can tell.
+  func fork(of standby: Instance, from timeline: UInt32) -> TimelineSwitch? {
+    guard let old = standby.timeline, let position = standby.lsn, timeline > old,
+      let switches = walArchive.value?.switches
+    else { return nil }
+    var (above, next) = (TimelineSwitch?.none, timeline)
+    while next > old, let fork = switches.first(where: { $0.timeline == next }) {
+      (above, next) = (fork, fork.parent)
+    }
+    guard let fork = above, next == old, position > fork.switchedAt else { return nil }
+    return fork
+  }
+}

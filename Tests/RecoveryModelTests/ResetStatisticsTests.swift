@@ -1,0 +1,90 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import RecoveryModel
+
+/// A crash or a promotion empties what the server tells of its archiver.
+struct ResetStatisticsTests {
+  private static let reset = Fixture.ago(300)
+
+  private static func crashed(_ status: inout ArchiveStatus) {
+    status.lastArchivedAt = nil
+    status.lastArchivedSegment = nil
+    status.figuresSince = reset
+  }
+
+  private static func assess(
+    after previous: ClusterSnapshot? = nil, _ change: (inout EngineReport) -> Void
+  ) -> ClusterSnapshot {
+    var report = Fixture.report()
+    change(&report)
+    return ClusterAssessment.assess(
+      declaration: Fixture.declaration(), engineTitle: "pgBackRest", interval: 2, report: report,
+      drills: [Fixture.drill()], operation: nil, outcomes: [], clock: WALClock(),
+      now: Fixture.date, previous: previous)
+  }
+
+  @Test func theArchivesListingKnows() throws {
+    let cluster = Self.assess { $0.changeArchive(Self.crashed) }
+    let stored = try #require(cluster.report.archive.value?.lastStored)
+    #expect(stored.teller == .listing && stored.at == Fixture.ago(60))
+    #expect(stored.segment == Fixture.segment(400))
+    #expect(cluster.exposure?.seconds != nil)
+    #expect(ClusterStatus(snapshot: cluster).archive?.lastArchivedAt == "2026-11-22T11:59:00Z")
+  }
+
+  @Test func anEarlierLookKnows() throws {
+    let unlisted = { (report: inout EngineReport) in
+      report.walArchive = Fixture.unavailable("archived WAL")
+    }
+    let before = Self.assess(unlisted)
+    let after = Self.assess(after: before) {
+      unlisted(&$0)
+      $0.changeArchive(Self.crashed)
+    }
+    let stored = try #require(after.report.archive.value?.lastStored)
+    #expect(stored.teller == .earlierLook && stored.at == Fixture.ago(60))
+    // And the look after that one.
+    let later = Self.assess(after: after) {
+      unlisted(&$0)
+      $0.changeArchive(Self.crashed)
+    }
+    #expect(later.report.archive.value?.lastStored?.at == Fixture.ago(60))
+    // Another database's is none of this one.
+    let other = Self.assess(after: before) {
+      unlisted(&$0)
+      $0.changeInstances { for index in $0.indices { $0[index].systemIdentifier = "42" } }
+      $0.changeArchive(Self.crashed)
+    }
+    #expect(other.report.archive.value?.lastStored == nil)
+  }
+
+  @Test func whereNobodyKnowsThatIsSaid() throws {
+    let cluster = Self.assess {
+      $0.walArchive = Fixture.unavailable("archived WAL")
+      $0.changeArchive(Self.crashed)
+      $0.changeArchive { $0.unarchivedBytes = 1 << 20 }
+    }
+    #expect(cluster.report.archive.value?.nothingSince == Self.reset)
+    let finding = try #require(cluster.findings.first { $0.id == "rpo.unknown" })
+    #expect(finding.headline.contains("since its statistics were reset at 2026-11-22T11:55:00Z"))
+  }
+
+  @Test("a crash does not make a long failure young")
+  func failing() throws {
+    let cluster = Self.assess {
+      $0.walArchive = Fixture.observed(Fixture.walArchive(end: Fixture.ago(3600)))
+      $0.changeArchive(Self.crashed)
+      $0.changeArchive {
+        $0.failing = true
+        $0.failedCount = 2
+        $0.lastFailedAt = Fixture.ago(5)
+      }
+    }
+    let finding = try #require(cluster.findings.first { $0.id == "archive.failing" })
+    #expect(finding.severity == .critical && finding.headline.contains("for up to 1h 00m"))
+    #expect(finding.evidence[0].what.contains("2 failed attempts since 2026-11-22T11:55:00Z"))
+    #expect(finding.evidence.contains { $0.source == "archive listing" })
+  }
+}
