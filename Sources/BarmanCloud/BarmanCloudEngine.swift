@@ -48,7 +48,8 @@ package struct BarmanCloudEngine: BackupEngine {
     self.operations = operations
     observer = BarmanCloudObserver(
       settings: settings, seams: seams, isWithoutPlace: declaration.drill.place == nil,
-      kept: { operations.kept }, connect: connect, now: environment.now)
+      kept: { operations.kept }, cluster: declaration.typed, connect: connect,
+      now: environment.now)
   }
 
   package func observe(_ source: ObservationSource.ID) async -> ReportUpdate {

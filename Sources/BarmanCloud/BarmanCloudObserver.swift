@@ -22,7 +22,7 @@ actor BarmanCloudObserver {
   init(
     settings: BarmanCloudSettings, seams: StoreSeams, isWithoutPlace: Bool = true,
     kept: @escaping @Sendable () -> [KeptRecovery] = { [] },
-    connect: (ServerAddress) -> SQLClient, now: @escaping @Sendable () -> Date
+    cluster: String, connect: (ServerAddress) -> SQLClient, now: @escaping @Sendable () -> Date
   ) {
     self.settings = settings
     self.seams = seams
@@ -36,10 +36,14 @@ actor BarmanCloudObserver {
         try seams.store(settings.question, at: settings.address)
       })
     late = store.late
-    board = InstanceBoard(names: settings.instances.map(\.name))
+    board = InstanceBoard(names: settings.instances.map(\.name), cluster: cluster)
     watches = Dictionary(
       settings.instances.map {
-        ($0.name, InstanceWatch(name: $0.name, client: connect($0), now: now))
+        (
+          $0.name,
+          InstanceWatch(
+            name: $0.name, client: connect($0), promotion: $0.promotion, now: now)
+        )
       }, uniquingKeysWith: { first, _ in first })
   }
 

@@ -43,7 +43,7 @@ struct RecoverySubject: Sendable {
     // An incident is no time to fail for want of a log.
     let lines = try? await fleet.audit()
     let acts = lines.map { lines in
-      lines.filter { $0.cluster == name }.suffix(20).reversed().map { IncidentAct($0) }
+      lines.filter { $0.cluster == name }.reversed().map { IncidentAct($0) }.told(20)
     }
     return RecoverySubject(
       cluster: cluster, name: name, acts: acts, fleet: fleet,
@@ -87,7 +87,7 @@ struct RecoverySubject: Sendable {
 extension IncidentAct {
   init(_ line: AuditLine) {
     self.init(
-      at: line.at, user: line.user, host: line.host, kind: line.kind, event: line.event,
-      outcome: line.outcome, summary: line.summary)
+      at: line.at, user: line.user, host: line.host, operation: line.operation, kind: line.kind,
+      event: line.event, outcome: line.outcome, summary: line.summary)
   }
 }

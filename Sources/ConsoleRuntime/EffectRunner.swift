@@ -89,9 +89,8 @@ final class EffectRunner: Sendable {
     guard let audit else { return }
     Task.detached { [mailbox] in
       guard let entries = try? await audit.entries() else { return }
-      let acts = entries.filter { $0.cluster == cluster }.suffix(20).reversed().map {
-        IncidentAct($0)
-      }
+      let acts = entries.filter { $0.cluster == cluster }.reversed().map { IncidentAct($0) }
+        .told(20)
       mailbox.post(.auditRead(cluster: cluster, acts))
     }
   }

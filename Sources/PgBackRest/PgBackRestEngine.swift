@@ -67,7 +67,8 @@ package struct PgBackRestEngine: BackupEngine {
       drillPlace: { operations.drills.place.path }, kept: { operations.drills.kept },
       ownDirectory: options.value("pg1-path", stanza: settings.stanza),
       logDirectory: options.value("log-path", stanza: settings.stanza) ?? "/var/log/pgbackrest",
-      clients: settings.instances.map { ($0.name, connect($0)) }, now: environment.now)
+      cluster: declaration.typed, clients: settings.instances.map { ($0.name, connect($0)) },
+      now: environment.now)
   }
 
   package func listen(

@@ -5,10 +5,15 @@ import RecoveryModel
 package struct InstanceBoard: Sendable {
   /// Declared order.
   private let names: [String]
+  /// As a command that is printed names the cluster.
+  private let cluster: String
   private var answers: [String: InstanceAnswer] = [:]
   private var lastPrimary: String?
 
-  package init(names: [String]) { self.names = names }
+  package init(names: [String], cluster: String = "NAME") {
+    self.names = names
+    self.cluster = cluster
+  }
 
   package mutating func record(_ answer: InstanceAnswer) {
     answers[answer.instance.name] = answer
@@ -60,19 +65,31 @@ package struct InstanceBoard: Sendable {
 
   /// Why there is no archiver to look at, once every server was asked.
   package func withoutPrimary(at: Date) -> Unavailable {
+    let instances = instances()
+    let fate = PrimaryFate.missing(among: instances, last: lastPrimary)
+    // A panel has room for the page that knows the order, and for little more.
+    let remedy = "what to do, in order: pgvigil incident \(cluster). \(fate.words)"
     if let lastPrimary, let state = answers[lastPrimary]?.instance.state,
       case .unreachable(let reason) = state
     {
       return Unavailable(
         part: "archive", reason: "the last known primary, \(lastPrimary), is gone: \(reason)",
-        remedy:
-          "find out first whether it still runs: the page for an incident (i, pgvigil incident) "
-          + "has the order of what comes then")
+        remedy: remedy)
     }
-    let asked = names.filter { answers[$0] != nil }
+    let silent = instances.filter { $0.state != .running }.map { instance in
+      guard case .unreachable(let reason) = instance.state else {
+        return "\(instance.name) is starting up"
+      }
+      return "\(instance.name) does not answer: \(FailureSentence.shorten(reason, limit: 160))"
+    }
+    guard silent.isEmpty else {
+      return Unavailable(
+        part: "archive", reason: "no primary answers; \(silent.joined(separator: "; "))",
+        remedy: remedy)
+    }
     return Unavailable(
       part: "archive",
-      reason: "none of \(asked.joined(separator: ", ")) answers as a primary",
+      reason: "none of \(instances.map(\.name).joined(separator: ", ")) answers as a primary",
       remedy: "check the servers, and that instances names all of them")
   }
 

@@ -40,6 +40,8 @@ package actor InstanceWatch {
 
   private let name: String
   private let client: SQLClient
+  /// The command that makes it the primary.
+  private let promotion: String?
   private let now: @Sendable () -> Date
   private var version: Int?
   private var monitor = true
@@ -50,9 +52,13 @@ package actor InstanceWatch {
   private var settings: (restartPending: Bool, buffers: Int64?, checksums: Bool?, at: Date)?
   private var size: (bytes: Int64?, at: Date)?
 
-  package init(name: String, client: SQLClient, now: @escaping @Sendable () -> Date) {
+  package init(
+    name: String, client: SQLClient, promotion: String? = nil,
+    now: @escaping @Sendable () -> Date
+  ) {
     self.name = name
     self.client = client
+    self.promotion = promotion
     self.now = now
   }
 
@@ -70,6 +76,7 @@ package actor InstanceWatch {
       previous = look.lsn.map { ($0, at) }
       await refreshSettings(at: at)
       if !look.standby { await refreshSize(at: at) }
+      answer.instance.promotion = look.standby ? promotion : nil
       answer.instance.restartPending = settings?.restartPending
       answer.sharedBuffers = settings?.buffers
       answer.dataChecksums = settings?.checksums

@@ -14,6 +14,24 @@ package struct ServerAddress: Sendable, Equatable {
     self.password = password
   }
 
+  /// The command that makes the standby there the primary, without a password; nil where no line can hold it.
+  package var promotion: String? {
+    var keywords = conninfo
+    // Else a database of the user's name is asked for.
+    if keywords["service"] == nil, keywords["dbname"] == nil { keywords["dbname"] = "postgres" }
+    let text = keywords.sorted { $0.key < $1.key }.map { key, value in
+      "\(key)=\(Self.conninfo(value))"
+    }.joined(separator: " ")
+    return ShellWord.command(["psql", "-X", "-d", text, "-c", "SELECT pg_promote()"])
+  }
+
+  /// A value as libpq reads it.
+  private static func conninfo(_ value: String) -> String {
+    let isPlain = !value.isEmpty && !value.contains { $0.isWhitespace || $0 == "'" || $0 == "\\" }
+    guard !isPlain else { return value }
+    return "'" + value.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+  }
+
   /// The first file of its keywords that cannot be read, with the keyword; nil = all can.
   package var missingFile: String? {
     for key in ["sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile"] {

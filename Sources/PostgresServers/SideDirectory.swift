@@ -62,7 +62,7 @@ package struct SideDirectory: Sendable, Equatable {
     return port
   }
 
-  /// TCP ports that somebody on this host listens on; nil = it cannot be seen.
+  /// Ports that somebody on this host listens on, by TCP or as a PostgreSQL with a socket alone; nil = it cannot be seen.
   package static func listening(
     _ text: (String) -> String? = { LocalFile.text($0) }
   ) -> Set<Int>? {
@@ -76,6 +76,10 @@ package struct SideDirectory: Sendable, Equatable {
         let port = Int(fields[1][fields[1].index(after: colon)...], radix: 16)
       else { continue }
       ports.insert(port)
+    }
+    for line in (text("/proc/net/unix") ?? "").split(separator: "\n") {
+      guard let socket = line.firstRange(of: "/.s.PGSQL.") else { continue }
+      if let port = Int(line[socket.upperBound...]) { ports.insert(port) }
     }
     return ports
   }

@@ -31,7 +31,7 @@ extension Site {
     let kept = kept.filter { !force || !$0.directory.hasPrefix(layout.directory + "/") }
     let copies = force ? [] : copies
     guard !kept.isEmpty || !copies.isEmpty else { return }
-    let running = processes.postmasters().map(\.dataDirectory)
+    let running = processes.postmasters().map(\.dataDirectory).filter(copies.contains)
     let told =
       kept.map { "a recovery stays in \($0.directory)" }
       + copies.map { copy in
@@ -42,12 +42,20 @@ extension Site {
     var remedy = kept.map {
       "pgvigil remove \($0.cluster) \($0.id) --config \(layout.configuration)"
     }
+    if !running.isEmpty { remedy += ["stop the server first:"] + running.map(stop) }
     if !copies.isEmpty { remedy.append("move what was made by hand to another place, then") }
     remedy.append(down)
     if !force { remedy += ["or, to destroy it with the sandbox,", "\(down) --force"] }
     throw RecoveryError(
-      .denied, "\(told.joined(separator: "; ")): the sandbox stays with it",
+      .refused, "\(told.joined(separator: "; ")): the sandbox stays with it",
       remedy: remedy.joined(separator: "\n"))
+  }
+
+  /// By whoever may: a server is stopped by its own account.
+  private func stop(_ directory: String) -> String {
+    let control = ["\(marker.bindir)/pg_ctl", "stop", "-D", directory, "-m", "fast"]
+    let words = (dropTo == nil ? [] : ["runuser", "-u", marker.account, "--"]) + control
+    return ShellWord.command(words) ?? "pg_ctl stop"
   }
 
   private static func dataDirectories(

@@ -153,6 +153,17 @@ struct PlanReadingTests {
     #expect(press(.enter, &state) == [.run(FleetScene.clearing)])
   }
 
+  @Test("Enter before the end says where the end is")
+  func hasty() {
+    var state = asking(60, 10, plan: FleetScene.clearing)
+    show(&state)
+    for key in "prod/pg-main" { _ = press(.character(key), &state) }
+    #expect(press(.enter, &state) == [])
+    let screen = FrameGolden.text(of: FrameGolden.frame(state))
+    #expect(screen.contains("read to the end first: PgDn"))
+    #expect(!screen.contains("To start it, type"))
+  }
+
   @Test("the command line stands below, and is part of what one agrees to")
   func commandLine() {
     var plan = Scene.drillPlan

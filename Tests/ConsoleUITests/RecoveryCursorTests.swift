@@ -152,6 +152,20 @@ struct RecoveryCursorTests {
     #expect(state.screen == .detail(.window))
   }
 
+  @Test func theAuditLogIsReadAnewWhileThePageIsShown() {
+    func tick(_ seconds: Double, _ state: inout AppState) -> [Effect] {
+      update(&state, .ticked(state.now.addingTimeInterval(seconds)))
+    }
+    var state = Self.state()
+    Self.press("i", in: &state)
+    #expect(tick(1, &state) == [])
+    #expect(tick(3, &state) == [])
+    #expect(tick(1, &state) == [.readAudit(cluster: "auth-db")])
+    #expect(tick(1, &state) == [])
+    Self.press("i", in: &state)
+    #expect(tick(60, &state) == [])
+  }
+
   @Test("the page fits 80x24")
   func fits() {
     for cluster in [Scene.primaryGone, Scene.allGone, Scene.proven, Scene.cut] {

@@ -184,6 +184,35 @@ struct RecoveryPlanTests {
     #expect(state.shownPlan?.question == question)
   }
 
+  @Test func aDatabaseThatIsNamedTwiceIsOneAndThePageGoesToWhatGivesBack() {
+    var state = Self.answered()
+    _ = Self.press("m", in: &state)
+    _ = Self.press("app app public.a", in: &state)
+    _ = update(&state, .keyPressed(.enter))
+    #expect(state.shownPlan?.question.lost.map(\.name) == ["public.a"])
+    FrameScenarios.answer(in: &state, commands: ["echo public.a"])
+    #expect((state.lists[.recovery]?.offset ?? 0) > 0)
+    _ = Self.press("m", in: &state)
+    _ = update(&state, .keyPressed(.control("u")))
+    _ = Self.press("app no;name", in: &state)
+    #expect(update(&state, .keyPressed(.enter)) == [])
+    #expect(
+      state.notices.last?.text.contains("read \"no;name\" in the database \"app\"") == true)
+  }
+
+  @Test func aRecoveryThatRunsTellsHowFarItIs() {
+    var state = Self.answered()
+    var cluster = Scene.proven
+    var operation = Fixture.operation()
+    operation.plan.request = .recover(RecoveryQuestion(.latest))
+    cluster.operation = operation
+    FrameScenarios.show(cluster, in: &state)
+    let text = FrameGolden.text(of: FrameGolden.frame(state))
+      .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(text.contains("A recovery is under way: ") && text.contains("40 %"))
+    #expect(text.contains("o follows its log"))
+  }
+
   @Test func itIsSavedUnderANameThatCanBeChanged() throws {
     var state = Self.answered()
     let text = try #require(state.shownPlan?.plan?.artefact.text)

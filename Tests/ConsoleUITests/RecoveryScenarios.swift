@@ -178,8 +178,9 @@ extension FrameScenarios {
 
   private static let log = (1...6).map { number in
     IncidentAct(
-      at: Fixture.ago(Double(number) * 1_800), user: "oncall", host: "jump-1", kind: .drill,
-      event: "ended", outcome: .done, summary: "restored 20261122-030000F, 3 of 3 tests passed")
+      at: Fixture.ago(Double(number) * 1_800), user: "oncall", host: "jump-1",
+      operation: "drill-\(number)", kind: .drill, event: "ended", outcome: .done,
+      summary: "restored 20261122-030000F, 3 of 3 tests passed")
   }
 
   private static func show(window cluster: ClusterSnapshot, in state: inout AppState) {

@@ -60,7 +60,7 @@ import Testing
     let found = ["by-hand/data", "primary.kept"].map { "\(layout.directory)/\($0)" }
     #expect(site.copies == found)
     let error = #expect(throws: RecoveryError.self) { try site.refuseWhereKept(force: false) }
-    #expect(error?.code == .denied && found.allSatisfy { error?.message.contains($0) == true })
+    #expect(error?.code == .refused && found.allSatisfy { error?.message.contains($0) == true })
     let down = "pgvigil sandbox down --dir \(layout.directory)"
     let lines = error?.remedy.split(separator: "\n").map(String.init) ?? []
     #expect(lines.contains(down) && lines.contains("\(down) --force"))

@@ -27,6 +27,24 @@ struct ExposureRuleTests {
     #expect(finding?.severity == .info && finding?.ceiling == .likely)
   }
 
+  @Test("an archive that is not behind is not told to keep up", arguments: [0, 60])
+  func remedy(timeout: Int) throws {
+    let cluster = Assessed.cluster(
+      targets: RecoveryTargets(rpo: 300), watched: false,
+      notes: Self.looks(writtenAgo: 900, isBusy: true)
+    ) {
+      $0.changeArchive {
+        $0.archiveTimeout = timeout
+        $0.lastArchivedAt = Fixture.ago(1000)
+        $0.unarchivedBytes = 1 << 20
+        $0.waitingSegments = 0
+      }
+    }
+    let remedy = try #require(cluster.findings.first { $0.id == "rpo.target" }).remedy
+    #expect(!remedy.contains("keep up"))
+    #expect(remedy.contains(timeout == 0 ? "set archive_timeout" : "SELECT pg_switch_wal()"))
+  }
+
   @Test(
     "a target that may be missed is a warning; by far, nobody may call it good",
     arguments: [(400.0, Verdict.likely), (300, .unknown)])
@@ -38,14 +56,16 @@ struct ExposureRuleTests {
   }
 
   /// Each minute from an hour ago on, by whoever watched; the write that is not archived came so long ago.
-  private static func looks(writtenAgo: Double?) -> ClusterNotes {
+  private static func looks(writtenAgo: Double?, isBusy: Bool = false) -> ClusterNotes {
     var notes = ClusterNotes()
     let end = Fixture.segment(400).end(segmentSize: Fixture.segmentSize)
     let looks = stride(from: 3600.0, through: 60, by: -60).map { ago in
       let isWritten = writtenAgo.map { ago <= $0 } ?? false
+      let writes = isBusy ? UInt64(3600 - ago) : 0
       let base = ago >= 1000 && !isWritten ? end : LSN(end.rawValue + 1024)
       return WALSighting(
-        at: Fixture.ago(ago), lsn: base, nextTransaction: isWritten ? 9000 : 8999, timeline: 1)
+        at: Fixture.ago(ago), lsn: base, nextTransaction: isWritten ? 9000 + writes : 8999,
+        timeline: 1)
     }
     notes.looks.note(looks, of: Fixture.systemIdentifier, at: Fixture.date)
     return notes

@@ -14,7 +14,8 @@ struct FormatTests {
   }
 
   @Test(arguments: [
-    (0.0, "0s"), (12.2, "13s"), (60, "1m"), (61, "2m"), (117, "2m"), (342, "6m"), (3541, "1h 00m"),
+    (0.0, "0s"), (12.2, "13s"), (60, "1m"), (61, "1m 10s"), (117, "2m"), (342, "5m 50s"),
+    (595, "10m"), (601, "11m"), (3541, "1h 00m"),
     (3661, "1h 02m"), (86_401, "1d 1h"),
   ])
   func whatIsAtMostIsNeverToldTooShort(seconds: Double, words: String) {

@@ -34,6 +34,22 @@ struct ResetStatisticsTests {
     #expect(ClusterStatus(snapshot: cluster).archive?.lastArchivedAt == "2026-11-22T11:59:00Z")
   }
 
+  /// A restart may take the last figures along: what is listed since then is safe all the same.
+  @Test func aNewerListingIsBelieved() throws {
+    let behind: (inout ArchiveStatus) -> Void = {
+      $0.lastArchivedSegment = Fixture.segment(399)
+      $0.lastArchivedAt = Fixture.ago(400)
+      $0.archiveTimeout = 0
+      $0.unarchivedBytes = 16 << 20 | 0x800
+    }
+    let cluster = Self.assess { $0.changeArchive(behind) }
+    #expect(cluster.report.archive.value?.lastStored?.teller == .listing)
+    #expect(cluster.exposure?.seconds == 60 && cluster.exposure?.bytes == 0x800)
+    // A listing that is older, as it is most of the time, says nothing new.
+    let usual = Self.assess { _ in }
+    #expect(usual.report.archive.value?.lastStored?.teller == .server)
+  }
+
   @Test func anEarlierLookKnows() throws {
     let unlisted = { (report: inout EngineReport) in
       report.walArchive = Fixture.unavailable("archived WAL")

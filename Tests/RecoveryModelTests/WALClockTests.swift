@@ -120,9 +120,13 @@ struct WALClockTests {
 
   @Test func looksFarApartGiveABound() {
     let clock = Self.clock([(-600, -50, 10), (-60, 100, 11), (-1, 2048, 19)])
-    let exposure = clock.exposure(status: Self.status(), now: Fixture.date)
+    let stored = { (ago: Double) in Self.status { $0.lastArchivedAt = Fixture.ago(ago) } }
+    let exposure = clock.exposure(status: stored(700), now: Fixture.date)
     #expect(exposure?.seconds == 600)
     #expect(exposure?.isUpperBound == true)
+    // The archive's own word may reach further, but not behind what was seen to be written.
+    #expect(clock.exposure(status: stored(90), now: Fixture.date)?.seconds == 90)
+    #expect(clock.exposure(status: stored(12), now: Fixture.date)?.seconds == 60)
   }
 
   @Test("a clock that jumps back gives no negative and no absurd figure")

@@ -24,6 +24,15 @@ struct ConfigurationTests {
     }
   }
 
+  @Test func aSandboxNamesWhatStartsItsServers() throws {
+    let clusters = "clusters:\n  - {name: auth-db, engine: fake, stanza: auth}\n"
+    let own = try Configuration.parse(
+      "sandbox: true\n" + clusters, path: "/tmp/try/config.yaml",
+      engines: [FakeEngine.descriptor])
+    #expect(own.clusters[0].declaration.start == "pgvigil sandbox up --dir /tmp/try")
+    #expect(try parse(clusters).clusters[0].declaration.start == nil)
+  }
+
   @Test func readsEverything() throws {
     let configuration = try parse(
       """

@@ -30,6 +30,20 @@ struct RecordFileTests {
     #expect(mode("state/ledger/auth-db.jsonl") == 0o600)
   }
 
+  @Test func aRecoveryThatManyWatchedPushesNobodyOut() {
+    func act(_ age: Double, _ operation: String, _ event: String) -> IncidentAct {
+      IncidentAct(
+        at: noon - age, user: "alice", host: "db\(Int(age))", operation: operation,
+        kind: .recovery, event: event, outcome: nil, summary: "recovery")
+    }
+    let acts = [
+      act(1, "r2", "followed"), act(2, "r2", "followed"), act(3, "r1", "followed"),
+      act(4, "op", "ended"), act(5, "op", "started"),
+    ]
+    #expect(acts.told(20).map(\.who) == ["alice@db4", "alice@db5", "alice@db1", "alice@db3"])
+    #expect(acts.told(2).map(\.watched) == [nil, nil])
+  }
+
   @Test func aTornLastLineCostsItselfAlone() async throws {
     let ledger = FileDrillLedger(path: directory.file("l.jsonl"))
     try await ledger.append(drillRecord("d1"))

@@ -44,11 +44,22 @@ struct InstanceList {
     instance.restartPending = answer?.pendingRestart
     instance.startedAt = kubernetesDate(pods[name]?.status?.startTime)
     instance.systemIdentifier = answer?.systemID ?? facts.cluster.status?.systemID
-    if role == .standby { addReplication(to: &instance) }
+    if role == .standby {
+      addReplication(to: &instance)
+      instance.promotion = promotion(of: name)
+    }
     if instance.state == .running, let failure = observed?.failure {
       instance.withheld.append(failure)
     }
     return instance
+  }
+
+  /// By the plugin: it takes no options before its name.
+  private func promotion(of name: String) -> String? {
+    let isInCluster = facts.context == KubernetesAccess.inClusterContext || facts.context.isEmpty
+    return ShellWord.command(
+      ["kubectl", "cnpg", "promote", facts.name, name, "-n", facts.namespace]
+        + (isInCluster ? [] : ["--context", facts.context]))
   }
 
   /// The designated primary of a replica cluster counts as one: it is what archives and is backed up.

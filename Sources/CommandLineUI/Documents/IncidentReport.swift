@@ -36,7 +36,7 @@ struct IncidentReport: Report {
     let command =
       text.hasPrefix("pgvigil ")
       ? text.startIndex
-      : text.firstRange(of: ": pgvigil ")
+      : [": pgvigil ", ": psql ", ": kubectl "].lazy.compactMap { text.firstRange(of: $0) }.first
         .map { text.index($0.lowerBound, offsetBy: 2) }
     guard let command else { return plain(text) }
     let lead = plain(String(text[..<command]))

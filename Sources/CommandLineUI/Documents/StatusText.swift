@@ -170,6 +170,11 @@ struct StatusText {
     if let backup = last.backup { text += ", backup \(backup)" }
     if let measured = last.measuredRTO { text += ", RTO \(Format.duration(measured))" }
     if let tests = last.testWords { text += ", \(tests)" }
+    // What proves nothing, neither way, does not hide what does.
+    if last.outcome != .passed, let passed = cluster.drills.lastPassed {
+      text += "; passed \(ago(passed.finishedAt))"
+      if let backup = passed.backup { text += ", backup \(backup)" }
+    }
     return line("drill", "\(text) (\(due))")
   }
 

@@ -76,7 +76,8 @@ struct BoardRow {
     else { return Self.unknown }
     let bound = exposure.isUpperBound && seconds > 0 ? "<" : ""
     return Table.Entry(
-      bound + WallboardView.compact(seconds), context.targets.standing(of: exposure).role)
+      bound + WallboardView.compact(Self.roundedUp(seconds)),
+      context.targets.standing(of: exposure).role)
   }
 
   private func rto(_ width: Int) -> Table.Entry {
@@ -140,6 +141,12 @@ struct BoardRow {
     let words = first.kind.words + (more > 0 ? " +\(more)" : "")
     let whole = words + since
     return Table.Entry(whole.count <= width ? whole : words, .notice)
+  }
+
+  /// To the unit that it is shown in: a loss may not be told too small.
+  private static func roundedUp(_ seconds: Double) -> Double {
+    let unit: Double = seconds <= 60 ? 1 : seconds <= 3600 ? 60 : seconds <= 86_400 ? 3600 : 86_400
+    return (seconds / unit).rounded(.up) * unit
   }
 
   /// The largest unit alone where there is no room for two.

@@ -6,6 +6,13 @@ enum ConfirmDialog {
   /// Everything about the plan; the scroll position counts in these rows.
   static func rows(_ plan: OperationPlan, width: Int, glyphs: GlyphSet) -> [Row] {
     words(plan, width: width, glyphs: glyphs) + commands(plan, width: width)
+      + typing(plan, width: width)
+  }
+
+  /// At the very end: sooner it is not taken.
+  private static func typing(_ plan: OperationPlan, width: Int) -> [Row] {
+    guard let wanted = plan.typedConfirmation else { return [] }
+    return [.blank] + Row.paragraph("To start it, type: \(wanted)", .strong, width: width)
   }
 
   /// What one agrees to: what is done, what it needs, and what it costs.
@@ -29,10 +36,6 @@ enum ConfirmDialog {
           + "probably \(Format.duration(expected.expected)).", width: width)
     } else {
       rows += Row.paragraph("How long it takes is not known yet.", .dim, width: width)
-    }
-    if let wanted = plan.typedConfirmation {
-      rows.append(.blank)
-      rows += Row.paragraph("To start it, type: \(wanted)", .strong, width: width)
     }
     return rows
   }
@@ -110,11 +113,14 @@ enum ConfirmDialog {
         Line(
           [Span(" \(obstacle)", .critical)], right: [Span("Esc", .key), Span(" back ", .dialog)]),
         in: footer, glyphs: state.glyphs)
-    } else if !isWhole(confirmation, state), confirmation.typed.isEmpty {
+    } else if !isWhole(confirmation, state), confirmation.typed.isEmpty || confirmation.isHasty {
+      let isHasty = confirmation.isHasty
       frame.write(
         Line(
           [
-            Span(" more below: ", .strong), Span("PgDn", .key), Span(" / ", .dialog),
+            Span(
+              isHasty ? " read to the end first: " : " more below: ", isHasty ? .warning : .strong),
+            Span("PgDn", .key), Span(" / ", .dialog),
             Span(state.glyphs.arrowDown, .key),
           ], right: [Span("Esc", .key), Span(" leaves ", .dialog)]), in: footer,
         glyphs: state.glyphs)
@@ -140,7 +146,7 @@ enum ConfirmDialog {
         + [Span("Esc", .key), Span(" leaves ", .dialog)]
       : isWhole(confirmation, state)
         ? [Span("Enter", .key), Span(" does it ", .dialog)]
-        : [Span("Down", .key), Span(" reads on ", .dialog)]
+        : [Span("PgDn", .key), Span(" reads on ", .dialog)]
     let hintWidth = hint.reduce(0) { $0 + $1.text.count }
     let whole = " Type \(CellText.clean(wanted)): "
     // A name too long for the line stands in the plan's rows.

@@ -47,6 +47,8 @@ package struct AppState: Sendable, Equatable {
   var recovery: RecoveryCursor?
   /// Who did what to a cluster, as last read.
   var audit: AuditReading?
+  /// nil = none was asked for.
+  var auditAsked: AuditQuestion?
   /// The last search for what was destroyed.
   var found: ActFinding?
   /// A scrub that this console runs.
@@ -90,6 +92,7 @@ package struct AppState: Sendable, Equatable {
     self.zone = zone
     recovery = nil
     audit = nil
+    auditAsked = nil
     found = nil
     scrubbing = nil
     recoveryPlan = nil

@@ -25,6 +25,8 @@ package struct Confirmation: Sendable, Equatable {
   /// What has been typed of `plan.typedConfirmation`.
   package var typed: String
   var reading = PlanReading()
+  /// Enter was pressed before the end was on the screen.
+  var isHasty = false
 
   package init(plan: OperationPlan, yes: Bool = false, scroll: Int = 0, typed: String = "") {
     self.plan = plan

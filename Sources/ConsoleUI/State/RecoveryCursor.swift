@@ -13,6 +13,12 @@ struct AuditReading: Sendable, Equatable {
   var acts: [IncidentAct]
 }
 
+/// Which cluster's audit log was last asked for, and when.
+struct AuditQuestion: Sendable, Equatable {
+  var cluster: String
+  var at: Date
+}
+
 /// The plan of a recovery, from when it is asked for. The cluster and the moment are fixed from there on.
 struct RecoveryPlanReading: Sendable, Equatable {
   enum Answer: Sendable, Equatable {
@@ -24,6 +30,8 @@ struct RecoveryPlanReading: Sendable, Equatable {
   var cluster: String
   var question: RecoveryQuestion
   var answer: Answer
+  /// A table was named: what gives it back is what is looked for in it.
+  var isForTable = false
 
   var plan: RecoveryPlan? { if case .plan(let plan) = answer { plan } else { nil } }
 }

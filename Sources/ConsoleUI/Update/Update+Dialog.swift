@@ -87,6 +87,12 @@ extension AppState {
       dialog = nil
       return []
     case .enter:
+      // The dialog may cover the line that notices stand in.
+      if !confirmation.reading.isWhole, confirmation.obstacle == nil {
+        next.isHasty = true
+        dialog = .confirm(next)
+        return agree(to: next)
+      }
       guard confirmation.typed == confirmation.plan.typedConfirmation else {
         notify(
           "nothing is done: type \(confirmation.plan.typedConfirmation ?? "") to the letter",
@@ -116,7 +122,7 @@ extension AppState {
       notify(
         confirmation.reading.isWhole
           ? "nothing is done: that key came before the plan could be read"
-          : "nothing is done: read the whole plan first, Down shows the rest", .warning)
+          : "nothing is done: read to the end first: PgDn", .warning)
       return []
     }
     let plan = confirmation.plan

@@ -53,6 +53,25 @@ extension AppState {
     // From the top, wherever it was left.
     lists[.incident] = nil
     open(.incident)
+    return readAudit()
+  }
+
+  /// Seconds between two readings of the audit log while its lines are on the screen.
+  private static let auditPace = 5.0
+
+  /// Others act meanwhile. Also where another cluster is shown, and a clock was set back.
+  mutating func followAudit() -> [Effect] {
+    guard screen == .incident else { return [] }
+    if let asked = auditAsked, asked.cluster == selectedCluster,
+      (0..<Self.auditPace).contains(now.timeIntervalSince(asked.at))
+    {
+      return []
+    }
+    return readAudit()
+  }
+
+  private mutating func readAudit() -> [Effect] {
+    auditAsked = selectedCluster.map { AuditQuestion(cluster: $0, at: now) }
     return selectedCluster.map { [.readAudit(cluster: $0)] } ?? []
   }
 

@@ -27,9 +27,11 @@ extension AppState {
     return effects
   }
 
-  private mutating func ask(_ question: RecoveryQuestion, of cluster: String) -> [Effect] {
+  private mutating func ask(
+    _ question: RecoveryQuestion, of cluster: String, isForTable: Bool = false
+  ) -> [Effect] {
     recoveryPlan = RecoveryPlanReading(
-      cluster: cluster, question: question, answer: .asking(since: now))
+      cluster: cluster, question: question, answer: .asking(since: now), isForTable: isForTable)
     lists[.recovery] = nil
     return [.planRecovery(question, cluster: cluster)]
   }
@@ -64,8 +66,11 @@ extension AppState {
   mutating func giveBack(_ text: String) -> [Effect] {
     guard let reading = shownPlan else { return [] }
     let words = text.split(separator: " ", maxSplits: 1).map(String.init)
-    let names = (words.count > 1 ? words[1] : "").split(separator: ",").map {
-      $0.split(separator: " ").joined(separator: " ")
+    let names = (words.count > 1 ? words[1] : "").split(separator: ",").map { name in
+      let parts = name.split(separator: " ").map(String.init)
+      // The prompt begins with the database, and whoever types may name it again.
+      let isRepeated = parts.count > 1 && parts[0] == words[0]
+      return parts.dropFirst(isRepeated ? 1 : 0).joined(separator: " ")
     }
     let known = reading.question.lost + (finding?.search?.acts.flatMap(\.lostTables) ?? [])
     let tables = names.compactMap { name in
@@ -73,12 +78,16 @@ extension AppState {
         ?? LostTable(database: words[0], name: name)
     }
     guard !tables.isEmpty, tables.count == names.count else {
-      notify("no name of a table: type DATABASE SCHEMA.TABLE, as SQL has it", .warning, seconds: 15)
+      let read = names.isEmpty ? "no table" : "\"\(names.joined(separator: ", "))\""
+      let database = words.first.map { " in the database \"\($0)\"" } ?? ""
+      notify(
+        "no name of a table: read \(read)\(database); type DATABASE SCHEMA.TABLE, as SQL has it",
+        .warning, seconds: 15)
       return []
     }
     var question = reading.question
     question.lost = tables
-    return ask(question, of: reading.cluster)
+    return ask(question, of: reading.cluster, isForTable: true)
   }
 
   /// Takes an answer if it is still waited for.
@@ -87,6 +96,9 @@ extension AppState {
     else { return [] }
     reading.answer = answer
     recoveryPlan = reading
+    if reading.isForTable, let row = RecoveryPlanView.giveBackRow(self) {
+      lists[.recovery, default: ListState()].offset = row
+    }
     clampList()
     return []
   }

@@ -66,7 +66,7 @@ extension AppState {
     notices.removeAll { $0.expires <= now }
     // A picture that has grown too old changes its row's verdict and place.
     if jump < 0 || board.nextStale.map({ now > $0 }) ?? false { arrangeBoard() }
-    return []
+    return followAudit()
   }
 
   mutating func themeFailed(kept: String, reason: String) -> [Effect] {

@@ -8,15 +8,15 @@ enum ListView {
     let filter = state.list.filter.isEmpty ? nil : "filter \(state.list.filter)"
     Box.draw(
       title: CellText.clean(content.title),
-      right: filter.map { CellText.clean($0) }
-        ?? position(content, state, height: layout.body.height),
+      right: (filter.map { CellText.clean($0) }
+        ?? position(content, state, height: layout.body.height))
+        .map { $0 + hidden(content, state, height: layout.body.height) },
       in: layout.title, focused: true, border: .titleOnly, frame: &frame, glyphs: state.glyphs)
     let body = layout.body
     let offset = min(max(0, state.list.offset), max(0, content.rows.count - 1))
     let visible = content.rows.dropFirst(offset).prefix(body.height)
-    let width = content.rows.count > body.height ? body.width - 1 : body.width
     for (index, row) in zip(visible.indices, visible) {
-      let place = Rect(x: body.x, y: body.y + index - offset, width: width, height: 1)
+      let place = Rect(x: body.x, y: body.y + index - offset, width: body.width, height: 1)
       row.draw(in: place, frame: &frame, glyphs: state.glyphs)
       if content.items.indices.contains(state.list.cursor),
         content.items[state.list.cursor].row == index
@@ -24,9 +24,6 @@ enum ListView {
         frame.recolor(place, role: .selection)
       }
     }
-    drawArrows(
-      above: offset > 0, below: offset + visible.count < content.rows.count, in: body,
-      frame: &frame, glyphs: state.glyphs)
     if let panel = stalePanel(state) { frame.recolor(panel, role: .unknown) }
   }
 
@@ -50,6 +47,14 @@ enum ListView {
     guard content.rows.count > height else { return nil }
     let last = min(content.rows.count, state.list.offset + height)
     return "rows \(state.list.offset + 1)-\(last) of \(content.rows.count)"
+  }
+
+  /// Where there is more, beside the position: behind a row an arrow would be copied with the command that stands there.
+  private static func hidden(_ content: ScreenContent, _ state: AppState, height: Int) -> String {
+    let offset = state.list.offset
+    let (above, below) = (offset > 0, offset + height < content.rows.count)
+    guard above || below else { return "" }
+    return " " + (above ? state.glyphs.arrowUp : "") + (below ? state.glyphs.arrowDown : "")
   }
 
   static func drawArrows(

@@ -51,7 +51,7 @@ extension Prompt.Kind {
     case .stretch: "look from: "
     case .share: "read: "
     case .file: "save to: "
-    case .table: "give back (database schema.table): "
+    case .table: "give back (DATABASE SCHEMA.TABLE): "
     }
   }
 }

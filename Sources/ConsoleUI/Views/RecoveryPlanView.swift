@@ -21,20 +21,46 @@ enum RecoveryPlanView {
     }
   }
 
-  private static func fill(_ plan: RecoveryPlan, _ builder: inout ContentBuilder, _ state: AppState)
-  {
+  /// The row of the first step that gives a table back; nil = no table is named, or no step names it.
+  static func giveBackRow(_ state: AppState) -> Int? {
+    guard let reading = state.shownPlan, let plan = reading.plan,
+      let name = reading.question.lost.first?.name
+    else { return nil }
+    let lines = plan.lines
+    guard
+      let command = lines.firstIndex(where: { $0.kind == .verbatim && $0.text.contains(name) }),
+      let step = lines[..<command].lastIndex(where: {
+        if case .step = $0.kind { true } else { false }
+      })
+    else { return nil }
+    var builder = ContentBuilder(
+      width: Layout(state).body.width, list: ListState(), glyphs: state.glyphs)
+    builder.facts([FactLine("moment", reading.question.moment.text, .strong)])
+    fill(plan, &builder, state, through: step)
+    return builder.content.rows.count
+  }
+
+  /// With so many of its lines; nil = all.
+  private static func fill(
+    _ plan: RecoveryPlan, _ builder: inout ContentBuilder, _ state: AppState,
+    through count: Int? = nil
+  ) {
     let wanted: Set<String> = ["ask for", "base", "lost", "RTO"]
     builder.facts(
       plan.order.outlook.lines(zone: state.zone, segmentSize: plan.order.segmentSize)
         .filter { wanted.contains($0.label) })
     builder.paragraph(standing(plan, state), .notice)
-    for line in plan.lines { add(line, &builder) }
+    for line in plan.lines.prefix(count ?? .max) { add(line, &builder) }
   }
 
   /// What has been done of it, and the keys that go on.
   private static func standing(_ plan: RecoveryPlan, _ state: AppState) -> String {
-    if state.cluster?.operation?.plan.request.kind == .recover {
-      return "A recovery is under way; when it stays, this page goes on from it. x cancels it."
+    if let operation = state.cluster?.operation, operation.plan.request.kind == .recover {
+      let progress = Progress(operation, now: state.now)
+      let told = [progress.step, progress.amount, progress.times].filter { !$0.isEmpty }
+      return
+        "A recovery is under way: \(told.joined(separator: ", ")). o follows its log, x cancels "
+        + "it; when it stays, this page goes on from it."
     }
     guard plan.kept == nil else {
       return

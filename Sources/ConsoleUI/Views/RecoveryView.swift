@@ -39,7 +39,7 @@ enum RecoveryView {
 
 extension ContentBuilder {
   /// Columns of a label on the pages of a recovery.
-  private static let factWidth = 12
+  static let factWidth = 12
 
   mutating func facts(_ lines: [FactLine]) {
     for line in lines {

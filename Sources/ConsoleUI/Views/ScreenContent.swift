@@ -14,15 +14,9 @@ struct ScreenContent {
   var rows: [Row]
   var items: [Item]
 
-  /// What is longer than the screen leaves its last column to the marks that say so.
   static func make(_ state: AppState) -> ScreenContent {
-    let body = Layout(state).body
-    let content = make(state, width: body.width)
-    return content.rows.count > body.height ? make(state, width: body.width - 1) : content
-  }
-
-  private static func make(_ state: AppState, width: Int) -> ScreenContent {
-    var builder = ContentBuilder(width: width, list: state.list, glyphs: state.glyphs)
+    var builder = ContentBuilder(
+      width: Layout(state).body.width, list: state.list, glyphs: state.glyphs)
     switch state.screen {
     case .notices: NoticesView.fill(&builder, state)
     case .departed(let name): DepartureView.fill(name, &builder, state)

@@ -60,7 +60,7 @@ actor PgBackRestObserver {
     drillPlace: @escaping @Sendable () -> String,
     kept: @escaping @Sendable () -> [KeptRecovery] = { [] }, ownDirectory: String? = nil,
     logDirectory: String? = nil,
-    clients: [(String, SQLClient)], now: @escaping @Sendable () -> Date
+    cluster: String, clients: [(String, SQLClient)], now: @escaping @Sendable () -> Date
   ) {
     self.tool = tool
     self.place = place
@@ -72,7 +72,7 @@ actor PgBackRestObserver {
       stanza: tool.settings.stanza, configuration: tool.settings.config, ownDirectory: ownDirectory,
       drillPlace: drillPlace, logDirectory: logDirectory)
     self.now = now
-    board = InstanceBoard(names: clients.map(\.0))
+    board = InstanceBoard(names: clients.map(\.0), cluster: cluster)
     lister = ArchiveLister(
       ask: { path, recurse throws(RecoveryError) in
         let place = "archive/\(tool.settings.stanza)" + (path.isEmpty ? "" : "/\(path)")
@@ -81,9 +81,15 @@ actor PgBackRestObserver {
             + ["repo-ls", place], deadline: Self.listingDeadline, endsWithUs: true)
       },
       undecodable: { tool.undecodable($0, command: "repo-ls") }, now: now)
+    let address = { (name: String) in tool.settings.instances.first { $0.name == name } }
     watches = Dictionary(
-      clients.map { ($0.0, InstanceWatch(name: $0.0, client: $0.1, now: now)) },
-      uniquingKeysWith: { first, _ in first })
+      clients.map {
+        (
+          $0.0,
+          InstanceWatch(
+            name: $0.0, client: $0.1, promotion: address($0.0)?.promotion, now: now)
+        )
+      }, uniquingKeysWith: { first, _ in first })
   }
 
   func observe(_ source: String) async -> ReportUpdate {

@@ -14,6 +14,8 @@ package struct ClusterDeclaration: Sendable, Equatable {
   package var options: [String: OptionValue]
   /// What pgvigil was told besides the name to come by it, as `["--config", "/etc/pgvigil.yaml"]`.
   package var arguments: [String] = []
+  /// The command that starts its servers; nil = that is somebody else's.
+  package var start: String?
 
   /// As a command that is printed names it: `auth-db --config /etc/pgvigil.yaml`; its bare name where no line can hold that.
   package var typed: String {

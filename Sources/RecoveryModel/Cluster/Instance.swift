@@ -86,6 +86,8 @@ package struct Instance: Sendable, Equatable {
   package var slot: ReplicationSlot?
   /// The slot that it would stream by and its primary does not have, while it streams from nobody.
   package var missingSlot: String?
+  /// The command that makes it the primary, without a password; nil = nobody knows one.
+  package var promotion: String?
   /// Settings changed that need a restart (`pg_settings.pending_restart`).
   package var restartPending: Bool?
   package var startedAt: Date?

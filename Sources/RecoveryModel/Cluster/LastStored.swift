@@ -28,8 +28,19 @@ package struct LastStored: Sendable, Equatable {
 extension ArchiveStatus {
   /// The newest that is known to be stored, by whoever tells it; nil = nobody does.
   package var lastStored: LastStored? {
-    lastArchivedAt.map { LastStored(segment: lastArchivedSegment, at: $0, teller: .server) }
-      ?? earlier
+    let own = lastArchivedAt.map {
+      LastStored(segment: lastArchivedSegment, at: $0, teller: .server)
+    }
+    return [own, earlier].compactMap { $0 }.max { $0.at < $1.at }
+  }
+
+  /// A newer segment of this very line than the server tells of, as after a restart that took its last figures along.
+  func isBehind(_ listed: LastStored) -> Bool {
+    guard let own = lastArchivedSegment, let its = listed.segment, let at = lastArchivedAt else {
+      return false
+    }
+    return its.timeline == timeline && own.timeline == timeline && its.number > own.number
+      && listed.at > at
   }
 
   /// Nobody tells of anything that was stored, as far back as the server's figures go; nil = something is known, or the
@@ -52,12 +63,14 @@ extension EngineReport {
 
   /// A crash or a promotion empties the server's statistics: what it told before, or the archive tells, still holds.
   mutating func recallStored(_ known: LastStored?) {
-    guard case .value(var status, let source, let at) = archive, status.lastArchivedAt == nil else {
-      return
+    guard case .value(var status, let source, let at) = archive else { return }
+    if status.lastArchivedAt == nil {
+      var known = known
+      if known?.teller == .server { known?.teller = .earlierLook }
+      status.earlier = [listedWAL, known].compactMap { $0 }.max { $0.at < $1.at }
+    } else {
+      status.earlier = listedWAL.flatMap { status.isBehind($0) ? $0 : nil }
     }
-    var known = known
-    if known?.teller == .server { known?.teller = .earlierLook }
-    status.earlier = [listedWAL, known].compactMap { $0 }.max { $0.at < $1.at }
     archive = .value(status, source: source, at: at)
   }
 }

@@ -48,11 +48,13 @@ package enum Format {
     }
   }
 
-  /// The same for what may not be told too short: rounded up to what is shown.
+  /// What may not be told too short: rounded up to what is shown, below ten minutes in steps of ten seconds.
   package static func atMost(_ seconds: Double) -> String {
     guard isTellable(seconds) else { return "?" }
-    let unit: Double = seconds <= 60 ? 1 : seconds <= 86_400 ? 60 : 3600
-    return age((max(0, seconds) / unit).rounded(.up) * unit)
+    let unit: Double = seconds <= 60 ? 1 : seconds <= 600 ? 10 : seconds <= 86_400 ? 60 : 3600
+    let whole = (max(0, seconds) / unit).rounded(.up) * unit
+    let isUneven = whole < 600 && whole.truncatingRemainder(dividingBy: 60) > 0
+    return isUneven && whole > 60 ? duration(whole) : age(whole)
   }
 
   /// RFC 3339 in UTC, whole seconds: `2026-11-22T10:04:43Z`.

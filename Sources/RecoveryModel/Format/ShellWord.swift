@@ -1,12 +1,12 @@
 /// Words of commands that somebody copies.
 package enum ShellWord {
-  /// As it is where it is a name of Kubernetes, else in quotes.
+  /// As it is where it is a name of Kubernetes, else in quotes; whole, since half a command does something else.
   package static func quoted(_ text: String) -> String {
-    let name = Sanitizer.clean(text, limit: 80)
+    let name = Sanitizer.clean(text, limit: text.count + 1)
     let isName = name.utf8.allSatisfy {
       (97...122).contains($0) || (48...57).contains($0) || $0 == 45 || $0 == 46
     }
-    return isName && !name.isEmpty ? name : "'" + name.replacing("'", with: "") + "'"
+    return isName && !name.isEmpty ? name : "'" + name.replacing("'", with: "'\\''") + "'"
   }
 
   /// One argument of a POSIX shell, whatever it holds: quoted only where it must be. nil for what no line can hold:

@@ -21,7 +21,7 @@ extension IncidentPage {
         .compactMap { $0 }
     case .startingUp, .changing, .silent, .stopped, .gone:
       let standby = Standby(cluster, chart)
-      steps = [Self.first(fate), standby?.step(fate)].compactMap { $0 }
+      steps = [Self.first(fate, cluster.declaration), standby?.step(fate)].compactMap { $0 }
       steps += plan(name).map { [last(standby, fate) + $0] } ?? []
     case .unseen(let way):
       steps = [
@@ -34,7 +34,16 @@ extension IncidentPage {
       steps += plan(name).map { ["If there is none: \($0)"] } ?? []
     }
     let isBlind = answers.contains { $0.state != .answers && $0.what == ReportPart.backups.words }
-    if choices.allSatisfy({ $0.outlook == nil }), isBlind || cluster.report.outage != nil {
+    if let remedy = cluster.report.backups.failure?.remedy, isBlind, !remedy.isEmpty {
+      let step = Sanitizer.clean(remedy, limit: 160)
+      // Without them no moment is known: behind what keeps a second primary away, before all else.
+      if !steps.contains(step) { steps.insert(step, at: min(1, steps.count)) }
+    }
+    // Reads what barman-cloud stores; a directory and pgBackRest's have no such way.
+    let isStore = cluster.declaration.place != nil || cluster.declaration.options["store"] != nil
+    if isStore, choices.allSatisfy({ $0.outlook == nil }),
+      isBlind || cluster.report.outage != nil
+    {
       steps.append("Read the store by itself: pgvigil incident s3://BUCKET/PREFIX")
     }
     return Array(steps.prefix(Self.most))
@@ -64,21 +73,15 @@ extension IncidentPage {
       .map { Sanitizer.clean($0.remedy, limit: 160) }
   }
 
-  /// What comes before anything that could make a second primary.
-  private static func first(_ fate: PrimaryFate) -> String {
-    switch fate {
-    case .startingUp(let name):
-      "Wait for \(name), which is starting up: promote and restore nothing meanwhile."
-    case .changing(let what): "Wait: \(what). Promote and restore nothing meanwhile."
-    case .stopped(let name):
-      "Start \(name): nothing listens where it was. That loses nothing, and nothing below is needed."
-    case .gone(let name):
-      "\(name) is no server of the cluster any more: see that it stays off, whatever comes next."
-    case .silent(let name):
-      "Does \(name ?? "the primary") still run? If it is only down, start it: nothing is lost. "
-        + "Until you know, promote and restore nothing."
-    case .answers, .several, .unseen, .storeAlone: ""
-    }
+  /// By whom it is started as well, where that is all it takes.
+  private static func first(_ fate: PrimaryFate, _ declaration: ClusterDeclaration) -> String {
+    guard case .stopped = fate else { return fate.words }
+    let way =
+      declaration.start.map { "With: \($0)" }
+      ?? (declaration.place == nil
+        ? "By its service (systemctl, pg_ctlcluster), or Patroni or pg_auto_failover if one runs it."
+        : "Its operator does that: see why it has not.")
+    return "\(fate.words) Nothing below is needed then. \(way)"
   }
 
   /// In front of the last resort.
@@ -112,6 +115,8 @@ extension IncidentPage {
 
     var name: String
     var standing: Standing
+    /// The command that promotes it, with what is said before one.
+    private var way = ""
 
     init?(_ cluster: ClusterSnapshot, _ chart: RecoveryChart) {
       let running = (cluster.report.instances.value ?? [])
@@ -127,6 +132,9 @@ extension IncidentPage {
       }
       guard let best = running.max(by: { key($0) < key($1) }) else { return nil }
       name = Sanitizer.clean(best.name, limit: 40)
+      let isManaged = cluster.declaration.place == nil && cluster.declaration.start == nil
+      let lead = isManaged ? "Unless Patroni or pg_auto_failover does that:" : "With:"
+      way = best.promotion.map { " \(lead) \($0)" } ?? ""
       guard fork(best) == nil else {
         standing = .diverged
         return
@@ -152,6 +160,10 @@ extension IncidentPage {
       if standing == .diverged {
         return "\(name) has left the primary's history: do not promote it, a recovery has more."
       }
+      return words(fate) + way
+    }
+
+    private func words(_ fate: PrimaryFate) -> String {
       let condition =
         switch fate {
         case .stopped: "If it cannot be started, keep it off and promote"

@@ -13,8 +13,7 @@ extension IncidentPage {
       }
     }
     var kept: Int { self == .short ? 1 : 5 }
-    /// Letters of what somebody did, and of a reason: a row, and two.
-    var act: Int { self == .short ? 66 : 260 }
+    /// Letters of a reason: two rows.
     var reason: Int { self == .short ? 90 : 300 }
   }
 
@@ -36,15 +35,18 @@ extension IncidentPage {
           "\(lastSign.what) \(Format.timestamp(lastSign.at)), \(ago(lastSign.at))"))
     }
     lines.append(FactLine("lost", loss.words, loss.tone))
-    lines += choices.map { line($0, zone) }
+    // Where nobody has found an act to go back before, that says little.
+    let isMissing = { (choice: RecoveryChoice) in choice.kind == .beforeAct && choice.outlook == nil
+    }
+    lines += choices.filter { !isMissing($0) }.map { line($0, zone) }
+    // Above the fold of a small screen: what follows is for whoever reads on.
+    lines += steps.enumerated().map { index, step in FactLine("do \(index + 1)", step, .notice) }
+    lines += choices.filter(isMissing).map { line($0, zone) }
     lines.append(
       running.isEmpty
         ? FactLine("runs", "nothing that is seen")
         : FactLine("runs", running.joined(separator: "; "), .notice))
-    lines += keptLines(room)
-    lines += actLines(room)
-    lines += steps.enumerated().map { index, step in FactLine("do \(index + 1)", step, .notice) }
-    return lines
+    return lines + keptLines(room) + actLines(room)
   }
 
   private func answerLines(_ room: Room) -> [FactLine] {
@@ -123,7 +125,7 @@ extension IncidentPage {
       let text =
         "\(at.dropFirst(5).prefix(5)) \(at.dropFirst(11).prefix(5))Z "
         + "\(Sanitizer.clean(act.who, limit: 40)): \(Sanitizer.clean(act.what, limit: 200))"
-      return FactLine("who", Sanitizer.clean(text, limit: room.act), .dim)
+      return FactLine("who", Sanitizer.clean(text, limit: 260), .dim)
     }
   }
 

@@ -6,6 +6,8 @@ package struct IncidentAct: Sendable, Equatable {
   /// As `oncall@jump-1`.
   package var who: String
   package var what: String
+  /// The recovery that he only watched; nil = he did something.
+  package var watched: String?
 
   package init(at: Date, who: String, what: String) {
     self.at = at
@@ -15,12 +17,13 @@ package struct IncidentAct: Sendable, Equatable {
 
   /// A line of an audit log; `event` as `started`, `ended`.
   package init(
-    at: Date, user: String, host: String, kind: OperationKind, event: String,
+    at: Date, user: String, host: String, operation: String, kind: OperationKind, event: String,
     outcome: OperationOutcome.Status?, summary: String
   ) {
     let ending = outcome.flatMap { $0.words == event ? nil : " \($0.words)" } ?? ""
     self.init(
       at: at, who: "\(user)@\(host)", what: "\(kind.rawValue) \(event)\(ending): \(summary)")
+    if event == "followed" { watched = operation }
   }
 }
 
@@ -182,9 +185,11 @@ extension IncidentPage {
         : IncidentAnswer(what: part.words, state: .unknown, last: nil, reason: "not asked yet")
     }
     let isStale = cluster.staleAge(of: part, at: now) != nil
+    // Under a wrong name there is an answer, and nothing in it.
+    let isEmpty = part == .walArchive && cluster.report.walArchive.value?.segments.isEmpty == true
     return IncidentAnswer(
-      what: part.words, state: isStale ? .silent : .answers, last: last,
-      reason: isStale ? "it has said nothing since" : "")
+      what: part.words, state: isStale ? .silent : isEmpty ? .unknown : .answers, last: last,
+      reason: isStale ? "it has said nothing since" : isEmpty ? "nothing is listed there" : "")
   }
 
   /// Whoever cannot ask the primary can see when it last archived something.

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// What is known of a cluster's primary: what may be done first hangs on it. A name is nil where nobody knows which
 /// server it was.
-enum PrimaryFate: Sendable, Equatable {
+package enum PrimaryFate: Sendable, Equatable {
   case answers
   /// More than one takes writes.
   case several
@@ -37,10 +37,8 @@ enum PrimaryFate: Sendable, Equatable {
     }
     switch instances.count(where: \.isRunningPrimary) {
     case 0:
-      let change = cluster.report.activities.first { Self.changes.contains($0.kind) }
-      self =
-        change.map { .changing(Sanitizer.clean($0.sentence, limit: 80)) }
-        ?? Self.missing(among: instances, last: cluster.lastAnswers.primary)
+      self = Self.missing(
+        among: instances, last: cluster.lastAnswers.primary, amid: cluster.report.activities)
     case 1: self = .answers
     default: self = .several
     }
@@ -50,7 +48,13 @@ enum PrimaryFate: Sendable, Equatable {
     .rollingRestart, .switchover, .failover, .hibernation, .setup, .recovery,
   ]
 
-  private static func missing(among instances: [Instance], last: String?) -> PrimaryFate {
+  /// Where none of them answers as the primary; `last` was it when one was last seen.
+  package static func missing(
+    among instances: [Instance], last: String?, amid activities: [ClusterActivity] = []
+  ) -> PrimaryFate {
+    if let change = activities.first(where: { changes.contains($0.kind) }) {
+      return .changing(Sanitizer.clean(change.sentence, limit: 80))
+    }
     let absent = instances.filter { $0.role != .standby || $0.state != .running }
     let suspect = absent.first { $0.name == last } ?? (absent.count == 1 ? absent.first : nil)
     if let starting = absent.first(where: { $0.state == .startingUp }) {
@@ -66,6 +70,22 @@ enum PrimaryFate: Sendable, Equatable {
       return .silent(name)
     }
     return .stopped(name)
+  }
+
+  /// What comes before anything that could make a second primary; empty where nothing does.
+  package var words: String {
+    switch self {
+    case .startingUp(let name):
+      "Wait for \(name), which is starting up: promote and restore nothing meanwhile."
+    case .changing(let what): "Wait: \(what). Promote and restore nothing meanwhile."
+    case .stopped(let name): "Start \(name): nothing listens where it was. That loses nothing."
+    case .gone(let name):
+      "\(name) is no server of the cluster any more: see that it stays off, whatever comes next."
+    case .silent(let name):
+      "Does \(name ?? "the primary") still run? If it is only down, start it: nothing is lost. "
+        + "Until you know, promote and restore nothing."
+    case .answers, .several, .unseen, .storeAlone: ""
+    }
   }
 
   /// The machine itself says that nobody listens: a port that is shut, a socket that is not there.

@@ -42,6 +42,7 @@ package enum ClusterAssessment {
       operation: operation, window: window, exposure: exposure, projection: projection, now: now,
       paces: paces)
     context.scrub = scrub
+    context.lastPrimary = previous?.lastAnswers.primary
     context.readiness = notes.standing(after: drills, at: now)
     if window == nil { context.refusedWindow = found }
     // A figure from an answer that no longer counts is not known any more; what the archive has still bounds it.

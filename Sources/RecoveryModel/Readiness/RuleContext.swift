@@ -11,6 +11,8 @@ package struct RuleContext: Sendable {
   /// Also those of moments in the past.
   var allDrills: [DrillRecord]
   package var operation: RunningOperation?
+  /// The server that was the primary when one was last seen.
+  var lastPrimary: String?
   package var window: RecoveryWindow?
   /// A window that makes no sense, and so is none.
   var refusedWindow: RecoveryWindow?

@@ -37,7 +37,8 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
   /// `recovery to latest, made 2026-11-29T14:03:00Z and kept in /var/lib/x`.
   package var sentence: String {
     let state =
-      isUnfinished ? ", unfinished" : isRunning == false ? ", its server is stopped" : ""
+      isUnfinished
+      ? ", under way or left unfinished" : isRunning == false ? ", its server is stopped" : ""
     return "recovery to \(moment), made \(Format.timestamp(since)) and kept in \(place)\(state)"
   }
 

@@ -134,7 +134,10 @@ extension RecoveryChart {
       $0.outcome == .passed && $0.reachedLSN != nil && $0.backup.map(kept.contains) ?? false
     }
     guard let proof, let lsn = proof.reachedLSN else {
-      return nothingCertain("nobody has listed the archive, and no drill of a kept backup passed")
+      let missing =
+        cluster.report.walArchive.value == nil
+        ? "nobody has listed the archive" : "no catalog of backups is known"
+      return nothingCertain("\(missing), and no drill of a kept backup passed")
     }
     return choice(
       RecoveryMoment(.position(lsn)),

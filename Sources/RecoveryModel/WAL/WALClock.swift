@@ -80,14 +80,19 @@ extension WALClock {
     let segments = status.waitingSegments ?? Int(bytes / Int64(max(1, status.segmentSize)))
     guard bytes > 0 else { return RPOExposure(bytes: 0, seconds: 0, segments: segments) }
     let waiting = Self.leastWaiting(status, now: now)
+    let bound = Self.upperBound(status: status, storedAt: storedAt, now: now)
     guard let seen = watched(status: status, now: now) else {
       return RPOExposure(
-        bytes: bytes, seconds: Self.upperBound(status: status, storedAt: storedAt, now: now),
-        segments: segments, isUpperBound: true, leastSeconds: waiting)
+        bytes: bytes, seconds: bound, segments: segments, isUpperBound: true,
+        leastSeconds: waiting)
     }
+    guard let least = seen.least.map({ max($0, waiting ?? 0) }) else {
+      return RPOExposure(bytes: bytes, seconds: seen.seconds, segments: segments)
+    }
+    // Looks may lie further apart than the archive's own word reaches back.
     return RPOExposure(
-      bytes: bytes, seconds: seen.seconds, segments: segments, isUpperBound: seen.least != nil,
-      leastSeconds: seen.least.map { max($0, waiting ?? 0) })
+      bytes: bytes, seconds: max(least, min(seen.seconds, bound ?? .infinity)), segments: segments,
+      isUpperBound: true, leastSeconds: least)
   }
 
   /// What is in a segment that waits was written before it was closed: so much is lost at least. nil = nothing waits.
@@ -98,7 +103,13 @@ extension WALClock {
   }
 
   private static func unarchivedBytes(_ status: ArchiveStatus) -> Int64? {
-    if let bytes = status.unarchivedBytes { return max(0, bytes) }
+    if let bytes = status.unarchivedBytes {
+      guard let listed = status.earlier, let segment = listed.segment, status.isBehind(listed)
+      else {
+        return max(0, bytes)
+      }
+      return max(0, status.currentLSN.bytes(since: segment.end(segmentSize: status.segmentSize)))
+    }
     guard let last = status.lastArchivedSegment, last.timeline == status.timeline else {
       return nil
     }
@@ -109,7 +120,7 @@ extension WALClock {
   private func watched(
     status: ArchiveStatus, now: Date
   ) -> (seconds: Double, least: Double?)? {
-    guard let archived = status.lastArchivedSegment ?? status.earlier?.segment,
+    guard let archived = status.lastStored?.segment ?? status.lastArchivedSegment,
       archived.timeline == status.timeline
     else { return nil }
     let end = archived.end(segmentSize: status.segmentSize)
@@ -160,7 +171,8 @@ extension WALClock {
   private static func upperBound(
     status: ArchiveStatus, storedAt: Date?, now: Date
   ) -> Double? {
-    let stored = status.lastSegmentAt ?? storedAt ?? closedBeforePromotion(status)
+    let told = [status.lastSegmentAt, status.earlier?.at].compactMap { $0 }.max()
+    let stored = told ?? storedAt ?? closedBeforePromotion(status)
     guard let oldest = [stored, status.oldestWaitingSince].compactMap({ $0 }).min() else {
       return nil
     }

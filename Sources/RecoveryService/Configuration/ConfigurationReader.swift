@@ -41,6 +41,7 @@ struct ConfigurationReader {
     configuration.discovery = readDiscovery(&top)
     configuration.clusters = readClusters(
       &top, required: !mayFind && !configuration.discovery.isWanted)
+    if configuration.isSandbox { nameStart(in: &configuration) }
     if let price {
       configuration.discovery.defaults.pricePerGiBMonth = price
       for index in configuration.clusters.indices {
@@ -53,6 +54,16 @@ struct ConfigurationReader {
       ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
     }.map(\.element)
     return configuration
+  }
+
+  /// A sandbox's servers are started by what made them; its configuration lies in its directory.
+  private func nameStart(in configuration: inout Configuration) {
+    let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    let directory = folder.isEmpty ? "." : folder.joined(separator: "/")
+    let start = ShellWord.command(["pgvigil", "sandbox", "up", "--dir", directory])
+    for index in configuration.clusters.indices {
+      configuration.clusters[index].declaration.start = start
+    }
   }
 
   private func readInterval(_ top: inout YAMLMap, into configuration: inout Configuration) {

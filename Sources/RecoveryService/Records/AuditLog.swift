@@ -99,11 +99,22 @@ package actor AuditLog {
   }
 }
 
+extension [IncidentAct] {
+  /// Of these, newest first, as many as there is room for: a recovery counts once, however many watched it, and behind
+  /// what somebody did, which it is to push out of no page.
+  package func told(_ most: Int) -> [IncidentAct] {
+    var seen: Set<String> = []
+    let watched = filter { $0.watched.map { seen.insert($0).inserted } ?? false }
+    return Array((filter { $0.watched == nil } + watched).prefix(most))
+  }
+}
+
 extension IncidentAct {
   /// As one line of the page for an incident.
   package init(_ entry: AuditEntry) {
     self.init(
-      at: entry.at, user: entry.user, host: entry.host, kind: entry.kind,
-      event: entry.event.rawValue, outcome: entry.outcome, summary: entry.summary ?? entry.what)
+      at: entry.at, user: entry.user, host: entry.host, operation: entry.operation,
+      kind: entry.kind, event: entry.event.rawValue, outcome: entry.outcome,
+      summary: entry.summary ?? entry.what)
   }
 }

@@ -43,6 +43,7 @@ private typealias Stage = CloudNativePGStage
     let instances = InstanceList(facts: facts).instances
     #expect(instances[1].state == .unreachable(reason: "the pod is not ready"))
     #expect(instances[2].state == .unreachable(reason: "it has no pod"))
+    #expect(instances[1].promotion?.hasPrefix("kubectl cnpg promote pg-main pg-main-2 -n ") == true)
     let blind = try Stage.facts {
       $0.pods = Stage.refused("pods")
       $0.statuses = [:]

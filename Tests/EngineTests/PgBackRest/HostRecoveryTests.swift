@@ -305,6 +305,16 @@ struct HostRecoveryTests {
       """
     let ports = SideDirectory.listening { $0.hasSuffix("tcp") ? table : nil }
     #expect(ports == [5433])
+    // A copy that stays listens on its socket alone.
+    let sockets = """
+      Num       RefCount Protocol Flags    Type St Inode Path
+      0: 00000002 00000000 00010000 0001 01 20 /srv/restored/.s.PGSQL.5434
+      0: 00000002 00000000 00010000 0001 01 21 /run/other.sock
+      """
+    let all = SideDirectory.listening {
+      $0.hasSuffix("tcp") ? table : $0.hasSuffix("unix") ? sockets : nil
+    }
+    #expect(all == [5433, 5434])
     #expect(SideDirectory.freePort(after: [5432], listening: ports) == 5434)
     #expect(SideDirectory.listening { _ in nil } == nil)
     #expect(SideDirectory.freePort(after: [], listening: nil) == 5433)

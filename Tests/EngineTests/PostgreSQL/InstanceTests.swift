@@ -172,6 +172,31 @@ import Testing
     #expect(update.archive?.failure?.reason.contains("last known primary, db1") == true)
   }
 
+  @Test func whoNeverSawThePrimaryIsToldThatOneIsSilent() throws {
+    var board = InstanceBoard(names: ["db1", "db2"], cluster: "auth-db")
+    board.record(
+      InstanceAnswer(
+        instance: Instance(
+          name: "db1", state: .unreachable(reason: "Connection refused"), observedAt: noon)))
+    board.record(try answer("db2", .standby))
+    let told = board.withoutPrimary(at: noon)
+    #expect(told.reason == "no primary answers; db1 does not answer: Connection refused")
+    #expect(
+      told.remedy.hasPrefix("what to do, in order: pgvigil incident auth-db. Start db1: nothing"))
+    board.record(try answer("db1", .standby))
+    #expect(board.withoutPrimary(at: noon).remedy.contains("instances names all of them"))
+  }
+
+  @Test func aStandbyIsPromotedByItsOwnAddressWithoutAPassword() {
+    let address = ServerAddress(
+      name: "db2", conninfo: ["host": "db2", "user": "postgres"], password: Secret("hush"))
+    #expect(
+      address.promotion
+        == "psql -X -d 'dbname=postgres host=db2 user=postgres' -c 'SELECT pg_promote()'")
+    let service = ServerAddress(name: "db2", conninfo: ["service": "db2"])
+    #expect(service.promotion == "psql -X -d service=db2 -c 'SELECT pg_promote()'")
+  }
+
   @Test func aMissingRightIsAskedAroundAndNotRepeated() async throws {
     let asked = Mutex<[String]>([])
     let client = SQLClient(

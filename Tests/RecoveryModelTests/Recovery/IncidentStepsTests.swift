@@ -53,6 +53,47 @@ struct IncidentStepsTests {
     #expect(!steps.joined().contains("promote and restore nothing"))
   }
 
+  @Test func commandsStandWithTheStepsWhereTheyAreKnown() {
+    var cluster = Self.cluster(reason: "Connection refused") { instances, _ in
+      for index in 1...2 { instances[index].promotion = "psql -c promote" }
+    }
+    let hosts = Self.steps(cluster)
+    #expect(hosts[0].contains("By its service (systemctl, pg_ctlcluster)"))
+    #expect(hosts[1].hasSuffix("Unless Patroni or pg_auto_failover does that: psql -c promote"))
+    cluster.declaration.start = "pgvigil sandbox up --dir /tmp/try"
+    let sandbox = Self.steps(cluster)
+    #expect(sandbox[0].hasSuffix("With: pgvigil sandbox up --dir /tmp/try"))
+    #expect(sandbox[1].hasSuffix("With: psql -c promote"))
+  }
+
+  @Test func theFindingSaysTheSameAsThePage() {
+    let cluster = Self.cluster(reason: "Connection refused")
+    let finding = cluster.findings.first { $0.id == "primary.unreachable" }
+    #expect(
+      finding?.remedy
+        == "Start primary: nothing listens where it was. That loses nothing. What comes then: "
+        + "pgvigil incident auth-db")
+  }
+
+  @Test func whatIsWrongWithTheCatalogIsSaidAndNoBucketIsMadeUp() {
+    let cluster = Self.cluster { _, report in
+      report.backups = Fixture.unavailable("backups", remedy: "set the key stanza to auth")
+    }
+    let steps = Self.steps(cluster)
+    #expect(steps[0].hasPrefix("Does primary still run?"))
+    #expect(steps[1] == "set the key stanza to auth")
+    #expect(!steps.joined().contains("s3://"))
+  }
+
+  @Test func theStepsStandAboveWhatIsReadLater() {
+    let page = IncidentPage(Self.cluster(), acts: [], now: Fixture.date)
+    let labels = page.lines(zone: .utc).map(\.label)
+    let step = labels.lastIndex(of: "do 3") ?? labels.count
+    for later in ["before act", "runs", "who"] {
+      #expect((labels.firstIndex(of: later) ?? 0) > step, "\(later)")
+    }
+  }
+
   @Test func oneThatIsGoneIsNotLookedFor() {
     let steps = Self.steps(Self.cluster { instances, _ in instances.removeFirst() })
     #expect(steps[0].contains("no server of the cluster any more: see that it stays off"))

@@ -24,13 +24,30 @@ enum ExposureRules {
         id: "rpo.target", severity: standing,
         headline: "\(headline), over the target of \(Format.span(target))",
         evidence: [
-          context.evidence("written beyond the last archived segment:\(bytes)", .archive)
+          context.evidence(
+            (exposure.bytes.map { Format.bytes($0) } ?? "changes")
+              + " written beyond the last archived segment", .archive)
         ],
-        remedy: isCertain
-          ? "Make archiving keep up, or set archive_timeout below the target."
-          : "Keep pgvigil watching: it then tells an idle server from a late archive.",
+        remedy: remedy(context, isCertain: isCertain),
         ceiling: context.declaration.targets.ceiling(of: exposure))
     ]
+  }
+
+  private static func remedy(_ context: RuleContext, isCertain: Bool) -> String {
+    let target = context.declaration.targets.rpo
+    guard let status = context.report.archive.value, status.waitingSegments == 0, !status.failing
+    else { return "Make archiving keep up, or set archive_timeout below the target." }
+    let timeout = Double(status.archiveTimeout)
+    guard timeout > 0, timeout <= target else {
+      return
+        "Nothing waits: set archive_timeout below the target, so that a segment is closed in time."
+    }
+    guard isCertain else {
+      return "Keep pgvigil watching: it then tells an idle server from a late archive."
+    }
+    // Its checkpointer closes segments, and after a crash it may sleep until the next checkpoint.
+    return "Nothing waits, and the present segment was not closed although archive_timeout is "
+      + "\(Format.span(timeout)), as after a crash until the next checkpoint: SELECT pg_switch_wal()."
   }
 
   private static func unknown(_ context: RuleContext, _ exposure: RPOExposure) -> Finding {

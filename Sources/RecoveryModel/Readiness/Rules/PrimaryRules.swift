@@ -9,6 +9,8 @@ enum PrimaryRules {
     // A hibernated cluster has no server, on purpose.
     guard !context.isUnder(.hibernation), !context.isBeingMade else { return [] }
     let planned = context.isUnder(.rollingRestart, .switchover)
+    let fate = PrimaryFate.missing(
+      among: instances, last: context.lastPrimary, amid: context.report.activities)
     let starting = instances.contains { $0.state == .startingUp }
     return [
       Finding(
@@ -27,8 +29,7 @@ enum PrimaryRules {
         },
         remedy: starting
           ? "Wait for it; read its log if it takes long."
-          : "Find out whether the primary is down or only unreachable from here, before anything "
-            + "is promoted or restored.",
+          : "\(fate.words) What comes then: pgvigil incident \(context.declaration.typed)",
         ceiling: planned ? .likely : .atRisk)
     ]
   }
