@@ -15,7 +15,8 @@ extension Site {
       own + [layout.repository, layout.log, layout.lock, layout.spool, layout.socketDirectory]
         + keptDirectories)
     return Self.dataDirectories(in: layout.directory, depth: Self.depth) { place in
-      passed.contains(place) || place.hasPrefix(layout.drills + "/pgvigil-drill-")
+      // What lies there and is not kept is what a drill left.
+      passed.contains(place) || place == layout.drills
     }.filter { Self.system($0) == system }
   }
 
@@ -26,7 +27,7 @@ extension Site {
 
   var keptDirectories: [String] { kept.map(\.directory) }
 
-  /// Throws `RecoveryError` (denied) where somebody's data would go with the sandbox. With `force` they go, if they lie in it.
+  /// Throws `RecoveryError` (refused) where somebody's data would go with the sandbox. With `force` they go, if they lie in it.
   func refuseWhereKept(force: Bool) throws(RecoveryError) {
     let kept = kept.filter { !force || !$0.directory.hasPrefix(layout.directory + "/") }
     let copies = force ? [] : copies
