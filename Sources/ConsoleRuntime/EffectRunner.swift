@@ -89,7 +89,7 @@ final class EffectRunner: Sendable {
     guard let audit else { return }
     Task.detached { [mailbox] in
       guard let entries = try? await audit.entries() else { return }
-      let acts = entries.filter { $0.cluster == cluster }.reversed().map { IncidentAct($0) }
+      let acts = entries.reversed().lazy.filter { $0.cluster == cluster }.map { IncidentAct($0) }
         .told(20)
       mailbox.post(.auditRead(cluster: cluster, acts))
     }

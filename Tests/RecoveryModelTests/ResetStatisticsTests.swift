@@ -17,12 +17,7 @@ struct ResetStatisticsTests {
   private static func assess(
     after previous: ClusterSnapshot? = nil, _ change: (inout EngineReport) -> Void
   ) -> ClusterSnapshot {
-    var report = Fixture.report()
-    change(&report)
-    return ClusterAssessment.assess(
-      declaration: Fixture.declaration(), engineTitle: "pgBackRest", interval: 2, report: report,
-      drills: [Fixture.drill()], operation: nil, outcomes: [], clock: WALClock(),
-      now: Fixture.date, previous: previous)
+    Assessed.cluster(watched: false, previous: previous, change: change)
   }
 
   @Test func theArchivesListingKnows() throws {
@@ -45,6 +40,10 @@ struct ResetStatisticsTests {
     let cluster = Self.assess { $0.changeArchive(behind) }
     #expect(cluster.report.archive.value?.lastStored?.teller == .listing)
     #expect(cluster.exposure?.seconds == 60 && cluster.exposure?.bytes == 0x800)
+    // The segment and its time are told of one and the same.
+    let told = ClusterStatus(snapshot: cluster).archive
+    #expect(told?.lastArchivedWAL == Fixture.segment(400).name(segmentSize: Fixture.segmentSize))
+    #expect(told?.lastArchivedAt == "2026-11-22T11:59:00Z")
     // A listing that is older, as it is most of the time, says nothing new.
     let usual = Self.assess { _ in }
     #expect(usual.report.archive.value?.lastStored?.teller == .server)

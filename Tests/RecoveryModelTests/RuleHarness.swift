@@ -9,6 +9,7 @@ enum Assessed {
     targets: RecoveryTargets = RecoveryTargets(), drills: [DrillRecord] = [Fixture.drill()],
     operation: RunningOperation? = nil, watched: Bool = true, now: Date = Fixture.date,
     paces: [ReportPart: Double] = [:], notes: ClusterNotes = ClusterNotes(),
+    scrubs: ScrubHistory = ScrubHistory(), previous: ClusterSnapshot? = nil,
     change: (inout EngineReport) -> Void = { _ in }
   ) -> ClusterSnapshot {
     var report = Fixture.report()
@@ -24,7 +25,7 @@ enum Assessed {
     return ClusterAssessment.assess(
       declaration: Fixture.declaration(targets: targets), engineTitle: "pgBackRest", interval: 2,
       report: report, drills: drills, operation: operation, outcomes: [], clock: clock, now: now,
-      paces: paces, notes: notes)
+      paces: paces, scrubs: scrubs, notes: notes, previous: previous)
   }
 
   static func finding(

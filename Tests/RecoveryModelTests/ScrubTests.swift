@@ -36,12 +36,7 @@ import Testing
   private static func assessed(
     _ records: [ScrubRecord], change: (inout EngineReport) -> Void = { _ in }
   ) -> ClusterSnapshot {
-    var report = Fixture.report()
-    change(&report)
-    return ClusterAssessment.assess(
-      declaration: Fixture.declaration(), engineTitle: "pgBackRest", interval: 2, report: report,
-      drills: [Fixture.drill()], operation: nil, outcomes: [], clock: WALClock(),
-      now: Fixture.date, scrubs: ScrubHistory(records))
+    Assessed.cluster(watched: false, scrubs: ScrubHistory(records), change: change)
   }
 
   private static let archive = Fixture.report().walArchive.value?.segments ?? []

@@ -74,7 +74,7 @@ struct StatusText {
     guard let archive = report.archive.value else { return line("archive", "unknown") }
     guard archive.enabled else { return line("archive", "archiving is off") }
     var parts: [String] = []
-    if let segment = archive.lastArchivedSegment ?? archive.earlier?.segment {
+    if let segment = archive.newestSegment {
       let age = (archive.lastStored?.at).map { ", " + ago($0) } ?? ""
       parts.append("last \(segment.name(segmentSize: archive.segmentSize))\(age)")
     } else if let stored = report.walArchive.value, let last = stored.segments.last {
@@ -82,11 +82,7 @@ struct StatusText {
       let age = last.archivedAt.map { ", " + ago($0) } ?? ""
       parts.append("last \(last.segment.name(segmentSize: stored.segmentSize))\(age)")
     } else {
-      parts.append(
-        archive.nothingSince.map {
-          "nothing archived since \(Format.timestamp($0)), when its statistics begin"
-        }
-          ?? "nothing archived yet")
+      parts.append("nothing archived\(archive.yetWords)")
     }
     parts.append(archive.waitingSegments.map { "\($0) waiting" } ?? "waiting unknown")
     if archive.failing {

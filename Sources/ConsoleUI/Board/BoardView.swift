@@ -77,7 +77,7 @@ enum BoardView {
       Row.text("nothing matches \"\(state.list.filter)\"; Esc shows all again", .dim).draw(
         in: body, frame: &frame, glyphs: state.glyphs)
     }
-    ListView.drawArrows(
+    Table.drawArrows(
       above: offset > 0, below: offset + visible.count < board.lines.count, in: body,
       frame: &frame, glyphs: state.glyphs)
   }

@@ -84,7 +84,8 @@ extension ArchivePanel {
     let told = "\(Moment.full(stored.at)), \(Format.atMost(context.age(stored.at))) ago"
     guard stored.teller != .server else { return told }
     let reset = (archive.figuresSince.map { ", reset at \(Moment.full($0))," }) ?? ""
-    return "\(told), by \(stored.teller.source): the server's statistics\(reset) tell of none"
+    return "\(told), by \(stored.teller.source): the server's statistics\(reset) tell of "
+      + (archive.lastArchivedAt == nil ? "none" : "an older one")
   }
 
   private static func fillRepository(

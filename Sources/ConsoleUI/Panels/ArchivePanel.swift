@@ -67,8 +67,7 @@ enum ArchivePanel {
 
   static func segment(_ archive: ArchiveStatus) -> String {
     // After a base backup the newest file is its label, after a promotion a partial segment or a history file.
-    (archive.lastArchivedSegment ?? archive.earlier?.segment)?.name(
-      segmentSize: archive.segmentSize)
+    archive.newestSegment?.name(segmentSize: archive.segmentSize)
       ?? (archive.lastStored == nil ? "unknown" : "none: another file came last")
   }
 

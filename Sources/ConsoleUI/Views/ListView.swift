@@ -56,12 +56,4 @@ enum ListView {
     guard above || below else { return "" }
     return " " + (above ? state.glyphs.arrowUp : "") + (below ? state.glyphs.arrowDown : "")
   }
-
-  static func drawArrows(
-    above: Bool, below: Bool, in body: Rect, frame: inout Frame, glyphs: GlyphSet
-  ) {
-    let x = body.right - 1
-    if above { frame.put(glyphs.arrowUp, x: x, y: body.y, role: .dim, clip: body) }
-    if below { frame.put(glyphs.arrowDown, x: x, y: body.bottom - 1, role: .dim, clip: body) }
-  }
 }

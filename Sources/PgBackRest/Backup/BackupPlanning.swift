@@ -90,11 +90,7 @@ struct BackupPlanning: Sendable {
       : archive.failing
         ? "the last attempt failed (\(archive.lastFailedSegment ?? "unnamed segment"))"
         : "last archived: "
-          + ((archive.lastStored?.at).map(Format.timestamp)
-            ?? archive.nothingSince.map {
-              "nothing since \(Format.timestamp($0)), when its statistics begin"
-            }
-            ?? "nothing yet")
+          + ((archive.lastStored?.at).map(Format.timestamp) ?? "nothing\(archive.yetWords)")
     return Requirement(what: what, satisfied: archive.enabled && !archive.failing, detail: detail)
   }
 

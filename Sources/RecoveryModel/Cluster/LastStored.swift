@@ -34,6 +34,12 @@ extension ArchiveStatus {
     return [own, earlier].compactMap { $0 }.max { $0.at < $1.at }
   }
 
+  /// The segment of that; nil = nobody tells of one.
+  package var newestSegment: WALSegment? { lastStored?.segment ?? lastArchivedSegment }
+
+  /// When a segment that recovery reads was last stored, by whoever tells it.
+  var newestSegmentAt: Date? { [lastSegmentAt, earlier?.at].compactMap { $0 }.max() }
+
   /// A newer segment of this very line than the server tells of, as after a restart that took its last figures along.
   func isBehind(_ listed: LastStored) -> Bool {
     guard let own = lastArchivedSegment, let its = listed.segment, let at = lastArchivedAt else {
@@ -51,6 +57,9 @@ extension ArchiveStatus {
   package var sinceWords: String {
     figuresSince.map { " since \(Format.timestamp($0)), when its statistics begin" } ?? ""
   }
+
+  /// Behind "nothing", where nobody tells of anything that was stored.
+  package var yetWords: String { nothingSince == nil ? " yet" : sinceWords }
 }
 
 extension EngineReport {

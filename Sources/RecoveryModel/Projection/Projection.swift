@@ -143,9 +143,7 @@ extension RecoveryWindow {
       return nil
     }
     let good = catalog.usable
-    let archived = report.archive.value.flatMap {
-      $0.enabled ? $0.lastSegmentAt ?? $0.earlier?.at : nil
-    }
+    let archived = report.archive.value.flatMap { $0.enabled ? $0.newestSegmentAt : nil }
     let ends = [archived, catalog.lastGood?.finishedAt].compactMap { $0 }
     // A claim does not tell a backup of this database from one of another.
     let oldest = good.compactMap(\.finishedAt).min()

@@ -26,8 +26,7 @@ package enum ClusterAssessment {
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
     let found = Self.window(report, previous: previous)
     let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
-    let storedAt =
-      report.walArchive.value?.segments.last?.archivedAt ?? report.archive.value?.earlier?.at
+    let storedAt = report.listedWAL?.at
     let exposure = report.archive.value.flatMap { status in
       let own = clock.exposure(status: status, storedAt: storedAt, now: now)
       // Only where this console has not seen enough: what others saw is told by the same rules.

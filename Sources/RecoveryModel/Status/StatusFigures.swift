@@ -16,7 +16,7 @@ package struct ArchiveFigures: Codable, Sendable, Equatable {
   init(_ status: ArchiveStatus) {
     lastArchivedWAL =
       status.segmentSize > 0
-      ? (status.lastArchivedSegment ?? status.earlier?.segment)?
+      ? status.newestSegment?
         .name(segmentSize: status.segmentSize) : nil
     lastArchivedAt = (status.lastStored?.at).map(Format.timestamp)
     waitingSegments = status.waitingSegments

@@ -120,7 +120,7 @@ extension WALClock {
   private func watched(
     status: ArchiveStatus, now: Date
   ) -> (seconds: Double, least: Double?)? {
-    guard let archived = status.lastStored?.segment ?? status.lastArchivedSegment,
+    guard let archived = status.newestSegment,
       archived.timeline == status.timeline
     else { return nil }
     let end = archived.end(segmentSize: status.segmentSize)
@@ -171,8 +171,7 @@ extension WALClock {
   private static func upperBound(
     status: ArchiveStatus, storedAt: Date?, now: Date
   ) -> Double? {
-    let told = [status.lastSegmentAt, status.earlier?.at].compactMap { $0 }.max()
-    let stored = told ?? storedAt ?? closedBeforePromotion(status)
+    let stored = status.newestSegmentAt ?? storedAt ?? closedBeforePromotion(status)
     guard let oldest = [stored, status.oldestWaitingSince].compactMap({ $0 }).min() else {
       return nil
     }

@@ -122,11 +122,11 @@ extension FleetService {
 
   /// Puts the question of a source.
   func put(_ id: ObservationSource.ID, to name: String) {
+    let flight = Flight(cluster: name, target: .source(id))
     guard let state = clusters[name],
       let index = state.sources.firstIndex(where: { $0.source.id == id && $0.inFlight })
-    else { return landedInTurn(Flight(cluster: name, target: .source(id))) }
+    else { return landedInTurn(flight) }
     let (engine, epoch) = (state.watched.engine, state.epoch)
-    let flight = Flight(cluster: name, target: .source(id))
     questions.tasks[flight] = Task {
       let update = await engine.observe(id)
       self.landedInTurn(flight)

@@ -18,7 +18,7 @@ struct QuestionTurns {
   /// False = it waits for its turn.
   mutating func takes(_ flight: Flight, at now: Date) -> Bool {
     guard !known.contains(flight) else { return false }
-    guard hasRoom(at: now) else {
+    guard hasRoom else {
       waiting.append(flight)
       known.insert(flight)
       return false
@@ -52,9 +52,7 @@ struct QuestionTurns {
     return next
   }
 
-  private func hasRoom(at now: Date) -> Bool {
-    waiting.isEmpty && begun.count < Self.most
-  }
+  private var hasRoom: Bool { waiting.isEmpty && begun.count < Self.most }
 }
 
 extension FleetService {

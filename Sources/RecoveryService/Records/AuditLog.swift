@@ -99,13 +99,20 @@ package actor AuditLog {
   }
 }
 
-extension [IncidentAct] {
+extension Sequence<IncidentAct> {
   /// Of these, newest first, as many as there is room for: a recovery counts once, however many watched it, and behind
-  /// what somebody did, which it is to push out of no page.
+  /// what somebody did, which it is to push out of no page. Reads no further than it has to: a log may be long.
   package func told(_ most: Int) -> [IncidentAct] {
-    var seen: Set<String> = []
-    let watched = filter { $0.watched.map { seen.insert($0).inserted } ?? false }
-    return Array((filter { $0.watched == nil } + watched).prefix(most))
+    var (done, watched, seen) = ([IncidentAct](), [IncidentAct](), Set<String>())
+    for act in self {
+      guard done.count < most else { break }
+      guard let recovery = act.watched else {
+        done.append(act)
+        continue
+      }
+      if seen.insert(recovery).inserted { watched.append(act) }
+    }
+    return Array((done + watched).prefix(most))
   }
 }
 

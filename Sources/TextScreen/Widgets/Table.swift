@@ -99,7 +99,8 @@ package enum Table {
     frame.put(text, x: place.x + offset, y: y, role: entry.role, clip: place)
   }
 
-  private static func drawArrows(
+  /// Where there is more than is shown, in the last column.
+  package static func drawArrows(
     above: Bool, below: Bool, in body: Rect, frame: inout Frame, glyphs: GlyphSet
   ) {
     let x = body.right - 1
