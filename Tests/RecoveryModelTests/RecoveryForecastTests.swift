@@ -81,6 +81,31 @@ import Testing
   /// What the drills' 60 seconds still say when more than these have gone by.
   private static func overdue(_ elapsed: Double) -> Double { elapsed * 0.2 }
 
+  @Test("an archive that grows meanwhile moves the end away, and one that grows as fast has none")
+  func growing() throws {
+    func left(archived: [Double], aim: RecoveryUnderWay.Aim = .latest) -> Double? {
+      let segments = archived.enumerated().map { index, ago in
+        ArchivedSegment(
+          segment: WALSegment(timeline: 1, number: UInt64(index)), storedBytes: 1,
+          archivedAt: Fixture.ago(ago))
+      }
+      return RecoveryForecast(
+        recovery(.replaying, seconds: 11, from: 0, to: 5000, aim: aim), backup: nil,
+        archive: WALArchive(segmentSize: 1000, segments: segments), projection: nil
+      ).remaining?.expected
+    }
+    // 500 bytes a second; 5,000 are left.
+    #expect(left(archived: Array(repeating: 60, count: 10)) == 10)
+    // Two segments of a thousand came in these 11 seconds.
+    let slow = try #require(left(archived: Array(repeating: 60, count: 8) + [9, 4]))
+    #expect(abs(slow - 5000 / (500 - 2000 / 11.0)) < 0.001)
+    #expect(left(archived: Array(repeating: 60, count: 4) + [9, 8, 7, 6, 5, 4]) == nil)
+    // A moment that is reached on the way stays where it is.
+    #expect(
+      left(archived: Array(repeating: 60, count: 4) + [9, 8, 7, 6, 5, 4], aim: .lsn(LSN(10_000)))
+        == 10)
+  }
+
   @Test("replay ends where its settings say, else with the archive")
   func replaying() throws {
     let archive = WALArchive(

@@ -70,7 +70,7 @@ struct BigFleetTests {
     while last.asked("objects") + last.asked("servers") < 2 { await Task.yield() }
     #expect(all() == 102)
     // Who hangs keeps nobody else waiting for longer than a moment.
-    fleet.fixture.clock.advance(1)
+    fleet.fixture.clock.advance(3)
     await fleet.service.tick()
     while all() < 202 { await Task.yield() }
     while await fleet.service.questionsUnderWay > 0 {

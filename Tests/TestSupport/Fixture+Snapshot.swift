@@ -57,6 +57,6 @@ extension Fixture {
   package static func fleet(
     _ clusters: [ClusterSnapshot] = [cluster()], generation: UInt64 = 1
   ) -> FleetSnapshot {
-    FleetSnapshot(generation: generation, takenAt: date, clusters: clusters)
+    FleetSnapshot(generation: generation, takenAt: date, clusters: ClusterSnapshots(clusters))
   }
 }

@@ -177,7 +177,7 @@ actor ClusterBackupRun {
     guard let name = backup.status?.endWal, let needed = facts?.segment(name) else {
       return unproven(backup, "does not say which WAL it ends with")
     }
-    step("completed; waiting for its end WAL \(name) in the archive")
+    step("completed; waiting for its end WAL \(name.text) in the archive")
     let deadline = clock.now + .seconds(limits.endWAL)
     var last = "nothing was archived yet"
     while true {
@@ -190,7 +190,7 @@ actor ClusterBackupRun {
       if clock.now >= deadline { break }
       try await Task.sleep(for: .seconds(limits.tick))
     }
-    return unproven(backup, "end WAL \(name) has not been seen in the archive (\(last))")
+    return unproven(backup, "end WAL \(name.text) has not been seen in the archive (\(last))")
   }
 
   private func unproven(_ backup: CNPGBackup, _ why: String) -> String {

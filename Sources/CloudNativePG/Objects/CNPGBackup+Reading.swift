@@ -52,13 +52,12 @@ extension CNPGBackup.Status {
     try reader.eachKey { reader, key in
       switch key {
       case "backupId": status.backupId = try reader.string()
-      case "startedAt": status.startedAt = try reader.sharedString()
-      case "stoppedAt": status.stoppedAt = try reader.sharedString()
-      case "reconciliationStartedAt": status.reconciliationStartedAt = try reader.sharedString()
-      case "reconciliationTerminatedAt":
-        status.reconciliationTerminatedAt = try reader.sharedString()
-      case "beginWal": status.beginWal = try reader.sharedString()
-      case "endWal": status.endWal = try reader.sharedString()
+      case "startedAt": status.startedAt = try reader.time()
+      case "stoppedAt": status.stoppedAt = try reader.time()
+      case "reconciliationStartedAt": status.reconciliationStartedAt = try reader.time()
+      case "reconciliationTerminatedAt": status.reconciliationTerminatedAt = try reader.time()
+      case "beginWal": status.beginWal = try reader.string().flatMap(WALFileName.init)
+      case "endWal": status.endWal = try reader.string().flatMap(WALFileName.init)
       case "beginLSN": status.beginLSN = try reader.string()
       case "endLSN": status.endLSN = try reader.string()
       default: try circumstances.read(key, &reader)

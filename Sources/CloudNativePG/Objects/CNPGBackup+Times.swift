@@ -13,8 +13,8 @@ extension CNPGBackup {
   package var startedAt: Date? { corrected(toldStartedAt) }
   package var stoppedAt: Date? { corrected(toldStoppedAt) }
   /// As the object says it, right or wrong.
-  package var toldStartedAt: Date? { kubernetesDate(status?.startedAt) }
-  package var toldStoppedAt: Date? { kubernetesDate(status?.stoppedAt) }
+  package var toldStartedAt: Date? { status?.startedAt?.date }
+  package var toldStoppedAt: Date? { status?.stoppedAt?.date }
 
   private func corrected(_ told: Date?) -> Date? {
     guard let told, let error = clockError else { return told }
@@ -23,25 +23,14 @@ extension CNPGBackup {
 
   /// Seconds by which its own times are ahead of the operator's; nil = they agree, or there is nothing to compare.
   package var clockError: Double? {
-    guard let status, !agreesAsText(status) else { return nil }
-    let noticed = kubernetesDate(status.reconciliationTerminatedAt)
+    guard let status else { return nil }
+    let noticed = status.reconciliationTerminatedAt?.date
     // Not when the object was made: one that was put back is younger than its backup.
-    let begun = kubernetesDate(status.reconciliationStartedAt)
+    let begun = status.reconciliationStartedAt?.date
     // It began after the operator began with it and ended before the operator knew of its end.
     let least = toldStoppedAt.flatMap { told in noticed.map { told.timeIntervalSince($0) } }
     let most = toldStartedAt.flatMap { told in begun.map { told.timeIntervalSince($0) } }
     return Self.error(least: least, most: most)
-  }
-
-  /// Nearly always: told so without a look at a calendar.
-  private func agreesAsText(_ status: Status) -> Bool {
-    guard let started = status.startedAt, let stopped = status.stoppedAt,
-      let begun = status.reconciliationStartedAt, let noticed = status.reconciliationTerminatedAt
-    else { return status.startedAt == nil && status.stoppedAt == nil }
-    // Of one form, they sort as times do.
-    return Set([started, stopped, begun, noticed].map(\.utf8.count)) == [20]
-      && [started, stopped, begun, noticed].allSatisfy { $0.hasSuffix("Z") }
-      && begun <= started && stopped <= noticed
   }
 
   /// The error lies between these two. Zero where that can be, else a whole zone, else the least that explains it.

@@ -31,12 +31,12 @@ package struct CNPGBackup: KubernetesObject {
   package struct Status: Sendable, Equatable, Decodable {
     /// Barman's id, `YYYYMMDDTHHMMSS`; of a snapshot the name of the Backup.
     package var backupId: String?
-    package var startedAt: String?
-    package var stoppedAt: String?
-    package var reconciliationStartedAt: String?
-    package var reconciliationTerminatedAt: String?
-    package var beginWal: String?
-    package var endWal: String?
+    package var startedAt: KubernetesTime?
+    package var stoppedAt: KubernetesTime?
+    package var reconciliationStartedAt: KubernetesTime?
+    package var reconciliationTerminatedAt: KubernetesTime?
+    package var beginWal: WALFileName?
+    package var endWal: WALFileName?
     package var beginLSN: String?
     package var endLSN: String?
     @Boxed private var circumstances: Circumstances
@@ -53,13 +53,16 @@ package struct CNPGBackup: KubernetesObject {
       func text(_ key: CodingKeys) throws -> String? {
         try fields.decodeIfPresent(String.self, forKey: key)
       }
+      func time(_ key: CodingKeys) throws -> KubernetesTime? {
+        try text(key).map(KubernetesTime.init)
+      }
       backupId = try text(.backupId)
-      startedAt = try text(.startedAt)
-      stoppedAt = try text(.stoppedAt)
-      reconciliationStartedAt = try text(.reconciliationStartedAt)
-      reconciliationTerminatedAt = try text(.reconciliationTerminatedAt)
-      beginWal = try text(.beginWal)
-      endWal = try text(.endWal)
+      startedAt = try time(.startedAt)
+      stoppedAt = try time(.stoppedAt)
+      reconciliationStartedAt = try time(.reconciliationStartedAt)
+      reconciliationTerminatedAt = try time(.reconciliationTerminatedAt)
+      beginWal = try text(.beginWal).flatMap(WALFileName.init)
+      endWal = try text(.endWal).flatMap(WALFileName.init)
       beginLSN = try text(.beginLSN)
       endLSN = try text(.endLSN)
       _circumstances = try Boxed(from: decoder)
@@ -189,14 +192,14 @@ extension CNPGBackup {
   package var isInTree: Bool { method == "barmanObjectStore" }
   /// What it needs to end lies in the archive alone: true of all but a snapshot of a server that stood still.
   package var needsArchivedEnd: Bool {
-    method != "volumeSnapshot" || status?.online == true && !(status?.endWal ?? "").isEmpty
+    method != "volumeSnapshot" || status?.online == true && status?.endWal != nil
   }
 
-  package var createdAt: Date? { kubernetesDate(metadata.creationTimestamp) }
+  package var createdAt: Date? { metadata.creationTimestamp?.date }
 
   /// The best known beginning: `startedAt` is set only at the end.
   package var begunAt: Date? {
-    startedAt ?? kubernetesDate(status?.reconciliationStartedAt) ?? createdAt
+    startedAt ?? status?.reconciliationStartedAt?.date ?? createdAt
   }
 
   /// What went wrong, in one sentence, as the operator says it.

@@ -61,5 +61,5 @@ package struct CNPGScheduledBackup: KubernetesObject {
   package var isSuspended: Bool { spec.suspend ?? false }
   package var lastCheck: Date? { kubernetesDate(status?.lastCheckTime) }
   package var nextRun: Date? { kubernetesDate(status?.nextScheduleTime) }
-  package var createdAt: Date? { kubernetesDate(metadata.creationTimestamp) }
+  package var createdAt: Date? { metadata.creationTimestamp?.date }
 }

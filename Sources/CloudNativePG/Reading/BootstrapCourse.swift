@@ -70,9 +70,7 @@ extension BootstrapCourse {
     let cluster = facts.cluster
     phase = cluster.status?.phase ?? ""
     let jobs = (facts.jobs.value ?? []).filter { Self.roles.contains($0.role ?? "") }
-    let job = jobs.max {
-      ($0.metadata.creationTimestamp ?? "") < ($1.metadata.creationTimestamp ?? "")
-    }
+    let job = jobs.max { $0.metadata.createdAt < $1.metadata.createdAt }
     // The operator deletes the job in the moment it calls the cluster healthy.
     let isMade =
       facts.currentPrimary != nil
@@ -87,12 +85,12 @@ extension BootstrapCourse {
     self.job = job?.name
     container = job?.role
     let own = (facts.pods.value ?? []).filter { $0.jobRole != nil && $0.jobRole == job?.role }
-      .sorted { ($0.createdAt, $0.name) < ($1.createdAt, $1.name) }
+      .sorted { ($0.metadata.createdAt, $0.name) < ($1.metadata.createdAt, $1.name) }
     pods = own.map(\.name)
     let broken = own.filter { $0.status?.phase == "Failed" }
     failed = max(job?.status?.failed ?? 0, broken.count)
     tries = (job?.spec?.backoffLimit ?? Self.usualRetries) + 1
-    since = kubernetesDate(cluster.metadata.creationTimestamp)
+    since = cluster.metadata.creationTimestamp?.date
     let ended = own.filter { ["Failed", "Succeeded"].contains($0.status?.phase ?? "") }
     telling = (broken.last ?? ended.last)?.name
     running = own.last { $0.status?.phase == "Running" && !$0.isTerminating }?.name
@@ -125,8 +123,8 @@ extension BootstrapCourse {
   }
 }
 
-extension Pod {
-  fileprivate var createdAt: String { metadata.creationTimestamp ?? "" }
+extension ObjectMetadata {
+  fileprivate var createdAt: Date { creationTimestamp?.date ?? .distantPast }
 }
 
 extension BootstrapCourse {

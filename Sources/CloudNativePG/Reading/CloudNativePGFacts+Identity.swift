@@ -25,7 +25,7 @@ extension CloudNativePGFacts {
   /// Since when this cluster is, and whether it began empty. A Cluster that was put back with its status (as Velero and
   /// GitOps do) is older than its object.
   package var origin: DatabaseOrigin? {
-    guard !keepsOlderVolumes, let created = kubernetesDate(cluster.metadata.creationTimestamp)
+    guard !keepsOlderVolumes, let created = cluster.metadata.creationTimestamp?.date
     else { return nil }
     let status = cluster.status
     let told =
@@ -40,10 +40,10 @@ extension CloudNativePGFacts {
 
   /// Its volumes were there before it: it took over the data of a Cluster that was deleted.
   private var keepsOlderVolumes: Bool {
-    guard let created = kubernetesDate(cluster.metadata.creationTimestamp) else { return false }
+    guard let created = cluster.metadata.creationTimestamp?.date else { return false }
     return (claims.value ?? []).contains { claim in
       claim.content == .data
-        && kubernetesDate(claim.metadata.creationTimestamp).map { $0 < created } ?? false
+        && claim.metadata.creationTimestamp?.date.map { $0 < created } ?? false
     }
   }
 

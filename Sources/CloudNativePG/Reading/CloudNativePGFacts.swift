@@ -195,6 +195,8 @@ extension CloudNativePGFacts {
     return (0...10).map { 1 << (20 + $0) }.first(where: agrees) ?? configured
   }
 
+  package func segment(_ name: WALFileName?) -> WALSegment? { name?.segment(size: segmentBytes) }
+
   package func segment(_ name: String?) -> WALSegment? {
     // A history or partial file says nothing about finished segments.
     guard let name, !name.contains(".") else { return nil }
@@ -246,7 +248,7 @@ extension CloudNativePGFacts {
   package func evidence(_ backup: CNPGBackup, _ what: String) -> Evidence {
     evidence(
       what, "Backup \(backup.name)",
-      at: backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt)
+      at: backup.stoppedAt ?? backup.status?.reconciliationTerminatedAt?.date
         ?? backup.createdAt)
   }
 

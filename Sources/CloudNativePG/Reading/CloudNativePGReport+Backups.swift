@@ -72,24 +72,21 @@ extension CloudNativePGReport {
   private static func backup(
     _ backup: CNPGBackup, _ facts: CloudNativePGFacts, segmentSize: Int
   ) -> Backup? {
-    func segment(_ name: String?) -> WALSegment? {
-      name.flatMap { WALSegment(name: $0, segmentSize: segmentSize) }
-    }
     guard let begun = backup.begunAt ?? backup.stoppedAt else { return nil }
     let ended =
-      backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt) ?? begun
-    let start = segment(backup.status?.beginWal)
+      backup.stoppedAt ?? backup.status?.reconciliationTerminatedAt?.date ?? begun
+    let start = backup.status?.beginWal?.segment(size: segmentSize)
     var value = Backup(
       id: backup.name, kind: .full, startedAt: begun,
       finishedAt: backup.phase == .completed ? ended : nil,
       error: backup.errorText ?? nonsense(backup, begun: begun, ended: ended),
       timeline: start?.timeline, startSegment: start,
-      stopSegment: segment(backup.status?.endWal),
+      stopSegment: backup.status?.endWal?.segment(size: segmentSize),
       startLSN: backup.status?.beginLSN.flatMap { LSN(text: $0) },
       stopLSN: backup.status?.endLSN.flatMap { LSN(text: $0) }, method: backup.method)
     if backup.phase == .failed {
       value.leftNothing = backup.leftNothing
-      value.failedAt = kubernetesDate(backup.status?.reconciliationTerminatedAt)
+      value.failedAt = backup.status?.reconciliationTerminatedAt?.date
     }
     value.identity = DatabaseIdentity(
       majorVersion: backup.status?.majorVersion,
@@ -158,7 +155,7 @@ extension CloudNativePGFacts {
     guard !explained else { return nil }
     return own.first { backup in
       guard backup.phase == .failed, let begun = backup.begunAt else { return false }
-      let ended = backup.stoppedAt ?? kubernetesDate(backup.status?.reconciliationTerminatedAt)
+      let ended = backup.stoppedAt ?? backup.status?.reconciliationTerminatedAt?.date
       return claimed >= begun && claimed <= (ended ?? begun).addingTimeInterval(slack)
     }
   }

@@ -39,9 +39,9 @@ extension LogQuestion {
   private static func backup(_ facts: CloudNativePGFacts, _ now: Date) -> LogQuestion? {
     guard let failed = facts.newestFailed, failed.isReasonUntold,
       let pod = failed.status?.instanceID?.podName, facts.podNames?.contains(pod) == true,
-      let begun = kubernetesDate(failed.status?.reconciliationStartedAt) ?? failed.createdAt
+      let begun = failed.status?.reconciliationStartedAt?.date ?? failed.createdAt
     else { return nil }
-    let ended = kubernetesDate(failed.status?.reconciliationTerminatedAt)
+    let ended = failed.status?.reconciliationTerminatedAt?.date
     guard now.timeIntervalSince(ended ?? begun) < longest else { return nil }
     let since = max(begun, (ended ?? begun).addingTimeInterval(-lead))
     return LogQuestion(
@@ -99,7 +99,7 @@ extension CNPGBackup {
   /// For who may read the log: the very command.
   func logCommand(namespace: String) -> String? {
     guard let pod = status?.instanceID?.podName else { return nil }
-    let begun = kubernetesDate(status?.reconciliationStartedAt) ?? createdAt
+    let begun = status?.reconciliationStartedAt?.date ?? createdAt
     let since = begun.map { " --since-time=\(Format.timestamp($0))" } ?? ""
     let words = method == "plugin" ? "ERROR|error" : "barman-cloud-backup"
     return "kubectl -n \(ShellWord.quoted(namespace)) logs \(ShellWord.quoted(pod)) "

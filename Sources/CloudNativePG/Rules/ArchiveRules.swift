@@ -80,7 +80,7 @@ enum ArchivingClaimRule {
   private static func countedSince(_ facts: CloudNativePGFacts) -> Date? {
     let primary = facts.pods.value?.first { $0.name == facts.currentPrimary }
     return [
-      kubernetesDate(facts.cluster.metadata.creationTimestamp), primary?.serverStartedAt,
+      facts.cluster.metadata.creationTimestamp?.date, primary?.serverStartedAt,
     ].compactMap { $0 }.max()
   }
 

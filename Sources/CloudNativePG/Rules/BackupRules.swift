@@ -44,7 +44,7 @@ enum EndWALRule {
       let at = status.lastArchivedAt, let stopped = backup.stoppedAt
     else { return false }
     // The Backup's times are whole seconds.
-    return last.hasSuffix(".backup") && last.hasPrefix(begin)
+    return last.hasSuffix(".backup") && last.hasPrefix(begin.text)
       && at >= stopped.addingTimeInterval(-1)
   }
 

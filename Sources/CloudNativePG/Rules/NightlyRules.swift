@@ -50,7 +50,7 @@ enum NightlyRule {
       )
     }
     guard success == nil, let scheduled, job.active.isEmpty else { return nil }
-    let made = kubernetesDate(job.metadata.creationTimestamp).map {
+    let made = job.metadata.creationTimestamp?.date.map {
       ", made \(Format.timestamp($0))"
     }
     return (

@@ -22,7 +22,7 @@ enum ShortReplayRule {
     _ ending: RecoveryEnding, _ facts: CloudNativePGFacts
   ) -> Bool {
     guard let ended = ending.endedAt,
-      let created = kubernetesDate(facts.cluster.metadata.creationTimestamp)
+      let created = facts.cluster.metadata.creationTimestamp?.date
     else { return true }
     return ended >= created.addingTimeInterval(-60)
   }

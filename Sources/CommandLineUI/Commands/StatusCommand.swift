@@ -26,9 +26,8 @@ struct StatusCommand: ParsableCommand, ContextCommand {
     let wanted = clusters.isEmpty ? nil : try await fleet.clusters(clusters).map(\.name)
     var snapshot = await fleet.refresh(wanted)
     if let wanted {
-      snapshot.clusters = wanted.compactMap { name in
-        snapshot.clusters.first { $0.declaration.name == name }
-      }
+      snapshot.clusters = ClusterSnapshots(
+        wanted.compactMap { name in snapshot.clusters.first { $0.declaration.name == name } })
     }
     context.output.notices(of: snapshot)
     try context.output.emit(StatusReport(fleet: snapshot, looked: fleet.looksForClusters))

@@ -81,7 +81,7 @@ extension AppState {
   /// Remembers since when verdicts stand, and tells what has changed; many changes at once in one
   /// line.
   private mutating func note(
-    _ clusters: [ClusterSnapshot], before: (String) -> ClusterSnapshot?
+    _ clusters: ClusterSnapshots, before: (String) -> ClusterSnapshot?
   ) {
     var kept: [String: VerdictSpell] = [:]
     kept.reserveCapacity(clusters.count)

@@ -8,7 +8,7 @@ package struct ObjectMetadata: Sendable, Codable {
   package var namespace: String?
   package var uid: String?
   package var resourceVersion: String?
-  package var creationTimestamp: String?
+  package var creationTimestamp: KubernetesTime?
   package var deletionTimestamp: String?
   package var labels: [String: String]?
   package var annotations: [String: String]?
@@ -114,7 +114,7 @@ extension JSONReader {
       case "namespace": metadata.namespace = try reader.sharedString()
       case "uid": metadata.uid = try reader.string()
       case "resourceVersion": metadata.resourceVersion = try reader.string()
-      case "creationTimestamp": metadata.creationTimestamp = try reader.sharedString()
+      case "creationTimestamp": metadata.creationTimestamp = try reader.time()
       case "deletionTimestamp": metadata.deletionTimestamp = try reader.string()
       case "labels":
         metadata.labels = try reader.sharedTexts(where: isWanted)

@@ -10,10 +10,14 @@ package struct Boxed<Value: Sendable>: Sendable {
 
   package init(wrappedValue: Value) { box = Box(wrappedValue) }
 
+  /// Read in place, without a copy.
   package var wrappedValue: Value {
-    get { box.value }
+    _read { yield box.value }
     set { box = Box(newValue) }
   }
+
+  /// The memory itself, to be held elsewhere too.
+  package var projectedValue: Boxed { self }
 }
 
 extension Boxed: Equatable where Value: Equatable {

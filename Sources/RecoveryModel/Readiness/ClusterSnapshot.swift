@@ -100,7 +100,7 @@ extension ClusterSnapshot {
 package struct FleetSnapshot: Sendable, Equatable {
   package var generation: UInt64
   package var takenAt: Date
-  package var clusters: [ClusterSnapshot]
+  package var clusters: ClusterSnapshots
   /// What is to be known about the fleet as a whole.
   package var notices: [FleetNotice]
   /// False while clusters are still being looked for.
@@ -111,7 +111,7 @@ package struct FleetSnapshot: Sendable, Equatable {
   package var contexts: [ContextState]
 
   package init(
-    generation: UInt64 = 0, takenAt: Date, clusters: [ClusterSnapshot] = [],
+    generation: UInt64 = 0, takenAt: Date, clusters: ClusterSnapshots = [],
     notices: [FleetNotice] = [], isComplete: Bool = true, departures: [Departure] = [],
     contexts: [ContextState] = []
   ) {

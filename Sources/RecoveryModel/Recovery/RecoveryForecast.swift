@@ -10,6 +10,8 @@ package struct RecoveryForecast: Sendable, Equatable {
   package var total: Int64?
   /// Bytes a second in this stage; nil = too early to tell.
   package var rate: Double?
+  /// Bytes a second by which its end moves away: production archives while its archive is replayed to the end.
+  package var growth = 0.0
   /// Seconds until it takes connections, from when it was looked at; nil = nothing tells.
   package var remaining: Estimate?
 
@@ -29,6 +31,8 @@ package struct RecoveryForecast: Sendable, Equatable {
   /// Of what an engine costs whatever the size, so much passes before the restore, and after the promotion twice so much
   /// each for the handing over and the start (CloudNativePG 1.30: 4, 11 and 11 of 26 s).
   private static let (before, after) = (0.16, 0.42)
+  /// An end that moves with more than this share of its pace is not one that it comes to.
+  private static let chase = 0.9
   /// What takes longer than it should takes so much longer still.
   private static let overdue = 0.2
 
@@ -48,6 +52,9 @@ package struct RecoveryForecast: Sendable, Equatable {
         total = end.bytes(since: from)
         done = max(0, min(to.bytes(since: from), total ?? 0))
       }
+      if recovery.aim == .latest, recovery.end == nil {
+        growth = archive?.growth(during: recovery) ?? 0
+      }
     default: break
     }
     if let done, let total, total > 0 { fraction = min(1, Double(done) / Double(total)) }
@@ -60,7 +67,9 @@ package struct RecoveryForecast: Sendable, Equatable {
     if let fraction, let done, let total, let elapsed, let pace = pace(elapsed),
       fraction >= Self.telling || elapsed >= Self.tellingTime
     {
-      let own = Double(max(0, total - done)) / pace
+      // It does not come to an end that moves as fast: nobody can tell.
+      guard growth < Self.chase * pace else { return nil }
+      let own = Double(max(0, total - done)) / (pace - growth)
       let weight = min(1, max(fraction / Self.alone, elapsed / (elapsed + Self.doubt)))
       seconds = seconds.map { weight * own + (1 - weight) * $0 } ?? own
     }
@@ -147,6 +156,17 @@ package struct RecoveryForecast: Sendable, Equatable {
   }
 }
 
+extension WALArchive {
+  /// Bytes a second that were archived since a recovery began; nil = not known.
+  fileprivate func growth(during recovery: RecoveryUnderWay) -> Double? {
+    guard let begun = recovery.begunAt ?? recovery.since else { return nil }
+    let seconds = recovery.observedAt.timeIntervalSince(begun)
+    guard seconds > 0 else { return nil }
+    let fresh = segments.reversed().prefix { $0.archivedAt.map { $0 > begun } ?? false }.count
+    return Double(fresh * segmentSize) / seconds
+  }
+}
+
 extension RecoveryForecast {
   /// `62 %, about 14m left`, as much of it as is known; empty = nothing.
   package var brief: String {
@@ -167,6 +187,7 @@ extension RecoveryForecast {
       parts.append(Format.bytes(done) + (total.map { " of \(Format.bytes($0))" } ?? " so far"))
     }
     if let rate { parts.append("\(Format.bytes(Int64(rate)))/s") }
+    if growth > 0 { parts.append("the archive grows by \(Format.bytes(Int64(growth)))/s") }
     if let tries { parts.append(tries) }
     return (head.isEmpty ? "" : head + ": ") + parts.joined(separator: ", ")
   }

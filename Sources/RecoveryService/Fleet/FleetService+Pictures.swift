@@ -25,7 +25,7 @@ struct PictureAlbum {
     order: [String], clusters: ClusterTable, found: DiscoveredFleet, now: Date
   ) {
     if fleetChanged {
-      current.clusters = order.compactMap { clusters[$0]?.assessed }
+      current.clusters = ClusterSnapshots(order.compactMap { clusters[$0]?.$assessed })
       current.notices = found.notices
       current.isComplete = found.isComplete
       current.departures = found.departures
@@ -34,7 +34,7 @@ struct PictureAlbum {
     } else {
       for name in changed {
         guard let place = places[name], let state = clusters[name] else { continue }
-        current.clusters[place] = state.assessed
+        current.clusters.replace(at: place, by: state.$assessed)
       }
     }
     changed = []

@@ -77,7 +77,9 @@ package actor FleetService {
     epoch = watched.count
     album = PictureAlbum(
       FleetSnapshot(
-        takenAt: now, clusters: watched.compactMap { states[$0.declaration.name]?.assessed },
+        takenAt: now,
+        clusters: ClusterSnapshots(
+          watched.compactMap { states[$0.declaration.name]?.$assessed }),
         isComplete: discovery == nil))
   }
 

@@ -7,7 +7,7 @@ struct QuestionTurns {
   /// So many are under way at a time.
   private static let most = 100
   /// Seconds after which one that is not answered keeps nobody else waiting.
-  private static let patience = 1.0
+  private static let patience = 3.0
 
   private var begun: [Flight: Date] = [:]
   private var waiting: [Flight] = []

@@ -108,7 +108,7 @@ private typealias Stage = CloudNativePGStage
     #expect(
       Stage.finding("cnpg.archive.claim", facts)?.headline.contains("tells of no segment") == true)
     var young = facts
-    young.cluster.metadata.creationTimestamp = Stage.text(ago: 300)
+    young.cluster.metadata.creationTimestamp = KubernetesTime(Stage.text(ago: 300))
     #expect(Stage.finding("cnpg.archive.claim", young) == nil)
     var silent = facts
     silent.silencePrimary()

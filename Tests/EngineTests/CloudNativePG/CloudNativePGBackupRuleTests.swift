@@ -13,10 +13,10 @@ private typealias Stage = CloudNativePGStage
   private func notEnded(minutesAgo: Double) throws -> CloudNativePGFacts {
     try Stage.facts {
       try $0.changeBackups {
-        $0[0].status?.beginWal = "00000002000000000000000A"
-        $0[0].status?.endWal = "00000002000000000000000A"
-        $0[0].status?.stoppedAt = Stage.text(ago: minutesAgo * 60)
-        $0[0].status?.reconciliationTerminatedAt = Stage.text(ago: minutesAgo * 60)
+        $0[0].status?.beginWal = WALFileName("00000002000000000000000A")
+        $0[0].status?.endWal = WALFileName("00000002000000000000000A")
+        $0[0].status?.stoppedAt = KubernetesTime(Stage.text(ago: minutesAgo * 60))
+        $0[0].status?.reconciliationTerminatedAt = KubernetesTime(Stage.text(ago: minutesAgo * 60))
       }
     }
   }
@@ -67,7 +67,7 @@ private typealias Stage = CloudNativePGStage
   @Test("the backup's own file went out last: it was waited for")
   func ownFile() throws {
     var facts = try notEnded(minutesAgo: 2)
-    try facts.changeBackups { $0[0].status?.endWal = "00000002000000000000000B" }
+    try facts.changeBackups { $0[0].status?.endWal = WALFileName("00000002000000000000000B") }
     facts.changePrimary { $0.lastArchivedWAL = "00000002000000000000000A.00000028.backup" }
     #expect(facts.lastArchived?.number == 10)
     #expect(Stage.finding("cnpg.backup.end-wal", facts) == nil)
@@ -121,9 +121,9 @@ private typealias Stage = CloudNativePGStage
   func newestFailedOfOneMoment() throws {
     let earlier = try Stage.backup("a-good", phase: "completed", created: 60)
     var later = try Stage.backup("b-failed", phase: "failed", created: 60)
-    later.status?.reconciliationStartedAt = Stage.text(ago: 30)
+    later.status?.reconciliationStartedAt = KubernetesTime(Stage.text(ago: 30))
     var good = earlier
-    good.status?.startedAt = Stage.text(ago: 3600)
+    good.status?.startedAt = KubernetesTime(Stage.text(ago: 3600))
     for order in [[good, later], [later, good]] {
       let facts = try Stage.facts { facts in try facts.changeBackups { $0 = order } }
       #expect(facts.newestFailed?.name == "b-failed")

@@ -54,7 +54,7 @@ private typealias Stage = CloudNativePGStage
   @Test func aFormerClusterOfTheSameName() throws {
     func facts(_ change: (inout CloudNativePGFacts) throws -> Void) throws -> CloudNativePGFacts {
       try Stage.pluginFacts {
-        $0.cluster.metadata.creationTimestamp = "2026-08-21T08:00:00Z"
+        $0.cluster.metadata.creationTimestamp = KubernetesTime("2026-08-21T08:00:00Z")
         $0.cluster.status?.currentPrimaryTimestamp = "2026-08-21T08:00:40Z"
         $0.cluster.status?.targetPrimaryTimestamp = nil
         $0.cluster.status?.conditions = []
@@ -75,7 +75,7 @@ private typealias Stage = CloudNativePGStage
     #expect(finding("backup.foreign", restored) == nil)
     let kept = try facts {
       var claim = try Stage.claim("pg-main-1")
-      claim.metadata.creationTimestamp = "2026-05-01T08:00:00Z"
+      claim.metadata.creationTimestamp = KubernetesTime("2026-05-01T08:00:00Z")
       $0.claims = Stage.observed([claim], "persistentvolumeclaims")
     }
     #expect(finding("backup.foreign", kept) == nil)
@@ -241,11 +241,11 @@ private typealias Stage = CloudNativePGStage
   private func backup(_ name: String, ago: Double, ahead: Double) throws -> CNPGBackup {
     var backup: CNPGBackup = try Stage.sample("backup-completed")
     backup.metadata.name = name
-    backup.metadata.creationTimestamp = Stage.text(ago: ago + 610)
-    backup.status?.startedAt = Stage.text(ago: ago + 600 - ahead)
-    backup.status?.stoppedAt = Stage.text(ago: ago - ahead)
-    backup.status?.reconciliationStartedAt = Stage.text(ago: ago + 605)
-    backup.status?.reconciliationTerminatedAt = Stage.text(ago: ago - 5)
+    backup.metadata.creationTimestamp = KubernetesTime(Stage.text(ago: ago + 610))
+    backup.status?.startedAt = KubernetesTime(Stage.text(ago: ago + 600 - ahead))
+    backup.status?.stoppedAt = KubernetesTime(Stage.text(ago: ago - ahead))
+    backup.status?.reconciliationStartedAt = KubernetesTime(Stage.text(ago: ago + 605))
+    backup.status?.reconciliationTerminatedAt = KubernetesTime(Stage.text(ago: ago - 5))
     return backup
   }
 
@@ -278,7 +278,7 @@ private typealias Stage = CloudNativePGStage
 
   @Test func anObjectThatIsYoungerThanItsBackupWasPutBack() throws {
     var backup = try backup("restored", ago: 86_400, ahead: 0)
-    backup.metadata.creationTimestamp = Stage.text(ago: 60)
+    backup.metadata.creationTimestamp = KubernetesTime(Stage.text(ago: 60))
     backup.status?.reconciliationStartedAt = nil
     #expect(backup.clockError == nil)
     backup.status?.reconciliationTerminatedAt = nil

@@ -78,7 +78,7 @@ private typealias Stage = CloudNativePGStage
     let facts = try Stage.pluginFacts {
       try $0.changeBackups {
         for key in [\CNPGBackup.Status.stoppedAt, \.reconciliationTerminatedAt] {
-          $0[0].status?[keyPath: key] = Stage.text(ago: age)
+          $0[0].status?[keyPath: key] = KubernetesTime(Stage.text(ago: age))
         }
       }
       var store = $0.objectStores.value?.first

@@ -131,7 +131,7 @@ extension CloudNativePGFacts {
       $0.cluster.status?.firstRecoverabilityPoint = "2026-06-01T03:00:00Z"
       $0.cluster.status?.firstRecoverabilityPointByMethod = nil
       $0.cluster.status?.lastSuccessfulBackup = "2026-06-01T03:00:00Z"
-      try $0.changeBackups { $0[0].status?.stoppedAt = "2026-06-01T03:00:00Z" }
+      try $0.changeBackups { $0[0].status?.stoppedAt = KubernetesTime("2026-06-01T03:00:00Z") }
     }
     #expect(Stage.finding("cnpg.retention.unenforced", facts) == nil)
   }

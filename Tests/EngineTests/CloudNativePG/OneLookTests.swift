@@ -119,9 +119,9 @@ private final class OneLook: Sendable {
     failed.status?.phase = "failed"
     failed.status?.error = "exit status 1"
     failed.status?.instanceID?.podName = "pg-main-1"
-    failed.metadata.creationTimestamp = Stage.text(ago: 60)
-    failed.status?.reconciliationStartedAt = Stage.text(ago: 50)
-    failed.status?.reconciliationTerminatedAt = Stage.text(ago: 40)
+    failed.metadata.creationTimestamp = KubernetesTime(Stage.text(ago: 60))
+    failed.status?.reconciliationStartedAt = KubernetesTime(Stage.text(ago: 50))
+    failed.status?.reconciliationTerminatedAt = KubernetesTime(Stage.text(ago: 40))
     let look = try OneLook([(200, Self.standby)], backups: [failed])
     var rings = look.observatory.questions.rings().makeAsyncIterator()
     _ = await look.observatory.report(.objects)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Kubernetes
 import ObjectStores
 import RecoveryModel
 import Testing
@@ -95,8 +96,8 @@ private typealias Stage = CloudNativePGStage
   func justEnded() throws {
     let cluster = try Self.cluster(Self.server([])) { facts in
       try facts.changeBackups {
-        $0[0].status?.stoppedAt = Stage.text(ago: 5)
-        $0[0].status?.reconciliationTerminatedAt = Stage.text(ago: 2)
+        $0[0].status?.stoppedAt = KubernetesTime(Stage.text(ago: 5))
+        $0[0].status?.reconciliationTerminatedAt = KubernetesTime(Stage.text(ago: 2))
       }
     }
     #expect(cluster.report.backups.value?.usable.count == 1)

@@ -282,8 +282,8 @@ import Testing
       try facts.changeBackups {
         var newer = $0[0]
         newer.metadata.name = "newer"
-        newer.status?.stoppedAt = "2026-08-21T10:05:30Z"
-        newer.status?.endWal = "00000002000000000000000A"
+        newer.status?.stoppedAt = KubernetesTime("2026-08-21T10:05:30Z")
+        newer.status?.endWal = WALFileName("00000002000000000000000A")
         newer.status?.endLSN = "0/A000158"
         $0.append(newer)
       }

@@ -19,13 +19,16 @@ struct FleetCluster: Sendable {
   private let night: Date
   private let values: [String: String]
 
+  /// Seconds over which a fleet's backups of one night begin: no two clusters tell the same times.
+  private static let spread = 600
+
   init(
     namespace: String, name: String, number: Int, size: FleetSize, templates: FleetTemplates,
     now: Date
   ) {
     let day = 86_400.0
     let last = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / day).rounded(.down) * day)
-      .addingTimeInterval(3 * 3600)
+      .addingTimeInterval(3 * 3600 + Double(number % Self.spread))
     // Before three in the morning the last night is yesterday's.
     let night = last > now ? last.addingTimeInterval(-day) : last
     self.name = name

@@ -106,8 +106,8 @@ package actor Player {
     let waiting = (backups[namespace] ?? [:]).values.filter { !$0.isDone && !$0.isTerminating }
     for (cluster, queue) in Dictionary(grouping: waiting, by: \.clusterName) {
       let inOrder = queue.sorted {
-        ($0.metadata.creationTimestamp ?? "", $0.metadata.name)
-          < ($1.metadata.creationTimestamp ?? "", $1.metadata.name)
+        ($0.metadata.creationTimestamp?.date ?? .distantPast, $0.metadata.name)
+          < ($1.metadata.creationTimestamp?.date ?? .distantPast, $1.metadata.name)
       }
       let isKnown = clusters[namespace]?[ObjectKey(namespace: namespace, name: cluster)] != nil
       for (index, backup) in inOrder.enumerated() where plays[backup.uid] == nil {

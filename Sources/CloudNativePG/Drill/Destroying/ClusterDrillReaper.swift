@@ -90,7 +90,7 @@ package struct ClusterDrillReaper: Sendable {
   ) -> DrillRecord {
     let running = ledger?.running.flatMap { $0.record.id == tag.id ? $0 : nil }
     var journal = running ?? unknown(tag)
-    let signs = objects.compactMap { kubernetesDate($0.metadata.creationTimestamp) }
+    let signs = objects.compactMap { $0.metadata.creationTimestamp?.date }
     var heard = signs.max()
     if let lock = ledger?.lock, lock.holder.host == tag.host, lock.holder.process == tag.process {
       heard = max(heard ?? lock.renewedAt, lock.renewedAt)

@@ -23,6 +23,6 @@ struct MarkedOrigin {
     user = annotations[DrillLabel.user] ?? ""
     started =
       kubernetesDate(annotations[DrillLabel.started])
-      ?? kubernetesDate(metadata.creationTimestamp) ?? .distantPast
+      ?? metadata.creationTimestamp?.date ?? .distantPast
   }
 }
