@@ -11,139 +11,31 @@ import Testing
 /// Whole operations of the engine itself, against an API server with an operator that plays CloudNativePG's part and,
 /// behind it, a real PostgreSQL.
 @Suite(.serialized, .closingServers) struct PlayedDrillTests {
-  /// Everything around the engine of cluster `prod/pg-main`.
-  struct Theatre: Sendable {
-    let server: TestServer
-    let player: Player
-    let engine: CloudNativePGEngine
-    let source: PlayedSource?
-  }
-
-  static let canRestore =
-    PostgresTools.programs != nil && Binary.kubectlIsInstalled && !TestServer.isReal
-
-  /// Patient with all that comes in the end, so that only what is played decides.
-  static func limits(_ script: PlayerScript) -> OperationLimits {
-    var limits = OperationsStage.limits
-    limits.endWAL = 3600
-    limits.pending = 1
-    limits.container = 1
-    // Of the failures only this one is silence.
-    if script.recoveries["*"] == .missingObjectStore { limits.reaction = 1 }
-    return limits
-  }
-
-  /// `user` is who drills.
-  func play(
-    _ script: PlayerScript = PlayerScript(), isReal: Bool = false, backups: Int = 0,
-    tests: [SmokeTest] = [], user: User = .admin, kubectl: String? = nil,
-    _ body: (Theatre) async throws -> Void
-  ) async throws {
-    let server = try await TestServer.open(namespaces: ["prod", "drills"])
-    let kubeconfig = try await server.kubeconfig(of: user)
-    let source =
-      isReal
-      ? try await PlayedSource.make(behind: ObjectKey(namespace: "prod", name: "pg-main")) : nil
-    if let source {
-      try server.standIn?.seedCluster(behind: source, backups: backups)
-    } else {
-      try await server.makeCluster("prod", "pg-main", backups: backups)
-    }
-    var script = script
-    script.stepSeconds = 0.01
-    script.retrySeconds = 0.01
-    script.attempts = 3
-    let player = Player(
-      client: server.client, namespaces: ["prod", "drills"].map(server.namespace),
-      kubelet: server.kubelet, source: source, script: script)
-    let running = Task { await player.run() }
-    let theatre = Theatre(
-      server: server, player: player,
-      engine: try Self.engine(
-        server, kubeconfig: kubeconfig, kubectl: kubectl ?? Binary.kubectl ?? "kubectl", tests,
-        Self.limits(script)),
-      source: source)
-    let result: Result<Void, any Error>
-    do { result = .success(try await body(theatre)) } catch { result = .failure(error) }
-    running.cancel()
-    await running.value
-    await source?.stop()
-    await server.close()
-    try result.get()
-  }
-
-  private static func engine(
-    _ server: TestServer, kubeconfig: String, kubectl: String, _ tests: [SmokeTest],
-    _ limits: OperationLimits
-  ) throws -> CloudNativePGEngine {
-    let declaration = ClusterDeclaration(
-      name: "pg-main", engine: "cloudnativepg", smokeTests: tests,
-      drill: DrillSettings(timeout: 3600),
-      options: [
-        "kubeconfig": .string(kubeconfig), "namespace": .string(server.namespace("prod")),
-        "drill_namespace": .string(server.namespace("drills")),
-      ])
-    var seams = CloudNativePGSeams()
-    seams.store = .unreachable
-    seams.http = { server.http }
-    seams.makeOperations = {
-      CloudNativePGOperations(
-        site: $0, environment: $1, processes: .keepingCaches(in: server.directory),
-        connect: { SQLClient.live(conninfo: $0, password: $1) }, limits: limits,
-        kubectl: kubectl)
-    }
-    let environment = EngineEnvironment(
-      now: { Date() }, host: "host", user: "user",
-      newID: { String(UInt64.random(in: 0...(.max)), radix: 36) }, version: "0")
-    return try CloudNativePGEngine.alone(
-      declaration: declaration, environment: environment, variables: [:], seams: seams)
-  }
-
-  func report(_ engine: CloudNativePGEngine) async -> EngineReport {
-    var report = EngineReport()
-    for source in ["objects", "instances"] { report.merge(await engine.observe(source)) }
-    return report
-  }
-
   private func run(
-    _ engine: CloudNativePGEngine, _ request: OperationRequest
+    _ theatre: Theatre, _ request: OperationRequest
   ) async throws -> OperationEvent.Kind? {
-    let plan = try await engine.plan(request, report: await report(engine))
+    let plan = try await theatre.engine.plan(request, report: await theatre.report())
     #expect(plan.unmet == [])
     var last: OperationEvent.Kind?
-    for try await event in engine.start(plan) { last = event.kind }
+    for try await event in theatre.engine.start(plan) { last = event.kind }
     return last
   }
 
   private func drill(_ theatre: Theatre, _ backup: String? = nil) async throws -> DrillRecord {
-    guard case .drillFinished(let record)? = try await run(theatre.engine, .drill(backup: backup))
+    guard case .drillFinished(let record)? = try await run(theatre, .drill(backup: backup))
     else { throw RecoveryError(.failed, "no record") }
-    try await expectNothingLeft(of: record, theatre)
+    try await theatre.expectNothingLeft(of: record)
     return record
   }
 
-  /// No object, no child, and no trouble on the operator's part.
-  func expectNothingLeft(of record: DrillRecord, _ theatre: Theatre) async throws {
-    #expect(record.leftBehind == [])
-    #expect(Forwarders.pids(of: record.id) == [])
-    for resource in [
-      CNPGCluster.resource, .secrets, Pod.resource, Job.resource, PersistentVolumeClaim.resource,
-    ] {
-      #expect(try await theatre.server.names(resource, "drills") == [], "\(resource.title)")
-    }
-    #expect(await theatre.player.troubles == [])
-  }
-
-  static let users = SmokeTest(
-    name: "users", sql: "SELECT count(*) FROM user_entity", expectation: .atLeast(120))
-
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `a backup is taken, restored by a real server and counted`() async throws {
-    try await play(isReal: true, tests: [Self.users]) { theatre in
-      let finished = try await run(theatre.engine, .backup(.full, name: "initial-smoke-test"))
+    try await Theatre.play(isReal: true, tests: [Theatre.users]) { theatre in
+      let finished = try await run(theatre, .backup(.full, name: "initial-smoke-test"))
       #expect(finished == .backupFinished(label: "initial-smoke-test"))
       let record = try await drill(theatre, "base")
       #expect(record.outcome == .passed, "\(record.reason ?? "")")
@@ -165,10 +57,11 @@ import Testing
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `each kind of moment is recovered to, and has the rows of then`() async throws {
-    try await play(isReal: true, tests: [KnownCommits.test]) { theatre in
+    try await Theatre.play(isReal: true, tests: [KnownCommits.test]) { theatre in
       let source = try #require(theatre.source)
       let known = try await KnownCommits.make {
         try await source.query($0, in: "app")
@@ -188,14 +81,14 @@ import Testing
   }
 
   private func drill(_ theatre: Theatre, to moment: RecoveryMoment) async throws -> DrillRecord {
-    let report = await report(theatre.engine)
+    let report = await theatre.report()
     let base = try #require(report.backups.value?.backups.first { $0.id == "base" })
     let plan = try await theatre.engine.plan(
       drillTo: .reachable(moment, from: base, now: Date()), report: report)
     #expect(plan.unmet == [])
     for try await event in theatre.engine.start(plan) {
       if case .drillFinished(let record) = event.kind {
-        try await expectNothingLeft(of: record, theatre)
+        try await theatre.expectNothingLeft(of: record)
         return record
       }
     }
@@ -204,7 +97,8 @@ import Testing
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)),
     arguments: [
       (RecoveryFailure.silentEarlyPromotion, "promoted early"),
@@ -216,7 +110,7 @@ import Testing
   ) async throws {
     var script = PlayerScript()
     script.recoveries = ["*": failure]
-    try await play(script, isReal: true, tests: [Self.users]) { theatre in
+    try await Theatre.play(script, isReal: true, tests: [Theatre.users]) { theatre in
       let record = try await drill(theatre, "base")
       #expect(record.outcome == .failed, "\(record.reason ?? "")")
       #expect(record.reason?.contains(words) == true, "\(record.reason ?? "")")
@@ -240,7 +134,7 @@ import Testing
   ) async throws {
     var script = PlayerScript()
     script.recoveries = ["*": failure]
-    try await play(script, backups: 2) { theatre in
+    try await Theatre.play(script, backups: 2) { theatre in
       let record = try await drill(theatre)
       #expect(record.outcome == outcome, "\(record.reason ?? "")")
       #expect((record.cause == .credentials) == (failure == .credentialsRefused))

@@ -9,7 +9,7 @@ import Testing
 @testable import Kubernetes
 
 /// What goes wrong between a drill and its copy, with the real kubectl: told for what it is, and nothing left.
-extension PlayedDrillTests {
+@Suite(.serialized, .closingServers) struct PlayedForwardTests {
   /// Long enough for whatever is to go wrong in the meantime.
   private static let slow = SmokeTest(
     name: "slow", sql: "SELECT count(*) FROM user_entity, pg_sleep(3000)",
@@ -39,14 +39,14 @@ extension PlayedDrillTests {
     _ theatre: Theatre, _ happening: (DrillState, OperationPlan) async throws -> Void
   ) async throws -> DrillRecord {
     let plan = try await theatre.engine.plan(
-      .drill(backup: "base"), report: await report(theatre.engine))
+      .drill(backup: "base"), report: await theatre.report())
     var record: DrillRecord?
     for try await event in theatre.engine.start(plan) {
       if case .drillEntered(let state) = event.kind { try await happening(state, plan) }
       if case .drillFinished(let finished) = event.kind { record = finished }
     }
     let found = try #require(record)
-    try await expectNothingLeft(of: found, theatre)
+    try await theatre.expectNothingLeft(of: found)
     return found
   }
 
@@ -66,12 +66,13 @@ extension PlayedDrillTests {
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `the missing right is told before, and in kubectl's words when it goes later`() async throws
   {
-    try await play(
-      isReal: true, tests: [Self.users], user: Self.driller(mayForward: false)
+    try await Theatre.play(
+      isReal: true, tests: [Theatre.users], user: Self.driller(mayForward: false)
     ) { theatre in
       let before = try await drill(theatre) { _, _ in }
       #expect(before.outcome == .couldNotRun)
@@ -92,10 +93,11 @@ extension PlayedDrillTests {
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `a tunnel that is lost again and again says nothing of the backup`() async throws {
-    try await play(isReal: true, tests: [Self.slow]) { theatre in
+    try await Theatre.play(isReal: true, tests: [Self.slow]) { theatre in
       let record = try await drill(theatre) { state, plan in
         guard state == .smokeTesting else { return }
         var last: pid_t = 0
@@ -118,13 +120,14 @@ extension PlayedDrillTests {
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `a tunnel that is lost once is opened anew, and the test put again`() async throws {
     let patient = SmokeTest(
       name: "patient", sql: "SELECT count(*) FROM user_entity, pg_sleep(1.5)",
       expectation: .atLeast(120))
-    try await play(isReal: true, tests: [patient, Self.users]) { theatre in
+    try await Theatre.play(isReal: true, tests: [patient, Theatre.users]) { theatre in
       let record = try await drill(theatre) { state, plan in
         guard state == .smokeTesting else { return }
         for pid in Forwarders.pids(of: plan.id) { kill(pid, SIGKILL) }
@@ -137,7 +140,8 @@ extension PlayedDrillTests {
   /// The runtime resets what a TLS connection leaves, and kubectl gives the tunnel up: with the first that closes.
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)), arguments: [false, true])
   func `a drill passes whether its copy takes plain connections or demands TLS`(
     demandsTLS: Bool
@@ -150,8 +154,8 @@ extension PlayedDrillTests {
       name: "encrypted",
       sql: "SELECT ssl::text FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
       expectation: .equals(demandsTLS ? "true" : "false"))
-    try await play(
-      script, isReal: true, tests: [Self.users, elsewhere, Self.users, encrypted]
+    try await Theatre.play(
+      script, isReal: true, tests: [Theatre.users, elsewhere, Theatre.users, encrypted]
     ) { theatre in
       for _ in 0..<3 {
         let record = try await drill(theatre) { _, _ in }
@@ -165,7 +169,8 @@ extension PlayedDrillTests {
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `a test that ran out of time costs the tunnel of a copy with TLS, and no other test`()
     async throws
@@ -174,7 +179,7 @@ extension PlayedDrillTests {
     script.demandsTLS = true
     let late = SmokeTest(
       name: "late", sql: "SELECT pg_sleep(30)", expectation: .atLeast(0), timeout: 0.5)
-    try await play(script, isReal: true, tests: [late, Self.users]) { theatre in
+    try await Theatre.play(script, isReal: true, tests: [late, Theatre.users]) { theatre in
       let record = try await drill(theatre) { _, _ in }
       #expect(record.outcome == .notTested)
       #expect(record.tests.map(\.passed) == [nil, true], "\(record.reason ?? "")")
@@ -183,11 +188,12 @@ extension PlayedDrillTests {
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `a copy's server that goes away fails the drill, a pod that is gone does not`() async throws
   {
-    try await play(isReal: true, tests: [Self.slow, Self.users]) { theatre in
+    try await Theatre.play(isReal: true, tests: [Self.slow, Theatre.users]) { theatre in
       let crashed = try await drill(theatre) { state, plan in
         guard state == .smokeTesting else { return }
         _ = try await waitForTheSlowTest(theatre, plan)
@@ -214,14 +220,15 @@ extension PlayedDrillTests {
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `a drill that is cancelled while its forward opens ends kubectl first`() async throws {
-    try await play(isReal: true, tests: [Self.users]) { theatre in
+    try await Theatre.play(isReal: true, tests: [Theatre.users]) { theatre in
       theatre.server.standIn?.order(
         Fault(.hang(seconds: 100), times: 10) { $0.resource == "pods/portforward" })
       let plan = try await theatre.engine.plan(
-        .drill(backup: "base"), report: await report(theatre.engine))
+        .drill(backup: "base"), report: await theatre.report())
       let engine = theatre.engine
       let reader = Task { for try await _ in engine.start(plan) {} }
       while forwards(theatre) == 0 {
@@ -233,20 +240,22 @@ extension PlayedDrillTests {
       let record = try #require(await engine.settled(plan))
       _ = try? await reader.value
       #expect(record.outcome == .cancelled, "\(record.reason ?? "")")
-      try await expectNothingLeft(of: record, theatre)
+      try await theatre.expectNothingLeft(of: record)
     }
   }
 
   @Test(
     .enabled(
-      if: canRestore, "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
+      if: Theatre.canRestore,
+      "not run: no PostgreSQL or kubectl is installed, or there is no kubelet"),
     .timeLimit(.minutes(30)))
   func `a kubectl that vanishes meanwhile is to be installed`() async throws {
     let link = "/tmp/pgvigil-kubectl-" + String(UInt64.random(in: .min ... .max), radix: 36)
     try FileManager.default.createDirectory(atPath: link, withIntermediateDirectories: false)
     defer { try? FileManager.default.removeItem(atPath: link) }
     symlink(try #require(Binary.kubectl), link + "/kubectl")
-    try await play(isReal: true, tests: [Self.users], kubectl: link + "/kubectl") { theatre in
+    try await Theatre.play(isReal: true, tests: [Theatre.users], kubectl: link + "/kubectl") {
+      theatre in
       let record = try await drill(theatre) { state, _ in
         if state == .restoring { unlink(link + "/kubectl") }
       }
