@@ -149,7 +149,8 @@ package struct BarmanRecovery: Sendable {
         RecoveryStep(
           "Stop the copy, and archive under a server name of its own, never under the old one: "
             + "archive_mode = on, archive_command with barman-cloud-wal-archive, "
-            + "port and listen_addresses as clients use them",
+            + "port and listen_addresses as clients use them. Archive pg_wal/*.history by the same command: they "
+            + "were made while archiving was off, and no recovery finds the timeline without them",
           [side.ctl("stop", side.data, ["-m", "fast"])],
           changes: "\(side.data) is an ordinary server's", undo: "start it again as above"),
         RecoveryStep(

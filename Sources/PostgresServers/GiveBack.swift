@@ -57,10 +57,8 @@ package struct GiveBack: Sendable {
   }
 
   private func back(_ table: LostTable) -> RecoveryStep {
-    let insert =
-      "INSERT INTO \(table.name) OVERRIDING SYSTEM VALUE SELECT * FROM \(table.beside) "
-      + "ON CONFLICT DO NOTHING"
-    let words = psql(table, insert) + ["-1", "-c", "SELECT txid_current() AS given_back_by"]
+    let words =
+      psql(table, Self.insertion(table)) + ["-1", "-c", "SELECT txid_current() AS given_back_by"]
     return RecoveryStep(
       "Give back those that are missing by its keys; its triggers run, and a table without a key would "
         + "have the rest twice",
@@ -68,6 +66,19 @@ package struct GiveBack: Sendable {
       undo: "with the number that it printed as N: "
         + production(
           psql(table, "DELETE FROM \(table.name) WHERE xmin::text::bigint = N % 4294967296")))
+  }
+
+  /// Its columns by name: the server makes those that are generated, and takes them from nobody.
+  private static func insertion(_ table: LostTable) -> String {
+    let name = table.name.replacing("'", with: "''")
+    let beside = table.beside.replacing("'", with: "''")
+    return "DO $$ DECLARE columns text; given bigint; BEGIN "
+      + "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns "
+      + "FROM pg_attribute a WHERE attrelid = '\(name)'::regclass AND attnum > 0 "
+      + "AND NOT attisdropped AND coalesce(to_jsonb(a) ->> 'attgenerated', '') = ''; "
+      + "EXECUTE 'INSERT INTO \(name) (' || columns || ') OVERRIDING SYSTEM VALUE SELECT ' "
+      + "|| columns || ' FROM \(beside) ON CONFLICT DO NOTHING'; "
+      + "GET DIAGNOSTICS given = ROW_COUNT; RAISE NOTICE 'INSERT %', given; END $$"
   }
 
   /// By way of a file: what comes out of a pipe whose other end broke would be taken for all there was.

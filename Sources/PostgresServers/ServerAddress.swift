@@ -14,11 +14,15 @@ package struct ServerAddress: Sendable, Equatable {
     self.password = password
   }
 
-  /// The command that makes the standby there the primary, without a password; nil where no line can hold it.
+  /// The command that makes the standby there the primary, without a password; nil where no line can hold it. A role that
+  /// only watches may not: it names the superuser that every cluster begins with.
   package var promotion: String? {
     var keywords = conninfo
     // Else a database of the user's name is asked for.
-    if keywords["service"] == nil, keywords["dbname"] == nil { keywords["dbname"] = "postgres" }
+    if keywords["service"] == nil {
+      keywords["dbname"] = keywords["dbname"] ?? "postgres"
+      keywords["user"] = "postgres"
+    }
     let text = keywords.sorted { $0.key < $1.key }.map { key, value in
       "\(key)=\(Self.conninfo(value))"
     }.joined(separator: " ")

@@ -183,6 +183,23 @@ struct ChainRuleTests {
     #expect(Assessed.finding("chain.hole", change: change(true)) != nil)
   }
 
+  @Test(arguments: [nil, [2], [2, 3]] as [Set<UInt32>?])
+  func aTimelineWhoseHistoryIsNotArchived(histories: Set<UInt32>?) {
+    let finding = Assessed.finding("chain.missing-history") { report in
+      report.changeArchive { $0.timeline = 3 }
+      guard case .value(var archive, let source, let at) = report.walArchive else { return }
+      archive.histories = histories
+      archive.segments.append(
+        ArchivedSegment(
+          segment: WALSegment(timeline: 3, number: 500), storedBytes: 1, archivedAt: Fixture.ago(60)
+        ))
+      report.walArchive = .value(archive, source: source, at: at)
+    }
+    // Where nobody looked nothing is said.
+    #expect((finding != nil) == (histories == [2]))
+    #expect(finding.map { $0.ceiling == .atRisk && $0.remedy.contains("00000003.history") } ?? true)
+  }
+
   @Test func aSegmentThatWasArchivedElsewhere() {
     let lost = Assessed.finding("chain.lost-segment") {
       $0.changeArchive { $0.lastArchivedSegment = Fixture.segment(405) }

@@ -281,7 +281,8 @@ struct DrillRuleTests {
     }
     #expect(try remedy { _ in }.remedy == "Once it has served: pgvigil remove auth-db k1")
     let half = try remedy { $0.isUnfinished = true }.remedy
-    #expect(half.contains("Nobody finished it") && half.contains("pgvigil remove auth-db k1"))
+    #expect(
+      half.contains("If nobody is at it any more") && half.contains("pgvigil remove auth-db k1"))
     let stopped = try remedy { kept in
       (kept.isRunning, kept.start) = (false, "pg_ctl restart")
     }

@@ -41,6 +41,10 @@ extension CloudNativePGFacts {
     guard storePlace != nil else { return nil }
     switch stored {
     case .value(let server, _, let at):
+      if let failure = server.wal.failure ?? server.backups.failure {
+        let said = "\(failure.reason); \(failure.remedy)"
+        return failure.code == .denied ? .notMet(what, said) : .unknown(what, said)
+      }
       guard settings.store.credentials == .cluster else {
         return .unknown(
           what,

@@ -223,6 +223,8 @@ package final class CloudNativePGDiscovery: ClusterDiscovery {
           contexts: wanted.map { ContextState(name: $0, isUp: false) })
       }
       var fleet = DiscoveredFleet()
+      // Before the clusters are looked at: a list that comes in between would be complete, and without any.
+      fleet.isComplete = !table.contexts.isEmpty && table.contexts.allSatisfy(\.hasAnswered)
       let places = FleetPlaces(
         discovery: self, contexts: table.contexts, archives: table.archives)
       let deleted = places.forget(&table.known)
@@ -231,7 +233,6 @@ package final class CloudNativePGDiscovery: ClusterDiscovery {
       fleet.clusters = places.clusters(known: &table.known)
       fleet.notices = table.conflicts + table.contexts.flatMap { ContextNotices(context: $0).all }
       fleet.contexts = table.contexts.map { ContextState(name: $0.name, isUp: $0.isUp) }
-      fleet.isComplete = !table.contexts.isEmpty && table.contexts.allSatisfy(\.hasAnswered)
       return fleet
     }
   }

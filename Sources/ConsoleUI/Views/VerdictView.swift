@@ -64,6 +64,9 @@ enum VerdictView {
     if let reach = context.cluster.reach, reach.isCut {
       return Span(reach.words(now: context.now), .critical)
     }
+    // What waits for the archive is the least of it.
+    if context.cluster.goodBackups == 0 { return Span("nothing to restore from", .critical) }
+    if context.cluster.report.backups.failure != nil { return Span("loss unknown", .unknown) }
     let exposure = ArchivePanel.exposure(context)
     switch exposure.role {
     case .good: return Span("losing nothing")

@@ -167,6 +167,7 @@ extension ArchiveListing.Archive {
     }
     var archive = WALArchive(segmentSize: segmentSize, segments: segments, switches: switches)
     archive.spoiled = spoiled
+    archive.histories = Set(histories.compactMap { UInt32($0.prefix(8), radix: 16) })
     return archive
   }
 

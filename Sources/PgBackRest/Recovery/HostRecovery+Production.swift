@@ -27,7 +27,7 @@ extension HostRecovery {
             + "name --pg1-path (ALTER SYSTEM); start it by the system's own service, then prove archiving",
           [line(pgbackrest(["check"]))],
           changes: "the stanza goes on, on a new timeline", undo: "set pg1-path back"),
-        nextBackup,
+        archiveHistory, nextBackup,
       ] + slots(psql(production ?? side.data)) + rebuildStandbys(stoppingThem: true) + [
         RecoveryStep(
           "Point clients to it: their connection strings, the pooler, or the address that moves",
@@ -44,6 +44,18 @@ extension HostRecovery {
       production: { [side] words in
         side.line(words.prefix(1) + place + ["-U", side.superuser] + words.dropFirst())
       })
+  }
+
+  /// The copy was promoted while it archived nothing, and a server pushes a history file only when it makes it.
+  private var archiveHistory: RecoveryStep {
+    let push = line(pgbackrest(["archive-push"]))
+    return RecoveryStep(
+      "Archive the history of its timeline, which it made while archiving was off: no recovery finds the "
+        + "timeline without it",
+      [
+        "for history in \(word(side.data + "/pg_wal"))/*.history; do \(push) "
+          + "--pg1-path=\(word(side.data)) \"$history\" || break; done"
+      ], changes: "history files in the archive; those that are there stay as they are")
   }
 
   private var nextBackup: RecoveryStep {

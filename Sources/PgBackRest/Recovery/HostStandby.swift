@@ -86,15 +86,26 @@ extension HostRecovery {
   /// that was left past where it was left, as long as the new line's history is not archived, and follows nobody.
   func rebuildStandbys(stoppingThem isRunning: Bool) -> [RecoveryStep] {
     each.map { standby in
-      let stop = isRunning ? [ctl("stop", standby, ["-m", "fast"])] : []
+      let stop = isRunning ? [halt(standby)] : []
       return RecoveryStep(
         "Make \(shown(standby)) anew\(standby.isHere ? "" : ", on its own host"): it is of another "
           + "history. Its own configuration is kept and put back",
-        there(standby, stop + anew(standby)),
+        // One that fails ends it: what starts after a restore that did not happen is the old server.
+        there(standby, chained(stop + anew(standby))),
         changes: "its data directory is replaced; it follows the new primary, "
           + "where its primary_conninfo names that one",
         undo: "none: it is only a copy")
     }
+  }
+
+  private func chained(_ commands: [String]) -> [String] {
+    commands.dropLast().map { $0 + " &&" } + commands.suffix(1)
+  }
+
+  /// One that runs is stopped; of one that was killed the mark is taken away that keeps a restore from it.
+  private func halt(_ standby: HostStandby) -> String {
+    "if \(ctl("status", standby, [])) > /dev/null; then \(ctl("stop", standby, ["-m", "fast"])); "
+      + "else rm -f \(directory(standby))/postmaster.pid; fi"
   }
 
   private func anew(_ standby: HostStandby) -> [String] {

@@ -44,6 +44,7 @@ package enum RuleTable {
     BackupRules.damaged,
     BackupRules.unverifiable,
     ChainRules.hole,
+    ChainRules.missingHistory,
     SpoiledRules.segments,
     SpoiledRules.timeline,
     IdentityRules.abandoned,

@@ -101,8 +101,8 @@ extension RecoveryChart {
         + "\"recovery ended before configured recovery target was reached\". The latest is the "
         + "same and is reached."
     case .unknown:
-      "It lies in the last archived WAL: unless a transaction committed after it is in there, "
-        + "PostgreSQL ends with \"recovery ended before configured recovery target was reached\"."
+      "It lies in the last archived WAL: unless \(outlook.stop) is in there, PostgreSQL ends with "
+        + "\"recovery ended before configured recovery target was reached\"."
     case .seen, .likely, nil: nil
     }
   }

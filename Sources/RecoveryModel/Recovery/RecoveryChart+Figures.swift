@@ -124,8 +124,9 @@ extension RecoveryChart {
     }
   }
 
-  /// Asked of times alone: other targets are met by themselves.
+  /// Asked of times and positions: other targets are met by themselves.
   func laterCommit(_ outlook: RecoveryOutlook) -> RecoveryOutlook.LaterCommit? {
+    if case .position(let lsn) = outlook.moment.target { return laterRecord(lsn, outlook) }
     guard case .time(let time) = outlook.moment.target,
       outlook.standing == .reachable || outlook.standing == .claimed
     else { return nil }
@@ -146,6 +147,20 @@ extension RecoveryChart {
     }
     if let route = outlook.route { return route.beyond > 0 ? .likely : .unknown }
     return cluster.window?.last.map { time < $0 } == true ? .likely : .unknown
+  }
+
+  /// PostgreSQL stops at a position with the first record there or behind it; what follows in a segment that was closed
+  /// before it was full is none.
+  private func laterRecord(_ lsn: LSN, _ outlook: RecoveryOutlook) -> RecoveryOutlook.LaterCommit? {
+    guard outlook.standing == .reachable, let route = outlook.route, route.beyond == 0 else {
+      return nil
+    }
+    let end = outlook.base.flatMap { chainEnd(of: $0) } ?? archivedEnd
+    func isInReach(_ seen: LSN) -> Bool { seen > lsn && end.map { seen <= $0 } ?? false }
+    let isSeen =
+      written[lsn] != nil || sightings.all.contains { isInReach($0.lsn) }
+      || cluster.drills.contains { $0.reachedLSN.map(isInReach) ?? false }
+    return isSeen ? .seen : .unknown
   }
 
   private func chainEnd(of base: Backup) -> LSN? {

@@ -101,7 +101,8 @@ package struct RecoveryForecast: Sendable, Equatable {
     case .scheduled: Self.before * projection.fixed
     case .working: projection.total.expected
     case .restoring: projection.restore
-    case .replaying: projection.replay
+    // From an older base backup there is more to replay than drills had.
+    case .replaying: projection.replay * (total.map { projection.share(of: $0) } ?? 1)
     case .promoting: projection.start
     case .handingOver, .starting: Self.after * projection.fixed
     }
@@ -153,6 +154,13 @@ package struct RecoveryForecast: Sendable, Equatable {
 
   private static func end(of stored: ArchivedSegment?, _ archive: WALArchive) -> LSN? {
     stored?.segment.end(segmentSize: archive.segmentSize)
+  }
+}
+
+extension RTOProjection {
+  /// So many times as much WAL as it was computed for.
+  fileprivate func share(of bytes: Int64) -> Double {
+    load.walBytes > 0 ? Double(bytes) / Double(load.walBytes) : 1
   }
 }
 

@@ -62,6 +62,11 @@ package struct RecoveryOutlook: Sendable, Equatable {
   package var projection: RTOProjection?
   /// nil where it does not matter.
   package var laterCommit: LaterCommit?
+  /// What PostgreSQL stops at.
+  var stop: String {
+    if case .position = moment.target { return "a record there or behind it" }
+    return "a transaction committed after it"
+  }
   package var alternatives: [RecoveryAlternative] = []
   /// What else is to be known, and what cannot be, each a sentence.
   package var remarks: [String] = []

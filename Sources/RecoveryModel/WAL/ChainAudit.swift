@@ -65,9 +65,19 @@ package struct ChainAudit: Sendable {
     let end = chainEnd(after: newest)
     window.first = oldest.finishedAt
     window.lastSegment = end?.segment
-    window.last = [end?.archivedAt, newest.finishedAt].compactMap { $0 }.max()
+    window.last = [end.flatMap { Self.written($0, server) }, newest.finishedAt].compactMap { $0 }
+      .max()
     if let anchor = retention?.anchor(finished) { leave(anchor, restorable, in: &window) }
     return window
+  }
+
+  /// When the last of it can have been written: before it was archived, and before the next was full that still waits.
+  private static func written(_ end: ArchivedSegment, _ server: ArchiveStatus?) -> Date? {
+    guard let at = end.archivedAt, let server, let since = server.oldestWaitingSince,
+      let last = server.lastArchivedSegment, last.timeline == end.segment.timeline,
+      end.segment <= last
+    else { return end.archivedAt }
+    return min(at, since)
   }
 
   /// A backup's end bears whole seconds and the clock of another host: what it needs may have come after the listing.

@@ -54,6 +54,8 @@ package struct WALArchive: Sendable, Equatable {
   package var switches: [TimelineSwitch]
   /// Names of segments behind which there is no one good file; such a segment may stand in `segments` all the same.
   package var spoiled: [SpoiledSegment] = []
+  /// Timelines whose history file lies there; nil = nobody looked.
+  package var histories: Set<UInt32>?
 
   package init(
     segmentSize: Int, segments: some Sequence<ArchivedSegment>, switches: [TimelineSwitch] = []

@@ -143,7 +143,8 @@ extension WALClock {
     let exposed = max(0, now.timeIntervalSince(first.firstSeen))
     // Looks far apart (a pause, a thinned history): the write may have come right after the earlier one.
     if gap > max(10, exposed / 10) { return (max(0, now.timeIntervalSince(before)), exposed) }
-    return (exposed, nil)
+    // It was written at some moment between two looks.
+    return (max(exposed, gap, 1), nil)
   }
 
   /// `archive_timeout` closes a segment as soon as something worth keeping is in it. When it has had twice its time,

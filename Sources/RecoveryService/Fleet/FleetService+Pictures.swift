@@ -100,7 +100,8 @@ extension FleetService {
       at: followed.endedAt, event: .followed, user: engine.user, host: engine.host,
       process: environment.process, cluster: state.name,
       operation: "recovery-\(Format.timestamp(followed.begunAt))", kind: .recovery,
-      what: "recovery into \(followed.place)", outcome: followed.hasFailed ? .failed : .done,
+      what: "recovery into \(followed.place)",
+      outcome: followed.hasFailed ? .failed : followed.leftAt == nil ? .done : nil,
       summary: followed.words, place: state.watched.declaration.place)
     Task { [audit] in try? await audit.append(entry) }
   }

@@ -6,6 +6,8 @@ struct FollowedRecoveries: Sendable {
   private struct Course: Sendable {
     var begunAt: Date
     var last: RecoveryUnderWay
+    /// Of its stage, when it was last seen.
+    var fraction: Double?
     var said: [Said] = []
   }
 
@@ -21,6 +23,8 @@ struct FollowedRecoveries: Sendable {
 
   /// Seconds for which a restored directory may wait for its server.
   private static let rest = 600.0
+  /// One that was last seen before this share was stopped, or taken away.
+  private static let through = 0.9
   /// Words of one recovery that are kept.
   private static let kept = 200
 
@@ -45,7 +49,8 @@ struct FollowedRecoveries: Sendable {
       ended.append(
         FollowedRecovery(
           place: place, begunAt: course.begunAt, endedAt: now, said: course.said.first?.whole,
-          saidAtHalf: half?.whole, hasFailed: hasFailed))
+          saidAtHalf: half?.whole, hasFailed: hasFailed,
+          leftAt: course.fraction.flatMap { $0 < Self.through ? $0 : nil }))
     }
     return ended
   }
@@ -60,6 +65,7 @@ struct FollowedRecoveries: Sendable {
     }
     var course = known ?? Course(begunAt: begunAt, last: recovery)
     course.last = recovery
+    course.fraction = forecast.fraction
     if let left = forecast.remaining?.expected {
       // Every other one tells as much.
       if course.said.count >= Self.kept {
@@ -81,6 +87,8 @@ struct FollowedRecovery: Sendable, Equatable {
   var said: Double?
   var saidAtHalf: Double?
   var hasFailed: Bool
+  /// How far it was when it was last seen, where it was not through: nobody can tell whether it came to its end.
+  var leftAt: Double?
 
   /// `said 14m at first, 13m at half time; took 13m`.
   var words: String {
@@ -91,6 +99,9 @@ struct FollowedRecovery: Sendable, Equatable {
     ].compactMap { $0 }.joined(separator: ", ")
     return "recovery into \(Sanitizer.clean(place, limit: 120)): "
       + (said.isEmpty ? "nothing could be said of its time" : "said \(said)") + "; "
-      + (hasFailed ? "failed after \(took)" : "took \(took)")
+      + (hasFailed
+        ? "failed after \(took)"
+        : leftAt.map { "was last seen at \(Format.percent($0)), over after \(took)" }
+          ?? "took \(took)")
   }
 }

@@ -209,6 +209,12 @@ struct HostRecoveryTests {
     let takeOver = Self.commands(recovery.takeOver)
     let stop = try #require(takeOver.firstIndex { $0.contains("stop -m fast -D /var/lib/pg/db2") })
     let restore = try #require(takeOver.firstIndex { $0.contains("--pg1-path=/var/lib/pg/db2") })
+    let line = takeOver[stop]
+    #expect(line.hasPrefix("if ") && line.contains("rm -f /var/lib/pg/db2/postmaster.pid; fi &&"))
+    // What was promoted unarchived made its history file then.
+    let history = try #require(takeOver.firstIndex { $0.contains("archive-push") })
+    let backup = try #require(takeOver.firstIndex { $0.contains("--type=full backup") })
+    #expect(history < backup && takeOver[history].contains("/pg_wal"))
     #expect(stop < restore && takeOver.contains { $0.contains("replication_slot('db_2')") })
   }
 

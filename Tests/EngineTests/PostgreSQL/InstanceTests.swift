@@ -189,7 +189,7 @@ import Testing
 
   @Test func aStandbyIsPromotedByItsOwnAddressWithoutAPassword() {
     let address = ServerAddress(
-      name: "db2", conninfo: ["host": "db2", "user": "postgres"], password: Secret("hush"))
+      name: "db2", conninfo: ["host": "db2", "user": "pgvigil"], password: Secret("hush"))
     #expect(
       address.promotion
         == "psql -X -d 'dbname=postgres host=db2 user=postgres' -c 'SELECT pg_promote()'")

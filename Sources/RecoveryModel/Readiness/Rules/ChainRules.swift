@@ -57,6 +57,32 @@ enum ChainRules {
     ]
   }
 
+  /// A copy that was promoted while it archived nothing has made its history file then, and pushes it never again.
+  static let missingHistory = Rule(
+    "chain.missing-history", .critical, "history missing", needs: [.archive, .walArchive]
+  ) { context in
+    guard let timeline = context.report.archive.value?.timeline, timeline > 1,
+      let archive = context.report.walArchive.value, archive.histories?.contains(timeline) == false,
+      // The history goes out before the timeline's first segment.
+      archive.segments.stretches.contains(where: { $0.first.timeline == timeline })
+    else { return [] }
+    let name = SpoiledRules.historyName(timeline)
+    return [
+      Finding(
+        id: "chain.missing-history", severity: .critical,
+        headline: "\(name) is not in the archive: no recovery finds the timeline that production "
+          + "is on",
+        evidence: [
+          context.evidence("timeline \(timeline)", .archive),
+          context.evidence("its WAL is there, its history is not", .walArchive),
+        ],
+        remedy: "Archive pg_wal/\(name) of the primary by hand, with what archive_command does "
+          + "(pgbackrest --stanza=NAME archive-push DIRECTORY/pg_wal/\(name), as the server's account). "
+          + "Take no base backup before: it may expire the last that comes back.",
+        ceiling: .atRisk)
+    ]
+  }
+
   /// What the server says that it archived, and nobody has; nil = nothing is known of the kind.
   static func lost(_ context: RuleContext) -> WALSegment? {
     guard let status = context.report.archive.value, let archive = context.report.walArchive.value,

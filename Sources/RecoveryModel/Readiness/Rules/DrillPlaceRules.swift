@@ -52,7 +52,8 @@ enum DrillPlaceRules {
               ? "recovery \(kept.id)" : Sanitizer.clean(kept.way, limit: 600),
             source: "asked for by \(Sanitizer.clean(kept.by, limit: 100))", at: kept.since)
         ],
-        remedy: (kept.isUnfinished ? "Nobody finished it; to have it gone" : "Once it has served")
+        remedy: (kept.isUnfinished
+          ? "If nobody is at it any more, to have it gone" : "Once it has served")
           + ": \(kept.removal(of: context.declaration))", ceiling: .proven)
     }
   }

@@ -33,10 +33,13 @@ extension RecoveryOrder {
       : .notMet(what, "\(route.holes[0].missing) segments are missing on the way")
   }
 
-  /// PostgreSQL stops at a time only when it meets a commit behind it.
+  /// PostgreSQL stops at a time only when it meets a commit behind it, at a position only with a record there or behind.
   private var later: Requirement? {
-    guard target.kind == .time else { return nil }
-    let what = "a commit later than the moment is archived"
+    let isTime = target.kind == .time
+    // Of a position it is asked in the last archived WAL alone.
+    guard isTime || target.kind == .lsn && outlook.laterCommit != nil else { return nil }
+    let what =
+      isTime ? "a commit later than the moment is archived" : "a record behind the LSN is archived"
     switch outlook.laterCommit {
     case .seen: return .met(what, "one was seen")
     case .likely: return .unknown(what, "likely: later segments are archived")
@@ -44,7 +47,7 @@ extension RecoveryOrder {
       return .unknown(
         what,
         "nobody has seen one; without one PostgreSQL replays all and says that it did not reach the "
-          + "target: then ask for an LSN, or for latest")
+          + "target: then ask for \(isTime ? "an LSN, or for " : "")latest")
     }
   }
 
