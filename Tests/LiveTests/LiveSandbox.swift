@@ -19,7 +19,10 @@ final class LiveSandbox {
     }
   }
 
-  deinit { _ = try? Command.run(Binary.pgvigil, ["sandbox", "down", "--dir", directory]) }
+  /// Whatever a test has made beside it goes too.
+  deinit {
+    _ = try? Command.run(Binary.pgvigil, ["sandbox", "down", "--force", "--dir", directory])
+  }
 
   func run(_ arguments: String...) throws -> Command {
     try Command.run(
