@@ -11,6 +11,26 @@ struct ChainAuditTests {
     ChainAudit.window(archive: archive, listedAt: listedAt, backups: Fixture.catalog(backups))
   }
 
+  @Test(
+    "what is archived was written before the next was full that still waits",
+    arguments: [30.0, 500])
+  func archivedLate(waiting: Double) {
+    var server = Fixture.archiveStatus()
+    server.waitingSegments = 2
+    server.oldestWaitingSince = Fixture.ago(waiting)
+    let window = ChainAudit.window(
+      archive: Fixture.walArchive(), listedAt: nil, backups: Fixture.catalog([Fixture.backup()]),
+      server: server)
+    // Its last segment was archived a minute ago.
+    #expect(window.last == Fixture.ago(max(60, waiting)))
+    server.lastArchivedSegment = Fixture.segment(399)
+    let later = ChainAudit.window(
+      archive: Fixture.walArchive(), listedAt: nil, backups: Fixture.catalog([Fixture.backup()]),
+      server: server)
+    // It may be the very one that was seen to wait.
+    #expect(later.last == Fixture.ago(60))
+  }
+
   /// Seconds between the end of the newest backup and the listing that lacks its WAL.
   @Test(
     "an older listing does not break a backup that ended after it",

@@ -81,6 +81,17 @@ import Testing
   /// What the drills' 60 seconds still say when more than these have gone by.
   private static func overdue(_ elapsed: Double) -> Double { elapsed * 0.2 }
 
+  @Test("from an older base backup there is more to replay than drills had")
+  func moreToReplay() throws {
+    var projection = Self.projection
+    projection.load.walBytes = 1000
+    let begun = RecoveryForecast(
+      recovery(.replaying, seconds: 5, from: 0, to: 10, aim: .lsn(LSN(4000))), backup: nil,
+      archive: nil, projection: projection)
+    // Four times the 30 seconds of the drills, less what has passed, and the start.
+    #expect(begun.remaining.map { abs($0.expected - (4 * 30 - 5 + 10)) < 0.001 } == true)
+  }
+
   @Test("an archive that grows meanwhile moves the end away, and one that grows as fast has none")
   func growing() throws {
     func left(archived: [Double], aim: RecoveryUnderWay.Aim = .latest) -> Double? {

@@ -32,6 +32,12 @@ struct WALClockTests {
     #expect(exposure == RPOExposure(bytes: 2048, seconds: 60, segments: 0))
   }
 
+  @Test("what is seen only now was written at some moment since the look before")
+  func writtenBetweenTwoLooks() {
+    let clock = Self.clock([(-2, -50, 10), (0, 2048, 15)])
+    #expect(clock.exposure(status: Self.status(), now: Fixture.date)?.seconds == 2)
+  }
+
   @Test func anIdleDatabaseExposesNothingWhateverTheLSNDoes() {
     let clock = Self.clock([(-600, -50, 10), (-595, 100, 10), (-300, 300, 10), (-1, 2048, 10)])
     let exposure = clock.exposure(status: Self.status(), now: Fixture.date)

@@ -64,6 +64,21 @@ import Testing
     #expect(ended.words.hasSuffix("failed after 2m 10s"))
   }
 
+  @Test(
+    "one that was last seen on its way is not said to have come to its end",
+    arguments: [0.45, 0.95])
+  func stopped(fraction: Double) throws {
+    var seen = look(at: 120, to: 5)
+    seen.fraction = fraction
+    var watch = FollowedRecoveries()
+    #expect(note(seen, &watch).isEmpty)
+    let ended = try #require(watch.note([], all: [], at: Fixture.date + 130).first)
+    #expect(ended.leftAt == (fraction < 0.9 ? fraction : nil))
+    #expect(
+      ended.words.hasSuffix(
+        fraction < 0.9 ? "was last seen at 45 %, over after 2m 10s" : "took 2m 10s"))
+  }
+
   @Test("an operator's recovery that is gone while it replays was taken away")
   func deleted() {
     var gone = look(at: 10, to: 5)

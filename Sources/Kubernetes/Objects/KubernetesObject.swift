@@ -2,7 +2,7 @@ import FoundationEssentials
 import RecoveryModel
 import Transports
 
-/// What every object carries that we read; dates stay text until somebody needs them.
+/// What every object carries that we read.
 package struct ObjectMetadata: Sendable, Codable {
   package var name: String
   package var namespace: String?

@@ -165,11 +165,11 @@ extension RTOProjection {
 }
 
 extension WALArchive {
-  /// Bytes a second that were archived since a recovery began; nil = not known.
-  fileprivate func growth(during recovery: RecoveryUnderWay) -> Double? {
-    guard let begun = recovery.begunAt ?? recovery.since else { return nil }
+  /// Bytes a second that were archived since a recovery began; 0 where nobody knows when that was.
+  fileprivate func growth(during recovery: RecoveryUnderWay) -> Double {
+    guard let begun = recovery.begunAt ?? recovery.since else { return 0 }
     let seconds = recovery.observedAt.timeIntervalSince(begun)
-    guard seconds > 0 else { return nil }
+    guard seconds > 0 else { return 0 }
     let fresh = segments.reversed().prefix { $0.archivedAt.map { $0 > begun } ?? false }.count
     return Double(fresh * segmentSize) / seconds
   }

@@ -33,7 +33,7 @@ package struct RecoveryOutlook: Sendable, Equatable {
   }
 
   /// Whether a transaction that the archive holds was committed after the moment: PostgreSQL stops at a time only when it
-  /// meets a later commit, and else calls the target not reached.
+  /// meets a later commit, and at a position when it meets a record there; else it calls the target not reached.
   package enum LaterCommit: String, Sendable, Equatable {
     /// Looks at the server or a drill saw one.
     case seen

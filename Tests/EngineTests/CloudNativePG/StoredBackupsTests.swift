@@ -73,6 +73,24 @@ private typealias Stage = CloudNativePGStage
     #expect(cluster.report.storage.value?.repositoryBytes == 306 << 20)
   }
 
+  @Test(
+    "a store that refuses, or that does not answer, was not read with what a recovery needs",
+    arguments: [(RecoveryError.Code.denied, false), (.unreachable, nil)]
+      as [(RecoveryError.Code, Bool?)])
+  func refused(code: RecoveryError.Code, satisfied: Bool?) throws {
+    var server = Self.server([Self.stored()])
+    let settings = CloudNativePGSettings(cluster: "pg-main")
+    func reached() throws -> Requirement? {
+      try Stage.facts { $0.stored = Stage.observed(server, server.path) }
+        .storeReached(by: settings)
+    }
+    #expect(try reached()?.satisfied == true)
+    server.wal = .unavailable(
+      Unavailable(part: "WAL", reason: "no", remedy: "look", code: code), at: Stage.ago(1))
+    let found = try #require(try reached())
+    #expect(found.satisfied == satisfied && found.detail.hasPrefix("no; look"))
+  }
+
   @Test func aHoleThatTheOperatorDoesNotSee() throws {
     let cluster = try Self.cluster(Self.server([Self.stored()], segments: [4, 5, 7, 8, 9]))
     #expect(cluster.findings.contains { $0.id == "chain.hole" })

@@ -282,6 +282,20 @@ struct RecoveryChartTests {
         == .seen)
   }
 
+  @Test(
+    "behind a position in the last archived segment there may be nothing", arguments: [399, 400])
+  func positionInTheLastSegment(number: UInt64) {
+    let target = RecoveryMoment.Target.position(LSN(number << 24 | 0x100))
+    let outlook = Self.outlook(target)
+    #expect(outlook.standing == .reachable)
+    #expect(outlook.laterCommit == (number == 400 ? .unknown : nil))
+    #expect(outlook.remarks.contains { $0.contains("a record there or behind") } == (number == 400))
+    // A look that saw the server further on, and within what is archived.
+    let clock = WALClockTests.clock([(-90, -100, 9_000)])
+    let seen = Self.outlook(target, in: Self.cluster(clock: clock))
+    #expect(seen.laterCommit == (number == 400 ? .seen : nil))
+  }
+
   // MARK: Production gone
 
   @Test func withTheServersGoneTheArchiveStillTells() {
