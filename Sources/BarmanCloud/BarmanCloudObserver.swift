@@ -42,7 +42,8 @@ actor BarmanCloudObserver {
         (
           $0.name,
           InstanceWatch(
-            name: $0.name, client: connect($0), promotion: $0.promotion, now: now)
+            name: $0.name, client: connect($0), promotion: $0.promotion,
+            socket: ServerSocket($0), now: now)
         )
       }, uniquingKeysWith: { first, _ in first })
   }

@@ -81,11 +81,14 @@ package struct SandboxControl: Sendable {
       package var running: Bool
       /// nil = not running.
       package var pid: Int32?
+      /// Whoever is the primary in its place: it is off for good; nil = it is to run.
+      package var supersededBy: String?
 
-      package init(name: String, running: Bool, pid: Int32?) {
+      package init(name: String, running: Bool, pid: Int32?, supersededBy: String? = nil) {
         self.name = name
         self.running = running
         self.pid = pid
+        self.supersededBy = supersededBy
       }
     }
     package var directory: String

@@ -83,9 +83,10 @@ package actor StoreWatch {
   }
 
   private func stillReading() -> RecoveryError {
-    let waited = beganAt.map { max(0, now().timeIntervalSince($0)) } ?? 0
+    // A span would stand still until the next answer.
+    let since = beganAt.map { ", since \(Format.timestamp($0))" } ?? ""
     return RecoveryError(
-      .underWay, "the store is still being read, for \(Format.duration(waited)) so far",
+      .underWay, "the store is still being read\(since)",
       remedy: "wait: it goes on in a running console or exporter, and later looks are short")
   }
 

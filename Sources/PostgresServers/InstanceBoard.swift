@@ -68,7 +68,8 @@ package struct InstanceBoard: Sendable {
     let instances = instances()
     let fate = PrimaryFate.missing(among: instances, last: lastPrimary)
     // A panel has room for the page that knows the order, and for little more.
-    let remedy = "what to do, in order: pgvigil incident \(cluster). \(fate.words)"
+    let words = fate == .silent(nil) ? "" : ". \(fate.words)"
+    let remedy = "what to do, in order: pgvigil incident \(cluster)\(words)"
     if let lastPrimary, let state = answers[lastPrimary]?.instance.state,
       case .unreachable(let reason) = state
     {

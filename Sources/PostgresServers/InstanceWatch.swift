@@ -42,6 +42,7 @@ package actor InstanceWatch {
   private let client: SQLClient
   /// The command that makes it the primary.
   private let promotion: String?
+  private let socket: ServerSocket?
   private let now: @Sendable () -> Date
   private var version: Int?
   private var monitor = true
@@ -51,11 +52,14 @@ package actor InstanceWatch {
   private var archived: (segment: WALSegment?, system: String?)
   private var settings: (restartPending: Bool, buffers: Int64?, checksums: Bool?, at: Date)?
   private var size: (bytes: Int64?, at: Date)?
+  /// As its socket last told.
+  private var dataDirectory: String?
 
   package init(
-    name: String, client: SQLClient, promotion: String? = nil,
+    name: String, client: SQLClient, promotion: String? = nil, socket: ServerSocket? = nil,
     now: @escaping @Sendable () -> Date
   ) {
+    self.socket = socket
     self.name = name
     self.client = client
     self.promotion = promotion
@@ -128,6 +132,7 @@ package actor InstanceWatch {
 
   private func refreshSettings(at: Date) async {
     if let settings, abs(at.timeIntervalSince(settings.at)) < Self.settingsPace { return }
+    dataDirectory = socket?.dataDirectory ?? dataDirectory
     guard let version, let sql = QueryTable.sql(.settings, version: version),
       let rows = try? await query(sql)
     else { return }
@@ -160,9 +165,13 @@ package actor InstanceWatch {
     version = nil
     // 57P03: it takes no connections yet (or no longer), which is not the same as being gone.
     let starting = error.sqlState == "57P03"
-    return InstanceAnswer(
-      instance: Instance(
-        name: name, state: starting ? .startingUp : .unreachable(reason: error.description),
-        observedAt: now()))
+    var instance = Instance(
+      name: name, state: starting ? .startingUp : .unreachable(reason: error.description),
+      observedAt: now())
+    if !starting {
+      let directory = socket?.dataDirectory ?? dataDirectory
+      instance.emptyDirectory = directory.flatMap { ServerSocket.isEmpty($0) ? $0 : nil }
+    }
+    return InstanceAnswer(instance: instance)
   }
 }

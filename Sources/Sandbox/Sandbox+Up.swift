@@ -63,16 +63,27 @@ extension Sandbox {
         seconds: remains.seconds))
   }
 
-  /// Starts what does not run of a sandbox, on the data that it has. Throws `RecoveryError.failed` where a server does
-  /// not come up; nothing is removed then.
+  /// Starts what does not run of a sandbox, on the data that it has, but for a primary that another took the place of.
+  /// Throws `RecoveryError.failed` where a server does not come up, or has no data; nothing is removed then.
   private func revive(
     _ site: Site, _ programs: SandboxPrograms, options: SandboxOptions,
     since start: ContinuousClock.Instant, _ progress: @Sendable (SandboxStep) -> Void
   ) async throws -> SandboxStatus {
-    let dead = site.status().servers.filter { $0.pid == nil }.map(\.name)
+    let off = site.status().servers.filter { $0.pid == nil }
+    for server in off {
+      guard let successor = server.supersededBy else { continue }
+      progress(
+        SandboxStep(
+          title:
+            "\(server.name) stays off: \(successor) took its place, started it would be a second "
+            + "primary",
+          seconds: 0))
+    }
+    let dead = off.filter { $0.supersededBy == nil }.map(\.name)
+    let empty = dead.filter { !site.hasData($0) }
     let server = SandboxServer(
       layout: site.layout, bindir: programs.bindir, account: site.account, processes: processes)
-    for name in dead {
+    for name in dead where !empty.contains(name) {
       let begin = ContinuousClock.now
       do { try await server.startOnceGone(name) } catch {
         throw RecoveryError(
@@ -87,6 +98,7 @@ extension Sandbox {
           title: "\(name) had ended: started it again on its data",
           seconds: (ContinuousClock.now - begin).inSeconds))
     }
+    guard empty.isEmpty else { throw Self.withoutData(empty, site) }
     guard var status = try await resume(site, options: options) else {
       throw RecoveryError(
         .failed, "a server of the sandbox in \(site.layout.directory) ended again at once",
@@ -97,10 +109,19 @@ extension Sandbox {
     return status
   }
 
+  private static func withoutData(_ names: [String], _ site: Site) -> RecoveryError {
+    let places = names.map(site.layout.dataDirectory).joined(separator: ", ")
+    return RecoveryError(
+      .failed,
+      "\(names.joined(separator: ", ")) cannot be started: no data in \(places); the others run",
+      remedy: "what can be done: pgvigil incident \(SandboxLayout.cluster) --config "
+        + site.layout.configuration)
+  }
+
   /// The status of a sandbox whose servers all run, its writer started again if that had died; nil otherwise.
   private func resume(_ site: Site, options: SandboxOptions) async throws -> SandboxStatus? {
     var status = site.status()
-    guard status.servers.allSatisfy({ $0.pid != nil }) else { return nil }
+    guard status.servers.allSatisfy(\.isAsItShouldBe) else { return nil }
     if status.keeper == nil {
       try KeeperLaunch(layout: site.layout, account: site.account, options: options)
         .start(lifeline: shared)

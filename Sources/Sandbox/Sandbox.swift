@@ -120,10 +120,12 @@ struct Site: Sendable {
 
   func status() -> SandboxStatus {
     let running = processes.postmasters()
+    let superseded = superseded
     let servers = marker.instances.enumerated().map { index, name in
       let directory = layout.dataDirectory(name)
       let pid = running.first { $0.dataDirectory == directory }?.process.pid
-      return SandboxStatus.Server(name: name, port: SandboxLayout.port(index), pid: pid)
+      return SandboxStatus.Server(
+        name: name, port: SandboxLayout.port(index), pid: pid, supersededBy: superseded[name])
     }
     return SandboxStatus(
       directory: layout.directory, socketDirectory: layout.socketDirectory,

@@ -37,12 +37,18 @@ package struct SandboxStatus: Sendable, Equatable {
     package var port: Int
     /// The postmaster's process id; nil = not running.
     package var pid: Int32?
+    /// Whoever is the primary in its place; nil = it is to run.
+    package var supersededBy: String?
 
-    package init(name: String, port: Int, pid: Int32? = nil) {
+    package init(name: String, port: Int, pid: Int32? = nil, supersededBy: String? = nil) {
       self.name = name
       self.port = port
       self.pid = pid
+      self.supersededBy = supersededBy
     }
+
+    /// It runs, or is not to.
+    var isAsItShouldBe: Bool { pid != nil || supersededBy != nil }
   }
 
   package var directory: String
@@ -75,7 +81,7 @@ package struct SandboxStatus: Sendable, Equatable {
     self.seconds = seconds
   }
 
-  package var isRunning: Bool { keeper != nil && servers.allSatisfy { $0.pid != nil } }
+  package var isRunning: Bool { keeper != nil && servers.allSatisfy(\.isAsItShouldBe) }
 }
 
 /// What `Sandbox.down` did, and what it could not.

@@ -30,7 +30,8 @@ extension SandboxControl {
 extension SandboxControl.State {
   init(_ status: SandboxStatus) {
     var servers = status.servers.map {
-      Server(name: $0.name, running: $0.pid != nil, pid: $0.pid)
+      Server(
+        name: $0.name, running: $0.pid != nil, pid: $0.pid, supersededBy: $0.supersededBy)
     }
     servers.append(
       Server(name: "writer", running: status.keeper != nil, pid: status.keeper))

@@ -1,5 +1,6 @@
 import Glibc
 import RecoveryModel
+import Synchronization
 import Testing
 
 @testable import Sandbox
@@ -24,6 +25,45 @@ struct SandboxFaultTests {
       #expect(segment.hasPrefix("00000002"))
       let backup = try await SandboxSupport.backrest(sandbox, ["--type=full", "backup"])
       #expect(backup.status == 0, "\(backup.error)")
+    }
+  }
+
+  @Test("after a failover the old primary is not started beside the new one")
+  func aSupersededPrimaryStaysOff() async throws {
+    try await SandboxSupport.withSandbox { sandbox, _ in
+      try await sandbox.inflict(.kill, on: "primary")
+      try await sandbox.promote("standby-1")
+      try await sandbox.inflict(.kill, on: "standby-1")
+      let titles = Mutex<[String]>([])
+      let status = try await sandbox.up(options: SandboxSupport.options()) { step in
+        titles.withLock { $0.append(step.title) }
+      }
+      #expect(status.servers[0].pid == nil && status.servers[0].supersededBy == "standby-1")
+      #expect(status.servers[1].pid != nil && status.isRunning)
+      #expect(titles.withLock { $0.contains { $0.hasPrefix("primary stays off: standby-1 took") } })
+      #expect(
+        try await SandboxSupport.value(sandbox, "standby-1", "SELECT pg_is_in_recovery()") == "f")
+    }
+  }
+
+  @Test func aServerWithoutDataIsNamedAndTheOthersRun() async throws {
+    try await SandboxSupport.withSandbox { sandbox, status in
+      try await sandbox.inflict(.kill, on: "primary")
+      try await sandbox.promote("standby-1")
+      try await sandbox.archiveCurrentSegment(of: "standby-1")
+      for name in ["standby-1", "standby-2"] { try await sandbox.inflict(.kill, on: name) }
+      let data = status.directory + "/standby-1"
+      #expect(rename(data, data + "-kept") == 0)
+      let error = await #expect(throws: RecoveryError.self) {
+        try await sandbox.up(options: SandboxSupport.options())
+      }
+      #expect(error?.message.hasPrefix("standby-1 cannot be started: no data in \(data)") == true)
+      #expect(error?.remedy.contains("pgvigil incident auth-db --config ") == true)
+      let servers = try await sandbox.status().servers
+      // That somebody took the primary's place is still to be seen in the archive.
+      #expect(servers.map { $0.pid == nil } == [true, true, false])
+      #expect(servers[0].supersededBy == "one of timeline 2")
+      #expect(rename(data + "-kept", data) == 0)
     }
   }
 

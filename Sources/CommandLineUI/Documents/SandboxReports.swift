@@ -14,7 +14,8 @@ struct SandboxReport: Report {
     let rows = sandbox.servers.map { server in
       [
         "  " + Sanitizer.clean(server.name), server.running ? "running" : "stopped",
-        server.pid.map { "process \($0)" } ?? "",
+        server.pid.map { "process \($0)" }
+          ?? server.supersededBy.map { "stays off: \(Sanitizer.clean($0)) took its place" } ?? "",
       ]
     }
     if !rows.isEmpty { lines.append(TextLayout.table(rows)) }

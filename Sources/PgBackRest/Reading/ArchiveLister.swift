@@ -67,9 +67,10 @@ actor ArchiveLister {
   }
 
   private func stillListing() -> RecoveryError {
-    let since = beganAt.map { now().timeIntervalSince($0) } ?? 0
+    // A span would stand still until the next answer.
+    let since = beganAt.map { ", since \(Format.timestamp($0))" } ?? ""
     return RecoveryError(
-      .underWay, "the archive is still being listed, for \(Format.duration(max(0, since))) so far",
+      .underWay, "the archive is still being listed\(since)",
       remedy: "wait: it goes on in a running console or exporter, and later looks are short")
   }
 

@@ -87,7 +87,8 @@ actor PgBackRestObserver {
         (
           $0.0,
           InstanceWatch(
-            name: $0.0, client: $0.1, promotion: address($0.0)?.promotion, now: now)
+            name: $0.0, client: $0.1, promotion: address($0.0)?.promotion,
+            socket: address($0.0).flatMap(ServerSocket.init), now: now)
         )
       }, uniquingKeysWith: { first, _ in first })
   }

@@ -13,7 +13,7 @@ struct HostStandby: Sendable, Equatable {
   /// The slot of the primary's that it reads from; nil = none, or nobody tells.
   var slot: String?
 
-  /// As a server tells it, else as pgBackRest is told where it lies.
+  /// As a server tells it, else as pgBackRest is told where it lies, or what it left where it ran.
   static func look(
     _ name: String, _ site: OperationSite, connect: ([String: String]) -> SQLClient
   ) async -> HostStandby {
@@ -27,6 +27,10 @@ struct HostStandby: Sendable, Equatable {
       return place.contains(address["host"] ?? "") && port == address["port"] ?? "5432"
     }
     standby.directory = number.flatMap { site.file.value("pg\($0)-path", stanza: site.stanza) }
+    if standby.directory == nil {
+      standby.directory = ServerSocket(ServerAddress(name: name, conninfo: address))?.dataDirectory
+    }
+    standby.slot = standby.directory.flatMap(Self.slot)
     let client = connect(address)
     if let rows = try? await client.query(
       "SELECT current_setting('data_directory') AS directory, "
@@ -39,6 +43,17 @@ struct HostStandby: Sendable, Equatable {
     let isLocal = address["host"].map { $0.hasPrefix("/") || $0 == "localhost" } ?? true
     standby.isHere = isLocal && standby.directory.map { FileText.facts($0) != nil } ?? false
     return standby
+  }
+
+  /// As its own configuration has it, where ALTER SYSTEM and `pg_basebackup -R` write; nil = none is to be seen there.
+  static func slot(in directory: String) -> String? {
+    let lines = LocalFile.text(directory + "/postgresql.auto.conf")?.split(separator: "\n") ?? []
+    let values = lines.compactMap { line -> String? in
+      let parts = line.split(separator: "=", maxSplits: 1).map(\.trimmed)
+      guard parts.count == 2, parts[0].lowercased() == "primary_slot_name" else { return nil }
+      return parts[1].filter { $0 != "'" }
+    }
+    return values.last.flatMap { $0.isEmpty ? nil : $0 }
   }
 }
 

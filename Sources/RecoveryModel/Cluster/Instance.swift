@@ -88,6 +88,8 @@ package struct Instance: Sendable, Equatable {
   package var missingSlot: String?
   /// The command that makes it the primary, without a password; nil = nobody knows one.
   package var promotion: String?
+  /// Where its data should lie and do not, of one that does not answer; nil = they do, or nobody can see.
+  package var emptyDirectory: String?
   /// Settings changed that need a restart (`pg_settings.pending_restart`).
   package var restartPending: Bool?
   package var startedAt: Date?

@@ -42,7 +42,8 @@ package struct ClusterNotes: Sendable, Equatable, Codable {
     if let its = other.readiness, its.checkedAt >= readiness?.checkedAt ?? .distantPast {
       readiness = its
     }
-    looks.note(other.looks.all, of: other.looks.system, at: now)
+    looks.note(
+      other.looks.all, of: other.looks.system, primary: other.looks.primary, at: now)
   }
 
   /// What is known now: a drill that came to anything since then says more, and so does the next day's answer.

@@ -19,9 +19,9 @@ extension IncidentPage {
     case .several:
       steps = [remedy(cluster), plan(name).map { "Only if neither can be kept: \($0)" }]
         .compactMap { $0 }
-    case .startingUp, .changing, .silent, .stopped, .gone:
+    case .startingUp, .changing, .silent, .stopped, .empty, .gone:
       let standby = Standby(cluster, chart)
-      steps = [Self.first(fate, cluster.declaration), standby?.step(fate)].compactMap { $0 }
+      steps = [Self.first(fate, cluster), standby?.step(fate)].compactMap { $0 }
       steps += plan(name).map { [last(standby, fate) + $0] } ?? []
     case .unseen(let way):
       steps = [
@@ -74,14 +74,20 @@ extension IncidentPage {
   }
 
   /// By whom it is started as well, where that is all it takes.
-  private static func first(_ fate: PrimaryFate, _ declaration: ClusterDeclaration) -> String {
-    guard case .stopped = fate else { return fate.words }
+  private static func first(_ fate: PrimaryFate, _ cluster: ClusterSnapshot) -> String {
+    guard case .stopped(let name) = fate else { return fate.words }
+    let declaration = cluster.declaration
+    // A primary of the past would come up as a second one; what starts a sandbox knows that by itself.
+    let others = (cluster.report.instances.value ?? []).contains {
+      $0.name != name && $0.state != .running && $0.role != .standby
+    }
+    let alone = others && declaration.start == nil ? " Start no other one before it." : ""
     let way =
       declaration.start.map { "With: \($0)" }
       ?? (declaration.place == nil
         ? "By its service (systemctl, pg_ctlcluster), or Patroni or pg_auto_failover if one runs it."
         : "Its operator does that: see why it has not.")
-    return "\(fate.words) Nothing below is needed then. \(way)"
+    return "\(fate.words)\(alone) Nothing below is needed then. \(way)"
   }
 
   /// In front of the last resort.
@@ -170,6 +176,7 @@ extension IncidentPage {
         case .startingUp: "If it does not come up, keep it off and promote"
         case .changing: "If no primary comes of it: promote"
         case .gone: "Promote"
+        case .empty: "If they are lost, promote"
         default: "If it is lost, keep it off and promote"
         }
       switch standing {

@@ -9,8 +9,10 @@ package struct LastAnswers: Sendable, Equatable {
 
   /// By name.
   package private(set) var instances: [String: Date] = [:]
-  /// The server that was the primary when one was last seen.
+  /// The server that was the primary when one was last seen; nil = nobody saw one, or another has taken its place unseen.
   package private(set) var primary: String?
+  /// When that server was first seen to be stopped since it answered: it has written nothing after that. nil = it may run.
+  package private(set) var stoppedAt: Date?
   /// The newest WAL that was told of as stored, and the database that it was of.
   private var stored: Stored?
   /// Each part as it was last told.
@@ -32,10 +34,17 @@ package struct LastAnswers: Sendable, Equatable {
   }
 
   /// With what this report tells. Servers that are not in it any more are kept: whoever asks where the primary is gone
-  /// to wants to know it.
-  package func noting(_ report: EngineReport) -> LastAnswers {
+  /// to wants to know it. `looks` are those that others kept.
+  package func noting(_ report: EngineReport, _ looks: WALLooks = WALLooks()) -> LastAnswers {
     var noted = self
     noted.report = report.recalling(self.report)
+    noted.primary = primary ?? looks.primary
+    let seen = noted.report.archive.value?.timeline ?? looks.all.last?.timeline
+    if let seen, let stored = report.walArchive.value?.segments.last?.segment.timeline,
+      stored > seen
+    {
+      noted.primary = nil
+    }
     let told = report.archive.value.flatMap { $0.savedSegmentLast ? $0.lastStored : nil }
     if let newest = [told, report.listedWAL, stored(of: report)].compactMap({ $0 })
       .max(by: { $0.at < $1.at })
@@ -46,6 +55,8 @@ package struct LastAnswers: Sendable, Equatable {
       noted.instances[instance.name] = instance.observedAt
       if instance.role == .primary { noted.primary = instance.name }
     }
+    let primary = report.instances.value?.first { $0.name == noted.primary }
+    noted.stoppedAt = primary.flatMap { $0.isStopped ? stoppedAt ?? $0.observedAt : nil }
     return noted
   }
 }

@@ -13,6 +13,8 @@ package enum PrimaryFate: Sendable, Equatable {
   case silent(String?)
   /// Its machine answers, and nothing listens where it was.
   case stopped(String)
+  /// It is down, and where its data should lie there are none: the directory.
+  case empty(String, String)
   /// The cluster has no such server any more.
   case gone(String)
   /// Nobody can be asked about any server: by which way.
@@ -66,10 +68,10 @@ package enum PrimaryFate: Sendable, Equatable {
       } ?? .silent(nil)
     }
     let name = Sanitizer.clean(suspect.name, limit: 40)
-    guard case .unreachable(let reason) = suspect.state, isRefusal(reason) else {
-      return .silent(name)
+    if let directory = suspect.emptyDirectory {
+      return .empty(name, Sanitizer.clean(directory, limit: 80))
     }
-    return .stopped(name)
+    return suspect.isStopped ? .stopped(name) : .silent(name)
   }
 
   /// What comes before anything that could make a second primary; empty where nothing does.
@@ -79,6 +81,8 @@ package enum PrimaryFate: Sendable, Equatable {
       "Wait for \(name), which is starting up: promote and restore nothing meanwhile."
     case .changing(let what): "Wait: \(what). Promote and restore nothing meanwhile."
     case .stopped(let name): "Start \(name): nothing listens where it was. That loses nothing."
+    case .empty(let name, let directory):
+      "\(name) cannot be started: no data are to be seen in \(directory). Is its file system mounted?"
     case .gone(let name):
       "\(name) is no server of the cluster any more: see that it stays off, whatever comes next."
     case .silent(let name):
@@ -87,11 +91,14 @@ package enum PrimaryFate: Sendable, Equatable {
     case .answers, .several, .unseen, .storeAlone: ""
     }
   }
+}
 
+extension Instance {
   /// The machine itself says that nobody listens: a port that is shut, a socket that is not there.
-  private static func isRefusal(_ reason: String) -> Bool {
-    let reason = reason.lowercased()
-    return ["connection refused", "no socket there"].contains(where: reason.contains)
+  var isStopped: Bool {
+    guard case .unreachable(let reason) = state else { return false }
+    let text = reason.lowercased()
+    return ["connection refused", "no socket there"].contains(where: text.contains)
   }
 }
 

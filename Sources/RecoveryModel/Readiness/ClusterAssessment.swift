@@ -24,9 +24,13 @@ package enum ClusterAssessment {
     }
     var declaration = declaration
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
-    let found = Self.window(report, previous: previous)
+    let found = Self.window(report, clock: clock, previous: previous)
     let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
-    let storedAt = report.listedWAL?.at
+    let lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report, notes.looks)
+    let segmentSize = report.walArchive.value?.segmentSize ?? report.archive.value?.segmentSize ?? 0
+    let storedAt = [report.listedWAL, lastAnswers.stored(of: report)].compactMap { stored in
+      stored.map { clock.written($0.segment, storedAt: $0.at, segmentSize: segmentSize) }
+    }.max()
     let exposure = report.archive.value.flatMap { status in
       let own = clock.exposure(status: status, storedAt: storedAt, now: now)
       // Only where this console has not seen enough: what others saw is told by the same rules.
@@ -41,7 +45,10 @@ package enum ClusterAssessment {
       operation: operation, window: window, exposure: exposure, projection: projection, now: now,
       paces: paces)
     context.scrub = scrub
-    context.lastPrimary = previous?.lastAnswers.primary
+    context.lastPrimary = lastAnswers.primary
+    context.lastTimeline =
+      lastAnswers.report.archive.value?.timeline ?? notes.looks.all.last?.timeline
+    context.stoppedAt = lastAnswers.stoppedAt
     context.readiness = notes.standing(after: drills, at: now)
     if window == nil { context.refusedWindow = found }
     // A figure from an answer that no longer counts is not known any more; what the archive has still bounds it.
@@ -58,7 +65,7 @@ package enum ClusterAssessment {
     snapshot.clock = clock
     snapshot.looks = notes.looks
     snapshot.readiness = context.readiness
-    snapshot.lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report)
+    snapshot.lastAnswers = lastAnswers
     snapshot.origin = origin
     snapshot.follow(report.recoveries, after: previous)
     return snapshot
@@ -86,7 +93,7 @@ package enum ClusterAssessment {
   }
 
   private static func window(
-    _ report: EngineReport, previous: ClusterSnapshot?
+    _ report: EngineReport, clock: WALClock, previous: ClusterSnapshot?
   ) -> RecoveryWindow? {
     guard let archive = report.walArchive.value, let backups = report.backups.value else {
       return RecoveryWindow.claimed(report)
@@ -105,11 +112,13 @@ package enum ClusterAssessment {
     }
     return ChainAudit.window(
       archive: archive, listedAt: report.walArchive.at, backups: backups,
-      retention: report.retention.value?.wal, server: report.archive.value)
+      retention: report.retention.value?.wal, server: report.archive.value, clock: clock)
   }
 
   /// Of a report by itself.
-  static func window(of report: EngineReport) -> RecoveryWindow? { window(report, previous: nil) }
+  static func window(of report: EngineReport) -> RecoveryWindow? {
+    window(report, clock: WALClock(), previous: nil)
+  }
 
   private static func inOrder(_ drills: [DrillRecord]) -> [DrillRecord] {
     zip(drills, drills.dropFirst()).allSatisfy { $0.finishedAt <= $1.finishedAt }

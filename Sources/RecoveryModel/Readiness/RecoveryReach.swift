@@ -55,18 +55,24 @@ extension RuleContext {
     if let line = abandonedLine { ends.append(line.before?.archivedAt ?? window.first ?? last) }
     if let drill = lastTellingDrill, let end = provenEnd(of: drill) { ends.append(end) }
     if let end = ends.min() {
-      return RecoveryReach(until: end, lostSeconds: age(end), isCut: true)
+      return RecoveryReach(until: end, lostSeconds: written(since: end), isCut: true)
     }
     guard let exposure, let seconds = exposure.seconds else { return nil }
     return RecoveryReach(
-      until: now.addingTimeInterval(-seconds), lostSeconds: seconds, isCut: false,
+      until: (stoppedAt ?? now).addingTimeInterval(-seconds), lostSeconds: seconds, isCut: false,
       isUpperBound: exposure.isUpperBound)
+  }
+
+  /// Seconds in which something can have been written since then.
+  private func written(since date: Date) -> Double {
+    max(0, (stoppedAt ?? now).timeIntervalSince(date))
   }
 
   /// What may be lost where no server can be asked: all since the archive got its newest segment.
   func exposure(storedAt: Date?) -> RPOExposure? {
     guard let storedAt, isFresh(.walArchive), !report.isStoreAlone else { return nil }
-    return RPOExposure(bytes: nil, seconds: age(storedAt), segments: nil, isUpperBound: true)
+    return RPOExposure(
+      bytes: nil, seconds: written(since: storedAt), segments: nil, isUpperBound: true)
   }
 
   /// The first hole after the newest restorable backup: where every recovery to the end stops.

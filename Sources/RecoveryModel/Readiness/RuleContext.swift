@@ -13,6 +13,10 @@ package struct RuleContext: Sendable {
   package var operation: RunningOperation?
   /// The server that was the primary when one was last seen.
   var lastPrimary: String?
+  /// The timeline that it was on.
+  var lastTimeline: UInt32?
+  /// When it was seen to be stopped; nil = it may run.
+  var stoppedAt: Date?
   package var window: RecoveryWindow?
   /// A window that makes no sense, and so is none.
   var refusedWindow: RecoveryWindow?

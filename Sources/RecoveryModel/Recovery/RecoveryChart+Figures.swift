@@ -53,9 +53,12 @@ extension RecoveryChart {
     var loss = MomentLoss()
     loss.bytes = lostBytes(outlook, goal)
     let isFresh = cluster.staleAge(of: .archive, at: now) == nil
-    loss.mayBeMore = cluster.report.archive.value == nil || !isFresh
+    // One that is seen to be stopped wrote nothing more; of how much it wrote that says nothing.
+    loss.mayBeMore =
+      (cluster.report.archive.value == nil || !isFresh)
+      && (cluster.lastAnswers.stoppedAt == nil || loss.bytes != nil)
     loss.against = cluster.report.isStoreAlone ? newestArchivedAt : nil
-    let reference = loss.against ?? now
+    let reference = loss.against ?? cluster.lastAnswers.stoppedAt ?? now
     if isLatest, loss.against == nil, let known = cluster.loss, known.seconds != nil {
       loss.seconds = known.seconds
       loss.isUpperBound = known.isUpperBound

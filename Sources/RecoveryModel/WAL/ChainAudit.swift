@@ -32,16 +32,18 @@ package struct ChainAudit: Sendable {
 
   /// From the first to the last moment that can be restored, given these backups and this archive. `retention` tells
   /// which holes somebody asked for; `listedAt` when the archive began to be listed, nil = after all else; `server`
-  /// what the server says of its archiver.
+  /// what the server says of its archiver, `clock` how far its WAL was seen to be when.
   package static func window(
     archive: WALArchive, listedAt: Date?, backups: BackupCatalog, retention: WALRetention? = nil,
-    server: ArchiveStatus? = nil
+    server: ArchiveStatus? = nil, clock: WALClock = WALClock()
   ) -> RecoveryWindow {
-    ChainAudit(archive).window(backups, listedAt: listedAt, retention: retention, server: server)
+    let audit = ChainAudit(archive)
+    return audit.window(backups, listedAt, retention, server, clock)
   }
 
   private func window(
-    _ catalog: BackupCatalog, listedAt: Date?, retention: WALRetention?, server: ArchiveStatus?
+    _ catalog: BackupCatalog, _ listedAt: Date?, _ retention: WALRetention?,
+    _ server: ArchiveStatus?, _ clock: WALClock
   ) -> RecoveryWindow {
     let finished = catalog.usable
       .sorted { ($0.finishedAt ?? .distantPast) < ($1.finishedAt ?? .distantPast) }
@@ -65,18 +67,23 @@ package struct ChainAudit: Sendable {
     let end = chainEnd(after: newest)
     window.first = oldest.finishedAt
     window.lastSegment = end?.segment
-    window.last = [end.flatMap { Self.written($0, server) }, newest.finishedAt].compactMap { $0 }
+    window.last = [end.flatMap { written($0, server, clock) }, newest.finishedAt].compactMap { $0 }
       .max()
     if let anchor = retention?.anchor(finished) { leave(anchor, restorable, in: &window) }
     return window
   }
 
-  /// When the last of it can have been written: before it was archived, and before the next was full that still waits.
-  private static func written(_ end: ArchivedSegment, _ server: ArchiveStatus?) -> Date? {
-    guard let at = end.archivedAt, let server, let since = server.oldestWaitingSince,
+  /// When the last of it can have been written: before it was archived, before somebody saw what comes behind it, and
+  /// before the next was full that still waits.
+  private func written(
+    _ end: ArchivedSegment, _ server: ArchiveStatus?, _ clock: WALClock
+  ) -> Date? {
+    guard let archivedAt = end.archivedAt else { return nil }
+    let at = clock.written(end.segment, storedAt: archivedAt, segmentSize: archive.segmentSize)
+    guard let server, let since = server.oldestWaitingSince,
       let last = server.lastArchivedSegment, last.timeline == end.segment.timeline,
       end.segment <= last
-    else { return end.archivedAt }
+    else { return at }
     return min(at, since)
   }
 

@@ -14,6 +14,8 @@ package struct WALClock: Sendable, Equatable {
   static let capacity = 512
 
   private(set) var samples: [Sample] = []
+  /// The last of a line that was left: its WAL may still come into the archive.
+  private var left: [Sample] = []
 
   package init() {}
 
@@ -26,7 +28,7 @@ package struct WALClock: Sendable, Equatable {
     if let last = samples.indices.last {
       samples[last].lastSeen = min(samples[last].lastSeen, date)
       if lsn < samples[last].lsn {
-        samples = []
+        (left, samples) = (samples.suffix(64), [])
       } else if samples[last].lsn == lsn, samples[last].nextTransactionID == nextTransactionID,
         samples[last].timeline == timeline
       {
@@ -68,6 +70,14 @@ extension WALClock {
     return clock
   }
 
+  /// The latest moment at which the end of a segment can have been written that was stored then: an archiver may be late.
+  func written(_ segment: WALSegment?, storedAt: Date, segmentSize: Int) -> Date {
+    guard let segment else { return storedAt }
+    let end = segment.end(segmentSize: segmentSize)
+    let seen = (left + samples).first { $0.timeline == segment.timeline && $0.lsn >= end }
+    return min(storedAt, seen?.firstSeen ?? storedAt)
+  }
+
   /// What would be lost if the primary vanished now; nil when nothing can be said. `storedAt` is when the archive got
   /// its newest segment, for where the server does not tell (its statistics are lost in a crash).
   package func exposure(
@@ -80,7 +90,7 @@ extension WALClock {
     let segments = status.waitingSegments ?? Int(bytes / Int64(max(1, status.segmentSize)))
     guard bytes > 0 else { return RPOExposure(bytes: 0, seconds: 0, segments: segments) }
     let waiting = Self.leastWaiting(status, now: now)
-    let bound = Self.upperBound(status: status, storedAt: storedAt, now: now)
+    let bound = upperBound(status: status, storedAt: storedAt, now: now)
     guard let seen = watched(status: status, now: now) else {
       return RPOExposure(
         bytes: bytes, seconds: bound, segments: segments, isUpperBound: true,
@@ -169,10 +179,13 @@ extension WALClock {
   }
 
   /// Seconds since the last thing known to be safe; nil when nothing is.
-  private static func upperBound(
+  private func upperBound(
     status: ArchiveStatus, storedAt: Date?, now: Date
   ) -> Double? {
-    let stored = status.newestSegmentAt ?? storedAt ?? closedBeforePromotion(status)
+    let own = status.newestSegmentAt.map {
+      written(status.newestSegment, storedAt: $0, segmentSize: status.segmentSize)
+    }
+    let stored = own ?? storedAt ?? Self.closedBeforePromotion(status)
     guard let oldest = [stored, status.oldestWaitingSince].compactMap({ $0 }).min() else {
       return nil
     }

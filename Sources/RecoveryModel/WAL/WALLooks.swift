@@ -5,6 +5,8 @@ import FoundationEssentials
 package struct WALLooks: Sendable, Equatable, Codable {
   /// The database's own identifier; looks at another one say nothing of this. nil = not told.
   package private(set) var system: String?
+  /// The server that was the primary at the newest of them; nil = not told.
+  package private(set) var primary: String?
   /// Oldest first.
   package private(set) var all: [WALSighting] = []
 
@@ -16,8 +18,11 @@ package struct WALLooks: Sendable, Equatable, Codable {
   ]
 
   /// Adds looks, of whatever age, and lets go of those that lie closer than their age is worth.
-  package mutating func note(_ new: [WALSighting], of system: String?, at now: Date) {
+  package mutating func note(
+    _ new: [WALSighting], of system: String?, primary: String? = nil, at now: Date
+  ) {
     guard let newest = new.last?.at else { return }
+    if let primary, newest >= all.last?.at ?? .distantPast { self.primary = primary }
     if let system, let known = self.system, system != known {
       guard newest > all.last?.at ?? .distantPast else { return }
       all = []

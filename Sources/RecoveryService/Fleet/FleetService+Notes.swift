@@ -47,9 +47,10 @@ extension FleetService {
     let now = environment.engine.now()
     clusters[name]?.keeping.keptAt = now
     let known = state.ledger.notes.looks.all.last?.at ?? .distantPast
-    let system = state.report.instances.value?.first(where: \.isRunningPrimary)?.systemIdentifier
+    let primary = state.report.instances.value?.first(where: \.isRunningPrimary)
     clusters[name]?.ledger.notes.looks.note(
-      state.clock.sightings.filter { $0.at > known }, of: system, at: now)
+      state.clock.sightings.filter { $0.at > known }, of: primary?.systemIdentifier,
+      primary: primary?.name, at: now)
     // Who only looks writes nothing where others look: that is for those who drill, and for who stays.
     await keepNotes(of: name, sharing: beat.isRunning && isDriller(name))
   }

@@ -276,6 +276,21 @@ struct HostRecoveryTests {
     #expect(unnamed.contains("patronictl pause --wait \"${SCOPE:?patronictl list shows it}\""))
   }
 
+  @Test func theSlotOfAStandbyThatIsDownStandsInItsConfiguration() throws {
+    let data = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: data) }
+    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+    #expect(HostStandby.slot(in: data) == nil)
+    let write = { (text: String) in
+      try text.write(toFile: data + "/postgresql.auto.conf", atomically: true, encoding: .utf8)
+    }
+    // The last one wins, as PostgreSQL reads it.
+    try write("# by ALTER SYSTEM\nprimary_slot_name = 'old'\nPrimary_Slot_Name='standby_1'\n")
+    #expect(HostStandby.slot(in: data) == "standby_1")
+    try write("primary_slot_name = ''\n")
+    #expect(HostStandby.slot(in: data) == nil)
+  }
+
   @Test func whoSteersIsSeenByWhatHeLeavesInTheDataDirectory() throws {
     let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: root) }

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import RecoveryModel
 import Synchronization
 import Testing
@@ -215,6 +215,31 @@ import Testing
     #expect(await watch.look().archive?.waitingSegments == nil)
     #expect(
       asked.withLock { $0.filter { $0.contains("pg_ls_archive_statusdir") }.count } == 1)
+  }
+
+  @Test("of a killed server the lock file beside its socket tells where its data lie")
+  func dataDirectory() async throws {
+    let place = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: place) }
+    let data = place + "/data"
+    try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+    let lock = { (text: String) in
+      try text.write(toFile: place + "/.s.PGSQL.6001.lock", atomically: true, encoding: .utf8)
+    }
+    try lock("4711\n\(data)\n1796000000\n6001\n\(place)\n")
+    let address = ServerAddress(name: "db1", conninfo: ["host": place, "port": "6001"])
+    let client = SQLClient(
+      query: { _, _ in throw RecoveryError(.unreachable, "Connection refused") }, close: {})
+    let watch = InstanceWatch(
+      name: "db1", client: client, socket: ServerSocket(address),
+      now: { Date(timeIntervalSince1970: 5) })
+    #expect(await watch.look().instance.emptyDirectory == data)
+    try "15\n".write(toFile: data + "/PG_VERSION", atomically: true, encoding: .utf8)
+    #expect(await watch.look().instance.emptyDirectory == nil)
+    // Of a container its place is not to be seen at all.
+    try lock("4711\n/nowhere/at/all\n")
+    #expect(await watch.look().instance.emptyDirectory == nil)
+    #expect(ServerSocket(ServerAddress(name: "db1", conninfo: ["host": "db1"])) == nil)
   }
 
   @Test func aQuietSecondCostsOneStatement() async throws {

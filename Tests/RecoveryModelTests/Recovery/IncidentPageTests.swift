@@ -86,7 +86,7 @@ struct IncidentPageTests {
 
   @Test func theLossAndTheThreeMoments() {
     let page = IncidentPage(Self.primaryGone, acts: [], now: Fixture.date)
-    #expect(page.loss.seconds == 60 && page.loss.mayBeMore)
+    #expect(page.loss.seconds == 60 && !page.loss.mayBeMore)
     #expect(page.choices.map(\.kind) == [.latest, .certain, .beforeAct])
     #expect(page.choices.filter { $0.outlook?.projection != nil }.count == 2)
     #expect(Self.text(page).contains("before act: none: not looked for"))

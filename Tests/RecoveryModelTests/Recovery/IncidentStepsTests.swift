@@ -66,6 +66,57 @@ struct IncidentStepsTests {
     #expect(sandbox[1].hasSuffix("With: psql -c promote"))
   }
 
+  @Test func aPrimaryOfThePastIsNotStartedBeforeTheLast() {
+    let steps = Self.steps(
+      Self.cluster(reason: "Connection refused") { instances, _ in
+        instances[2].state = .unreachable(reason: "Connection refused")
+        instances[2].role = .unknown
+      })
+    #expect(steps[0].contains("That loses nothing. Start no other one before it."))
+  }
+
+  @Test func oneWhoseDataAreNotThereIsNotStarted() {
+    let steps = Self.steps(
+      Self.cluster(reason: "Connection refused") { instances, _ in
+        instances[0].emptyDirectory = "/srv/pg"
+      })
+    #expect(
+      steps[0]
+        == "primary cannot be started: no data are to be seen in /srv/pg. Is its file system mounted?"
+    )
+    #expect(steps[1].hasPrefix("If they are lost, promote standby-1"))
+  }
+
+  @Test("who has only just come knows the primary by the looks that others kept")
+  func keptLooks() {
+    func steps(newest timeline: UInt32) -> [String] {
+      var notes = ClusterNotes()
+      notes.looks.note(
+        [WALSighting(at: Fixture.ago(90), lsn: Self.end, nextTransaction: 1, timeline: 1)],
+        of: nil, primary: "standby-1", at: Fixture.ago(90))
+      let cluster = Assessed.cluster(watched: false, notes: notes) { report in
+        var instances = Fixture.instances()
+        for index in 0...1 {
+          instances[index].state = .unreachable(reason: "Connection refused")
+          instances[index].role = .unknown
+        }
+        report.instances = Fixture.observed(instances)
+        report.archive = Fixture.unavailable("archive")
+        guard timeline > 1 else { return }
+        var archive = Fixture.walArchive(from: 100, through: 400)
+        archive.segments.append(
+          ArchivedSegment(
+            segment: Fixture.segment(400, timeline: timeline), storedBytes: 1,
+            archivedAt: Fixture.ago(30)))
+        report.walArchive = Fixture.observed(archive)
+      }
+      return Self.steps(cluster)
+    }
+    #expect(steps(newest: 1)[0].hasPrefix("Start standby-1: nothing listens where it was."))
+    // Somebody was promoted since, whom nobody saw.
+    #expect(steps(newest: 2)[0].hasPrefix("Does the primary still run?"))
+  }
+
   @Test func theFindingSaysTheSameAsThePage() {
     let cluster = Self.cluster(reason: "Connection refused")
     let finding = cluster.findings.first { $0.id == "primary.unreachable" }

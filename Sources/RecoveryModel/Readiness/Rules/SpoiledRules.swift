@@ -71,7 +71,9 @@ enum SpoiledRules {
       let backup = context.report.backups.value?.usable.last(where: { $0.id == label }),
       let stray = ChainAudit(archive).stray(after: backup),
       // The server that runs has begun it, and its first segment is still being written.
-      !context.primaries.contains(where: { $0.timeline == stray.timeline })
+      !context.primaries.contains(where: { $0.timeline == stray.timeline }),
+      // Or had, when it was last seen.
+      context.lastTimeline != stray.timeline
     else { return [] }
     return [
       stray.isRelated ? empty(stray, backup, context) : refused(stray, backup, context)

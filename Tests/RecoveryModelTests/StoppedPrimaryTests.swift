@@ -1,0 +1,93 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import RecoveryModel
+
+/// What is lost with a primary that is seen to be stopped.
+struct StoppedPrimaryTests {
+  /// `seconds` after the fixture's time; the archive was last listed an hour before that.
+  private static func look(
+    at seconds: Double, _ reason: String?, after previous: ClusterSnapshot?
+  ) -> ClusterSnapshot {
+    let now = Fixture.date + seconds
+    return Assessed.cluster(watched: false, now: now, previous: previous) { report in
+      report = Fixture.report(at: now)
+      report.walArchive = Fixture.observed(Fixture.walArchive(end: Fixture.ago(3600)), at: now)
+      guard let reason else { return }
+      var instances = Fixture.instances()
+      instances[0].role = .unknown
+      instances[0].state = .unreachable(reason: reason)
+      instances[0].observedAt = now
+      report.instances = Fixture.observed(instances, at: now)
+      report.archive = Fixture.unavailable("archive")
+    }
+  }
+
+  private static func seen(_ reason: String) -> [ClusterSnapshot] {
+    var all = [look(at: 0, nil, after: nil)]
+    for seconds in [2.0, 60, 600] { all.append(look(at: seconds, reason, after: all.last)) }
+    return all
+  }
+
+  @Test(
+    "the server's own word of what it archived outlives it, and nothing is written after its end")
+  func refused() throws {
+    let seen = Self.seen("Connection refused")
+    // Stored a minute before it was last seen, stopped two seconds after that.
+    #expect(seen.dropFirst().map { $0.loss?.seconds } == [62, 62, 62])
+    #expect(seen[3].reach?.until == Fixture.ago(60))
+    let outlook = RecoveryChart(seen[3], now: Fixture.date + 600).outlook(of: .latest)
+    #expect(outlook.loss.seconds == 62 && outlook.loss.isUpperBound)
+    let started = Self.look(at: 610, nil, after: seen[3])
+    #expect(started.lastAnswers.stoppedAt == nil)
+  }
+
+  @Test func oneThatIsSilentMayWriteOn() {
+    #expect(
+      Self.seen("no connection to db1: timed out").dropFirst().map { $0.loss?.seconds }
+        == [62, 120, 660])
+  }
+
+  @Test("a timeline that its primary was seen on is nobody else's, also once that one is down")
+  func ownTimeline() {
+    func findings(lastSeenOn timeline: UInt32) -> [String] {
+      var notes = ClusterNotes()
+      notes.looks.note(
+        [WALSighting(at: Fixture.ago(90), lsn: LSN(1), nextTransaction: 1, timeline: timeline)],
+        of: nil, primary: "standby-1", at: Fixture.ago(90))
+      return Assessed.cluster(watched: false, notes: notes) { report in
+        var archive = Fixture.walArchive()
+        archive.switches = [
+          TimelineSwitch(
+            timeline: 2, parent: 1, switchedAt: Fixture.segment(400).start(segmentSize: 16 << 20))
+        ]
+        archive.histories = [2]
+        report.walArchive = Fixture.observed(archive)
+        report.archive = Fixture.unavailable("archive")
+        report.changeInstances { $0[0].state = .unreachable(reason: "Connection refused") }
+      }.findings.map(\.id)
+    }
+    #expect(findings(lastSeenOn: 1).contains("chain.empty-timeline"))
+    #expect(!findings(lastSeenOn: 2).contains("chain.empty-timeline"))
+  }
+
+  @Test("a segment that came late into the archive holds nothing of later than its end was seen")
+  func lateUpload() {
+    let segment = Fixture.segment(400)
+    let end = segment.end(segmentSize: Fixture.segmentSize)
+    var clock = WALClock()
+    for (ago, offset, timeline) in [(70.0, -8, 1), (65, 16, 1), (50, -16, 2)]
+      as [(Double, Int, UInt32)]
+    {
+      clock.record(
+        lsn: LSN(UInt64(Int(end.rawValue) + offset)), nextTransactionID: 1, timeline: timeline,
+        at: Fixture.ago(ago))
+    }
+    let report = Fixture.report()
+    let window = ChainAudit.window(
+      archive: Fixture.walArchive(end: Fixture.ago(60)), listedAt: Fixture.date,
+      backups: Fixture.catalog(), server: report.archive.value, clock: clock)
+    #expect(window.lastSegment == segment && window.last == Fixture.ago(65))
+  }
+}
