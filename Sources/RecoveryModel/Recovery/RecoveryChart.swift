@@ -25,7 +25,8 @@ package struct RecoveryChart: Sendable {
     abandonedLine = cluster.abandonedLine
     candidates = Self.candidates(cluster, audit)
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
-    for act in search?.acts ?? [] { written[act.target] = act.at }
+    let standing = search.map(cluster.report.standing)
+    for act in standing?.acts ?? [] { written[act.target] = act.at }
   }
 
   private static func candidates(_ cluster: ClusterSnapshot, _ audit: ChainAudit?) -> [Backup] {
