@@ -62,6 +62,25 @@ struct RecoveryOptions: ParsableArguments {
     help: ArgumentHelp(
       "Base backup to start from instead of the last that had ended by then.", valueName: "label"))
   var backup: String?
+  @Option(
+    help: ArgumentHelp(
+      "A table that rows are missing of, as schema.table: how to give them back; may be repeated.",
+      valueName: "table"))
+  var table: [String] = []
+  @Option(help: ArgumentHelp("The database that it is in.", valueName: "name"))
+  var database: String?
+
+  func validate() throws {
+    guard !table.isEmpty || database != nil else { return }
+    guard !table.isEmpty, lost.count == table.count else {
+      throw ValidationError(
+        "--table takes the name of a table as SQL has it, and --database names where it is.")
+    }
+  }
+
+  private var lost: [LostTable] {
+    table.compactMap { LostTable(database: database ?? "", name: $0) }
+  }
 
   /// Throws `RecoveryError` (invalid) for a moment that is not understood.
   func question(
@@ -69,7 +88,9 @@ struct RecoveryOptions: ParsableArguments {
   ) throws(RecoveryError) -> RecoveryQuestion {
     let labels = cluster?.backups.value?.backups.map(\.id) ?? []
     let moment = try MomentText(now: context.now(), zone: context.zone(), labels: labels).parse(at)
-    return RecoveryQuestion(moment, into: to, from: backup)
+    var question = RecoveryQuestion(moment, into: to, from: backup)
+    question.lost = lost
+    return question
   }
 }
 

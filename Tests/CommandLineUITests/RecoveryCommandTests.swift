@@ -67,6 +67,20 @@ import Testing
     #expect(stage.state.answer.contains("no plan"))
   }
 
+  @Test func theCommandThatCarriesItOutNamesTheTables() async {
+    let stage = Stage([Self.gone])
+    _ = await stage.run(
+      "plan", "recovery", "auth-db", "--at", "latest", "--database", "shop", "--table",
+      "public.orders")
+    #expect(
+      stage.state.answer.contains(
+        "pgvigil recover auth-db --at latest --database shop --table public.orders"))
+    #expect(stage.state.recoveries.last?.lost.map(\.name) == ["public.orders"])
+    #expect(
+      await stage.run("recover", "auth-db", "--at", "latest", "--table", "public.orders") == .worst)
+    #expect(stage.state.diagnostics.contains("--database"))
+  }
+
   @Test func aCheckThatIsNotMetIsAStatusOfItsOwn() async {
     let stage = Stage([Self.gone], isCramped: true)
     #expect(await stage.run("plan", "recovery", "auth-db", "--at", "latest") == .bad)

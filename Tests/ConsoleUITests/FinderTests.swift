@@ -51,6 +51,23 @@ struct FinderTests {
     #expect(shown.contains("before 0/9A000060, DELETE of 52000 rows"))
   }
 
+  @Test func onThePageForAnIncidentItIsAskedAnew() {
+    var state = Self.found()
+    FrameScenarios.press("iF", in: &state)
+    #expect(state.screen == .acts && state.prompt?.kind == .stretch)
+    // The same stretch, up to now.
+    #expect(state.prompt?.text == "2026-11-22T11:00:00Z")
+    let effects = update(&state, .keyPressed(.enter))
+    guard case .findActs(let order, _)? = effects.first else {
+      Issue.record("\(effects)")
+      return
+    }
+    #expect(order.isOpen && order.from == Fixture.ago(3600))
+    // While it is read, nothing is asked for again.
+    FrameScenarios.press("iF", in: &state)
+    #expect(state.screen == .acts && state.prompt == nil)
+  }
+
   @Test func anotherClustersSearchIsNotShown() {
     var state = Self.found()
     var other = Scene.proven

@@ -50,9 +50,11 @@ import Testing
     Expected("DELETE of long rows", 798, 826, "delete 45", "delete 135"),
   ]
 
-  static func lines(_ major: Int) throws -> [[UInt8]] {
+  static func lines(_ major: Int) throws -> [[UInt8]] { try lines(of: "wal-\(major)") }
+
+  private static func lines(of fixture: String) throws -> [[UInt8]] {
     let url = try #require(
-      Bundle.module.url(forResource: "Fixtures/wal-\(major)", withExtension: "txt"))
+      Bundle.module.url(forResource: "Fixtures/\(fixture)", withExtension: "txt"))
     return try Data(contentsOf: url).split(separator: UInt8(ascii: "\n")).map { Array($0) }
   }
 
@@ -92,6 +94,28 @@ import Testing
     #expect(act.database == 16384 && act.target == act.commit)
     #expect(act.what.hasPrefix("DROP of OID \(first[0]) and 3 more"), "\(act.what)")
     #expect(act.moment.text == "before \(act.commit)")
+  }
+
+  /// Temporary tables and views have no files in the log, and are told of in a commit as tables are.
+  @Test func whatGoesBesidesIsNoTable() throws {
+    let reader = Self.read(try Self.lines(of: "wal-15-besides"))
+    let found = Dictionary(grouping: reader.acts, by: \.transaction)
+    func acts(_ id: UInt32) -> [String] {
+      (found[id] ?? []).map { act in
+        "\(act.kind.rawValue) " + act.relations.map { "\($0.oid ?? 0)" }.joined(separator: " ")
+      }
+    }
+    // TRUNCATE of a table, DROP of a temporary one.
+    #expect(acts(738) == ["truncate 0 0"])
+    // DROP of a table and of a temporary one.
+    #expect(acts(740) == ["drop 16416"])
+    // DROP CASCADE of a table with a view on it, and DELETE of what referred to it.
+    #expect(acts(741) == ["drop 16391 16394 16396 16395", "delete 0"])
+    // A partitioned table has no file, and was named.
+    #expect(acts(742) == ["drop 16410 16413"])
+    // TRUNCATE twice over, and DROP of another table.
+    #expect(acts(743) == ["drop 16398", "truncate 0 0"])
+    #expect(Set(found.keys) == [738, 740, 741, 742, 743])
   }
 
   /// A file that a rewrite made is an old table's.

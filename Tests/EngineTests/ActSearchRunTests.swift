@@ -14,14 +14,17 @@ import Transports
 
   /// Segments 8 to 12 but for those left out, each archived so many minutes ago.
   private static func inventory(
-    without missing: Set<UInt64> = [], timeline: @Sendable (UInt64) -> UInt32 = { _ in 1 },
+    without missing: Set<UInt64> = [],
+    minutesAgo: @Sendable (UInt64) -> Double = { 10 * (13 - Double($0)) },
+    fetched: @escaping @Sendable (UInt64) -> Void = { _ in },
+    timeline: @Sendable (UInt64) -> UInt32 = { _ in 1 },
     switches: [TimelineSwitch] = [], unreadable: Set<UInt64> = []
   ) -> ScrubInventory {
     let items = (8...12).filter { !missing.contains($0) }.map { number in
       ScrubItem(
         subject: .segment(WALSegment(timeline: timeline(number), number: number)),
         object: "\(number)", bytes: 1000,
-        modifiedAt: now.addingTimeInterval(-600 * Double(13 - number)))
+        modifiedAt: now.addingTimeInterval(-60 * minutesAgo(number)))
     }
     return ScrubInventory(
       items: items, segmentSize: size, switches: switches,
@@ -29,6 +32,7 @@ import Transports
         guard case .segment(let segment) = item.subject, !unreadable.contains(segment.number) else {
           throw RecoveryError(.denied, "AccessDenied", remedy: "s3:GetObject")
         }
+        fetched(segment.number)
         var writer = WALWriter()
         writer.segmentSize = size
         writer.timeline = segment.timeline
@@ -70,11 +74,12 @@ import Transports
   private static func run(
     _ inventory: ScrubInventory, _ dump: WALDump, from: Double = 25, to: Double = 0,
     limit: Int64 = ActSearchOrder.defaultLimit, report: EngineReport = EngineReport(),
-    isOpen: Bool = false
+    isOpen: Bool = false, known: WALSighting? = nil
   ) async throws -> ActSearch {
     var order = ActSearchOrder(
       from: now.addingTimeInterval(-60 * from), to: now.addingTimeInterval(-60 * to), limit: limit)
     order.isOpen = isOpen
+    order.known = known
     return try await ActSearchRun(
       inventory, waldump: dump,
       names: ActNameReader(servers: []) { _ in
@@ -96,6 +101,48 @@ import Transports
     #expect(starts == ["0/A00000", "0/AFFF00", "0/BFFF00"])
     #expect(search.segments == 3 && search.commits == 1)
     #expect(search.unread.map(\.kind) == [.notArchived])
+  }
+
+  @Test("each segment is fetched once, and none that a look says was written before the stretch")
+  func once() async throws {
+    let fetched = Mutex<[UInt64]>([])
+    // An archiver that was behind: all of it came five minutes ago.
+    let inventory = Self.inventory(
+      minutesAgo: { _ in 5 }, fetched: { number in fetched.withLock { $0.append(number) } })
+    func numbers(_ known: WALSighting?) async throws -> [UInt64] {
+      fetched.withLock { $0 = [] }
+      _ = try await Self.run(inventory, Program([]).dump, known: known)
+      return fetched.withLock { $0 }
+    }
+    #expect(try await numbers(nil) == [8, 9, 10, 11, 12])
+    let look = { (timeline: UInt32) in
+      WALSighting(
+        at: Self.now.addingTimeInterval(-1_700), lsn: LSN(11 << 20 | 0x60), nextTransaction: nil,
+        timeline: timeline)
+    }
+    #expect(try await numbers(look(1)) == [10, 11, 12])
+    // What was seen on another timeline says nothing of this one.
+    #expect(try await numbers(look(2)) == [8, 9, 10, 11, 12])
+  }
+
+  @Test func namesThatNobodyAskedForAreSaidNotToBeAsked() async {
+    let reader = ActNameReader(servers: [ServerAddress(name: "a", conninfo: [:])]) { _ in
+      SQLClient(query: { _, _ in throw RecoveryError(.cancelled, "canceled") }, close: {})
+    }
+    let named = Task {
+      while !Task.isCancelled { await Task.yield() }
+      var search = ActSearch(ActSearchOrder(from: .distantPast, to: .distantFuture))
+      search.acts = [
+        FoundAct(
+          kind: .drop, at: Self.now, transaction: 7, commit: LSN(9), database: 5,
+          relations: [FoundRelation(oid: 16402)])
+      ]
+      search.take(await reader.read(search))
+      return search
+    }
+    named.cancel()
+    let footing = await named.value.footing.first { $0.label == "names" }
+    #expect(footing?.text == "not asked: the search was stopped first")
   }
 
   @Test func aLaterCommitEndsIt() async throws {

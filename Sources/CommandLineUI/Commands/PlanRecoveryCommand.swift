@@ -30,13 +30,6 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
   @OptionGroup var recoveryOptions: RecoveryOptions
   @Option(
     help: ArgumentHelp(
-      "A table that rows are missing of, as schema.table: how to give them back; may be repeated.",
-      valueName: "table"))
-  var table: [String] = []
-  @Option(help: ArgumentHelp("The database that it is in.", valueName: "name"))
-  var database: String?
-  @Option(
-    help: ArgumentHelp(
       "Save the manifest or the script to a new file, for you alone.", valueName: "file"),
     completion: .file())
   var output: String?
@@ -45,27 +38,14 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
 
   var format: OutputFormat { formatOption.format }
 
-  func validate() throws {
-    guard !table.isEmpty || database != nil else { return }
-    guard !table.isEmpty, lost.count == table.count else {
-      throw ValidationError(
-        "--table takes the name of a table as SQL has it, and --database names where it is.")
-    }
-  }
-
-  private var lost: [LostTable] {
-    table.compactMap { LostTable(database: database ?? "", name: $0) }
-  }
-
   func run(in context: CommandContext) async throws -> ExitStatus {
     let zone = context.zone()
     let subject = try await RecoverySubject.load(
       cluster, fleet: fleetOptions.request, store: storeOptions, in: context)
     let now = context.now()
     let chart = RecoveryChart(subject.cluster, now: now)
-    var question = try recoveryOptions.question(of: subject.cluster.report, in: context)
+    let question = try recoveryOptions.question(of: subject.cluster.report, in: context)
     let moment = question.moment
-    question.lost = lost
     let plan = await plan(question, of: subject, on: chart)
     let outlook = (try? plan.get())?.order.outlook ?? chart.outlook(of: moment)
     let artefact = try? plan.get().artefact
@@ -74,17 +54,17 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
       RecoveryPlanReport(
         outlook: outlook, zone: zone, segmentSize: chart.segmentSize, plan: plan,
         savedTo: artefact == nil ? nil : output,
-        command: artefact == nil || subject.fleet == nil ? nil : command(subject, moment)))
+        command: artefact == nil || subject.fleet == nil ? nil : command(subject, question)))
     return status(outlook, plan)
   }
 
   /// nil where a name can stand in no command.
-  private func command(_ subject: RecoverySubject, _ moment: RecoveryMoment) -> String? {
-    let place = recoveryOptions.to.map { ["--to", $0] } ?? []
-    let base = recoveryOptions.backup.map { ["--backup", $0] } ?? []
+  private func command(_ subject: RecoverySubject, _ question: RecoveryQuestion) -> String? {
+    let place = question.place.map { ["--to", $0] } ?? []
+    let base = question.backup.map { ["--backup", $0] } ?? []
     return ShellWord.command(
-      ["pgvigil", "recover", subject.name, "--at", moment.text] + place + base
-        + subject.cluster.declaration.arguments)
+      ["pgvigil", "recover", subject.name, "--at", question.moment.text] + place + base
+        + question.lost.arguments + subject.cluster.declaration.arguments)
   }
 
   /// What cannot be reached needs nobody asked.

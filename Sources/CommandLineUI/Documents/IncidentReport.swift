@@ -24,7 +24,8 @@ struct IncidentReport: Report {
       "# \(Self.plain(page.cluster)): \(page.verdict.rawValue)\n\n"
       + "\(Self.plain(page.engineTitle)), \(zone.told(page.now))\n"
     let lines = page.lines(zone: zone, room: .whole).map { line in
-      let text = Sanitizer.clean(line.text, limit: 600)
+      // A command is never cut.
+      let text = Sanitizer.clean(line.text, limit: 8000)
       return "- **\(line.label)**: "
         + (line.label.hasPrefix("do ") ? Self.step(text) : Self.plain(text))
     }

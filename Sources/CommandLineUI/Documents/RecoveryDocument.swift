@@ -117,6 +117,8 @@ struct OutlookDocument: Encodable {
   var standing: String
   var words: String
   var at: Date?
+  /// Of what lies between two looks, the later end; `at` is the earlier.
+  var atLatest: Date?
   var basis: String?
   var base: Base?
   var wal: WAL?
@@ -135,6 +137,7 @@ struct OutlookDocument: Encodable {
     standing = outlook.standing.word
     words = outlook.standingWords
     at = outlook.at
+    atLatest = outlook.before == nil ? outlook.until : nil
     basis = outlook.basis?.rawValue
     base = outlook.base.map {
       Base(

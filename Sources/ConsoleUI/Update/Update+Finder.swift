@@ -7,22 +7,27 @@ extension AppState {
   /// Half an hour on both sides of the cursor: nobody remembers the minute.
   private static let reach = 1800.0
 
-  /// What has been found, else the question for the stretch.
+  /// What has been found, else the question for the stretch. In an incident both: more may have been destroyed since, or
+  /// mended.
   mutating func openFinder() -> [Effect] {
-    if finding != nil, screen != .acts {
-      open(.acts)
-      return []
-    }
-    if finding?.isRunning == true {
+    let isAnew = screen == .incident || screen == .acts
+    let isRunning = finding?.isRunning == true
+    if isRunning, screen == .acts {
       notify("the WAL is being read; wait for its end", .warning)
-      return []
     }
-    prompt = Prompt(.stretch, text: proposedStretch)
+    let text = proposedStretch
+    if finding != nil { open(.acts) }
+    if finding == nil || isAnew, !isRunning { prompt = Prompt(.stretch, text: text) }
     return []
   }
 
-  /// Around the cursor; where that is at the latest, the last hour.
+  /// Around the cursor; where that is at the latest or at what was found, what was looked through and on to now; else the
+  /// last hour.
   private var proposedStretch: String {
+    let isFound = finding?.search?.acts.contains { $0.moment == recoveryMoment } ?? false
+    if recoveryMoment == .latest || isFound, let order = finding?.order, order.isOpen {
+      return Format.timestamp(order.from)
+    }
     guard recoveryMoment != .latest, let at = recoveryOutlook?.at else { return "-1h" }
     let from = at.addingTimeInterval(-Self.reach)
     let to = min(at.addingTimeInterval(Self.reach), now)

@@ -20,8 +20,7 @@ extension AppState {
         ).advised ?? .latest
     }
     var question = RecoveryQuestion(moment)
-    question.lost =
-      finding?.search?.acts.filter { $0.moment == moment }.flatMap(\.lostTables) ?? []
+    question.lost = finding?.search?.lost(before: moment) ?? []
     let effects = ask(question, of: cluster.id)
     open(.recovery)
     return effects

@@ -27,7 +27,9 @@ enum ActsView {
     builder.facts(search.heading)
     if !search.acts.isEmpty {
       builder.section("Enter: the recovery cursor just before it")
-      for (index, act) in search.acts.enumerated() { add(act, index, zone, &builder) }
+      for (index, act) in search.acts.enumerated() {
+        add(act, index, isAsked: search.namesFailure == nil, zone, &builder)
+      }
     }
     builder.section("Besides")
     builder.facts(search.footing)
@@ -41,7 +43,8 @@ enum ActsView {
   }
 
   private static func add(
-    _ act: FoundAct, _ index: Int, _ zone: LocalZone, _ builder: inout ContentBuilder
+    _ act: FoundAct, _ index: Int, isAsked: Bool, _ zone: LocalZone,
+    _ builder: inout ContentBuilder
   ) {
     let indent = 3
     let text = "\(act.what) at \(zone.both(act.at))"
@@ -50,7 +53,8 @@ enum ActsView {
       .line(Line(String(repeating: " ", count: indent) + $0, .critical))
     }
     more += Row.paragraph(act.place, .text, width: builder.width, indent: indent)
-    if let namelessness = act.namelessness {
+    // Where no catalog was asked, that is said once for all of them.
+    if isAsked, let namelessness = act.namelessness {
       more += Row.paragraph(namelessness, .unknown, width: builder.width, indent: indent)
     }
     builder.item(

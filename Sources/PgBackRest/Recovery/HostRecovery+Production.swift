@@ -84,15 +84,20 @@ extension HostRecovery {
       steps: road)
   }
 
+  /// Under what name something is kept: each plan's own, as an earlier one's may still be there.
+  func keeping(_ path: String) -> String {
+    path + ".kept-" + Format.timestamp(order.now).filter { $0.isLetter || $0.isNumber }
+  }
+
   /// What the archive has not is in the old server's own WAL, and nowhere else.
   private func save(_ production: String) -> RecoveryStep {
-    let kept = word(production + ".pg_wal.kept")
+    let kept = word(keeping(production + ".pg_wal"))
     return RecoveryStep(
       "Keep its WAL and, where there is room, all of it: this is the only way back",
       [
         // pg_wal may be a link to another disk: what it leads to is kept.
         "mkdir -m 0700 \(kept) && cp -a \(word(production + "/pg_wal"))/. \(kept)/",
-        "# all of it (what links lead to, as tablespaces, is kept by itself): cp -a --reflink=auto \(word(production)) \(word(production + ".kept"))",
+        "# all of it (what links lead to, as tablespaces, is kept by itself): cp -a --reflink=auto \(word(production)) \(word(keeping(production)))",
       ], changes: "a copy beside it", undo: "remove the copy once nobody needs it")
   }
 
@@ -106,7 +111,8 @@ extension HostRecovery {
       [line(pgbackrest(arguments))],
       changes: "every file of \(production) is as in backup "
         + "\(Sanitizer.clean(order.base.id, limit: 60)); standbys are of another history",
-      undo: "none but what was kept: put \(production).kept in its place, where all of it was")
+      undo:
+        "none but what was kept: put \(keeping(production)) in its place, where all of it was")
   }
 
   /// Into production, as pgBackRest is told to reach it.

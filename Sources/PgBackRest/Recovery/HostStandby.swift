@@ -125,7 +125,7 @@ extension HostRecovery {
 
   private func anew(_ standby: HostStandby) -> [String] {
     let data = directory(standby)
-    let kept = standby.directory.map { word($0 + ".conf.kept") } ?? "\(data).conf.kept"
+    let kept = standby.directory.map { word(keeping($0 + ".conf")) } ?? keeping("\(data).conf")
     // Debian keeps it in the same place on every host.
     let files =
       configuration.map { ["-o", "-c config_file=\(word($0 + "/postgresql.conf"))"] } ?? []

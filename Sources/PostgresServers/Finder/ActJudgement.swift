@@ -74,8 +74,13 @@ struct ActJudgement {
   /// Where indexes alone are dropped, no row is lost. What a rewrite drops at its end it made before, which may be out of
   /// sight; it changes rows of `pg_class`, and a plain DROP does not.
   private var isDrop: Bool {
-    guard print.dropsTables else { return false }
+    guard print.dropsTables, lost.count > replaced else { return false }
     return !beganBefore || !print.changedRelations && print.files.isEmpty
+  }
+
+  /// Files that are gone for others in their place. What goes besides and had none in the log is a temporary table or a view.
+  private var replaced: Int {
+    print.files.count { $0.value.isSwapped == true && !ending.files.contains($0.key) }
   }
 
   /// Those that took the place of files that are gone.
@@ -98,8 +103,12 @@ struct ActJudgement {
     var seen: Set<UInt32> = []
     // In the order in which they were locked: what was named comes before what belongs to it.
     let order = locked.map(\.oid).filter { oid in known.contains { $0.oid == oid } }
+    let first = order.first
+    // Where all that is gone is told by files, what has none held nothing, but for a partitioned table that was named.
+    let isTold = known.count { byNumber[$0.oid] != nil } >= lost.count - replaced
     return (order + known.map(\.oid).sorted())
       .filter { seen.insert($0).inserted && !own.contains($0) }
+      .filter { !isTold || byNumber[$0] != nil || $0 == first }
       .map { FoundRelation(oid: $0, file: byNumber[$0] ?? (lost.count == 1 ? lost.first : nil)) }
   }
 

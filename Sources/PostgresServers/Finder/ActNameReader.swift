@@ -23,7 +23,7 @@ package struct ActNameReader: Sendable {
       return names
     }
     var failure = ""
-    for server in servers {
+    for server in servers where !Task.isCancelled {
       let client = connect(server)
       do {
         let rows = try await client.query(
@@ -34,8 +34,10 @@ package struct ActNameReader: Sendable {
         }
         let open = Set(rows.rows.filter { $0[2] == "t" }.compactMap { $0[1] })
         for (database, question) in search.questions.sorted(by: { $0.key < $1.key }) {
+          guard !Task.isCancelled else { break }
           await ask(server, database, question, open: open, into: &names)
         }
+        names.stop()
         return names
       } catch {
         await client.close()
@@ -43,6 +45,7 @@ package struct ActNameReader: Sendable {
       }
     }
     names.failures[0] = failure
+    names.stop()
     return names
   }
 
@@ -101,5 +104,14 @@ package struct ActNameReader: Sendable {
           + "WHERE c.oid IN (\(oids.joined(separator: ", ")))")
     }
     return parts.isEmpty ? "SELECT 1 WHERE false" : parts.joined(separator: " UNION ALL ")
+  }
+}
+
+extension ActNames {
+  /// Where its task was cancelled, what is missing was not asked for: nothing failed.
+  fileprivate mutating func stop() {
+    guard Task.isCancelled else { return }
+    isStopped = true
+    failures = [0: "the search was stopped first"]
   }
 }

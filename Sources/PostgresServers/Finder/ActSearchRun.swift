@@ -32,9 +32,7 @@ package struct ActSearchRun: Sendable {
           + Format.bytes(least), remedy: "set TMPDIR to a place with more room")
     }
     let status = report.archive.value
-    // A look from before the stretch says where it begins at the earliest.
-    let known = report.archive.at.flatMap { $0 <= order.from ? status?.currentLSN : nil }
-    let route = StretchRoute(inventory, from: order.from, known: known)
+    let route = StretchRoute(inventory, order)
     var reading = StretchReading(
       order: order, inventory: inventory, waldump: waldump, scratch: scratch)
     for (index, step) in route.steps.enumerated() {

@@ -8,6 +8,9 @@ package struct ActSearchOrder: Sendable, Equatable {
   /// Bytes fetched, as stored.
   package static let defaultLimit: Int64 = 4 << 30
 
+  /// Seconds by which clocks of servers and stores differ at most, or the console warns of it.
+  package static let clockError = 120.0
+
   /// Of commits, by the server's clock.
   package var from: Date
   package var to: Date
@@ -16,6 +19,8 @@ package struct ActSearchOrder: Sendable, Equatable {
   package var leastRows: Int
   /// Bytes to fetch at most, as stored.
   package var limit: Int64
+  /// Where somebody saw the WAL stand before the stretch began; nil = nobody did, or nobody knows on which timeline.
+  package var known: WALSighting?
 
   package init(
     from: Date, to: Date, leastRows: Int = Self.massDeletion, limit: Int64 = Self.defaultLimit
@@ -78,7 +83,7 @@ package struct ActSearch: Sendable, Equatable {
   package var beyond: UnreadWAL?
   /// Of the last commit that was read, within the stretch or behind it.
   package var lastCommit: Date?
-  /// Why names are missing; nil = they were asked for.
+  /// Whether nobody knows names or nobody asked for them, and why; nil = they were asked for.
   package var namesFailure: String?
 
   package init(_ order: ActSearchOrder) { self.order = order }
@@ -86,11 +91,27 @@ package struct ActSearch: Sendable, Equatable {
   /// Nothing of the stretch is left out.
   package var isWhole: Bool { unread.isEmpty }
   /// What a page for an incident offers to go back before: the last act, but for those that clear away what pgvigil had
-  /// made or told somebody to make; where none else is found, also one that takes what was made within the stretch.
-  /// `marker` is the table that drills write their rows into.
+  /// made or told somebody to make, and for what is PostgreSQL's own; where none else is found, also one that takes what was
+  /// made within the stretch, or may have been a rewrite. `marker` is the table that drills write their rows into.
   package func offered(marker: String?) -> FoundAct? {
-    let others = acts.filter { $0.kind != .dropTablespace && !$0.isOfPgvigil(marker: marker) }
-    return others.last { !$0.isShortLived } ?? others.last
+    let others = acts.filter { $0.isSomebodys(marker: marker) }
+    let lasting = others.filter { !$0.isShortLived }
+    let last = lasting.last { $0.kind != .unclear } ?? lasting.last ?? others.last
+    return lasting.first { $0.commit == last?.commit && $0.isNamed } ?? last
+  }
+
+  /// All that a transaction did as one act, in the words of one part: nobody can go back before half of it.
+  func whole(_ act: FoundAct) -> DestructiveAct {
+    var whole = act.destructive
+    let more = acts.filter { $0.commit == act.commit && $0 != act }
+      .reduce(0) { $0 + max(1, $1.relations.count) }
+    if more > 0 { whole.what += ", with it \(more) more relation\(more == 1 ? "" : "s")" }
+    return whole
+  }
+
+  /// What whoever goes back to just before an act may want from there, as far as its names are known.
+  package func lost(before moment: RecoveryMoment) -> [LostTable] {
+    acts.filter { $0.moment == moment }.flatMap(\.lostTables)
   }
 }
 

@@ -128,7 +128,7 @@ extension ActSearch {
             + "(VACUUM FULL, CLUSTER, ALTER TABLE, REFRESH, REINDEX, DROP INDEX)", .dim))
     }
     if let namesFailure, !acts.isEmpty {
-      lines.append(FactLine("names", "not known: \(namesFailure)", .unknown))
+      lines.append(FactLine("names", namesFailure, .unknown))
     }
     lines.append(
       FactLine(
@@ -154,10 +154,7 @@ extension ActSearch {
       FactLine(
         "",
         "pgvigil plan recovery \(Sanitizer.clean(command, limit: 300)) --at '\(act.moment.text)'"
-          + act.lostTables.reduce("") { words, table in
-            (words.isEmpty ? " --database \(ShellWord.quoted(table.database))" : words)
-              + " --table \(ShellWord.quoted(table.name))"
-          },
+          + lost(before: act.moment).options,
         .notice))
     lines.append(FactLine("", "with pgbackrest restore: \(act.restoreArguments)", .dim))
     lines += act.settings.prefix(2).enumerated().map { index, setting in

@@ -53,13 +53,17 @@ package struct FoundAct: Sendable, Equatable {
     kind == .drop && !relations.isEmpty && relations.allSatisfy { $0.madeAt != nil }
   }
 
-  /// Nothing but what pgvigil itself, or SQL that it printed, had put there.
-  func isOfPgvigil(marker: String?) -> Bool {
-    !relations.isEmpty
-      && relations.allSatisfy { relation in
-        relation.name.map { $0 == marker || LostTable.isBeside($0) } ?? false
-      }
+  /// Something else than what PostgreSQL, pgvigil itself, or SQL that it printed, had put there.
+  func isSomebodys(marker: String?) -> Bool {
+    kind != .dropTablespace
+      && (relations.isEmpty
+        || relations.contains { relation in
+          !relation.isSystem
+            && relation.name.map { $0 != marker && !LostTable.isBeside($0) } ?? true
+        })
   }
+
+  var isNamed: Bool { relations.contains { $0.name != nil } }
 }
 
 /// A relation that an act did away with, by as much as is known of it.

@@ -11,7 +11,7 @@ extension IncidentPage {
     var steps: [String]
     switch fate {
     case .answers where advised != nil:
-      steps = [Self.writing, plan(name), remedy(cluster)].compactMap { $0 }
+      steps = [Self.writing, goingBack(cluster, name), remedy(cluster)].compactMap { $0 }
     case .answers:
       steps = [remedy(cluster)].compactMap { $0 }
       steps.append("Something is gone that should be there? pgvigil find \(name) --from -1h")
@@ -63,8 +63,25 @@ extension IncidentPage {
   private func plan(_ name: String) -> String? {
     advised.map { moment in
       let quoted = moment.text.contains(" ") ? "'\(moment.text)'" : moment.text
-      return "pgvigil plan recovery \(name) --at \(quoted)"
+      return "pgvigil plan recovery \(name) --at \(quoted)\(lost.options)"
     }
+  }
+
+  /// To before an act, where production goes on: from what lies recovered already, and with what is known of its being
+  /// mended. Whoever has given rows back has done so by SQL of his own.
+  private func goingBack(_ cluster: ClusterSnapshot, _ name: String) -> String? {
+    guard let advised, choices.contains(where: { $0.kind == .beforeAct }) else { return plan(name) }
+    if let copy = kept.first(where: { $0.moment == advised.text && !$0.isUnfinished }),
+      let way = copy.givingBack(lost, to: cluster.declaration)
+    {
+      return "It lies recovered in \(Sanitizer.clean(copy.place, limit: 80)). Unless it was given "
+        + "back from there: \(way)"
+    }
+    let done = acts?.first { $0.what.contains("recovery to \(advised.text), made") }
+    let since = done.map {
+      "mended from what \(Sanitizer.clean($0.who, limit: 40)) recovered \(Format.timestamp($0.at))"
+    }
+    return plan(name).map { "Unless it was \(since ?? "mended since"): \($0)" }
   }
 
   /// Of the worst finding that says what to do.

@@ -97,8 +97,8 @@ extension IncidentPage {
     var parts = [outlook.at.map { zone.told($0) } ?? "time unknown"]
     if choice.kind == .beforeAct {
       parts[0] = "\(outlook.moment.text), \(choice.why)"
-    } else if case .position = outlook.moment.target {
-      parts[0] = "\(outlook.moment.text), \(parts[0])"
+    } else if outlook.until != nil || outlook.moment.position != nil {
+      parts[0] = "\(outlook.moment.text), \(outlook.when(zone) ?? parts[0])"
     }
     parts.append("RTO \(outlook.projection?.total.words ?? "unknown")")
     if choice.kind != .latest {

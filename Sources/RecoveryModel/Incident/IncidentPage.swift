@@ -66,6 +66,8 @@ package struct IncidentPage: Sendable, Equatable {
   package var steps: [String]
   /// The moment that one would plan for first; nil = none can be reached, or nothing is to be gone back to.
   package var advised: RecoveryMoment?
+  /// What is wanted back from there, as far as names are known.
+  package var lost: [LostTable] = []
   /// Bytes per segment; nil = not known.
   package var segmentSize: Int?
 
@@ -94,6 +96,7 @@ package struct IncidentPage: Sendable, Equatable {
     steps = []
     advised = nil
     advised = advised(cluster, chosen: chosen)
+    lost = advised.flatMap { search?.lost(before: $0) } ?? []
     steps = steps(cluster, chart, command: command ?? cluster.declaration.typed)
   }
 }

@@ -106,14 +106,30 @@ extension EngineReport {
   /// Where a server's history parted from the timeline that another is on: it replayed more of an old one than that history
   /// has of it, and can never follow. nil = it has not, or nobody can tell.
   func fork(of standby: Instance, from timeline: UInt32) -> TimelineSwitch? {
-    guard let old = standby.timeline, let position = standby.lsn, timeline > old,
-      let switches = walArchive.value?.switches
-    else { return nil }
+    standby.timeline.flatMap { old in
+      standby.lsn.flatMap { fork(at: $0, of: old, from: timeline) }
+    }
+  }
+
+  /// The same of a position on an old timeline.
+  func fork(at position: LSN, of old: UInt32, from timeline: UInt32) -> TimelineSwitch? {
+    guard timeline > old, let switches = walArchive.value?.switches else { return nil }
     var (above, next) = (TimelineSwitch?.none, timeline)
     while next > old, let fork = switches.first(where: { $0.timeline == next }) {
       (above, next) = (fork, fork.parent)
     }
-    guard let fork = above, next == old, position > fork.switchedAt else { return nil }
+    guard let fork = above, next <= old, position > fork.switchedAt else { return nil }
     return fork
+  }
+
+  /// Without the acts that production has gone back to before since: they are on a line that was left.
+  func standing(_ search: ActSearch) -> ActSearch {
+    guard let now = archive.value?.timeline,
+      let then = search.lastSegment.flatMap({ UInt32($0.prefix(8), radix: 16) })
+    else { return search }
+    var search = search
+    // A recovery to just before a record leaves the line at its beginning.
+    search.acts.removeAll { fork(at: LSN($0.target.rawValue + 1), of: then, from: now) != nil }
+    return search
   }
 }

@@ -55,11 +55,10 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
 
   /// The plan of giving back from it what is lost; of a table that nobody has named the name is to be filled in.
   package func givingBack(_ lost: [LostTable], to cluster: ClusterDeclaration) -> String? {
-    let database = lost.first?.database ?? "NAME"
-    let tables = lost.filter { $0.database == database }.map(\.name)
+    let table =
+      lost.isEmpty ? ["--database", "NAME", "--table", "SCHEMA.TABLE"] : lost.arguments
     return ShellWord.command(
-      ["pgvigil", "plan", "recovery", cluster.name, "--at", moment, "--to", place, "--database"]
-        + [database] + (tables.isEmpty ? ["SCHEMA.TABLE"] : tables).flatMap { ["--table", $0] }
+      ["pgvigil", "plan", "recovery", cluster.name, "--at", moment, "--to", place] + table
         + cluster.arguments)
   }
 }

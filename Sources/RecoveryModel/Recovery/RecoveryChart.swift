@@ -25,7 +25,8 @@ package struct RecoveryChart: Sendable {
     abandonedLine = cluster.abandonedLine
     candidates = Self.candidates(cluster, audit)
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
-    for act in search?.acts ?? [] { written[act.target] = act.at }
+    let standing = search.map(cluster.report.standing)
+    for act in standing?.acts ?? [] { written[act.target] = act.at }
   }
 
   private static func candidates(_ cluster: ClusterSnapshot, _ audit: ChainAudit?) -> [Backup] {
@@ -64,6 +65,7 @@ package struct RecoveryChart: Sendable {
         believe(goal, from: base, in: &outlook)
       }
       stayBefore(in: &outlook)
+      if outlook.effective != moment { outlook.until = nil }
       outlook.loss = loss(of: outlook, goal)
       outlook.laterCommit = laterCommit(outlook)
       if outlook.laterCommit == RecoveryOutlook.LaterCommit.none, outlook.effective != nil {
@@ -109,16 +111,9 @@ package struct RecoveryChart: Sendable {
     let isLatest = goal == .end || route.isClamped
     outlook.standing = route.isClamped ? .beyondEnd : .reachable
     outlook.effective = isLatest ? .latest : outlook.moment
+    date(goal, from: base, in: &outlook)
     if isLatest {
       outlook.at = [route.end.archivedAt, base.finishedAt].compactMap { $0 }.max()
-    } else if case .backup = outlook.moment.target {
-      outlook.at = base.finishedAt
-    } else if case .position(let lsn) = goal {
-      // What a segment holds was written after the one before it was full.
-      outlook.at =
-        outlook.before
-        ?? [route.beforeEnd?.archivedAt, sightings.times(of: lsn).after]
-        .compactMap { $0 }.max() ?? route.end.archivedAt
     }
     outlook.projection = projection(base, route.load)
   }
@@ -137,7 +132,7 @@ package struct RecoveryChart: Sendable {
     if case .position(let lsn) = goal, let left = line.leftAt, lsn <= left {
       outlook.standing = .reachable
       outlook.effective = outlook.moment
-      outlook.at = outlook.before ?? outlook.route?.beforeEnd?.archivedAt
+      date(goal, from: base, in: &outlook)
       outlook.projection = outlook.route.flatMap { projection(base, $0.load) }
       return
     }
@@ -161,6 +156,7 @@ package struct RecoveryChart: Sendable {
     let last = cluster.window?.last
     outlook.standing = .claimed
     outlook.effective = outlook.moment
+    date(goal, from: base, in: &outlook)
     switch goal {
     case .time(let time) where last.map { time > $0 } ?? false:
       outlook.standing = .beyondEnd
@@ -171,16 +167,31 @@ package struct RecoveryChart: Sendable {
       outlook.effective = .latest
       outlook.at = last
     case .end: outlook.at = last
-    case .backupEnd: outlook.at = base.finishedAt
-    // Not before then: what is lost is told as at most so much.
-    case .position(let lsn):
-      outlook.at =
-        outlook.before
-        ?? [sightings.times(of: lsn).after, base.finishedAt].compactMap { $0 }.max()
-    case .time: break
+    case .backupEnd, .position, .time: break
     }
     let isLatest = outlook.effective == .latest
     outlook.projection = claimedProjection(base, isLatest ? .end : goal)
+  }
+
+  /// What is lost counts from `at`: of what nobody has read, from when it was not there yet.
+  private func date(
+    _ goal: ChainAudit.Goal, from base: Backup, in outlook: inout RecoveryOutlook
+  ) {
+    switch (goal, outlook.moment.target) {
+    case (.backupEnd, _): outlook.at = base.finishedAt
+    case (.position, .transaction(let id)):
+      let seen = sightings.sightings(of: id)
+      (outlook.at, outlook.until) = (seen.before?.at, seen.after?.at)
+    case (.position(let lsn), _):
+      let (seen, route) = (sightings.times(of: lsn), outlook.route)
+      outlook.at =
+        outlook.before
+        ?? [route.flatMap { audit?.settled($0) }, seen.after, base.finishedAt].compactMap { $0 }
+        .max()
+      outlook.until =
+        outlook.before ?? [seen.before, route?.end.archivedAt].compactMap { $0 }.min()
+    default: break
+    }
   }
 
   /// Where the last segment ends that the server says it archived.

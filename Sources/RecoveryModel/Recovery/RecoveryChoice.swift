@@ -73,16 +73,19 @@ extension RecoveryChart {
   private func third(
     _ act: DestructiveAct?, _ search: ActSearch?, _ chosen: RecoveryMoment?
   ) -> RecoveryChoice {
+    let standing = search.map(cluster.report.standing)
     guard let chosen, chosen != .latest else {
-      let offered = search?.offered(marker: marker)
+      let offered = standing?.offered(marker: marker)
       let which =
-        offered == search?.acts.last
-        ? "the last that was found" : "the last, but for what was made and cleared away since"
-      return before(act ?? offered?.destructive, search, which)
+        offered?.commit == search?.acts.last?.commit
+        ? "the last that was found" : "the last, but for what was cleared away or is undone since"
+      let whole = act ?? offered.flatMap { standing?.whole($0) }
+      return before(whole, whole == nil ? search : standing, which)
     }
-    if let act, act.moment == chosen { return before(act, search, "where the cursor stands") }
-    if let found = search?.acts.first(where: { $0.moment == chosen }) {
-      return before(found.destructive, search, "where the cursor stands")
+    if let act, act.moment == chosen { return before(act, standing, "where the cursor stands") }
+    let parts = standing?.acts.filter { $0.moment == chosen } ?? []
+    if let standing, let found = parts.first(where: \.isNamed) ?? parts.first {
+      return before(standing.whole(found), standing, "where the cursor stands")
     }
     return RecoveryChoice(
       kind: .chosen, outlook: outlook(of: chosen), why: "where the cursor stands")
@@ -97,6 +100,7 @@ extension RecoveryChart {
       let sought = search.map { search in
         "\(search.summary), \(Format.timestamp(search.order.from)) to "
           + Format.timestamp(search.order.to)
+          + (search.acts.isEmpty ? "" : "; none of it is left to go back before")
       }
       return RecoveryChoice(
         kind: .beforeAct, outlook: nil,
@@ -107,7 +111,8 @@ extension RecoveryChart {
     if let position = act.position { chart.written[position] = act.at }
     let outlook = chart.outlook(of: act.moment)
     // What was destroyed before it stays so.
-    let earlier = search.map { $0.acts.count { $0.commit < act.position ?? LSN(0) } } ?? 0
+    let commits = Set(search?.acts.map(\.commit) ?? [])
+    let earlier = commits.count { $0 < act.position ?? LSN(0) }
     let others = earlier == 0 ? "" : "; \(earlier) more before it stay done: see what was found"
     let name = Sanitizer.clean(act.what, limit: 120)
     return RecoveryChoice(

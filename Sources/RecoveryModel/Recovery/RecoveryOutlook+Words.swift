@@ -53,7 +53,9 @@ extension RecoveryOutlook {
     let age = at.map { date in
       let seconds = now.timeIntervalSince(date)
       // Rounded as losses are: it is the same span that is told as lost.
-      return seconds < -1 ? ", in \(Format.age(-seconds))" : ", \(Format.atMost(seconds)) ago"
+      let most = until == nil || before != nil ? "" : "at most "
+      return seconds < -1
+        ? ", in \(Format.age(-seconds))" : ", \(most)\(Format.atMost(seconds)) ago"
     }
     switch moment.target {
     case .time(let date):
@@ -61,10 +63,21 @@ extension RecoveryOutlook {
       let when = asked < -1 ? "in \(Format.age(-asked))" : "\(Format.atMost(asked)) ago"
       return (moment.isExclusive ? "just before " : "") + zone.both(date) + ", " + when
     case .latest, .position, .transaction, .restorePoint, .backup:
-      let near = before == nil ? "about" : "just before"
-      let time = at.map { ", \(near) \(zone.both($0))" } ?? ""
-      return moment.text + time + (age ?? "")
+      return moment.text + (when(zone).map { ", \($0)" } ?? "") + (age ?? "")
     }
+  }
+
+  /// `about 14:03`, or between which looks and segments it lies.
+  func when(_ zone: LocalZone) -> String? {
+    guard let at else { return nil }
+    guard before == nil else { return "just before \(zone.both(at))" }
+    guard let until, until.timeIntervalSince(at) >= 1 else { return "about \(zone.both(at))" }
+    var began = ""
+    if case .transaction = moment.target { began = "begun " }
+    // Neither end is nearer than it was: the later one is rounded up.
+    let end = Format.timestamp(until.addingTimeInterval(0.999))
+    let isSameDay = end.prefix(11) == Format.timestamp(at).prefix(11)
+    return "\(began)between \(zone.told(at)) and \(end.dropFirst(isSameDay ? 11 : 0))"
   }
 
   private func baseLine(_ zone: LocalZone) -> FactLine {
@@ -142,7 +155,9 @@ extension RecoveryOutlook {
 
   private func words(_ other: RecoveryAlternative, _ zone: LocalZone) -> String {
     var text = "\(other.words): \(other.moment.text)"
-    if let at = other.at { text += ", \(zone.both(at))" }
+    if let at = other.at {
+      text += (other.moment.position == nil ? ", " : ", not before ") + zone.both(at)
+    }
     if let mine = loss.seconds, let its = other.loss.seconds, isReachable, mine - its >= 1 {
       text += "; \(Format.age(mine - its)) less lost"
     } else if !isReachable {

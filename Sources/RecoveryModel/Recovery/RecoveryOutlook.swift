@@ -50,8 +50,10 @@ package struct RecoveryOutlook: Sendable, Equatable {
   /// As PostgreSQL has to be asked for it; nil = it cannot be reached.
   package var effective: RecoveryMoment?
   package var standing: Standing
-  /// The time that it stands for; nil = not known.
+  /// The time that it stands for, or the earliest that it may; nil = not known.
   package var at: Date?
+  /// By then it was written, a transaction begun; nil = not known, or `at` is exact.
+  package var until: Date?
   /// When what it ends just before was committed, where somebody has read that; nil = `at` is since when it may have been.
   package var before: Date?
   package var base: Backup?

@@ -20,8 +20,6 @@ package struct RecoveryRoute: Sendable, Equatable {
   package var holes: [WALHole]
   /// The last segment that is replayed.
   package var end: ArchivedSegment
-  /// The one before it on the way: what it holds was written after this one was full.
-  package var beforeEnd: ArchivedSegment?
   /// Segments that follow the end on its way: 0 = it is the end of what is archived.
   package var beyond: Int
   /// The moment lies behind all that is archived: this is the way to the end of it.
@@ -38,6 +36,9 @@ extension ChainAudit {
     case backupEnd
   }
 
+  /// Seconds between two segments from which on the archiver had nothing to do.
+  private static let rest = 10.0
+
   /// The way from a backup; nil where the archive has not even its first segment, or the catalog does not say which that
   /// is.
   func route(from backup: Backup, to goal: Goal) -> RecoveryRoute? {
@@ -53,7 +54,7 @@ extension ChainAudit {
     let legs = legs(on: path, from: start.number, through: reached - 1)
     guard let end = legs.last.flatMap({ archived($0.last) }) else { return nil }
     return RecoveryRoute(
-      legs: legs, load: load(of: legs), holes: holes, end: end, beforeEnd: before(legs),
+      legs: legs, load: load(of: legs), holes: holes, end: end,
       beyond: Int(clamping: newest > end.segment.number ? newest - end.segment.number : 0),
       isClamped: wanted.map { $0 > number } ?? false)
   }
@@ -123,12 +124,22 @@ extension ChainAudit {
       storedBytes: legs.reduce(0) { $0 + $1.storedBytes })
   }
 
-  private func before(_ legs: [RecoveryLeg]) -> ArchivedSegment? {
-    guard let last = legs.last else { return nil }
-    if last.segments > 1 {
-      return archived(WALSegment(timeline: last.timeline, number: last.last.number - 1))
+  /// Since when all was written that the end of a route holds; nil = nobody can tell. That the one before it was archived
+  /// says no more than that this was full: an archiver may be behind. Where it had nothing to do, the next was not full yet.
+  func settled(_ route: RecoveryRoute) -> Date? {
+    var later: ArchivedSegment?
+    for leg in route.legs.reversed() {
+      for number in (leg.first.number...leg.last.number).reversed() {
+        let segment = archived(WALSegment(timeline: leg.timeline, number: number))
+        if let at = segment?.archivedAt, let next = later, next.segment != route.end.segment,
+          next.archivedAt.map({ $0.timeIntervalSince(at) > Self.rest }) ?? false
+        {
+          return at
+        }
+        later = segment
+      }
     }
-    return legs.dropLast().last.flatMap { archived($0.last) }
+    return nil
   }
 
   private var segments: SegmentList { archive.segments }

@@ -87,7 +87,7 @@ struct WALSightings: Sendable, Equatable {
 
   /// Between which times a position was written; an end is nil where nobody looked.
   func times(of lsn: LSN) -> (after: Date?, before: Date?) {
-    (all.last { $0.lsn < lsn }?.at, all.first { $0.lsn >= lsn }?.at)
+    (all.last { $0.lsn < lsn }?.at, all.first { $0.lsn > lsn }?.at)
   }
 
   /// Between which looks a transaction began; an end is nil where nobody looked.

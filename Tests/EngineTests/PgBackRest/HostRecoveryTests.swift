@@ -179,6 +179,18 @@ struct HostRecoveryTests {
     #expect(try Self.recovery(file: "").roads().count == 2)
   }
 
+  @Test("a second incident keeps what is there under another name than the first did")
+  func keptTwice() throws {
+    var recovery = try Self.recovery()
+    let first = recovery.keeping("/srv/a.conf")
+    recovery.order.outlook.now += 1
+    #expect(first.hasPrefix("/srv/a.conf.kept-2026") && first != recovery.keeping("/srv/a.conf"))
+    let text = Self.commands(recovery.inPlace).joined(separator: "\n")
+    let stamp = recovery.keeping("")
+    #expect(text.contains("main.pg_wal\(stamp)"))
+    #expect(!text.replacing(stamp, with: "").contains(".kept"))
+  }
+
   @Test func inPlaceEveryStandbyHasItsOwnCommands() throws {
     var recovery = try Self.recovery()
     recovery.standbys = [
@@ -191,13 +203,14 @@ struct HostRecoveryTests {
       try #require(commands.firstIndex { $0.contains(text) }, "\(text)")
     }
     let run = "runuser -u postgres -- "
+    let kept = recovery.keeping("/var/lib/pg/db2.conf")
     let order = try [
       "\(run)/usr/lib/postgresql/15/bin/pg_ctl stop -m fast -D /var/lib/pg/db2",
       // Made from an older backup it may have replayed past where the line was left.
       "pg_ctl stop -D /var/lib/pg/main", "pg_wal.kept", "--type=full backup",
-      "pg_create_physical_replication_slot('db_2')", "mkdir -m 0700 /var/lib/pg/db2.conf.kept",
+      "pg_create_physical_replication_slot('db_2')", "mkdir -m 0700 \(kept)",
       "--repo=1 --type=standby --delta restore --pg1-path=/var/lib/pg/db2",
-      "cat /var/lib/pg/db2.conf.kept/postgresql.auto.conf >> /var/lib/pg/db2/postgresql.auto.conf",
+      "cat \(kept)/postgresql.auto.conf >> /var/lib/pg/db2/postgresql.auto.conf",
       "pg_ctl start -w -t 604800 -D /var/lib/pg/db2", "# on db3: mkdir",
     ].map(place)
     #expect(order == order.sorted())

@@ -93,4 +93,108 @@ struct ActMomentTests {
     // Where nothing else is found it is offered all the same.
     #expect(Self.search([drop]).offered(marker: nil) == drop)
   }
+
+  // MARK: Which act
+
+  @Test("one transaction is one act, told by what has a name")
+  func whole() throws {
+    var drop = Self.act(
+      minutesAgo: 5, at: 398 << 24 | 0x60, FoundRelation(oid: 16402))
+    drop.relations += [FoundRelation(oid: 16410), FoundRelation(oid: 16411)]
+    var empty = Self.act(
+      .truncate, minutesAgo: 5, at: 398 << 24 | 0x60,
+      FoundRelation(oid: 9, name: "public.orders"))
+    empty.databaseName = "shop"
+    let search = Self.search([drop, empty])
+    for chosen in [nil, drop.moment] {
+      let why = try #require(Self.third(search, chosen: chosen)).why
+      #expect(why.hasPrefix("TRUNCATE of public.orders in shop, with it 3 more relations at"))
+      #expect(!why.contains("before it stay done"))
+    }
+    #expect(Self.search([empty, drop]).offered(marker: nil) == empty)
+    // The later act is gone back before, whether it has a name or not.
+    let later = Self.act(minutesAgo: 4, at: 399 << 24)
+    #expect(Self.search([drop, empty, later]).offered(marker: nil) == later)
+  }
+
+  @Test func whatIsPostgreSQLsOwnOrMayBeARewriteIsNotOfferedFirst() {
+    var system = FoundRelation(oid: 9, name: "pg_catalog.pg_class")
+    system.isSystem = true
+    let own = Self.act(.truncate, minutesAgo: 2, at: 400 << 24, system)
+    #expect(Self.search([Self.lost, own]).offered(marker: nil) == Self.lost)
+    #expect(Self.search([own]).offered(marker: nil) == nil)
+    let unclear = Self.act(.unclear, minutesAgo: 1, at: 400 << 24)
+    #expect(Self.search([Self.lost, unclear]).offered(marker: nil) == Self.lost)
+    #expect(Self.search([unclear]).offered(marker: nil) == unclear)
+  }
+
+  // MARK: Mended
+
+  /// The step that says how to go back.
+  private static func step(
+    _ search: ActSearch, in cluster: ClusterSnapshot = cluster, acts: [IncidentAct] = []
+  ) -> String? {
+    IncidentPage(cluster, acts: acts, search: search, now: Fixture.date).steps.dropFirst().first
+  }
+
+  private static var named: ActSearch {
+    var act = act(
+      .delete, minutesAgo: 5, at: 398 << 24 | 0x60, FoundRelation(oid: 9, name: "public.orders"))
+    act.databaseName = "shop"
+    return search([act])
+  }
+
+  @Test func theCommandNamesTheTableWhereItIsKnown() {
+    #expect(
+      Self.step(Self.named)
+        == "Unless it was mended since: pgvigil plan recovery auth-db --at 'before 1/8E000060' "
+        + "--database shop --table public.orders")
+    #expect(Self.step(Self.search([Self.lost]))?.hasSuffix("--at 'before 1/8E000060'") == true)
+  }
+
+  @Test func whatLiesRecoveredIsGivenBackFrom() {
+    var cluster = Self.cluster
+    cluster.report.kept = [
+      KeptRecovery(
+        id: "a", place: "/srv/a", moment: "before 1/8E000060", since: Fixture.ago(60),
+        by: "oncall", connect: "")
+    ]
+    let step = Self.step(Self.named, in: cluster)
+    #expect(step?.hasPrefix("It lies recovered in /srv/a. Unless it was given back") == true)
+    #expect(step?.contains("--to /srv/a --database shop --table public.orders") == true)
+    let done = IncidentAct(
+      at: Fixture.ago(120), who: "oncall@jump",
+      what: "recover ended done: recovery to before 1/8E000060, made x and kept in /srv/a")
+    #expect(
+      Self.step(Self.named, acts: [done])?.hasPrefix(
+        "Unless it was mended from what oncall@jump recovered 2026-11-22T11:58:00Z: pgvigil plan")
+        == true)
+  }
+
+  @Test func whatProductionWentBackToBeforeIsUndone() throws {
+    let cluster = IncidentPageTests.cluster { report in
+      var archive = Fixture.walArchive()
+      archive.switches = [
+        TimelineSwitch(timeline: 2, parent: 1, switchedAt: Self.lost.target)
+      ]
+      report.walArchive = Fixture.observed(archive)
+      var status = Fixture.archiveStatus()
+      status.timeline = 2
+      report.archive = Fixture.observed(status)
+    }
+    let earlier = Self.act(minutesAgo: 9, at: 396 << 24 | 0x60)
+    let chart = RecoveryChart(cluster, now: Fixture.date)
+    var search = Self.search([earlier, Self.lost])
+    search.lastSegment = "000000010000000100000090"
+    let choice = try #require(chart.choices(search: search).last)
+    #expect(choice.outlook?.moment == earlier.moment)
+    #expect(choice.why.contains("but for what was cleared away or is undone"))
+    search.acts = [Self.lost]
+    let none = try #require(chart.choices(search: search).last)
+    #expect(none.outlook == nil && none.why.contains("none of it is left to go back before"))
+    // One that was found on the new timeline is not.
+    search.lastSegment = "000000020000000100000090"
+    let new = try #require(chart.choices(search: search).last)
+    #expect(new.outlook?.moment == Self.lost.moment)
+  }
 }

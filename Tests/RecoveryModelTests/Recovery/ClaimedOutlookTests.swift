@@ -114,7 +114,8 @@ struct ClaimedOutlookTests {
     let choices = RecoveryChart(RecoveryChartTests.cluster(), now: Fixture.date).choices()
     let certain = try #require(choices[1].outlook)
     #expect(certain.moment == RecoveryMoment(.position(LSN(400 << 24))))
-    #expect(certain.at == Fixture.ago(180) && certain.standing == .reachable)
+    // 399 was archived three minutes ago, and may have been full since 398 was.
+    #expect(certain.at == Fixture.ago(300) && certain.standing == .reachable)
   }
 
   @Test func beforeAnActThatSomebodyFound() throws {

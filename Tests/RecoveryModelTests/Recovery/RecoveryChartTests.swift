@@ -137,7 +137,7 @@ struct RecoveryChartTests {
     #expect(cut.alternatives.map(\.kind) == [.beforeHole, .behindHole])
     #expect(cut.alternatives.first?.moment == RecoveryMoment(.position(LSN(249 << 24))))
     // Segment 248 was archived 18 300 seconds ago; what 249 begins with was written after that.
-    #expect(cut.alternatives.first?.at == Fixture.ago(18_300))
+    #expect(cut.alternatives.first?.at == Fixture.ago(18_420))
     #expect(cut.alternatives.last?.moment == RecoveryMoment(.backup("new")))
     // From the newer backup on nothing of it is left.
     #expect(Self.outlook(.time(Fixture.ago(5_000)), in: cluster).standing == .reachable)
@@ -228,6 +228,47 @@ struct RecoveryChartTests {
       }
       #expect(why.contains(words))
     }
+  }
+
+  @Test("a position was written between two looks, and what is lost counts from the earlier")
+  func between() {
+    let clock = WALClockTests.clock([(-900, -(8 << 24), 8_000), (-300, -(3 << 24), 8_500)])
+    let outlook = Self.outlook(
+      .position(LSN(394 << 24)), in: Self.cluster(clock: clock))
+    // 394 was archived 13 minutes ago: that is nearer than the later look.
+    #expect(outlook.at == Fixture.ago(900) && outlook.until == Fixture.ago(780))
+    #expect(outlook.loss.isUpperBound && outlook.loss.seconds == 900)
+    let line = outlook.lines(zone: .utc, segmentSize: Fixture.segmentSize)[0].text
+    #expect(
+      line == "1/8A000000, between 2026-11-22T11:45:00Z and 11:47:00Z, at most 15m ago", "\(line)")
+    let near = WALClockTests.clock([(-850, -(8 << 24), 8_000), (-800, -(6 << 24), 8_500)])
+    let seen = Self.outlook(.position(LSN(394 << 24)), in: Self.cluster(clock: near))
+    #expect(seen.at == Fixture.ago(850) && seen.until == Fixture.ago(800))
+  }
+
+  @Test("of an archiver that was behind the times of segments are those of its catching up")
+  func behind() {
+    // Written a segment every two minutes, archived all at once a minute ago, from 391 on.
+    var archive = Fixture.walArchive(through: 390, end: Fixture.ago(1_260))
+    for number in 391...400 {
+      archive.segments.append(
+        ArchivedSegment(
+          segment: Fixture.segment(UInt64(number)), storedBytes: 1 << 20,
+          archivedAt: Fixture.ago(70 - Double(number - 390))))
+    }
+    let outlook = Self.outlook(.position(LSN(395 << 24 | 0x60)), in: Self.cluster(archive))
+    // It was written eleven minutes ago.
+    #expect(outlook.at == Fixture.ago(1_260) && (outlook.loss.seconds ?? 0) >= 660)
+    #expect(outlook.until == Fixture.ago(65))
+  }
+
+  @Test func aTransactionsLossCountsFromTheEarlierLook() {
+    let clock = WALClockTests.clock([(-300, -(5 << 24), 8_000), (-240, -(2 << 24), 8_500)])
+    let outlook = Self.outlook(.transaction(8_200), in: Self.cluster(clock: clock))
+    #expect(outlook.at == Fixture.ago(300) && outlook.until == Fixture.ago(240))
+    #expect(outlook.loss.seconds == 300 && outlook.loss.isUpperBound)
+    let line = outlook.lines(zone: .utc, segmentSize: Fixture.segmentSize)[0].text
+    #expect(line.hasPrefix("xid 8200, begun between 2026-11-22T11:55:00Z and 11:56:00Z"), "\(line)")
   }
 
   @Test func whatNobodyReadIsUnknown() {

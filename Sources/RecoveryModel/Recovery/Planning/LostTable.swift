@@ -41,6 +41,18 @@ package struct LostTable: Sendable, Equatable {
   }
 }
 
+extension [LostTable] {
+  /// As commands are told them, those of the first one's database; empty without any.
+  package var arguments: [String] {
+    guard let database = first?.database else { return [] }
+    return ["--database", database]
+      + filter { $0.database == database }.flatMap { ["--table", $0.name] }
+  }
+
+  /// The same behind a command.
+  var options: String { arguments.reduce("") { "\($0) \(ShellWord.quoted($1))" } }
+}
+
 extension FoundAct {
   /// What somebody may want back of it, as far as its names are known.
   package var lostTables: [LostTable] {

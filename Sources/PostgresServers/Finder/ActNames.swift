@@ -1,30 +1,27 @@
-/// What a running server's catalogs say of what was found.
-package struct ActNames: Sendable, Equatable {
-  package struct Relation: Sendable, Equatable {
-    /// With its schema.
-    package var name: String
-    /// Of PostgreSQL itself: a catalog, or what keeps long values of a table.
-    package var isSystem: Bool
+import RecoveryModel
 
-    package init(name: String, isSystem: Bool) {
-      self.name = name
-      self.isSystem = isSystem
-    }
+/// What a running server's catalogs say of what was found.
+struct ActNames: Sendable, Equatable {
+  struct Relation: Sendable, Equatable {
+    /// With its schema.
+    var name: String
+    /// Of PostgreSQL itself: a catalog, or what keeps long values of a table.
+    var isSystem: Bool
   }
 
   /// By OID.
-  package var databases: [UInt32: String] = [:]
-  package var files: [RelationFile: Relation] = [:]
-  package var relations: [RelationID: Relation] = [:]
-  /// Databases that could not be asked, and why.
-  package var failures: [UInt32: String] = [:]
-
-  package init() {}
+  var databases: [UInt32: String] = [:]
+  var files: [RelationFile: Relation] = [:]
+  var relations: [RelationID: Relation] = [:]
+  /// Databases that could not be asked, and why; 0 = all of them.
+  var failures: [UInt32: String] = [:]
+  /// Somebody stopped it before all were asked.
+  var isStopped = false
 }
 
 extension ActSearch {
   /// What a server has to be asked: files and OIDs by database.
-  package var questions: [UInt32: (files: Set<RelationFile>, oids: Set<UInt32>)] {
+  var questions: [UInt32: (files: Set<RelationFile>, oids: Set<UInt32>)] {
     var questions: [UInt32: (files: Set<RelationFile>, oids: Set<UInt32>)] = [:]
     for act in acts {
       guard let database = act.database, act.kind != .dropDatabase else { continue }
@@ -40,7 +37,7 @@ extension ActSearch {
 
   /// Takes the names, and leaves out what PostgreSQL does to itself: deletions from catalogs, and what is kept of long
   /// values of a table whose own rows are told. An index that is dropped or a table that still has its OID is no DROP.
-  package mutating func take(_ names: ActNames) {
+  mutating func take(_ names: ActNames) {
     for index in acts.indices { name(&acts[index], names) }
     let named = Set(
       acts.filter { $0.relations.contains { !$0.isSystem } }.map(\.transaction))
@@ -58,8 +55,9 @@ extension ActSearch {
         ? reason : "\(names.databases[database] ?? "database \(database)"): \(reason)"
     }
     if let first = failed.first {
+      let others = failed.count > 1 ? "; and \(failed.count - 1) more" : ""
       namesFailure = Sanitizer.clean(
-        failed.count > 1 ? "\(first); and \(failed.count - 1) more" : first, limit: 200)
+        "\(names.isStopped ? "not asked" : "not known"): \(first)\(others)", limit: 200)
     }
   }
 
