@@ -53,7 +53,7 @@ package enum ClusterAssessment {
       outcomes: outcomes, window: window,
       exposure: context.exposure, projection: projection, findings: findings,
       verdict: verdict(findings, window: window, backups: report.backups.value))
-    snapshot.reach = context.reach
+    snapshot.reach = snapshot.verdict == .notRecoverable ? nil : context.reach
     snapshot.scrub = scrub
     snapshot.clock = clock
     snapshot.looks = notes.looks

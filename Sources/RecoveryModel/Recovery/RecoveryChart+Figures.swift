@@ -56,7 +56,7 @@ extension RecoveryChart {
     loss.mayBeMore = cluster.report.archive.value == nil || !isFresh
     loss.against = cluster.report.isStoreAlone ? newestArchivedAt : nil
     let reference = loss.against ?? now
-    if isLatest, loss.against == nil, let known = cluster.loss, known.seconds != nil {
+    if isLatest, loss.against == nil, let known = cluster.unreachedChanges, known.seconds != nil {
       loss.seconds = known.seconds
       loss.isUpperBound = known.isUpperBound
       if let bytes = known.bytes { loss.bytes = bytes...bytes }
