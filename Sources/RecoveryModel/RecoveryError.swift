@@ -32,6 +32,8 @@ package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertibl
     case option(key: String, fault: String)
     /// What the cluster itself is to read its store with is not there.
     case ownSecret
+    /// A store lets nobody in with these credentials, whoever asks.
+    case credentialsRefused
   }
 
   package var code: Code

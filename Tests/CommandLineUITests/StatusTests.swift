@@ -16,10 +16,10 @@ import Testing
                         standby-1  standby  running  timeline 1  lag 512 B, 0.1s
                         standby-2  standby  running  timeline 1  lag 512 B, 0.1s
           archive       last 000000010000000100000090, 1m ago; 0 waiting
-          RPO           2 KiB, 12s exposed (target 5m)
+          RPO           everything would be lost (target 5m)
           base backup   none (expected every 1d)
           window        empty
-          RTO           unknown (target 1h)
+          RTO           never: nothing can be restored (target 1h)
           drill         never (due every 7d)
           CRITICAL      WAL is archived, but there is no base backup to replay it on
             why         0 base backups (pgbackrest info)

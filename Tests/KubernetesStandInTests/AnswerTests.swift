@@ -174,7 +174,8 @@ import Testing
         server: standIn.url, http: .live(), security: try security(standIn),
         credentials: CredentialSource(
           user: user, cluster: Kubeconfig.Cluster(server: standIn.url), context: "stand-in",
-          processes: .live, read: { _ in [] }, now: { Date() }))
+          processes: .live, read: { _ in [] }, now: { Date() }),
+        now: { Date() })
       return try await client.ask("GET", path)
     }
     let nobody = try await ask()

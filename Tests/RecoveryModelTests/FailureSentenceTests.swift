@@ -114,6 +114,15 @@ import Testing
     #expect(FailureSentence.find(in: shape.text, limit: 200) == shape.expected)
   }
 
+  @Test("what was several lines and is one still begins with its sentence")
+  func flattened() throws {
+    let text = try #require(Self.stores.first).text
+    let whole = FailureSentence.whole(text + String(repeating: "A", count: 3000))
+    let lead = FailureSentence.lead(whole, limit: 150)
+    #expect(lead.hasPrefix("InvalidRequest (UploadPart): Checksum Type mismatch occurred"))
+    #expect(lead.count <= 150)
+  }
+
   @Test("a server that has stopped is the consequence, whatever stands last")
   func consequence() {
     let log = [

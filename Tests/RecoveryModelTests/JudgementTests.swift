@@ -79,7 +79,8 @@ import Testing
     ] as [(Int64, Double?, Severity?)])
   func volumes(used: Int64, growth: Double?, severity: Severity?) {
     let volume = VolumeUsage(
-      name: "v", capacityBytes: 100 << 20, usedBytes: used << 20, growthPerSecond: growth)
+      name: "v", capacityBytes: 100 << 20, usedBytes: used << 20,
+      growth: growth.map { VolumeGrowth(bytesPerSecond: $0, seconds: 100_000) })
     #expect(volume.filling == severity)
   }
 

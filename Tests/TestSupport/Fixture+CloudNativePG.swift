@@ -66,10 +66,12 @@ extension Fixture {
     [
       VolumeUsage(
         name: "\(cluster)-1", instance: "\(cluster)-1", capacityBytes: 20 << 30,
-        usedBytes: 4 << 30, growthPerSecond: 2048),
+        usedBytes: 4 << 30,
+        growth: VolumeGrowth(bytesPerSecond: 2048, seconds: hours(12))),
       VolumeUsage(
         name: "\(cluster)-1-wal", instance: "\(cluster)-1", content: .wal,
-        capacityBytes: 5 << 30, usedBytes: 9 << 29, growthPerSecond: 40_960),
+        capacityBytes: 5 << 30, usedBytes: 9 << 29,
+        growth: VolumeGrowth(bytesPerSecond: 40_960, seconds: hours(12))),
       VolumeUsage(name: "\(cluster)-2", instance: "\(cluster)-2", capacityBytes: 20 << 30),
     ]
   }

@@ -46,6 +46,16 @@ package struct BackupMethod: Sendable, Equatable, Codable {
     return methods
   }
 
+  /// That puts a base backup where any namespace can read it; nil = none is configured.
+  package static func intoStore(_ cluster: CNPGCluster) -> BackupMethod? {
+    configured(cluster).first { $0 != snapshot }
+  }
+
+  /// As `kubectl cnpg backup` is given it.
+  var flags: String {
+    "--method \(name)" + (plugin.map { " --plugin-name \(ShellWord.quoted($0))" } ?? "")
+  }
+
   private static func rank(_ plugin: CNPGCluster.Plugin) -> Int {
     if plugin.isWALArchiver ?? false { return 0 }
     return plugin.name == CNPGCluster.barmanCloudPlugin ? 1 : 2

@@ -95,12 +95,12 @@ package struct CloudNativePGFacts: Sendable, Equatable {
 /// How full a volume is.
 package struct VolumeFill: Sendable, Equatable {
   package var usedBytes: Int64
-  /// nil = not watched long enough.
-  package var growthPerSecond: Double?
+  /// nil = not steady, or not watched long enough.
+  package var growth: VolumeGrowth?
 
-  package init(usedBytes: Int64, growthPerSecond: Double? = nil) {
+  package init(usedBytes: Int64, growth: VolumeGrowth? = nil) {
     self.usedBytes = usedBytes
-    self.growthPerSecond = growthPerSecond
+    self.growth = growth
   }
 }
 

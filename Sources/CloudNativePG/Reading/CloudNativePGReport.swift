@@ -186,7 +186,7 @@ extension CloudNativePGFacts {
       VolumeUsage(
         name: claim.name, instance: claim.instanceName, content: claim.content,
         capacityBytes: claim.capacityBytes, usedBytes: volumes[claim.name]?.usedBytes,
-        growthPerSecond: volumes[claim.name]?.growthPerSecond)
+        growth: volumes[claim.name]?.growth)
     }
   }
 }

@@ -46,7 +46,7 @@ struct ClusterReading {
   private func clusterAt(_ set: ClusterSet) -> Date {
     switch set.clusters.index.state {
     case .synced(let at): context.inStep(at)
-    case .failed(_, let since): since.map(context.lastInStep) ?? .distantPast
+    case .failed(_, let since): since ?? .distantPast
     case .starting: .distantPast
     }
   }
@@ -73,12 +73,14 @@ struct ClusterReading {
         return Unavailable(
           part: "Cluster", reason: "there is no Cluster \(name) in \(place)", remedy: list)
       case .failed(let error, _):
-        return Unavailable(part: "Cluster", reason: error.message, remedy: error.remedy)
+        return Unavailable(
+          part: "Cluster", reason: error.message, remedy: error.remedy, code: error.code)
       case .starting: break
       }
     } else if let failure = context.failure {
       return Unavailable(
-        part: "Cluster", reason: failure.error.message, remedy: failure.error.remedy)
+        part: "Cluster", reason: failure.error.message, remedy: failure.error.remedy,
+        code: failure.error.code)
     } else if context.connection != nil, !context.sets.isEmpty {
       return Unavailable(
         part: "Cluster", reason: "\(place) is not among those that are watched", remedy: list)

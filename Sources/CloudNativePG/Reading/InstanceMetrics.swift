@@ -32,13 +32,35 @@ package struct InstanceMetrics: Sendable, Equatable {
   }
 }
 
+/// What an instance's metrics told at a moment.
+package struct MetricsLook: Sendable, Equatable {
+  package var metrics: InstanceMetrics
+  package var at: Date
+
+  package init(_ metrics: InstanceMetrics, at: Date) {
+    self.metrics = metrics
+    self.at = at
+  }
+}
+
+extension [MetricsLook] {
+  /// Five hours of them at the usual pace; beyond that every second one of the older half goes, so that they reach ever
+  /// further back.
+  private static var most: Int { 60 }
+
+  mutating func note(_ look: MetricsLook) {
+    append(look)
+    guard count > Self.most else { return }
+    let half = count / 2
+    self = prefix(half).enumerated().filter { $0.offset % 2 == 0 }.map(\.element) + dropFirst(half)
+  }
+}
+
 extension CloudNativePGFacts {
   /// Takes sizes from the metrics of an instance. What is used is at least that: databases and WAL are not all that a
-  /// volume holds. `earlier` is what the same instance told so many `seconds` before.
-  package mutating func apply(
-    _ metrics: InstanceMetrics, of instance: String,
-    earlier: (metrics: InstanceMetrics, seconds: Double)? = nil
-  ) {
+  /// volume holds. `looks` are all that are kept of it, oldest first.
+  package mutating func apply(_ looks: [MetricsLook], of instance: String) {
+    guard let metrics = looks.last?.metrics else { return }
     if instance == currentPrimary {
       databaseBytes = metrics.databaseBytes
       primaryMetrics = metrics
@@ -48,13 +70,10 @@ extension CloudNativePGFacts {
       guard let used = Self.used(metrics, on: claim.content, separateWAL: separate) else {
         continue
       }
-      var growth: Double?
-      if let earlier, earlier.seconds > 0,
-        let before = Self.used(earlier.metrics, on: claim.content, separateWAL: separate)
-      {
-        growth = Double(used - before) / earlier.seconds
+      let fills = looks.compactMap { look in
+        Self.used(look.metrics, on: claim.content, separateWAL: separate).map { ($0, look.at) }
       }
-      volumes[claim.name] = VolumeFill(usedBytes: used, growthPerSecond: growth)
+      volumes[claim.name] = VolumeFill(usedBytes: used, growth: VolumeGrowth(fills))
     }
   }
 

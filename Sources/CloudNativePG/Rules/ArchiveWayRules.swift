@@ -54,8 +54,9 @@ enum EndpointRule {
   }
 }
 
-/// The Secret that the cluster reaches its store with is not there, or has not what is asked of it. What runs may hold the
-/// old credentials for a while; the next restart, promotion or backup does not.
+/// The Secret that the cluster reaches its store with is not there, has not what is asked of it, or the store refuses what
+/// it has. What runs may hold the old credentials for a while; the next restart, promotion, backup or recovery does not, so
+/// that bringing it back needs a person.
 enum StoreSecretRule {
   static let rule = CloudNativePGRule("cnpg.store-secret", .archive, "no credentials") {
     facts, _ in
@@ -64,13 +65,14 @@ enum StoreSecretRule {
       Finding(
         id: "cnpg.store-secret", severity: .critical,
         headline:
-          "The cluster has no credentials for its store: \(Sanitizer.clean(fault, limit: 160))",
+          "The cluster's credentials for its store are of no use: "
+          + Sanitizer.clean(fault, limit: 160),
         evidence: [
           facts.evidence(
             fault, facts.objectStore.map { "ObjectStore \($0.name)" } ?? "Cluster \(facts.name)")
         ],
         remedy:
-          "Put the Secret back, from where secrets are kept. In-tree a running server takes it up "
+          "Put the right Secret back, from where secrets are kept. In-tree a running server takes it up "
           + "only when its Cluster is reconciled: "
           + facts.kubectl("annotate cluster \(facts.quoted(facts.name)) touched=1 --overwrite"),
         ceiling: .atRisk)

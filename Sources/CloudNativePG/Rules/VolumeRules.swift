@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Kubernetes
 import RecoveryModel
 
@@ -63,7 +64,7 @@ enum VolumeOversizedRule {
   }
 }
 
-/// WAL that waits to be archived stays on the volume; from its count alone it can be told when the volume is full.
+/// WAL that waits to be archived stays on the volume.
 enum WALBacklogRule {
   /// Below that many segments it is no backlog.
   private static let minimum = 16
@@ -77,8 +78,7 @@ enum WALBacklogRule {
     let backlog = Int64(status.readyWALFiles) * Int64(facts.segmentBytes)
     let share = Double(backlog) / Double(capacity)
     let left = VolumeUsage(
-      name: "", capacityBytes: capacity, usedBytes: backlog,
-      growthPerSecond: facts.walBytesPerSecond
+      name: "", capacityBytes: capacity, usedBytes: backlog, growth: growth(backlog, status, facts)
     ).secondsLeft
     let severities = [
       Severity.of(share, warning: shareWarning, critical: shareCritical), VolumeUsage.hurry(left),
@@ -99,6 +99,19 @@ enum WALBacklogRule {
           + "gain time.",
         ceiling: .atRisk)
     ]
+  }
+
+  /// Seconds since the last archived segment below which a backlog may be one that is being worked off.
+  private static let standstill = 600.0
+
+  /// Since nothing is archived any more, all that waits was written; how fast it was written just now says little.
+  private static func growth(
+    _ backlog: Int64, _ status: InstanceManagerStatus, _ facts: CloudNativePGFacts
+  ) -> VolumeGrowth? {
+    guard let last = status.lastArchivedAt, let at = facts.primaryStatus?.at else { return nil }
+    let seconds = at.timeIntervalSince(last)
+    guard seconds >= standstill else { return nil }
+    return VolumeGrowth(bytesPerSecond: Double(backlog) / seconds, seconds: seconds)
   }
 
   /// Of the volume that pg_wal lies on.

@@ -32,7 +32,7 @@ actor ClusterStore {
     do throws(RecoveryError) {
       let server = try await watch(place).server(mark: mark)
       let at = server.wal.at ?? server.backups.at ?? now()
-      secretFault = nil
+      secretFault = refusal(of: server)
       return .value(server, source: server.path, at: at)
     } catch {
       secretFault = error.detail == .ownSecret ? error.message : nil
@@ -41,6 +41,15 @@ actor ClusterStore {
           part: "WAL archive", reason: error.message, remedy: error.remedy, code: error.code),
         at: now())
     }
+  }
+
+  /// What the store says of the cluster's own credentials; a policy may hold back us alone, and another way in may lead to
+  /// another store.
+  private func refusal(of server: StoredServer) -> String? {
+    guard access.options.credentials == .cluster, access.options.endpointURL == nil,
+      let failure = server.wal.failure, failure.detail == .credentialsRefused
+    else { return nil }
+    return failure.reason
   }
 
   /// Throws `RecoveryError`, also where there is no store that is read.

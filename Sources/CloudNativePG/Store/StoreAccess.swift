@@ -139,7 +139,7 @@ struct StoreAccess: Sendable {
     where other != name {
       values.merge(try await secret(other, in: namespace, of: names)) { $1 }
     }
-    return try Self.settings(values, keys, named: name)
+    return try Self.settings(values, keys, named: name, isOwn: true)
   }
 
   static let advice =
@@ -179,13 +179,17 @@ struct StoreAccess: Sendable {
     }
   }
 
-  /// Values by the keys that the cluster names, else by those that are usual.
+  /// Values by the keys that the cluster names, else by those that are usual; of its own Secret (`isOwn`) by what it names
+  /// alone, as the cluster itself reads it.
   static func settings(
-    _ values: [String: String], _ keys: BarmanObjectStoreConfiguration.S3Credentials?, named: String
+    _ values: [String: String], _ keys: BarmanObjectStoreConfiguration.S3Credentials?,
+    named: String, isOwn: Bool = false
   ) throws(RecoveryError) -> AWSSettings {
     func value(_ own: BarmanObjectStoreConfiguration.SecretKey?, _ usual: String...) -> String? {
-      ([own?.key].compactMap { $0 } + usual).lazy.compactMap { values[$0] }
-        .map { String($0.trimmed) }.first { !$0.isEmpty }
+      ([own?.key].compactMap { $0 } + (isOwn && own?.key != nil ? [] : usual)).lazy.compactMap {
+        values[$0]
+      }
+      .map { String($0.trimmed) }.first { !$0.isEmpty }
     }
     let key = value(keys?.accessKeyId, "ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID")
     let secret = value(keys?.secretAccessKey, "ACCESS_SECRET_KEY", "AWS_SECRET_ACCESS_KEY")

@@ -157,11 +157,7 @@ extension ClusterObservatory {
     metricsAt = now()
     guard settings.readsMetrics, !isRefused, let round = round() else { return }
     for (instance, read) in await proxy(round).metrics(of: round.instances) {
-      // Growth is told over up to six looks.
-      metrics[instance] =
-        (metrics[instance] ?? []).suffix(5) + [
-          MetricsLook(metrics: read, at: now())
-        ]
+      metrics[instance, default: []].note(MetricsLook(read, at: now()))
     }
   }
 }

@@ -83,11 +83,6 @@ package actor ClusterObservatory {
     }
   }
 
-  struct MetricsLook: Sendable {
-    var metrics: InstanceMetrics
-    var at: Date
-  }
-
   /// Seconds that a refusal of the proxy is taken as lasting.
   static let refusalLifetime = 30.0
   /// Seconds between two looks at sizes.
@@ -138,10 +133,7 @@ package actor ClusterObservatory {
       guard let last = looks.last, now().timeIntervalSince(last.at) < Self.metricsLifetime else {
         continue
       }
-      let first = looks.count > 1 ? looks.first : nil
-      facts.apply(
-        last.metrics, of: instance,
-        earlier: first.map { ($0.metrics, last.at.timeIntervalSince($0.at)) })
+      facts.apply(looks, of: instance)
     }
     if facts.databaseBytes == nil {
       facts.databaseBytes = facts.currentPrimary.flatMap { servers[$0]?.databaseBytes }

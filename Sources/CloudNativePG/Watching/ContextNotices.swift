@@ -30,7 +30,7 @@ struct ContextNotices {
     for set in context.sets.sorted(by: { $0.namespace ?? "" < $1.namespace ?? "" }) {
       guard case .failed(let error, let since) = set.clusters.index.state else { continue }
       guard error.code == .invalid else {
-        return notice(error, since: since.map(context.lastInStep))
+        return notice(error, since: since)
       }
       return FleetNotice(
         subject: context.name, severity: .warning,

@@ -93,7 +93,10 @@ struct StatusText {
 
   private var exposure: String {
     let target = "target \(Format.span(targets.rpo))"
-    guard let exposure = cluster.loss else { return line("RPO", "unknown (\(target))") }
+    guard let exposure = cluster.loss.changes else {
+      let isAll = cluster.loss == .everything
+      return line("RPO", (isAll ? "everything would be lost" : "unknown") + " (\(target))")
+    }
     if let reach = cluster.reach, reach.isCut, let seconds = exposure.seconds {
       return line("RPO", "\(Format.atMost(seconds)) would be lost (\(target))")
     }
@@ -144,7 +147,10 @@ struct StatusText {
 
   private var projection: String {
     let target = "target \(Format.span(targets.rto))"
-    guard let projection = cluster.projection else { return line("RTO", "unknown (\(target))") }
+    guard let projection = cluster.recoveryTime else {
+      let isNever = cluster.loss == .everything
+      return line("RTO", (isNever ? "never: nothing can be restored" : "unknown") + " (\(target))")
+    }
     let range =
       "\(Format.duration(projection.total.low)) to \(Format.duration(projection.total.high))"
     let basis =

@@ -73,11 +73,13 @@ enum MetricTable {
 
   private static let exposure: [Metric] = [
     Metric(
-      "pgvigil_rpo_exposed_bytes", "WAL that a disaster would cost now.",
-      value: { cluster, _ in cluster.exposure?.bytes.map(Double.init) }),
+      "pgvigil_rpo_exposed_bytes",
+      "WAL that a disaster would cost now, where that is not everything.",
+      value: { cluster, _ in cluster.loss.changes?.bytes.map(Double.init) }),
     Metric(
-      "pgvigil_rpo_exposed_seconds", "Seconds of writes that a disaster would cost now.",
-      value: { cluster, _ in cluster.exposure?.seconds }),
+      "pgvigil_rpo_exposed_seconds",
+      "Seconds of writes that a disaster would cost now; `+Inf` where nothing can be restored.",
+      value: { cluster, _ in cluster.loss.seconds }),
     Metric(
       "pgvigil_rpo_target_seconds", "How much may be lost.",
       value: { cluster, _ in cluster.declaration.targets.rpo }),
@@ -112,22 +114,22 @@ enum MetricTable {
   private static let recovery: [Metric] = [
     Metric(
       "pgvigil_rto_projected_seconds", "How long a recovery would take now.",
-      value: { cluster, _ in cluster.projection?.total.expected }),
+      value: { cluster, _ in cluster.recoveryTime?.total.expected }),
     Metric(
       "pgvigil_rto_projected_low_seconds", "The lower end of the projection's range.",
-      value: { cluster, _ in cluster.projection?.total.low }),
+      value: { cluster, _ in cluster.recoveryTime?.total.low }),
     Metric(
       "pgvigil_rto_projected_high_seconds", "The upper end of the projection's range.",
-      value: { cluster, _ in cluster.projection?.total.high }),
+      value: { cluster, _ in cluster.recoveryTime?.total.high }),
     Metric(
       "pgvigil_rto_projected_fixed_seconds",
       "What of the projection the engine costs whatever the size.",
       value: { cluster, _ in
-        cluster.projection.flatMap { $0.fixed > 0 ? $0.fixed : nil }
+        cluster.recoveryTime.flatMap { $0.fixed > 0 ? $0.fixed : nil }
       }),
     Metric(
       "pgvigil_rto_projection_drills", "Drills that the projection rests on; 0 = assumed.",
-      value: { cluster, _ in cluster.projection.map { Double($0.drills) } }),
+      value: { cluster, _ in cluster.recoveryTime.map { Double($0.drills) } }),
     Metric(
       "pgvigil_rto_target_seconds", "How long a recovery may take.",
       value: { cluster, _ in cluster.declaration.targets.rto }),

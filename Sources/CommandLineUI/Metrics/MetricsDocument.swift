@@ -89,7 +89,7 @@ package struct MetricsDocument: Sendable {
       ("cluster", Sanitizer.clean(cluster.declaration.name)),
       ("engine", Sanitizer.clean(cluster.declaration.engine)),
     ]
-    return metric.samples(cluster, now).filter { $0.value.isFinite }.map {
+    return metric.samples(cluster, now).filter { !$0.value.isNaN }.map {
       metric.name + Self.labels(own + $0.labels) + " " + Self.number($0.value)
     }
   }
@@ -104,6 +104,7 @@ package struct MetricsDocument: Sendable {
 
   /// To the thousandth, whole numbers without a point.
   private static func number(_ value: Double) -> String {
+    guard value.isFinite else { return value > 0 ? "+Inf" : "-Inf" }
     let rounded = abs(value) < 1e12 ? (value * 1000).rounded() / 1000 : value
     return Int64(exactly: rounded).map { "\($0)" } ?? "\(rounded)"
   }

@@ -129,8 +129,8 @@ struct SortKey {
   private static func figure(_ cluster: ClusterSnapshot, _ order: BoardOrder) -> Double {
     switch order {
     case .worst, .name: return 0
-    case .rpo: return cluster.loss?.seconds ?? .infinity
-    case .rto: return cluster.projection?.total.expected ?? .infinity
+    case .rpo: return cluster.loss.seconds ?? .infinity
+    case .rto: return cluster.recoveryTime?.total.expected ?? .infinity
     case .backup:
       let last = cluster.lastGoodBackup?.finishedAt
       return last.map { -$0.timeIntervalSinceReferenceDate } ?? .infinity

@@ -71,18 +71,18 @@ struct BoardRow {
   private static let unknown = Table.Entry("?", .unknown)
 
   private var rpo: Table.Entry {
-    guard !isStale(.archive), let exposure = cluster.loss,
-      let seconds = exposure.seconds
-    else { return Self.unknown }
-    let bound = exposure.isUpperBound && seconds > 0 ? "<" : ""
+    let loss = cluster.loss(at: context.now)
+    if loss == .everything { return Table.Entry("all", .critical) }
+    guard let lost = loss.changes, let seconds = lost.seconds else { return Self.unknown }
+    let bound = lost.isUpperBound && seconds > 0 ? "<" : ""
     return Table.Entry(
       bound + WallboardView.compact(Self.roundedUp(seconds)),
       context.targets.standing(of: exposure).role)
   }
 
   private func rto(_ width: Int) -> Table.Entry {
-    guard !isStale(.backups), let projection = cluster.projection else {
-      return cluster.report.isWithoutBackup
+    guard !isStale(.backups), let projection = cluster.recoveryTime else {
+      return cluster.loss == .everything
         ? Table.Entry("never", .critical) : Self.unknown
     }
     let expected = ProjectionPanel.short(projection.total.expected)

@@ -26,7 +26,7 @@ extension ArchivePanel {
     builder.fact("target", "at most \(Format.span(context.targets.rpo))")
     builder.fact(
       "segments", context.cluster.exposure?.segments.map { "\($0)" } ?? "unknown")
-    if context.cluster.exposure?.isUpperBound == true {
+    if context.cluster.loss.changes?.isUpperBound == true {
       builder.paragraph(
         "The time is an upper bound: this console has not watched long enough to know better.",
         .dim)

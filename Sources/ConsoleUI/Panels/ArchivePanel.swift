@@ -95,15 +95,14 @@ enum ArchivePanel {
 
   /// `148 MiB, <= 4m 10s`, or that nothing is: what would be lost now.
   static func exposure(_ context: PanelContext) -> Span {
-    guard let exposure = context.cluster.exposure,
-      exposure.bytes != nil || exposure.seconds != nil
-    else { return Span("unknown", .unknown) }
+    let loss = context.cluster.loss(at: context.now)
+    if loss == .everything { return Span("all: nothing can be restored", .critical) }
+    guard let exposure = loss.changes else { return Span("unknown", .unknown) }
     if exposure.bytes == 0, exposure.seconds ?? 0 == 0 {
       return Span("nothing pending (0 B, 0s)", .good)
     }
     let bytes = exposure.bytes.map(Format.bytes) ?? "unknown size"
-    let seconds = seconds(exposure)
-    return Span("\(bytes), \(seconds)", standing(context).role)
+    return Span("\(bytes), \(seconds(exposure))", loss.standing(context.targets).role)
   }
 
   static func seconds(_ exposure: RPOExposure) -> String {

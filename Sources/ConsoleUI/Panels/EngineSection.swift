@@ -95,9 +95,7 @@ enum VolumeSection {
       return Span("\(Format.bytes(capacity)), use unknown", .unknown)
     }
     var text = "\(Format.bytes(used)) of \(Format.bytes(capacity)), \(Format.percent(share))"
-    if let left = volume.secondsLeft, left < 365 * 86_400 {
-      text += ", full in \(Format.age(left))"
-    }
+    if let left = volume.secondsLeft { text += ", full in \(Format.age(left))" }
     return Span(text, volume.filling.role)
   }
 }

@@ -4,7 +4,7 @@ import TextScreen
 
 extension ProjectionPanel {
   @Sendable static func detail(_ context: PanelContext, _ builder: inout ContentBuilder) {
-    guard let projection = context.cluster.projection else {
+    guard let projection = context.cluster.recoveryTime else {
       builder.add(row.summary(context, builder.width, 10))
       EngineSection.fill(.projection, context, &builder)
       builder.section("Evidence")

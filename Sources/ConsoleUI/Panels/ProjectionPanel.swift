@@ -10,8 +10,8 @@ enum ProjectionPanel {
     staleAge: { $0.cluster.staleAge(of: .backups, at: $0.now) })
 
   @Sendable private static func status(_ context: PanelContext) -> Span {
-    guard let projection = context.cluster.projection else {
-      return context.report.isWithoutBackup
+    guard let projection = context.cluster.recoveryTime else {
+      return context.cluster.loss == .everything
         ? Span("none", .critical) : Span("unknown", .unknown)
     }
     return Span(Format.duration(projection.total.expected), role(projection, context))
@@ -24,7 +24,7 @@ enum ProjectionPanel {
   @Sendable private static func summary(
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
-    guard let projection = context.cluster.projection else { return missing(context) }
+    guard let projection = context.cluster.recoveryTime else { return missing(context) }
     return [
       .gauge(reading(projection, context), gaugeRole(projection, context)),
       .line(
@@ -42,7 +42,7 @@ enum ProjectionPanel {
     let reading = Gauge.Reading(value: nil, target: context.targets.rto, scale: scale(context))
     return [
       .gauge(reading, .gaugeFill),
-      context.report.isWithoutBackup
+      context.cluster.loss == .everything
         ? .fact("never", "nothing to restore from", .critical)
         : .fact("unknown", unknown(context), .unknown),
       .fact("target", Format.span(context.targets.rto)),

@@ -41,12 +41,12 @@ enum VerdictView {
   /// The last restore is left out where it would be cut.
   static func answer(_ cluster: ClusterSnapshot, _ state: AppState, room: Int) -> [Span] {
     let context = PanelContext(cluster: cluster, now: state.now, glyphs: state.glyphs)
-    if cluster.verdict == .notRecoverable, cluster.projection == nil {
+    if cluster.loss == .everything {
       return [Span("if the primary vanished now, everything would be lost", .strong)]
     }
     var spans = [Span("if lost now: ", .dim)]
     let separator = Span(" \(state.glyphs.separator) ", .dim)
-    if let projection = cluster.projection {
+    if let projection = cluster.recoveryTime {
       spans.append(Span("back in about \(Format.duration(projection.total.expected))"))
     } else {
       spans.append(Span("time to recover unknown", .unknown))
@@ -61,28 +61,24 @@ enum VerdictView {
   }
 
   private static func loss(_ context: PanelContext) -> Span {
+    guard let lost = context.cluster.loss(at: context.now).changes else {
+      return Span("loss unknown", .unknown)
+    }
     if let reach = context.cluster.reach, reach.isCut {
       return Span(reach.words(now: context.now), .critical)
     }
-    // What waits for the archive is the least of it.
-    if context.cluster.goodBackups == 0 { return Span("nothing to restore from", .critical) }
-    if context.cluster.report.backups.failure != nil { return Span("loss unknown", .unknown) }
     let exposure = ArchivePanel.exposure(context)
-    switch exposure.role {
-    case .good: return Span("losing nothing")
-    case .unknown: return Span("loss unknown", .unknown)
-    default:
-      guard let seconds = context.cluster.exposure?.seconds else {
-        return Span("losing \(exposure.text)", exposure.role)
-      }
-      // Something is waiting, and its age rounds to nothing.
-      guard seconds >= 1 else {
-        let bytes = context.cluster.exposure?.bytes.map(Format.bytes) ?? "less than 1s"
-        return Span("losing \(bytes)", exposure.role)
-      }
-      let bound = context.cluster.exposure?.isUpperBound == true ? "at most " : ""
-      return Span("losing \(bound)\(Format.atMost(seconds))", exposure.role)
+    if exposure.role == .good { return Span("losing nothing") }
+    guard let seconds = lost.seconds else {
+      return Span("losing \(exposure.text)", exposure.role)
     }
+    // Something is waiting, and its age rounds to nothing.
+    guard seconds >= 1 else {
+      let bytes = lost.bytes.map(Format.bytes) ?? "less than 1s"
+      return Span("losing \(bytes)", exposure.role)
+    }
+    let bound = lost.isUpperBound ? "at most " : ""
+    return Span("losing \(bound)\(Format.atMost(seconds))", exposure.role)
   }
 
   private static func findingLines(

@@ -80,7 +80,8 @@ struct WallboardTile {
     let targets = row.context.targets
     return [
       Figure(
-        caption: "RPO, target \(Format.span(targets.rpo))", shortCaption: "RPO", entry: loss(row)),
+        caption: "RPO, target \(Format.span(targets.rpo))", shortCaption: "RPO",
+        entry: row.entry(.rpo, width: 6)),
       Figure(
         caption: "RTO, target \(Format.span(targets.rto))", shortCaption: "RTO",
         entry: recovery(row)),
@@ -93,20 +94,12 @@ struct WallboardTile {
   /// In whole minutes from ten on: nobody reads seconds of it across a room.
   private static func recovery(_ row: BoardRow) -> Table.Entry {
     var entry = row.entry(.rto, width: 8)
-    guard let seconds = row.cluster.projection?.total.expected, seconds >= 600,
+    guard let seconds = row.cluster.recoveryTime?.total.expected, seconds >= 600,
       entry.text.first?.isNumber == true
     else { return entry }
     let warning = row.context.glyphs.warning
     let mark = entry.text.hasSuffix(warning) ? warning : ""
     entry.text = Format.age(seconds).split(separator: " ").joined() + mark
     return entry
-  }
-
-  /// Without anything to start from, the last seconds are the least of it.
-  private static func loss(_ row: BoardRow) -> Table.Entry {
-    guard row.staleAge != nil || !row.cluster.report.isWithoutBackup else {
-      return Table.Entry("all" + row.context.glyphs.warning, .critical)
-    }
-    return row.entry(.rpo, width: 6)
   }
 }

@@ -199,7 +199,7 @@ struct WallboardTileView {
 
   /// nil also where what it rests on is too old to be believed.
   private var projection: RTOProjection? {
-    PanelTable.row(.projection).staleAge(context) == nil ? context.cluster.projection : nil
+    PanelTable.row(.projection).staleAge(context) == nil ? context.cluster.recoveryTime : nil
   }
 
   private func drawGaugeLabel(in place: Rect, frame: inout Frame) {
@@ -208,7 +208,7 @@ struct WallboardTileView {
     if let projection {
       left.append(
         Span(" (\(ProjectionPanel.range(projection)), \(projection.basis.rawValue))", .dim))
-    } else if tile.row.cluster.report.isWithoutBackup {
+    } else if tile.row.cluster.loss == .everything {
       left.append(Span(" nothing to restore from", tile.rto.role))
     } else {
       left[1].text = "not known"

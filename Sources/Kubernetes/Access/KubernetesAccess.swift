@@ -159,7 +159,7 @@ package struct KubernetesAccess: Sendable {
       context: name, namespace: namespace,
       client: KubernetesClient(
         server: Self.url(of: cluster), http: http, security: try security(of: cluster, read: read),
-        credentials: credentials),
+        credentials: credentials, now: now),
       isInsecure: cluster.skipsVerification)
   }
 

@@ -39,10 +39,13 @@ package struct KubernetesClient: Sendable {
   private let http: HTTPClient
   private let security: HTTPSecurity
   private let credentials: CredentialSource
+  package let heard: LastHeard
 
   package init(
-    server: String, http: HTTPClient, security: HTTPSecurity, credentials: CredentialSource
+    server: String, http: HTTPClient, security: HTTPSecurity, credentials: CredentialSource,
+    now: @escaping @Sendable () -> Date
   ) {
+    heard = LastHeard(now: now)
     self.server = HTTPRequest.server(of: server)
     base = Self.base(server)
     self.http = http
@@ -70,10 +73,16 @@ package struct KubernetesClient: Sendable {
     request.deadline = deadline
     request.headers = ["Accept": "application/json", "User-Agent": "pgvigil"]
     if body != nil { request.headers["Content-Type"] = contentType }
-    let response = try await http.fetch(try await authorized(request))
+    let response = try await fetch(request)
     guard response.status == 401 else { return response }
     await credentials.invalidate()
-    return try await http.fetch(try await authorized(request))
+    return try await fetch(request)
+  }
+
+  private func fetch(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let response = try await http.fetch(try await authorized(request))
+    heard.note()
+    return response
   }
 
   /// The events of a watch, line by line, until the server or `idleTimeout` ends it.

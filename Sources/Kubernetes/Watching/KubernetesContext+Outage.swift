@@ -20,7 +20,7 @@ extension KubernetesContext {
       place: "context \(name)", reason: error.message,
       remedy: error.remedy.isEmpty
         ? "try: kubectl --context \(name) get namespaces" : error.remedy,
-      since: since.map(lastInStep))
+      since: since)
   }
 
   private func cut(of namespace: String) -> (RecoveryError, since: Date?)? {

@@ -45,24 +45,20 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
     package var failure: (error: RecoveryError, since: Date)?
     /// The scope is smaller than asked for.
     package var restriction: FleetNotice?
-    /// When a report last counted what is watched as being of that moment.
-    var inStepAt: Date?
-    /// When the server itself was last asked whether it is there.
+    /// When the server itself was last asked whether it is there, and the question while it waits for its answer.
     var doubtedAt: Date?
+    var doubt: Task<Void, Never>?
 
     package init(
       connection: KubernetesAccess.Connection? = nil, sets: [String?: ResourceSet<Kinds>] = [:],
       notes: [String: ResourceCache<ConfigMap>] = [:],
-      failure: (error: RecoveryError, since: Date)? = nil, restriction: FleetNotice? = nil,
-      inStepAt: Date? = nil, doubtedAt: Date? = nil
+      failure: (error: RecoveryError, since: Date)? = nil, restriction: FleetNotice? = nil
     ) {
       self.connection = connection
       self.sets = sets
       self.notes = notes
       self.failure = failure
       self.restriction = restriction
-      self.inStepAt = inStepAt
-      self.doubtedAt = doubtedAt
     }
   }
 
@@ -83,9 +79,9 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
   /// Seconds without a word from the server after which what is held counts as old: its watches are taken up anew
   /// sooner than that.
   private static var silence: Double { 150 }
-  /// Seconds between two questions whether the server is there at all, and for the answer to one: three refreshes, after
-  /// which nothing may look as if it were known.
-  private static var doubtPace: Double { 10 }
+  /// Seconds between two questions whether the server is there at all, and for the answer to one: together less than
+  /// any answer counts for.
+  private static var doubtPace: Double { 5 }
   private static var doubtDeadline: Double { 4 }
 
   package init(
@@ -170,23 +166,20 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
       let isRefused = error.code == .denied || error.code == .invalid
       guard let since, !isRefused else {
         return .unavailable(
-          Unavailable(part: part, reason: error.message, remedy: error.remedy), at: clock.now())
+          Unavailable(
+            part: part, reason: error.message, remedy: error.remedy, code: error.code),
+          at: clock.now())
       }
-      return .value(read(cache.index), source: source, at: lastInStep(since))
+      return .value(read(cache.index), source: source, at: since)
     }
   }
 
-  /// When what a watch holds was last known to be true: now, as long as the server is heard of.
+  /// When what a watch holds was last known to be true: when the server was last heard of, by whatever answer. What was
+  /// asked and not answered moves nothing.
   package func inStep(_ heard: Date) -> Date {
     let now = clock.now()
     guard now.timeIntervalSince(heard) < Self.silence else { return heard }
-    state.withLock { $0.inStepAt = now }
-    return now
-  }
-
-  /// The same of a watch that has failed and was last heard of then.
-  package func lastInStep(_ heard: Date) -> Date {
-    max(heard, state.withLock { $0.inStepAt } ?? heard)
+    return max(heard, min(now, connection?.client.heard.at ?? heard))
   }
 
   /// A watch without news and one whose server hangs look alike for the minute until a bookmark is overdue.
@@ -198,17 +191,29 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
   }
 
   /// Asks the server itself, once for all who doubt it, as does whoever has waited in vain for an answer through it. When
-  /// there is none, its watches are silent for the same reason.
+  /// there is none, its watches are silent for the same reason. Returns when that is known.
   package func doubt() async {
     let now = clock.now()
-    let client = state.withLock { state -> KubernetesClient? in
+    let question = state.withLock { state -> Task<Void, Never>? in
+      if let question = state.doubt { return question }
       if let at = state.doubtedAt, (0..<Self.doubtPace / 2).contains(now.timeIntervalSince(at)) {
         return nil
       }
+      guard let client = state.connection?.client else { return nil }
       state.doubtedAt = now
-      return state.connection?.client
+      let question = Task { await self.doubt(client) }
+      state.doubt = question
+      return question
     }
-    guard let client else { return }
+    await withTaskCancellationHandler {
+      await question?.value
+    } onCancel: {
+      question?.cancel()
+    }
+  }
+
+  private func doubt(_ client: KubernetesClient) async {
+    defer { state.withLock { $0.doubt = nil } }
     do {
       // Any answer is one, a refusal too.
       _ = try await client.send("GET", "/readyz", deadline: Self.doubtDeadline)

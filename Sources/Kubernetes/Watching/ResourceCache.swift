@@ -172,6 +172,7 @@ package actor ResourceCache<Object: KubernetesObject> {
     var headers: [String: String] = [:]
     do {
       for try await event in stream {
+        client.heard.note()
         switch event {
         case .head(let code, let fields):
           (status, headers) = (code, fields)
@@ -274,9 +275,11 @@ package actor ResourceCache<Object: KubernetesObject> {
       error as? RecoveryError ?? RecoveryError(.failed, "\(Object.resource.title): \(error)")
     // A login that failed before anything was sent: each attempt may run somebody's program.
     if said.code == .denied, retryAfter == nil { retryAfter = 15 }
+    // A watch without news was in step for as long as its server answered others.
+    let heard = min(clock.now(), client.heard.at ?? .distantPast)
     return index.change { contents in
       switch contents.state {
-      case .synced(let at): contents.state = .failed(said, since: at)
+      case .synced(let at): contents.state = .failed(said, since: max(at, heard))
       case .failed(let before, let since):
         contents.state = .failed(said, since: since)
         return before.code != said.code

@@ -4,24 +4,39 @@ import RecoveryModel
 enum RecoveryLint {
   static let archives = LintRule(
     id: "recovery.archives", severity: .error,
-    title: "a verify or recovery cluster with a backup section or a WAL archiver"
+    title: "a verify cluster that archives or is backed up, or a recovered one that does so where "
+      + "its source did"
   ) { context in
     context.recoveries.flatMap { cluster in
       var marks: [LintRule.Mark] = []
       if cluster.root["spec", "backup"] != nil {
-        marks.append(
-          cluster.mark(
-            cluster.root.line(of: "spec", "backup"),
-            "\(cluster.title) is recovered and has a backup section: it could overwrite "
-              + "production's backups", remedy: "remove spec.backup", severity: severity(cluster)))
+        let line = cluster.root.line(of: "spec", "backup")
+        if cluster.looksLikeDrill {
+          marks.append(
+            cluster.mark(
+              line,
+              "\(cluster.title) is made to verify backups and has a backup section: it could "
+                + "overwrite production's", remedy: "remove spec.backup"))
+        } else if let store = cluster.inTreeStore {
+          let own = OwnArchive(store: store, server: store["serverName"]?.text, of: cluster)
+          marks += own.mark(line, context).map { [$0] } ?? []
+        }
       }
       for plugin in cluster.plugins where archives(plugin) {
-        marks.append(
-          cluster.mark(
-            plugin.line(of: "isWALArchiver"),
-            "\(cluster.title) is recovered and has a plugin that archives",
-            remedy: "remove it from spec.plugins; recovery needs it under externalClusters only",
-            severity: severity(cluster)))
+        let line = plugin.line(of: "isWALArchiver")
+        if cluster.looksLikeDrill {
+          marks.append(
+            cluster.mark(
+              line, "\(cluster.title) is made to verify backups and has a plugin that archives",
+              remedy: "remove it from spec.plugins; recovery needs it under externalClusters only"))
+        } else {
+          let store = plugin["parameters", "barmanObjectName"]?.text
+          let own = OwnArchive(
+            store: store.flatMap { context.store(named: $0, for: cluster) }?
+              .root["spec", "configuration"],
+            server: plugin["parameters", "serverName"]?.text, of: cluster)
+          marks += own.mark(line, context).map { [$0] } ?? []
+        }
       }
       return marks
     }
@@ -124,19 +139,56 @@ enum RecoveryLint {
     }
   }
 
-  /// What was restored to stay, and says that it archives elsewhere than its source did, is no danger to it.
-  private static func severity(_ cluster: Manifest) -> LintSeverity {
-    let own =
-      cluster.inTreeStore?["serverName"]?.text
-      ?? cluster.archiver?["parameters", "serverName"]?.text
-    guard !cluster.looksLikeDrill, let own, !own.isEmpty, let source = cluster.recoveredServer,
-      own != source
-    else { return .error }
-    return .warning
-  }
-
   /// The Barman Cloud plugin has no business in a recovered cluster even without the flag.
   private static func archives(_ plugin: ManifestNode) -> Bool {
     plugin["isWALArchiver"]?.isTrue == true || plugin["name"]?.text == ManifestMethod.pluginName
+  }
+}
+
+/// Where a cluster that was recovered to stay archives, against where it was recovered from: only one place for both is a
+/// danger.
+private struct OwnArchive {
+  /// nil = no file says where it is.
+  var store: ManifestNode?
+  var server: String
+  var cluster: Manifest
+
+  init(store: ManifestNode?, server: String?, of cluster: Manifest) {
+    self.store = store
+    self.cluster = cluster
+    // The operator's default is the cluster's own name.
+    self.server = server.flatMap { $0.isEmpty ? nil : $0 } ?? cluster.name
+  }
+
+  /// nil where they are two places.
+  func mark(_ line: Int, _ context: LintContext) -> LintRule.Mark? {
+    let remedy = "give it a serverName of its own, which nothing has archived under"
+    guard let source = cluster.recoveredServer,
+      source == server || !(ManifestVariable.isOpen(source) || ManifestVariable.isOpen(server))
+    else {
+      return cluster.mark(
+        line,
+        "\(cluster.title) is recovered and archives: whether that is where its source archived "
+          + "cannot be told from here", remedy: remedy, severity: .warning)
+    }
+    guard source == server else { return nil }
+    if let own = place(store), let its = place(sourceStore(context)), own != its { return nil }
+    return cluster.mark(
+      line,
+      "\(cluster.title) archives where it was recovered from, as server "
+        + "\(Sanitizer.clean(server, limit: 80)): it overwrites production's WAL and backups",
+      remedy: remedy)
+  }
+
+  /// nil = not known, as behind a variable.
+  private func place(_ store: ManifestNode?) -> String? {
+    let key = store.map { ArchivePlace($0, server: "", of: cluster).key }
+    return key.flatMap { ManifestVariable.isOpen($0) ? nil : $0 }
+  }
+
+  private func sourceStore(_ context: LintContext) -> ManifestNode? {
+    if let inTree = cluster.recoverySource?["barmanObjectStore"] { return inTree }
+    return cluster.recoverySource?["plugin", "parameters", "barmanObjectName"]?.text
+      .flatMap { context.store(named: $0, for: cluster) }?.root["spec", "configuration"]
   }
 }

@@ -60,12 +60,14 @@ struct S3Refusal: Sendable, Equatable {
     case "InvalidAccessKeyId":
       return RecoveryError(
         .denied, "\(server) does not know the access key\(said)",
-        remedy: "check which key is given, and whether it is one of this store's")
+        remedy: "check which key is given, and whether it is one of this store's",
+        detail: .credentialsRefused)
     case "SignatureDoesNotMatch":
       return skewed(server)
         ?? RecoveryError(
           .denied, "\(server) refuses the secret key: it is not that of the access key\(said)",
-          remedy: "check the secret, and that no space or line break came along with it")
+          remedy: "check the secret, and that no space or line break came along with it",
+          detail: .credentialsRefused)
     case "RequestTimeTooSkewed", "RequestExpired":
       return skewed(server, least: 0)
         ?? RecoveryError(
@@ -74,7 +76,7 @@ struct S3Refusal: Sendable, Equatable {
     case "ExpiredToken", "TokenRefreshRequired", "InvalidToken":
       return RecoveryError(
         .denied, "\(server) refuses the session token (\(code))\(said)",
-        remedy: "get new temporary credentials")
+        remedy: "get new temporary credentials", detail: .credentialsRefused)
     case "NoSuchBucket":
       return RecoveryError(
         .invalid, "there is no bucket \(bucket) at \(server)\(said)",

@@ -255,7 +255,7 @@ extension Observed {
 
 extension RecoveryError {
   fileprivate func part(_ name: String) -> Unavailable {
-    Unavailable(part: name, reason: message, remedy: remedy, code: code)
+    Unavailable(part: name, reason: message, remedy: remedy, code: code, detail: detail)
   }
 }
 

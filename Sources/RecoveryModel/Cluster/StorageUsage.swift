@@ -32,19 +32,19 @@ package struct VolumeUsage: Sendable, Equatable {
   package var content: Content
   package var capacityBytes: Int64?
   package var usedBytes: Int64?
-  /// How fast it fills; nil = not watched long enough.
-  package var growthPerSecond: Double?
+  /// How it fills; nil = not steadily, or not watched long enough.
+  package var growth: VolumeGrowth?
 
   package init(
     name: String, instance: String? = nil, content: Content = .data, capacityBytes: Int64? = nil,
-    usedBytes: Int64? = nil, growthPerSecond: Double? = nil
+    usedBytes: Int64? = nil, growth: VolumeGrowth? = nil
   ) {
     self.name = name
     self.instance = instance
     self.content = content
     self.capacityBytes = capacityBytes
     self.usedBytes = usedBytes
-    self.growthPerSecond = growthPerSecond
+    self.growth = growth
   }
 }
 
@@ -55,12 +55,13 @@ extension VolumeUsage {
     return Double(used) / Double(capacity)
   }
 
-  /// Until it is full at the present rate; nil = it does not fill, or nobody knows.
+  /// Until it is full at the rate seen; nil = it does not fill, or nobody can tell. What has gone on for a time ends
+  /// within as long again in one case of two: further ahead than that nobody has looked back.
   package var secondsLeft: Double? {
-    guard let used = usedBytes, let capacity = capacityBytes, let growth = growthPerSecond,
-      growth > 0
+    guard let used = usedBytes, let capacity = capacityBytes, let growth, growth.bytesPerSecond > 0
     else { return nil }
-    return Double(max(0, capacity - used)) / growth
+    let left = Double(max(0, capacity - used)) / growth.bytesPerSecond
+    return left <= growth.seconds ? left : nil
   }
 
   /// How bad it is that it fills up; nil = it does not.

@@ -8,8 +8,13 @@ package struct Unavailable: Sendable, Equatable, Error {
   package var remedy: String
   /// What kind of failure it is, where whoever asked could tell.
   package var code: RecoveryError.Code?
+  package var detail: RecoveryError.Detail?
 
-  package init(part: String, reason: String, remedy: String, code: RecoveryError.Code? = nil) {
+  package init(
+    part: String, reason: String, remedy: String, code: RecoveryError.Code? = nil,
+    detail: RecoveryError.Detail? = nil
+  ) {
+    self.detail = detail
     self.part = part
     self.reason = reason
     self.remedy = remedy

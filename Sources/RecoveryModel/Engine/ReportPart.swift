@@ -59,6 +59,14 @@ package enum ReportPart: String, Sendable, CaseIterable {
   var row: Row { Self.rows[self] ?? makeRow() }
 
   package var words: String { row.words }
+  /// That it is not known: of what is stored, that nobody could read it, which says nothing of what is there.
+  var absence: String {
+    switch self {
+    case .backups: "The backup catalog cannot be read"
+    case .walArchive: "The archive cannot be read"
+    default: "No \(words)"
+    }
+  }
   var decides: Bool { row.decides }
   func defaultPace(interval: Double) -> Double { max(interval, row.pace.rawValue) }
 }

@@ -68,9 +68,12 @@ package enum FailureSentence {
       + String(scalars.suffix(longestTail))
   }
 
+  /// A text of one line may have been several: what comes before a traceback was one.
+  private static let traceback = "Traceback (most recent call last)"
+
   /// Lines, also where a program has written its breaks as `\n`.
   private static func split(_ text: String) -> [Substring] {
-    var text = text
+    var text = text.replacing(traceback, with: "\n" + traceback)
     if text.contains("\\n") { text = text.replacing("\\n", with: "\n") }
     if text.contains("\\t") { text = text.replacing("\\t", with: "\t") }
     return text.split(whereSeparator: \.isNewline)

@@ -70,6 +70,15 @@ package struct RPOExposure: Sendable, Equatable {
     self.leastSeconds = leastSeconds
   }
 
+  /// As it may be by now, so many seconds after it was seen; as it is where somebody has looked within the time that lies
+  /// between two looks anyway.
+  func grown(by age: Double, pace: Double) -> RPOExposure {
+    guard age > Freshness.patience(pace: pace) / 2, let seconds else { return self }
+    return RPOExposure(
+      bytes: nil, seconds: max(seconds, age), segments: nil, isUpperBound: true,
+      leastSeconds: certainSeconds > 0 ? certainSeconds : nil)
+  }
+
   /// Lists of running transactions, some 100 bytes each, for which no segment is closed; a page of them is many.
   static let idleBytes: Int64 = 8192
 

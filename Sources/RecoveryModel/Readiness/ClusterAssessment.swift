@@ -31,7 +31,12 @@ package enum ClusterAssessment {
     let storedAt = [report.listedWAL, lastAnswers.stored(of: report)].compactMap { stored in
       stored.map { clock.written($0.segment, storedAt: $0.at, segmentSize: segmentSize) }
     }.max()
-    let exposure = report.archive.value.flatMap { status in
+    // One answer that stays away is no news: what was told before counts for as long as it may.
+    var told = report
+    if told.archive.value == nil, let last = previous?.lastAnswers.report.archive {
+      told.archive = last
+    }
+    let exposure = told.archive.value.flatMap { status in
       let own = clock.exposure(status: status, storedAt: storedAt, now: now)
       // Only where this console has not seen enough: what others saw is told by the same rules.
       guard own?.isUpperBound == true || own?.seconds == nil else { return own }
@@ -51,8 +56,15 @@ package enum ClusterAssessment {
     context.stoppedAt = lastAnswers.stoppedAt
     context.readiness = notes.standing(after: drills, at: now)
     if window == nil { context.refusedWindow = found }
-    // A figure from an answer that no longer counts is not known any more; what the archive has still bounds it.
-    if !context.isFresh(.archive) { context.exposure = context.exposure(storedAt: storedAt) }
+    let pace = paces[.archive] ?? ReportPart.archive.defaultPace(interval: interval)
+    if let at = told.archive.at, told.archive.value != nil,
+      told.staleAge(of: .archive, interval: interval, paces: paces, at: now) == nil
+    {
+      context.exposure = exposure?.grown(by: context.age(at), pace: pace)
+    } else {
+      // A figure from an answer that no longer counts is not known any more; what the archive has still bounds it.
+      context.exposure = context.exposure(storedAt: storedAt)
+    }
     let findings = findings(in: context)
     var snapshot = ClusterSnapshot(
       declaration: declaration, engineTitle: engineTitle, takenAt: now, interval: interval,
@@ -60,7 +72,7 @@ package enum ClusterAssessment {
       outcomes: outcomes, window: window,
       exposure: context.exposure, projection: projection, findings: findings,
       verdict: verdict(findings, window: window, backups: report.backups.value))
-    snapshot.reach = context.reach
+    snapshot.reach = snapshot.verdict == .notRecoverable ? nil : context.reach
     snapshot.scrub = scrub
     snapshot.clock = clock
     snapshot.looks = notes.looks

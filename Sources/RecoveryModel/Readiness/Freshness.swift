@@ -19,13 +19,15 @@ extension EngineReport {
   }
 
   /// The last moment at which the answer counts; nil = there is none. In an outage no look comes to anything, so that
-  /// only the refreshes count, whatever the pace.
+  /// only the refreshes count, whatever the pace; but a store that is read by itself answers as before.
   package func goodUntil(
     _ part: ReportPart, interval: Double, paces: [ReportPart: Double]
   ) -> Date? {
     let asked = paces[part] ?? part.defaultPace(interval: interval)
-    let pace = outage == nil ? max(asked, ownPaces[part] ?? 0) : interval
-    return state(of: part).at?.addingTimeInterval(Freshness.patience(pace: pace))
+    let state = state(of: part)
+    let isReached = outage == nil || traffic?.isSource(state.source) == true
+    let pace = isReached ? max(asked, ownPaces[part] ?? 0) : interval
+    return state.at?.addingTimeInterval(Freshness.patience(pace: pace))
   }
 }
 

@@ -32,16 +32,6 @@ package struct RecoveryReach: Sendable, Equatable {
   }
 }
 
-extension ClusterSnapshot {
-  /// What would be lost now, on every way of saying it: where something cuts the way to the end of the archive, all
-  /// behind that, however little is waiting to be archived.
-  package var loss: RPOExposure? {
-    guard let reach, reach.isCut else { return exposure }
-    let seconds = max(reach.lostSeconds, exposure?.seconds ?? 0)
-    return RPOExposure(bytes: nil, seconds: seconds, segments: nil)
-  }
-}
-
 extension RuleContext {
   /// nil where nothing can be restored or nobody can tell to when.
   var reach: RecoveryReach? {

@@ -59,7 +59,7 @@ extension RecoveryChart {
       && (cluster.lastAnswers.stoppedAt == nil || loss.bytes != nil)
     loss.against = cluster.report.isStoreAlone ? newestArchivedAt : nil
     let reference = loss.against ?? cluster.lastAnswers.stoppedAt ?? now
-    if isLatest, loss.against == nil, let known = cluster.loss, known.seconds != nil {
+    if isLatest, loss.against == nil, let known = cluster.unreachedChanges, known.seconds != nil {
       loss.seconds = known.seconds
       loss.isUpperBound = known.isUpperBound
       if let bytes = known.bytes { loss.bytes = bytes...bytes }

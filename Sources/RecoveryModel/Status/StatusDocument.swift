@@ -83,12 +83,12 @@ package struct ClusterStatus: Codable, Sendable, Equatable {
     verdict = snapshot.verdict.rawValue
     instances = snapshot.report.instances.value?.map(InstanceStatus.init)
     archive = snapshot.report.archive.value.map(ArchiveFigures.init)
-    rpo = snapshot.exposure.map(ExposureFigures.init)
+    rpo = ExposureFigures(snapshot.loss)
     reach = snapshot.reach.map(ReachFigures.init)
     backups = snapshot.report.backups.value.map { _ in BackupFigures(snapshot) }
     window = snapshot.window.map(WindowFigures.init)
     contents = snapshot.scrub.map(ContentFigures.init)
-    rto = snapshot.projection.map {
+    rto = snapshot.recoveryTime.map {
       RecoveryTimeFigures($0, target: snapshot.declaration.targets.rto)
     }
     lastDrill = snapshot.drills.ofNow.last.map(DrillFigures.init)

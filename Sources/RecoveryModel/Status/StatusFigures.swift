@@ -27,10 +27,15 @@ package struct ArchiveFigures: Codable, Sendable, Equatable {
 package struct ExposureFigures: Codable, Sendable, Equatable {
   package var bytes: Int64?
   package var seconds: Double?
+  /// True where nothing can be restored, and then alone; absent else.
+  package var everything: Bool?
 
-  init(_ exposure: RPOExposure) {
-    bytes = exposure.bytes
-    seconds = exposure.seconds.flatMap(finite)
+  /// nil = it is not known.
+  init?(_ loss: ProjectedLoss) {
+    guard loss != .unknown else { return nil }
+    bytes = loss.changes?.bytes
+    seconds = loss.seconds.flatMap(finite)
+    everything = loss == .everything ? true : nil
   }
 }
 

@@ -177,11 +177,9 @@ private typealias Stage = CloudNativePGStage
   func backlog() throws {
     let facts = try Stage.facts {
       $0.changePrimary {
-        $0.readyWALFiles = 160
-        $0.currentLSN = LSN(0xA000140 + 3600 << 20)
+        $0.readyWALFiles = 161
+        $0.lastArchivedAt = Stage.ago(2600)
       }
-      $0.earlier = PrimaryLook(
-        instance: "pg-main-1", lsn: LSN(0xA000140), at: Stage.ago(3600))
     }
     let finding = try #require(Stage.finding("cnpg.wal.backlog", facts))
     #expect(finding.headline.contains("2.5 GiB of WAL wait to be archived, 50 %"))
@@ -191,5 +189,16 @@ private typealias Stage = CloudNativePGStage
     var silent = facts
     silent.silencePrimary()
     #expect(Stage.finding("cnpg.wal.backlog", silent) == nil)
+    // One that is worked off has no end, however fast it is written to.
+    let busy = try Stage.facts {
+      $0.changePrimary {
+        $0.readyWALFiles = 160
+        $0.currentLSN = LSN(0xA000140 + 60 << 24)
+        $0.lastArchivedAt = Stage.ago(3)
+      }
+      $0.earlier = PrimaryLook(instance: "pg-main-1", lsn: LSN(0xA000140), at: Stage.ago(60))
+    }
+    let worked = try #require(Stage.finding("cnpg.wal.backlog", busy))
+    #expect(!worked.headline.contains("full in"))
   }
 }

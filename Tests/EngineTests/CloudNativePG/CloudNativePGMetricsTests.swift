@@ -34,16 +34,18 @@ private typealias Stage = CloudNativePGStage
   @Test func volumesFillFromThem() throws {
     var metrics = InstanceMetrics(text: "")
     metrics.walBytes = 4 << 30
-    var earlier = metrics
-    earlier.walBytes = 3 << 30
-    let facts = try Stage.facts {
-      $0.apply(metrics, of: "pg-main-1", earlier: (earlier, 3600))
+    // From 3 GiB on, within an hour, at each of ten looks.
+    let looks = (0...9).map { index in
+      var earlier = metrics
+      earlier.walBytes = (4 << 30) - Int64(9 - index) * (1025 << 20) / 9
+      return MetricsLook(earlier, at: Stage.ago(3600 - Double(index) * 400))
     }
+    let facts = try Stage.facts { $0.apply(looks, of: "pg-main-1") }
     #expect(facts.volumes["pg-main-1"] == nil)
     #expect(facts.volumes["pg-main-1-wal"]?.usedBytes == 4 << 30)
     let finding = try #require(Stage.finding("cnpg.volume.filling", facts))
     #expect(finding.id == "cnpg.volume.filling:pg-main-1-wal")
-    #expect(finding.headline.contains("80 % full, 1h 00m left at the present rate"))
+    #expect(finding.headline.contains("80 % full, 59m left at the present rate"))
     #expect(finding.severity == .critical)
   }
 
@@ -54,7 +56,7 @@ private typealias Stage = CloudNativePGStage
     metrics.databaseBytes = 2 << 30
     let facts = try Stage.facts {
       $0.cluster.spec.walStorage = nil
-      $0.apply(metrics, of: "pg-main-1")
+      $0.apply([MetricsLook(metrics, at: Stage.now)], of: "pg-main-1")
     }
     #expect(facts.volumes["pg-main-1"]?.usedBytes == 3 << 30)
     #expect(facts.databaseBytes == 2 << 30)

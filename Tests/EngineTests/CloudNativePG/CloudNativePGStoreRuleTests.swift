@@ -214,7 +214,8 @@ extension CloudNativePGFacts {
     let growth = hours.map { capacity * (1 - share) / $0 / 3600 }
     let facts = try Stage.facts {
       $0.volumes["pg-main-1"] = VolumeFill(
-        usedBytes: Int64(capacity * share), growthPerSecond: growth)
+        usedBytes: Int64(capacity * share),
+        growth: growth.map { VolumeGrowth(bytesPerSecond: $0, seconds: 400_000) })
     }
     #expect(Stage.finding("cnpg.volume.filling", facts)?.severity == severity)
     #expect(Stage.finding("cnpg.volume.filling", try Stage.facts()) == nil)

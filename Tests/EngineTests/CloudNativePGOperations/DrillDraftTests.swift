@@ -235,7 +235,7 @@ import Testing
             .init(name: "i", type: "PG_TABLESPACE", tablespaceName: "idx"),
           ])
         }
-      }.contains("no completed base backup"))
+      }.contains("is a volume snapshot: a recovery beside production starts from"))
     #expect(
       try Self.refusal { $0.changePrimary { $0.lastArchivedWAL = nil } }
         .contains("has archived no segment since"))
@@ -249,6 +249,28 @@ import Testing
           $0.append(try CloudNativePGStage.backup("later", phase: "running", created: 5))
         }
       }.contains("not completed"))
+  }
+
+  @Test func `a snapshot is a base backup, which a drill alone cannot use`() throws {
+    let facts = try CloudNativePGStage.facts { facts in
+      facts.cluster.spec.walStorage = nil
+      facts.cluster.spec.backup?.volumeSnapshot = CNPGCluster.VolumeSnapshot(className: "csi")
+      try facts.changeBackups {
+        $0[0].status?.method = "volumeSnapshot"
+        $0[0].spec.method = "volumeSnapshot"
+        $0[0].status?.snapshotBackupStatus = CNPGBackup.SnapshotStatus(elements: [
+          .init(name: "d", type: "PG_DATA")
+        ])
+      }
+    }
+    let obstacle = try #require(facts.obstacles(now: CloudNativePGStage.now)[.drill])
+    #expect(
+      obstacle.remedy.contains("kubectl cnpg backup pg-main -n prod --method barmanObjectStore"))
+    let cluster = CloudNativePGStage.assessed(facts)
+    #expect(!cluster.findings.contains { $0.remedy.contains("ake a base backup") })
+    #expect(cluster.lastGoodBackup != nil && cluster.loss != .everything)
+    let outlook = RecoveryChart(cluster, now: CloudNativePGStage.now).outlook(of: .latest)
+    #expect(outlook.base?.method == "volumeSnapshot" && outlook.effective == .latest)
   }
 
   @Test func `the size of segments is told by a position between two of them too`() throws {

@@ -36,14 +36,16 @@ final class FakeServer: Sendable {
   }
 
   /// Through `http` where it is given, else answered from here.
-  func kubernetes(token: String = "t", http: HTTPClient? = nil) -> KubernetesClient {
+  func kubernetes(
+    token: String = "t", http: HTTPClient? = nil, now: @escaping @Sendable () -> Date = { Date() }
+  ) -> KubernetesClient {
     var user = Kubeconfig.User()
     user.token = Secret(token)
     return KubernetesClient(
       server: "https://s/", http: http ?? client, security: HTTPSecurity(),
       credentials: CredentialSource(
         user: user, cluster: Kubeconfig.Cluster(server: "https://s"), context: "prod",
-        processes: .failing, read: { _ in [] }, now: { Date() }))
+        processes: .failing, read: { _ in [] }, now: now), now: now)
   }
 }
 

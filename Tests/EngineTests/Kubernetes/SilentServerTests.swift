@@ -10,6 +10,10 @@ import Testing
 /// A server whose connections stay open while it answers nothing any more.
 private final class SilentServer: Sendable {
   private let isHung = Mutex(false)
+  private let time = Mutex(Date(timeIntervalSince1970: 1000))
+
+  var now: Date { time.withLock { $0 } }
+  func advance(_ seconds: Double) { time.withLock { $0 += seconds } }
 
   func hang() { isHung.withLock { $0 = true } }
 
@@ -30,18 +34,17 @@ private final class SilentServer: Sendable {
             .chunk(Array("{\"metadata\":{\"resourceVersion\":\"5\"},\"items\":[]}".utf8)))
           continuation.finish()
         }
-      })
+      }, now: { self.now })
   }
 }
 
 @Suite("A server that hangs") struct SilentServerTests {
   @Test(.timeLimit(.minutes(30))) func doesNotPassForOneWithoutNews() async throws {
     let server = SilentServer()
-    let now = Mutex(Date(timeIntervalSince1970: 1000))
     let context = ClusterContext(
       wanted: "prod", wishes: NamespaceWishes(only: ["a"]), notes: .ledgers(in: []),
       clock: CacheClock(
-        now: { now.withLock { $0 } }, random: { 0 },
+        now: { server.now }, random: { 0 },
         sleep: { _ in try await Task.sleep(for: .seconds(3600)) }),
       connect: {
         KubernetesAccess.Connection(
@@ -55,18 +58,31 @@ private final class SilentServer: Sendable {
     await set.waitForAnswers()
 
     // As long as it answers, a watch without news is in step.
+    let start = server.now
+    server.advance(5)
     await context.doubt()
-    #expect(set.clusters.index.state == .synced(at: Date(timeIntervalSince1970: 1000)))
+    guard case .synced = set.clusters.index.state else {
+      Issue.record("\(set.clusters.index.state)")
+      return
+    }
+    let answered = server.now
+    #expect(context.inStep(start) == answered)
 
     server.hang()
-    now.withLock { $0 += 20 }
+    server.advance(3)
+    // Nobody has heard of it since, whoever looks.
+    #expect(context.inStep(start) == answered)
+    server.advance(17)
+    // Whoever doubts meanwhile has the same answer.
+    async let other: Void = context.doubt()
     await context.doubt()
+    await other
     for state in [set.clusters.index.state, set.pods.index.state, set.backups.index.state] {
       guard case .failed(let error, let since) = state else {
         Issue.record("\(state)")
         continue
       }
-      #expect(error.code == .timedOut && since == Date(timeIntervalSince1970: 1000))
+      #expect(error.code == .timedOut && since == answered)
     }
   }
 }

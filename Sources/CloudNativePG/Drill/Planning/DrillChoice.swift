@@ -55,8 +55,14 @@ struct DrillChoice: Sendable, Equatable {
       {
         throw refusal(backup, newest.flaw, facts)
       }
+      let snapshots = own.filter { $0.isSnapshot && flaws[$0.name] == nil }
+      if let snapshot = snapshots.max(by: {
+        ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast)
+      }) {
+        throw wantsStore(snapshot, facts)
+      }
       throw RecoveryError(
-        .refused, "there is no completed base backup in an object store to restore",
+        .refused, "there is no completed base backup to restore",
         remedy: "take a base backup: \(facts.backupCommand)", detail: .wantsBackup)
     }
     for backup in candidates {
@@ -93,6 +99,22 @@ struct DrillChoice: Sendable, Equatable {
       remedy: "take a base backup: \(facts.backupCommand)", detail: .wantsBackup)
   }
 
+  /// A base backup like any other, but for a drill: that runs in a namespace of its own, where no snapshot of this one can
+  /// be named.
+  private static func wantsStore(
+    _ backup: CNPGBackup, _ facts: CloudNativePGFacts
+  ) -> RecoveryError {
+    let way =
+      BackupMethod.intoStore(facts.cluster).map { method in
+        "take one into its object store beside them: kubectl cnpg backup "
+          + "\(facts.quoted(facts.name)) -n \(facts.quoted(facts.namespace)) \(method.flags)"
+      } ?? "give it an object store beside them: pgvigil manifest object-store"
+    return RecoveryError(
+      .refused,
+      "Backup \(backup.shownName) is a volume snapshot: a recovery beside production starts from "
+        + "it, a drill, in a namespace of its own, cannot", remedy: way)
+  }
+
   private static func one(
     _ backup: CNPGBackup, _ facts: CloudNativePGFacts, _ lastArchived: WALSegment?
   ) throws(RecoveryError) -> DrillChoice {
@@ -101,11 +123,7 @@ struct DrillChoice: Sendable, Equatable {
       throw RecoveryError(
         .refused, "Backup \(name) is not completed (\(backup.status?.phase ?? "new"))")
     }
-    guard backup.method != "volumeSnapshot" else {
-      throw RecoveryError(
-        .refused, "Backup \(name) is a volume snapshot, which no other namespace can restore from",
-        remedy: "choose a backup in an object store")
-    }
+    guard !backup.isSnapshot else { throw wantsStore(backup, facts) }
     guard let id = backup.status?.backupId, !id.isEmpty,
       let end = facts.segment(backup.status?.endWal),
       let endLSN = backup.status?.endLSN.flatMap({ LSN(text: $0) })
@@ -142,6 +160,9 @@ struct DrillChoice: Sendable, Equatable {
 }
 
 extension CNPGBackup {
+  /// Completed, and in no object store.
+  fileprivate var isSnapshot: Bool { phase == .completed && method == "volumeSnapshot" }
+
   /// By its object's name, or by what the store calls it.
   fileprivate func isCalled(_ label: String) -> Bool {
     name == label || status?.backupId == label

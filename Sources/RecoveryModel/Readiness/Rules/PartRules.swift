@@ -9,7 +9,7 @@ enum PartRules {
       else { return nil }
       return Finding(
         id: "part.unavailable:\(part.rawValue)", severity: context.decides(part) ? .warning : .info,
-        headline: "No \(part.words): \(Sanitizer.clean(failure.reason, limit: 160))",
+        headline: "\(part.absence): \(Sanitizer.clean(failure.reason, limit: 160))",
         evidence: [
           Evidence(
             what: Sanitizer.clean(failure.reason, limit: 300),
