@@ -48,6 +48,8 @@ final class FakeEngine: BackupEngine {
     var closing: DrillRecord?
     var leftovers: [ReapedDrill] = []
     var reaps = 0
+    /// Stretches of the WAL that were looked through.
+    var searches: [ActSearchOrder] = []
     /// What a scrub reads; nil = it cannot.
     var inventory: ScrubInventory?
     var news: [@Sendable (ObservationSource.ID) -> Void] = []
@@ -86,6 +88,7 @@ final class FakeEngine: BackupEngine {
 
   func set(_ change: @Sendable (inout State) -> Void) { state.withLock { change(&$0) } }
   func asked(_ source: String) -> Int { state.withLock { $0.asked[source] ?? 0 } }
+  var searches: [ActSearchOrder] { state.withLock { $0.searches } }
   var outlooks: [RecoveryOutlook] { state.withLock { $0.outlooks } }
   var starts: Int { state.withLock { $0.starts } }
   var plans: Int { state.withLock { $0.plans } }
@@ -191,5 +194,13 @@ final class FakeEngine: BackupEngine {
       state.reaps += 1
       return state.leftovers
     }
+  }
+
+  func findActs(
+    _ order: ActSearchOrder, report: EngineReport,
+    progress: @escaping @Sendable (ActSearchProgress) -> Void
+  ) async throws -> ActSearch {
+    state.withLock { $0.searches.append(order) }
+    return ActSearch(order)
   }
 }

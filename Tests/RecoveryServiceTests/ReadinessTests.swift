@@ -127,6 +127,34 @@ struct ReadinessTests {
       await other.cluster()?.looks.all.map(\.lsn).prefix(2) == [LSN(0x500_0000), LSN(0x700_0000)])
   }
 
+  @Test("a search of the WAL begins where a kept look saw it stand, clocks allowed for")
+  func searches() async throws {
+    let directory = ScratchDirectory()
+    let fixture = fixture(directory)
+    await fixture.fleet.refresh(force: true)
+    fixture.clock.advance(600)
+    fixture.engine.set { $0.answers = ["servers": Self.answer(at: noon + 600, lsn: 0x600_0000)] }
+    await fixture.fleet.refresh(force: true)
+    let other = self.fixture(directory)
+    other.clock.advance(900)
+    other.engine.set { $0.answers = ["servers": Self.answer(at: noon + 900, lsn: 0x700_0000)] }
+    await other.fleet.refresh(force: true)
+    func known(from seconds: Double) async throws -> LSN? {
+      let order = ActSearchOrder(from: noon + seconds, to: noon + 900)
+      _ = try await other.fleet.findActs("auth-db", order)
+      return other.engine.searches.last?.known?.lsn
+    }
+    #expect(try await known(from: 60) == nil)
+    #expect(try await known(from: 150) == LSN(0x500_0000))
+    #expect(try await known(from: 700) == LSN(0x500_0000))
+    #expect(try await known(from: 730) == LSN(0x600_0000))
+    // Another life of the database.
+    other.engine.set { $0.answers = ["servers": Self.answer(at: noon + 901, lsn: 0x100_0000)] }
+    other.clock.advance(1)
+    await other.fleet.refresh(force: true)
+    #expect(try await known(from: 730) == nil)
+  }
+
   @Test func notesThatCannotBeReadOrWrittenAreNone() async throws {
     let directory = ScratchDirectory()
     try directory.write("{\"looks\":{\"all\":[\"17", to: "torn.json")
