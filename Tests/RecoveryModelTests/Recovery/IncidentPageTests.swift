@@ -172,4 +172,20 @@ struct IncidentPageTests {
         now: Fixture.date))
     #expect(!text.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x9B || $0.value == 7 })
   }
+
+  @Test func aShortPageLeavesWhatToTryToTheSteps() {
+    let cluster = Self.cluster { report in
+      report.changeInstances {
+        $0[0].state = .unreachable(
+          reason: "no connection to db1:5432: Connection refused (check that the server runs)")
+      }
+      report.archive = Fixture.unavailable("archive")
+    }
+    let page = IncidentPage(cluster, acts: [], now: Fixture.date)
+    let silent = { (room: IncidentPage.Room) in
+      page.lines(zone: .utc, room: room).first { $0.label == "silent" }?.text ?? ""
+    }
+    #expect(silent(.short).hasSuffix("Connection refused"))
+    #expect(silent(.tall).hasSuffix("(check that the server runs)"))
+  }
 }
