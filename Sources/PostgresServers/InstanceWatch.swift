@@ -160,9 +160,16 @@ package actor InstanceWatch {
     version = nil
     // 57P03: it takes no connections yet (or no longer), which is not the same as being gone.
     let starting = error.sqlState == "57P03"
-    return InstanceAnswer(
-      instance: Instance(
-        name: name, state: starting ? .startingUp : .unreachable(reason: error.description),
-        observedAt: now()))
+    var instance = Instance(
+      name: name, state: starting ? .startingUp : .unreachable(reason: error.description),
+      observedAt: now())
+    if error.code == .denied {
+      // Whoever refuses a login runs.
+      let missing = Unavailable(
+        part: "server", reason: error.message, remedy: error.remedy, code: .denied)
+      instance.state = .unseen(missing)
+      instance.withheld = [missing]
+    }
+    return InstanceAnswer(instance: instance)
   }
 }

@@ -77,7 +77,7 @@ struct BoardRow {
     let bound = lost.isUpperBound && seconds > 0 ? "<" : ""
     return Table.Entry(
       bound + WallboardView.compact(Self.roundedUp(seconds)),
-      context.targets.standing(of: exposure).role)
+      context.targets.standing(of: lost).role)
   }
 
   private func rto(_ width: Int) -> Table.Entry {
@@ -117,6 +117,7 @@ struct BoardRow {
     guard !isStale(.instances),
       let instances = cluster.report.instances.value
     else { return Self.unknown }
+    guard instances.allSatisfy({ $0.state.missingRight == nil }) else { return Self.unknown }
     let running = instances.filter { $0.state == .running }
     let primaries = running.filter { $0.role == .primary }.count
     let text = "\(running.count)/\(instances.count)"
