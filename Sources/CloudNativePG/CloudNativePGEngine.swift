@@ -111,8 +111,10 @@ package final class CloudNativePGEngine: BackupEngine {
       return await observatory.readLogs()
     case .store: return await observatory.lookAtStore()
     case .nightly:
-      let pace = ClusterObservatory.nightlyPace
-      return await observatory.lookAtNightlyJobs(pace: isSmallFleet ? pace : 6 * pace)
+      let crowd = isSmallFleet ? 1.0 : 6
+      let isNews = await observatory.lookAtOperator(pace: crowd * ClusterObservatory.operatorPace)
+      return await observatory.lookAtNightlyJobs(pace: crowd * ClusterObservatory.nightlyPace)
+        || isNews
     }
     return true
   }

@@ -67,6 +67,10 @@ package struct InstanceBoard: Sendable {
   package func withoutPrimary(at: Date) -> Unavailable {
     let instances = instances()
     let fate = PrimaryFate.missing(among: instances, last: lastPrimary)
+    if case .withheld(let missing) = fate {
+      return Unavailable(
+        part: "archive", reason: missing.reason, remedy: missing.remedy, code: .denied)
+    }
     // A panel has room for the page that knows the order, and for little more.
     let words = fate == .silent(nil) ? "" : ". \(fate.words)"
     let remedy = "what to do, in order: pgvigil incident \(cluster)\(words)"

@@ -168,7 +168,13 @@ package actor InstanceWatch {
     var instance = Instance(
       name: name, state: starting ? .startingUp : .unreachable(reason: error.description),
       observedAt: now())
-    if !starting {
+    if error.code == .denied {
+      // Whoever refuses a login runs.
+      let missing = Unavailable(
+        part: "server", reason: error.message, remedy: error.remedy, code: .denied)
+      instance.state = .unseen(missing)
+      instance.withheld = [missing]
+    } else if !starting {
       let directory = socket?.dataDirectory ?? dataDirectory
       instance.emptyDirectory = directory.flatMap { ServerSocket.isEmpty($0) ? $0 : nil }
     }

@@ -35,7 +35,7 @@ struct StoppedPrimaryTests {
   func refused() throws {
     let seen = Self.seen("Connection refused")
     // Stored a minute before it was last seen, stopped two seconds after that.
-    #expect(seen.dropFirst().map { $0.loss?.seconds } == [62, 62, 62])
+    #expect(seen.dropFirst().map { $0.loss.seconds } == [62, 62, 62])
     #expect(seen[3].reach?.until == Fixture.ago(60))
     let outlook = RecoveryChart(seen[3], now: Fixture.date + 600).outlook(of: .latest)
     #expect(outlook.loss.seconds == 62 && outlook.loss.isUpperBound)
@@ -45,7 +45,7 @@ struct StoppedPrimaryTests {
 
   @Test func oneThatIsSilentMayWriteOn() {
     #expect(
-      Self.seen("no connection to db1: timed out").dropFirst().map { $0.loss?.seconds }
+      Self.seen("no connection to db1: timed out").dropFirst().map { $0.loss.seconds }
         == [62, 120, 660])
   }
 

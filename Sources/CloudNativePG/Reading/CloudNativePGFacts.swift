@@ -68,6 +68,8 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package var snapshots: Observed<[String: VolumeSnapshot.Status]> = .pending
   /// CronJobs of ours for this cluster, where this account may look at them.
   package var nightly: [NightlyJob] = []
+  /// The operator's own Deployments, where this account may look at them.
+  package var operators: Observed<[Deployment]> = .pending
   /// Version of the installed operator, as `1.30.0`.
   package var operatorVersion: String?
   /// Seconds east of UTC of the operator's clock; schedules run by it.

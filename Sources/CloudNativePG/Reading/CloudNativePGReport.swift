@@ -162,7 +162,8 @@ extension CloudNativePGReport {
   /// The report of a cluster that is not known: every part says why.
   package static func without(_ absence: Unavailable, at: Date) -> ReportUpdate {
     func part(_ name: String) -> Unavailable {
-      Unavailable(part: name, reason: absence.reason, remedy: absence.remedy)
+      Unavailable(
+        part: name, reason: absence.reason, remedy: absence.remedy, code: absence.code)
     }
     var update = ReportUpdate()
     update.instances = .unavailable(part("instances"), at: at)

@@ -30,9 +30,12 @@ struct InstanceList {
     let answer = observed?.value
     let reported = facts.cluster.status?.instancesReportedState?[name]
     let role = role(name, answer, reported)
+    let state = state(name, observed)
+    // Whoever gives no answer runs by the word of its pod: as of when that was known.
+    let isTold = answer != nil || state != .running
     var instance = Instance(
-      name: name, role: role, state: state(name, observed),
-      observedAt: observed?.at ?? facts.clusterAt)
+      name: name, role: role, state: state,
+      observedAt: (isTold ? observed?.at : nil) ?? podsAt)
     if answer == nil, let server = facts.servers[name]?.instance, server.state == .running {
       return server
     }
@@ -51,7 +54,12 @@ struct InstanceList {
     if instance.state == .running, let failure = observed?.failure {
       instance.withheld.append(failure)
     }
+    if let missing = instance.state.missingRight { instance.withheld.append(missing) }
     return instance
+  }
+
+  private var podsAt: Date {
+    facts.pods.value == nil ? facts.clusterAt : facts.pods.at ?? facts.clusterAt
   }
 
   /// By the plugin: it takes no options before its name.
@@ -83,18 +91,26 @@ struct InstanceList {
     if facts.cluster.fencedInstances.contains(name) || facts.cluster.fencedInstances == ["*"] {
       return .unreachable(reason: "fenced on purpose (cnpg.io/fencedInstances)")
     }
-    let said = observed?.failure?.reason
+    let failure = observed?.failure
+    // A right that is missing says nothing of the server.
+    let said = failure?.code == .denied ? nil : failure?.reason
     guard facts.pods.value != nil else {
       // Without the pods the operator's own list is the best there is.
       let healthy = facts.cluster.status?.instancesStatus?["healthy"] ?? []
-      return healthy.contains(name)
-        ? .running : .unreachable(reason: said ?? "the operator does not list it as healthy")
+      if healthy.contains(name) { return .running }
+      if said == nil, let missing = missingRight(failure) { return .unseen(missing) }
+      return .unreachable(reason: said ?? "the operator does not list it as healthy")
     }
     guard let pod = pods[name] else { return .unreachable(reason: "it has no pod") }
     if pod.isReady, !pod.isTerminating { return .running }
     let waits = pod.status?.containerStatuses?.contains { $0.state?.waiting != nil } ?? false
     if pod.status?.phase == "Pending", !waits { return .startingUp }
-    return .unreachable(reason: pod.trouble ?? said ?? "no answer")
+    return .unreachable(reason: pod.trouble ?? said ?? "its pod is not ready")
+  }
+
+  /// Of two that are missing the one that tells most of an instance.
+  private func missingRight(_ failure: Unavailable?) -> Unavailable? {
+    [failure, facts.pods.failure].compactMap { $0 }.first { $0.code == .denied }
   }
 
   /// Lag and slot, as the primary sees them.

@@ -57,6 +57,7 @@ enum CloudNativePGRules {
     BootstrapRule.rule,
     ShortReplayRule.rule,
     PhaseRule.rule,
+    OperatorRule.rule,
     DeletionRule.rule,
     ActivityRule.rule,
     VolumeOversizedRule.rule,

@@ -39,6 +39,8 @@ package actor ClusterObservatory {
   private var traffic: StoreTraffic?
   var nightly: [NightlyJob] = []
   var nightlyAt: Date?
+  var operators: Observed<[Deployment]> = .pending
+  var operatorAt: Date?
   var snapshots: Observed<[String: VolumeSnapshot.Status]> = .pending
   var snapshotsAt: Date?
   /// Sources that somebody has asked for before.
@@ -124,6 +126,7 @@ package actor ClusterObservatory {
     facts.storeFindings = storeFindings
     facts.storeSecretFault = storeSecretFault
     facts.nightly = nightly
+    facts.operators = operators
     facts.waitingSince = waiting?.since
     facts.snapshots = snapshots
     judgeReplay(&facts)

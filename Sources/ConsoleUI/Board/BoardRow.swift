@@ -117,6 +117,7 @@ struct BoardRow {
     guard !isStale(.instances),
       let instances = cluster.report.instances.value
     else { return Self.unknown }
+    guard instances.allSatisfy({ $0.state.missingRight == nil }) else { return Self.unknown }
     let running = instances.filter { $0.state == .running }
     let primaries = running.filter { $0.role == .primary }.count
     let text = "\(running.count)/\(instances.count)"

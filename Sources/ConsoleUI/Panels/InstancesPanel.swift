@@ -84,6 +84,7 @@ enum InstancesPanel {
     case .running: Table.Entry(glyphs.check, .good)
     case .startingUp: Table.Entry(glyphs.bullet, .notice)
     case .unreachable: Table.Entry(glyphs.cross, .critical)
+    case .unseen: Table.Entry("?", .unknown)
     }
   }
 
@@ -91,6 +92,7 @@ enum InstancesPanel {
   private static func standing(_ instance: Instance) -> Table.Entry {
     switch instance.state {
     case .unreachable: return Table.Entry("unreachable", .critical)
+    case .unseen: return Table.Entry("unseen", .unknown)
     case .startingUp: return Table.Entry("starting up", .notice)
     case .running: break
     }
@@ -137,8 +139,9 @@ enum InstancesPanel {
 }
 
 extension Instance {
+  /// Why it is not seen to run.
   var unreachableReason: String? {
-    if case .unreachable(let reason) = state { reason } else { nil }
+    if case .unreachable(let reason) = state { reason } else { state.missingRight?.reason }
   }
 }
 

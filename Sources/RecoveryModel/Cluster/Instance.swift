@@ -8,6 +8,13 @@ package enum InstanceState: Sendable, Equatable {
   case startingUp
   /// Asked, and no usable answer: the reason in words a person can act on.
   case unreachable(reason: String)
+  /// Nobody of us may ask: it may well run. Which right is missing, and what gives it.
+  case unseen(Unavailable)
+
+  /// The right without which it cannot be seen; nil = it was seen, or gave no answer.
+  package var missingRight: Unavailable? {
+    if case .unseen(let missing) = self { missing } else { nil }
+  }
 
   /// One word, for a table cell and JSON.
   package var word: String {
@@ -15,6 +22,7 @@ package enum InstanceState: Sendable, Equatable {
     case .running: "running"
     case .startingUp: "starting up"
     case .unreachable: "unreachable"
+    case .unseen: "unseen"
     }
   }
 }
@@ -123,6 +131,9 @@ package struct Instance: Sendable, Equatable {
 }
 
 extension Instance {
+  /// It runs by its own word: whoever only passes for running has told no position.
+  var hasAnswered: Bool { state == .running && lsn != nil }
+
   /// It answers, and takes writes.
   package var isRunningPrimary: Bool { role == .primary && state == .running }
 

@@ -29,6 +29,8 @@ extension IncidentPage {
           + "nothing."
       ]
       steps += plan(name).map { ["Only if all of it is lost: \($0)"] } ?? []
+    case .withheld:
+      steps = [fate.words] + (plan(name).map { ["Only if all of it is lost: \($0)"] } ?? [])
     case .storeAlone:
       steps = ["Look for a server that still runs: it has more than the store."]
       steps += plan(name).map { ["If there is none: \($0)"] } ?? []

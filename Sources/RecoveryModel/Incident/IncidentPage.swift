@@ -146,6 +146,13 @@ extension IncidentPage {
         last.primary == instance.name && instance.state != .running
         ? "primary" : instance.role == .unknown ? "server" : instance.role.rawValue
       let what = named(role, name)
+      if let missing = instance.state.missingRight
+        ?? (instance.hasAnswered ? nil : instance.withheld.first { $0.code == .denied })
+      {
+        return IncidentAnswer(
+          what: what, state: .unknown, last: last.instances[instance.name],
+          reason: Sanitizer.clean(missing.reason, limit: longestReason))
+      }
       guard case .unreachable(let reason) = instance.state else {
         return IncidentAnswer(
           what: what, state: .answers, last: instance.observedAt, reason: instance.state.word)

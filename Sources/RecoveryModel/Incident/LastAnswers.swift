@@ -51,7 +51,7 @@ package struct LastAnswers: Sendable, Equatable {
     {
       noted.stored = Stored(wal: newest, system: report.system ?? stored?.system)
     }
-    for instance in report.instances.value ?? [] where instance.state == .running {
+    for instance in report.instances.value ?? [] where instance.hasAnswered {
       noted.instances[instance.name] = instance.observedAt
       if instance.role == .primary { noted.primary = instance.name }
     }

@@ -19,6 +19,8 @@ package enum PrimaryFate: Sendable, Equatable {
   case gone(String)
   /// Nobody can be asked about any server: by which way.
   case unseen(String)
+  /// It may well run, and this account may not see it: which right is missing.
+  case withheld(Unavailable)
   /// No server is known at all, only what was stored.
   case storeAlone
 
@@ -34,7 +36,8 @@ package enum PrimaryFate: Sendable, Equatable {
     guard let instances = cluster.report.instances.value,
       cluster.staleAge(of: .instances, at: now) == nil
     else {
-      self = .unseen("its servers")
+      let failure = cluster.report.instances.failure
+      self = failure.flatMap { $0.code == .denied ? .withheld($0) : nil } ?? .unseen("its servers")
       return
     }
     switch instances.count(where: \.isRunningPrimary) {
@@ -62,6 +65,8 @@ package enum PrimaryFate: Sendable, Equatable {
     if let starting = absent.first(where: { $0.state == .startingUp }) {
       return .startingUp(Sanitizer.clean(starting.name, limit: 40))
     }
+    let unseen = absent.compactMap(\.state.missingRight).first
+    if let missing = suspect.map(\.state.missingRight) ?? unseen { return .withheld(missing) }
     guard let suspect else {
       return last.flatMap { name in
         instances.contains { $0.name == name } ? nil : .gone(Sanitizer.clean(name, limit: 40))
@@ -88,6 +93,9 @@ package enum PrimaryFate: Sendable, Equatable {
     case .silent(let name):
       "Does \(name ?? "the primary") still run? If it is only down, start it: nothing is lost. "
         + "Until you know, promote and restore nothing."
+    case .withheld(let missing):
+      "What runs is not known: \(Sanitizer.clean(missing.remedy, limit: 200)). Until it is, "
+        + "promote and restore nothing."
     case .answers, .several, .unseen, .storeAlone: ""
     }
   }

@@ -39,6 +39,11 @@ package enum AccessRules {
     AccessRule("", ["pods/proxy"], ["get"], for: "/pg/status of each instance"),
   ]
 
+  /// Optional, in all namespaces beside `watch`.
+  package static let operators: [AccessRule] = [
+    AccessRule("apps", ["deployments"], ["list"], for: "whether the operator itself runs")
+  ]
+
   /// Optional, beside `watch`: why something fails, out of the one line that says so.
   package static let podLogs: [AccessRule] = [
     AccessRule(

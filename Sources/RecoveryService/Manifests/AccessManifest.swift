@@ -26,7 +26,8 @@ enum AccessManifest {
       account.document("# To watch and nothing else: it can change nothing and read no Secret.\n"),
       role(
         "pgvigil-watch", in: options.clusterWide ? nil : options.namespace,
-        watchRules(options) + AccessRules.snapshots + AccessRules.nightly),
+        watchRules(options) + AccessRules.snapshots + AccessRules.nightly
+          + (options.clusterWide ? AccessRules.operators : [])),
       options.clusterWide
         ? binding("pgvigil-watch-\(options.namespace)", of: "pgvigil-watch", in: nil, to: account)
         : binding("pgvigil-watch", in: options.namespace, to: account),

@@ -11,6 +11,7 @@ enum PrimaryRules {
     let planned = context.isUnder(.rollingRestart, .switchover)
     let fate = PrimaryFate.missing(
       among: instances, last: context.lastPrimary, amid: context.report.activities)
+    if case .withheld(let missing) = fate { return [unseen(missing, instances)] }
     let starting = instances.contains { $0.state == .startingUp }
     return [
       Finding(
@@ -20,18 +21,30 @@ enum PrimaryRules {
           : planned
             ? "No primary for the moment: it is restarted, or another takes over"
             : "No primary can be reached",
-        evidence: instances.map { instance in
-          var what = "\(Sanitizer.clean(instance.name, limit: 60)): \(instance.state.word)"
-          if case .unreachable(let reason) = instance.state {
-            what += ", \(FailureSentence.shorten(Sanitizer.clean(reason), limit: 160))"
-          }
-          return Evidence(what: what, source: "connection", at: instance.observedAt)
-        },
+        evidence: instances.map(evidence),
         remedy: starting
           ? "Wait for it; read its log if it takes long."
           : "\(fate.words) What comes then: pgvigil incident \(context.declaration.typed)",
         ceiling: planned ? .likely : .atRisk)
     ]
+  }
+
+  /// Nothing is known to be down: what is missing is a right, and with it the answer.
+  private static func unseen(_ missing: Unavailable, _ instances: [Instance]) -> Finding {
+    Finding(
+      id: "primary.unseen", severity: .warning,
+      headline: "Whether a primary runs cannot be seen: "
+        + Sanitizer.clean(missing.reason, limit: 160),
+      evidence: instances.map(evidence), remedy: Sanitizer.clean(missing.remedy, limit: 300),
+      ceiling: .unknown, words: "primary unseen")
+  }
+
+  private static func evidence(_ instance: Instance) -> Evidence {
+    var what = "\(Sanitizer.clean(instance.name, limit: 60)): \(instance.state.word)"
+    if case .unreachable(let reason) = instance.state {
+      what += ", \(FailureSentence.shorten(Sanitizer.clean(reason), limit: 160))"
+    }
+    return Evidence(what: what, source: "connection", at: instance.observedAt)
   }
 
   static let several = Rule("primary.several", .critical, "two primaries", needs: [.instances]) {

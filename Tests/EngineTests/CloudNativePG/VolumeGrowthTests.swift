@@ -1,6 +1,8 @@
-import Foundation
+import FoundationEssentials
 import RecoveryModel
 import Testing
+
+@testable import CloudNativePG
 
 /// When a volume will be full is said only where that is more likely right than wrong.
 @Suite struct VolumeGrowthTests {
