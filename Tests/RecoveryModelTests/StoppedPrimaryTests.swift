@@ -8,10 +8,10 @@ import Testing
 struct StoppedPrimaryTests {
   /// `seconds` after the fixture's time; the archive was last listed an hour before that.
   private static func look(
-    at seconds: Double, _ reason: String?, after previous: ClusterSnapshot?
+    at seconds: Double, _ reason: String?, after previous: ClusterSnapshot?, watched: Bool = false
   ) -> ClusterSnapshot {
     let now = Fixture.date + seconds
-    return Assessed.cluster(watched: false, now: now, previous: previous) { report in
+    return Assessed.cluster(watched: watched, now: now, previous: previous) { report in
       report = Fixture.report(at: now)
       report.walArchive = Fixture.observed(Fixture.walArchive(end: Fixture.ago(3600)), at: now)
       guard let reason else { return }
@@ -41,6 +41,17 @@ struct StoppedPrimaryTests {
     #expect(outlook.loss.seconds == 62 && outlook.loss.isUpperBound)
     let started = Self.look(at: 610, nil, after: seen[3])
     #expect(started.lastAnswers.stoppedAt == nil)
+  }
+
+  @Test("whoever watched knows better than the archive what the server had not stored yet")
+  func watched() {
+    let refused = "Connection refused"
+    let before = Self.look(at: 0, nil, after: nil, watched: true)
+    #expect(before.loss.seconds == 60)
+    let first = Self.look(at: 2, refused, after: before, watched: true)
+    let later = Self.look(at: 900, refused, after: first, watched: true)
+    #expect(first.loss.changes?.isUpperBound == true && first.loss.changes?.bytes == nil)
+    #expect(first.loss.seconds == 62 && later.loss.seconds == 62)
   }
 
   @Test func oneThatIsSilentMayWriteOn() {

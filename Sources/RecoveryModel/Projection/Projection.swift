@@ -79,6 +79,15 @@ package struct RPOExposure: Sendable, Equatable {
       leastSeconds: certainSeconds > 0 ? certainSeconds : nil)
   }
 
+  /// Of a server that stopped so many seconds after it was asked: nothing comes to it any more, and what it wrote last
+  /// nobody has seen. `bound` is what the archive by itself has to say.
+  func stopped(_ age: Double, bound: RPOExposure?) -> RPOExposure {
+    let seen = seconds.map { max($0, age) }
+    return RPOExposure(
+      bytes: nil, seconds: [seen, bound?.seconds].compactMap { $0 }.min(), segments: nil,
+      isUpperBound: true, leastSeconds: certainSeconds > 0 ? certainSeconds : nil)
+  }
+
   /// Lists of running transactions, some 100 bytes each, for which no segment is closed; a page of them is many.
   static let idleBytes: Int64 = 8192
 

@@ -36,12 +36,13 @@ package enum ClusterAssessment {
     if told.archive.value == nil, let last = previous?.lastAnswers.report.archive {
       told.archive = last
     }
+    let asOf = lastAnswers.stoppedAt ?? now
     let exposure = told.archive.value.flatMap { status in
-      let own = clock.exposure(status: status, storedAt: storedAt, now: now)
+      let own = clock.exposure(status: status, storedAt: storedAt, now: asOf)
       // Only where this console has not seen enough: what others saw is told by the same rules.
       guard own?.isUpperBound == true || own?.seconds == nil else { return own }
       return clock.after(notes.looks, of: report.system)
-        .exposure(status: status, storedAt: storedAt, now: now)
+        .exposure(status: status, storedAt: storedAt, now: asOf)
     }
     let projection = RTOProjection.project(
       declaration: declaration, report: report, window: window, drills: drills, now: now)
@@ -57,7 +58,10 @@ package enum ClusterAssessment {
     context.readiness = notes.standing(after: drills, at: now)
     if window == nil { context.refusedWindow = found }
     let pace = paces[.archive] ?? ReportPart.archive.defaultPace(interval: interval)
-    if let at = told.archive.at, told.archive.value != nil,
+    if lastAnswers.stoppedAt != nil, let at = told.archive.at, let exposure {
+      let bound = context.exposure(storedAt: storedAt)
+      context.exposure = exposure.stopped(asOf.timeIntervalSince(at), bound: bound)
+    } else if let at = told.archive.at, told.archive.value != nil,
       told.staleAge(of: .archive, interval: interval, paces: paces, at: now) == nil
     {
       context.exposure = exposure?.grown(by: context.age(at), pace: pace)

@@ -50,7 +50,7 @@ struct ObservationTests {
     #expect(
       lists == [
         "clusters", "backups", "scheduledbackups", "objectstores", "pods",
-        "persistentvolumeclaims", "jobs", "configmaps", "cronjobs",
+        "persistentvolumeclaims", "jobs", "configmaps", "cronjobs", "deployments",
       ])
     #expect(asked.filter { $0.resource == "pods/proxy" }.count == 6)
   }

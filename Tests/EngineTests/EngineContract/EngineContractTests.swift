@@ -34,11 +34,11 @@ import pgvigil
     #expect(report.walArchive.value == nil)
     #expect(report.archive.value == nil)
     for instance in report.instances.value ?? [] {
-      guard case .unreachable(let reason) = instance.state else {
-        Issue.record("\(instance.name) is \(instance.state)")
-        continue
+      switch instance.state {
+      case .unreachable(let reason): #expect(!reason.isEmpty)
+      case .unseen(let missing): #expect(world == .refused && !missing.reason.isEmpty)
+      case .running, .startingUp: Issue.record("\(instance.name) is \(instance.state)")
       }
-      #expect(!reason.isEmpty)
     }
     for part in report.unavailable { #expect(!part.reason.isEmpty) }
   }
