@@ -102,6 +102,11 @@ extension Manifest {
     }
   }
 
+  /// Made by a recovery once, and production since: it is backed up itself, and nothing says that it is to verify.
+  var isProduction: Bool {
+    !looksLikeDrill && (root["spec", "backup"] != nil || archiver != nil)
+  }
+
   func mark(
     _ line: Int, _ message: String, remedy: String, severity: LintSeverity? = nil
   ) -> LintRule.Mark {

@@ -48,9 +48,11 @@ package struct GiveBack: Sendable {
     let load = production(psql(table, "COPY \(table.beside) FROM STDIN"))
     return RecoveryStep(
       (table.isDropped == nil ? "If \(shown(table)) is there: lay" : "Lay")
-        + " the rows of the moment beside it, and look at them",
+        + " the rows of the moment beside it, and look at them; one that an earlier time left there "
+        + "goes first",
       [
-        production(psql(table, "CREATE TABLE \(table.beside) (LIKE \(table.name))")),
+        // Rows laid on older ones would lose to them.
+        production(psql(table, "CREATE TABLE \(table.beside) (LIKE \(table.name))")) + " &&",
         whole(rows, load),
       ], changes: "production has another table, \(Sanitizer.clean(table.beside, limit: 140))",
       undo: production(psql(table, "DROP TABLE \(table.beside)")))

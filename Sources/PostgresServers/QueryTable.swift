@@ -53,24 +53,28 @@ enum QueryTable {
       extract(epoch FROM min(modification) FILTER (WHERE ready)) AS oldest_waiting,
       max(substr(name, 1, 24) COLLATE "C") FILTER (WHERE NOT ready) AS last_done,
       max(substr(name, 1, 24) COLLATE "C") FILTER
-        (WHERE NOT ready AND modification < now() - interval '15 seconds') AS last_settled
+        (WHERE NOT ready AND modification < now() - interval '15 seconds') AS last_settled,
+      CASE WHEN pg_is_in_recovery() AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)
+        THEN (SELECT max(('x' || substr(name, 1, 8))::bit(32)::int) FROM pg_ls_waldir()
+          WHERE name ~ '^[0-9A-F]{24}$') END AS wal_timeline
     FROM (SELECT name, modification, name LIKE '%.ready' AS ready
         FROM pg_ls_archive_statusdir() WHERE name ~ '^[0-9A-F]{24}\\.(ready|done)$') f
     """
 
   private static let noWaiting = """
     SELECT NULL::bigint AS waiting, NULL::text AS first_waiting, NULL::float8 AS oldest_waiting,
-      NULL::text AS last_done, NULL::text AS last_settled
+      NULL::text AS last_done, NULL::text AS last_settled, NULL::int AS wal_timeline
     """
 
-  /// A standby's timeline is that of the stream, else of what it last replayed. The control file lags behind a
-  /// promotion until the next checkpoint, so a primary's is read from the name of its current segment.
+  /// A standby's timeline is that of the stream, else of what it last replayed or has of it: its control file knows
+  /// neither until its next restartpoint. That of a primary lags behind a promotion until the next checkpoint, so that a
+  /// primary's is read from the name of its current segment.
   private static func live(library: String, waiting: String) -> String {
     """
     SELECT current_setting('server_version_num') AS version,
       s.standby, s.lsn, pg_last_wal_receive_lsn() AS received,
       CASE WHEN s.standby THEN (SELECT greatest(c.timeline_id, r.min_recovery_end_timeline,
-          (SELECT received_tli FROM pg_stat_wal_receiver))
+          (SELECT received_tli FROM pg_stat_wal_receiver), w.wal_timeline)
         FROM pg_control_checkpoint() c, pg_control_recovery() r)::text END AS standby_timeline,
       CASE WHEN s.standby THEN NULL ELSE substr(pg_walfile_name(s.lsn), 1, 8) END
         AS primary_timeline,

@@ -59,6 +59,8 @@ struct FaultTests {
 
   @Test func aHungArchiverShowsWhatWaits() throws {
     let sandbox = try LiveSandbox()
+    // Before there is a base backup all would be lost, and nothing beside that is told.
+    _ = try sandbox.run("backup", "auth-db")
     try sandbox.sql("ALTER SYSTEM SET archive_command = 'sleep 300; cp %p /nonexistent/%f'")
     try sandbox.sql("SELECT pg_reload_conf()")
     try sandbox.eventually("two segments wait") {

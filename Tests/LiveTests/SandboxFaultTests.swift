@@ -3,6 +3,7 @@ import RecoveryModel
 import Synchronization
 import Testing
 
+@testable import PostgresServers
 @testable import Sandbox
 @testable import Transports
 
@@ -25,6 +26,17 @@ struct SandboxFaultTests {
       #expect(segment.hasPrefix("00000002"))
       let backup = try await SandboxSupport.backrest(sandbox, ["--type=full", "backup"])
       #expect(backup.status == 0, "\(backup.error)")
+      try await sandbox.inflict(.kill, on: "standby-1")
+      // Whoever it followed is gone, and no restartpoint has told its control file of the promotion.
+      let version = try await SandboxSupport.value(
+        sandbox, "standby-2", "SHOW server_version_num")
+      let sql = try #require(QueryTable.sql(.live, version: Int(version ?? "") ?? 0, monitor: true))
+      try await SandboxSupport.eventually("the stream has ended") {
+        try await SandboxSupport.value(
+          sandbox, "standby-2", "SELECT count(*) FROM pg_stat_wal_receiver") == "0"
+      }
+      let look = try await sandbox.administer("standby-2", [sql])
+      #expect(look.value("standby_timeline") == "2")
     }
   }
 

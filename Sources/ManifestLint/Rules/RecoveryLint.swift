@@ -46,7 +46,7 @@ enum RecoveryLint {
     id: "recovery.production-namespace", severity: .error,
     title: "a verify or recovery cluster in a namespace of production"
   ) { context in
-    context.recoveries.compactMap { cluster in
+    context.recoveries.filter { !$0.isProduction }.compactMap { cluster in
       let others =
         context.production.filter { $0.namespace == cluster.namespace }.map(\.name)
         + context.assumed.filter { $0.namespace != nil && $0.namespace == cluster.namespace }

@@ -68,9 +68,10 @@ extension HostRecovery {
 
   // MARK: In place
 
-  /// nil where nobody tells which directory is production's.
+  /// nil where nobody tells which directory is production's, or where another server is the primary by now: what is restored
+  /// there would be a second one.
   var inPlace: RecoveryRoad? {
-    guard let production else { return nil }
+    guard let production, elsewhere == nil else { return nil }
     let road: [RecoveryStep]
     switch steering.kind {
     case .none, .unknown: road = plain(production)

@@ -15,6 +15,9 @@ struct HostRecovery: Sendable, Equatable {
   var primary: [String: String]?
 
   var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
+  /// Where the running primary keeps its data, where that is not production's directory by the configuration.
+  var elsewhere: String?
+
   /// Production's data directory; nil = the configuration names none.
   var production: String? { site.dataDirectories.first }
 

@@ -1,4 +1,5 @@
 import DrillParts
+import Glibc
 import PostgresServers
 import RecoveryModel
 import Transports
@@ -84,13 +85,29 @@ struct HostRecoveryPlanning: Sendable {
   }
 
   private func recovery(_ side: SideDirectory) async -> HostRecovery {
-    HostRecovery(
+    let leader = report.instances.value?.first(where: \.isRunningPrimary)
+    var recovery = HostRecovery(
       order: order, site: site, side: side,
       steering: ServerSteering.find(dataDirectory: site.dataDirectories.first),
       configuration: configuration(major: side.major), standbys: await standbys,
-      primary: report.instances.value?.first(where: \.isRunningPrimary).flatMap {
-        site.address(of: $0.name)
-      })
+      primary: leader.flatMap { site.address(of: $0.name) })
+    if let leader, let address = recovery.primary,
+      let directory = ServerSocket(ServerAddress(name: leader.name, conninfo: address))?
+        .dataDirectory, !isProduction(directory)
+    {
+      recovery.elsewhere = directory
+    }
+    return recovery
+  }
+
+  /// By whatever name it is called: one of the two may be a link.
+  private func isProduction(_ directory: String) -> Bool {
+    guard let production = site.dataDirectories.first else { return true }
+    var (its, own) = (stat(), stat())
+    guard stat(directory, &its) == 0, stat(production, &own) == 0 else {
+      return directory == production
+    }
+    return its.st_ino == own.st_ino && its.st_dev == own.st_dev
   }
 
   private var superuser: String {
@@ -240,7 +257,12 @@ struct HostRecoveryPlanning: Sendable {
         "Without a target PostgreSQL ends at the first segment that it does not find and looks healthy: "
           + "the last step tells how far it came.")
     }
-    if recovery.inPlace == nil {
+    if let elsewhere = recovery.elsewhere {
+      notes.append(
+        "In place: not told, because the primary keeps its data in "
+          + "\(Sanitizer.clean(elsewhere, limit: 100)), and the configuration names another pg1-path: "
+          + "what is restored there would be a second primary.")
+    } else if recovery.inPlace == nil {
       notes.append("In place: not told, because the configuration names no pg1-path.")
     }
     return notes

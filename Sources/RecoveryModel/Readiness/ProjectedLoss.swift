@@ -28,7 +28,7 @@ extension ClusterSnapshot {
   package var loss: ProjectedLoss {
     if verdict == .notRecoverable { return .everything }
     let isKnown = goodBackups ?? 0 > 0 && staleAge(of: .backups, at: takenAt) == nil
-    guard isKnown, window?.restorable.isEmpty != true, let changes = unreachedChanges,
+    guard isKnown, window?.restorable.isEmpty == false, let changes = unreachedChanges,
       changes.seconds != nil || changes.bytes != nil
     else { return .unknown }
     return .changes(changes)
