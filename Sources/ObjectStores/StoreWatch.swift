@@ -83,11 +83,7 @@ package actor StoreWatch {
   }
 
   private func stillReading() -> RecoveryError {
-    // A span would stand still until the next answer.
-    let since = beganAt.map { ", since \(Format.timestamp($0))" } ?? ""
-    return RecoveryError(
-      .underWay, "the store is still being read\(since)",
-      remedy: "wait: it goes on in a running console or exporter, and later looks are short")
+    .underWay("the store is still being read", since: beganAt)
   }
 
   private func lookAnew(_ mark: String, _ reader: BarmanServerReader) async {

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// An error that says what was asked, what answered and what to try.
 package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: String, Sendable, Equatable {
@@ -48,6 +50,13 @@ package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertibl
     self.message = message
     self.remedy = remedy
     self.detail = detail
+  }
+
+  /// `what` goes on since then: a span would stand still until the next answer.
+  package static func underWay(_ what: String, since: Date?) -> RecoveryError {
+    RecoveryError(
+      .underWay, what + (since.map { ", since \(Format.timestamp($0))" } ?? ""),
+      remedy: "wait: it goes on in a running console or exporter, and later looks are short")
   }
 
   /// Of PostgreSQL's own errors.

@@ -245,3 +245,10 @@ extension CNPGBackup.Circumstances {
     return best.map { FailureSentence.shorten($0.text, limit: 200) }
   }
 }
+
+extension [CNPGBackup] {
+  /// The one that stopped last; nil without any.
+  var lastToEnd: CNPGBackup? {
+    self.max { ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast) }
+  }
+}

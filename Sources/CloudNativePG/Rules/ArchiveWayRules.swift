@@ -48,8 +48,7 @@ enum EndpointRule {
       return its != url
     }
     guard own.contains(where: differs) else { return nil }
-    let newest = own.filter { $0.phase == .completed }
-      .max { ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast) }
+    let newest = own.filter { $0.phase == .completed }.lastToEnd
     return newest.flatMap { differs($0) ? $0 : nil }
   }
 }

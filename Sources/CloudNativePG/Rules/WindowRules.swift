@@ -11,8 +11,7 @@ enum RecoverabilityPointRule {
     let completed = (facts.ownBackups ?? []).filter {
       $0.phase == .completed && $0.method != "volumeSnapshot"
     }
-    let newest = completed.max { ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast) }
-    guard let newest else { return [] }
+    guard let newest = completed.lastToEnd else { return [] }
     // A store that may not be read is a part that is missing, not an empty claim.
     if facts.cluster.objectStoreName != nil, facts.objectStore == nil { return [] }
     guard let claim = facts.claim, claim.first != nil else { return [empty(newest, facts, now)] }

@@ -31,8 +31,7 @@ extension CloudNativePGFacts {
   /// Changes when a backup may have come or gone.
   var catalogMark: String {
     let ended = (ownBackups ?? []).filter { $0.phase.isDone }
-    let newest = ended.max { ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast) }
-    return "\(ended.count) \(newest?.name ?? "")"
+    return "\(ended.count) \(ended.lastToEnd?.name ?? "")"
   }
 
   /// Whether the store was read with what a recovery will read it with; nil where it uses none of Barman's.

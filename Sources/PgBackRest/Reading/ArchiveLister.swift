@@ -67,11 +67,7 @@ actor ArchiveLister {
   }
 
   private func stillListing() -> RecoveryError {
-    // A span would stand still until the next answer.
-    let since = beganAt.map { ", since \(Format.timestamp($0))" } ?? ""
-    return RecoveryError(
-      .underWay, "the archive is still being listed\(since)",
-      remedy: "wait: it goes on in a running console or exporter, and later looks are short")
+    .underWay("the archive is still being listed", since: beganAt)
   }
 
   private func listAnew() async {

@@ -14,10 +14,10 @@ struct HostRecovery: Sendable, Equatable {
   /// How libpq reaches the primary; nil = nobody tells.
   var primary: [String: String]?
 
-  var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
   /// Where the running primary keeps its data, where that is not production's directory by the configuration.
   var elsewhere: String?
 
+  var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
   /// Production's data directory; nil = the configuration names none.
   var production: String? { site.dataDirectories.first }
 

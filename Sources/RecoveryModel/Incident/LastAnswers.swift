@@ -11,6 +11,8 @@ package struct LastAnswers: Sendable, Equatable {
   package private(set) var instances: [String: Date] = [:]
   /// The server that was the primary when one was last seen; nil = nobody saw one, or another has taken its place unseen.
   package private(set) var primary: String?
+  /// The one that was being written when somebody last looked.
+  private(set) var timeline: UInt32?
   /// When that server was first seen to be stopped since it answered: it has written nothing after that. nil = it may run.
   package private(set) var stoppedAt: Date?
   /// The newest WAL that was told of as stored, and the database that it was of.
@@ -39,8 +41,9 @@ package struct LastAnswers: Sendable, Equatable {
     var noted = self
     noted.report = report.recalling(self.report)
     noted.primary = primary ?? looks.primary
-    let seen = noted.report.archive.value?.timeline ?? looks.all.last?.timeline
-    if let seen, let stored = report.walArchive.value?.segments.last?.segment.timeline,
+    noted.timeline = noted.report.archive.value?.timeline ?? looks.all.last?.timeline
+    if let seen = noted.timeline,
+      let stored = report.walArchive.value?.segments.last?.segment.timeline,
       stored > seen
     {
       noted.primary = nil
@@ -63,7 +66,7 @@ package struct LastAnswers: Sendable, Equatable {
 
 extension EngineReport {
   /// The database's own identifier, by the first server that tells it.
-  var system: String? {
+  package var system: String? {
     instances.value?.lazy.compactMap(\.systemIdentifier).first
   }
 

@@ -74,18 +74,21 @@ package struct RPOExposure: Sendable, Equatable {
   /// between two looks anyway.
   func grown(by age: Double, pace: Double) -> RPOExposure {
     guard age > Freshness.patience(pace: pace) / 2, let seconds else { return self }
-    return RPOExposure(
-      bytes: nil, seconds: max(seconds, age), segments: nil, isUpperBound: true,
-      leastSeconds: certainSeconds > 0 ? certainSeconds : nil)
+    return bounded(by: max(seconds, age))
   }
 
   /// Of a server that stopped so many seconds after it was asked: nothing comes to it any more, and what it wrote last
   /// nobody has seen. `bound` is what the archive by itself has to say.
   func stopped(_ age: Double, bound: RPOExposure?) -> RPOExposure {
     let seen = seconds.map { max($0, age) }
-    return RPOExposure(
-      bytes: nil, seconds: [seen, bound?.seconds].compactMap { $0 }.min(), segments: nil,
-      isUpperBound: true, leastSeconds: certainSeconds > 0 ? certainSeconds : nil)
+    return bounded(by: [seen, bound?.seconds].compactMap { $0 }.min())
+  }
+
+  /// How much it was says nothing any more; so old as it was for certain it still is.
+  private func bounded(by seconds: Double?) -> RPOExposure {
+    RPOExposure(
+      bytes: nil, seconds: seconds, segments: nil, isUpperBound: true,
+      leastSeconds: certainSeconds > 0 ? certainSeconds : nil)
   }
 
   /// Lists of running transactions, some 100 bytes each, for which no segment is closed; a page of them is many.

@@ -27,48 +27,16 @@ package enum ClusterAssessment {
     let found = Self.window(report, clock: clock, previous: previous)
     let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
     let lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report, notes.looks)
-    let segmentSize = report.walArchive.value?.segmentSize ?? report.archive.value?.segmentSize ?? 0
-    let storedAt = [report.listedWAL, lastAnswers.stored(of: report)].compactMap { stored in
-      stored.map { clock.written($0.segment, storedAt: $0.at, segmentSize: segmentSize) }
-    }.max()
-    // One answer that stays away is no news: what was told before counts for as long as it may.
-    var told = report
-    if told.archive.value == nil, let last = previous?.lastAnswers.report.archive {
-      told.archive = last
-    }
-    let asOf = lastAnswers.stoppedAt ?? now
-    let exposure = told.archive.value.flatMap { status in
-      let own = clock.exposure(status: status, storedAt: storedAt, now: asOf)
-      // Only where this console has not seen enough: what others saw is told by the same rules.
-      guard own?.isUpperBound == true || own?.seconds == nil else { return own }
-      return clock.after(notes.looks, of: report.system)
-        .exposure(status: status, storedAt: storedAt, now: asOf)
-    }
     let projection = RTOProjection.project(
       declaration: declaration, report: report, window: window, drills: drills, now: now)
     var context = RuleContext(
       declaration: declaration, interval: interval, report: report, drills: drills,
-      operation: operation, window: window, exposure: exposure, projection: projection, now: now,
-      paces: paces)
+      operation: operation, window: window, projection: projection, now: now, paces: paces)
     context.scrub = scrub
-    context.lastPrimary = lastAnswers.primary
-    context.lastTimeline =
-      lastAnswers.report.archive.value?.timeline ?? notes.looks.all.last?.timeline
-    context.stoppedAt = lastAnswers.stoppedAt
+    context.lastAnswers = lastAnswers
     context.readiness = notes.standing(after: drills, at: now)
     if window == nil { context.refusedWindow = found }
-    let pace = paces[.archive] ?? ReportPart.archive.defaultPace(interval: interval)
-    if lastAnswers.stoppedAt != nil, let at = told.archive.at, let exposure {
-      let bound = context.exposure(storedAt: storedAt)
-      context.exposure = exposure.stopped(asOf.timeIntervalSince(at), bound: bound)
-    } else if let at = told.archive.at, told.archive.value != nil,
-      told.staleAge(of: .archive, interval: interval, paces: paces, at: now) == nil
-    {
-      context.exposure = exposure?.grown(by: context.age(at), pace: pace)
-    } else {
-      // A figure from an answer that no longer counts is not known any more; what the archive has still bounds it.
-      context.exposure = context.exposure(storedAt: storedAt)
-    }
+    context.exposure = exposure(context, clock, notes.looks)
     let findings = findings(in: context)
     var snapshot = ClusterSnapshot(
       declaration: declaration, engineTitle: engineTitle, takenAt: now, interval: interval,
@@ -85,6 +53,40 @@ package enum ClusterAssessment {
     snapshot.origin = origin
     snapshot.follow(report.recoveries, after: previous)
     return snapshot
+  }
+
+  /// What would be lost, by the last word of the server for as long as that counts, else by the archive alone.
+  private static func exposure(
+    _ context: RuleContext, _ clock: WALClock, _ looks: WALLooks
+  ) -> RPOExposure? {
+    let (report, last) = (context.report, context.lastAnswers)
+    let size = report.walArchive.value?.segmentSize ?? report.archive.value?.segmentSize ?? 0
+    let storedAt = [report.listedWAL, last.stored(of: report)].compactMap { stored in
+      stored.map { clock.written($0.segment, storedAt: $0.at, segmentSize: size) }
+    }.max()
+    let bound = context.exposure(storedAt: storedAt)
+    // One answer that stays away is no news.
+    var told = report
+    told.archive = last.report.archive
+    guard let status = told.archive.value, let at = told.archive.at else { return bound }
+    let isStale =
+      told.staleAge(of: .archive, interval: context.interval, paces: context.paces, at: context.now)
+      != nil
+    guard last.stoppedAt != nil || !isStale else { return bound }
+    let asOf = last.stoppedAt ?? context.now
+    var exposure = clock.exposure(status: status, storedAt: storedAt, now: asOf)
+    // Only where this console has not seen enough: what others saw is told by the same rules.
+    if exposure?.isUpperBound == true || exposure?.seconds == nil {
+      exposure = clock.after(looks, of: report.system)
+        .exposure(status: status, storedAt: storedAt, now: asOf)
+    }
+    if last.stoppedAt != nil, let exposure {
+      return exposure.stopped(asOf.timeIntervalSince(at), bound: bound)
+    }
+    guard !isStale else { return bound }
+    let pace =
+      context.paces[.archive] ?? ReportPart.archive.defaultPace(interval: context.interval)
+    return exposure?.grown(by: context.age(at), pace: pace)
   }
 
   /// The worst first; equally grave ones as the rule table has them, the engine's own after those.

@@ -49,13 +49,16 @@ extension RuleContext {
     }
     guard let exposure, let seconds = exposure.seconds else { return nil }
     return RecoveryReach(
-      until: (stoppedAt ?? now).addingTimeInterval(-seconds), lostSeconds: seconds, isCut: false,
+      until: writtenUntil.addingTimeInterval(-seconds), lostSeconds: seconds, isCut: false,
       isUpperBound: exposure.isUpperBound)
   }
 
-  /// Seconds in which something can have been written since then.
+  /// Until when something can have been written.
+  private var writtenUntil: Date { lastAnswers.stoppedAt ?? now }
+
+  /// Seconds in which that was possible since then.
   private func written(since date: Date) -> Double {
-    max(0, (stoppedAt ?? now).timeIntervalSince(date))
+    max(0, writtenUntil.timeIntervalSince(date))
   }
 
   /// What may be lost where no server can be asked: all since the archive got its newest segment.

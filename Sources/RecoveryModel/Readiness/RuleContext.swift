@@ -11,12 +11,8 @@ package struct RuleContext: Sendable {
   /// Also those of moments in the past.
   var allDrills: [DrillRecord]
   package var operation: RunningOperation?
-  /// The server that was the primary when one was last seen.
-  var lastPrimary: String?
-  /// The timeline that it was on.
-  var lastTimeline: UInt32?
-  /// When it was seen to be stopped; nil = it may run.
-  var stoppedAt: Date?
+  /// What somebody answered last, who may not any more.
+  var lastAnswers = LastAnswers()
   package var window: RecoveryWindow?
   /// A window that makes no sense, and so is none.
   var refusedWindow: RecoveryWindow?

@@ -25,7 +25,7 @@ extension FleetService {
   /// database.
   private static func known(before time: Date, of state: ClusterState) -> WALSighting? {
     let looks = state.ledger.notes.looks
-    let system = state.report.instances.value?.lazy.compactMap(\.systemIdentifier).first
+    let system = state.report.system
     let isSame = looks.system == nil || system == nil || looks.system == system
     let all = (isSame ? looks.all : []) + state.clock.sightings
     let latest = time.addingTimeInterval(-ActSearchOrder.clockError)

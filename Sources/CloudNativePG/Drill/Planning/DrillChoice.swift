@@ -56,11 +56,7 @@ struct DrillChoice: Sendable, Equatable {
         throw refusal(backup, newest.flaw, facts)
       }
       let snapshots = own.filter { $0.isSnapshot && flaws[$0.name] == nil }
-      if let snapshot = snapshots.max(by: {
-        ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast)
-      }) {
-        throw wantsStore(snapshot, facts)
-      }
+      if let snapshot = snapshots.lastToEnd { throw wantsStore(snapshot, facts) }
       throw RecoveryError(
         .refused, "there is no completed base backup to restore",
         remedy: "take a base backup: \(facts.backupCommand)", detail: .wantsBackup)

@@ -10,7 +10,7 @@ enum PrimaryRules {
     guard !context.isUnder(.hibernation), !context.isBeingMade else { return [] }
     let planned = context.isUnder(.rollingRestart, .switchover)
     let fate = PrimaryFate.missing(
-      among: instances, last: context.lastPrimary, amid: context.report.activities)
+      among: instances, last: context.lastAnswers.primary, amid: context.report.activities)
     if case .withheld(let missing) = fate { return [unseen(missing, instances)] }
     let starting = instances.contains { $0.state == .startingUp }
     return [

@@ -73,7 +73,7 @@ enum SpoiledRules {
       // The server that runs has begun it, and its first segment is still being written.
       !context.primaries.contains(where: { $0.timeline == stray.timeline }),
       // Or had, when it was last seen.
-      context.lastTimeline != stray.timeline
+      context.lastAnswers.timeline != stray.timeline
     else { return [] }
     return [
       stray.isRelated ? empty(stray, backup, context) : refused(stray, backup, context)
