@@ -1,11 +1,14 @@
+import ArgumentParser
+
 /// Options that stand before the command, as people know them from kubectl, go behind it, where the parser looks for
 /// them: `--context prod status` is `status --context prod`.
 enum OptionOrder {
   /// Unchanged where no command follows: then they are the console's.
   static func commandFirst(_ arguments: [String]) -> [String] {
-    guard let first = arguments.first, isOption(first), let root = try? CommandTree.root() else {
-      return arguments
-    }
+    // The definitions are dear to ask for (13 ms and 2 MiB): no console is to wait for them.
+    guard let first = arguments.first, isOption(first), arguments.contains(where: isCommand),
+      let root = try? CommandTree.root()
+    else { return arguments }
     let valued = names(ofOptionsIn: root)
     var (path, moved) = ([String](), [String]())
     var node = root
@@ -24,6 +27,10 @@ enum OptionOrder {
       }
     }
     return path.isEmpty ? arguments : path + moved + rest
+  }
+
+  private static func isCommand(_ word: String) -> Bool {
+    RootCommand.configuration.subcommands.contains { $0.configuration.commandName == word }
   }
 
   private static func isOption(_ word: String) -> Bool { word.hasPrefix("-") && word.count > 1 }

@@ -88,6 +88,34 @@ struct RecoveryPlanTests {
     #expect(update(&state, .keyPressed(.enter)) == [.run(plan)])
   }
 
+  @Test("a recovery's line says what is left of it as every face does; unfollowed, by its plan")
+  func itsTimeIsTheForecasts() throws {
+    let question = try #require(Self.answered().shownPlan?.question)
+    var plan = OperationPlan(
+      id: "op1", cluster: "auth-db", request: .recover(question), title: "Recover", steps: ["do"],
+      expected: Estimate(expected: 30, low: 20, high: 60))
+    let times = { (age: Double, recoveries: [RecoveryUnderWay]) in
+      let operation = RunningOperation(plan: plan, startedAt: Fixture.ago(age))
+      var cluster = Fixture.cluster(operation: operation)
+      cluster.report.recoveries = recoveries
+      var state = AppState(columns: 80, rows: 24, now: Fixture.date)
+      FrameScenarios.show(cluster, in: &state)
+      return state.progress(of: operation, in: "auth-db").times
+    }
+    #expect(times(10, []) == "10s, ~20s left")
+    // Over its time by a third: as much as a fifth of it may still come, and not one second for half a minute.
+    #expect(times(40, []) == "40s, ~8s left")
+    #expect(times(61, []) == "1m, longer than expected")
+    let recovery = RecoveryUnderWay(
+      place: "/srv/restored", stage: .replaying, since: Fixture.ago(41),
+      observedAt: Fixture.ago(1), replayedFrom: LSN(0), replayedTo: LSN(1000), aim: .lsn(LSN(5000)))
+    #expect(times(42, [recovery]).hasPrefix("42s, ~2m"))
+    // Another's, which began before it.
+    #expect(times(40, [recovery]) == "40s, ~8s left")
+    plan.request = .backup(.full)
+    #expect(times(42, [recovery]) == "42s, ~8s left")
+  }
+
   @Test func withoutAPlanThereIsNothingToCarryOut() {
     var state = RecoveryCursorTests.state()
     _ = Self.press("p", in: &state)

@@ -81,6 +81,24 @@ import Testing
   /// What the drills' 60 seconds still say when more than these have gone by.
   private static func overdue(_ elapsed: Double) -> Double { elapsed * 0.2 }
 
+  @Test(
+    "drills that replayed count against a replay's own pace by how far each of them errs",
+    arguments: [(nil, 60.0, 60.0), (0.01, 39.9, 40.3), (0.2, 45, 55), (2, 59, 60)]
+      as [(Double?, Double, Double)])
+  func drilled(spread: Double?, low: Double, high: Double) throws {
+    var drills = Self.projection
+    drills.replay = 80
+    drills.load = ReplayLoad(segments: 1, walBytes: 2000, storedBytes: 2000)
+    drills.replaySpread = spread
+    // Half of it took a minute, its first second aside: they say 40 s of what is left, it says 60.
+    let left = RecoveryForecast(
+      recovery(.replaying, seconds: 61, from: 0, to: 1000, aim: .lsn(LSN(2000))), backup: nil,
+      archive: nil, projection: drills
+    ).remaining.map { $0.expected - 10 }
+    let expected = try #require(left)
+    #expect(expected >= low - 0.001 && expected <= high + 0.001)
+  }
+
   @Test("from an older base backup there is more to replay than drills had")
   func moreToReplay() throws {
     var projection = Self.projection

@@ -211,6 +211,8 @@ struct UsabilityRuleTests {
         }
       ]))
     #expect(cluster.verdict == verdict)
+    // Words that say that all is lost do not stand beside a verdict that says otherwise.
+    #expect((cluster.windowWords == nil) == dataToo)
     let finding = try #require(cluster.findings.first { $0.id == "backup.lacking" })
     #expect(finding.headline.contains("snap lacks the WAL volume (PG_WAL)"))
   }

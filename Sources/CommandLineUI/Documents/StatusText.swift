@@ -137,7 +137,9 @@ struct StatusText {
 
   private var window: String {
     guard let window = cluster.window else { return line("window", "unknown") }
-    guard let first = window.first, let last = window.last else { return line("window", "empty") }
+    guard let first = window.first, let last = window.last else {
+      return line("window", cluster.windowWords ?? "empty")
+    }
     let points = window.points.count
     let single =
       points == 0 ? "" : "; \(points) older backup\(points == 1 ? "" : "s") to one moment each"

@@ -49,7 +49,7 @@ struct BoardRow {
   private func why(_ width: Int) -> Table.Entry {
     if let staleAge { return Table.Entry("no news for \(Format.age(staleAge))", .unknown) }
     guard let finding = cluster.worstFinding else {
-      if verdict == .unknown { return Table.Entry("not asked yet", .unknown) }
+      if verdict == .unknown { return Table.Entry("no answer yet", .unknown) }
       return Table.Entry(width < 17 ? "no finding" : "nothing to report", .dim)
     }
     if finding.severity == .info, let activity = cluster.report.activities.first {

@@ -77,7 +77,7 @@ enum MissingPart {
   /// `limit` is nil where all of the reason is to be read.
   static func rows<Value>(_ part: Observed<Value>, width: Int, limit: TextLimit?) -> [Row] {
     guard let failure = part.failure else {
-      return [.fact("unknown", "not asked yet", .unknown)]
+      return [.fact("unknown", "no answer yet", .unknown)]
     }
     let reason = limit.map { $0.reason(failure.reason, width: width - Line.labelWidth) }
     var rows = Row.facts(

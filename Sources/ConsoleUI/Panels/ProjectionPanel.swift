@@ -101,9 +101,11 @@ enum ProjectionPanel {
   /// Why nothing can be projected though there is a backup.
   private static func unknown(_ context: PanelContext) -> String {
     if context.report.backups.value == nil { return "the catalog is not known" }
-    if context.report.walArchive.value == nil, context.report.archive.value == nil {
-      return "how far the WAL goes is not known"
+    if context.cluster.window?.restorable.isEmpty == true {
+      return "no backup is known that can be restored"
     }
-    return "the backup's size is not known"
+    let size = context.cluster.lastGoodBackup?.databaseBytes
+    return size ?? context.report.configuration.value?.databaseBytes == nil
+      ? "the backup's size is not known" : "the end of its WAL is not known"
   }
 }

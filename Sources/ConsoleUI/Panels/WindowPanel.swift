@@ -67,12 +67,12 @@ enum WindowPanel {
     }
     guard let first = window.first, let last = window.last else {
       return [
-        .fact("none", "no moment can be restored", .critical),
+        .fact("none", context.cluster.windowWords ?? "no moment can be restored", .critical),
         .fact(
           "WAL",
           context.report.walArchive.value.map { "\($0.segments.count) segments archived" }
             ?? "nobody has listed the archive"),
-        .fact("missing", "a base backup to start from"), policy(context),
+        .fact("missing", "a usable base backup"), policy(context),
       ]
     }
     return [

@@ -26,7 +26,7 @@ enum MessageView {
     _ operation: RunningOperation, of cluster: String, _ state: AppState, in rect: Rect,
     frame: inout Frame
   ) {
-    let progress = Progress(operation, now: state.now)
+    let progress = state.progress(of: operation, in: cluster)
     // The key acts on the selected cluster.
     let mayCancel =
       !operation.cancelling && state.readOnly == nil && cluster == state.selectedCluster
@@ -68,7 +68,8 @@ struct Progress {
   /// `12s, ~8s left`.
   var times: String
 
-  init(_ operation: RunningOperation, now: Date) {
+  /// `recoveries` are those in sight of the operation's cluster.
+  init(_ operation: RunningOperation, _ recoveries: [RecoveryForecast] = [], now: Date) {
     step = operation.words
     var parts: [String] = []
     if let fraction = operation.fraction { parts.append(Format.percent(fraction)) }
@@ -81,20 +82,44 @@ struct Progress {
     amount = parts.joined(separator: " ")
     let elapsed = max(0, now.timeIntervalSince(operation.startedAt))
     times = Format.age(elapsed)
-    if let left = Self.left(operation, elapsed: elapsed) {
+    if let left = Self.left(of: recoveries, operation, now) ?? Self.left(operation, elapsed) {
       times += left > 0 ? ", ~\(Format.age(left)) left" : ", longer than expected"
     }
   }
 
+  /// What takes longer than it should takes so much longer still.
+  private static let overdue = 0.2
+
   /// Seconds that are probably left: by the plan where it knows, else by the share that is done (of
   /// a backup only: a drill's share is one phase's). nil = nothing to go by; below 0 = overdue.
-  static func left(_ operation: RunningOperation, elapsed: Double) -> Double? {
+  private static func left(_ operation: RunningOperation, _ elapsed: Double) -> Double? {
     if let expected = operation.plan.expected {
-      return elapsed > expected.high ? -1 : max(1, expected.expected - elapsed)
+      return elapsed > expected.high
+        ? -1 : max(1, expected.expected - elapsed, elapsed * Self.overdue)
     }
     guard operation.plan.request.kind == .backup, let fraction = operation.fraction,
       fraction > 0.05, fraction <= 1
     else { return nil }
     return max(1, elapsed * (1 - fraction) / fraction)
+  }
+
+  /// Of a recovery that is followed, as every other face tells it; nil = it is not in sight yet.
+  private static func left(
+    of recoveries: [RecoveryForecast], _ operation: RunningOperation, _ now: Date
+  ) -> Double? {
+    guard operation.plan.request.kind == .recover, recoveries.count == 1,
+      let forecast = recoveries.first, let left = forecast.remaining?.expected,
+      (forecast.recovery.begunAt ?? forecast.recovery.since ?? now) >= operation.startedAt
+    else { return nil }
+    return max(1, left - max(0, now.timeIntervalSince(forecast.recovery.observedAt)))
+  }
+}
+
+extension AppState {
+  func progress(of operation: RunningOperation, in cluster: String) -> Progress {
+    let recoveries =
+      operation.plan.request.kind == .recover
+      ? self.cluster(named: cluster)?.recoveries : nil
+    return Progress(operation, recoveries ?? [], now: now)
   }
 }

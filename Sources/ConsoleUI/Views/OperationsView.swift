@@ -9,7 +9,7 @@ enum OperationsView {
     let clusters = state.clusters
     for cluster in clusters {
       guard let operation = cluster.operation else { continue }
-      let progress = Progress(operation, now: state.now)
+      let progress = state.progress(of: operation, in: cluster.id)
       builder.section("\(cluster.id): \(operation.plan.title)")
       builder.fact("step", progress.step, .notice)
       builder.fact("done", progress.amount.isEmpty ? "not counted" : progress.amount)

@@ -55,8 +55,10 @@ enum RecoveryPlanView {
 
   /// What has been done of it, and the keys that go on.
   private static func standing(_ plan: RecoveryPlan, _ state: AppState) -> String {
-    if let operation = state.cluster?.operation, operation.plan.request.kind == .recover {
-      let progress = Progress(operation, now: state.now)
+    if let cluster = state.cluster, let operation = cluster.operation,
+      operation.plan.request.kind == .recover
+    {
+      let progress = state.progress(of: operation, in: cluster.id)
       let told = [progress.step, progress.amount, progress.times].filter { !$0.isEmpty }
       return
         "A recovery is under way: \(told.joined(separator: ", ")). o follows its log, x cancels "

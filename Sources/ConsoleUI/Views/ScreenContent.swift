@@ -143,7 +143,7 @@ struct ContentBuilder {
       paragraph(
         "\(name): unknown since \(Moment.full(at)): \(failure.reason)", .unknown)
       if !failure.remedy.isEmpty { paragraph("try: \(Remedy.withKeys(failure.remedy))", .notice) }
-    case .pending: paragraph("\(name): not asked yet", .unknown)
+    case .pending: paragraph("\(name): no answer yet", .unknown)
     }
   }
 }

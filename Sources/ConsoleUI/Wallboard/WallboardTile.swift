@@ -65,7 +65,7 @@ struct WallboardTile {
       return ("\(activity.kind.words): \(activity.sentence)", activity.kind.words)
     }
     if let finding { return (finding.headline, finding.shortForm) }
-    let nothing = row.verdict == .unknown ? "not asked yet" : "nothing to report"
+    let nothing = row.verdict == .unknown ? "no answer yet" : "nothing to report"
     return (nothing, nothing)
   }
 

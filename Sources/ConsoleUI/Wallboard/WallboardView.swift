@@ -73,8 +73,8 @@ enum WallboardView {
   }
 
   static func drawFoot(_ state: AppState, in rect: Rect, frame: inout Frame) {
-    if let (_, operation) = state.anyOperation {
-      let progress = Progress(operation, now: state.now)
+    if let (cluster, operation) = state.anyOperation {
+      let progress = state.progress(of: operation, in: cluster)
       frame.write(
         Line(" \(operation.plan.title): \(progress.step) \(progress.amount)", .notice), in: rect,
         glyphs: state.glyphs)

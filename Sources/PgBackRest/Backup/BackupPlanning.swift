@@ -132,7 +132,7 @@ struct BackupPlanning: Sendable {
   }
 
   private func reason<Value>(_ part: Observed<Value>) -> String {
-    part.failure.map(\.reason) ?? "not asked yet"
+    part.failure.map(\.reason) ?? "no answer yet"
   }
 
   /// From the last five of the kind; nil where there was none.

@@ -192,7 +192,7 @@ extension IncidentPage {
     guard state.hasValue else {
       return part == .walArchive || part == .claimedWindow
         ? nil
-        : IncidentAnswer(what: part.words, state: .unknown, last: nil, reason: "not asked yet")
+        : IncidentAnswer(what: part.words, state: .unknown, last: nil, reason: "no answer yet")
     }
     let isStale = cluster.staleAge(of: part, at: now) != nil
     // Under a wrong name there is an answer, and nothing in it.

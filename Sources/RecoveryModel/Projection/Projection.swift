@@ -10,6 +10,8 @@ package struct RTOProjection: Sendable, Equatable {
   package var start: Double
   /// What the engine costs whatever the size: pods, jobs, an operator's own steps; 0 = nothing of note.
   package var fixed: Double
+  /// Standard deviation of what replay took over what it was to take, as a share; nil = nobody has measured it.
+  package var replaySpread: Double?
   package var basis: ProjectionBasis
   /// Drills that the rates come from, and the newest of them.
   package var drills: Int
@@ -27,7 +29,7 @@ package struct RTOProjection: Sendable, Equatable {
 
   package init(
     total: Estimate, restore: Double, replay: Double, start: Double, fixed: Double = 0,
-    basis: ProjectionBasis,
+    replaySpread: Double? = nil, basis: ProjectionBasis,
     drills: Int, lastDrillAt: Date? = nil, lastError: Double? = nil, restoreBytes: Int64,
     load: ReplayLoad, beforeNextBackup: Double? = nil, underWeeklySchedule: Double? = nil,
     advice: [String] = []
@@ -37,6 +39,7 @@ package struct RTOProjection: Sendable, Equatable {
     self.replay = replay
     self.start = start
     self.fixed = fixed
+    self.replaySpread = replaySpread
     self.basis = basis
     self.drills = drills
     self.lastDrillAt = lastDrillAt

@@ -1,5 +1,20 @@
 import FoundationEssentials
 
+extension RecoveryTimeModel {
+  /// Of one recovery, by what it restores and replays; `drills` are those that it was learned from.
+  func projection(
+    restoreBytes: Int64, load: ReplayLoad, _ drills: [DrillRecord]
+  ) -> RTOProjection {
+    RTOProjection(
+      total: estimate(restoreBytes: restoreBytes, load: load),
+      restore: restoreSeconds(restoreBytes), replay: replaySeconds(load), start: start,
+      fixed: fixed, replaySpread: replaySpread(load),
+      basis: self.drills > 0 ? .measured : .assumed, drills: self.drills,
+      lastDrillAt: lastDrillAt, lastError: RTOProjection.lastError(drills),
+      restoreBytes: restoreBytes, load: load)
+  }
+}
+
 extension RTOProjection {
   private static let week = 604_800.0
 
@@ -15,12 +30,7 @@ extension RTOProjection {
     else { return nil }
     let (backup, load, rate) = (course.backup, course.load, course.rate)
     let model = RecoveryTimeModel(drills: drills, prior: report.recoveryPrior)
-    var projection = RTOProjection(
-      total: model.estimate(restoreBytes: bytes, load: load),
-      restore: model.restoreSeconds(bytes), replay: model.replaySeconds(load), start: model.start,
-      fixed: model.fixed,
-      basis: model.drills > 0 ? .measured : .assumed, drills: model.drills,
-      lastDrillAt: model.lastDrillAt, lastError: lastError(drills), restoreBytes: bytes, load: load)
+    var projection = model.projection(restoreBytes: bytes, load: load, drills)
     if let rate {
       let due = (backup.finishedAt ?? now).addingTimeInterval(declaration.targets.backupInterval)
       let growth = rate.load(over: max(0, due.timeIntervalSince(now)))

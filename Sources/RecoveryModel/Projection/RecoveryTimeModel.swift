@@ -40,6 +40,7 @@ struct RecoveryTimeModel: Sendable {
   private var last: (measured: Double, expected: Double)?
   /// Standard deviation of measured over predicted, on a log scale.
   private(set) var misfit: Double
+  private let hasReplayed: Bool
   let drills: Int
   let lastDrillAt: Date?
 
@@ -90,6 +91,7 @@ struct RecoveryTimeModel: Sendable {
     let spread = prior.fixed?.spread ?? 0
     fixedVariance = spread * spread / (1 + fixed.weight)
     self.misfit = misfit
+    hasReplayed = drills.contains { $0.replay?.segments ?? 0 > 0 }
     self.drills = drills.count
     lastDrillAt = drills.last?.finishedAt
     if let newest = drills.last, let measured = newest.measuredRTO {
@@ -106,6 +108,14 @@ struct RecoveryTimeModel: Sendable {
 
   func replaySeconds(_ load: ReplayLoad) -> Double {
     Self.product(Self.replayFeatures(load), replayCoefficients)
+  }
+
+  /// Of measured over predicted, as a share; nil until a drill has replayed something.
+  func replaySpread(_ load: ReplayLoad) -> Double? {
+    let expected = replaySeconds(load)
+    guard hasReplayed, expected > 0 else { return nil }
+    let relative = replay.variance(of: Self.replayFeatures(load)) / (expected * expected)
+    return (misfit * misfit + relative).squareRoot()
   }
 
   /// The whole recovery with its range: about nine in ten are meant to fall into it, and what the newest drill took

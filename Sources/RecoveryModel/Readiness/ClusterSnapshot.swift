@@ -69,6 +69,14 @@ extension ClusterSnapshot {
   /// Seconds between two looks at it: the interval, or more for one of a big fleet that nobody looks at.
   package var pace: Double { max(paces[.instances] ?? interval, interval) }
 
+  /// What `none` is to mean where no base backup can be used as it is: one of them still brings a moment back by hand.
+  package var windowWords: String? {
+    guard window?.restorable.isEmpty == true, verdict != .notRecoverable,
+      report.backups.value?.flawed.contains(where: { $0.flaw.leavesMoment }) == true
+    else { return nil }
+    return "no moment as it stands: the base backups that are left take work by hand"
+  }
+
   /// The newest backup that can bring back what runs now: usable, and not known to lack WAL of its own.
   package var lastGoodBackup: Backup? {
     report.backups.value?.newest(besides: window?.broken ?? [])

@@ -12,18 +12,16 @@ extension RecoveryChart {
       let bytes = base.databaseBytes ?? report.configuration.value?.databaseBytes
         ?? RTOProjection.lastRestoredBytes(cluster.drills)
     else { return nil }
-    var total = model.estimate(restoreBytes: bytes, load: load)
+    var projection = model.projection(restoreBytes: bytes, load: load, cluster.drills)
     if let least {
-      total.low = min(total.low, model.estimate(restoreBytes: bytes, load: least).low)
+      let low = model.estimate(restoreBytes: bytes, load: least).low
+      projection.total.low = min(projection.total.low, low)
     }
     if let most {
-      total.high = max(total.high, model.estimate(restoreBytes: bytes, load: most).high)
+      let high = model.estimate(restoreBytes: bytes, load: most).high
+      projection.total.high = max(projection.total.high, high)
     }
-    return RTOProjection(
-      total: total, restore: model.restoreSeconds(bytes), replay: model.replaySeconds(load),
-      start: model.start, fixed: model.fixed, basis: model.drills > 0 ? .measured : .assumed,
-      drills: model.drills, lastDrillAt: model.lastDrillAt,
-      lastError: RTOProjection.lastError(cluster.drills), restoreBytes: bytes, load: load)
+    return projection
   }
 
   /// Nobody has listed the WAL: how much it is follows from where it was seen to stand.

@@ -24,6 +24,9 @@ package struct RecoveryForecast: Sendable, Equatable {
   private static let tellingTime = 30.0
   /// From this share of a stage on its own pace counts alone: restores of the sandbox's kept it within a fifth from there.
   private static let alone = 1 / 3.0
+  /// Standard deviation of what is left over what its own pace says of it, at half of a replay: what the WAL consists of and
+  /// what else a machine does change on the way (19 of the sandbox's; two were off by a third and more).
+  private static let wander = 0.2
   /// After so many seconds its own pace says as much as the drills'.
   private static let doubt = 10.0
   /// Seconds until a server or a restore moves its first byte (measured: 0.7 to 1.1).
@@ -70,8 +73,12 @@ package struct RecoveryForecast: Sendable, Equatable {
       // It does not come to an end that moves as fast: nobody can tell.
       guard growth < Self.chase * pace else { return nil }
       let own = Double(max(0, total - done)) / (pace - growth)
-      let weight = min(1, max(fraction / Self.alone, elapsed / (elapsed + Self.doubt)))
-      seconds = seconds.map { weight * own + (1 - weight) * $0 } ?? own
+      if let projection, let drilled = drilled(projection, fraction) {
+        seconds = drilled.own * own + (1 - drilled.own) * drilled.left
+      } else {
+        let weight = min(1, max(fraction / Self.alone, elapsed / (elapsed + Self.doubt)))
+        seconds = seconds.map { weight * own + (1 - weight) * $0 } ?? own
+      }
     }
     guard var seconds else { return nil }
     // What comes after this stage is known from drills alone.
@@ -80,6 +87,17 @@ package struct RecoveryForecast: Sendable, Equatable {
       seconds += max(0, next.timeIntervalSince(recovery.observedAt))
     }
     return Self.range(around: seconds, fraction: fraction ?? 0, projection)
+  }
+
+  /// Seconds that are left of a replay by what drills replayed, and the weight of its own pace against that: each counts by
+  /// how far it errs. nil = no drill has replayed anything.
+  private func drilled(
+    _ projection: RTOProjection, _ fraction: Double
+  ) -> (left: Double, own: Double)? {
+    guard recovery.stage == .replaying, let spread = projection.replaySpread else { return nil }
+    let wander = Self.wander * Self.wander / (2 * max(fraction, Self.telling))
+    let own = spread * spread / (spread * spread + wander)
+    return (planned(projection) * (1 - fraction), own)
   }
 
   /// Bytes a second without the time in which a program starts and nothing moves; nil = too early to tell.

@@ -43,7 +43,7 @@ enum PartRules {
     }
   }
 
-  static let pending = Rule("part.pending", .info, "not asked yet") { context in
+  static let pending = Rule("part.pending", .info, "no answer yet") { context in
     let waiting = ReportPart.allCases.filter {
       context.decides($0) && $0 != .engineFindings && context.report.state(of: $0).at == nil
     }
