@@ -166,7 +166,7 @@ package struct BarmanRecovery: Sendable {
     GiveBack(
       order.lost, copy: { side.program($0) },
       production: { program in
-        let words = program.through + program.words.prefix(1)
+        let words = program.through + program.words.prefix(1).map(side.path(of:))
         let rest = ["-U", side.superuser] + program.words.dropFirst()
         return
           (words.map(side.word) + ["-h", "\"${PRODUCTION:?name its host}\""] + rest.map(side.word))

@@ -206,7 +206,7 @@ package struct SideDirectory: Sendable, Equatable {
         + ["-U", superuser] + program.words.dropFirst())
   }
 
-  private func path(of program: String) -> String {
+  package func path(of program: String) -> String {
     programs.isEmpty ? program : "\(programs)/\(program)"
   }
 

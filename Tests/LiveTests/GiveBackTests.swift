@@ -145,8 +145,8 @@ struct GiveBackTests {
           cluster, steps[0].commands + struck + steps[1].commands)
         #expect(run.status == 0, "\(run.error)")
         #expect(try await cluster.sql("SELECT to_regclass('report') IS NULL").trimmed == "t")
-        let undo = try #require(steps[1].undo.firstRange(of: " (drops"))
-        let back = try await Self.bash(cluster, [String(steps[1].undo[..<undo.lowerBound])])
+        let undo = try #require(steps[1].undo.firstRange(of: "schema: "))
+        let back = try await Self.bash(cluster, [String(steps[1].undo[undo.upperBound...])])
         #expect(back.status == 0, "\(back.error)")
         #expect(try await Self.dump(cluster) == gone)
       }

@@ -7,14 +7,14 @@ extension GiveBack {
   func again(_ tables: [LostTable], of database: String) -> [RecoveryStep] {
     guard !tables.isEmpty else { return [] }
     let files = GiveBackFiles(database: database)
-    let names = tables.map { Sanitizer.clean($0.name, limit: 130) }.joined(separator: ", ")
-    let isDoubtful = tables.contains { $0.isDropped == nil }
-    let what = "\(names) of \(Sanitizer.clean(database, limit: 63))"
+    let shown = tables.prefix(3).map { Sanitizer.clean($0.name, limit: 130) }
+    let more = tables.count > 3 ? " and \(tables.count - 3) more" : ""
+    let what = "\(shown.joined(separator: ", "))\(more) of \(Sanitizer.clean(database, limit: 63))"
+    let begin =
+      tables.contains { $0.isDropped == nil }
+      ? "If \(what) \(tables.count == 1 ? "is" : "are") gone: list" : "For \(what): list"
     return [
-      listing(
-        isDoubtful
-          ? "If \(what) \(tables.count == 1 ? "is" : "are") gone: list" : "For \(what): list", files
-      ),
+      listing(begin, files),
       making(files),
       RecoveryStep(
         "See that nothing is missing any more: the first of these commands once more, and it lists only what you "
@@ -24,6 +24,25 @@ extension GiveBack {
   }
 
   private func listing(_ begin: String, _ files: GiveBackFiles) -> RecoveryStep {
+    RecoveryStep(
+      begin
+        + " what the copy has and production has not, with all that went along (its schema, keys, views, "
+        + "triggers, defaults). Read it: what somebody dropped, renamed or revoked on purpose since the moment "
+        + "stands there too. Take such lines out of \(files["list"]) and \(files["more.sql"]), and leave "
+        + "the order as it is. By hand and before are made: a database that is gone itself, empty; a column that is "
+        + "gone from a table that is there (ALTER TABLE), whose values come back from rows laid beside",
+      definitions(files) + [
+        "awk \(files.word(GiveBackFiles.missing)) \(files["now"]) \(files["first.then"]) "
+          + "\(files["last.then"]) > \(files["list"]) &&",
+        "awk -F '\\t' \(files.word(GiveBackFiles.missingParts)) \(files["now.parts"]) "
+          + "\(files["then.parts"]) > \(files["more.sql"]) &&",
+        "cat \(files["list"]) \(files["more.sql"])",
+      ], changes: "files in \(files.folder), for you alone; nothing on production",
+      undo: "rm -r \(files.folder)")
+  }
+
+  /// Of both, as archives tell them and as catalogs do.
+  private func definitions(_ files: GiveBackFiles) -> [String] {
     let (then, now) = (files["then.dump"], files["now.dump"])
     let dump = ServerProgram(["pg_dump", "-Fc", "-s", "-d", files.database])
     let parts = ServerProgram(psql(files), isFed: true)
@@ -31,26 +50,15 @@ extension GiveBack {
     func list(_ section: String, _ file: String) -> String {
       archives.read(["-l", "--section=\(section)"], then) + " > \(files[file]) &&"
     }
-    return RecoveryStep(
-      begin
-        + " what the copy has and production has not, with all that went along (its schema, keys, views, "
-        + "triggers, defaults). Read it: what somebody dropped, renamed or revoked on purpose since the moment "
-        + "stands there too. Take such lines out of \(files["list"]) and \(files["more.sql"]), and leave the order as it is; a column that is "
-        + "gone from a table that is there is made again by hand first (ALTER TABLE), its values come back from rows "
-        + "laid beside",
-      [
-        "mkdir -p -m 0700 \(files.folder) &&",
-        "\(copy(dump)) > \(then) &&", "\(production(dump)) > \(now) &&",
-        list("pre-data", "first.then"), list("post-data", "last.then"),
-        archives.read(["-l"], now) + " > \(files["now"]) &&",
-        "printf '%s\\n' \(files.word(GiveBackFiles.parts)) > \(question) &&",
-        "\(copy(parts)) < \(question) > \(files["then.parts"]) &&",
-        "\(production(parts)) < \(question) > \(files["now.parts"]) &&",
-        "awk \(files.word(GiveBackFiles.missing)) \(files["now"]) \(files["first.then"]) \(files["last.then"]) > \(files["list"]) &&",
-        "awk -F '\\t' \(files.word(GiveBackFiles.missingParts)) \(files["now.parts"]) \(files["then.parts"]) > \(files["more.sql"]) &&",
-        "cat \(files["list"]) \(files["more.sql"])",
-      ], changes: "files in \(files.folder), for you alone; nothing on production",
-      undo: "rm -r \(files.folder)")
+    return [
+      "mkdir -p -m 0700 \(files.folder) &&",
+      "\(copy(dump)) > \(then) &&", "\(production(dump)) > \(now) &&",
+      list("pre-data", "first.then"), list("post-data", "last.then"),
+      archives.read(["-l"], now) + " > \(files["now"]) &&",
+      "printf '%s\\n' \(files.word(GiveBackFiles.parts)) > \(question) &&",
+      "\(copy(parts)) < \(question) > \(files["then.parts"]) &&",
+      "\(production(parts)) < \(question) > \(files["now.parts"]) &&",
+    ]
   }
 
   private func making(_ files: GiveBackFiles) -> RecoveryStep {
@@ -77,8 +85,8 @@ extension GiveBack {
       changes:
         "production has again what stands in \(files["list"]) and \(files["more.sql"]): definitions, owners and grants, rows, values of sequences",
       undo:
-        "\(load) < \(undo) (drops it with what was written to it since, and what leans on it; a schema in which "
-        + "something else was made stops it)")
+        "with what was written to it since and what leans on it, unless something else was made in such a "
+        + "schema: \(load) < \(undo)")
   }
 
   /// Not -1: where what it reads breaks off, it would commit what had come.
