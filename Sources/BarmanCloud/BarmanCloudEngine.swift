@@ -97,7 +97,7 @@ package struct BarmanCloudEngine: BackupEngine {
   package func plan(
     recovering order: RecoveryOrder, report: EngineReport
   ) async throws -> OperationPlan {
-    try operations.plan(recovering: order, report: report)
+    await names.checking(try operations.plan(recovering: order, report: report), of: order)
   }
 
   package func recovery(
@@ -107,9 +107,11 @@ package struct BarmanCloudEngine: BackupEngine {
     let recovery = BarmanRecovery(
       order: order, question: observer.settings.question,
       major: order.base.identity.majorVersion ?? running)
-    guard let kept = try operations.recovered(order) else { return try recovery.plan() }
-    return recovery.plan(
-      goingOnFrom: kept.recovery, kept.side, of: operations.drills.declaration)
+    guard let kept = try operations.recovered(order) else {
+      return await names.checking(try recovery.plan())
+    }
+    return await names.checking(
+      recovery.plan(goingOnFrom: kept.recovery, kept.side, of: operations.drills.declaration))
   }
 
   package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {

@@ -165,11 +165,13 @@ package struct BarmanRecovery: Sendable {
   private func giveBack(_ side: SideDirectory) -> GiveBack {
     GiveBack(
       order.lost, copy: { side.program($0) },
-      production: { words in
-        let rest = (["-U", side.superuser] + words.dropFirst()).map(side.word)
-        return ([words.first ?? "", "-h", "\"${PRODUCTION:?name its host}\""] + rest)
+      production: { program in
+        let words = program.through + program.words.prefix(1).map(side.path(of:))
+        let rest = ["-U", side.superuser] + program.words.dropFirst()
+        return
+          (words.map(side.word) + ["-h", "\"${PRODUCTION:?name its host}\""] + rest.map(side.word))
           .joined(separator: " ")
-      })
+      }, archives: side.archives)
   }
 
   private var notes: [String] {

@@ -128,10 +128,7 @@ package final class CloudNativePGEngine: BackupEngine {
     _ order: ActSearchOrder, report: EngineReport,
     progress: @escaping @Sendable (ActSearchProgress) -> Void
   ) async throws -> ActSearch {
-    let names = ActNameReader(servers: settings.servers) {
-      SQLClient.live(conninfo: $0.conninfo, password: $0.password)
-    }
-    return try await ActSearchRun(
+    try await ActSearchRun(
       try await contents(), waldump: observatory.store.waldump, names: names
     ).run(order, report: report, progress: progress)
   }
@@ -144,6 +141,12 @@ package final class CloudNativePGEngine: BackupEngine {
     try await ready().plan(request, report: report)
   }
 
+  private var names: ActNameReader {
+    ActNameReader(servers: settings.servers) {
+      SQLClient.live(conninfo: $0.conninfo, password: $0.password)
+    }
+  }
+
   package func recovery(
     _ order: RecoveryOrder, report: EngineReport
   ) async throws -> RecoveryPlan {
@@ -154,7 +157,8 @@ package final class CloudNativePGEngine: BackupEngine {
         remedy: "it does not exist, or the API server does not answer; recover from its bucket: "
           + "pgvigil plan recovery s3://BUCKET/PREFIX --at …")
     }
-    return try await ClusterRecoveryPlanning(site: site, facts: facts, order: order).plan()
+    return await names.checking(
+      try await ClusterRecoveryPlanning(site: site, facts: facts, order: order).plan())
   }
 
   package func plan(
@@ -166,7 +170,8 @@ package final class CloudNativePGEngine: BackupEngine {
   package func plan(
     recovering order: RecoveryOrder, report: EngineReport
   ) async throws -> OperationPlan {
-    try await ready().plan(recovering: order, report: report)
+    await names.checking(
+      try await ready().plan(recovering: order, report: report), of: order)
   }
 
   package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {

@@ -100,7 +100,8 @@ package struct PgBackRestEngine: BackupEngine {
   package func recovery(
     _ order: RecoveryOrder, report: EngineReport
   ) async throws -> RecoveryPlan {
-    try await HostRecoveryPlanning(operations: operations, order: order, report: report).plan()
+    await names.checking(
+      try await HostRecoveryPlanning(operations: operations, order: order, report: report).plan())
   }
 
   package func plan(
@@ -112,8 +113,9 @@ package struct PgBackRestEngine: BackupEngine {
   package func plan(
     recovering order: RecoveryOrder, report: EngineReport
   ) async throws -> OperationPlan {
-    try await HostRecoveryPlanning(operations: operations, order: order, report: report)
-      .operation(id: operations.environment.newID())
+    await names.checking(
+      try await HostRecoveryPlanning(operations: operations, order: order, report: report)
+        .operation(id: operations.environment.newID()), of: order)
   }
 
   package func markerCheck(_ place: MarkerPlace, report: EngineReport) async -> Requirement {

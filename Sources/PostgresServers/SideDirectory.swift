@@ -197,9 +197,25 @@ package struct SideDirectory: Sendable, Equatable {
       + "tail -n 5 \(word(log))"
   }
 
-  /// A program of PostgreSQL's against the copy.
-  package func program(_ words: [String]) -> String {
-    line(words.prefix(1) + ["-h", sockets, "-p", "\(port)", "-U", superuser] + words.dropFirst())
+  /// A program of PostgreSQL's against the copy, or as `place` says where another server is: of this major version, as a
+  /// newer one writes what it alone understands.
+  package func program(_ program: ServerProgram, at place: [String]? = nil) -> String {
+    let own = ["-h", sockets, "-p", "\(port)"]
+    return line(
+      program.through + program.words.prefix(1).map(path(of:)) + (place ?? own)
+        + ["-U", superuser] + program.words.dropFirst())
+  }
+
+  package func path(of program: String) -> String {
+    programs.isEmpty ? program : "\(programs)/\(program)"
+  }
+
+  /// Whoever runs them reads its own files: they are not the account's.
+  package var archives: ArchivePrograms {
+    let restore = path(of: "pg_restore")
+    return ArchivePrograms(
+      read: { ShellWord.command([restore] + $0 + [$1]) ?? "" },
+      script: { ShellWord.command([restore] + $0 + ["-L", $2, $1]) ?? "" })
   }
 
   // MARK: Checks

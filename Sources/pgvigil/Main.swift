@@ -76,9 +76,11 @@ struct Main {
         try await StoreSurveyor().survey(question)
       },
       recoverStored: { question, order in
-        try BarmanRecovery(
+        var plan = try BarmanRecovery(
           order: order, question: question, major: order.base.identity.majorVersion
         ).plan()
+        if !order.lost.isEmpty { plan.checks.append(ActNameReader.unchecked("no server is named")) }
+        return plan
       },
       themeFault: { name in
         do {

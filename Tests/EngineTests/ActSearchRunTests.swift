@@ -125,6 +125,48 @@ import Transports
     #expect(try await numbers(look(2)) == [8, 9, 10, 11, 12])
   }
 
+  private static func check(
+    _ database: String, _ tables: [String], isDropped: Bool? = nil, servers: Int = 1
+  ) async -> Requirement? {
+    let reader = ActNameReader(
+      servers: (0..<servers).map { ServerAddress(name: "db-\($0)", conninfo: [:]) }
+    ) { address in
+      SQLClient(
+        query: { sql, _ in
+          guard address.name == "db-1" || servers == 1 else {
+            throw RecoveryError(.unreachable, "nobody listens")
+          }
+          return sql.contains("pg_class")
+            ? SQLRows(
+              columns: ["nspname", "relname"],
+              rows: [["public", "user_entity"], ["shop", "Odd \"Name\""], ["shop", "orders"]])
+            : SQLRows(columns: ["datname"], rows: [["keycloak"], ["template1"]])
+        }, close: {})
+    }
+    return await reader.check(
+      tables.compactMap { LostTable(database: database, name: $0, isDropped: isDropped) })
+  }
+
+  @Test func whatIsToBeGivenBackIsLookedForWhereAServerTells() async {
+    #expect(await Self.check("keycloak", []) == nil)
+    for name in ["shop.orders", "USER_ENTITY", "shop.\"Odd \"\"Name\"\"\""] {
+      #expect(await Self.check("keycloak", [name])?.satisfied == true, "\(name)")
+    }
+    #expect(await Self.check("keycloak", ["shop.gone"], isDropped: true)?.satisfied == true)
+    let misspelt = await Self.check("keycloak", ["shop.orders", "shop.ordres"], servers: 2)
+    #expect(misspelt?.satisfied == nil)
+    #expect(
+      misspelt?.detail
+        == "keycloak on db-1 has no shop.ordres (nearest: shop.orders): gone, or misspelt")
+    let database = await Self.check("keycloack", ["shop.orders"])
+    #expect(database?.satisfied == nil)
+    #expect(
+      database?.detail.contains("no database keycloack: gone, or misspelt (nearest: keycloak)")
+        == true)
+    let nobody = await Self.check("keycloak", ["shop.orders"], servers: 0)
+    #expect(nobody?.satisfied == nil && nobody?.detail.hasPrefix("not checked: ") == true)
+  }
+
   @Test func namesThatNobodyAskedForAreSaidNotToBeAsked() async {
     let reader = ActNameReader(servers: [ServerAddress(name: "a", conninfo: [:])]) { _ in
       SQLClient(query: { _, _ in throw RecoveryError(.cancelled, "canceled") }, close: {})

@@ -111,6 +111,49 @@ import Testing
     #expect(try copy.ask("SELECT count(*) > 0 FROM pg_class", in: "side") == "t")
   }
 
+  /// Of what a CASCADE takes along the tables are told, and that all of it was made within what was read.
+  @Test func ofASchemaThatIsDroppedTheTablesAreTold() throws {
+    let sandbox = try LiveSandbox()
+    try sandbox.sql("CREATE TABLE old (n int)")
+    let backup = try sandbox.run("backup", "auth-db")
+    #expect(backup.status == 0, "\(backup.output)\(backup.error)")
+    for _ in 0..<2 { try sandbox.archiveSomething() }
+    let from = try sandbox.sql(
+      "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+    try sandbox.sql(
+      """
+      CREATE SCHEMA brief;
+      CREATE SEQUENCE brief.before;
+      CREATE TYPE brief.state AS ENUM ('new');
+      CREATE TABLE brief.a (id serial PRIMARY KEY, t text, s brief.state);
+      CREATE TABLE brief.b (id int GENERATED ALWAYS AS IDENTITY, a int REFERENCES brief.a);
+      CREATE TABLE brief.c (n int) PARTITION BY RANGE (n);
+      CREATE TABLE brief.c_1 PARTITION OF brief.c FOR VALUES FROM (0) TO (9);
+      CREATE VIEW brief.v AS SELECT * FROM brief.a;
+      """)
+    try sandbox.sql("ALTER TABLE brief.b ADD t text DEFAULT random()::text")
+    func tables(_ condition: String) throws -> Set<String> {
+      Set(
+        try sandbox.sql("SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND \(condition)")
+          .split(separator: "\n").map(String.init))
+    }
+    let brief = try tables("relnamespace = 'brief'::regnamespace")
+    try sandbox.sql("DROP SCHEMA brief CASCADE")
+    try sandbox.sql("CREATE TABLE young (n int)")
+    let both = try tables("relname IN ('old', 'young')")
+    try sandbox.sql("DROP TABLE young, old")
+    try sandbox.archiveSomething()
+    let acts = try Self.find(sandbox, from)["acts"] as? [[String: Any]] ?? []
+    let told = acts.map { act in
+      (act["relations"] as? [[String: Any]] ?? []).map {
+        ("\($0["oid"] as? Int ?? 0)", $0["made_at"] != nil)
+      }
+    }
+    #expect(told.map { Set($0.map(\.0)) } == [brief, both], "\(acts)")
+    guard told.count == 2 else { return }
+    #expect(brief.count == 4 && told[0].allSatisfy(\.1), "\(told[0])")
+  }
+
   @Test func theOpenSegmentIsNoGoodNews() throws {
     let sandbox = try LiveSandbox()
     try sandbox.archiveSomething()

@@ -28,6 +28,24 @@ struct BarmanRecoveryTests {
     plan.roads.first?.steps.flatMap(\.commands) ?? []
   }
 
+  @Test func whereProductionIsIsAskedFor() throws {
+    var order = try Self.plan(.latest).order
+    order.lost = [try #require(LostTable(database: "app", name: "public.a", isDropped: true))]
+    let plan = try BarmanRecovery(
+      order: order, question: StoreQuestion(address: "s3://backups/k8s/auth-db"), major: 15
+    ).plan()
+    let commands = plan.roads[1].steps.flatMap(\.commands)
+    let programs = "/usr/lib/postgresql/15/bin"
+    let place = "-h \"${PRODUCTION:?name its host}\" -U postgres"
+    #expect(
+      commands.contains(
+        "\(programs)/pg_dump \(place) -Fc -s -d app > given-back-app/now.dump &&"))
+    #expect(
+      commands.contains {
+        $0.hasPrefix("\(programs)/psql \(place) -X -q") && $0.hasSuffix("/give-back.sql")
+      }, "\(commands)")
+  }
+
   @Test func theStoreIsNamedAsTheProgramsTakeIt() throws {
     let commands = Self.commands(
       try Self.plan(.latest) {

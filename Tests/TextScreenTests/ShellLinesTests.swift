@@ -11,6 +11,8 @@ import TextScreen
     "printf '<%s>' \"$(printf '%s' 'one two' three)\" \"a \\\"b\\\" c\" 'it'\\''s' x\\ y",
     "printf '<%s>' /a/path/that/is/longer/than/any/line/of/the/smallest/screen/and/goes/on/and/on",
     "until test \"$(printf f)\" = f; do sleep 1; done; printf '<%s>' \"SELECT pg_read_file('x' || 'y')\"",
+    #"echo '7; 2615 16 TABLE a "b c" d' | awk '/^[0-9]/ { k = $0; sub(/^[0-9]+; [0-9]+ [0-9]+ /, "", k); print "E\047" k "\047 \\gexec" }'"#,
+    #"{ echo a && echo 'b c'; } | sh -c 'n=$#; while IFS= read -r t; do set -- "$@" -t "$t"; done; test $# = $n || exec "$@"' sh printf '<%s>'"#,
     "X=1; printf '<%s>' \"${X:?it is not set}\" > /dev/stdout && printf '%s' done",
   ]
 

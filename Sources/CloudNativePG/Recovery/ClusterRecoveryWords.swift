@@ -95,12 +95,12 @@ struct ClusterRecoveryWords: Sendable {
   }
 
   private var giveBack: GiveBack {
-    let primary = facts.currentPrimary ?? "\(site.name)-1"
+    let copy = PodPrograms(pod: "\(name)-1") { [self] in kubectl($0) }
+    let production = PodPrograms(pod: facts.currentPrimary ?? "\(site.name)-1") { [self] in
+      kubectl($0, in: site.namespace)
+    }
     return GiveBack(
-      order.lost, copy: { [self] in kubectl(["exec", "\(name)-1", "-c", "postgres", "--"] + $0) },
-      production: { [self] in
-        kubectl(["exec", "-i", primary, "-c", "postgres", "--"] + $0, in: site.namespace)
-      })
+      order.lost, copy: copy.line, production: production.line, archives: copy.archives)
   }
 
   private var quiet: RecoveryStep {

@@ -31,12 +31,15 @@ struct FindDocument: Encodable {
     var file: String?
     /// Of the one that took its place.
     var successor: String?
+    /// Within what was read; absent = before it, or nobody can tell.
+    var madeAt: Date?
 
     init(_ relation: FoundRelation) {
       name = relation.name.map { Sanitizer.clean($0) }
       oid = relation.oid
       file = relation.file.map(Self.path)
       successor = relation.successor.map(Self.path)
+      madeAt = relation.madeAt
     }
 
     private static func path(_ file: RelationFile) -> String {

@@ -53,6 +53,11 @@ struct OperationRun: Sendable {
     if given == nil, context.hasTerminal {
       context.output.diagnostic(PlanReport(plan: plan).text(.plain))
       given = await context.ask("Type \(Sanitizer.clean(wanted)) to go on:")
+    } else {
+      // Nobody sees the plan: what could not be told stands in the log at least.
+      for doubt in plan.requirements where doubt.satisfied == nil {
+        context.output.diagnostic(Sanitizer.clean("unknown: \(doubt.what): \(doubt.detail)"))
+      }
     }
     guard let given else {
       throw RecoveryError(

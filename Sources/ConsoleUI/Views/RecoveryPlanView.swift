@@ -28,10 +28,9 @@ enum RecoveryPlanView {
     else { return nil }
     let lines = plan.lines
     guard
-      let command = lines.firstIndex(where: { $0.kind == .verbatim && $0.text.contains(name) }),
-      let step = lines[..<command].lastIndex(where: {
-        if case .step = $0.kind { true } else { false }
-      })
+      let named = lines.firstIndex(where: {
+        ($0.isStep || $0.kind == .verbatim) && $0.text.contains(name)
+      }), let step = lines[...named].lastIndex(where: \.isStep)
     else { return nil }
     var builder = ContentBuilder(
       width: Layout(state).body.width, list: ListState(), glyphs: state.glyphs)
@@ -106,4 +105,8 @@ enum RecoveryPlanView {
     } while !rest.isEmpty
     return rows
   }
+}
+
+extension PlanLine {
+  fileprivate var isStep: Bool { if case .step = kind { true } else { false } }
 }

@@ -41,9 +41,7 @@ extension HostRecovery {
       .flatMap { flag, value in value.map { [flag, $0] } ?? [] }
     return GiveBack(
       order.lost, copy: { [side] in side.program($0) },
-      production: { [side] words in
-        side.line(words.prefix(1) + place + ["-U", side.superuser] + words.dropFirst())
-      })
+      production: { [side] in side.program($0, at: place) }, archives: side.archives)
   }
 
   /// The copy was promoted while it archived nothing, and a server pushes a history file only when it makes it.

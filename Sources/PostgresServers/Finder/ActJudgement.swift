@@ -12,8 +12,8 @@ struct ActJudgement {
   var beganBefore: Bool
   /// Where a row of `pg_database` was last overwritten in place.
   var database: (RowPlace) -> LSN?
-  /// When a relation was made whose first file that is; nil = before what was read.
-  var made: (RelationFile) -> Date? = { _ in nil }
+  /// When a relation was made; nil = before what was read.
+  var made: (RelationID) -> Date? = { _ in nil }
 
   var acts: [FoundAct] {
     databases + tablespaces + files + deletions
@@ -33,7 +33,9 @@ struct ActJudgement {
       database: database, relations: relations, rows: rows)
     act.isPrepared = ending.prepared != nil
     for index in act.relations.indices {
-      act.relations[index].madeAt = act.relations[index].file.flatMap(made)
+      let relation = act.relations[index]
+      guard let database, let oid = relation.oid ?? relation.file?.number else { continue }
+      act.relations[index].madeAt = made(RelationID(database: database, oid: oid))
     }
     return act
   }
@@ -93,6 +95,8 @@ struct ActJudgement {
 
   /// By OID where the server told whose statistics go (from 15 on), else by what was locked; else by file.
   private func droppedRelations(_ database: UInt32, _ lost: [RelationFile]) -> [FoundRelation] {
+    let tables = droppedTables(database)
+    guard tables.isEmpty else { return tables }
     let locked = print.locked.filter { $0.database == database }
     let own = Set(print.files.keys.map(\.number))
     let told = ending.relations.filter { $0.database == database && !own.contains($0.oid) }
@@ -110,6 +114,39 @@ struct ActJudgement {
       .filter { seen.insert($0).inserted && !own.contains($0) }
       .filter { !isTold || byNumber[$0] != nil || $0 == first }
       .map { FoundRelation(oid: $0, file: byNumber[$0] ?? (lost.count == 1 ? lost.first : nil)) }
+  }
+
+  /// The tables among them, what was named first; empty where nobody can tell what each was: where the two lists are not
+  /// of the same relations.
+  private func droppedTables(_ database: UInt32) -> [FoundRelation] {
+    let kinds = DroppedRelation.all(print.told)
+    var oids = ending.relations.map(\.oid)
+    // Before 15 by their files, the last dropped first.
+    if oids.isEmpty { oids = ending.files.reversed().map(\.number) }
+    guard oids.count == kinds.count else { return [] }
+    let files = Dictionary(
+      ending.files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+    let own = Set(print.files.keys.map(\.number))
+    let locked = print.locked.filter { $0.database == database }.map(\.oid)
+    // Where all that is gone is told by files, a table that has none held nothing; what was named first is told.
+    let isTold = oids.count { files[$0] != nil } >= lost.count - replaced
+    let tables = zip(oids, kinds).filter { oid, kind in
+      guard !own.contains(oid) else { return false }
+      switch kind {
+      case .table: return !isTold || files[oid] != nil || oid == locked.first
+      case .view: return files[oid] != nil
+      case .partitioned: return true
+      case .sequence, .index, .toast: return false
+      }
+    }.map(\.0)
+    let order = Dictionary(
+      locked.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    return tables.sorted { (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1) }.map { oid in
+      var table = FoundRelation(oid: oid, file: files[oid])
+      if ending.relations.isEmpty, order[oid] == nil { table.oid = nil }
+      table.isTable = true
+      return table
+    }
   }
 
   private var truncatedRelations: [FoundRelation] {

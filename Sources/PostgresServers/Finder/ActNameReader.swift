@@ -3,8 +3,8 @@ import Transports
 
 /// Asks running servers what relations are called. Whoever is gone from the catalog is gone from their answer.
 package struct ActNameReader: Sendable {
-  private let servers: [ServerAddress]
-  private let connect: @Sendable (ServerAddress) -> SQLClient
+  let servers: [ServerAddress]
+  let connect: @Sendable (ServerAddress) -> SQLClient
 
   package init(
     servers: [ServerAddress], connect: @escaping @Sendable (ServerAddress) -> SQLClient
@@ -13,7 +13,7 @@ package struct ActNameReader: Sendable {
     self.connect = connect
   }
 
-  private static let deadline = 10.0
+  static let deadline = 10.0
 
   /// From the first server that answers. Failures are part of the answer.
   func read(_ search: ActSearch) async -> ActNames {

@@ -33,8 +33,8 @@ struct ActReader: Sendable {
   private var firstNew: UInt32?
   /// Who made a file that is not committed yet.
   private var makers: [RelationFile: UInt32] = [:]
-  /// When a relation was made whose first file that is.
-  private var made: [RelationFile: Date] = [:]
+  /// When a relation was made; its first file has its OID for a number.
+  private var made: [RelationID: Date] = [:]
   /// Where a row of `pg_database` was last overwritten in place: DROP DATABASE begins so.
   private var overwritten: [RowPlace: LSN] = [:]
 
@@ -87,6 +87,9 @@ struct ActReader: Sendable {
     case .deleted(let file, let row):
       change(&print, of: file, record.lsn, from: row, to: nil)
       if file.number == Catalog.databases, file.database == 0 { print.databaseRow = row }
+      if DroppedRelation.telling.contains(file.number) {
+        print.told.append((file.number, record.lsn))
+      }
       if !file.isOfCatalog { print.deletions[file, default: 0] += 1 }
     case .inserted(let file, let row): change(&print, of: file, record.lsn, from: nil, to: row)
     case .updated(let file, let from, let to):
@@ -136,7 +139,10 @@ struct ActReader: Sendable {
     last = max(last ?? ending.at, ending.at)
     // What rewrites a table makes a relation too, and its file becomes the table's.
     if let print, ending.files.allSatisfy({ print.files[$0] != nil }) {
-      for (file, new) in print.files where new.isSwapped == false { made[file] = ending.at }
+      for (file, new) in print.files where new.isSwapped == false {
+        made[RelationID(database: file.database, oid: file.number)] = ending.at
+      }
+      for relation in print.madeWithoutFile { made[relation] = ending.at }
     }
     guard ending.at >= order.from, ending.at <= order.to else { return }
     commits += 1

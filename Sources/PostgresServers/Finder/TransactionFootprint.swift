@@ -27,6 +27,8 @@ struct TransactionFootprint: Sendable {
   var indexChanges: [RowChange] = []
   /// Of `pg_type`, which has a row for every table.
   var typeChanges: [RowChange] = []
+  /// Rows deleted of catalogs that tell what a relation was.
+  var told: [(catalog: UInt32, lsn: LSN)] = []
   /// Relations that nobody else may use meanwhile.
   var locked: [RelationID] = []
   /// By OID, where the server tells for logical decoding.
@@ -48,6 +50,7 @@ struct TransactionFootprint: Sendable {
     changes += part.changes
     indexChanges += part.indexChanges
     typeChanges += part.typeChanges
+    told += part.told
     locked += part.locked
     truncated += part.truncated
     databases += part.databases
@@ -70,6 +73,15 @@ struct TransactionFootprint: Sendable {
     let others = relations.before - indexes.before
     guard others > 0 else { return false }
     return others > relations.own - indexes.own || Self.dropped(typeChanges).before > 0
+  }
+
+  /// Relations that it made and that have no file, as views and partitioned tables, by what it locked; empty where that may
+  /// have been another's.
+  var madeWithoutFile: [RelationID] {
+    let own = Set(files.keys.map(\.number))
+    let locked = Set(locked.filter { !own.contains($0.oid) })
+    let made = changes.count { $0.from == nil && $0.to != nil }
+    return made - files.count { $0.value.isSwapped == false } == locked.count ? Array(locked) : []
   }
 
   /// A relation that was there before it has another file, or it may have.

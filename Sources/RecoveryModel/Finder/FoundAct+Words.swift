@@ -25,12 +25,13 @@ extension FoundAct {
     guard let first = relations.first else { return "something" }
     // What belongs to a table that was dropped goes with it.
     let named = relations.filter { $0.name != nil }
-    let shown = named.isEmpty ? [first] : Array(named.prefix(Self.most))
-    let more = relations.count - shown.count
-    let words = shown.map(\.words).joined(separator: ", ")
+    let shown = !named.isEmpty ? named : first.isTable ? relations : [first]
+    let words = shown.prefix(Self.most).map(\.words).joined(separator: ", ")
+    let more = relations.count - min(shown.count, Self.most)
     guard more > 0 else { return words }
-    return named.isEmpty
-      ? "\(words) and \(more) more (indexes and TOAST with them)" : "\(words) and \(more) more"
+    let kind = first.isTable ? " table\(more == 1 ? "" : "s")" : ""
+    return "\(words) and \(more) more\(kind)"
+      + (named.isEmpty && !first.isTable ? " (indexes and TOAST with them)" : "")
   }
 
   /// Where it stands in the log, and what to do about it.

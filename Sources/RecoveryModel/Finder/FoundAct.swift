@@ -77,6 +77,8 @@ package struct FoundRelation: Sendable, Hashable {
   /// With its schema, by the catalog of a running server; nil = not known.
   package var name: String?
   package var isSystem = false
+  /// A table, whose indexes and TOAST are left out; false = nobody can tell.
+  package var isTable = false
   /// When it was made, where that lies in what was read; nil = before it, or nobody can tell.
   package var madeAt: Date?
 

@@ -79,7 +79,10 @@ import Testing
     let stays = try await plan("pg-main-recovered")
     #expect(stays.kept?.id == "k1" && stays.manifest == nil)
     #expect(stays.roads.map(\.kind) == [.beside, .takeOver])
-    #expect(stays.roads[1].steps[0].commands[0].contains("exec pg-main-recovered-1 -c postgres"))
+    let giving = stays.roads[1].steps[0].commands
+    #expect(giving.contains { $0.contains("exec pg-main-recovered-1 -c postgres -- pg_dump") })
+    // What reads nothing must not read what is typed next.
+    #expect(giving.allSatisfy { $0.contains("exec -i") == ($0.contains(" < ")) }, "\(giving)")
     #expect(stays.notes.contains { $0.contains("pgvigil remove") })
     // The latest is another moment by now.
     #expect(try await plan(nil).kept == nil)

@@ -1,20 +1,20 @@
 import RecoveryModel
 
-/// How rows come back from a recovered copy to production, which goes on. Nothing here is carried out.
+/// How tables and rows come back from a recovered copy to production, which goes on. Nothing here is carried out.
 package struct GiveBack: Sendable {
   package var lost: [LostTable]
-  /// A program of PostgreSQL's, with its arguments, against the copy: as a shell takes it.
-  package var copy: @Sendable ([String]) -> String
-  /// The same against production; it may be fed by a pipe.
-  package var production: @Sendable ([String]) -> String
+  package var copy: ServerPrograms
+  package var production: ServerPrograms
+  package var archives: ArchivePrograms
 
   package init(
-    _ lost: [LostTable], copy: @escaping @Sendable ([String]) -> String,
-    production: @escaping @Sendable ([String]) -> String
+    _ lost: [LostTable], copy: @escaping ServerPrograms, production: @escaping ServerPrograms,
+    archives: ArchivePrograms
   ) {
     self.lost = lost
     self.copy = copy
     self.production = production
+    self.archives = archives
   }
 
   package var steps: [RecoveryStep] {
@@ -26,26 +26,18 @@ package struct GiveBack: Sendable {
             + "stand here")
       ]
     }
-    return lost.flatMap { table in
-      (table.isDropped == false ? [] : [again(table)])
-        + (table.isDropped == true ? [] : [beside(table), back(table)])
+    var databases: [String] = []
+    for table in lost where !databases.contains(table.database) { databases.append(table.database) }
+    return databases.flatMap { database in
+      let tables = lost.filter { $0.database == database }
+      return again(tables.filter { $0.isDropped != false }, of: database)
+        + tables.filter { $0.isDropped != true }.flatMap { [beside($0), back($0)] }
     }
-  }
-
-  private func again(_ table: LostTable) -> RecoveryStep {
-    let dump = copy(["pg_dump", "-d", table.database, "-t", table.name])
-    let load = ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-1", "-d", table.database]
-    return RecoveryStep(
-      (table.isDropped == nil
-        ? "If \(shown(table)) is gone: make it again" : "Make \(shown(table)) again")
-        + " on production, with the rows of the moment", [whole(dump, production(load))],
-      changes: "production has the table again; views on it and foreign keys to it are not made",
-      undo: production(psql(table, "DROP TABLE \(table.name)")))
   }
 
   private func beside(_ table: LostTable) -> RecoveryStep {
     let rows = copy(psql(table, "COPY (SELECT * FROM \(table.name)) TO STDOUT"))
-    let load = production(psql(table, "COPY \(table.beside) FROM STDIN"))
+    let load = production(psql(table, "COPY \(table.beside) FROM STDIN", isFed: true))
     return RecoveryStep(
       (table.isDropped == nil ? "If \(shown(table)) is there: lay" : "Lay")
         + " the rows of the moment beside it, and look at them; one that an earlier time left there "
@@ -59,12 +51,12 @@ package struct GiveBack: Sendable {
   }
 
   private func back(_ table: LostTable) -> RecoveryStep {
-    let words =
-      psql(table, Self.insertion(table)) + ["-1", "-c", "SELECT txid_current() AS given_back_by"]
+    var give = psql(table, Self.insertion(table))
+    give.words += ["-1", "-c", "SELECT txid_current() AS given_back_by"]
     return RecoveryStep(
       "Give back those that are missing by its keys; its triggers run, and a table without a key would "
         + "have the rest twice",
-      [production(words)], changes: "rows of \(shown(table)) on production",
+      [production(give)], changes: "rows of \(shown(table)) on production",
       undo: "with the number that it printed as N: "
         + production(
           psql(table, "DELETE FROM \(table.name) WHERE xmin::text::bigint = N % 4294967296")))
@@ -90,11 +82,12 @@ package struct GiveBack: Sendable {
 
   private static let file = "given-back.tmp"
 
-  private func psql(_ table: LostTable, _ sql: String) -> [String] {
-    ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", table.database, "-c", sql]
+  private func psql(_ table: LostTable, _ sql: String, isFed: Bool = false) -> ServerProgram {
+    ServerProgram(
+      ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", table.database, "-c", sql], isFed: isFed)
   }
 
-  private func shown(_ table: LostTable) -> String {
+  func shown(_ table: LostTable) -> String {
     "\(Sanitizer.clean(table.name, limit: 130)) of \(Sanitizer.clean(table.database, limit: 63))"
   }
 }
