@@ -26,7 +26,7 @@ struct HostRecoveryPlanning: Sendable {
   private func plan(
     goingOnFrom kept: KeptRecovery, _ side: SideDirectory
   ) async throws -> RecoveryPlan {
-    let recovery = await recovery(side, primaries)
+    let recovery = await recovery(side, servers)
     var plan = RecoveryPlan(
       order: order, engineTitle: PgBackRestEngine.descriptor.title, place: kept.place,
       checks: order.checks + kept.checks + [recovery.steering.check],
@@ -59,8 +59,8 @@ struct HostRecoveryPlanning: Sendable {
         .refused, "nobody tells which PostgreSQL made backup \(order.base.id)",
         remedy: "neither the repository nor a server answers")
     }
-    let primaries = await primaries
-    let path = try place(beside: primaries.first?.directory ?? site.dataDirectories.first)
+    let servers = await servers
+    let path = try place(beside: servers.primaries.first?.directory ?? site.dataDirectories.first)
     let listening = SideDirectory.listening()
     let known = site.addresses.values.compactMap { $0["port"].flatMap { Int($0) } }
     let side = SideDirectory(
@@ -74,7 +74,7 @@ struct HostRecoveryPlanning: Sendable {
         "nothing can be recovered into \(Sanitizer.clean(side.path, limit: 100)): \(objection)",
         remedy: "name another directory with --to")
     }
-    let recovery = await recovery(side, primaries)
+    let recovery = await recovery(side, servers)
     let checks =
       order.checks + [repository(probe), side.programsCheck, side.unused, safety(side)]
       + [
@@ -85,15 +85,15 @@ struct HostRecoveryPlanning: Sendable {
     return (recovery, checks)
   }
 
-  private func recovery(_ side: SideDirectory, _ primaries: [HostServer]) async -> HostRecovery {
-    let leader = report.instances.value?.first(where: \.isRunningPrimary)
-    let production = primaries.first?.directory ?? site.dataDirectories.first
+  private func recovery(_ side: SideDirectory, _ servers: HostServers) async -> HostRecovery {
+    let leader = servers.primaries.first.flatMap { $0.isRunning ? $0 : nil }
+    let production = servers.primaries.first?.directory ?? site.dataDirectories.first
     var recovery = HostRecovery(
       order: order, site: site, side: side,
       steering: ServerSteering.find(dataDirectory: production),
-      configuration: configuration(production, major: side.major), standbys: await standbys,
+      configuration: configuration(production, major: side.major), standbys: servers.standbys,
       primary: leader.flatMap { site.address(of: $0.name) })
-    recovery.primaries = primaries
+    recovery.primaries = servers.primaries
     recovery.configured = site.sources.naming("pg\(recovery.number)-path")
     return recovery
   }
@@ -122,42 +122,30 @@ struct HostRecoveryPlanning: Sendable {
       order.place ?? SideDirectory.proposed(cluster: order.cluster, production: production))
   }
 
-  private var standbys: [HostServer] {
+  private var servers: HostServers {
     get async {
-      var standbys: [HostServer] = []
-      for instance in report.instances.value ?? [] where instance.role == .standby {
-        standbys.append(await look(instance))
+      var servers: [HostServer] = []
+      // Of two that run the one on the newer timeline counts as production.
+      let instances = (report.instances.value ?? []).sorted {
+        $0.timeline ?? 0 > $1.timeline ?? 0
       }
-      return standbys
-    }
-  }
-
-  private func look(_ instance: Instance) async -> HostServer {
-    var server = await HostServer.look(instance.name, site, connect: operations.connect)
-    server.isRunning = instance.isRunningPrimary
-    return server
-  }
-
-  /// Who runs first. Of one alone that nobody can tell anything of the configuration's first place is meant.
-  private var primaries: [HostServer] {
-    get async {
-      let all = (report.instances.value ?? []).filter { $0.role != .standby }
-      var primaries: [HostServer] = []
-      let rank = { (instance: Instance) in
-        instance.isRunningPrimary ? 0 : instance.name == order.primary ? 1 : 2
+      for instance in instances {
+        var server = await HostServer.look(instance.name, site, connect: operations.connect)
+        server.isRunning = instance.isRunningPrimary
+        server.isStandby = server.isStandby || instance.role == .standby
+        servers.append(server)
       }
-      for wanted in 0...2 {
-        for instance in all where rank(instance) == wanted {
-          primaries.append(await look(instance))
-        }
-      }
-      guard primaries.count == 1, primaries[0].directory == nil,
+      var sorted = HostServers(servers, last: order.primary)
+      // Of one alone that nobody can tell anything of the configuration's first place is meant.
+      if sorted.primaries.count == 1, sorted.primaries[0].directory == nil,
         let directory = site.option("path", 1)
-      else { return primaries }
-      primaries[0].directory = directory
-      primaries[0].number = 1
-      primaries[0].isHere = site.option("host", 1) == nil && FileText.facts(directory) != nil
-      return primaries
+      {
+        sorted.primaries[0].directory = directory
+        sorted.primaries[0].number = 1
+        sorted.primaries[0].isHere =
+          site.option("host", 1) == nil && FileText.facts(directory) != nil
+      }
+      return sorted
     }
   }
 

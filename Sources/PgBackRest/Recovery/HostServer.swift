@@ -15,7 +15,10 @@ struct HostServer: Sendable, Equatable {
   var slot: String?
   /// N of the `pgN-path` by which pgBackRest knows it; nil = by none.
   var number: Int?
+  /// It is the primary, and runs.
   var isRunning = false
+  /// It is one now, or by what it left was one when it stopped.
+  var isStandby = false
   /// Where clients find it: `port`, `unix_socket_directories`, `listen_addresses`, as far as somebody tells.
   var settings: [String: String] = [:]
 
@@ -36,6 +39,7 @@ struct HostServer: Sendable, Equatable {
       address["host"].flatMap { $0.hasPrefix("/") ? $0 : nil }
     await server.ask(connect(address))
     server.number = server.number ?? server.directory.flatMap { site.number(of: $0) }
+    server.isStandby = server.directory.map { FileText.exists($0 + "/standby.signal") } ?? false
     let host = server.number.flatMap { site.option("host", $0) } ?? address["host"]
     server.isHere =
       host.map(isHere) ?? true && server.directory.map { FileText.facts($0) != nil } ?? false
@@ -82,6 +86,20 @@ struct HostServer: Sendable, Equatable {
       return parts[1].filter { $0 != "'" }
     }
     return values.last.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}
+
+/// The servers of a cluster, as a recovery deals with them.
+struct HostServers: Sendable, Equatable {
+  /// Who runs first, then who was the primary when one was last seen, then whoever may have been it.
+  var primaries: [HostServer]
+  var standbys: [HostServer]
+
+  init(_ servers: [HostServer], last: String?) {
+    standbys = servers.filter { $0.isStandby && !$0.isRunning }
+    let others = servers.filter { !$0.isStandby || $0.isRunning }
+    let rank = { (server: HostServer) in server.isRunning ? 0 : server.name == last ? 1 : 2 }
+    primaries = (0...2).flatMap { wanted in others.filter { rank($0) == wanted } }
   }
 }
 

@@ -49,6 +49,17 @@ struct HostTakeOverTests {
     #expect(recovery.elsewhere == "/var/lib/pg/two" && recovery.inPlace == nil)
   }
 
+  @Test("a standby that is down is made anew, and takes nobody's place")
+  func whoIsWhat() {
+    let down = HostServer(name: "db3", isStandby: true)
+    let servers = HostServers(
+      [
+        HostServer(name: "db0"), HostServer(name: "db1"), HostServer(name: "db2", isRunning: true),
+        down,
+      ], last: "db1")
+    #expect(servers.primaries.map(\.name) == ["db2", "db1", "db0"] && servers.standbys == [down])
+  }
+
   @Test func whereProductionIsARecoveryNothingIsProposedInIt() throws {
     let root = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: root) }
