@@ -160,7 +160,7 @@ package struct AuditLine: Sendable, Equatable, Encodable {
   package var user: String
   package var host: String
   package var cluster: String
-  /// `context/namespace/name`, of clusters that an orchestrator keeps.
+  /// `context/namespace/name` of clusters that an orchestrator keeps, `stanza=demo` and what else tells it on hosts.
   package var place: String?
   /// Done to the demo's throw-away cluster; absent elsewhere.
   package var sandbox: Bool?

@@ -43,7 +43,9 @@ struct RecoverySubject: Sendable {
     // An incident is no time to fail for want of a log.
     let lines = try? await fleet.audit()
     let acts = lines.map { lines in
-      lines.reversed().lazy.filter { $0.cluster == name }.map { IncidentAct($0) }.told(20)
+      lines.reversed().lazy.filter {
+        AuditEntry.isOf(cluster.declaration, cluster: $0.cluster, place: $0.place)
+      }.map { IncidentAct($0) }.told(20)
     }
     return RecoverySubject(
       cluster: cluster, name: name, acts: acts, fleet: fleet,

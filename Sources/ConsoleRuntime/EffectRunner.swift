@@ -87,10 +87,13 @@ final class EffectRunner: Sendable {
   /// A log that cannot be read stays unread on the screen.
   private func readAudit(of cluster: String) {
     guard let audit else { return }
-    Task.detached { [mailbox] in
-      guard let entries = try? await audit.entries() else { return }
-      let acts = entries.reversed().lazy.filter { $0.cluster == cluster }.map { IncidentAct($0) }
-        .told(20)
+    Task.detached { [fleet, mailbox] in
+      guard let entries = try? await audit.entries(),
+        let known = await fleet.snapshot().clusters.first(where: { $0.id == cluster })
+      else { return }
+      let acts = entries.reversed().lazy.filter {
+        AuditEntry.isOf(known.declaration, cluster: $0.cluster, place: $0.place)
+      }.map { IncidentAct($0) }.told(20)
       mailbox.post(.auditRead(cluster: cluster, acts))
     }
   }

@@ -44,6 +44,17 @@ struct FinderTests {
     #expect(state.screen == .acts && state.prompt == nil)
   }
 
+  @Test func thePlanIsOfTheMomentBeforeTheActUnderTheCursor() {
+    var state = Self.found()
+    FrameScenarios.press(.down, in: &state)
+    let effects = update(&state, .keyPressed(.character("p")))
+    guard case .planRecovery(let question, "auth-db")? = effects.first else {
+      Issue.record("\(effects)")
+      return
+    }
+    #expect(question.moment.text == "before 0/90000060" && state.screen == .recovery)
+  }
+
   @Test func thePageForAnIncidentHasIt() {
     var state = Self.found()
     FrameScenarios.press("i", in: &state)

@@ -77,7 +77,8 @@ final class DrillCluster: Sendable {
 
   var site: OperationSite {
     OperationSite(
-      stanza: "demo", sources: OptionSources(arguments: ["--config=\(configuration)"]),
+      stanza: "demo",
+      sources: OptionSources(arguments: ["--config=\(configuration)"], file: configuration),
       executable: "pgbackrest",
       account: DrillTools.account, repository: 1, addresses: ["primary": address], database: "app",
       programs: nil, file: PgBackRestConfiguration(text: FileText.read(configuration) ?? ""))

@@ -143,4 +143,51 @@ struct RecoveryPlanTests {
       #expect(kept.count == 1)
     }
   }
+
+  private static func run(_ cluster: DrillCluster, _ commands: [String]) async throws {
+    let script = cluster.directory + "/road.sh"
+    try (["set -eu"] + commands).joined(separator: "\n").write(
+      toFile: script, atomically: true, encoding: .utf8)
+    let run = try await cluster.runner.run(ProcessRequest("sh", [script], deadline: 300))
+    #expect(run.status == 0, "\(run.output)\(run.error)")
+  }
+
+  @Test func `the copy takes production's place by the commands as they stand`() async throws {
+    try await DrillCluster.with { cluster in
+      let (count, old) = ("SELECT count(*) FROM t", cluster.directory + "/p")
+      let then = String(try await cluster.sql(count).trimmed)
+      let lsn = try #require(
+        LSN(text: try await cluster.sql("SELECT pg_current_wal_insert_lsn()").trimmed))
+      let push = "pgbackrest --config=\(cluster.configuration) --stanza=demo"
+      try await cluster.sql(
+        "ALTER SYSTEM SET archive_command = '\(push) --pg1-path=\(old) archive-push %p'")
+      try await cluster.sql("SELECT pg_reload_conf()")
+      try await cluster.sql("DELETE FROM t")
+      for _ in 0..<2 { try await cluster.write(rows: 10) }
+      let place = cluster.directory + "/copy"
+      let plan = try await Self.plan(cluster, RecoveryMoment(.position(lsn)), place: place)
+      for road in plan.roads.prefix(2) {
+        try await Self.run(cluster, road.steps.flatMap(\.commands))
+      }
+      #expect(
+        plan.roads[1].steps.contains {
+          $0.what.hasSuffix("spoil it")
+            && $0.what.contains("make sure that primary can never run again")
+        })
+      // At production's own address.
+      #expect(String(try await cluster.sql(count).trimmed) == then)
+      #expect(
+        String(try await cluster.sql("SHOW data_directory").trimmed) == place + "/data")
+      #expect(try await cluster.sql("SHOW archive_mode").trimmed == "on")
+      try await cluster.pgBackRest(["check"])
+      try await cluster.write(rows: 10)
+      let backups = try await cluster.report().backups.value?.backups ?? []
+      #expect(backups.last?.startSegment?.timeline == 2, "\(backups.map(\.id))")
+      // Nobody starts the old one by mistake.
+      await #expect(throws: RecoveryError.self) {
+        try await cluster.tool("pg_ctl", ["-D", old, "-w", "-s", "start"])
+      }
+      _ = try await cluster.tool("pg_ctl", ["-D", place + "/data", "-m", "immediate", "stop"])
+    }
+  }
 }

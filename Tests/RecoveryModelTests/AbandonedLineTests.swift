@@ -45,6 +45,31 @@ struct AbandonedLineTests {
     #expect(earlier.effective == RecoveryMoment(.position(LSN(390 << 24))))
   }
 
+  @Test("a drill proves nothing of the new timeline before a segment of it is archived")
+  func drilled() throws {
+    let told = try #require(self.cluster().findings.first { $0.id == "drill.changed" })
+    #expect(
+      told.remedy
+        == "SELECT pg_switch_wal() on primary, and once WAL of timeline 2 is archived: Run a verify "
+        + "drill: pgvigil drill auth-db")
+  }
+
+  @Test func thePageOfAnIncidentTellsWhatAPromotionLeavesToBeDone() {
+    var cluster = self.cluster()
+    func step() -> String? { IncidentPage(cluster, acts: [], now: Fixture.date).steps.first }
+    #expect(
+      step()
+        == "After the promotion: keep the old primary off until it is made anew, make the slots that "
+        + "standbys read from, take a base backup at once: pgvigil backup auth-db")
+    var instances = cluster.report.instances.value ?? []
+    instances[2].role = .unknown
+    instances[2].state = .unreachable(reason: "Connection refused")
+    cluster.report.instances = Fixture.observed(instances)
+    #expect(step()?.contains("keep standby-2 off") == true)
+    cluster.declaration.place = ClusterPlace(context: "c", namespace: "n", name: "auth-db")
+    #expect(step()?.hasPrefix("A promotion came after the last base backup: take a") == true)
+  }
+
   @Test func whereItsHistoryIsNotArchivedTheEndCannotBeAskedFor() throws {
     let cluster = self.cluster(switchedIn: nil)
     #expect(try #require(finding(cluster)).headline.contains("nobody can tell where"))

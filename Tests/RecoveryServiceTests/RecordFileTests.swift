@@ -158,11 +158,38 @@ struct RecordFileTests {
     let entry = AuditEntry(
       at: noon, event: .started, user: "alice", host: "db1", process: 7, cluster: "auth-db",
       operation: "op1", kind: .backup, what: "Take a base backup",
-      place: ClusterPlace(context: "prod", namespace: "auth", name: "auth-db"))
+      of: ClusterDeclaration(
+        name: "auth-db", place: ClusterPlace(context: "prod", namespace: "auth", name: "auth-db"),
+        engine: "cnpg"))
     try await AuditLog(path: path, isSandbox: true).append(entry)
     try await AuditLog(path: path).append(entry)
     #expect(try await AuditLog(path: path).entries().map(\.sandbox) == [true, nil])
     #expect(entry.place == "prod/auth/auth-db")
+  }
+
+  @Test("acts of another cluster of the same name are another's")
+  func whose() {
+    func declaration(_ stanza: String?, _ context: String? = nil) -> ClusterDeclaration {
+      ClusterDeclaration(
+        name: "auth-db",
+        place: context.map { ClusterPlace(context: $0, namespace: "auth", name: "auth-db") },
+        engine: "pgbackrest", options: stanza.map { ["stanza": .string($0)] } ?? [:])
+    }
+    func isOf(_ its: ClusterDeclaration, _ asked: ClusterDeclaration) -> Bool {
+      AuditEntry.isOf(asked, cluster: its.name, place: AuditEntry.place(of: its))
+    }
+    let clusters = [
+      declaration("main"), declaration("other"), declaration(nil, "a"), declaration(nil, "b"),
+    ]
+    for (index, asked) in clusters.enumerated() {
+      #expect(clusters.map { isOf($0, asked) } == clusters.indices.map { $0 == index })
+    }
+    // Called otherwise since, and a line from before hosts told where they are.
+    var renamed = clusters[2]
+    renamed.name = "a/auth-db"
+    #expect(isOf(clusters[2], renamed))
+    #expect(AuditEntry.isOf(clusters[0], cluster: "auth-db", place: nil))
+    #expect(!AuditEntry.isOf(clusters[2], cluster: "auth-db", place: nil))
   }
 
   @Test func aLedgersDrillsHaveTheClustersPresentName() {

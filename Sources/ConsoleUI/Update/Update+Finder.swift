@@ -91,12 +91,18 @@ extension AppState {
     return []
   }
 
+  /// The act that the cursor stands on, where what was destroyed is listed.
+  var chosenAct: FoundAct? {
+    guard screen == .acts, let index = chosenItem.flatMap({ Int($0) }),
+      let acts = finding?.search?.acts, acts.indices.contains(index)
+    else { return nil }
+    return acts[index]
+  }
+
   /// Puts the recovery window's cursor just before what was chosen.
-  mutating func goBefore(act id: String) {
-    guard let finding, let index = Int(id), let acts = finding.search?.acts,
-      acts.indices.contains(index)
-    else { return }
-    recovery = RecoveryCursor(cluster: finding.cluster, moment: acts[index].moment)
+  mutating func goBeforeAct() {
+    guard let finding, let act = chosenAct else { return }
+    recovery = RecoveryCursor(cluster: finding.cluster, moment: act.moment)
     show(.window)
     list.offset = 0
   }

@@ -71,9 +71,7 @@ extension AppState {
     case .operations:
       guard let item = chosenItem else { return }
       open(.ended(item))
-    case .acts:
-      guard let item = chosenItem else { return }
-      goBefore(act: item)
+    case .acts: goBeforeAct()
     case .departed: back()
     case .item, .ended, .findings, .incident, .recovery, .notices, .help, .wallboard: break
     }

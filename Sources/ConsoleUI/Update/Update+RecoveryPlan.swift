@@ -11,7 +11,7 @@ extension AppState {
       back()
       return []
     }
-    var moment = recoveryMoment
+    var moment = chosenAct?.moment ?? recoveryMoment
     // What the page says is what its key plans.
     if screen == .incident {
       moment =

@@ -26,7 +26,7 @@ enum ActsView {
     }
     builder.facts(search.heading)
     if !search.acts.isEmpty {
-      builder.section("Enter: the recovery cursor just before it")
+      builder.section("Enter: the recovery cursor just before it; p: its plan")
       for (index, act) in search.acts.enumerated() {
         add(act, index, isAsked: search.namesFailure == nil, zone, &builder)
       }

@@ -15,6 +15,15 @@ extension KeptCopies.Copy {
     side.socketDirectory = start.value("unix_socket_directories")
     return side
   }
+
+  /// Its server was last started without what shut it in, and archives: it is production, and no recovery any more.
+  var isLetOut: Bool {
+    let text = { (name: String) in FileText.read("\(directory.data)/\(name)", following: false) }
+    guard let start = text("postmaster.opts").flatMap({ ServerStart(options: $0) }),
+      start.value("archive_mode") == nil
+    else { return false }
+    return text("postgresql.auto.conf")?.contains("archive_mode = 'off'") == false
+  }
 }
 
 /// `postmaster.opts`: the program and the options of a server's last start, each option in quotes.

@@ -35,6 +35,7 @@ package struct KeptCopies: Sendable {
     all.compactMap { copy in
       guard let mark = copy.mark else { return nil }
       if var kept = mark.kept {
+        guard !copy.isLetOut else { return nil }
         let isRunning = CopyServer.postmaster(of: copy.directory) != nil
         kept.isRunning = isRunning
         // A restart takes the options of the last start; nothing else has them.

@@ -35,6 +35,16 @@ package struct OptionSources: Sendable, Equatable {
       .map { "\(directory)/\($0)" }
   }
 
+  /// The file that sets an option; nil = none that can be read.
+  func naming(_ option: String) -> String? {
+    let files = [file].compactMap { $0 } + (directory.map(Self.configurationFiles) ?? [])
+    return files.first { file in
+      (LocalFile.text(file) ?? "").split(separator: "\n").contains { line in
+        line.split(separator: "=").first.map(\.trimmed) == option
+      }
+    }
+  }
+
   /// The options as they are now, and what of the files cannot be read by us.
   func read() -> (options: PgBackRestConfiguration, unread: [String]) {
     let files = [file].compactMap { $0 } + (directory.map(Self.configurationFiles) ?? [])

@@ -2,68 +2,6 @@ import PostgresServers
 import RecoveryModel
 
 extension HostRecovery {
-  // MARK: The copy becomes production
-
-  var takeOver: RecoveryRoad {
-    let stop = side.ctl("stop", side.data, ["-m", "fast"])
-    let config = site.sources.file.map { " in \($0)" } ?? ""
-    return RecoveryRoad(
-      .takeOver, title: "Let the copy take production's place, or give back what was lost",
-      steps: giveBack.steps + [
-        RecoveryStep(
-          "Else make sure that the old primary can never run again as it was: two servers that "
-            + "archive into one stanza spoil it",
-          changes: "production is down from here on"),
-        RecoveryStep(
-          "Stop the copy and let it out: archiving on, its own address, workers as they were",
-          [
-            stop,
-            "sed -i \"/^archive_mode = 'off'/d\" \(word(side.data + "/postgresql.auto.conf"))",
-          ],
-          changes: "\(side.data) is an ordinary server's; set port and listen_addresses to what "
-            + "clients use", undo: "start it again as above"),
-        RecoveryStep(
-          "Set pg1-path=\(side.data)\(config), also in archive_command and restore_command where these "
-            + "name --pg1-path (ALTER SYSTEM); start it by the system's own service, then prove archiving",
-          [line(pgbackrest(["check"]))],
-          changes: "the stanza goes on, on a new timeline", undo: "set pg1-path back"),
-        archiveHistory, nextBackup,
-      ] + slots(psql(production ?? side.data)) + rebuildStandbys(stoppingThem: true) + [
-        RecoveryStep(
-          "Point clients to it: their connection strings, the pooler, or the address that moves",
-          undo: "point them back")
-      ])
-  }
-
-  private var giveBack: GiveBack {
-    let address = primary ?? [:]
-    let place = [("-h", address["host"] ?? address["hostaddr"]), ("-p", address["port"])]
-      .flatMap { flag, value in value.map { [flag, $0] } ?? [] }
-    return GiveBack(
-      order.lost, copy: { [side] in side.program($0) },
-      production: { [side] in side.program($0, at: place) }, archives: side.archives)
-  }
-
-  /// The copy was promoted while it archived nothing, and a server pushes a history file only when it makes it.
-  private var archiveHistory: RecoveryStep {
-    let push = line(pgbackrest(["archive-push"]))
-    return RecoveryStep(
-      "Archive the history of its timeline, which it made while archiving was off: no recovery finds the "
-        + "timeline without it",
-      [
-        "for history in \(word(side.data + "/pg_wal"))/*.history; do \(push) "
-          + "--pg1-path=\(word(side.data)) \"$history\" || break; done"
-      ], changes: "history files in the archive; those that are there stay as they are")
-  }
-
-  private var nextBackup: RecoveryStep {
-    RecoveryStep(
-      "Take a base backup at once: until then every recovery has to cross the change of timeline",
-      [line(pgbackrest(["--repo=\(site.repository)", "--type=full", "backup"]))],
-      changes: "a new backup in the repository; retention may expire the oldest",
-      undo: "none is needed")
-  }
-
   // MARK: In place
 
   /// nil where nobody tells which directory is production's, or where another server is the primary by now: what is restored
@@ -115,13 +53,9 @@ extension HostRecovery {
   }
 
   /// Into production, as pgBackRest is told to reach it.
-  private func psql(_ production: String) -> String {
-    let number = (1...256).first {
-      site.file.value("pg\($0)-path", stanza: site.stanza) == production
-    }
+  private var psql: String {
     let options = [("-h", "socket-path"), ("-p", "port"), ("-U", "user")].flatMap { flag, key in
-      number.flatMap { site.file.value("pg\($0)-\(key)", stanza: site.stanza) }.map { [flag, $0] }
-        ?? []
+      site.option(key, number).map { [flag, $0] } ?? []
     }
     return line(["psql"] + options + ["-d", "postgres"])
   }
@@ -134,7 +68,7 @@ extension HostRecovery {
       [
         side.ctl(
           "start", production, ["-w", "-t", "604800", "-l", production + "/recovery.log"] + files),
-        "until test \"$(\(psql(production)) -Atc 'SELECT pg_is_in_recovery()')\" = f; "
+        "until test \"$(\(psql) -Atc 'SELECT pg_is_in_recovery()')\" = f; "
           + "do \(side.ctl("status", production)) > /dev/null || break; sleep 1; done; "
           + "tail -n 5 \(word(production + "/recovery.log"))",
       ], changes: "production runs again, on a new timeline, and archives",
@@ -148,22 +82,17 @@ extension HostRecovery {
         stopStandbys + [side.ctl("stop", production, ["-m", "fast"])],
         changes: "production is down", undo: "start them again"),
       save(production), delta(production), replay(production), nextBackup,
-    ] + slots(psql(production)) + rebuildStandbys(stoppingThem: false)
+    ] + slots(psql) + rebuildStandbys(stoppingThem: false)
   }
 
   private func patroni(
     _ production: String, _ config: String?, _ scope: String?
   ) -> [RecoveryStep] {
-    let tool =
-      ShellWord.command(["patronictl"] + (config.map { ["-c", $0] } ?? [])) ?? "patronictl"
-    let name = scope.map(word) ?? "\"${SCOPE:?patronictl list shows it}\""
+    let (tool, name) = (patronictl(config), self.scope(scope))
     let members =
       standbys.isEmpty ? "MEMBER" : standbys.map { word($0.name) }.joined(separator: " ")
     return [
-      RecoveryStep(
-        "Pause Patroni, so that it neither starts what you stop nor promotes a standby",
-        ["\(tool) pause --wait \(name)", "\(tool) list \(name)"],
-        changes: "no failover happens by itself", undo: "\(tool) resume --wait \(name)"),
+      pause(tool, name),
       RecoveryStep(
         "Stop Patroni on the standbys' hosts, then PostgreSQL here, while Patroni here stays paused",
         [
@@ -211,5 +140,62 @@ extension HostRecovery {
         undo: "none: they are only copies"),
       nextBackup,
     ]
+  }
+
+  // MARK: Patroni
+
+  private func patronictl(_ config: String?) -> String {
+    ShellWord.command(["patronictl"] + (config.map { ["-c", $0] } ?? [])) ?? "patronictl"
+  }
+
+  private func scope(_ scope: String?) -> String {
+    scope.map(word) ?? "\"${SCOPE:?patronictl list shows it}\""
+  }
+
+  private func pause(_ tool: String, _ name: String) -> RecoveryStep {
+    RecoveryStep(
+      "Pause Patroni, so that it neither starts what you stop nor promotes a standby",
+      ["\(tool) pause --wait \(name)", "\(tool) list \(name)"],
+      changes: "no failover happens by itself", undo: "\(tool) resume --wait \(name)")
+  }
+
+  /// Nobody may promote or start a server while the copy takes the place of one: what comes before that, and behind it.
+  var unsteered: (before: [RecoveryStep], after: [RecoveryStep]) {
+    let data = side.data
+    switch steering.kind {
+    case .none, .unknown: return ([], [])
+    case .patroni(let config, let scope):
+      let (tool, name) = (patronictl(config), self.scope(scope))
+      return (
+        [pause(tool, name)],
+        [
+          RecoveryStep(
+            "Let Patroni have it: data_dir is \(data) in its configuration here, then it is restarted",
+            [
+              "# systemctl restart patroni, with data_dir: \(word(data))",
+              "# then, where list shows this one as the leader: \(tool) resume --wait \(name)",
+            ], changes: "Patroni leads again", undo: "\(tool) pause --wait \(name)")
+        ]
+      )
+    case .autoFailover:
+      return (
+        [
+          RecoveryStep(
+            "Stop pg_auto_failover, on the standbys first",
+            [
+              "# on each standby: systemctl stop pgautofailover", "systemctl stop pgautofailover",
+            ], changes: "production is down, and no standby is promoted",
+            undo: "systemctl start pgautofailover")
+        ],
+        [
+          RecoveryStep(
+            "Let pg_auto_failover have it: drop its nodes, and make this one its first anew",
+            [
+              "# pg_autoctl drop node --pgdata OLD; pg_autoctl create postgres --pgdata \(word(data))"
+            ],
+            changes: "the monitor leads again", undo: "stop it again")
+        ]
+      )
+    }
   }
 }

@@ -10,16 +10,24 @@ struct HostRecovery: Sendable, Equatable {
   /// Production's own configuration where that lies outside of its data directory; nil = it has been backed up along.
   var configuration: String?
   /// Those that are known.
-  var standbys: [HostStandby]
+  var standbys: [HostServer]
   /// How libpq reaches the primary; nil = nobody tells.
   var primary: [String: String]?
-
-  /// Where the running primary keeps its data, where that is not production's directory by the configuration.
-  var elsewhere: String?
+  /// The primary, or where none runs those that may have been it: none of them may run beside the copy, which takes the
+  /// place of the first.
+  var primaries: [HostServer] = []
+  /// The file that names production's directory to pgBackRest; nil = none that is known.
+  var configured: String?
 
   var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
-  /// Production's data directory; nil = the configuration names none.
-  var production: String? { site.dataDirectories.first }
+  /// Production's data directory; nil = nobody names one.
+  var production: String? { primaries.first?.directory ?? site.dataDirectories.first }
+  /// N of production's pgN-path.
+  var number: Int { primaries.first?.number ?? 1 }
+  /// Where the running primary keeps its data, where the configuration does not know that.
+  var elsewhere: String? {
+    primaries.first.flatMap { $0.isRunning && $0.number == nil ? $0.directory : nil }
+  }
 
   func line(_ words: [String], variables: [String] = []) -> String {
     side.line(words, variables: variables)
@@ -33,7 +41,9 @@ struct HostRecovery: Sendable, Equatable {
 
   /// Throws `RecoveryError` (refused) where a name can stand in no command.
   func roads() throws(RecoveryError) -> [RecoveryRoad] {
-    let words = site.base + target.arguments + [production ?? "", configuration ?? ""]
+    let words =
+      site.base + target.arguments + [production ?? "", configuration ?? "", configured ?? ""]
+      + primaries.flatMap { [$0.directory ?? ""] + $0.settings.values }
     guard side.isWritable, words.allSatisfy({ ShellWord.argument($0) != nil }) else {
       throw RecoveryError(
         .refused, "a name that the recovery needs holds characters that no command line can carry",

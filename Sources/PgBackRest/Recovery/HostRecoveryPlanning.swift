@@ -26,7 +26,7 @@ struct HostRecoveryPlanning: Sendable {
   private func plan(
     goingOnFrom kept: KeptRecovery, _ side: SideDirectory
   ) async throws -> RecoveryPlan {
-    let recovery = await recovery(side)
+    let recovery = await recovery(side, servers)
     var plan = RecoveryPlan(
       order: order, engineTitle: PgBackRestEngine.descriptor.title, place: kept.place,
       checks: order.checks + kept.checks + [recovery.steering.check],
@@ -59,7 +59,8 @@ struct HostRecoveryPlanning: Sendable {
         .refused, "nobody tells which PostgreSQL made backup \(order.base.id)",
         remedy: "neither the repository nor a server answers")
     }
-    let path = try place()
+    let servers = await servers
+    let path = try place(beside: servers.primaries.first?.directory ?? site.dataDirectories.first)
     let listening = SideDirectory.listening()
     let known = site.addresses.values.compactMap { $0["port"].flatMap { Int($0) } }
     let side = SideDirectory(
@@ -73,45 +74,32 @@ struct HostRecoveryPlanning: Sendable {
         "nothing can be recovered into \(Sanitizer.clean(side.path, limit: 100)): \(objection)",
         remedy: "name another directory with --to")
     }
-    let recovery = await recovery(side)
+    let recovery = await recovery(side, servers)
     let checks =
       order.checks + [repository(probe), side.programsCheck, side.unused, safety(side)]
       + [
         side.room(for: order.base.databaseBytes, replaying: order.outlook.route?.load),
         side.portCheck(listening), await libraries(side),
       ]
-      + [host, recovery.steering.check]
+      + [host(recovery), recovery.steering.check]
     return (recovery, checks)
   }
 
-  private func recovery(_ side: SideDirectory) async -> HostRecovery {
-    let leader = report.instances.value?.first(where: \.isRunningPrimary)
+  private func recovery(_ side: SideDirectory, _ servers: HostServers) async -> HostRecovery {
+    let leader = servers.primaries.first.flatMap { $0.isRunning ? $0 : nil }
+    let production = servers.primaries.first?.directory ?? site.dataDirectories.first
     var recovery = HostRecovery(
       order: order, site: site, side: side,
-      steering: ServerSteering.find(dataDirectory: site.dataDirectories.first),
-      configuration: configuration(major: side.major), standbys: await standbys,
+      steering: ServerSteering.find(dataDirectory: production),
+      configuration: configuration(production, major: side.major), standbys: servers.standbys,
       primary: leader.flatMap { site.address(of: $0.name) })
-    if let leader, let address = recovery.primary,
-      let directory = ServerSocket(ServerAddress(name: leader.name, conninfo: address))?
-        .dataDirectory, !isProduction(directory)
-    {
-      recovery.elsewhere = directory
-    }
+    recovery.primaries = servers.primaries
+    recovery.configured = site.sources.naming("pg\(recovery.number)-path")
     return recovery
   }
 
-  /// By whatever name it is called: one of the two may be a link.
-  private func isProduction(_ directory: String) -> Bool {
-    guard let production = site.dataDirectories.first else { return true }
-    var (its, own) = (stat(), stat())
-    guard stat(directory, &its) == 0, stat(production, &own) == 0 else {
-      return directory == production
-    }
-    return its.st_ino == own.st_ino && its.st_dev == own.st_dev
-  }
-
   private var superuser: String {
-    site.file.value("pg1-user", stanza: site.stanza) ?? "postgres"
+    site.option("user", 1) ?? "postgres"
   }
 
   private func asked() async -> Result<StanzaProbe, RecoveryError> {
@@ -129,26 +117,41 @@ struct HostRecoveryPlanning: Sendable {
     return report.instances.value?.compactMap(\.version).max().map { $0 / 10_000 }
   }
 
-  private func place() throws(RecoveryError) -> String {
+  private func place(beside production: String?) throws(RecoveryError) -> String {
     try SideDirectory.place(
-      order.place ?? SideDirectory.proposed(cluster: order.cluster, site: site))
+      order.place ?? SideDirectory.proposed(cluster: order.cluster, production: production))
   }
 
-  private var standbys: [HostStandby] {
+  private var servers: HostServers {
     get async {
-      var standbys: [HostStandby] = []
-      for instance in report.instances.value ?? [] where instance.role == .standby {
-        standbys.append(
-          await HostStandby.look(instance.name, site, connect: operations.connect))
+      var servers: [HostServer] = []
+      // Of two that run the one on the newer timeline counts as production.
+      let instances = (report.instances.value ?? []).sorted {
+        $0.timeline ?? 0 > $1.timeline ?? 0
       }
-      return standbys
+      for instance in instances {
+        var server = await HostServer.look(instance.name, site, connect: operations.connect)
+        server.isRunning = instance.isRunningPrimary
+        server.isStandby = server.isStandby || instance.role == .standby
+        servers.append(server)
+      }
+      var sorted = HostServers(servers, last: order.primary)
+      // Of one alone that nobody can tell anything of the configuration's first place is meant.
+      if sorted.primaries.count == 1, sorted.primaries[0].directory == nil,
+        let directory = site.option("path", 1)
+      {
+        sorted.primaries[0].directory = directory
+        sorted.primaries[0].number = 1
+        sorted.primaries[0].isHere =
+          site.option("host", 1) == nil && FileText.facts(directory) != nil
+      }
+      return sorted
     }
   }
 
   /// Debian's place for a configuration, told by the data directory that it names.
-  private func configuration(major: Int) -> String? {
-    guard let production = site.dataDirectories.first,
-      FileText.facts(production + "/postgresql.conf") == nil
+  private func configuration(_ production: String?, major: Int) -> String? {
+    guard let production, FileText.facts(production + "/postgresql.conf") == nil
     else { return nil }
     let base = "/etc/postgresql/\(major)"
     return FileText.names(in: base).sorted().map { "\(base)/\($0)" }.first { folder in
@@ -231,9 +234,9 @@ struct HostRecoveryPlanning: Sendable {
   }
 
   /// Files of a cluster are those of one kind of processor.
-  private var host: Requirement {
+  private func host(_ recovery: HostRecovery) -> Requirement {
     let what = "this host is of the kind that production runs on"
-    guard let production = site.dataDirectories.first, FileText.facts(production) != nil else {
+    guard let production = recovery.production, FileText.facts(production) != nil else {
       return .unknown(
         what,
         "production's data directory is not here: run the commands on a host with the same "
@@ -247,7 +250,7 @@ struct HostRecoveryPlanning: Sendable {
       "Run it \(recovery.side.account.isEmpty ? "as this account" : "as root") on the host that is to hold the copy; "
         + "the repository is only read."
     ]
-    if let host = site.file.value("pg1-host", stanza: site.stanza) {
+    if let host = site.option("host", recovery.number) {
       notes.append(
         "Production is on \(Sanitizer.clean(host, limit: 80)): what is done in place is done there."
       )
@@ -260,7 +263,7 @@ struct HostRecoveryPlanning: Sendable {
     if let elsewhere = recovery.elsewhere {
       notes.append(
         "In place: not told, because the primary keeps its data in "
-          + "\(Sanitizer.clean(elsewhere, limit: 100)), and the configuration names another pg1-path: "
+          + "\(Sanitizer.clean(elsewhere, limit: 100)), and the configuration names no pgN-path of it: "
           + "what is restored there would be a second primary.")
     } else if recovery.inPlace == nil {
       notes.append("In place: not told, because the configuration names no pg1-path.")

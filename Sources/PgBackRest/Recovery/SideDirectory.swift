@@ -1,15 +1,22 @@
 import DrillParts
 import PostgresServers
 import RecoveryModel
+import Transports
 
 extension SideDirectory {
-  /// Beside production's data directory where that is told: it has the room.
-  static func proposed(cluster: String, site: OperationSite) -> String {
+  /// Beside production's data directory where that is told: it has the room. Of a recovery that has become production
+  /// beside all of it: in it, it would be gone with it.
+  static func proposed(cluster: String, production: String?) -> String {
     let name = RecoveryPlan.fileName(cluster) + "-recovered"
-    guard let directory = site.dataDirectories.first, directory.hasPrefix("/") else {
+    guard let production, production.hasPrefix("/") else {
       return unused("/var/lib/postgresql/\(name)")
     }
-    let parent = DrillPlace(path: directory).path.parentPath
+    let directory = DrillPlace(path: production).path
+    var parent = directory.parentPath
+    let parts = ["/data", "/run", "/pg_hba.conf"].map { parent + $0 }
+    if directory == parts[0], parts.allSatisfy({ FileText.facts($0) != nil }) {
+      parent = parent.parentPath
+    }
     return unused(parent == "/" ? "/\(name)" : "\(parent)/\(name)")
   }
 

@@ -8,12 +8,14 @@ extension IncidentPage {
   func steps(_ cluster: ClusterSnapshot, _ chart: RecoveryChart, command: String) -> [String] {
     let name = Sanitizer.clean(command, limit: 300)
     let fate = PrimaryFate(cluster, at: now)
+    let plan = { (name: String) in successor(cluster, chart) ?? self.plan(name) }
     var steps: [String]
     switch fate {
     case .answers where advised != nil:
-      steps = [Self.writing, goingBack(cluster, name), remedy(cluster)].compactMap { $0 }
+      steps = [Self.writing, goingBack(cluster, name), promoted(cluster) ?? remedy(cluster)]
+        .compactMap { $0 }
     case .answers:
-      steps = [remedy(cluster)].compactMap { $0 }
+      steps = [promoted(cluster), remedy(cluster)].compactMap { $0 }
       steps.append("Something is gone that should be there? pgvigil find \(name) --from -1h")
     // Which of them is kept comes before all else.
     case .several:
@@ -67,6 +69,36 @@ extension IncidentPage {
       let quoted = moment.text.contains(" ") ? "'\(moment.text)'" : moment.text
       return "pgvigil plan recovery \(name) --at \(quoted)\(lost.options)"
     }
+  }
+
+  /// What lies recovered to the latest, where nothing was archived since: it need not be recovered again.
+  private func successor(_ cluster: ClusterSnapshot, _ chart: RecoveryChart) -> String? {
+    guard advised == .latest, let newest = chart.newestArchivedAt,
+      let copy = kept.first(where: {
+        $0.moment == RecoveryMoment.latest.text && !$0.isUnfinished && newest <= $0.since
+      }), let way = copy.planning(of: cluster.declaration)
+    else { return nil }
+    return "\(Sanitizer.clean(copy.place, limit: 80)) holds the latest already: let it take "
+      + "production's place, by the steps of \(way)"
+  }
+
+  /// What a promotion leaves to be done, until a base backup is taken behind it. An operator does the rest by itself.
+  private func promoted(_ cluster: ClusterSnapshot) -> String? {
+    let instances = cluster.report.instances.value ?? []
+    guard let own = instances.first(where: \.isRunningPrimary)?.timeline,
+      let backup = cluster.report.backups.value?.newest(besides: []),
+      let timeline = backup.timeline ?? backup.stopSegment?.timeline, timeline < own
+    else { return nil }
+    let backUp = "take a base backup at once: pgvigil backup \(cluster.declaration.typed)"
+    guard cluster.declaration.place == nil else {
+      return "A promotion came after the last base backup: \(backUp)"
+    }
+    let old = instances.filter { $0.state != .running && $0.role != .standby }.map {
+      Sanitizer.clean($0.name, limit: 40)
+    }
+    return
+      "After the promotion: keep \(old.isEmpty ? "the old primary" : old.joined(separator: ", ")) "
+      + "off until it is made anew, make the slots that standbys read from, \(backUp)"
   }
 
   /// To before an act, where production goes on: from what lies recovered already, and with what is known of its being

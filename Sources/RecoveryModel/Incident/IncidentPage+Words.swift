@@ -102,6 +102,7 @@ extension IncidentPage {
     } else if outlook.until != nil || outlook.moment.position != nil {
       parts[0] = "\(outlook.moment.text), \(outlook.when(zone) ?? parts[0])"
     }
+    if let astray = outlook.astray { parts[0] += ", \(astray)" }
     parts.append("RTO \(outlook.projection?.total.words ?? "unknown")")
     if choice.kind != .latest {
       // What nobody has seen stands above, once for all.

@@ -36,7 +36,8 @@ package enum ClusterAssessment {
     context.lastAnswers = lastAnswers
     context.readiness = notes.standing(after: drills, at: now)
     if window == nil { context.refusedWindow = found }
-    context.exposure = exposure(context, clock, notes.looks)
+    let line = report.productionLine(lastAnswers)
+    context.exposure = exposure(context, clock.on(line), notes.looks.on(line))
     let findings = findings(in: context)
     var snapshot = ClusterSnapshot(
       declaration: declaration, engineTitle: engineTitle, takenAt: now, interval: interval,

@@ -99,8 +99,14 @@ extension RuleContext {
     advice(.backup, "Take a base backup: pgvigil backup \(declaration.typed)")
   }
 
+  /// A drill goes to what is archived: before the first segment behind a promotion is, it would prove the past.
   var drillRemedy: String {
-    advice(.drill, "Run a verify drill: pgvigil drill \(declaration.typed)")
+    let drill = "Run a verify drill: pgvigil drill \(declaration.typed)"
+    guard let primary = primaries.first, let own = primary.timeline, isFresh(.walArchive),
+      let archived = report.walArchive.value?.segments.last?.segment.timeline, archived < own
+    else { return advice(.drill, drill) }
+    return "SELECT pg_switch_wal() on \(Sanitizer.clean(primary.name, limit: 40)), and once WAL of "
+      + "timeline \(own) is archived: " + advice(.drill, drill)
   }
 
   private func advice(_ kind: OperationKind, _ text: String) -> String {

@@ -55,10 +55,15 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
 
   /// The plan of giving back from it what is lost; of a table that nobody has named the name is to be filled in.
   package func givingBack(_ lost: [LostTable], to cluster: ClusterDeclaration) -> String? {
-    let table =
-      lost.isEmpty ? ["--database", "NAME", "--table", "SCHEMA.TABLE"] : lost.arguments
-    return ShellWord.command(
-      ["pgvigil", "plan", "recovery", cluster.name, "--at", moment, "--to", place] + table
+    planning(
+      lost.isEmpty ? ["--database", "NAME", "--table", "SCHEMA.TABLE"] : lost.arguments, of: cluster
+    )
+  }
+
+  /// The plan that goes on from it.
+  func planning(_ more: [String] = [], of cluster: ClusterDeclaration) -> String? {
+    ShellWord.command(
+      ["pgvigil", "plan", "recovery", cluster.name, "--at", moment, "--to", place] + more
         + cluster.arguments)
   }
 }

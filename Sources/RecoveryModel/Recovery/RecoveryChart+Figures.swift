@@ -57,6 +57,11 @@ extension RecoveryChart {
       && (cluster.lastAnswers.stoppedAt == nil || loss.bytes != nil)
     loss.against = cluster.report.isStoreAlone ? newestArchivedAt : nil
     let reference = loss.against ?? cluster.lastAnswers.stoppedAt ?? now
+    if let parting = outlook.parting {
+      loss.seconds = sightings.times(of: parting).after.map { reference.timeIntervalSince($0) }
+      loss.isUpperBound = loss.seconds != nil
+      return loss
+    }
     if isLatest, loss.against == nil, let known = cluster.unreachedChanges, known.seconds != nil {
       loss.seconds = known.seconds
       loss.isUpperBound = known.isUpperBound
@@ -85,8 +90,9 @@ extension RecoveryChart {
   private func lostBytes(
     _ outlook: RecoveryOutlook, _ goal: ChainAudit.Goal
   ) -> ClosedRange<Int64>? {
-    let archived = audit?.newest.flatMap { newest in
-      segmentSize.map { newest.segment.end(segmentSize: $0) }
+    let archived = audit?.newest.flatMap { newest -> LSN? in
+      let end = segmentSize.map { newest.segment.end(segmentSize: $0) }
+      return end.flatMap { line?.holds($0, on: newest.segment.timeline) == false ? nil : $0 }
     }
     let farthest = [cluster.report.archive.value?.currentLSN, archived ?? archivedEnd]
       .compactMap { $0 }.max()
@@ -101,6 +107,7 @@ extension RecoveryChart {
   private func reached(
     _ outlook: RecoveryOutlook, _ goal: ChainAudit.Goal
   ) -> ClosedRange<LSN>? {
+    if let parting = outlook.parting { return parting...parting }
     if outlook.effective == .latest {
       guard let route = outlook.route, let size = segmentSize else {
         return archivedEnd.map { $0...$0 }

@@ -7,6 +7,8 @@ package struct RecoveryChart: Sendable {
   /// nil = nobody has listed the archive.
   let audit: ChainAudit?
   let sightings: WALSightings
+  /// Of production; nil = not known.
+  let line: ServerLine?
   private let abandonedLine: ChainAudit.AbandonedLine?
   /// Base backups that a recovery could start from, by their END, oldest first.
   var candidates: [Backup]
@@ -22,6 +24,7 @@ package struct RecoveryChart: Sendable {
     let audit = isAudited ? cluster.report.walArchive.value.map(ChainAudit.init) : nil
     self.audit = audit
     sightings = WALSightings(cluster)
+    line = cluster.report.productionLine(cluster.lastAnswers)
     abandonedLine = cluster.abandonedLine
     candidates = Self.candidates(cluster, audit)
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
@@ -66,6 +69,7 @@ package struct RecoveryChart: Sendable {
       }
       stayBefore(in: &outlook)
       if outlook.effective != moment { outlook.until = nil }
+      noteParting(&outlook)
       outlook.loss = loss(of: outlook, goal)
       outlook.laterCommit = laterCommit(outlook)
       if outlook.laterCommit == RecoveryOutlook.LaterCommit.none, outlook.effective != nil {
@@ -73,6 +77,35 @@ package struct RecoveryChart: Sendable {
       }
     }
     return outlook
+  }
+
+  /// It may come out on a line that production has left, or be of a time when production was on one that it has left since.
+  private func noteParting(_ outlook: inout RecoveryOutlook) {
+    guard let line, let route = outlook.route, let size = segmentSize,
+      let effective = outlook.effective
+    else { return }
+    let timeline = route.end.segment.timeline
+    let end = effective.position ?? route.end.segment.end(segmentSize: size)
+    let switches = cluster.report.walArchive.value?.switches ?? []
+    if let other = ServerLine(timeline, switches: switches),
+      let fork = line.parting(from: other, at: end)
+    {
+      let which =
+        line.left[timeline] == nil
+        ? "which left production's, \(line.timeline), at \(fork)"
+        : "which production left at \(fork)"
+      outlook.parting = fork
+      outlook.astray =
+        "on timeline \(timeline), \(which): what production committed since is not in it"
+    } else if case .time(let time) = outlook.moment.target,
+      let look = (cluster.looks.all + cluster.clock.sightings).filter({ $0.at <= time })
+        .max(by: { $0.at < $1.at }),
+      let then = look.timeline, let left = line.left[then], look.lsn > left
+    {
+      outlook.astray =
+        "but production was on timeline \(then) then, which it has left at \(left): what was "
+        + "committed there since is not in it"
+    }
   }
 
   /// A transaction that was seen to begin within the archive and is only known to have ended behind it is asked for as it is:

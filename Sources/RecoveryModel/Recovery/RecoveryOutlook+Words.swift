@@ -2,7 +2,9 @@ import FoundationEssentials
 
 extension RecoveryOutlook {
   /// One sentence without its full stop: whether it can be reached.
-  package var standingWords: String {
+  package var standingWords: String { word + (astray.map { ", \($0)" } ?? "") }
+
+  private var word: String {
     switch standing {
     case .reachable:
       return effective == .latest && moment != .latest
@@ -25,7 +27,7 @@ extension RecoveryOutlook {
 
   package var tone: FactLine.Tone {
     switch standing {
-    case .reachable: .good
+    case .reachable: astray == nil ? .good : .warning
     case .claimed: .notice
     case .beyondEnd: .warning
     case .beforeFirstBackup, .cut, .impossible: .critical

@@ -60,6 +60,10 @@ package struct RecoveryOutlook: Sendable, Equatable {
   /// nil = nobody has looked at the archive, or there is no way to look at.
   package var route: RecoveryRoute?
   package var loss: MomentLoss
+  /// What of production's own history is not in it, where it lies on another or lay so then: a clause; nil = nothing.
+  package var astray: String?
+  /// Where it parted from what production writes now; nil = it has not.
+  var parting: LSN?
   /// nil = a size that it takes is not known, or it cannot be reached.
   package var projection: RTOProjection?
   /// nil where it does not matter.

@@ -45,13 +45,19 @@ struct WALSightings: Sendable, Equatable {
     }
     for backup in cluster.report.backups.value?.usable ?? [] {
       if let at = backup.finishedAt, let lsn = backup.stopLSN {
-        all.append(WALSighting(at: at, lsn: lsn, nextTransaction: nil))
+        let timeline = backup.stopSegment?.timeline ?? backup.timeline
+        all.append(WALSighting(at: at, lsn: lsn, nextTransaction: nil, timeline: timeline))
       }
     }
     for drill in cluster.drills {
       if let at = drill.reachedTime, let lsn = drill.reachedLSN {
-        all.append(WALSighting(at: at, lsn: lsn, nextTransaction: nil))
+        all.append(
+          WALSighting(at: at, lsn: lsn, nextTransaction: nil, timeline: drill.timeline))
       }
+    }
+    // What another server was seen to write is nothing of production's.
+    if let line = cluster.report.productionLine(cluster.lastAnswers) {
+      all.removeAll { !line.holds($0.lsn, on: $0.timeline) }
     }
     self.all = Self.consistent(all.sorted { ($0.at, $0.lsn) < ($1.at, $1.lsn) })
   }

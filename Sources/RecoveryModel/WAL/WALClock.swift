@@ -52,6 +52,13 @@ package struct WALClock: Sendable, Equatable {
 }
 
 extension WALClock {
+  /// Without what servers of another line were seen to write.
+  func on(_ line: ServerLine?) -> WALClock {
+    var clock = self
+    clock.samples.removeAll { line?.holds($0.lsn, on: $0.timeline) == false }
+    return clock
+  }
+
   /// With looks that were kept from before this console began to watch.
   func after(_ looks: WALLooks, of system: String?) -> WALClock {
     guard system == nil || looks.system == nil || system == looks.system else { return self }

@@ -17,6 +17,13 @@ package struct WALLooks: Sendable, Equatable, Codable {
     (3600, 60), (86_400, 600), (7 * 86_400, 3600), (35 * 86_400, 4 * 3600),
   ]
 
+  /// Without what servers of another line were seen to write.
+  func on(_ line: ServerLine?) -> WALLooks {
+    var looks = self
+    looks.all.removeAll { line?.holds($0.lsn, on: $0.timeline) == false }
+    return looks
+  }
+
   /// Adds looks, of whatever age, and lets go of those that lie closer than their age is worth.
   package mutating func note(
     _ new: [WALSighting], of system: String?, primary: String? = nil, at now: Date

@@ -102,7 +102,7 @@ extension FleetService {
       operation: "recovery-\(Format.timestamp(followed.begunAt))", kind: .recovery,
       what: "recovery into \(followed.place)",
       outcome: followed.hasFailed ? .failed : followed.leftAt == nil ? .done : nil,
-      summary: followed.words, place: state.watched.declaration.place)
+      summary: followed.words, of: state.watched.declaration)
     Task { [audit] in try? await audit.append(entry) }
   }
 

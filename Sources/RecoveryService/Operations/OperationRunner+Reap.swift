@@ -51,14 +51,16 @@ extension OperationRunner {
 
   private func note(_ drill: ReapedDrill) async {
     let remaining = drill.remaining.isEmpty ? "nothing" : drill.remaining.joined(separator: ", ")
+    let name = name(of: drill)
     // What is gone is gone: a missing line here cannot be answered by refusing.
     try? await audit.append(
       AuditEntry(
         at: environment.engine.now(), event: .reaped, user: environment.engine.user,
         host: environment.engine.host, process: environment.process,
-        cluster: name(of: drill), operation: drill.id,
+        cluster: name, operation: drill.id,
         kind: drill.kind,
         what: "removed \(drill.removed.count) leftovers of a dead \(drill.kind.rawValue)",
-        summary: "remaining: \(remaining)"))
+        summary: "remaining: \(remaining)",
+        of: name == watched.declaration.name ? watched.declaration : nil))
   }
 }

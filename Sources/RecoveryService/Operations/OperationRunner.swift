@@ -137,6 +137,6 @@ struct OperationRunner: Sendable {
       at: environment.engine.now(), event: event, user: environment.engine.user,
       host: environment.engine.host, process: environment.process, cluster: plan.cluster,
       operation: plan.id, kind: plan.request.kind, what: plan.title,
-      place: watched.declaration.place)
+      of: watched.declaration)
   }
 }

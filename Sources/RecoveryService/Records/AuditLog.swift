@@ -17,7 +17,8 @@ package struct AuditEntry: Sendable, Equatable, Codable {
   package var host: String
   package var process: Int32
   package var cluster: String
-  /// Where an orchestrator keeps it, as `context/namespace/name`: the same whatever it was called when this was written.
+  /// What tells it from another of its name, as `context/namespace/name`, or `stanza=demo` on hosts: the same whatever it
+  /// was called when this was written.
   package var place: String?
   /// It was done to the demo's throw-away cluster.
   package var sandbox: Bool?
@@ -32,9 +33,10 @@ package struct AuditEntry: Sendable, Equatable, Codable {
   package init(
     at: Date, event: Event, user: String, host: String, process: Int32, cluster: String,
     operation: String, kind: OperationKind, what: String,
-    outcome: OperationOutcome.Status? = nil, summary: String? = nil, place: ClusterPlace? = nil
+    outcome: OperationOutcome.Status? = nil, summary: String? = nil,
+    of declaration: ClusterDeclaration? = nil
   ) {
-    self.place = place.map { "\($0.context)/\($0.namespace)/\($0.name)" }
+    place = declaration.flatMap(Self.place)
     self.at = at
     self.event = event
     self.user = user
@@ -46,6 +48,28 @@ package struct AuditEntry: Sendable, Equatable, Codable {
     self.what = what
     self.outcome = outcome
     self.summary = summary
+  }
+}
+
+extension AuditEntry {
+  /// Where an orchestrator keeps it, else where its backups lie by its declaration; nil = that says nothing of it.
+  package static func place(of declaration: ClusterDeclaration) -> String? {
+    if let place = declaration.place {
+      return "\(place.context)/\(place.namespace)/\(place.name)"
+    }
+    let told = ["config", "config_include_path", "stanza", "repository", "store"].compactMap {
+      key in
+      declaration.options[key]?.string.map { "\(key)=\($0)" }
+    }
+    return told.isEmpty ? nil : told.joined(separator: " ")
+  }
+
+  /// A line of a cluster that is called so and lies there is of this one; an older line of a host's does not say where.
+  package static func isOf(
+    _ declaration: ClusterDeclaration, cluster: String, place: String?
+  ) -> Bool {
+    guard let place else { return declaration.place == nil && cluster == declaration.name }
+    return place == self.place(of: declaration)
   }
 }
 

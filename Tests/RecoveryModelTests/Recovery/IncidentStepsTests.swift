@@ -42,6 +42,25 @@ struct IncidentStepsTests {
         == "If no standby can: pgvigil plan recovery auth-db --at latest")
   }
 
+  @Test("what lies recovered to the latest takes production's place; what is older is made anew")
+  func successor() {
+    func last(since: Double) -> String? {
+      let cluster = Self.cluster { _, report in
+        report.kept = [
+          KeptRecovery(
+            id: "k", place: "/srv/copy", moment: "latest", since: Fixture.ago(since), by: "alice",
+            connect: "psql")
+        ]
+      }
+      return Self.steps(cluster).last
+    }
+    #expect(
+      last(since: 30)
+        == "If no standby can: /srv/copy holds the latest already: let it take production's place, by "
+        + "the steps of pgvigil plan recovery auth-db --at latest --to /srv/copy")
+    #expect(last(since: 90) == "If no standby can: pgvigil plan recovery auth-db --at latest")
+  }
+
   @Test(arguments: [
     "no connection to db1: Connection refused",
     "no connection to db1: no socket there: No such file or directory",

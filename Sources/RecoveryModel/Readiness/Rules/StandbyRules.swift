@@ -28,8 +28,10 @@ enum StandbyRules {
         ],
         // Started as it is, a former primary would take writes beside the one that answers.
         remedy:
-          "Start it if it follows \(primary); a former primary is rewound (pg_rewind) or made "
-          + "anew first, never started as it is. Else correct its conninfo.", ceiling: .likely)
+          "Start \(name) only if standby.signal lies in its data and its primary_conninfo names "
+          + "\(primary): a former primary is rewound (pg_rewind) or made anew first. If it runs, "
+          + "correct its conninfo here.",
+        ceiling: .likely)
     }
   }
 

@@ -33,6 +33,8 @@ package struct RecoveryOrder: Sendable, Equatable {
   package var doubt: String?
   package var place: String?
   package var lost: [LostTable] = []
+  /// The server that was the primary when one was last seen; nil = nobody saw one.
+  package var primary: String?
 
   package var target: PostgresTarget { PostgresTarget(moment) }
   package var cluster: String { outlook.cluster }
@@ -60,6 +62,7 @@ extension RecoveryChart {
       outlook: outlook, base: base, moment: moment, timeline: outlook.route?.legs.last?.timeline,
       segmentSize: segmentSize, place: question.place)
     order.lost = question.lost
+    order.primary = cluster.lastAnswers.primary
     if moment == .latest, let segmentSize {
       order.floor = outlook.route?.end.segment.start(segmentSize: segmentSize)
     }

@@ -1,12 +1,14 @@
+import RecoveryModel
+
 /// Reads a tar as it comes: the sum in every header, every file to its end, the mark at the end of all.
-package struct TarCheck: Sendable {
+struct TarCheck: Sendable {
   private static let block = 512
 
   /// What is wrong; nil = nothing so far.
-  package private(set) var fault: String?
-  package private(set) var files = 0
+  private(set) var fault: String?
+  private(set) var files = 0
   /// `global/pg_control`, as much of it as PostgreSQL reads.
-  package private(set) var controlFile: [UInt8]?
+  private(set) var controlFile: [UInt8]?
 
   private var header: [UInt8] = []
   private var emptyBlocks = 0
@@ -19,9 +21,9 @@ package struct TarCheck: Sendable {
 
   private static let controlFileBytes = 8192
 
-  package init() {}
+  init() {}
 
-  package mutating func take(_ bytes: UnsafeRawBufferPointer) {
+  mutating func take(_ bytes: UnsafeRawBufferPointer) {
     var bytes = bytes[...]
     while !bytes.isEmpty, fault == nil, !hasEnded {
       if rest > 0 {
@@ -45,7 +47,7 @@ package struct TarCheck: Sendable {
   }
 
   /// Nothing more comes.
-  package mutating func finish() {
+  mutating func finish() {
     guard fault == nil, !hasEnded else { return }
     fault =
       rest > 0
@@ -96,9 +98,9 @@ package struct TarCheck: Sendable {
 }
 
 /// `global/pg_control`: which database a copy is of.
-package enum ControlFile {
+enum ControlFile {
   /// What is wrong with it; nil = nothing. `system`: nil = not known.
-  package static func fault(in bytes: [UInt8], system: String?) -> String? {
+  static func fault(in bytes: [UInt8], system: String?) -> String? {
     guard bytes.count >= leastBytes else { return "its pg_control is cut off" }
     return bytes.withUnsafeBytes { bytes in
       guard isWhole(bytes) else { return "its pg_control has the wrong checksum" }

@@ -1,0 +1,87 @@
+import PostgresServers
+import RecoveryModel
+
+extension HostRecovery {
+  func shown(_ server: HostServer) -> String { Sanitizer.clean(server.name, limit: 40) }
+
+  /// What is done on another host stands as a comment: a script that is run here passes over it.
+  func there(_ server: HostServer, _ commands: [String]) -> [String] {
+    server.isHere ? commands : commands.map { "# on \(shown(server)): \($0)" }
+  }
+
+  func directory(_ server: HostServer) -> String {
+    server.directory.map(word) ?? "\"${DATA:?its data directory}\""
+  }
+
+  func ctl(_ verb: String, _ server: HostServer, _ more: [String]) -> String {
+    line([side.programs + "/pg_ctl", verb] + more) + " -D " + directory(server)
+  }
+
+  /// Those whose names are known; else one that stands for all.
+  private var each: [HostServer] {
+    standbys.isEmpty ? [HostServer(name: "each standby")] : standbys
+  }
+
+  var stopStandbys: [String] {
+    each.flatMap { there($0, [ctl("stop", $0, ["-m", "fast"])]) }
+  }
+
+  /// A restore leaves no slots, and a standby that names one does not stream without it.
+  func slots(_ psql: String) -> [RecoveryStep] {
+    let names = standbys.compactMap(\.slot).filter { name in
+      name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    }
+    guard !names.isEmpty else { return [] }
+    return [
+      RecoveryStep(
+        "Make the slots that the standbys read from",
+        names.map { "\(psql) -c \"SELECT pg_create_physical_replication_slot('\($0)')\"" },
+        changes: "the primary keeps WAL for them until they stream",
+        undo: "pg_drop_replication_slot, for each")
+    ]
+  }
+
+  /// One step for each, from the newest base backup: the new primary's first. From an older one a standby replays the line
+  /// that was left past where it was left, as long as the new line's history is not archived, and follows nobody.
+  func rebuildStandbys(stoppingThem isRunning: Bool) -> [RecoveryStep] {
+    each.map { standby in
+      let stop = isRunning ? [halt(standby)] : []
+      return RecoveryStep(
+        "Make \(shown(standby)) anew\(standby.isHere ? "" : ", on its own host"): it is of another "
+          + "history. Its own configuration is kept and put back",
+        // One that fails ends it: what starts after a restore that did not happen is the old server.
+        there(standby, chained(stop + anew(standby))),
+        changes: "its data directory is replaced; it follows the new primary, "
+          + "where its primary_conninfo names that one",
+        undo: "none: it is only a copy")
+    }
+  }
+
+  func chained(_ commands: [String]) -> [String] {
+    commands.dropLast().map { $0 + " &&" } + commands.suffix(1)
+  }
+
+  /// One that runs is stopped; of one that was killed the mark is taken away that keeps a restore from it.
+  private func halt(_ standby: HostServer) -> String {
+    "if \(ctl("status", standby, [])) > /dev/null; then \(ctl("stop", standby, ["-m", "fast"])); "
+      + "else rm -f \(directory(standby))/postmaster.pid; fi"
+  }
+
+  private func anew(_ standby: HostServer) -> [String] {
+    let data = directory(standby)
+    let kept = standby.directory.map { word(keeping($0 + ".conf")) } ?? keeping("\(data).conf")
+    // Debian keeps it in the same place on every host.
+    let files =
+      configuration.map { ["-o", "-c config_file=\(word($0 + "/postgresql.conf"))"] } ?? []
+    let restore = line(
+      pgbackrest(["--repo=\(site.repository)", "--type=standby", "--delta", "restore"]))
+    return [
+      "mkdir -m 0700 \(kept) && find \(data) -maxdepth 1 -name '*.conf' -exec cp -a {} \(kept) ';'",
+      "\(restore) --pg1-path=\(data)",
+      "find \(kept) -name '*.conf' ! -name postgresql.auto.conf -exec cp -a {} \(data) ';'",
+      // Behind what the restore wrote, so that its own lines win and restore_command stays.
+      "cat \(kept)/postgresql.auto.conf >> \(data)/postgresql.auto.conf",
+      ctl("start", standby, ["-w", "-t", "604800"] + files) + " -l \(data)/recovery.log",
+    ]
+  }
+}

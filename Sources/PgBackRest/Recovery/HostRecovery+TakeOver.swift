@@ -1,0 +1,198 @@
+import PostgresServers
+import RecoveryModel
+
+extension HostRecovery {
+  /// Every command of it is run as it stands, one after the other.
+  var takeOver: RecoveryRoad {
+    let steering = unsteered
+    let old =
+      primaries.isEmpty
+      ? [HostServer(name: "the old primary", directory: production)] : primaries
+    var off = steering.before + old.map(keepOff)
+    off[0].what =
+      "To take its place instead: " + off[0].what.prefix(1).lowercased()
+      + off[0].what.dropFirst()
+    return RecoveryRoad(
+      .takeOver, title: "Let the copy take production's place, or give back what was lost",
+      steps: giveBack.steps + off + [letOut, known, begin, archiveHistory, prove, nextBackup]
+        + slots(seat) + rebuildStandbys(stoppingThem: true) + steering.after + [clients])
+  }
+
+  private var giveBack: GiveBack {
+    let address = primary ?? [:]
+    let place = [("-h", address["host"] ?? address["hostaddr"]), ("-p", address["port"])]
+      .flatMap { flag, value in value.map { [flag, $0] } ?? [] }
+    return GiveBack(
+      order.lost, copy: { [side] in side.program($0) },
+      production: { [side] in side.program($0, at: place) }, archives: side.archives)
+  }
+
+  /// The copy was promoted while it archived nothing, and a server pushes a history file only when it makes it.
+  private var archiveHistory: RecoveryStep {
+    let push = line(pgbackrest(["archive-push"]))
+    return RecoveryStep(
+      "Archive the history of its timeline, which it made while archiving was off: no recovery finds the "
+        + "timeline without it",
+      [
+        "for history in \(word(side.data + "/pg_wal"))/*.history; do \(push) "
+          + "--pg1-path=\(word(side.data)) \"$history\" || break; done"
+      ], changes: "history files in the archive; those that are there stay as they are",
+      undo: "none is needed: whoever follows no such timeline reads none of them")
+  }
+
+  // MARK: The old primary
+
+  /// pg_upgrade does the same with a cluster that must not run beside its successor: without pg_control no server starts.
+  private func keepOff(_ server: HostServer) -> RecoveryStep {
+    let control = directory(server) + "/global/pg_control"
+    let move = { (from: String, to: String) in
+      [line(["mv"]), control + from, control + to].joined(separator: " ")
+    }
+    let name = shown(server)
+    let what =
+      name.hasSuffix("primary")
+      ? name : "\(name), which \(server.isRunning ? "is" : "may have been") the primary,"
+    return RecoveryStep(
+      "Make sure that \(what) can never run again as it was: two servers that archive into one "
+        + "stanza spoil it",
+      there(
+        server,
+        [
+          "# whatever starts it by itself, first: systemctl disable --now \(unit)",
+          "if \(ctl("status", server, [])) > /dev/null; then \(ctl("stop", server, ["-m", "fast"])); fi",
+          "test ! -e \(control) || \(move("", ".old"))",
+        ]),
+      changes: server.isRunning
+        ? "production is down from here on" : "it does not start, whoever tries",
+      undo: "\(move(".old", "")), and start it: \(ctl("start", server, ["-w"] + files))")
+  }
+
+  /// Debian's is of a cluster by name, others' of a version.
+  private var unit: String {
+    let parts = configuration?.split(separator: "/").suffix(2) ?? []
+    return parts.count == 2
+      ? "postgresql@\(parts.joined(separator: "-"))" : "postgresql-\(side.major)"
+  }
+
+  // MARK: The copy
+
+  private var auto: String { side.data + "/postgresql.auto.conf" }
+  private var own: String { (configuration ?? side.data) + "/postgresql.conf" }
+  private var files: [String] { configuration == nil ? [] : ["-o", "-c config_file=\(word(own))"] }
+
+  /// Where clients look for production.
+  private var place: [(name: String, value: String)] {
+    ["port", "unix_socket_directories", "listen_addresses"].compactMap { name in
+      primaries.first?.settings[name].map { (name, $0) }
+    }
+  }
+
+  private var letOut: RecoveryStep {
+    let (kept, new) = (keeping(side.path + "/conf"), Self.replacement(side.data))
+    let reach =
+      #"/^[[:space:]]*(archive|restore)_command/s#--pg1-path[= ]("[^"]*"|[^ '"]+)#--pg1-path="#
+    let data = "s#^[[:space:]]*data_directory[[:space:]]*=.*#data_directory = '\(new)'#"
+    let edits = ["\(reach)\(new)#g"] + (configuration == nil ? [] : [data])
+    let settings = place.map { "\($0.name) = '\($0.value.replacing("'", with: "''"))'" }
+    let stale = place.map(\.name) + ["archive_mode = 'off'", "recovery_target"]
+    return RecoveryStep(
+      "Stop the copy and let it out: archiving on, production's address, workers as they were; its "
+        + "configuration is kept",
+      [
+        side.ctl("stop", side.data, ["-m", "fast"]),
+        "mkdir -m 0700 \(word(kept)) && cp -a \(word(own)) \(word(auto)) \(word(kept))",
+        line(["sed", "-i", "-E", "/^(\(stale.joined(separator: "|")))/d", auto]),
+        "sed -i -E \(edits.map { "-e \(word($0)) " }.joined())\(word(own)) \(word(auto))",
+      ]
+        // Not where ALTER SYSTEM writes: that goes along into every standby, and wins there.
+        + (settings.isEmpty
+          ? []
+          : [
+            "printf '%s\\n' \(settings.map(word).joined(separator: " ")) >> \(word(own))"
+          ]),
+      changes: "\(side.data) is an ordinary server's"
+        + (configuration.map { ", and \($0) is of it" } ?? ""),
+      undo: "cp -a \(word(kept + "/postgresql.conf")) \(word(own)); "
+        + "cp -a \(word(kept + "/postgresql.auto.conf")) \(word(auto)); then start it shut in, as above"
+    )
+  }
+
+  /// In the stanza's own section, which is the only one that may name it.
+  private var known: RecoveryStep {
+    let file = configured.map(word) ?? "\"${CONFIG:?pgbackrest.conf}\""
+    let kept = configured.map { word(keeping($0)) } ?? keeping(file)
+    var edits = [("path", side.data)]
+    if primaries.first?.number == nil {
+      edits += place.compactMap { name, value in
+        name == "port"
+          ? (name, value) : name == "unix_socket_directories" ? ("socket-path", value) : nil
+      }
+    }
+    let lines =
+      edits.map {
+        "s#^([[:space:]]*pg\(number)-\($0.0)[[:space:]]*=).*#\\1\(Self.replacement($0.1))#"
+      }
+      + ["s/^[[:space:]]*pg\(number)-host/# &/"]
+    let script = "/^\\[\(site.stanza)(:[a-z-]+)?\\]/,/^\\[/{\(lines.joined(separator: ";"))}"
+    return RecoveryStep(
+      "Tell pgBackRest that the copy is production",
+      ["cp -a \(file) \(kept) && sed -i -E \(word(script)) \(file)"],
+      changes: "pg\(number)-path is \(side.data)", undo: "cp -a \(kept) \(file)")
+  }
+
+  private var begin: RecoveryStep {
+    RecoveryStep(
+      "Start it, and wait until it takes writes",
+      [
+        "# instead, where a service starts it: let that name \(word(side.data)), then systemctl start \(unit)",
+        side.ctl("start", side.data, ["-w", "-t", "604800", "-l", side.log] + files),
+        "test \"$(\(seat) -Atc 'SELECT pg_is_in_recovery()')\" = f",
+      ],
+      changes:
+        "production runs again, on a new timeline, and archives; commits wait for synchronous "
+        + "standbys until these are made anew",
+      undo: side.ctl("stop", side.data, ["-m", "fast"]))
+  }
+
+  /// What sed puts in, between marks of `#`.
+  private static func replacement(_ text: String) -> String {
+    text.reduce(into: "") { out, letter in
+      out += "\\&#".contains(letter) ? "\\\(letter)" : "\(letter)"
+    }
+  }
+
+  /// Into whoever holds production's place.
+  private var seat: String {
+    let values = Dictionary(
+      place.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let sockets = values["unix_socket_directories"]?.split(separator: ",").first.map(\.trimmed)
+    let options = [
+      ("-h", sockets ?? site.option("socket-path", number)),
+      ("-p", values["port"] ?? site.option("port", number)), ("-U", side.superuser),
+    ]
+    return line(
+      ["psql"] + options.flatMap { flag, value in value.map { [flag, String($0)] } ?? [] }
+        + ["-d", "postgres"])
+  }
+
+  private var prove: RecoveryStep {
+    RecoveryStep(
+      "Prove that it archives", [line(pgbackrest(["check"]))],
+      changes: "the stanza goes on, on a new timeline",
+      undo: "stop it, put pgBackRest's configuration back, and the old primary's pg_control")
+  }
+
+  private var clients: RecoveryStep {
+    RecoveryStep(
+      "Point clients to it where it has another address than the old primary had: their connection "
+        + "strings, the pooler, or the address that moves", undo: "point them back")
+  }
+
+  var nextBackup: RecoveryStep {
+    RecoveryStep(
+      "Take a base backup at once: until then every recovery has to cross the change of timeline",
+      [line(pgbackrest(["--repo=\(site.repository)", "--type=full", "backup"]))],
+      changes: "a new backup in the repository; retention may expire the oldest",
+      undo: "none is needed")
+  }
+}

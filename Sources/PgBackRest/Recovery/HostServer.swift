@@ -1,0 +1,121 @@
+import DrillParts
+import Glibc
+import PostgresServers
+import RecoveryModel
+import Transports
+
+/// A server of the cluster that a recovery has to do with: what is known of it.
+struct HostServer: Sendable, Equatable {
+  var name: String
+  /// Its data directory; nil = nobody tells.
+  var directory: String?
+  /// It lies on this host.
+  var isHere = false
+  /// The slot of the primary's that it reads from; nil = none, or nobody tells.
+  var slot: String?
+  /// N of the `pgN-path` by which pgBackRest knows it; nil = by none.
+  var number: Int?
+  /// It is the primary, and runs.
+  var isRunning = false
+  /// It is one now, or by what it left was one when it stopped.
+  var isStandby = false
+  /// Where clients find it: `port`, `unix_socket_directories`, `listen_addresses`, as far as somebody tells.
+  var settings: [String: String] = [:]
+
+  /// As a server tells it, else as pgBackRest is told where it lies, or what it left where it ran.
+  static func look(
+    _ name: String, _ site: OperationSite, connect: ([String: String]) -> SQLClient
+  ) async -> HostServer {
+    var server = HostServer(name: name)
+    guard let address = site.address(of: name) else { return server }
+    server.number = number(at: address, site)
+    server.directory = server.number.flatMap { site.option("path", $0) }
+    if server.directory == nil {
+      server.directory = ServerSocket(ServerAddress(name: name, conninfo: address))?.dataDirectory
+    }
+    server.slot = server.directory.flatMap(Self.slot)
+    server.settings["port"] = address["port"] ?? server.number.flatMap { site.option("port", $0) }
+    server.settings["unix_socket_directories"] =
+      address["host"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    await server.ask(connect(address))
+    server.number = server.number ?? server.directory.flatMap { site.number(of: $0) }
+    server.isStandby = server.directory.map { FileText.exists($0 + "/standby.signal") } ?? false
+    let host = server.number.flatMap { site.option("host", $0) } ?? address["host"]
+    server.isHere =
+      host.map(isHere) ?? true && server.directory.map { FileText.facts($0) != nil } ?? false
+    return server
+  }
+
+  private mutating func ask(_ client: SQLClient) async {
+    let names = ["port", "unix_socket_directories", "listen_addresses"]
+    let columns = names.map { "current_setting('\($0)') AS \($0)" }.joined(separator: ", ")
+    if let rows = try? await client.query(
+      "SELECT current_setting('data_directory') AS directory, "
+        + "current_setting('primary_slot_name') AS slot, \(columns)", 5)
+    {
+      directory = rows.value("directory") ?? directory
+      slot = rows.value("slot").flatMap { $0.isEmpty ? nil : $0 }
+      for name in names { settings[name] = rows.value(name) ?? settings[name] }
+    }
+    await client.close()
+  }
+
+  /// By where it listens.
+  private static func number(at address: [String: String], _ site: OperationSite) -> Int? {
+    (1...256).first { number in
+      let place = ["host", "socket-path"].compactMap { site.option($0, number) }
+      let port = site.option("port", number) ?? "5432"
+      return place.contains(address["host"] ?? "") && port == address["port"] ?? "5432"
+    }
+  }
+
+  /// A name or a socket's directory is of this host.
+  private static func isHere(_ host: String) -> Bool {
+    var own = [CChar](repeating: 0, count: 256)
+    gethostname(&own, own.count - 1)
+    let name = String(decoding: own.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return host.hasPrefix("/") || ["localhost", "127.0.0.1", "::1", name].contains(host)
+  }
+
+  /// As its own configuration has it, where ALTER SYSTEM and `pg_basebackup -R` write; nil = none is to be seen there.
+  static func slot(in directory: String) -> String? {
+    let lines = LocalFile.text(directory + "/postgresql.auto.conf")?.split(separator: "\n") ?? []
+    let values = lines.compactMap { line -> String? in
+      let parts = line.split(separator: "=", maxSplits: 1).map(\.trimmed)
+      guard parts.count == 2, parts[0].lowercased() == "primary_slot_name" else { return nil }
+      return parts[1].filter { $0 != "'" }
+    }
+    return values.last.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}
+
+/// The servers of a cluster, as a recovery deals with them.
+struct HostServers: Sendable, Equatable {
+  /// Who runs first, then who was the primary when one was last seen, then whoever may have been it.
+  var primaries: [HostServer]
+  var standbys: [HostServer]
+
+  init(_ servers: [HostServer], last: String?) {
+    standbys = servers.filter { $0.isStandby && !$0.isRunning }
+    let others = servers.filter { !$0.isStandby || $0.isRunning }
+    let rank = { (server: HostServer) in server.isRunning ? 0 : server.name == last ? 1 : 2 }
+    primaries = (0...2).flatMap { wanted in others.filter { rank($0) == wanted } }
+  }
+}
+
+extension OperationSite {
+  /// `pgN-NAME` of the configuration.
+  func option(_ name: String, _ number: Int) -> String? {
+    file.value("pg\(number)-\(name)", stanza: stanza)
+  }
+
+  /// Of the server that keeps its data there, by whatever name the configuration calls that: one of the two may be a link.
+  func number(of directory: String) -> Int? {
+    (1...256).first { number in
+      guard let own = option("path", number) else { return false }
+      var (its, known) = (stat(), stat())
+      guard stat(directory, &its) == 0, stat(own, &known) == 0 else { return directory == own }
+      return its.st_ino == known.st_ino && its.st_dev == known.st_dev
+    }
+  }
+}

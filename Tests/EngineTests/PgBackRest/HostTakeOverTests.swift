@@ -1,0 +1,98 @@
+import Foundation
+import PostgresServers
+import RecoveryModel
+import Testing
+
+@testable import DrillParts
+@testable import PgBackRest
+
+/// A copy that takes production's place, and what is left of it as a recovery.
+struct HostTakeOverTests {
+  @Test("the copy takes the place of the server that is the primary, by commands alone")
+  func takesOver() throws {
+    let file = "[demo]\npg1-path=/var/lib/pg/main\npg2-path=/var/lib/pg/two\npg2-port=6002\n"
+    var recovery = try HostRecoveryTests.recovery(file: file)
+    recovery.configured = "/etc/pgbackrest.conf"
+    recovery.primaries = [
+      HostServer(
+        name: "db2", directory: "/var/lib/pg/two", isHere: true, number: 2, isRunning: true,
+        settings: ["port": "6002", "unix_socket_directories": "/run/two"]),
+      HostServer(name: "db1", directory: "/var/lib/pg/main", number: 1),
+    ]
+    let steps = recovery.takeOver.steps
+    let commands = steps.flatMap(\.commands)
+    #expect(steps.dropFirst().allSatisfy { !$0.undo.isEmpty })
+    let run = "runuser -u postgres -- "
+    let old = "/var/lib/pg/two/global/pg_control"
+    for line in [
+      "test ! -e \(old) || \(run)mv \(old) \(old).old",
+      #"printf '%s\n' 'port = '\''6002'\''' 'unix_socket_directories = '\''/run/two'\''' >> "#
+        + "/var/lib/pg/demo-recovered/data/postgresql.conf",
+      "\(run)pgbackrest --config=/etc/pgb.conf --stanza=demo check",
+    ] {
+      #expect(commands.contains(line), "\(line)")
+    }
+    #expect(commands.contains { $0.contains(#"pg2-path[[:space:]]*=).*#\1/var/lib/pg/demo-re"#) })
+    #expect(steps.contains { $0.what.contains("db2, which is the primary,") })
+    // The other lies elsewhere, and is kept off there.
+    #expect(commands.contains { $0.hasPrefix("# on db1: ") && $0.contains("pg_control.old") })
+    let order = try [
+      "pg_control.old", "stop -D /var/lib/pg/demo-recovered", "pg2-path", "pg_ctl start -D",
+      " check",
+    ].map { text in try #require(commands.firstIndex { $0.contains(text) }, "\(text)") }
+    #expect(order == order.sorted())
+    // In place it is the directory of the primary that runs, not of the configuration's first.
+    let inPlace = HostRecoveryTests.commands(recovery.inPlace).joined(separator: "\n")
+    #expect(inPlace.contains("--pg1-path=/var/lib/pg/two --delta"))
+    #expect(!inPlace.contains("/var/lib/pg/main"))
+    recovery.primaries[0].number = nil
+    #expect(recovery.elsewhere == "/var/lib/pg/two" && recovery.inPlace == nil)
+  }
+
+  @Test("a standby that is down is made anew, and takes nobody's place")
+  func whoIsWhat() {
+    let down = HostServer(name: "db3", isStandby: true)
+    let servers = HostServers(
+      [
+        HostServer(name: "db0"), HostServer(name: "db1"), HostServer(name: "db2", isRunning: true),
+        down,
+      ], last: "db1")
+    #expect(servers.primaries.map(\.name) == ["db2", "db1", "db0"] && servers.standbys == [down])
+  }
+
+  @Test func whereProductionIsARecoveryNothingIsProposedInIt() throws {
+    let root = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    for part in ["data", "run", "pg_hba.conf"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(root)/demo-recovered/\(part)", withIntermediateDirectories: true)
+    }
+    let data = root + "/demo-recovered/data"
+    let other = root + "/demo-recovered-2"
+    #expect(SideDirectory.proposed(cluster: "demo", production: data) == other)
+    #expect(SideDirectory.proposed(cluster: "demo", production: root + "/main") == other)
+  }
+
+  @Test("a recovery whose server was started without what shut it in is none any more")
+  func letOut() throws {
+    let root = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    try FileManager.default.createDirectory(
+      atPath: root + "/data", withIntermediateDirectories: true)
+    let copy = KeptCopies.Copy(
+      note: RecoveryNote(id: "k", cluster: "demo", directory: root), mark: nil)
+    func write(_ options: String, _ settings: String) throws {
+      try "/usr/lib/postgresql/15/bin/postgres \"-D\" \"\(root)/data\"\(options)\n".write(
+        toFile: root + "/data/postmaster.opts", atomically: true, encoding: .utf8)
+      try settings.write(
+        toFile: root + "/data/postgresql.auto.conf", atomically: true, encoding: .utf8)
+    }
+    #expect(!copy.isLetOut)
+    try write(" \"-c\" \"archive_mode=off\"", "archive_mode = 'off'\n")
+    #expect(!copy.isLetOut)
+    try write("", "archive_mode = 'off'\n")
+    #expect(!copy.isLetOut)
+    try write("", "port = '5432'\n")
+    #expect(copy.isLetOut)
+  }
+}
