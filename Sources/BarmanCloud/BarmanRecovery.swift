@@ -56,7 +56,7 @@ package struct BarmanRecovery: Sendable {
   ) -> RecoveryPlan {
     var plan = RecoveryPlan(
       order: order, engineTitle: "Barman Cloud", place: kept.place,
-      checks: order.checks + kept.checks, roads: [kept.road, takeOver(side)],
+      checks: order.checksOfKept + kept.checks, roads: [kept.road, takeOver(side)],
       notes: kept.notes(for: cluster))
     plan.kept = kept
     return plan

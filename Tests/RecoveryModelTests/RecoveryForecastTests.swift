@@ -51,6 +51,17 @@ import Testing
     #expect(blind.fraction == nil && blind.remaining == nil && blind.rate == nil)
   }
 
+  @Test("of what an operator still has to do nobody knows without a projection")
+  func handedOver() {
+    var recovery = recovery(.replaying, seconds: 61, from: 0, to: 1900, aim: .lsn(LSN(2000)))
+    let left = { (projection: RTOProjection?) in
+      RecoveryForecast(recovery, backup: nil, archive: nil, projection: projection).remaining
+    }
+    #expect(left(nil) != nil)
+    recovery.tries = RecoveryUnderWay.Tries(failed: 0, most: 7, next: nil)
+    #expect(left(nil) == nil && left(Self.projection) != nil)
+  }
+
   @Test("before it tells anything by itself, the drills' time counts, less what has passed")
   func early() throws {
     let begun = RecoveryForecast(

@@ -122,6 +122,10 @@ struct InstanceList {
         flush: lag(sender.flushLsn, sender.flushLag, current),
         replay: lag(sender.replayLsn, sender.replayLag, current))
       standby.syncState = sender.syncState
+      // Its control file, which its own answer is from, keeps the old one until its next restartpoint.
+      if sender.state == "streaming", let timeline = primary.timeline {
+        standby.timeline = max(standby.timeline ?? 0, timeline)
+      }
     }
     let slotName = "_cnpg_" + standby.name.replacing("-", with: "_")
     if let slot = primary.slots.first(where: { $0.slotName == slotName }) {

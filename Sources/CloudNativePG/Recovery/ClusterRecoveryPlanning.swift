@@ -58,7 +58,7 @@ struct ClusterRecoveryPlanning: Sendable {
       cluster: cluster, source: try await tree(), secrets: [])
     var plan = RecoveryPlan(
       order: order, engineTitle: CloudNativePGEngine.descriptor.title,
-      place: "the Cluster \(kept.place)", checks: order.checks + kept.checks,
+      place: "the Cluster \(kept.place)", checks: order.checksOfKept + kept.checks,
       roads: [kept.road, words.takeOver], notes: kept.notes(for: site.declaration))
     plan.kept = kept
     return plan

@@ -67,8 +67,10 @@ extension CNPGCluster {
     var kept = KeptRecovery(
       id: tag.id, place: "\(namespace)/\(name)", moment: tag.moment, since: tag.started,
       by: "\(tag.user) on \(tag.host)", connect: connect ?? "", isUnfinished: primary == nil,
-      isRunning: (status?.readyInstances ?? 0) > 0)
-    if metadata.annotations?["cnpg.io/hibernation"] == "on", kept.isRunning == false {
+      // One that is not ready may have only just been started.
+      isRunning: (status?.readyInstances ?? 0) > 0 ? true : nil)
+    if metadata.annotations?["cnpg.io/hibernation"] == "on", kept.isRunning == nil {
+      kept.isRunning = false
       kept.start = ShellWord.command(
         ["kubectl"] + scope + ["-n", namespace, "annotate", "clusters.postgresql.cnpg.io"]
           + [name, "--overwrite", "cnpg.io/hibernation=off"])

@@ -81,6 +81,8 @@ enum ArchivingClaimRule {
     let primary = facts.pods.value?.first { $0.name == facts.currentPrimary }
     return [
       facts.cluster.metadata.creationTimestamp?.date, primary?.serverStartedAt,
+      // Before that it was a standby, which archives nothing.
+      facts.cluster.status?.currentPrimaryTimestamp.flatMap(kubernetesDate),
     ].compactMap { $0 }.max()
   }
 

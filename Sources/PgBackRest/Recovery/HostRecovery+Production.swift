@@ -7,7 +7,7 @@ extension HostRecovery {
   /// nil where nobody tells which directory is production's, or where another server is the primary by now: what is restored
   /// there would be a second one.
   var inPlace: RecoveryRoad? {
-    guard let production, elsewhere == nil else { return nil }
+    guard let production, elsewhere == nil, !order.isBaseGone else { return nil }
     let road: [RecoveryStep]
     switch steering.kind {
     case .none, .unknown: road = plain(production)

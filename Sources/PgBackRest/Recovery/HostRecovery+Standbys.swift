@@ -48,13 +48,25 @@ extension HostRecovery {
       let stop = isRunning ? [halt(standby)] : []
       return RecoveryStep(
         "Make \(shown(standby)) anew\(standby.isHere ? "" : ", on its own host"): it is of another "
-          + "history. Its own configuration is kept and put back",
+          + "history. Its own configuration is kept and put back"
+          + (isRunning
+            ? ". What it has received and the archive has not is nowhere else: keep it first where the copy lacks "
+              + "commits of the last moments"
+            : ""),
         // One that fails ends it: what starts after a restore that did not happen is the old server.
-        there(standby, chained(stop + anew(standby))),
+        there(standby, (isRunning ? [keepAll(standby)] : []) + chained(stop + anew(standby))),
         changes: "its data directory is replaced; it follows the new primary, "
           + "where its primary_conninfo names that one",
-        undo: "none: it is only a copy")
+        undo: isRunning
+          ? "put back what was kept of it"
+          : "none: it is only a copy")
     }
+  }
+
+  /// A remark: most standbys hold nothing that the copy has not, and room is short in an incident.
+  private func keepAll(_ standby: HostServer) -> String {
+    let kept = standby.directory.map { word(keeping($0)) } ?? keeping(directory(standby))
+    return "# to keep it (stop it before): cp -a --reflink=auto \(directory(standby)) \(kept)"
   }
 
   func chained(_ commands: [String]) -> [String] {

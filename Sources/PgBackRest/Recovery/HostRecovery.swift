@@ -22,8 +22,8 @@ struct HostRecovery: Sendable, Equatable {
   var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
   /// Production's data directory; nil = nobody names one.
   var production: String? { primaries.first?.directory ?? site.dataDirectories.first }
-  /// N of production's pgN-path.
-  var number: Int { primaries.first?.number ?? 1 }
+  /// N of production's pgN-path; the copy's own, where it has become production before.
+  var number: Int { site.number(of: side.data) ?? primaries.first?.number ?? 1 }
   /// Where the running primary keeps its data, where the configuration does not know that.
   var elsewhere: String? {
     primaries.first.flatMap { $0.isRunning && $0.number == nil ? $0.directory : nil }

@@ -29,7 +29,7 @@ struct HostRecoveryPlanning: Sendable {
     let recovery = await recovery(side, servers)
     var plan = RecoveryPlan(
       order: order, engineTitle: PgBackRestEngine.descriptor.title, place: kept.place,
-      checks: order.checks + kept.checks + [recovery.steering.check],
+      checks: order.checksOfKept + kept.checks + [recovery.steering.check],
       roads: [kept.road] + (try recovery.roads().filter { $0.kind != .beside }),
       notes: kept.notes(for: operations.declaration))
     plan.kept = kept
@@ -93,7 +93,8 @@ struct HostRecoveryPlanning: Sendable {
       steering: ServerSteering.find(dataDirectory: production),
       configuration: configuration(production, major: side.major), standbys: servers.standbys,
       primary: leader.flatMap { site.address(of: $0.name) })
-    recovery.primaries = servers.primaries
+    recovery.primaries = servers.primaries(
+      besides: side.data, number: site.number(of: side.data))
     recovery.configured = site.sources.naming("pg\(recovery.number)-path")
     return recovery
   }

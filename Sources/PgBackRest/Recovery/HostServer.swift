@@ -101,6 +101,11 @@ struct HostServers: Sendable, Equatable {
     let rank = { (server: HostServer) in server.isRunning ? 0 : server.name == last ? 1 : 2 }
     primaries = (0...2).flatMap { wanted in others.filter { rank($0) == wanted } }
   }
+
+  /// Without a copy that lies where production's last place was lost; `number` is N of that place's pgN-path.
+  func primaries(besides copy: String, number: Int?) -> [HostServer] {
+    primaries.filter { $0.directory != copy && (number == nil || $0.number != number) }
+  }
 }
 
 extension OperationSite {

@@ -79,7 +79,7 @@ extension IncidentPage {
       }), let way = copy.planning(of: cluster.declaration)
     else { return nil }
     return "\(Sanitizer.clean(copy.place, limit: 80)) holds the latest already: let it take "
-      + "production's place, by the steps of \(way)"
+      + "production's place, by the steps of this plan: \(way)"
   }
 
   /// What a promotion leaves to be done, until a base backup is taken behind it. An operator does the rest by itself.

@@ -140,6 +140,11 @@ extension IncidentPage {
       return [answer(.instances, cluster, now: now)].compactMap { $0 }
     }
     let last = cluster.lastAnswers
+    // A command that has only just come knows it by what others wrote down.
+    let seen = { (name: String) in
+      last.instances[name]
+        ?? (cluster.looks.primary == name ? cluster.looks.all.last?.at : nil)
+    }
     var answers = instances.map { instance -> IncidentAnswer in
       let name = Sanitizer.clean(instance.name, limit: 40)
       let role =
@@ -150,7 +155,7 @@ extension IncidentPage {
         ?? (instance.hasAnswered ? nil : instance.withheld.first { $0.code == .denied })
       {
         return IncidentAnswer(
-          what: what, state: .unknown, last: last.instances[instance.name],
+          what: what, state: .unknown, last: seen(instance.name),
           reason: Sanitizer.clean(missing.reason, limit: longestReason))
       }
       guard case .unreachable(let reason) = instance.state else {
@@ -158,14 +163,14 @@ extension IncidentPage {
           what: what, state: .answers, last: instance.observedAt, reason: instance.state.word)
       }
       return IncidentAnswer(
-        what: what, state: .silent, last: last.instances[instance.name],
+        what: what, state: .silent, last: seen(instance.name),
         reason: Sanitizer.clean(reason, limit: longestReason))
     }
     if let primary = last.primary, !instances.contains(where: { $0.name == primary }) {
       answers.insert(
         IncidentAnswer(
           what: named("primary", Sanitizer.clean(primary, limit: 40)), state: .silent,
-          last: last.instances[primary], reason: "it is not among the cluster's servers any more"),
+          last: seen(primary), reason: "it is not among the cluster's servers any more"),
         at: 0)
     }
     return answers

@@ -80,7 +80,8 @@ package struct RecoveryForecast: Sendable, Equatable {
         seconds = seconds.map { weight * own + (1 - weight) * $0 } ?? own
       }
     }
-    guard var seconds else { return nil }
+    // An operator hands it over and starts it: how long that takes nobody knows without a projection.
+    guard var seconds, projection != nil || recovery.tries == nil else { return nil }
     // What comes after this stage is known from drills alone.
     if let projection { seconds += later(projection) }
     if let next = recovery.tries?.next {

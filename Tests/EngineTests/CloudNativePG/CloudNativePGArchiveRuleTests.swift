@@ -107,6 +107,9 @@ private typealias Stage = CloudNativePGStage
     }
     #expect(
       Stage.finding("cnpg.archive.claim", facts)?.headline.contains("tells of no segment") == true)
+    var promoted = facts
+    promoted.cluster.status?.currentPrimaryTimestamp = Format.timestamp(Stage.ago(3))
+    #expect(Stage.finding("cnpg.archive.claim", promoted) == nil)
     var young = facts
     young.cluster.metadata.creationTimestamp = KubernetesTime(Stage.text(ago: 300))
     #expect(Stage.finding("cnpg.archive.claim", young) == nil)

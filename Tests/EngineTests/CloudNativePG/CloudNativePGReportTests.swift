@@ -52,6 +52,23 @@ private typealias Stage = CloudNativePGStage
     #expect(InstanceList(facts: blind).instances.map(\.state.word).sorted().first == "running")
   }
 
+  @Test("who streams from the primary is on its timeline, whatever its own control file still says")
+  func timelineOfAStandby() throws {
+    let timelines = { (state: String) in
+      let facts = try Stage.facts { facts in
+        let senders: [InstanceManagerStatus.Replication] = try Stage.decode(
+          #"[{"applicationName":"pg-main-2","state":"\#(state)"}]"#)
+        facts.changePrimary { primary in
+          primary.timeline = 5
+          primary.replication = senders
+        }
+      }
+      return InstanceList(facts: facts).instances.map(\.timeline)
+    }
+    #expect(try timelines("streaming")[1] == 5)
+    #expect(try timelines("catchup")[1] != 5)
+  }
+
   @Test(
     "intervals as PostgreSQL prints them",
     arguments: [("00:00:01.5", 1.5), ("01:02:03", 3723), ("2 days 00:00:01", 172_801), ("x", nil)]

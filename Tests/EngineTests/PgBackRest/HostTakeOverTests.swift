@@ -60,6 +60,27 @@ struct HostTakeOverTests {
     #expect(servers.primaries.map(\.name) == ["db2", "db1", "db0"] && servers.standbys == [down])
   }
 
+  @Test("a copy in the place of a production that was lost is not kept off as the old primary")
+  func copyInItsPlace() throws {
+    let copy = "/var/lib/pg/demo-recovered/data"
+    let servers = HostServers(
+      [
+        HostServer(name: "db1", directory: copy, number: 1),
+        HostServer(name: "db2", directory: "/var/lib/pg/two", number: 2),
+        HostServer(name: "db3", directory: "/mnt/link-to-it", number: 1),
+      ], last: "db1")
+    #expect(servers.primaries(besides: copy, number: 1).map(\.name) == ["db2"])
+    #expect(servers.primaries(besides: "/elsewhere", number: nil).count == 3)
+    var recovery = try HostRecoveryTests.recovery(
+      file: "[demo]\npg1-path=\(copy)\npg2-path=/var/lib/pg/two\n")
+    recovery.primaries = servers.primaries(besides: copy, number: 1)
+    // The number that names it already, and not a second one.
+    #expect(recovery.number == 1)
+    let commands = recovery.takeOver.steps.flatMap(\.commands)
+    #expect(!commands.contains { $0.contains("\(copy)/global/pg_control") })
+    #expect(commands.contains { $0.contains("two/global/pg_control.old") })
+  }
+
   @Test func whereProductionIsARecoveryNothingIsProposedInIt() throws {
     let root = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: root) }

@@ -60,6 +60,25 @@ struct RecoveryPlanTests {
     #expect(error?.remedy.contains("old, new") == true)
   }
 
+  @Test("what lies recovered gives back though no base backup leads there any more")
+  func keptWithoutABase() throws {
+    let moment = RecoveryMoment(.time(Fixture.ago(90_000)))
+    let question = RecoveryQuestion(moment, into: "/srv/copy")
+    var cluster = RecoveryChartTests.cluster(Fixture.walArchive(), RecoveryChartTests.two)
+    #expect(throws: RecoveryError.self) { try Self.chart(cluster).order(question) }
+    cluster.report.kept = [
+      KeptRecovery(
+        id: "k", place: "/srv/copy", moment: moment.text, since: Fixture.ago(600), by: "ann",
+        connect: "")
+    ]
+    let order = try Self.chart(cluster).order(question)
+    #expect(order.isBaseGone && order.checksOfKept.allSatisfy { $0.satisfied == nil })
+    // Nothing is recovered from a base backup that came later.
+    #expect(order.checks.contains { $0.satisfied == false })
+    let other = RecoveryQuestion(moment, into: "/srv/other")
+    #expect(throws: RecoveryError.self) { try Self.chart(cluster).order(other) }
+  }
+
   @Test func withoutATargetItIsToldHowFarItMustHaveCome() throws {
     let order = try Self.order(.latest)
     #expect(order.floor == LSN(400 << 24))

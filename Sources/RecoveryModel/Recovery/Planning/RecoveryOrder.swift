@@ -31,6 +31,8 @@ package struct RecoveryOrder: Sendable, Equatable {
   package var floor: LSN?
   /// Why nobody knows whether the base backup ended before the moment; nil = it did.
   package var doubt: String?
+  /// It lies recovered already, and the base backup that it came from is gone: nothing but to go on from there.
+  package var isBaseGone = false
   package var place: String?
   package var lost: [LostTable] = []
   /// The server that was the primary when one was last seen; nil = nobody saw one.
@@ -52,7 +54,7 @@ extension RecoveryChart {
     let chart = try limited(to: question.backup, for: question.moment)
     let outlook = chart.outlook(of: question.moment)
     guard outlook.isReachable, let base = outlook.base, let moment = outlook.effective else {
-      guard let order = chart.doubtful(outlook, question) else {
+      guard let order = chart.doubtful(outlook, question) ?? chart.kept(outlook, question) else {
         throw question.backup.flatMap { tooLate($0, for: question.moment) }
           ?? Self.refusal(outlook)
       }
@@ -125,6 +127,25 @@ extension RecoveryChart {
         + "reach it; name an older backup then",
       place: question.place)
     order.lost = question.lost
+    return order
+  }
+
+  /// What was recovered needs no base backup any more, and gives back what it has.
+  private func kept(_ outlook: RecoveryOutlook, _ question: RecoveryQuestion) -> RecoveryOrder? {
+    let place = question.place ?? ""
+    let isKept = cluster.report.kept.contains { copy in
+      copy.moment == question.moment.text && !copy.isUnfinished
+        && (copy.place == place || copy.place.hasSuffix("/\(place)"))
+    }
+    guard isKept, !place.isEmpty, let base = cluster.report.backups.value?.backups.last else {
+      return nil
+    }
+    var order = RecoveryOrder(
+      outlook: outlook, base: base, moment: question.moment, segmentSize: segmentSize,
+      doubt: "no base backup leads there any more; what lies recovered needs none",
+      isBaseGone: true, place: question.place)
+    order.lost = question.lost
+    order.primary = cluster.lastAnswers.primary
     return order
   }
 

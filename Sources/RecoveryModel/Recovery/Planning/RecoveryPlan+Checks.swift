@@ -2,7 +2,16 @@ import FoundationEssentials
 
 extension RecoveryOrder {
   /// What the picture of the cluster tells by itself, for every engine.
-  package var checks: [Requirement] { [reach, path, later].compactMap { $0 } }
+  package var checks: [Requirement] {
+    isBaseGone
+      ? [Requirement(what: Self.reached, satisfied: false, detail: doubt ?? "")]
+      : [reach, path, later].compactMap { $0 }
+  }
+
+  /// Of a plan that goes on from what lies recovered already.
+  package var checksOfKept: [Requirement] { isBaseGone ? [reach] : checks }
+
+  private static let reached = "the moment can be reached"
 
   /// Where replay is to end, in a sentence.
   package var goalWords: String {
@@ -10,7 +19,7 @@ extension RecoveryOrder {
   }
 
   private var reach: Requirement {
-    let what = "the moment can be reached"
+    let what = Self.reached
     if let doubt { return .unknown(what, doubt) }
     switch outlook.standing {
     case .claimed: return .unknown(what, outlook.standingWords)
