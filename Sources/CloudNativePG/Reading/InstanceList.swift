@@ -123,8 +123,8 @@ struct InstanceList {
         replay: lag(sender.replayLsn, sender.replayLag, current))
       standby.syncState = sender.syncState
       // Its control file, which its own answer is from, keeps the old one until its next restartpoint.
-      if sender.state == "streaming", let timeline = primary.timeline {
-        standby.timeline = max(standby.timeline ?? 0, timeline)
+      if sender.state == "streaming", let own = standby.timeline, let timeline = primary.timeline {
+        standby.timeline = max(own, timeline)
       }
     }
     let slotName = "_cnpg_" + standby.name.replacing("-", with: "_")

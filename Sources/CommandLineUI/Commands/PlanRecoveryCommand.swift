@@ -83,7 +83,8 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
     _ outlook: RecoveryOutlook, _ plan: Result<RecoveryPlan, RecoveryError>
   ) -> ExitStatus {
     if case .unknown = outlook.standing { return .undecided }
-    guard outlook.isReachable else { return .worst }
+    let isKept = (try? plan.get())?.order.isBaseGone == true
+    guard outlook.isReachable || isKept else { return .worst }
     switch plan {
     case .success(let plan): return plan.unmet.isEmpty ? .good : .bad
     case .failure(let error):
