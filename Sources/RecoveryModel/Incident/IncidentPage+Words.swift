@@ -53,7 +53,7 @@ extension IncidentPage {
     let silent = answers.filter { $0.state == .silent }.map { answer in
       let since =
         answer.last.map { "since \(Format.timestamp($0)), \(ago($0))" }
-        ?? "at \(Format.timestamp(now)); nobody here has seen it answer"
+        ?? "at \(Format.timestamp(now)); when it last answered is not known here"
       return FactLine("silent", "\(answer.what) \(since): \(told(answer.reason, room))", .critical)
     }
     let answering = answers.filter { $0.state == .answers }.map(\.what)
