@@ -35,9 +35,13 @@ package struct OptionSources: Sendable, Equatable {
       .map { "\(directory)/\($0)" }
   }
 
+  /// In the order in which they are read.
+  private var files: [String] {
+    [file].compactMap { $0 } + (directory.map(Self.configurationFiles) ?? [])
+  }
+
   /// The file that sets an option; nil = none that can be read.
   func naming(_ option: String) -> String? {
-    let files = [file].compactMap { $0 } + (directory.map(Self.configurationFiles) ?? [])
     return files.first { file in
       (LocalFile.text(file) ?? "").split(separator: "\n").contains { line in
         line.split(separator: "=").first.map(\.trimmed) == option
@@ -47,7 +51,6 @@ package struct OptionSources: Sendable, Equatable {
 
   /// The options as they are now, and what of the files cannot be read by us.
   func read() -> (options: PgBackRestConfiguration, unread: [String]) {
-    let files = [file].compactMap { $0 } + (directory.map(Self.configurationFiles) ?? [])
     var texts: [String] = []
     var unread: [String] = []
     for file in files {
