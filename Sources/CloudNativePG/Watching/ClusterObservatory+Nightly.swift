@@ -21,15 +21,23 @@ package struct NightlyJob: Sendable, Equatable {
 
   /// What a command line of ours does to that cluster; nil = it is none, or another's.
   package static func kind(of job: CronJob, for cluster: ObjectKey) -> Kind? {
-    for words in job.commandLines {
-      // A wrapper, as `sh -c`, may have it as one word.
-      let words = words.flatMap { $0.split(separator: " ").map(String.init) }
+    for words in commandLines(of: job) {
       let isNamed =
         words.contains("\(cluster.namespace)/\(cluster.name)")
         || words.contains(cluster.name) && words.contains(cluster.namespace)
       if isNamed, let kind = words.compactMap(Kind.init(rawValue:)).first { return kind }
     }
     return nil
+  }
+
+  /// It may be one of ours for some cluster.
+  static func mayBe(_ job: CronJob) -> Bool {
+    commandLines(of: job).contains { $0.contains { Kind(rawValue: $0) != nil } }
+  }
+
+  /// By words: a wrapper, as `sh -c`, may have a whole line as one.
+  private static func commandLines(of job: CronJob) -> [[String]] {
+    job.commandLines.map { $0.flatMap { $0.split(separator: " ").map(String.init) } }
   }
 }
 
@@ -46,14 +54,7 @@ extension ClusterObservatory {
     nightlyAt = now()
     var found: [NightlyJob] = []
     for namespace in Set([key.namespace, settings.drillNamespace]).sorted() {
-      // Who may not look, or has no such namespace, is told nothing of them.
-      let jobs = await context.lists.items(
-        of: CronJob.resource, in: namespace, age: pace / 2, now: now()
-      ) { [gate = context.gate] in
-        await gate.pass { try? await client.list(CronJob.resource, in: namespace, labels: "") }?
-          .compactMap { $0.decoded(CronJob.self) }
-      }
-      for job in jobs?.items ?? [] {
+      for job in await cronJobs(in: namespace, pace: pace, client) {
         guard let kind = NightlyJob.kind(of: job, for: key) else { continue }
         found.append(
           NightlyJob(
@@ -63,6 +64,28 @@ extension ClusterObservatory {
     }
     nightly = found
     return true
+  }
+
+  /// Who may not look, or has no such namespace, is told nothing of them. A fleet that is watched in all namespaces is
+  /// listed at once, so that what it costs does not grow with them.
+  private func cronJobs(
+    in namespace: String, pace: Double, _ client: KubernetesClient
+  ) async -> [CronJob] {
+    let asked = now()
+    func listed(_ place: String?) async -> [CronJob]? {
+      await context.lists.items(
+        of: CronJob.resource, in: place ?? "", age: pace / 2, now: asked
+      ) { [gate = context.gate] in
+        await gate.pass { try? await client.list(CronJob.resource, in: place, labels: "") }?
+          .compactMap { $0.decoded(CronJob.self) }.filter(NightlyJob.mayBe)
+      }?.items
+    }
+    if let watched = context.set(for: key.namespace), watched.namespace == nil,
+      let everywhere = await listed(nil)
+    {
+      return everywhere.filter { $0.metadata.namespace == namespace }
+    }
+    return await listed(namespace) ?? []
   }
 
   /// Lists the snapshots that its Backups consist of, as seldom. False where there are none, or this account may not look.

@@ -29,9 +29,11 @@ extension StandIn {
     }
     try seedStorageClass()
     for number in 0..<size.clusters {
+      let namespace = Self.fleetNamespace(number % max(1, size.namespaces))
+      let name = "db-\(FleetCluster.padded(number, 4))"
       seedCluster(
-        namespace: Self.fleetNamespace(number % max(1, size.namespaces)),
-        name: "db-\(FleetCluster.padded(number, 4))", number: number, size, templates, now: now)
+        namespace: namespace, name: name, number: number, size, templates, now: now)
+      try seedStoreSecret(of: name, in: namespace)
     }
     server.pods.addLast(FleetInstances.answer)
   }
