@@ -5,20 +5,18 @@ import ArgumentParser
 enum OptionOrder {
   /// Unchanged where no command follows: then they are the console's.
   static func commandFirst(_ arguments: [String]) -> [String] {
-    // The definitions are dear to ask for (13 ms and 2 MiB): no console is to wait for them.
-    guard let first = arguments.first, isOption(first), arguments.contains(where: isCommand),
-      let root = try? CommandTree.root()
-    else { return arguments }
-    let valued = names(ofOptionsIn: root)
+    guard let first = arguments.first, isOption(first) else { return arguments }
     var (path, moved) = ([String](), [String]())
-    var node = root
+    var node: any ParsableCommand.Type = RootCommand.self
     var rest = arguments[...]
     while let word = rest.first, word != "--" {
       if isOption(word) {
-        let length = valued.contains(word) ? 2 : 1
+        // No console is to wait for what an option means that no command follows.
+        guard rest.contains(where: { subcommand($0, of: node) != nil }) else { break }
+        let length = takesValue(word) ? 2 : 1
         moved += rest.prefix(length)
         rest = rest.dropFirst(length)
-      } else if let next = node.subcommands?.first(where: { $0.commandName == word }) {
+      } else if let next = subcommand(word, of: node) {
         path.append(word)
         node = next
         rest = rest.dropFirst()
@@ -29,14 +27,24 @@ enum OptionOrder {
     return path.isEmpty ? arguments : path + moved + rest
   }
 
-  private static func isCommand(_ word: String) -> Bool {
-    RootCommand.configuration.subcommands.contains { $0.configuration.commandName == word }
+  private static func subcommand(
+    _ word: String, of command: any ParsableCommand.Type
+  ) -> (any ParsableCommand.Type)? {
+    command.configuration.subcommands.first { $0._commandName == word }
   }
 
   private static func isOption(_ word: String) -> Bool { word.hasPrefix("-") && word.count > 1 }
 
+  /// The next word is its value, of whatever command it is an option.
+  private static func takesValue(_ word: String) -> Bool {
+    FleetOptions.takesValue[word] ?? valued.contains(word)
+  }
+
+  /// Every option that takes a value. Asked for once, and where it must be: 13 ms and 2 MiB.
+  private static let valued = (try? CommandTree.root()).map(names(ofOptionsIn:)) ?? []
+
   /// Those that take the next word as their value, of every command.
-  private static func names(ofOptionsIn command: CommandTree.Command) -> Set<String> {
+  static func names(ofOptionsIn command: CommandTree.Command) -> Set<String> {
     let own = (command.arguments ?? []).filter { $0.kind == "option" }
       .flatMap { ($0.names ?? []).map(\.text) }
     return (command.subcommands ?? []).reduce(into: Set(own)) { names, next in

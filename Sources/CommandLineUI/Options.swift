@@ -40,6 +40,13 @@ struct FleetOptions: ParsableArguments {
     help: "The clusters of all namespaces, whatever the configuration says.")
   var allNamespaces = false
 
+  /// What people type before a command, and whether the next word is its value: known without asking the parser for
+  /// all its definitions.
+  static let takesValue = [
+    "--config": true, "-c": true, "--kubeconfig": true, "--context": true, "--namespace": true,
+    "-n": true, "--all-namespaces": false, "-A": false, "--json": false,
+  ]
+
   var request: FleetRequest {
     FleetRequest(
       configuration: configurationOption.path, kubeconfig: kubeconfig, contexts: contexts,

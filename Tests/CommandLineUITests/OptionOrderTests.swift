@@ -25,6 +25,13 @@ import Testing
     #expect(OptionOrder.commandFirst(split(words)) == split(order))
   }
 
+  @Test func whatIsKnownBeforehandIsWhatTheParserSays() throws {
+    let valued = OptionOrder.names(ofOptionsIn: try CommandTree.root())
+    for (name, takesValue) in FleetOptions.takesValue {
+      #expect(valued.contains(name) == takesValue, "\(name)")
+    }
+  }
+
   @Test func bothOrdersAnswerTheSame() async {
     let (before, after) = (Stage(), Stage())
     let status = await before.run("--json", "--context", "prod", "status")
