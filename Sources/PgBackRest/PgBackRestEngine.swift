@@ -39,10 +39,12 @@ package struct PgBackRestEngine: BackupEngine {
     let place = RepositoryPlace(options, stanza: settings.stanza, repository: repository)
     let account = try RunningAccount.find(settings, optionSources, options, place: place)
     let local = place.path.map { LocalFile.isReadable(directory: $0) } ?? false
+    // What starts programs first: it takes longest.
     sources =
-      settings.instances.map { ObservationSource(id: "instance:\($0.name)", pace: .live) } + [
-        ObservationSource(id: "catalog", pace: local ? .live : .slow(seconds: 30)),
+      [
         ObservationSource(id: "archive", pace: .slow(seconds: local ? 5 : 60)),
+        ObservationSource(id: "catalog", pace: local ? .live : .slow(seconds: 30)),
+      ] + settings.instances.map { ObservationSource(id: "instance:\($0.name)", pace: .live) } + [
         ObservationSource(id: "settings", pace: .slow(seconds: 60)),
         ObservationSource(id: "recoveries", pace: .attended(otherwise: 10)),
       ] + (others.isEmpty ? [] : [ObservationSource(id: "repositories", pace: .slow(seconds: 60))])

@@ -121,6 +121,19 @@ struct BigFleetTests {
     #expect(await fleet.service.snapshot().generation == before)
   }
 
+  @Test func aCommandThatAsksOnceIsJudgedByAllTheAnswersTogether() async {
+    let judged = Mutex(0)
+    let fleet = await Fleet(3) { input in
+      judged.withLock { $0 += 1 }
+      return assessByRules(input)
+    }
+    let before = judged.withLock { $0 }
+    await fleet.service.refresh(force: true)
+    #expect(judged.withLock { $0 } - before == 3)
+    #expect(
+      await fleet.service.snapshot().clusters.allSatisfy { $0.report.instances.value != nil })
+  }
+
   @Test func aClockThatWasSetBackStopsNoQuestions() async {
     let fleet = await Fleet(30)
     await fleet.beat()

@@ -33,6 +33,14 @@ extension FleetService {
     }
   }
 
+  /// Judges a cluster and shows it. While a command that asks once waits in `refresh`, nobody looks on: that judges at
+  /// its end by all the answers together.
+  func reassessAtOnce(_ name: String) {
+    guard questions.refreshes == 0 || beat.isRunning || broadcast.isHeard else { return }
+    reassess(name)
+    publish()
+  }
+
   private func endGathering() {
     gathering.limit = nil
     for name in gathering.names { reassessAndTell(name) }

@@ -142,8 +142,7 @@ extension FleetService {
     state.take(update, source: index, interval: beat.interval, looking: looking, at: now)
     clusters[name] = state
     if isPrompt {
-      reassess(name)
-      publish()
+      reassessAtOnce(name)
     } else if state.sources.contains(where: \.inFlight) {
       reassessSoon(name)
     } else {
@@ -217,10 +216,7 @@ extension FleetService {
     // The time of a look that found nothing new would make every picture differ from the last.
     if changed { state.ledger.checkedAt = environment.engine.now() }
     clusters[name] = state
-    if changed {
-      reassess(name)
-      publish()
-    }
+    if changed { reassessAtOnce(name) }
     if state.ledger.readAgain {
       readLedger(of: name)
     } else {

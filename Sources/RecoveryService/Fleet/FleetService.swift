@@ -148,7 +148,9 @@ package actor FleetService {
     for _ in 0..<(beat.isRunning ? 1 : Self.rounds) {
       var flights: Set<Flight> = []
       for name in wanted { flights.formUnion(askSources(of: name, force: force)) }
+      questions.refreshes += 1
       await wait(for: flights)
+      questions.refreshes -= 1
       for name in wanted { reassess(name) }
       wanted = wanted.filter { clusters[$0]?.report.isUnderWay ?? false }
       guard !wanted.isEmpty, !Task.isCancelled else { break }

@@ -20,6 +20,8 @@ struct OpenQuestions {
   var tasks: [Flight: Task<Void, Never>] = [:]
   var waiters: [Int: Waiter] = [:]
   var nextWaiter = 0
+  /// Calls of `refresh` that wait: each judges when all have answered.
+  var refreshes = 0
   var turns = QuestionTurns()
 }
 

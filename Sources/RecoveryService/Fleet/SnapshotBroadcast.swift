@@ -11,6 +11,9 @@ final class SnapshotBroadcast: Sendable {
 
   private let state = Mutex(State())
 
+  /// Somebody listens.
+  var isHeard: Bool { state.withLock { !$0.listeners.isEmpty } }
+
   /// Begins with the newest picture, if there has been one.
   func subscribe() -> AsyncStream<FleetSnapshot> {
     let (stream, continuation) = AsyncStream.makeStream(
