@@ -62,8 +62,10 @@ package struct BarmanCloudEngine: BackupEngine {
     _ order: ActSearchOrder, report: EngineReport,
     progress: @escaping @Sendable (ActSearchProgress) -> Void
   ) async throws -> ActSearch {
-    try await ActSearchRun(try await contents(), waldump: waldump, names: names)
+    var search = try await ActSearchRun(try await contents(), waldump: waldump, names: names)
       .run(order, report: report, progress: progress)
+    search.restorer = .postgres
+    return search
   }
 
   package func listen(

@@ -128,9 +128,11 @@ package final class CloudNativePGEngine: BackupEngine {
     _ order: ActSearchOrder, report: EngineReport,
     progress: @escaping @Sendable (ActSearchProgress) -> Void
   ) async throws -> ActSearch {
-    try await ActSearchRun(
+    var search = try await ActSearchRun(
       try await contents(), waldump: observatory.store.waldump, names: names
     ).run(order, report: report, progress: progress)
+    search.restorer = .cluster
+    return search
   }
 
   // MARK: Operations

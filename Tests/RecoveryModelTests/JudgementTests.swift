@@ -40,8 +40,25 @@ import Testing
     var cluster = Fixture.cluster()
     let later = Fixture.date.addingTimeInterval(11)
     #expect(cluster.verdict(at: later) == .unknown && cluster.verdict(at: Fixture.date) == .proven)
-    cluster.paces = [.instances: 60]
+    cluster.paces = [.instances: 60, .archive: 60]
     #expect(cluster.verdict(at: later) == .proven)
+  }
+
+  @Test("a verdict does not outlive what it rests on")
+  func ground() {
+    var cluster = Fixture.cluster()
+    let later = Fixture.date.addingTimeInterval(11)
+    cluster.paces = [.instances: 60, .archive: 2]
+    // The figure that rests on it is not told any more: neither is the verdict, whenever the next picture comes.
+    #expect(cluster.loss(at: later) == .unknown && cluster.verdict(at: later) == .unknown)
+    #expect(cluster.verdictUntil < cluster.goodUntil)
+    // What is bad anyhow is not made better by that.
+    cluster.verdict = .atRisk
+    #expect(cluster.verdict(at: later) == .atRisk)
+    // What was old already when it was judged was judged as such.
+    cluster.verdict = .likely
+    cluster.takenAt = later
+    #expect(cluster.verdict(at: later) == .likely)
   }
 
   @Test("only what passed is a proof, and only what ran to an end is told of")

@@ -127,6 +127,28 @@ struct ReadinessTests {
       await other.cluster()?.looks.all.map(\.lsn).prefix(2) == [LSN(0x500_0000), LSN(0x700_0000)])
   }
 
+  @Test("another primary is put down at once")
+  func looksNameANewPrimary() async throws {
+    let fixture = fixture(ScratchDirectory())
+    @Sendable func answer(_ name: String, at: Date, lsn: UInt64) -> ReportUpdate {
+      var answer = Self.answer(at: at, lsn: lsn)
+      var primary = Instance(name: name, role: .primary, state: .running, observedAt: at)
+      primary.systemIdentifier = "1"
+      answer.instances = .value([primary], source: "servers", at: at)
+      return answer
+    }
+    func kept() async -> String? {
+      await NotesFile(path: fixture.ledger.path + ".notes").contents().looks.primary
+    }
+    fixture.engine.set { $0.answers = ["servers": answer("old", at: noon, lsn: 0x500_0000)] }
+    await fixture.fleet.refresh(force: true)
+    #expect(await kept() == "old")
+    fixture.clock.advance(5)
+    fixture.engine.set { $0.answers = ["servers": answer("new", at: noon + 5, lsn: 0x600_0000)] }
+    await fixture.fleet.refresh(force: true)
+    #expect(await kept() == "new")
+  }
+
   @Test("a search of the WAL begins where a kept look saw it stand, clocks allowed for")
   func searches() async throws {
     let directory = ScratchDirectory()

@@ -31,7 +31,7 @@ struct ClusterBackupPlanning: Sendable {
       namespace: site.namespace)
     let check = try await AccessCheck.ask([create], site.client)
     if check.missing.isEmpty {
-      _ = try await site.client.create(
+      _ = try await site.make(
         CNPGBackup.resource, in: site.namespace, manifest, dryRun: true)
     }
     let order = ClusterBackupOrder(name: name, manifest: manifest, earlier: earlier)

@@ -74,7 +74,8 @@ extension BootstrapCourse {
     // The operator deletes the job in the moment it calls the cluster healthy.
     let isMade =
       facts.currentPrimary != nil
-      && (phase == "Cluster in healthy state" || job == nil && phase != "Setting up primary")
+      && (phase == "Cluster in healthy state" || facts.joining != nil
+        || job == nil && phase != "Setting up primary")
     guard !isMade, !cluster.isHibernated, !cluster.isReplicaCluster || job != nil else {
       return nil
     }
@@ -148,6 +149,27 @@ extension BootstrapCourse {
 extension CloudNativePGFacts {
   /// How far the making of this cluster is; nil once it has been made.
   package var bootstrap: BootstrapCourse? { BootstrapCourse(self) }
+
+  /// Instances that still join a first server which serves already; nil = it does not yet, or all have joined.
+  var joining: Int? {
+    let isDone = (jobs.value ?? []).contains {
+      BootstrapCourse.roles.contains($0.role ?? "") && $0.isComplete
+    }
+    guard isDone, let primary = currentPrimary,
+      pods.value?.contains(where: { $0.name == primary && $0.isReady && !$0.isTerminating })
+        == true,
+      let wanted = cluster.spec.instances
+    else { return nil }
+    let ready = (pods.value ?? []).filter { $0.jobRole == nil && $0.isReady && !$0.isTerminating }
+    return wanted > ready.count ? wanted - ready.count : nil
+  }
+
+  /// `done and serves; 1 replica still joins`.
+  var joiningWords: String? {
+    joining.map {
+      "done and serves; \($0) replica\($0 == 1 ? " still joins" : "s still join")"
+    }
+  }
 
   /// `auth-db (s3://backups/auth-db-backups/, server auth-db)`.
   var bootstrapOrigin: String? {

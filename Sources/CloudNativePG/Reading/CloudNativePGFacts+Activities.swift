@@ -30,6 +30,12 @@ extension CloudNativePGFacts {
     let current = status.currentPrimary ?? ""
     let failingSince = kubernetesDate(status.currentPrimaryFailingSinceTimestamp)
     let since = kubernetesDate(status.targetPrimaryTimestamp)
+    if hasTakenOver {
+      guard phase == "Failing over" else { return nil }
+      return ClusterActivity(
+        kind: .failover, sentence: "\(shown(current)) has taken over, the others come to follow it",
+        since: kubernetesDate(status.currentPrimaryTimestamp) ?? since)
+    }
     if phase == "Failing over" || target == "pending" || failingSince != nil {
       let place =
         target.isEmpty || target == "pending" || target == current
@@ -46,6 +52,18 @@ extension CloudNativePGFacts {
       instances: [current, target], since: since ?? notReadySince)
   }
 
+  /// The change of the primary is over: whoever was to take over has. The operator clears its words of it only later.
+  private var hasTakenOver: Bool {
+    guard let status = cluster.status, let current = currentPrimary, status.targetPrimary == current
+    else { return false }
+    if let failing = kubernetesDate(status.currentPrimaryFailingSinceTimestamp) {
+      // Of the one before it; and one that answers as the primary has not failed.
+      let promoted = kubernetesDate(status.currentPrimaryTimestamp)
+      return promoted.map { $0 >= failing } ?? false || statuses[current]?.value?.isPrimary == true
+    }
+    return phase == "Failing over"
+  }
+
   private var underWay: [ClusterActivity] {
     let reason = Sanitizer.clean(cluster.status?.phaseReason ?? "", limit: 160)
     let why = reason.isEmpty ? "" : ": \(reason)"
@@ -57,6 +75,10 @@ extension CloudNativePGFacts {
     } else if phase == "Upgrading Postgres major version" {
       kind = .upgrade
       sentence = "PostgreSQL is brought to a new major version\(why)"
+    } else if let joiningWords {
+      kind = .scaling
+      let made = cluster.spec.bootstrap?.recovery == nil ? "set-up" : "recovery"
+      sentence = "its \(made) is \(joiningWords)"
     } else if phase == "Creating a new replica" {
       kind = .scaling
       sentence = "a new replica is being made\(why)"

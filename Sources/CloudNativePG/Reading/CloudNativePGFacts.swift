@@ -40,6 +40,10 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   package var archiveSharers: [ObjectKey] = []
   /// Clusters that were recovered from this one by pgvigil and stay, wherever they can be seen.
   package var recovered: [CNPGCluster] = []
+  /// Other clusters that are being recovered in sight, or were by pgvigil.
+  var candidates: [CNPGCluster] = []
+  /// Those of them that are recovered from this one.
+  var beside: [CloudNativePGFacts] = []
   /// The kubeconfig's context.
   var context = ""
   /// As a command that is printed names the cluster.

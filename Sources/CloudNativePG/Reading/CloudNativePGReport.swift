@@ -18,8 +18,13 @@ package enum CloudNativePGReport {
     update.configuration = configuration(facts)
     update.claimedWindow = claimedWindow(facts)
     update.activities = facts.activities
-    update.kept = facts.recovered.compactMap { $0.kept(context: facts.context) }
-    update.recoveries = facts.recoveries(now: now)
+    update.kept = facts.recovered.compactMap { cluster in
+      var kept = cluster.kept(context: facts.context)
+      kept?.state = facts.beside.first { $0.cluster.key == cluster.key }?.stateBeside
+      return kept
+    }
+    update.recoveries =
+      facts.recoveries(now: now) + facts.beside.flatMap { $0.recoveriesBeside(now: now) }
     update.recoveryPrior = .handedOver
     update.engineBasis = facts.proofBasis
     update.crossingDoubt = .some(

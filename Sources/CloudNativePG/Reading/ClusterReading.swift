@@ -24,9 +24,9 @@ struct ClusterReading {
     facts.elsewhere = context.sets.flatMap(\.backups.index.notable).filter { $0.owner != key }
       .sorted { ($0.begunAt ?? .distantFuture, $0.name) < ($1.begunAt ?? .distantFuture, $1.name) }
     facts.context = context.name
-    facts.recovered = context.sets.flatMap(\.clusters.index.notable).filter {
-      RecoveryTag($0.metadata)?.source == key
-    }.sorted { $0.name < $1.name }
+    facts.candidates = context.sets.flatMap(\.clusters.index.notable).filter { $0.key != key }
+      .sorted { $0.key < $1.key }
+    facts.recovered = facts.candidates.filter { RecoveryTag($0.metadata)?.source == key }
     facts.isScopeNarrow = set.namespace != nil
     facts.archiveSharers = archives.sharers(of: key, in: context.sets)
     facts.schedules = context.observed(set.schedules, part: "schedules") { index in

@@ -88,6 +88,24 @@ extension CloudNativePGFacts {
     return [recovery]
   }
 
+  /// As the cluster tells it that it is recovered from: what is known of its end is known there.
+  func recoveriesBeside(now: Date) -> [RecoveryUnderWay] {
+    recoveries(now: now).map { recovery in
+      var recovery = recovery
+      recovery.origin = nil
+      return recovery
+    }
+  }
+
+  /// How it stands, beside how far it is; nil = it is made, or that is not seen.
+  var stateBeside: String? {
+    guard let course = bootstrap else { return joiningWords }
+    guard course.isRecovery else { return nil }
+    if course.stage == .givenUp { return "failed for good after \(course.failed) tries" }
+    return course.failed == 0
+      ? "under way" : "under way, \(course.failed) of \(course.tries) tries failed"
+  }
+
   private func follow(_ course: BootstrapCourse, _ recovery: inout RecoveryUnderWay) {
     guard let running = course.running else { return }
     recovery.since =

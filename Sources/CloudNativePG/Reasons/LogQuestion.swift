@@ -70,7 +70,7 @@ extension LogQuestion {
   }
 
   /// Of the newest try that has come to an end; of one that succeeded too, for where it ended.
-  private static func bootstrap(_ facts: CloudNativePGFacts) -> LogQuestion? {
+  static func bootstrap(_ facts: CloudNativePGFacts) -> LogQuestion? {
     guard let course = facts.bootstrap, let pod = course.telling, let container = course.container,
       course.isRecovery || course.failed > 0
     else { return nil }

@@ -94,14 +94,16 @@ struct ClusterRecoveryChecks: Sendable {
   private func tried() async -> Requirement? {
     let what = "the API server and the operator take the manifest"
     do {
-      _ = try await client.create(CNPGCluster.resource, in: namespace, cluster, dryRun: true)
+      _ = try await site.make(CNPGCluster.resource, in: namespace, cluster, dryRun: true)
       return .met(what, "tried, dry")
     } catch {
       guard let failure = error as? RecoveryError else { return .unknown(what, "\(error)") }
       let said = Sanitizer.clean(failure.message, limit: 400)
       switch failure.code {
       case .denied, .unreachable, .timedOut, .cancelled: return .unknown(what, said)
-      default: return .notMet(what, said)
+      default:
+        let remedy = failure.remedy.isEmpty ? "" : "; \(failure.remedy)"
+        return .notMet(what, said + (OperatorSilence.isMeant(failure.message) ? remedy : ""))
       }
     }
   }

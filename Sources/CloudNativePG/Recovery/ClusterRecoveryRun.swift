@@ -109,7 +109,7 @@ actor ClusterRecoveryRun {
   private func preflight() async throws {
     enter(.preflight)
     try refuse(order.safety.violations(of: order.cluster))
-    let tried = try await site.client.create(
+    let tried = try await site.make(
       CNPGCluster.resource, in: order.namespace, order.cluster, dryRun: true)
     try refuse(order.safety.violations(of: tried))
     try Task.checkCancellation()
@@ -126,7 +126,7 @@ actor ClusterRecoveryRun {
       emit(.log("made an ObjectStore in \(order.namespace), which stays"))
     }
     hasBegun = true
-    _ = try await site.client.create(CNPGCluster.resource, in: order.namespace, order.cluster)
+    _ = try await site.make(CNPGCluster.resource, in: order.namespace, order.cluster)
     guard
       let made = try await site.client.get(
         CNPGCluster.resource, in: order.namespace, order.name)

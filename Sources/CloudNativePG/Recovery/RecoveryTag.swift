@@ -51,8 +51,13 @@ struct RecoveryTag: Sendable, Equatable {
 }
 
 extension CNPGCluster {
-  /// A recovery that stays is told of by the cluster that it came from.
-  package var concernsOthers: Bool { metadata.labels?[OwnLabel.recovery] != nil }
+  /// A recovery is told of by the cluster that it comes from: one that stays for good, any other while it is made. A
+  /// drill's copy is told of by its drill.
+  package var concernsOthers: Bool {
+    metadata.labels?[OwnLabel.recovery] != nil
+      || metadata.labels?[OwnLabel.drill] == nil && spec.bootstrap?.recovery != nil
+        && (status?.currentPrimary ?? "").isEmpty
+  }
 
   /// nil = it is none of ours.
   func kept(context: String) -> KeptRecovery? {
@@ -60,15 +65,18 @@ extension CNPGCluster {
     let namespace = metadata.namespace ?? ""
     let primary = status?.currentPrimary.flatMap { $0.isEmpty ? nil : $0 }
     let scope = context == KubernetesAccess.inClusterContext ? [] : ["--context", context]
+    let database = spec.bootstrap?.recovery?.database
     let connect = primary.flatMap { pod in
       ShellWord.command(
-        ["kubectl"] + scope + ["-n", namespace, "exec", "-it", pod, "-c", "postgres", "--", "psql"])
+        ["kubectl"] + scope + ["-n", namespace, "exec", "-it", pod, "-c", "postgres", "--", "psql"]
+          + (database.map { ["-d", $0] } ?? []))
     }
     var kept = KeptRecovery(
       id: tag.id, place: "\(namespace)/\(name)", moment: tag.moment, since: tag.started,
       by: "\(tag.user) on \(tag.host)", connect: connect ?? "", isUnfinished: primary == nil,
       // One that is not ready may have only just been started.
       isRunning: (status?.readyInstances ?? 0) > 0 ? true : nil)
+    kept.database = database
     if metadata.annotations?["cnpg.io/hibernation"] == "on", kept.isRunning == nil {
       kept.isRunning = false
       kept.start = ShellWord.command(

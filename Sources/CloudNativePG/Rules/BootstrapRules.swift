@@ -15,6 +15,24 @@ enum BootstrapRule {
     return [telling ? failure(course, facts, now) : progress(course, facts, now)]
   }
 
+  /// Of those that are recovered from this one. That one of them fails says nothing of what is stored until it is known why:
+  /// the verdict stays.
+  static let beside = CloudNativePGRule("cnpg.beside", .cluster, "recovery fails") { facts, now in
+    facts.beside.compactMap { other in
+      guard let course = other.bootstrap, course.isRecovery,
+        course.failed > 0 || course.stage == .givenUp
+      else { return nil }
+      var finding = failure(course, other, now)
+      let place = "\(other.shown(other.namespace))/\(other.shown(other.name))"
+      finding.id = "cnpg.beside:\(place)"
+      finding.severity = .warning
+      finding.headline = "\(place): " + finding.headline
+      finding.ceiling = .proven
+      finding.words = "recovery fails"
+      return finding
+    }
+  }
+
   private static func id(_ course: BootstrapCourse) -> String {
     course.isRecovery ? "cnpg.recovery" : "cnpg.setup"
   }

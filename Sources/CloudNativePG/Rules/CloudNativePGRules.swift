@@ -55,6 +55,7 @@ enum CloudNativePGRules {
     WALBacklogRule.rule,
     CertificateRule.rule,
     BootstrapRule.rule,
+    BootstrapRule.beside,
     ShortReplayRule.rule,
     PhaseRule.rule,
     OperatorRule.rule,

@@ -15,15 +15,30 @@ extension ClusterObservatory {
       .flatMap(archives.reach.archiver(at:))
   }
 
+  func answers(
+    to questions: [LogQuestion], _ log: PodLog
+  ) async -> [(LogQuestion, FailureLogs.Answer)] {
+    let gate = context.gate
+    return await withTaskGroup(of: (LogQuestion, FailureLogs.Answer).self) { group in
+      for question in questions {
+        group.addTask { (question, await gate.pass { await FailureLogs.ask(question, log) }) }
+      }
+      var answers: [(LogQuestion, FailureLogs.Answer)] = []
+      for await answer in group { answers.append(answer) }
+      return answers
+    }
+  }
+
   /// Reads on in the log of the try that runs.
-  func follow(_ pod: String, _ containers: [String], _ log: PodLog) async {
-    var reading = recoveryReading?.pod == pod ? recoveryReading : nil
-    let isFirst = reading == nil
-    reading = reading ?? RecoveryReading(pod: pod)
+  func follow(
+    _ pod: String, _ containers: [String], _ log: PodLog, after known: RecoveryReading?
+  ) async -> RecoveryReading {
+    let isFirst = known?.pod != pod
+    var reading = isFirst ? RecoveryReading(pod: pod) : known ?? RecoveryReading(pod: pod)
     for container in containers {
       var parts = [
         PodLog.Part(
-          pod: pod, container: container, since: reading?.last[container],
+          pod: pod, container: container, since: reading.last[container],
           lines: RecoveryReading.lines, bytes: 8 * RecoveryReading.bytes)
       ]
       if isFirst {
@@ -33,13 +48,13 @@ extension ClusterObservatory {
       for part in parts {
         let answer = await context.gate.pass { await Self.lines(part, log) }
         switch answer {
-        case .success(let lines): reading?.take(lines, of: container, at: now())
+        case .success(let lines): reading.take(lines, of: container, at: now())
         case .failure(let error):
           if error.code == .denied { followRefusedUntil = now().addingTimeInterval(Self.refusal) }
         }
       }
     }
-    recoveryReading = reading
+    return reading
   }
 
   private static func lines(

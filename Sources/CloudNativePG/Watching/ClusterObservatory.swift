@@ -30,6 +30,8 @@ package actor ClusterObservatory {
   /// Of the recovery that makes it, while one runs; not asked again before a refusal has had its time.
   var recoveryReading: RecoveryReading?
   var followRefusedUntil: Date?
+  /// Of the recoveries that others are made by from what it has stored.
+  var besides: [ObjectKey: BesideRecovery] = [:]
   /// Told when a report of the objects finds that a log has the reason of something.
   nonisolated let questions = QuestionBell()
   nonisolated let store: ClusterStore
@@ -131,6 +133,7 @@ package actor ClusterObservatory {
     facts.snapshots = snapshots
     judgeReplay(&facts)
     addRecovery(&facts)
+    addBeside(&facts)
     facts.operatorVersion = operatorVersion(facts)
     for (instance, looks) in metrics {
       guard let last = looks.last, now().timeIntervalSince(last.at) < Self.metricsLifetime else {
@@ -210,6 +213,7 @@ package actor ClusterObservatory {
   /// Something has failed whose reason stands in a log that was not read yet.
   private func hasOpenQuestions(_ facts: CloudNativePGFacts) -> Bool {
     !logs.open(LogQuestion.all(facts, now: now()), now: now()).isEmpty
+      || facts.beside.contains { !openQuestions(of: $0).isEmpty }
   }
 
   /// Reads the logs of new failures, each once; whoever comes meanwhile waits for the same. False when there is
@@ -225,13 +229,20 @@ package actor ClusterObservatory {
     let questions = LogQuestion.all(facts, now: now())
     let before = logs.reasons
     logs.keep(questions)
+    besides = besides.filter { key, _ in facts.beside.contains { $0.cluster.key == key } }
     let open = logs.open(questions, now: now())
     let followed = followRefusedUntil.map { $0 > now() } ?? false ? nil : facts.followedLog
-    guard !open.isEmpty || followed != nil else { return logs.reasons != before }
+    guard !open.isEmpty || followed != nil || facts.beside.contains(where: hasLogToRead) else {
+      return logs.reasons != before
+    }
     let log = PodLog(client: client, namespace: key.namespace)
     let task = Task {
       await self.ask(open, log)
-      if let followed { await self.follow(followed.pod, followed.containers, log) }
+      if let (pod, containers) = followed {
+        self.recoveryReading = await self.follow(
+          pod, containers, log, after: self.recoveryReading)
+      }
+      for beside in facts.beside { await self.readLogs(of: beside, client) }
     }
     logLook = task
     await task.value
@@ -240,16 +251,9 @@ package actor ClusterObservatory {
   }
 
   private func ask(_ questions: [LogQuestion], _ log: PodLog) async {
-    let gate = context.gate
-    let answers = await withTaskGroup(of: (LogQuestion, FailureLogs.Answer).self) { group in
-      for question in questions {
-        group.addTask { (question, await gate.pass { await FailureLogs.ask(question, log) }) }
-      }
-      var answers: [(LogQuestion, FailureLogs.Answer)] = []
-      for await answer in group { answers.append(answer) }
-      return answers
+    for (question, answer) in await answers(to: questions, log) {
+      logs.take(answer, to: question, now: now())
     }
-    for (question, answer) in answers { logs.take(answer, to: question, now: now()) }
   }
 }
 

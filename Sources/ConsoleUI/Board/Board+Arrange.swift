@@ -21,7 +21,7 @@ extension Board {
     }
     verdicts = keys.map(\.verdict)
     operating = worst.filter { clusters[$0].operation != nil }
-    nextStale = clusters.lazy.map(\.goodUntil).filter { $0 >= now }.min()
+    nextStale = clusters.lazy.map(\.verdictUntil).filter { $0 >= now }.min()
     sort(fleet, choices: choices, now: now)
   }
 

@@ -35,8 +35,10 @@ package struct ActSearchRun: Sendable {
     let route = StretchRoute(inventory, order)
     var reading = StretchReading(
       order: order, inventory: inventory, waldump: waldump, scratch: scratch)
+    defer { reading.endFetching() }
     for (index, step) in route.steps.enumerated() {
-      guard try await reading.take(step) else { break }
+      let next = index + 1 < route.steps.count ? route.steps[index + 1] : nil
+      guard try await reading.take(step, before: next) else { break }
       progress(
         ActSearchProgress(
           segments: index + 1, ofSegments: route.steps.count,
@@ -70,6 +72,8 @@ private struct StretchReading {
   private var start: LSN?
   private var end: WALSegment?
   private var isDone = false
+  /// The next one, which is fetched while this one is read.
+  private var fetching: SegmentFetching
 
   init(
     order: ActSearchOrder, inventory: ScrubInventory, waldump: WALDump, scratch: WALScratch
@@ -79,6 +83,7 @@ private struct StretchReading {
     self.waldump = waldump
     self.scratch = scratch
     reader = Guarded(ActReader(order))
+    fetching = SegmentFetching(inventory: inventory)
     search = ActSearch(order)
   }
 
@@ -86,8 +91,13 @@ private struct StretchReading {
   var found: Int { reader.value.acts.count }
   var last: Date? { reader.value.last }
 
+  /// Nothing is fetched any more.
+  mutating func endFetching() { fetching.end() }
+
   /// False = no more is to be read.
-  mutating func take(_ step: StretchRoute.Step) async throws -> Bool {
+  mutating func take(
+    _ step: StretchRoute.Step, before next: StretchRoute.Step?
+  ) async throws -> Bool {
     if Task.isCancelled {
       miss(.cancelled, "it was cancelled", from: end?.end(segmentSize: size))
       return false
@@ -100,11 +110,13 @@ private struct StretchReading {
           + first.name(segmentSize: size), from: first.start(segmentSize: size),
         remedy: "a recovery stops there too: take a base backup")
       return true
-    case .segment(let item, let segment): return try await take(item, segment)
+    case .segment(let item, let segment): return try await take(item, segment, before: next)
     }
   }
 
-  private mutating func take(_ item: ScrubItem, _ segment: WALSegment) async throws -> Bool {
+  private mutating func take(
+    _ item: ScrubItem, _ segment: WALSegment, before next: StretchRoute.Step?
+  ) async throws -> Bool {
     let name = segment.name(segmentSize: size)
     let begin = segment.start(segmentSize: size)
     guard search.bytes + item.bytes <= order.limit else {
@@ -116,9 +128,9 @@ private struct StretchReading {
     }
     let bytes: [UInt8]
     do {
-      bytes = try await inventory.plain(item) { _ in }
+      bytes = try await fetching.take(item)
     } catch {
-      if Task.isCancelled { return try await take(.segment(item, segment)) }
+      if Task.isCancelled { return try await take(.segment(item, segment), before: nil) }
       let why = (error as? RecoveryError)?.message ?? "\(error)"
       miss(
         .unreadable, "\(name) could not be read: \(why)", from: begin,
@@ -126,6 +138,9 @@ private struct StretchReading {
       return true
     }
     search.bytes += item.bytes
+    if case .segment(let item, _) = next, search.bytes + item.bytes <= order.limit {
+      fetching.begin(item)
+    }
     let expected = WALExpectation(segment: segment, segmentSize: size)
     let major: Int
     switch bytes.withUnsafeBytes({ WALSegmentCheck.state(of: $0, expected: expected) }) {

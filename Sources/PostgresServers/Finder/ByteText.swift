@@ -1,3 +1,6 @@
+import Glibc
+import RecoveryModel
+
 /// A piece of ASCII text, looked through byte by byte: an hour of WAL makes millions of lines.
 struct ByteText: Sendable {
   var bytes: ArraySlice<UInt8>
@@ -16,8 +19,10 @@ struct ByteText: Sendable {
   }
 
   func hasPrefix(_ mark: StaticString) -> Bool {
-    mark.withUTF8Buffer { mark in
-      bytes.count >= mark.count && bytes.prefix(mark.count).elementsEqual(mark)
+    let length = mark.utf8CodeUnitCount
+    return bytes.withUnsafeBufferPointer { text in
+      guard text.count >= length, let start = text.baseAddress else { return length == 0 }
+      return memcmp(start, mark.utf8Start, length) == 0
     }
   }
 
@@ -47,8 +52,19 @@ struct ByteText: Sendable {
 
   /// Up to the first of these bytes, without spaces in front.
   func prefix(to ends: StaticString) -> ByteText {
-    let start = bytes.drop { $0 == UInt8(ascii: " ") }
-    return ends.withUTF8Buffer { ends in ByteText(start.prefix { !ends.contains($0) }) }
+    let (first, end) = bytes.withUnsafeBufferPointer { text -> (Int, Int) in
+      var first = 0
+      while first < text.count, text[first] == UInt8(ascii: " ") { first += 1 }
+      var end = first
+      while end < text.count, !Self.holds(ends, text[end]) { end += 1 }
+      return (first, end)
+    }
+    return ByteText(bytes[(bytes.startIndex + first)..<(bytes.startIndex + end)])
+  }
+
+  private static func holds(_ ends: StaticString, _ byte: UInt8) -> Bool {
+    for index in 0..<ends.utf8CodeUnitCount where ends.utf8Start[index] == byte { return true }
+    return false
   }
 
   /// Up to a space or a mark.
@@ -74,6 +90,31 @@ struct ByteText: Sendable {
       value = value * 10 + UInt64(byte - 48)
     }
     return UInt32(exactly: value)
+  }
+
+  /// `0/163F120`; nil for what is none.
+  var position: LSN? {
+    let (halves, count) = bytes.withUnsafeBufferPointer { text -> ((UInt64, UInt64), Int) in
+      var halves: (high: UInt64, low: UInt64) = (0, 0)
+      var (slashes, digits) = (0, 0)
+      for byte in text {
+        let digit: UInt8
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "/") where slashes == 0 && digits > 0:
+          halves.high = halves.low
+          (slashes, digits, halves.low) = (1, 0, 0)
+          continue
+        default: return (halves, 0)
+        }
+        digits += 1
+        guard digits <= 8 else { return (halves, 0) }
+        halves.low = halves.low << 4 | UInt64(digit)
+      }
+      return (halves, slashes == 1 ? digits : 0)
+    }
+    return count > 0 ? LSN(halves.0 << 32 | halves.1) : nil
   }
 
   /// Of hexadecimal digits alone.

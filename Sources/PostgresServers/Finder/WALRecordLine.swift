@@ -59,7 +59,7 @@ struct WALRecordLine: Sendable, Equatable {
       manager = line.dropFirst(6).prefix(to: " ")
       guard let mine = line.part(after: ", tx:"), let place = mine.part(after: ", lsn: "),
         let transaction = mine.prefix(to: ",").number,
-        let lsn = LSN(text: place.prefix(to: ",").text), let words = place.part(after: "desc: ")
+        let lsn = place.prefix(to: ",").position, let words = place.part(after: "desc: ")
       else { return nil }
       self.transaction = transaction
       self.lsn = lsn

@@ -90,11 +90,20 @@ private struct LineCutter {
   mutating func cut(_ bytes: [UInt8], _ take: (ArraySlice<UInt8>) -> Void) {
     rest += bytes
     var start = rest.startIndex
-    while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+    while let end = Self.lineEnd(in: rest, from: start) {
       take(rest[start..<end])
       start = end + 1
     }
     rest.removeFirst(start)
+  }
+
+  private static func lineEnd(in bytes: [UInt8], from start: Int) -> Int? {
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress, start < bytes.count,
+        let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+      else { return nil }
+      return UnsafeRawPointer(base).distance(to: found)
+    }
   }
 
   mutating func finish(_ take: (ArraySlice<UInt8>) -> Void) {

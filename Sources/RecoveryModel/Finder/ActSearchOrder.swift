@@ -86,6 +86,11 @@ package struct ActSearch: Sendable, Equatable {
   /// Whether nobody knows names or nobody asked for them, and why; nil = they were asked for.
   package var namesFailure: String?
 
+  /// By what a recovery is told where to end.
+  package var restorer = Restorer.pgBackRest
+
+  package enum Restorer: Sendable, Equatable { case pgBackRest, cluster, postgres }
+
   package init(_ order: ActSearchOrder) { self.order = order }
 
   /// Nothing of the stretch is left out.

@@ -53,13 +53,27 @@ extension FoundAct {
     else { return nil }
     switch kind {
     case .drop, .unclear:
-      return "no catalog has it any more: what is recovered to before it tells, by "
-        + "SELECT \(relations.first?.question ?? "oid"); a list of OIDs of yours may too"
+      return "no catalog has it any more: \(copyQuestion); a list of OIDs of yours may too"
     case .truncate, .delete:
-      return "no catalog has its file any more: it was truncated, written anew or dropped since"
+      return "no catalog has its file any more: it was truncated, written anew or dropped since; "
+        + copyQuestion
     case .dropDatabase, .dropTablespace: return nil
     }
   }
+
+  /// By what the copy tells the name: an OID means something in its own database alone.
+  package var copyQuestion: String {
+    let question = "SELECT \(relations.first?.question ?? "oid")"
+    guard let database else { return "what is recovered to before it tells, by \(question)" }
+    return databaseName.map {
+      "what is recovered to before it tells, in database \(Sanitizer.clean($0, limit: 63)), by \(question)"
+    }
+      ?? "what is recovered to before it tells the database, by SELECT datname FROM pg_database "
+      + "WHERE oid = \(database), and in that one the name, by \(question): for --database and --table"
+  }
+
+  /// As the `recoveryTarget` of a Cluster's `bootstrap.recovery`.
+  package var clusterTarget: String { "targetLSN: \"\(target)\", exclusive: true" }
 
   /// What PostgreSQL has to be told so that nothing of it is done, one way a line; the first is exact, and finds its base
   /// backup by itself.
@@ -148,8 +162,10 @@ extension ActSearch {
         FactLine("", "what it took was made at \(zone.both(made)), within what was read", .dim))
     }
     // Where no catalog was asked, that is said once for all of them.
-    if namesFailure == nil, let namelessness = act.namelessness {
-      lines.append(FactLine("", namelessness, .unknown))
+    if let namelessness = act.namelessness {
+      lines.append(
+        namesFailure == nil
+          ? FactLine("", namelessness, .unknown) : FactLine("", act.copyQuestion, .dim))
     }
     lines.append(
       FactLine(
@@ -157,7 +173,14 @@ extension ActSearch {
         "pgvigil plan recovery \(Sanitizer.clean(command, limit: 300)) --at '\(act.moment.text)'"
           + lost(before: act.moment).options,
         .notice))
-    lines.append(FactLine("", "with pgbackrest restore: \(act.restoreArguments)", .dim))
+    switch restorer {
+    case .pgBackRest:
+      lines.append(FactLine("", "with pgbackrest restore: \(act.restoreArguments)", .dim))
+    case .cluster:
+      lines.append(FactLine("", "as the Cluster's recoveryTarget: \(act.clusterTarget)", .dim))
+      return lines
+    case .postgres: break
+    }
     lines += act.settings.prefix(2).enumerated().map { index, setting in
       FactLine("", (index == 0 ? "" : "or ") + setting, .dim)
     }

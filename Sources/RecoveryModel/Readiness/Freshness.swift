@@ -44,6 +44,19 @@ extension ClusterSnapshot {
   /// The last moment at which the picture may be believed.
   package var goodUntil: Date { takenAt.addingTimeInterval(Freshness.patience(pace: pace)) }
 
+  /// The last moment at which the verdict may be believed: it does not outlive what it rests on, which falls silent part by
+  /// part between two pictures.
+  package var verdictUntil: Date {
+    let isClaimed =
+      report.claimedWindow.value != nil && staleAge(of: .claimedWindow, at: takenAt) == nil
+    let ends = ReportPart.allCases.lazy.filter { $0.decides && !(isClaimed && $0 == .walArchive) }
+      .compactMap { report.goodUntil($0, interval: interval, paces: paces) }
+    return ends.filter { $0 >= takenAt }.reduce(goodUntil, min)
+  }
+
   /// The verdict that may be shown: an old one is nobody's word any more.
-  package func verdict(at now: Date) -> Verdict { staleAge(at: now) == nil ? verdict : .unknown }
+  package func verdict(at now: Date) -> Verdict {
+    guard staleAge(at: now) == nil else { return .unknown }
+    return now > verdictUntil ? verdict.worse(.unknown) : verdict
+  }
 }

@@ -17,6 +17,10 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
   package var isUnfinished: Bool
   /// nil = nobody could tell.
   package var isRunning: Bool?
+  /// How it stands where that is seen, as `under way`; nil = nothing is to be said of it.
+  package var state: String?
+  /// The one that the cluster was made for, where its own declaration tells; nil = it does not.
+  package var database: String?
   /// What starts its server again; nil = it runs, or nobody can say.
   package var start: String?
 
@@ -36,10 +40,11 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
 
   /// `recovery to latest, made 2026-11-29T14:03:00Z and kept in /var/lib/x`.
   package var sentence: String {
-    let state =
-      isUnfinished
-      ? ", under way or left unfinished" : isRunning == false ? ", its server is stopped" : ""
-    return "recovery to \(moment), made \(Format.timestamp(since)) and kept in \(place)\(state)"
+    let told =
+      state ?? (isUnfinished ? "under way or left unfinished" : nil)
+      ?? (isRunning == false ? "its server is stopped" : nil)
+    return "recovery to \(moment), made \(Format.timestamp(since)) and kept in \(place)"
+      + (told.map { ", \($0)" } ?? "")
   }
 
   /// `into it: psql …`, with what has to come first; empty = nobody can say.
@@ -56,8 +61,9 @@ package struct KeptRecovery: Sendable, Equatable, Codable, Identifiable {
   /// The plan of giving back from it what is lost; of a table that nobody has named the name is to be filled in.
   package func givingBack(_ lost: [LostTable], to cluster: ClusterDeclaration) -> String? {
     planning(
-      lost.isEmpty ? ["--database", "NAME", "--table", "SCHEMA.TABLE"] : lost.arguments, of: cluster
-    )
+      lost.isEmpty
+        ? ["--database", database ?? "NAME", "--table", "SCHEMA.TABLE"] : lost.arguments,
+      of: cluster)
   }
 
   /// The plan that goes on from it.

@@ -61,7 +61,11 @@ extension FleetService {
       return false
     }
     let now = environment.engine.now()
-    let kept = state.ledger.notes.looks.all.last?.at ?? .distantPast
+    let looks = state.ledger.notes.looks
+    let kept = looks.all.last?.at ?? .distantPast
+    // Whoever is asked next, with the new primary gone as well, has to name that one and not its predecessor.
+    let primary = state.report.instances.value?.first(where: \.isRunningPrimary)?.name
+    if seen > kept, let primary, let known = looks.primary, primary != known { return true }
     let pace = beat.isRunning && !closed ? Self.notePace.own : Self.notePace.least
     return seen.timeIntervalSince(kept) >= Self.notePace.least
       && now.timeIntervalSince(state.keeping.keptAt ?? .distantPast) >= pace

@@ -75,6 +75,34 @@ private typealias Stage = CloudNativePGStage
     #expect(facts.activities.map(\.kind) == [.failover])
   }
 
+  @Test("whoever was promoted has not failed, whatever the operator has not cleared yet")
+  func takenOver() throws {
+    func words(_ phase: String, promotedAgo: Double?, failingAgo: Double?) throws -> [String] {
+      try Stage.facts {
+        $0.cluster.status?.phase = phase
+        $0.cluster.status?.targetPrimary = "pg-main-1"
+        $0.cluster.status?.currentPrimaryTimestamp = promotedAgo.map { Stage.text(ago: $0) }
+        $0.cluster.status?.currentPrimaryFailingSinceTimestamp = failingAgo.map {
+          Stage.text(ago: $0)
+        }
+        $0.statuses["pg-main-1"] = nil
+      }.activities.map(\.sentence)
+    }
+    let over = "pg-main-1 has taken over, the others come to follow it"
+    #expect(try words("Failing over", promotedAgo: 2, failingAgo: nil) == [over])
+    #expect(try words("Failing over", promotedAgo: 2, failingAgo: 9) == [over])
+    #expect(try words("Cluster in healthy state", promotedAgo: 2, failingAgo: 9) == [])
+    // It was promoted long ago, and fails now.
+    let failing = try words("Cluster in healthy state", promotedAgo: 900, failingAgo: 9)
+    #expect(failing.first?.hasPrefix("pg-main-1 has failed") == true)
+    // One that answers as the primary has not failed.
+    let answering = try Stage.facts {
+      $0.cluster.status?.targetPrimary = "pg-main-1"
+      $0.cluster.status?.currentPrimaryFailingSinceTimestamp = Stage.text(ago: 9)
+    }
+    #expect(answering.activities == [])
+  }
+
   @Test("a fenced standby is no broken one")
   func fencing() throws {
     let facts = try Stage.facts { facts in

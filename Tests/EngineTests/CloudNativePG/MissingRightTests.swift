@@ -96,17 +96,47 @@ import Testing
 
   @Test func anOperatorThatDoesNotRunIsTold() throws {
     let stopped = try #require(Stage.finding("cnpg.operator", try facts([(0, 0)])))
-    #expect(stopped.severity == .warning && stopped.ceiling == .likely)
+    #expect(stopped.severity == .warning && stopped.ceiling == .atRisk)
     #expect(stopped.headline.contains("scaled to 0: no failover, no base backup"))
     #expect(
       stopped.remedy.hasSuffix(
         "kubectl -n cnpg-system scale deployment cnpg-controller-manager --replicas=1"))
     let broken = try #require(Stage.finding("cnpg.operator", try facts([(1, 0)])))
-    #expect(broken.headline.contains("does not run"))
+    #expect(broken.headline.contains("does not run") && broken.ceiling == .likely)
     for replicas in [[(1, 1)], [(2, 1)], [(0, 0), (1, 1)], []] {
       #expect(Stage.finding("cnpg.operator", try facts(replicas)) == nil)
     }
+    // One that has been down for longer than a move takes does not come back by itself.
+    let down = try Stage.facts {
+      $0.operators = Stage.observed(
+        [
+          try Stage.decode(
+            """
+            {"metadata":{"name":"cnpg-controller-manager","namespace":"cnpg-system"},
+            "spec":{"replicas":1},"status":{"conditions":[{"type":"Available","status":"False",
+            "lastTransitionTime":"\(Stage.text(ago: 301))"}]}}
+            """) as Deployment
+        ], "deployments.apps")
+    }
+    #expect(Stage.finding("cnpg.operator", down)?.ceiling == .atRisk)
     // Where it may not be looked at nothing is said.
     #expect(Stage.finding("cnpg.operator", try Stage.facts()) == nil)
+  }
+
+  @Test("what its webhook alone could answer names the operator first")
+  func theCauseOfASilentWebhook() throws {
+    let said =
+      #"Internal error occurred: failed calling webhook "mcluster.cnpg.io": failed to call webhook: "#
+      + #"Post "https://cnpg-webhook-service.cnpg-system.svc:443/mutate": no endpoints available"#
+    #expect(OperatorSilence.isMeant(said) && !OperatorSilence.isMeant("spec.instances: Invalid"))
+    let error = RecoveryError(.failed, said)
+    let stopped = OperatorSilence.named(error, try facts([(0, 0)]).operatorAbsence)
+    #expect(
+      stopped.message.hasPrefix(
+        "The operator is scaled to 0 (cnpg-system/cnpg-controller-manager: 0 of 0 ready); the API ")
+    )
+    #expect(stopped.message.hasSuffix(said) && stopped.remedy.contains("--replicas=1"))
+    let unseen = OperatorSilence.named(error, nil)
+    #expect(unseen.message.hasPrefix("the operator's webhook does not answer"))
   }
 }

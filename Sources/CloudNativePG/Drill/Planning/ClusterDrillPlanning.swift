@@ -202,7 +202,7 @@ struct ClusterDrillPlanning: Sendable {
     _ resource: Resource, _ object: ObjectTree, _ order: ClusterDrillOrder
   ) async throws -> ObjectTree {
     do {
-      return try await site.client.create(resource, in: order.namespace, object, dryRun: true)
+      return try await site.make(resource, in: order.namespace, object, dryRun: true)
     } catch let error as RecoveryError where error.code == .invalid {
       throw RecoveryError(
         .refused, "the server would not take the copy: \(error.message)",
