@@ -15,6 +15,8 @@ package struct RecoveryChart: Sendable {
   let model: RecoveryTimeModel
   /// When what begins at a position was committed, where somebody has read it in the WAL.
   var written: [LSN: Date] = [:]
+  /// The same by transaction.
+  private var ended: [UInt32: Date] = [:]
 
   /// `search` is what somebody read of the WAL.
   package init(_ cluster: ClusterSnapshot, now: Date, search: ActSearch? = nil) {
@@ -28,6 +30,9 @@ package struct RecoveryChart: Sendable {
     abandonedLine = cluster.abandonedLine
     candidates = Self.candidates(cluster, audit)
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
+    for act in cluster.acts {
+      (written[act.target], ended[act.transaction]) = (act.at, act.at)
+    }
     let standing = search.map(cluster.report.standing)
     for act in standing?.acts ?? [] { written[act.target] = act.at }
   }
@@ -58,6 +63,9 @@ package struct RecoveryChart: Sendable {
       basis: cluster.window?.basis, now: now)
     if case .time(let time) = moment.target { outlook.at = time }
     if moment.isExclusive { outlook.before = moment.position.flatMap { written[$0] } }
+    if moment.isExclusive, case .transaction(let id) = moment.target {
+      outlook.before = ended[UInt32(truncatingIfNeeded: id)]
+    }
     switch aim(moment) {
     case .miss(let standing): outlook.standing = standing
     case .at(let base, let goal):
@@ -214,7 +222,8 @@ package struct RecoveryChart: Sendable {
     case (.backupEnd, _): outlook.at = base.finishedAt
     case (.position, .transaction(let id)):
       let seen = sightings.sightings(of: id)
-      (outlook.at, outlook.until) = (seen.before?.at, seen.after?.at)
+      outlook.at = outlook.before ?? seen.before?.at
+      outlook.until = outlook.before ?? seen.after?.at
     case (.position(let lsn), _):
       let (seen, route) = (sightings.times(of: lsn), outlook.route)
       outlook.at =
