@@ -80,6 +80,7 @@ struct IncidentDocument: Encodable {
     var recoverTo: OutlookDocument.Moment
     /// How many follow each other closely; absent = it begins no series.
     var series: Int?
+    var reachable: Bool
   }
 
   struct Act: Encodable {
@@ -123,7 +124,8 @@ struct IncidentDocument: Encodable {
     otherActs = page.others.map {
       OtherAct(
         at: RecoveryMoment.exact($0.act.at), what: $0.act.what,
-        recoverTo: OutlookDocument.Moment($0.act.moment), series: $0.series > 1 ? $0.series : nil)
+        recoverTo: OutlookDocument.Moment($0.act.moment), series: $0.series > 1 ? $0.series : nil,
+        reachable: $0.isReachable)
     }
     running = page.running
     keptRecoveries = page.kept.map(KeptFigures.init)

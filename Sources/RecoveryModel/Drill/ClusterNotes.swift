@@ -50,7 +50,6 @@ package struct ClusterNotes: Sendable, Equatable, Codable {
   package var looks = WALLooks()
   /// nil = the primary was last seen to run.
   package private(set) var stop: PrimaryStop?
-
   /// What somebody found destroyed, oldest first: the WAL tells when, a position alone does not.
   package private(set) var acts: [NotedAct]?
 

@@ -91,14 +91,15 @@ extension IncidentPage {
   private func otherLines(_ room: Room) -> [FactLine] {
     let shown = others.prefix(room.acts)
     return shown.enumerated().map { index, other in
+      let place = other.isReachable ? "--at '\(other.act.moment.text)'" : "out of reach"
       let first = other.series > 1 ? "; the first of \(other.series) close together" : ""
       let more =
         index == shown.count - 1 && others.count > shown.count
         ? "; \(others.count - shown.count) more: pgvigil find, F in the console" : ""
       return FactLine(
         "or before",
-        "\(RecoveryMoment.exact(other.act.at)) \(Sanitizer.clean(other.act.what, limit: 120)): --at "
-          + "'\(other.act.moment.text)'\(first)\(more)", .notice)
+        "\(RecoveryMoment.exact(other.act.at)) \(Sanitizer.clean(other.act.what, limit: 120)): "
+          + "\(place)\(first)\(more)", other.isReachable ? .notice : .dim)
     }
   }
 

@@ -33,6 +33,8 @@ extension IncidentAct {
     package var act: DestructiveAct
     /// As many follow closely, itself with them, where it begins a series; else 0.
     package var series: Int
+    /// False = no base backup leads there.
+    package var isReachable: Bool
   }
 }
 
@@ -111,8 +113,10 @@ package struct IncidentPage: Sendable, Equatable {
     lost = advised.flatMap { search?.lost(before: $0) } ?? []
     let marker = cluster.declaration.drill.marker?.table
     let series = search.map(cluster.report.standing)?.series(marker: marker) ?? []
-    others = series.filter { $0.act.moment != advised }
-      .map { IncidentAct.Other(act: $0.act, series: $0.count) }
+    others = series.filter { $0.act.moment != advised }.map { act, count in
+      let isReachable = chart.outlined(act.moment).isReachable
+      return IncidentAct.Other(act: act, series: count, isReachable: isReachable)
+    }
     steps = steps(cluster, chart, command: command ?? cluster.declaration.typed)
   }
 }

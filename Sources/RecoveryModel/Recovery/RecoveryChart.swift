@@ -15,8 +15,8 @@ package struct RecoveryChart: Sendable {
   let model: RecoveryTimeModel
   /// When what begins at a position was committed, where somebody has read it in the WAL.
   var written: [LSN: Date] = [:]
-  /// The same by transaction.
-  private var ended: [UInt32: Date] = [:]
+  /// Where a recovery to before a transaction has to end, where somebody has found that.
+  private var found: [UInt32: LSN] = [:]
 
   /// `search` is what somebody read of the WAL.
   package init(_ cluster: ClusterSnapshot, now: Date, search: ActSearch? = nil) {
@@ -31,7 +31,7 @@ package struct RecoveryChart: Sendable {
     candidates = Self.candidates(cluster, audit)
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
     for act in cluster.acts {
-      (written[act.target], ended[act.transaction]) = (act.at, act.at)
+      (written[act.target], found[act.transaction]) = (act.at, act.target)
     }
     let standing = search.map(cluster.report.standing)
     for act in standing?.acts ?? [] { written[act.target] = act.at }
@@ -56,16 +56,19 @@ package struct RecoveryChart: Sendable {
   }
 
   /// Without what could be chosen instead.
-  func outlined(_ moment: RecoveryMoment) -> RecoveryOutlook {
+  func outlined(_ asked: RecoveryMoment) -> RecoveryOutlook {
+    var moment = asked
+    if asked.isExclusive, case .transaction(let id) = asked.target,
+      let target = found[UInt32(truncatingIfNeeded: id)]
+    {
+      moment = RecoveryMoment(.position(target), isExclusive: true)
+    }
     var outlook = RecoveryOutlook(
       cluster: cluster.declaration.name, moment: moment, effective: nil,
       standing: .unknown("nothing is known of it"), loss: .unknown,
       basis: cluster.window?.basis, now: now)
     if case .time(let time) = moment.target { outlook.at = time }
     if moment.isExclusive { outlook.before = moment.position.flatMap { written[$0] } }
-    if moment.isExclusive, case .transaction(let id) = moment.target {
-      outlook.before = ended[UInt32(truncatingIfNeeded: id)]
-    }
     switch aim(moment) {
     case .miss(let standing): outlook.standing = standing
     case .at(let base, let goal):
@@ -222,8 +225,7 @@ package struct RecoveryChart: Sendable {
     case (.backupEnd, _): outlook.at = base.finishedAt
     case (.position, .transaction(let id)):
       let seen = sightings.sightings(of: id)
-      outlook.at = outlook.before ?? seen.before?.at
-      outlook.until = outlook.before ?? seen.after?.at
+      (outlook.at, outlook.until) = (seen.before?.at, seen.after?.at)
     case (.position(let lsn), _):
       let (seen, route) = (sightings.times(of: lsn), outlook.route)
       outlook.at =
