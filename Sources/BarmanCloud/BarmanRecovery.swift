@@ -47,7 +47,7 @@ package struct BarmanRecovery: Sendable {
           "the store does not say: it takes the same processor architecture, and for text indexes the "
             + "same C library"),
       ],
-      roads: [beside(side, store), takeOver(side)], notes: notes)
+      roads: [beside(side, store), .giveBack(giveBack(side).steps), takeOver(side)], notes: notes)
   }
 
   /// The plan where the moment has been recovered already.
@@ -56,7 +56,8 @@ package struct BarmanRecovery: Sendable {
   ) -> RecoveryPlan {
     var plan = RecoveryPlan(
       order: order, engineTitle: "Barman Cloud", place: kept.place,
-      checks: order.checksOfKept + kept.checks, roads: [kept.road, takeOver(side)],
+      checks: order.checksOfKept + kept.checks,
+      roads: [kept.road, .giveBack(giveBack(side).steps), takeOver(side)],
       notes: kept.notes(for: cluster))
     plan.kept = kept
     return plan
@@ -140,11 +141,10 @@ package struct BarmanRecovery: Sendable {
   }
 
   private func takeOver(_ side: SideDirectory) -> RecoveryRoad {
-    RecoveryRoad(
-      .takeOver, title: "Let the copy take production's place, or give back what was lost",
-      steps: giveBack(side).steps + [
+    .takeOver(
+      [
         RecoveryStep(
-          "Else make sure that the old primary can never run again as it was",
+          "Make sure that the old primary can never run again as it was",
           changes: "production is down from here on"),
         RecoveryStep(
           "Stop the copy, and archive under a server name of its own, never under the old one: "

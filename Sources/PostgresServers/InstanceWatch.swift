@@ -43,6 +43,8 @@ package actor InstanceWatch {
   /// The command that makes it the primary.
   private let promotion: String?
   private let socket: ServerSocket?
+  /// Where it has its data on this host by its engine's configuration; nil = that tells none.
+  private let configured: @Sendable () -> String?
   private let now: @Sendable () -> Date
   private var version: Int?
   private var monitor = true
@@ -57,9 +59,10 @@ package actor InstanceWatch {
 
   package init(
     name: String, client: SQLClient, promotion: String? = nil, socket: ServerSocket? = nil,
-    now: @escaping @Sendable () -> Date
+    configured: @escaping @Sendable () -> String? = { nil }, now: @escaping @Sendable () -> Date
   ) {
     self.socket = socket
+    self.configured = configured
     self.name = name
     self.client = client
     self.promotion = promotion
@@ -175,8 +178,13 @@ package actor InstanceWatch {
       instance.state = .unseen(missing)
       instance.withheld = [missing]
     } else if !starting {
-      let directory = socket?.dataDirectory ?? dataDirectory
-      instance.emptyDirectory = directory.flatMap { ServerSocket.isEmpty($0) ? $0 : nil }
+      let (told, configured) = (socket?.dataDirectory ?? dataDirectory, configured())
+      let directory = told ?? configured
+      instance.emptyDirectory = directory.flatMap {
+        ServerSocket.isEmpty($0, isOfThisHost: $0 == configured) ? $0 : nil
+      }
+      instance.lastWroteAt = directory.flatMap(ServerSocket.lastWrote)
+        .map(Date.init(timeIntervalSince1970:))
     }
     return InstanceAnswer(instance: instance)
   }

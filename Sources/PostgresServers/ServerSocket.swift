@@ -23,11 +23,26 @@ package struct ServerSocket: Sendable, Equatable {
     return String(lines[1])
   }
 
-  /// There are no data in it, seen from here; not told of one whose place is not there either: a container has file
-  /// systems of its own.
-  static func isEmpty(_ directory: String) -> Bool {
-    guard access(directory + "/PG_VERSION", F_OK) != 0, errno == ENOENT || errno == ENOTDIR,
-      let slash = directory.lastIndex(of: "/"), slash > directory.startIndex
+  /// When the server of that directory last wrote WAL or its control file, by their own times: nothing was committed after
+  /// that. nil = it cannot be seen.
+  static func lastWrote(in directory: String) -> Double? {
+    guard let names = LocalFile.entries(directory + "/pg_wal") else { return nil }
+    let segments = names.filter { $0.count == 24 }.compactMap {
+      LocalFile.modified("\(directory)/pg_wal/\($0)")
+    }
+    // Who stops in order writes pg_control last.
+    return segments.max().flatMap { newest in
+      LocalFile.modified(directory + "/global/pg_control").map { max(newest, $0) }
+    }
+  }
+
+  /// There are no data in it, seen from here; not told of one whose place is not there either, unless it is known to be
+  /// of this host: a container has file systems of its own.
+  package static func isEmpty(_ directory: String, isOfThisHost: Bool = false) -> Bool {
+    guard access(directory + "/PG_VERSION", F_OK) != 0, errno == ENOENT || errno == ENOTDIR
+    else { return false }
+    guard !isOfThisHost else { return true }
+    guard let slash = directory.lastIndex(of: "/"), slash > directory.startIndex
     else { return false }
     return access(String(directory[..<slash]), X_OK) == 0
   }

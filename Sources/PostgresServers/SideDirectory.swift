@@ -37,6 +37,14 @@ package struct SideDirectory: Sendable, Equatable {
         .invalid, "\(Sanitizer.clean(asked, limit: 100)) is no absolute path",
         remedy: "name the directory to recover into, as /var/lib/postgresql/recovered")
     }
+    // Backup tools write it into restore_command, within quotes of their own and before PostgreSQL looks for its %.
+    if let sign = asked.first(where: { "'\"\\$`%".contains($0) || $0.isNewline }) {
+      throw RecoveryError(
+        .invalid,
+        "nothing can be recovered into \(Sanitizer.clean(asked, limit: 100)): a restore_command cannot "
+          + "carry \(sign.isNewline ? "a line's end" : "\(sign)") in its name",
+        remedy: "name a directory without quotes, backslashes, $, ` and %")
+    }
     return "/" + parts.joined(separator: "/")
   }
 

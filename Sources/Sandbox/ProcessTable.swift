@@ -62,7 +62,7 @@ struct SandboxProcesses: Sendable {
       guard !process.isZombie, process.user == account.user,
         process.name == "postgres" || process.name == "postmaster",
         let flag = process.arguments.firstIndex(of: "-D"), flag + 1 < process.arguments.count,
-        isInside(process.arguments[flag + 1])
+        isInside(process.arguments[flag + 1]) || isData(process.arguments[flag + 1])
       else { return nil }
       return (process, process.arguments[flag + 1])
     }

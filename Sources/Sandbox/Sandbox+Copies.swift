@@ -20,9 +20,12 @@ extension Site {
     }.filter { Self.system($0) == system }
   }
 
-  /// Recoveries that stay, wherever they lie.
+  /// Recoveries that stay, wherever they lie, but for one that has become a server of the sandbox.
   var kept: [RecoveryNote] {
-    RecoveryNote.all(in: layout.drills).filter { FileTree.exists($0.directory) }
+    RecoveryNote.all(in: layout.drills).filter { note in
+      FileTree.exists(note.directory)
+        && !layout.moved.values.contains { $0.hasPrefix(note.directory + "/") }
+    }
   }
 
   var keptDirectories: [String] { kept.map(\.directory) }

@@ -109,7 +109,8 @@ struct Site: Sendable {
         .denied, "the sandbox in \(layout.directory) belongs to \(account.name)",
         remedy: "run as \(account.name) or root")
     }
-    return Site(layout: layout, marker: marker, account: account)
+    return Site(
+      layout: layout.asConfigured(marker.instances), marker: marker, account: account)
   }
 
   /// A user of a container may have no entry in the user database: then we are the only one to go by.

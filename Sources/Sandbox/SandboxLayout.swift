@@ -14,6 +14,8 @@ package struct SandboxLayout: Sendable, Equatable {
   static let longestSocketDirectory = 93
 
   package let directory: String
+  /// By instance, where one keeps its data that a recovery has taken the place of.
+  var moved: [String: String] = [:]
 
   /// Throws `RecoveryError.invalid` for a path that cannot be made or quoted everywhere it must be.
   init(directory: String) throws {
@@ -46,7 +48,23 @@ package struct SandboxLayout: Sendable, Equatable {
     return "/tmp/pgvigil-\(Self.hash(directory))"
   }
 
-  func dataDirectory(_ instance: String) -> String { "\(directory)/\(instance)" }
+  func dataDirectory(_ instance: String) -> String {
+    moved[instance] ?? "\(directory)/\(instance)"
+  }
+
+  /// The same with each server's data where pgBackRest is told that they are.
+  func asConfigured(_ instances: [String]) -> SandboxLayout {
+    var layout = self
+    layout.moved = [:]
+    for line in FileTree.text(backrestConfiguration).split(separator: "\n") {
+      let parts = line.split(separator: "=", maxSplits: 1).map(\.trimmed)
+      guard parts.count == 2, parts[1].hasPrefix("/") else { continue }
+      for (index, name) in instances.enumerated() where parts[0] == "pg\(index + 1)-path" {
+        if parts[1] != layout.dataDirectory(name) { layout.moved[name] = parts[1] }
+      }
+    }
+    return layout
+  }
 
   package static func parent(of path: String) -> String { split(path).parent }
 

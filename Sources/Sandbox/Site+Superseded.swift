@@ -37,6 +37,6 @@ extension Site {
   /// The timeline of the newest `00000002.history`; 1 without any.
   private static func newestHistory(in directory: String) -> UInt32 {
     (FileTree.names(directory) ?? []).filter { $0.hasSuffix(".history") }
-      .compactMap { UInt32($0.prefix(8), radix: 16) }.max() ?? 1
+      .compactMap { WALSegment.timeline(ofFile: $0) }.max() ?? 1
   }
 }

@@ -205,7 +205,7 @@ struct RecoveryPlanTests {
     // What is named stands there to be changed.
     FrameScenarios.answer(in: &state)
     _ = Self.press("m", in: &state)
-    #expect(state.prompt?.text == "app public.a")
+    #expect(state.prompt?.text == "app public.a, public.b")
     _ = update(&state, .keyPressed(.control("u")))
     _ = Self.press("app no;name", in: &state)
     #expect(update(&state, .keyPressed(.enter)) == [])

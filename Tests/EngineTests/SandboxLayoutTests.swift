@@ -74,6 +74,30 @@ import Testing
     #expect(other?.remedy.hasPrefix("pgvigil remove auth-db k1 --config ") == true)
   }
 
+  @Test("a copy that pgBackRest is told to be production is the sandbox's server")
+  func movedServer() throws {
+    let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: root) }
+    try FileManager.default.createDirectory(
+      at: root.appendingPathComponent("drills"), withIntermediateDirectories: true)
+    let layout = try SandboxLayout(directory: root.path)
+    let copy = layout.directory + "/auth-db-recovered"
+    try "[auth-db]\npg1-path=\(copy)/data\npg2-path=\(layout.directory)/standby-1\n".write(
+      toFile: layout.backrestConfiguration, atomically: true, encoding: .utf8)
+    let moved = layout.asConfigured(["primary", "standby-1"])
+    #expect(moved.dataDirectory("primary") == copy + "/data")
+    #expect(moved.dataDirectory("standby-1") == layout.dataDirectory("standby-1"))
+    let marker = SandboxMarker(
+      created: Date(), directory: layout.directory, socketDirectory: layout.socketDirectory,
+      account: "", standbys: 1, rate: 1, bindir: "/usr/bin", madeDirectory: true)
+    try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+    let note = RecoveryNote(id: "k1", cluster: "auth-db", directory: copy)
+    try JSONEncoder().encode(note).write(
+      to: root.appendingPathComponent("drills/\(note.fileName)"))
+    let site = { Site(layout: $0, marker: marker, account: Account.current) }
+    #expect(site(layout).keptDirectories == [copy] && site(moved).keptDirectories.isEmpty)
+  }
+
   @Test func aCommaIsNotAHostSeparator() throws {
     let layout = try SandboxLayout(directory: "/tmp/pgvigil-a,b")
     #expect(layout.socketDirectory.contains(",") == false)

@@ -118,7 +118,7 @@ struct GiveBackTests {
         recovery.order.lost = [
           try #require(LostTable(database: "app", name: "shop.orders", isDropped: true))
         ]
-        let steps = recovery.takeOver.steps
+        let steps = recovery.giveBack.steps
         for act in [
           "DROP SCHEMA shop CASCADE", "DROP TABLE shop.customer CASCADE", "DROP TABLE day_1",
           "DROP TABLE shop.event_2; DROP FUNCTION shop.touch CASCADE",
@@ -160,7 +160,7 @@ struct GiveBackTests {
         recovery.order.lost = [
           try #require(LostTable(database: "app", name: "shop.orders", isDropped: true))
         ]
-        let steps = recovery.takeOver.steps
+        let steps = recovery.giveBack.steps
         try await cluster.sql(
           "DROP SCHEMA shop CASCADE; INSERT INTO invoice VALUES (777, 7777, 7, 0)")
         let gone = try await Self.dump(cluster)

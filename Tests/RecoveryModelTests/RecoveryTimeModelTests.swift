@@ -81,6 +81,23 @@ extension RecoveryTimeModelTests {
     #expect(abs(many.expected - measured) < measured * 0.1)
   }
 
+  @Test("drills that the fit cannot follow move the best guess, and not only the range's end")
+  func farAbove() throws {
+    let load = ReplayLoad(segments: 3, walBytes: 3 << 20, storedBytes: 30_000)
+    let drills = (0..<3).map { index in
+      var drill = Fixture.drill(
+        "d\(index)", finished: Fixture.ago(Double(100 - index)), restoring: 1.5, replaying: 0.5,
+        starting: 0.5, restoredBytes: 60 << 20, replay: load)
+      drill.measuredRTO = 15
+      return drill
+    }
+    let estimate = RecoveryTimeModel(drills: drills).estimate(
+      restoreBytes: 60 << 20, load: load)
+    #expect(abs(estimate.expected - 15) < 2.5, "\(estimate)")
+    #expect(estimate.low <= estimate.expected && estimate.expected <= estimate.high)
+    #expect(estimate.low < 14)
+  }
+
   @Test func recentDrillsWeighMore() {
     let slow = (0..<5).map { _ in Self.simulated(100, storedPerSegment: 100_000, noise: 3) }
     var fast = Self.simulated(100, storedPerSegment: 100_000, noise: 1)

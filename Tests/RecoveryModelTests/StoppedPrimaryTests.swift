@@ -8,10 +8,12 @@ import Testing
 struct StoppedPrimaryTests {
   /// `seconds` after the fixture's time; the archive was last listed an hour before that.
   private static func look(
-    at seconds: Double, _ reason: String?, after previous: ClusterSnapshot?, watched: Bool = false
+    at seconds: Double, _ reason: String?, after previous: ClusterSnapshot?, watched: Bool = false,
+    notes: ClusterNotes = ClusterNotes(), wrote: Date? = nil
   ) -> ClusterSnapshot {
     let now = Fixture.date + seconds
-    return Assessed.cluster(watched: watched, now: now, previous: previous) { report in
+    return Assessed.cluster(watched: watched, now: now, notes: notes, previous: previous) {
+      report in
       report = Fixture.report(at: now)
       report.walArchive = Fixture.observed(Fixture.walArchive(end: Fixture.ago(3600)), at: now)
       guard let reason else { return }
@@ -19,6 +21,7 @@ struct StoppedPrimaryTests {
       instances[0].role = .unknown
       instances[0].state = .unreachable(reason: reason)
       instances[0].observedAt = now
+      instances[0].lastWroteAt = wrote
       report.instances = Fixture.observed(instances, at: now)
       report.archive = Fixture.unavailable("archive")
     }
@@ -52,6 +55,38 @@ struct StoppedPrimaryTests {
     let later = Self.look(at: 900, refused, after: first, watched: true)
     #expect(first.loss.changes?.isUpperBound == true && first.loss.changes?.bytes == nil)
     #expect(first.loss.seconds == 62 && later.loss.seconds == 62)
+  }
+
+  @Test("what one command found stopped, the next goes on from, until somebody saw it run")
+  func laterCommands() {
+    var notes = ClusterNotes()
+    let sighting = { (at: Double) in
+      WALSighting(at: Fixture.date + at, lsn: LSN(1), nextTransaction: 1, timeline: 1)
+    }
+    notes.looks.note([sighting(-90)], of: nil, primary: "standby-1", at: Fixture.date)
+    let name = Fixture.instances()[0].name
+    notes.looks.note([sighting(0)], of: nil, primary: name, at: Fixture.date)
+    let refused = "Connection refused"
+    var told: [Double?] = []
+    for seconds in [10.0, 400, 900, 1500] {
+      let seen = Self.look(at: seconds, refused, after: nil, notes: notes)
+      notes.note(seen.lastAnswers.stop)
+      told.append(seen.lastAnswers.stoppedAt?.timeIntervalSince(Fixture.date))
+    }
+    #expect(told == [10, 10, 10, 10])
+    // Nobody looked for an hour: it may have run.
+    let late = Self.look(at: 5100, refused, after: nil, notes: notes)
+    #expect(late.lastAnswers.stoppedAt == Fixture.date + 5100)
+    // Its own files know better than any look, whoever asks; and never before it was seen to run.
+    let files = Self.look(at: 5100, refused, after: nil, notes: notes, wrote: Fixture.date + 4)
+    #expect(files.lastAnswers.stoppedAt == Fixture.date + 4)
+    let early = Self.look(at: 5100, refused, after: nil, notes: notes, wrote: Fixture.ago(50))
+    #expect(early.lastAnswers.stoppedAt == Fixture.date)
+    // Seen to run again, also by another.
+    var others = ClusterNotes()
+    others.looks.note([sighting(1600)], of: nil, primary: name, at: Fixture.date + 1600)
+    notes.merge(others, at: Fixture.date + 1600)
+    #expect(notes.stop == nil)
   }
 
   @Test func oneThatIsSilentMayWriteOn() {

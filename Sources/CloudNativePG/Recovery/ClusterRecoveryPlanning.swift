@@ -32,7 +32,7 @@ struct ClusterRecoveryPlanning: Sendable {
     return RecoveryPlan(
       order: order, engineTitle: CloudNativePGEngine.descriptor.title,
       place: "the new Cluster \(look.namespace)/\(look.name)", checks: look.checks,
-      roads: [words.beside, words.takeOver],
+      roads: [words.beside, .giveBack(words.giveBack.steps), words.takeOver],
       manifest: RecoveryManifest(
         name: file, text: words.head + objects.map(\.yaml).joined(separator: "---\n")),
       notes: words.notes)
@@ -59,7 +59,8 @@ struct ClusterRecoveryPlanning: Sendable {
     var plan = RecoveryPlan(
       order: order, engineTitle: CloudNativePGEngine.descriptor.title,
       place: "the Cluster \(kept.place)", checks: order.checksOfKept + kept.checks,
-      roads: [kept.road, words.takeOver], notes: kept.notes(for: site.declaration))
+      roads: [kept.road, .giveBack(words.giveBack.steps), words.takeOver],
+      notes: kept.notes(for: site.declaration))
     plan.kept = kept
     return plan
   }

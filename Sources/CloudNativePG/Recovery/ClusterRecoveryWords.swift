@@ -85,16 +85,15 @@ struct ClusterRecoveryWords: Sendable {
   // MARK: The switch
 
   var takeOver: RecoveryRoad {
-    RecoveryRoad(
-      .takeOver, title: "Let the new Cluster take production's place, or give back what was lost",
-      steps: giveBack.steps + [quiet, sleep, secret, services, baseBackup] + schedules + [
+    .takeOver(
+      [quiet, sleep, secret, services, baseBackup] + schedules + [
         RecoveryStep(
           "Keep \(site.name), its volumes and its archive until nobody can want anything of them any more",
           undo: "none is needed")
       ])
   }
 
-  private var giveBack: GiveBack {
+  var giveBack: GiveBack {
     let copy = PodPrograms(pod: "\(name)-1") { [self] in kubectl($0) }
     let production = PodPrograms(pod: facts.currentPrimary ?? "\(site.name)-1") { [self] in
       kubectl($0, in: site.namespace)
@@ -105,7 +104,7 @@ struct ClusterRecoveryWords: Sendable {
 
   private var quiet: RecoveryStep {
     RecoveryStep(
-      "Else stop what writes: scale the application down, or take its users out",
+      "Stop what writes: scale the application down, or take its users out",
       changes:
         "the application stands still; what it wrote after the moment stays in \(site.name) alone",
       undo: "scale it up again")

@@ -74,6 +74,15 @@ struct IncidentDocument: Encodable {
     var outlook: OutlookDocument?
   }
 
+  struct OtherAct: Encodable {
+    var at: String
+    var what: String
+    var recoverTo: OutlookDocument.Moment
+    /// How many follow each other closely; absent = it begins no series.
+    var series: Int?
+    var reachable: Bool
+  }
+
   struct Act: Encodable {
     var at: Date
     var who: String
@@ -90,6 +99,7 @@ struct IncidentDocument: Encodable {
   var lastSign: Sign?
   var loss: OutlookDocument.Loss
   var choices: [Choice]
+  var otherActs: [OtherAct]
   var running: [String]
   var keptRecoveries: [KeptFigures]
   var audit: [Act]?
@@ -110,6 +120,12 @@ struct IncidentDocument: Encodable {
       Choice(
         kind: choice.kind.rawValue, why: choice.why,
         outlook: choice.outlook.map { OutlookDocument($0, segmentSize: page.segmentSize) })
+    }
+    otherActs = page.others.map {
+      OtherAct(
+        at: RecoveryMoment.exact($0.act.at), what: $0.act.what,
+        recoverTo: OutlookDocument.Moment($0.act.moment), series: $0.series > 1 ? $0.series : nil,
+        reachable: $0.isReachable)
     }
     running = page.running
     keptRecoveries = page.kept.map(KeptFigures.init)

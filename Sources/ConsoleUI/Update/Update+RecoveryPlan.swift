@@ -54,10 +54,13 @@ extension AppState {
   /// Asks for the table that rows are missing of, beginning with what was found just behind the moment.
   mutating func askForTable() {
     guard let question = shownPlan?.question else { return }
-    let act = finding?.search?.acts.first { $0.moment == question.moment }
+    let acts = finding?.search?.acts.filter { $0.moment == question.moment } ?? []
+    let found = acts.flatMap(\.lostTables)
+    let tables = question.lost.isEmpty ? found : question.lost
+    let names = tables.filter { $0.database == tables.first?.database }.map(\.name)
     let text =
-      question.lost.first.map { "\($0.database) \($0.name)" }
-      ?? act?.databaseName.map { "\($0) " } ?? ""
+      tables.first.map { "\($0.database) \(names.joined(separator: ", "))" }
+      ?? acts.first?.databaseName.map { "\($0) " } ?? ""
     prompt = Prompt(.table, text: text)
   }
 

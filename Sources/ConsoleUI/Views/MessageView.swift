@@ -87,15 +87,12 @@ struct Progress {
     }
   }
 
-  /// What takes longer than it should takes so much longer still.
-  private static let overdue = 0.2
-
   /// Seconds that are probably left: by the plan where it knows, else by the share that is done (of
   /// a backup only: a drill's share is one phase's). nil = nothing to go by; below 0 = overdue.
   private static func left(_ operation: RunningOperation, _ elapsed: Double) -> Double? {
     if let expected = operation.plan.expected {
       return elapsed > expected.high
-        ? -1 : max(1, expected.expected - elapsed, elapsed * Self.overdue)
+        ? -1 : max(1, expected.expected - elapsed, elapsed * RecoveryForecast.overdue)
     }
     guard operation.plan.request.kind == .backup, let fraction = operation.fraction,
       fraction > 0.05, fraction <= 1

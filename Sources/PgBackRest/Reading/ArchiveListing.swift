@@ -167,7 +167,7 @@ extension ArchiveListing.Archive {
     }
     var archive = WALArchive(segmentSize: segmentSize, segments: segments, switches: switches)
     archive.spoiled = spoiled
-    archive.histories = Set(histories.compactMap { UInt32($0.prefix(8), radix: 16) })
+    archive.histories = Set(histories.compactMap { WALSegment.timeline(ofFile: $0) })
     return archive
   }
 

@@ -65,7 +65,7 @@ extension PgBackRestObserver {
     var all: Set<TimelineSwitch> = []
     for name in names {
       let path = "archive/\(stanza)/\(id)/\(name)"
-      if histories[path] == nil, let timeline = UInt32(name.prefix(8), radix: 16) {
+      if histories[path] == nil, let timeline = WALSegment.timeline(ofFile: name) {
         let text = try await tool.ask([repositoryOption, "repo-get", path])
         histories[path] = TimelineSwitch.switches(timeline: timeline, text: text)
       }

@@ -88,7 +88,12 @@ actor PgBackRestObserver {
           $0.0,
           InstanceWatch(
             name: $0.0, client: $0.1, promotion: address($0.0)?.promotion,
-            socket: address($0.0).flatMap(ServerSocket.init), now: now)
+            socket: address($0.0).flatMap(ServerSocket.init),
+            configured: { [conninfo = address($0.0)?.conninfo] in
+              conninfo.flatMap {
+                tool.sources.dataDirectory(at: $0, stanza: tool.settings.stanza)
+              }
+            }, now: now)
         )
       }, uniquingKeysWith: { first, _ in first })
   }

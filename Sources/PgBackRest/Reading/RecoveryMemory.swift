@@ -137,7 +137,7 @@ struct HostRecoveryEnd {
   private var promotion: (left: TimelineSwitch, at: Date)? {
     let names = LocalFile.names("\(place)/pg_wal") ?? []
     guard let newest = names.filter({ $0.utf8.count == 16 && $0.hasSuffix(".history") }).max(),
-      let timeline = UInt32(newest.prefix(8), radix: 16),
+      let timeline = WALSegment.timeline(ofFile: newest),
       let text = LocalFile.text("\(place)/pg_wal/\(newest)"),
       let left = TimelineSwitch.switches(timeline: timeline, text: text).last,
       let written = LocalFile.modified("\(place)/pg_wal/\(newest)")

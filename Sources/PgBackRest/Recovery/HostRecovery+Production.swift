@@ -16,14 +16,39 @@ extension HostRecovery {
     }
     return RecoveryRoad(
       .inPlace,
-      title:
-        "IN PLACE, over production in \(production): what was written after the moment is gone",
+      title: isLost
+        ? "IN PLACE, anew into \(production), which holds no data any more: an ordinary restore"
+        : "IN PLACE, over production in \(production): what was written after the moment is gone",
       steps: road)
   }
 
   /// Under what name something is kept: each plan's own, as an earlier one's may still be there.
   func keeping(_ path: String) -> String {
     path + ".kept-" + Format.timestamp(order.now).filter { $0.isLetter || $0.isNumber }
+  }
+
+  /// Nothing is stopped or kept where nothing is.
+  private func stop(_ production: String) -> [String] {
+    isLost ? [] : [side.ctl("stop", production, ["-m", "fast"])]
+  }
+
+  private func restored(_ production: String) -> [RecoveryStep] {
+    isLost ? [afresh(production)] : [save(production), delta(production)]
+  }
+
+  /// pgBackRest makes no directory, and without `--delta` it refuses one that holds anything.
+  private func afresh(_ production: String) -> RecoveryStep {
+    RecoveryStep(
+      "Restore into the empty place, once its file system is known to be mounted",
+      [
+        line(["mkdir", "-p", "-m", "0700", production]),
+        line(
+          pgbackrest(
+            target.arguments + ["--pg1-path=\(production)", "--log-level-console=info", "restore"])),
+      ],
+      changes: "\(production) holds backup \(Sanitizer.clean(order.base.id, limit: 60)); "
+        + "standbys are of another history",
+      undo: "rm -rf \(word(production))")
   }
 
   /// What the archive has not is in the old server's own WAL, and nowhere else.
@@ -78,11 +103,12 @@ extension HostRecovery {
   private func plain(_ production: String) -> [RecoveryStep] {
     [
       RecoveryStep(
-        "Keep clients out, stop every standby on its own host, then the primary",
-        stopStandbys + [side.ctl("stop", production, ["-m", "fast"])],
-        changes: "production is down", undo: "start them again"),
-      save(production), delta(production), replay(production), nextBackup,
-    ] + slots(psql) + rebuildStandbys(stoppingThem: false)
+        "Keep clients out, stop every standby on its own host"
+          + (isLost ? "" : ", then the primary"),
+        stopStandbys + stop(production),
+        changes: "production is down", undo: "start them again")
+    ] + restored(production) + [replay(production), nextBackup] + slots(psql)
+      + rebuildStandbys(stoppingThem: false)
   }
 
   private func patroni(
@@ -94,13 +120,11 @@ extension HostRecovery {
     return [
       pause(tool, name),
       RecoveryStep(
-        "Stop Patroni on the standbys' hosts, then PostgreSQL here, while Patroni here stays paused",
-        [
-          "# on each standby: systemctl stop patroni",
-          side.ctl("stop", production, ["-m", "fast"]),
-        ],
+        "Stop Patroni on the standbys' hosts\(isLost ? "" : ", then PostgreSQL here"), while Patroni here stays paused",
+        ["# on each standby: systemctl stop patroni"] + stop(production),
         changes: "production is down", undo: "start them again, then resume"),
-      save(production), delta(production), replay(production),
+    ] + restored(production) + [
+      replay(production),
       RecoveryStep(
         "Let Patroni have it again", ["\(tool) resume --wait \(name)", "\(tool) list \(name)"],
         changes: "Patroni leads again; it must show this one as the leader, on the new timeline",
@@ -124,8 +148,9 @@ extension HostRecovery {
           line(["pg_autoctl", "show", "state", "--pgdata", production]),
           "# on each standby: systemctl stop pgautofailover", "systemctl stop pgautofailover",
         ], changes: "production is down, and no standby is promoted",
-        undo: "systemctl start pgautofailover"),
-      save(production), delta(production), replay(production),
+        undo: "systemctl start pgautofailover")
+    ] + restored(production) + [
+      replay(production),
       RecoveryStep(
         "Stop it again and let pg_auto_failover have it",
         [side.ctl("stop", production, ["-m", "fast"]), "systemctl start pgautofailover"],

@@ -8,17 +8,13 @@ extension HostRecovery {
     let old =
       primaries.isEmpty
       ? [HostServer(name: "the old primary", directory: production)] : primaries
-    var off = steering.before + old.map(keepOff)
-    off[0].what =
-      "To take its place instead: " + off[0].what.prefix(1).lowercased()
-      + off[0].what.dropFirst()
-    return RecoveryRoad(
-      .takeOver, title: "Let the copy take production's place, or give back what was lost",
-      steps: giveBack.steps + off + [letOut, known, begin, archiveHistory, prove, nextBackup]
+    return .takeOver(
+      steering.before + old.map(keepOff)
+        + [letOut, known, begin, archiveHistory, prove, nextBackup]
         + slots(seat) + rebuildStandbys(stoppingThem: true) + steering.after + [clients])
   }
 
-  private var giveBack: GiveBack {
+  var giveBack: GiveBack {
     let address = primary ?? [:]
     let place = [("-h", address["host"] ?? address["hostaddr"]), ("-p", address["port"])]
       .flatMap { flag, value in value.map { [flag, $0] } ?? [] }

@@ -20,10 +20,14 @@ struct HostRecovery: Sendable, Equatable {
   var configured: String?
 
   var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
+  /// Its place on this host holds no data.
+  var isLost = false
   /// Production's data directory; nil = nobody names one.
   var production: String? { primaries.first?.directory ?? site.dataDirectories.first }
-  /// N of production's pgN-path; the copy's own, where it has become production before.
-  var number: Int { site.number(of: side.data) ?? primaries.first?.number ?? 1 }
+  /// N of the pgN-path that names the copy, where it has become production before; nil = none does.
+  var copyNumber: Int?
+  /// N of production's pgN-path.
+  var number: Int { copyNumber ?? primaries.first?.number ?? 1 }
   /// Where the running primary keeps its data, where the configuration does not know that.
   var elsewhere: String? {
     primaries.first.flatMap { $0.isRunning && $0.number == nil ? $0.directory : nil }
@@ -49,7 +53,7 @@ struct HostRecovery: Sendable, Equatable {
         .refused, "a name that the recovery needs holds characters that no command line can carry",
         remedy: "restore by hand, with pgbackrest restore")
     }
-    return [beside, takeOver] + (inPlace.map { [$0] } ?? [])
+    return [beside, .giveBack(giveBack.steps), takeOver] + (inPlace.map { [$0] } ?? [])
   }
 
   // MARK: Beside production

@@ -60,7 +60,7 @@ struct HostRecoveryPlanning: Sendable {
         remedy: "neither the repository nor a server answers")
     }
     let servers = await servers
-    let path = try place(beside: servers.primaries.first?.directory ?? site.dataDirectories.first)
+    let path = try place(beside: servers.production(site))
     let listening = SideDirectory.listening()
     let known = site.addresses.values.compactMap { $0["port"].flatMap { Int($0) } }
     let side = SideDirectory(
@@ -87,16 +87,23 @@ struct HostRecoveryPlanning: Sendable {
 
   private func recovery(_ side: SideDirectory, _ servers: HostServers) async -> HostRecovery {
     let leader = servers.primaries.first.flatMap { $0.isRunning ? $0 : nil }
-    let production = servers.primaries.first?.directory ?? site.dataDirectories.first
+    let production = servers.production(site)
     var recovery = HostRecovery(
       order: order, site: site, side: side,
       steering: ServerSteering.find(dataDirectory: production),
       configuration: configuration(production, major: side.major), standbys: servers.standbys,
       primary: leader.flatMap { site.address(of: $0.name) })
-    recovery.primaries = servers.primaries(
-      besides: side.data, number: site.number(of: side.data))
+    recovery.copyNumber = site.number(of: side.data)
+    recovery.primaries = servers.primaries(besides: side.data, number: recovery.copyNumber)
+    recovery.isLost = production.map(isLost) ?? false
     recovery.configured = site.sources.naming("pg\(recovery.number)-path")
     return recovery
+  }
+
+  /// Where it is another host's, nobody can see that from here.
+  private func isLost(_ production: String) -> Bool {
+    let isHere = site.number(of: production).map { site.option("host", $0) == nil } ?? false
+    return ServerSocket.isEmpty(production, isOfThisHost: isHere)
   }
 
   private var superuser: String {

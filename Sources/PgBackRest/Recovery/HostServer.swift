@@ -28,7 +28,7 @@ struct HostServer: Sendable, Equatable {
   ) async -> HostServer {
     var server = HostServer(name: name)
     guard let address = site.address(of: name) else { return server }
-    server.number = number(at: address, site)
+    server.number = site.file.number(at: address, stanza: site.stanza)
     server.directory = server.number.flatMap { site.option("path", $0) }
     if server.directory == nil {
       server.directory = ServerSocket(ServerAddress(name: name, conninfo: address))?.dataDirectory
@@ -58,15 +58,6 @@ struct HostServer: Sendable, Equatable {
       for name in names { settings[name] = rows.value(name) ?? settings[name] }
     }
     await client.close()
-  }
-
-  /// By where it listens.
-  private static func number(at address: [String: String], _ site: OperationSite) -> Int? {
-    (1...256).first { number in
-      let place = ["host", "socket-path"].compactMap { site.option($0, number) }
-      let port = site.option("port", number) ?? "5432"
-      return place.contains(address["host"] ?? "") && port == address["port"] ?? "5432"
-    }
   }
 
   /// A name or a socket's directory is of this host.
@@ -100,6 +91,11 @@ struct HostServers: Sendable, Equatable {
     let others = servers.filter { !$0.isStandby || $0.isRunning }
     let rank = { (server: HostServer) in server.isRunning ? 0 : server.name == last ? 1 : 2 }
     primaries = (0...2).flatMap { wanted in others.filter { rank($0) == wanted } }
+  }
+
+  /// Where production has its data, by its server or else by the configuration; nil = nobody tells.
+  func production(_ site: OperationSite) -> String? {
+    primaries.first?.directory ?? site.dataDirectories.first
   }
 
   /// Without a copy that lies where production's last place was lost; `number` is N of that place's pgN-path.

@@ -17,7 +17,11 @@ extension SideDirectory {
     if directory == parts[0], parts.allSatisfy({ FileText.facts($0) != nil }) {
       parent = parent.parentPath
     }
-    return unused(parent == "/" ? "/\(name)" : "\(parent)/\(name)")
+    // Where production's place is lost, what it lay in may be too; and nothing is made around that place.
+    while parent != "/", FileText.facts(parent) == nil { parent = parent.parentPath }
+    let place = parent == "/" ? "/\(name)" : "\(parent)/\(name)"
+    let isWithin = directory.hasPrefix(place + "/") && FileText.facts(place) == nil
+    return unused(isWithin ? place + "-anew" : place)
   }
 
   /// Variables for the copy's own archive-get: spool, lock and log of the configuration are production's.

@@ -36,6 +36,7 @@ package struct GiveBack: Sendable {
   }
 
   private func beside(_ table: LostTable) -> RecoveryStep {
+    let files = GiveBackFiles(database: table.database)
     let rows = copy(psql(table, "COPY (SELECT * FROM \(table.name)) TO STDOUT"))
     let load = production(psql(table, "COPY \(table.beside) FROM STDIN", isFed: true))
     return RecoveryStep(
@@ -44,8 +45,9 @@ package struct GiveBack: Sendable {
         + "goes first",
       [
         // Rows laid on older ones would lose to them.
+        "mkdir -p -m 0700 \(files.word(files.folder)) &&",
         production(psql(table, "CREATE TABLE \(table.beside) (LIKE \(table.name))")) + " &&",
-        whole(rows, load),
+        whole(rows, load, by: files.word(files.rows(of: table))),
       ], changes: "production has another table, \(Sanitizer.clean(table.beside, limit: 140))",
       undo: production(psql(table, "DROP TABLE \(table.beside)")))
   }
@@ -76,11 +78,9 @@ package struct GiveBack: Sendable {
   }
 
   /// By way of a file: what comes out of a pipe whose other end broke would be taken for all there was.
-  private func whole(_ source: String, _ sink: String) -> String {
-    "\(source) > \(Self.file) && \(sink) < \(Self.file) && rm \(Self.file)"
+  private func whole(_ source: String, _ sink: String, by file: String) -> String {
+    "\(source) > \(file) && \(sink) < \(file) && rm \(file)"
   }
-
-  private static let file = "given-back.tmp"
 
   private func psql(_ table: LostTable, _ sql: String, isFed: Bool = false) -> ServerProgram {
     ServerProgram(

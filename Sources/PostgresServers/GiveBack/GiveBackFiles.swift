@@ -8,6 +8,10 @@ struct GiveBackFiles {
 
   subscript(_ name: String) -> String { "\(folder)/\(name)" }
 
+  func rows(of table: LostTable) -> String {
+    self["\(RecoveryPlan.fileName(table.name)).copy"]
+  }
+
   func word(_ text: String) -> String { ShellWord.argument(text) ?? "" }
 
   // MARK: What is missing

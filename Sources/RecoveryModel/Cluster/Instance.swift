@@ -98,6 +98,8 @@ package struct Instance: Sendable, Equatable {
   package var promotion: String?
   /// Where its data should lie and do not, of one that does not answer; nil = they do, or nobody can see.
   package var emptyDirectory: String?
+  /// When it last wrote WAL, by its files, of one that does not answer; nil = nobody can see.
+  package var lastWroteAt: Date?
   /// Settings changed that need a restart (`pg_settings.pending_restart`).
   package var restartPending: Bool?
   package var startedAt: Date?

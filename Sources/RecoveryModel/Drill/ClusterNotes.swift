@@ -23,12 +23,52 @@ package struct DrillReadiness: Sendable, Equatable, Codable {
   }
 }
 
+/// When an act was committed that somebody found, and where a recovery has to end before it.
+package struct NotedAct: Sendable, Equatable, Codable {
+  /// Since 1970: a file's dates have no microseconds.
+  private var seconds: Double
+  package var at: Date { Date(timeIntervalSince1970: seconds) }
+  package var target: LSN
+  package var transaction: UInt32
+  /// The database's own identifier; nil = not told.
+  package var system: String?
+
+  package init(_ act: FoundAct, of system: String?) {
+    (seconds, target) = (act.at.timeIntervalSince1970, act.target)
+    transaction = act.transaction
+    self.system = system
+  }
+
+  func isSame(_ other: NotedAct) -> Bool {
+    target == other.target && transaction == other.transaction && system == other.system
+  }
+}
+
 /// What is kept of a cluster from one look to the next, beside its drills; shared by all who share its ledger.
 package struct ClusterNotes: Sendable, Equatable, Codable {
   package var readiness: DrillReadiness?
   package var looks = WALLooks()
+  /// nil = the primary was last seen to run.
+  package private(set) var stop: PrimaryStop?
+  /// What somebody found destroyed, oldest first: the WAL tells when, a position alone does not.
+  package private(set) var acts: [NotedAct]?
 
   package init() {}
+
+  /// More would not be gone back before.
+  private static let mostActs = 100
+
+  package mutating func note(_ found: [NotedAct]) {
+    var all = acts ?? []
+    for act in found where !all.contains(where: act.isSame) { all.append(act) }
+    acts = all.isEmpty ? nil : all.sorted { $0.at < $1.at }.suffix(Self.mostActs)
+  }
+
+  /// A look that found the primary stopped, as far as nobody saw it run since.
+  package mutating func note(_ found: PrimaryStop?) {
+    if let found { stop = stop?.merged(found) ?? found }
+    if let stop, let seen = looks.all.last?.at, seen > stop.seenAt { self.stop = nil }
+  }
 
   package mutating func note(_ found: DrillReadiness) {
     if let former = readiness, former.checkedAt > found.checkedAt { return }
@@ -44,6 +84,8 @@ package struct ClusterNotes: Sendable, Equatable, Codable {
     }
     looks.note(
       other.looks.all, of: other.looks.system, primary: other.looks.primary, at: now)
+    note(other.stop)
+    note(other.acts ?? [])
   }
 
   /// What is known now: a drill that came to anything since then says more, and so does the next day's answer.

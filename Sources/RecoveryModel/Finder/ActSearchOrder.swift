@@ -114,6 +114,23 @@ package struct ActSearch: Sendable, Equatable {
     return whole
   }
 
+  /// Seconds: acts that lie no further apart are of one series, and whoever mends one wants to mend all.
+  private static let connected = 600.0
+
+  /// All that is somebody's, one a transaction, oldest first; how many a series has stands at its earliest, else 0.
+  package func series(marker: String?) -> [(act: DestructiveAct, count: Int)] {
+    var commits: [FoundAct] = []
+    for act in acts where act.isSomebodys(marker: marker) && commits.last?.commit != act.commit {
+      commits.append(act)
+    }
+    let gaps = zip(commits, commits.dropFirst()).map { $1.at.timeIntervalSince($0.at) }
+    return commits.indices.map { index in
+      let isWithin = index > 0 && gaps[index - 1] <= Self.connected
+      let more = gaps[index...].prefix { $0 <= Self.connected }.count
+      return (whole(commits[index]), isWithin ? 0 : more + 1)
+    }
+  }
+
   /// What whoever goes back to just before an act may want from there, as far as its names are known.
   package func lost(before moment: RecoveryMoment) -> [LostTable] {
     acts.filter { $0.moment == moment }.flatMap(\.lostTables)

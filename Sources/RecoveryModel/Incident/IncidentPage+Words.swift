@@ -41,6 +41,7 @@ extension IncidentPage {
     lines += choices.filter { !isMissing($0) }.map { line($0, zone) }
     // Above the fold of a small screen: what follows is for whoever reads on.
     lines += steps.enumerated().map { index, step in FactLine("do \(index + 1)", step, .notice) }
+    lines += otherLines(room)
     lines += choices.filter(isMissing).map { line($0, zone) }
     lines.append(
       running.isEmpty
@@ -84,6 +85,21 @@ extension IncidentPage {
       return FactLine(
         "kept", Sanitizer.clean(recovery.sentence + way, limit: 300) + others,
         recovery.isUnfinished ? .warning : .notice)
+    }
+  }
+
+  private func otherLines(_ room: Room) -> [FactLine] {
+    let shown = others.prefix(room.acts)
+    return shown.enumerated().map { index, other in
+      let place = other.isReachable ? "--at '\(other.act.moment.text)'" : "out of reach"
+      let first = other.series > 1 ? "; the first of \(other.series) close together" : ""
+      let more =
+        index == shown.count - 1 && others.count > shown.count
+        ? "; \(others.count - shown.count) more: pgvigil find, F in the console" : ""
+      return FactLine(
+        "or before",
+        "\(RecoveryMoment.exact(other.act.at)) \(Sanitizer.clean(other.act.what, limit: 120)): "
+          + "\(place)\(first)\(more)", other.isReachable ? .notice : .dim)
     }
   }
 

@@ -27,6 +27,17 @@ package struct IncidentAct: Sendable, Equatable {
   }
 }
 
+extension IncidentAct {
+  /// Something destructive that may be gone back before.
+  package struct Other: Sendable, Equatable {
+    package var act: DestructiveAct
+    /// As many follow closely, itself with them, where it begins a series; else 0.
+    package var series: Int
+    /// False = no base backup leads there.
+    package var isReachable: Bool
+  }
+}
+
 /// Somebody who is asked of the cluster, and whether he still answers.
 package struct IncidentAnswer: Sendable, Equatable {
   package enum State: String, Sendable, Equatable { case answers, silent, unknown }
@@ -68,6 +79,9 @@ package struct IncidentPage: Sendable, Equatable {
   package var advised: RecoveryMoment?
   /// What is wanted back from there, as far as names are known.
   package var lost: [LostTable] = []
+  /// Each act that was found beside the one that is advised, oldest first; how many follow each other closely stands at the
+  /// earliest of them.
+  package var others: [IncidentAct.Other] = []
   /// Bytes per segment; nil = not known.
   package var segmentSize: Int?
 
@@ -97,6 +111,12 @@ package struct IncidentPage: Sendable, Equatable {
     advised = nil
     advised = advised(cluster, chosen: chosen)
     lost = advised.flatMap { search?.lost(before: $0) } ?? []
+    let marker = cluster.declaration.drill.marker?.table
+    let series = search.map(cluster.report.standing)?.series(marker: marker) ?? []
+    others = series.filter { $0.act.moment != advised }.map { act, count in
+      let isReachable = chart.outlined(act.moment).isReachable
+      return IncidentAct.Other(act: act, series: count, isReachable: isReachable)
+    }
     steps = steps(cluster, chart, command: command ?? cluster.declaration.typed)
   }
 }

@@ -13,8 +13,10 @@ package struct LastAnswers: Sendable, Equatable {
   package private(set) var primary: String?
   /// The one that was being written when somebody last looked.
   private(set) var timeline: UInt32?
-  /// When that server was first seen to be stopped since it answered: it has written nothing after that. nil = it may run.
-  package private(set) var stoppedAt: Date?
+  /// What is known of that server's stop; nil = it may run.
+  package private(set) var stop: PrimaryStop?
+  /// It has written nothing after that; nil = it may run.
+  package var stoppedAt: Date? { stop?.at }
   /// The newest WAL that was told of as stored, and the database that it was of.
   private var stored: Stored?
   /// Each part as it was last told.
@@ -36,8 +38,11 @@ package struct LastAnswers: Sendable, Equatable {
   }
 
   /// With what this report tells. Servers that are not in it any more are kept: whoever asks where the primary is gone
-  /// to wants to know it. `looks` are those that others kept.
-  package func noting(_ report: EngineReport, _ looks: WALLooks = WALLooks()) -> LastAnswers {
+  /// to wants to know it. `notes` are those that others kept.
+  package func noting(
+    _ report: EngineReport, _ notes: ClusterNotes = ClusterNotes()
+  ) -> LastAnswers {
+    let looks = notes.looks
     var noted = self
     noted.report = report.recalling(self.report)
     noted.primary = primary ?? looks.primary
@@ -58,8 +63,14 @@ package struct LastAnswers: Sendable, Equatable {
       noted.instances[instance.name] = instance.observedAt
       if instance.role == .primary { noted.primary = instance.name }
     }
-    let primary = report.instances.value?.first { $0.name == noted.primary }
-    noted.stoppedAt = primary.flatMap { $0.isStopped ? stoppedAt ?? $0.observedAt : nil }
+    // Of one alone that nobody has seen run yet the same is meant.
+    let servers = report.instances.value ?? []
+    let suspect = primary == nil && looks.primary == nil && servers.count == 1 ? servers.first : nil
+    noted.stop = (servers.first { $0.name == noted.primary } ?? suspect).flatMap { server in
+      let known = [stop, notes.stop].compactMap { $0 }
+      let answered = [noted.instances[server.name], looks.all.last?.at].compactMap { $0 }.max()
+      return PrimaryStop(server, after: answered, known)
+    }
     return noted
   }
 }

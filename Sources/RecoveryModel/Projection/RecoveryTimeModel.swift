@@ -38,6 +38,8 @@ struct RecoveryTimeModel: Sendable {
   private var fixedVariance: Double
   /// The newest drill, and what this model makes of it.
   private var last: (measured: Double, expected: Double)?
+  /// Median of what its drills took over what it makes of them; of two in the middle the greater.
+  private var medianRatio = 1.0
   /// Standard deviation of measured over predicted, on a log scale.
   private(set) var misfit: Double
   private let hasReplayed: Bool
@@ -97,6 +99,11 @@ struct RecoveryTimeModel: Sendable {
     if let newest = drills.last, let measured = newest.measuredRTO {
       last = (measured, expected(newest))
     }
+    let ratios = drills.compactMap { drill -> Double? in
+      let expected = expected(drill)
+      return expected > 0 ? drill.measuredRTO.map { $0 / expected } : nil
+    }.sorted()
+    if !ratios.isEmpty { medianRatio = ratios[ratios.count / 2] }
   }
 
   /// Seconds a segment costs whatever it holds.
@@ -124,7 +131,11 @@ struct RecoveryTimeModel: Sendable {
     let expected = expected(restoreBytes, load)
     let half = drills == 0 ? Self.widestRatio.squareRoot() : halfRange(restoreBytes, load, expected)
     let range = Estimate(expected: expected, low: expected / half, high: expected * half)
-    return last.map { Self.widened(range, toHold: $0) } ?? range
+    guard let last else { return range }
+    var told = Self.widened(range, toHold: last)
+    // Where the fit cannot follow its drills, the best guess does.
+    if told != range { told.expected = min(told.high, max(told.low, expected * medianRatio)) }
+    return told
   }
 
   private func expected(_ restoreBytes: Int64, _ load: ReplayLoad) -> Double {

@@ -26,7 +26,7 @@ package enum ClusterAssessment {
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
     let found = Self.window(report, clock: clock, previous: previous)
     let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
-    let lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report, notes.looks)
+    let lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report, notes)
     let projection = RTOProjection.project(
       declaration: declaration, report: report, window: window, drills: drills, now: now)
     var context = RuleContext(
@@ -49,6 +49,9 @@ package enum ClusterAssessment {
     snapshot.scrub = scrub
     snapshot.clock = clock
     snapshot.looks = notes.looks
+    snapshot.acts = (notes.acts ?? []).filter {
+      $0.system == nil || report.system == nil || $0.system == report.system
+    }
     snapshot.readiness = context.readiness
     snapshot.lastAnswers = lastAnswers
     snapshot.origin = origin

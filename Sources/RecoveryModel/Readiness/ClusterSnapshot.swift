@@ -23,6 +23,8 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   package var clock = WALClock()
   /// The same as it was kept, of all who share the cluster's ledger.
   package var looks = WALLooks()
+  /// What was found destroyed, by whoever shares its ledger.
+  package var acts: [NotedAct] = []
   /// Whether the next drill could run; nil = nobody has asked lately, or a drill has told since.
   package var readiness: DrillReadiness?
   /// When each part and each server last answered, as far as this console has watched.

@@ -102,7 +102,9 @@ extension RuleContext {
   /// A drill goes to what is archived: before the first segment behind a promotion is, it would prove the past.
   var drillRemedy: String {
     let drill = "Run a verify drill: pgvigil drill \(declaration.typed)"
-    guard let primary = primaries.first, let own = primary.timeline, isFresh(.walArchive),
+    // What is in its way is to be waited for in any case, and says itself how.
+    guard report.obstacles[.drill] == nil, let primary = primaries.first,
+      let own = primary.timeline, isFresh(.walArchive),
       let archived = report.walArchive.value?.segments.last?.segment.timeline, archived < own
     else { return advice(.drill, drill) }
     return "SELECT pg_switch_wal() on \(Sanitizer.clean(primary.name, limit: 40)), and once WAL of "

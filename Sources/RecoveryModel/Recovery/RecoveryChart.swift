@@ -15,6 +15,8 @@ package struct RecoveryChart: Sendable {
   let model: RecoveryTimeModel
   /// When what begins at a position was committed, where somebody has read it in the WAL.
   var written: [LSN: Date] = [:]
+  /// Where a recovery to before a transaction has to end, where somebody has found that.
+  private var found: [UInt32: LSN] = [:]
 
   /// `search` is what somebody read of the WAL.
   package init(_ cluster: ClusterSnapshot, now: Date, search: ActSearch? = nil) {
@@ -28,6 +30,9 @@ package struct RecoveryChart: Sendable {
     abandonedLine = cluster.abandonedLine
     candidates = Self.candidates(cluster, audit)
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
+    for act in cluster.acts {
+      (written[act.target], found[act.transaction]) = (act.at, act.target)
+    }
     let standing = search.map(cluster.report.standing)
     for act in standing?.acts ?? [] { written[act.target] = act.at }
   }
@@ -51,7 +56,13 @@ package struct RecoveryChart: Sendable {
   }
 
   /// Without what could be chosen instead.
-  func outlined(_ moment: RecoveryMoment) -> RecoveryOutlook {
+  func outlined(_ asked: RecoveryMoment) -> RecoveryOutlook {
+    var moment = asked
+    if asked.isExclusive, case .transaction(let id) = asked.target,
+      let target = found[UInt32(truncatingIfNeeded: id)]
+    {
+      moment = RecoveryMoment(.position(target), isExclusive: true)
+    }
     var outlook = RecoveryOutlook(
       cluster: cluster.declaration.name, moment: moment, effective: nil,
       standing: .unknown("nothing is known of it"), loss: .unknown,

@@ -37,7 +37,7 @@ package struct RecoveryForecast: Sendable, Equatable {
   /// An end that moves with more than this share of its pace is not one that it comes to.
   private static let chase = 0.9
   /// What takes longer than it should takes so much longer still.
-  private static let overdue = 0.2
+  package static let overdue = 0.2
 
   /// `projection` is of a recovery to now: it stands in for what has not been seen yet.
   package init(

@@ -17,6 +17,12 @@ package struct WALSegment: Hashable, Comparable, Sendable {
     !name.hasSuffix(".partial") && !name.hasSuffix(".history")
   }
 
+  /// The timeline that the name of a segment, of a history file or of what follows a segment begins with; nil = it is no such
+  /// name.
+  package static func timeline(ofFile name: some StringProtocol) -> UInt32? {
+    name.utf8.count >= 8 ? UInt32(name.prefix(8), radix: 16) : nil
+  }
+
   /// Reads the first 24 characters of a segment's file name (suffixes as `.partial` are ignored);
   /// nil for history files and anything else. `segmentSize` in bytes.
   package init?(name: some StringProtocol, segmentSize: Int) {

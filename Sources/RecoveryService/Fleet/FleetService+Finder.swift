@@ -17,7 +17,12 @@ extension FleetService {
     order.known = Self.known(before: order.from, of: state)
     let search = try await state.watched.engine.findActs(
       order, report: state.report, progress: progress)
-    if clusters[name]?.epoch == state.epoch { clusters[name]?.search = search }
+    if clusters[name]?.epoch == state.epoch {
+      clusters[name]?.search = search
+      clusters[name]?.ledger.notes.note(
+        search.acts.map { NotedAct($0, of: state.report.system) })
+      await keepNotes(of: name, sharing: beat.isRunning && isDriller(name))
+    }
     return search
   }
 

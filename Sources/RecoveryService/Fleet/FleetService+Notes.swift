@@ -51,21 +51,30 @@ extension FleetService {
     clusters[name]?.ledger.notes.looks.note(
       state.clock.sightings.filter { $0.at > known }, of: primary?.systemIdentifier,
       primary: primary?.name, at: now)
+    clusters[name]?.ledger.notes.note(state.assessed.lastAnswers.stop)
     // Who only looks writes nothing where others look: that is for those who drill, and for who stays.
     await keepNotes(of: name, sharing: beat.isRunning && isDriller(name))
   }
 
   /// What this console has seen is newer than what is kept, and worth a write.
   private func isDue(_ state: ClusterState) -> Bool {
-    guard state.watched.notes != nil, let seen = state.clock.sightings.last?.at else {
-      return false
-    }
-    let now = environment.engine.now()
-    let looks = state.ledger.notes.looks
-    let kept = looks.all.last?.at ?? .distantPast
+    guard state.watched.notes != nil else { return false }
+    let notes = state.ledger.notes
+    let seen = state.clock.sightings.last?.at
+    // The first that found it stopped, and the first that saw it run again, are what others go by.
+    let stop = state.assessed.lastAnswers.stop
+    if let stop, notes.stop?.server != stop.server { return true }
+    if stop == nil, let known = notes.stop?.seenAt, let seen, seen > known { return true }
     // Whoever is asked next, with the new primary gone as well, has to name that one and not its predecessor.
     let primary = state.report.instances.value?.first(where: \.isRunningPrimary)?.name
-    if seen > kept, let primary, let known = looks.primary, primary != known { return true }
+    if let primary, let known = notes.looks.primary, primary != known, let seen,
+      seen > notes.looks.all.last?.at ?? .distantPast
+    {
+      return true
+    }
+    guard let seen = stop?.seenAt ?? seen else { return false }
+    let kept = (stop == nil ? notes.looks.all.last?.at : notes.stop?.seenAt) ?? .distantPast
+    let now = environment.engine.now()
     let pace = beat.isRunning && !closed ? Self.notePace.own : Self.notePace.least
     return seen.timeIntervalSince(kept) >= Self.notePace.least
       && now.timeIntervalSince(state.keeping.keptAt ?? .distantPast) >= pace

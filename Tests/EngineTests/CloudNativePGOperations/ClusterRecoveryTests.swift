@@ -31,7 +31,7 @@ import Testing
     #expect(try Self.check(plan, "Secrets that it reads").satisfied == true)
     // Nobody reads the store here.
     #expect(try Self.check(plan, "nothing lies where").satisfied == nil)
-    #expect(plan.roads.map(\.kind) == [.beside, .takeOver])
+    #expect(plan.roads.map(\.kind) == [.beside, .giveBack, .takeOver])
     let made = try await stage.client.list(CNPGCluster.resource, in: stage.namespace, labels: "")
     #expect(made.compactMap { $0.at("metadata", "name")?.string } == ["pg-main"])
   }
@@ -78,7 +78,7 @@ import Testing
     }
     let stays = try await plan("pg-main-recovered")
     #expect(stays.kept?.id == "k1" && stays.manifest == nil)
-    #expect(stays.roads.map(\.kind) == [.beside, .takeOver])
+    #expect(stays.roads.map(\.kind) == [.beside, .giveBack, .takeOver])
     let giving = stays.roads[1].steps[0].commands
     #expect(giving.contains { $0.contains("exec pg-main-recovered-1 -c postgres -- pg_dump") })
     // What reads nothing must not read what is typed next.

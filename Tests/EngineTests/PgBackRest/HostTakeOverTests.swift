@@ -21,7 +21,7 @@ struct HostTakeOverTests {
     ]
     let steps = recovery.takeOver.steps
     let commands = steps.flatMap(\.commands)
-    #expect(steps.dropFirst().allSatisfy { !$0.undo.isEmpty })
+    #expect(steps.allSatisfy { !$0.undo.isEmpty })
     let run = "runuser -u postgres -- "
     let old = "/var/lib/pg/two/global/pg_control"
     for line in [
@@ -60,6 +60,33 @@ struct HostTakeOverTests {
     #expect(servers.primaries.map(\.name) == ["db2", "db1", "db0"] && servers.standbys == [down])
   }
 
+  @Test("where production's data are gone, its place takes an ordinary restore")
+  func lostPlace() throws {
+    let kinds: [ServerSteering.Kind] = [
+      .none, .patroni(config: nil, scope: "demo"), .autoFailover,
+    ]
+    for steering in kinds {
+      var recovery = try HostRecoveryTests.recovery(steering: steering)
+      #expect(HostRecoveryTests.commands(recovery.inPlace).contains { $0.contains(" --delta ") })
+      recovery.isLost = true
+      let road = try #require(recovery.inPlace)
+      let data = try #require(recovery.production)
+      // A standby's is there, and is made anew.
+      let commands = road.steps.filter { !$0.what.hasPrefix("Make ") }.flatMap(\.commands)
+      #expect(!commands.contains { $0.contains("--delta") || $0.contains("cp -a") })
+      let make = try #require(commands.firstIndex { $0.hasSuffix("mkdir -p -m 0700 \(data)") })
+      #expect(commands[make + 1].contains("--pg1-path=\(data)") && road.title.contains("ordinary"))
+    }
+  }
+
+  @Test("a directory whose name restore_command cannot carry is refused at once")
+  func unquotable() {
+    for name in ["a'b", "a\"b", "a%b", "a$b", "a\\b", "a`b"] {
+      #expect(throws: RecoveryError.self) { try SideDirectory.place("/srv/\(name)") }
+    }
+    #expect((try? SideDirectory.place("/srv//a b")) == "/srv/a b")
+  }
+
   @Test("a copy in the place of a production that was lost is not kept off as the old primary")
   func copyInItsPlace() throws {
     let copy = "/var/lib/pg/demo-recovered/data"
@@ -74,6 +101,7 @@ struct HostTakeOverTests {
     var recovery = try HostRecoveryTests.recovery(
       file: "[demo]\npg1-path=\(copy)\npg2-path=/var/lib/pg/two\n")
     recovery.primaries = servers.primaries(besides: copy, number: 1)
+    recovery.copyNumber = recovery.site.number(of: copy)
     // The number that names it already, and not a second one.
     #expect(recovery.number == 1)
     let commands = recovery.takeOver.steps.flatMap(\.commands)

@@ -236,9 +236,28 @@ import Testing
     #expect(await watch.look().instance.emptyDirectory == data)
     try "15\n".write(toFile: data + "/PG_VERSION", atomically: true, encoding: .utf8)
     #expect(await watch.look().instance.emptyDirectory == nil)
+    #expect(await watch.look().instance.lastWroteAt == nil)
+    for (folder, file, at) in [
+      ("pg_wal", "000000010000000000000003", 90.0), ("pg_wal", "00000002.history", 99),
+      ("global", "pg_control", 80),
+    ] {
+      let path = "\(data)/\(folder)/\(file)"
+      try FileManager.default.createDirectory(
+        atPath: "\(data)/\(folder)", withIntermediateDirectories: true)
+      try "".write(toFile: path, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSince1970: at)], ofItemAtPath: path)
+    }
+    #expect(await watch.look().instance.lastWroteAt == Date(timeIntervalSince1970: 90))
     // Of a container its place is not to be seen at all.
-    try lock("4711\n/nowhere/at/all\n")
+    let nowhere = "/nowhere/at/all"
+    try lock("4711\n\(nowhere)\n")
     #expect(await watch.look().instance.emptyDirectory == nil)
+    // But for what the configuration says lies on this host.
+    let known = InstanceWatch(
+      name: "db1", client: client, socket: ServerSocket(address), configured: { nowhere },
+      now: { Date(timeIntervalSince1970: 5) })
+    #expect(await known.look().instance.emptyDirectory == nowhere)
     #expect(ServerSocket(ServerAddress(name: "db1", conninfo: ["host": "db1"])) == nil)
   }
 

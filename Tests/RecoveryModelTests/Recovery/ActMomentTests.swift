@@ -47,6 +47,45 @@ struct ActMomentTests {
     #expect(with.before == nil && with.loss.isUpperBound)
   }
 
+  @Test("what somebody found is told by its own time, also by who did not look for it")
+  func remembered() throws {
+    var notes = ClusterNotes()
+    notes.note([NotedAct(Self.lost, of: nil), NotedAct(Self.lost, of: nil)])
+    #expect(notes.acts?.count == 1)
+    let kept = try JSONDecoder().decode(ClusterNotes.self, from: JSONEncoder().encode(notes))
+    var cluster = Self.cluster
+    cluster.acts = kept.acts ?? []
+    let chart = RecoveryChart(cluster, now: Fixture.date)
+    let moments = [
+      Self.lost.moment, RecoveryMoment(.transaction(700), isExclusive: true),
+    ]
+    for moment in moments {
+      let before = chart.outlook(of: moment).before
+      #expect(abs(before?.timeIntervalSince(Self.lost.at) ?? 1) < 1e-5, "\(moment.text)")
+    }
+  }
+
+  @Test("each act is reachable from the page, and the earliest of a series says so")
+  func others() {
+    let acts = [
+      Self.act(minutesAgo: 50, at: 396 << 24 | 0x60),
+      Self.act(minutesAgo: 12, at: 397 << 24 | 0x60), Self.lost,
+      Self.act(minutesAgo: 3, at: 399 << 24 | 0x60),
+    ]
+    let page = IncidentPage(
+      Self.cluster, acts: [], search: Self.search(acts), now: Fixture.date)
+    #expect(page.advised == acts[3].moment)
+    #expect(page.others.map(\.act.moment) == acts.prefix(3).map(\.moment))
+    #expect(page.others.map(\.series) == [1, 3, 0] && page.others.allSatisfy(\.isReachable))
+    let lines = page.lines(zone: .utc, room: .whole).filter { $0.label == "or before" }
+    #expect(lines[1].text.hasSuffix("--at '\(acts[1].moment.text)'; the first of 3 close together"))
+    let short = page.lines(zone: .utc).filter { $0.label == "or before" }
+    #expect(short.count == 2 && short[1].text.contains("1 more: pgvigil find"))
+    let one = IncidentPage(
+      Self.cluster, acts: [], search: Self.search([Self.lost]), now: Fixture.date)
+    #expect(one.others.isEmpty)
+  }
+
   @Test func anActOfThisSecondIsALoss() {
     let act = Self.act(minutesAgo: 0.4 / 60, at: 400 << 24 | 0x60)
     let outlook = RecoveryChart(Self.cluster, now: Fixture.date, search: Self.search([act]))

@@ -50,6 +50,13 @@ struct RecoveryPlanTests {
       try Self.order(.time(Fixture.date + 86_400 * 365))
     }
     #expect(slip?.message.contains("has not come yet") == true)
+    // The same of a place in the WAL that nobody has written to.
+    for target in [
+      RecoveryMoment.Target.position(LSN(.max)), .transaction(1 << 40),
+    ] {
+      let error = #expect(throws: RecoveryError.self) { try Self.order(target) }
+      #expect(error?.code == .invalid && error?.message.contains("has not come yet") == true)
+    }
   }
 
   @Test func anotherBaseCanBeNamedIfItLeadsThere() throws {

@@ -135,7 +135,7 @@ extension ClusterDrillRun {
         "the copy was promoted early, at \(min(far, written ?? far)), before its target "
           + "\(order.target): what comes after is missing, although the cluster looks healthy")
     }
-    let timeline = rows.value("segment").flatMap { UInt32($0.prefix(8), radix: 16) }
+    let timeline = rows.value("segment").flatMap { WALSegment.timeline(ofFile: $0) }
     if let timeline, timeline <= order.timeline {
       throw DrillEnd.failed(
         "the copy is on timeline \(timeline), not on one of its own after \(order.timeline)")

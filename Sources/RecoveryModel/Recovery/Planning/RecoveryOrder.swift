@@ -74,12 +74,25 @@ extension RecoveryChart {
   /// Why a moment cannot be meant; nil = nothing speaks against it. A cursor may stand there, a plan is made of no slip of
   /// the pen.
   func toCome(_ moment: RecoveryMoment) -> RecoveryError? {
-    guard case .time(let time) = moment.target,
-      time.timeIntervalSince(now) > RuleContext.clockTolerance
-    else { return nil }
-    return RecoveryError(
-      .invalid, "\(moment.text) has not come yet: it is \(Format.timestamp(now))",
-      remedy: "say latest for all that is archived")
+    // Only the server's own word of now says what is still to be written.
+    let status =
+      cluster.staleAge(of: .archive, at: now) == nil ? cluster.report.archive.value : nil
+    let reached: String? =
+      switch moment.target {
+      case .time(let time):
+        time.timeIntervalSince(now) > RuleContext.clockTolerance
+          ? "it is \(Format.timestamp(now))" : nil
+      case .position(let lsn):
+        status.flatMap { $0.currentLSN < lsn ? "the WAL stands at \($0.currentLSN)" : nil }
+      case .transaction(let id):
+        status?.nextTransactionID.flatMap { id > $0 ? "the next transaction is \($0)" : nil }
+      case .latest, .backup, .restorePoint: nil
+      }
+    return reached.map {
+      RecoveryError(
+        .invalid, "\(moment.text) has not come yet: \($0)",
+        remedy: "say latest for all that is archived")
+    }
   }
 
   /// The same chart with one base backup to start from.

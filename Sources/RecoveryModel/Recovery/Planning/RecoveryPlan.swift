@@ -20,6 +20,8 @@ package struct RecoveryRoad: Sendable, Equatable {
   package enum Kind: String, Sendable, Equatable {
     /// Into a place of its own: production stays as it is.
     case beside
+    /// Tables and rows out of what was made beside it, to a production that goes on.
+    case giveBack = "give_back"
     /// What was made beside it becomes production.
     case takeOver = "take_over"
     /// Over what is there.
