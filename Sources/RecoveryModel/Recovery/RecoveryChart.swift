@@ -57,12 +57,7 @@ package struct RecoveryChart: Sendable {
 
   /// Without what could be chosen instead.
   func outlined(_ asked: RecoveryMoment) -> RecoveryOutlook {
-    var moment = asked
-    if asked.isExclusive, case .transaction(let id) = asked.target,
-      let target = found[UInt32(truncatingIfNeeded: id)]
-    {
-      moment = RecoveryMoment(.position(target), isExclusive: true)
-    }
+    let moment = beforeFound(asked) ?? asked
     var outlook = RecoveryOutlook(
       cluster: cluster.declaration.name, moment: moment, effective: nil,
       standing: .unknown("nothing is known of it"), loss: .unknown,
@@ -88,6 +83,14 @@ package struct RecoveryChart: Sendable {
       }
     }
     return outlook
+  }
+
+  /// The position before a transaction that somebody has found; nil = none is meant, or nobody has.
+  private func beforeFound(_ moment: RecoveryMoment) -> RecoveryMoment? {
+    guard moment.isExclusive, case .transaction(let id) = moment.target else { return nil }
+    return found[UInt32(truncatingIfNeeded: id)].map {
+      RecoveryMoment(.position($0), isExclusive: true)
+    }
   }
 
   /// It may come out on a line that production has left, or be of a time when production was on one that it has left since.
