@@ -72,17 +72,13 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
   package let lists = ListShelf()
   package let clock: CacheClock
   private let connect: @Sendable () throws -> KubernetesAccess.Connection
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
   /// Seconds between two looks at whether a smaller scope has become larger.
   private static var scopePace: Double { 300 }
   /// Seconds without a word from the server after which what is held counts as old: its watches are taken up anew
   /// sooner than that.
   private static var silence: Double { 150 }
-  /// Seconds between two questions whether the server is there at all, and for the answer to one: together less than
-  /// any answer counts for.
-  private static var doubtPace: Double { 5 }
-  private static var doubtDeadline: Double { 4 }
 
   package init(
     wanted: String?, wishes: NamespaceWishes, notes: NoteWatch, clock: CacheClock,
@@ -180,48 +176,6 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
     let now = clock.now()
     guard now.timeIntervalSince(heard) < Self.silence else { return heard }
     return max(heard, min(now, connection?.client.heard.at ?? heard))
-  }
-
-  /// A watch without news and one whose server hangs look alike for the minute until a bookmark is overdue.
-  private func runDoubt() async {
-    while !Task.isCancelled {
-      try? await clock.sleep(Self.doubtPace)
-      await doubt()
-    }
-  }
-
-  /// Asks the server itself, once for all who doubt it, as does whoever has waited in vain for an answer through it. When
-  /// there is none, its watches are silent for the same reason. Returns when that is known.
-  package func doubt() async {
-    let now = clock.now()
-    let question = state.withLock { state -> Task<Void, Never>? in
-      if let question = state.doubt { return question }
-      if let at = state.doubtedAt, (0..<Self.doubtPace / 2).contains(now.timeIntervalSince(at)) {
-        return nil
-      }
-      guard let client = state.connection?.client else { return nil }
-      state.doubtedAt = now
-      let question = Task { await self.doubt(client) }
-      state.doubt = question
-      return question
-    }
-    await withTaskCancellationHandler {
-      await question?.value
-    } onCancel: {
-      question?.cancel()
-    }
-  }
-
-  private func doubt(_ client: KubernetesClient) async {
-    defer { state.withLock { $0.doubt = nil } }
-    do {
-      // Any answer is one, a refusal too.
-      _ = try await client.send("GET", "/readyz", deadline: Self.doubtDeadline)
-    } catch {
-      guard let said = error as? RecoveryError, said.code == .timedOut || said.code == .unreachable
-      else { return }
-      for set in sets { await set.giveUp(said) }
-    }
   }
 
   // MARK: Running

@@ -56,8 +56,11 @@ package struct RecoveryChart: Sendable {
   }
 
   /// Without what could be chosen instead.
-  func outlined(_ asked: RecoveryMoment) -> RecoveryOutlook {
-    let moment = beforeFound(asked) ?? asked
+  func outlined(_ moment: RecoveryMoment) -> RecoveryOutlook {
+    outlined(exactly: beforeFound(moment) ?? moment)
+  }
+
+  private func outlined(exactly moment: RecoveryMoment) -> RecoveryOutlook {
     var outlook = RecoveryOutlook(
       cluster: cluster.declaration.name, moment: moment, effective: nil,
       standing: .unknown("nothing is known of it"), loss: .unknown,
