@@ -61,7 +61,7 @@ struct OperationRun: Sendable {
     }
     guard let given else {
       throw RecoveryError(
-        .refused, "nobody has confirmed it", remedy: "--confirm \(Sanitizer.clean(wanted))")
+        .refused, "nobody has confirmed it", remedy: "--confirm \(ShellWord.argument(wanted) ?? Sanitizer.clean(wanted))")
     }
     guard given == wanted else {
       throw RecoveryError(

@@ -104,8 +104,10 @@ struct PgBackRestTool: Sendable {
 
   /// A command line for a person, without what the environment holds.
   func shown(_ arguments: [String]) -> String {
-    ([settings.executable] + sources.arguments + ["--stanza=\(settings.stanza)"] + arguments)
-      .joined(separator: " ") + (account.map { " as \($0.name)" } ?? "")
+    let words =
+      [settings.executable] + sources.arguments + ["--stanza=\(settings.stanza)"] + arguments
+    return (ShellWord.command(words) ?? words.joined(separator: " "))
+      + (account.map { " as \($0.name)" } ?? "")
   }
 
   /// pgBackRest's own test of archive_command and repository; it switches to a new segment and waits for it.

@@ -10,7 +10,7 @@ extension HostRecovery {
       ? [HostServer(name: "the old primary", directory: production)] : primaries
     return .takeOver(
       steering.before + old.map(keepOff)
-        + [letOut, known, begin, archiveHistory, prove, nextBackup]
+        + [letOut, known, begin, archiveBeginning, prove, nextBackup]
         + slots(seat) + rebuildStandbys(stoppingThem: true) + steering.after + [clients])
   }
 
@@ -23,16 +23,21 @@ extension HostRecovery {
       production: { [side] in side.program($0, at: place) }, archives: side.archives)
   }
 
-  /// The copy was promoted while it archived nothing, and a server pushes a history file only when it makes it.
-  private var archiveHistory: RecoveryStep {
-    let push = line(pgbackrest(["archive-push"]))
+  /// The copy was promoted while it archived nothing: a server pushes a history file only when it makes it, and no segment
+  /// that ended while archiving was off.
+  private var archiveBeginning: RecoveryStep {
+    let push = line(pgbackrest(["archive-push"])) + " --pg1-path=\(word(side.data))"
+    let wal = word(side.data + "/pg_wal")
+    let ended =
+      "SELECT name FROM pg_ls_waldir(), pg_walfile_name(pg_current_wal_lsn()) AS now "
+      + "WHERE length(name) = 24 AND left(name, 8) = left(now, 8) AND name < now ORDER BY name"
     return RecoveryStep(
-      "Archive the history of its timeline, which it made while archiving was off: no recovery finds the "
-        + "timeline without it",
+      "Archive the beginning of its timeline, which it wrote while archiving was off: no recovery finds its "
+        + "way onto the timeline without it",
       [
-        "for history in \(word(side.data + "/pg_wal"))/*.history; do \(push) "
-          + "--pg1-path=\(word(side.data)) \"$history\" || break; done"
-      ], changes: "history files in the archive; those that are there stay as they are",
+        "for history in \(wal)/*.history; do \(push) \"$history\" || break; done",
+        "for segment in $(\(seat) -Atc \(word(ended))); do \(push) \(wal)/$segment || break; done",
+      ], changes: "history files and segments in the archive; those that are there stay as they are",
       undo: "none is needed: whoever follows no such timeline reads none of them")
   }
 
@@ -88,7 +93,9 @@ extension HostRecovery {
     let reach =
       #"/^[[:space:]]*(archive|restore)_command/s#--pg1-path[= ]("[^"]*"|[^ '"]+)#--pg1-path="#
     let data = "s#^[[:space:]]*data_directory[[:space:]]*=.*#data_directory = '\(new)'#"
-    let edits = ["\(reach)\(new)#g"] + (configuration == nil ? [] : [data])
+    // In the command of a setting, which a shell takes apart.
+    let reached = new.contains(where: \.isWhitespace) ? "\"\(new)\"" : new
+    let edits = ["\(reach)\(reached)#g"] + (configuration == nil ? [] : [data])
     let settings = place.map { "\($0.name) = '\($0.value.replacing("'", with: "''"))'" }
     let stale = place.map(\.name) + ["archive_mode = 'off'", "recovery_target"]
     return RecoveryStep(

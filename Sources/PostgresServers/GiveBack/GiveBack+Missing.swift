@@ -28,15 +28,16 @@ extension GiveBack {
       begin
         + " what the copy has and production has not, with all that went along (its schema, keys, views, "
         + "triggers, defaults). Read it: what somebody dropped, renamed or revoked on purpose since the moment "
-        + "stands there too. Take such lines out of \(files["list"]) and \(files["more.sql"]), and leave "
-        + "the order as it is. By hand and before are made: a database that is gone itself, empty; a column that is "
-        + "gone from a table that is there (ALTER TABLE), whose values come back from rows laid beside",
+        + "stands there too. Take such lines out of \(files["list"]), \(files["columns.sql"]) and "
+        + "\(files["more.sql"]), and leave the order as it is. A database that is gone itself is made by hand and "
+        + "before, empty. A column comes back without its values: those stand in the rows of then, laid beside (name "
+        + "its table as one that lacks rows)",
       definitions(files) + [
         "awk \(files.word(GiveBackFiles.missing)) \(files["now"]) \(files["first.then"]) "
           + "\(files["last.then"]) > \(files["list"]) &&",
-        "awk -F '\\t' \(files.word(GiveBackFiles.missingParts)) \(files["now.parts"]) "
-          + "\(files["then.parts"]) > \(files["more.sql"]) &&",
-        "cat \(files["list"]) \(files["more.sql"])",
+        "awk -F '\\t' -v columns=\(files["columns.sql"]) \(files.word(GiveBackFiles.missingParts)) "
+          + "\(files["now.parts"]) \(files["then.parts"]) > \(files["more.sql"]) &&",
+        "cat \(files["list"]) \(files["columns.sql"]) \(files["more.sql"])",
       ], changes: "files in \(files.folder), for you alone; nothing on production",
       undo: "rm -r \(files.folder)")
   }
@@ -78,7 +79,8 @@ extension GiveBack {
         "awk -F '\\t' -v folder=\(files.folder) \(files.word(GiveBackFiles.order)) \(files["first.then"]) \(files["then.parts"]) \(files["list"]) &&",
         archives.script(["-c", "-f", "-"], then, first) + " > \(drops) &&",
         "{ echo 'BEGIN;' && sed \(files.word(GiveBackFiles.dropsAlone)) \(drops) && echo 'COMMIT;'; } > \(undo) &&",
-        "{ echo 'BEGIN;' && \(archives.script(["-f", "-"], then, first)) && \(copy(rows)) < \(files["rows"]) && "
+        "{ echo 'BEGIN;' && \(archives.script(["-f", "-"], then, first)) && "
+          + "cat \(files["columns.sql"]) && \(copy(rows)) < \(files["rows"]) && "
           + "\(archives.script(["-f", "-"], then, last)) && cat \(files["fill.sql"]) \(files["more.sql"]) && "
           + "echo 'COMMIT;'; } > \(all) &&", "\(load) < \(all)",
       ],
@@ -86,7 +88,7 @@ extension GiveBack {
         "production has again what stands in \(files["list"]) and \(files["more.sql"]): definitions, owners and grants, rows, values of sequences",
       undo:
         "with what was written to it since and what leans on it, unless something else was made in such a "
-        + "schema: \(load) < \(undo)")
+        + "schema (columns, defaults and checks of tables that are there stay): \(load) < \(undo)")
   }
 
   /// Not -1: where what it reads breaks off, it would commit what had come.

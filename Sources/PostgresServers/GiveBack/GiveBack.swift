@@ -37,20 +37,31 @@ package struct GiveBack: Sendable {
 
   private func beside(_ table: LostTable) -> RecoveryStep {
     let files = GiveBackFiles(database: table.database)
+    let made = copy(psql(table, Self.definition(table), isBare: true))
+    let make = production(ServerProgram(Self.psql(table) + ["-f", "-"], isFed: true))
     let rows = copy(psql(table, "COPY (SELECT * FROM \(table.name)) TO STDOUT"))
     let load = production(psql(table, "COPY \(table.beside) FROM STDIN", isFed: true))
     return RecoveryStep(
       (table.isDropped == nil ? "If \(shown(table)) is there: lay" : "Lay")
-        + " the rows of the moment beside it, and look at them; one that an earlier time left there "
-        + "goes first",
+        + " the rows of the moment beside it, with the columns of then, and look at them; one that an "
+        + "earlier time left there goes first",
       [
         // Rows laid on older ones would lose to them.
         "mkdir -p -m 0700 \(files.word(files.folder)) &&",
-        production(psql(table, "CREATE TABLE \(table.beside) (LIKE \(table.name))")) + " &&",
+        whole(made, make, by: files.word(files.definition(of: table))) + " &&",
         whole(rows, load, by: files.word(files.rows(of: table))),
       ], changes: "production has another table, \(Sanitizer.clean(table.beside, limit: 140))",
       undo: production(psql(table, "DROP TABLE \(table.beside)")))
   }
+
+  /// Production's may have others by now, or the same in another order: rows go in by their place.
+  private static func definition(_ table: LostTable) -> String {
+    "SELECT 'CREATE TABLE \(quoted(table.beside)) (' || string_agg(quote_ident(attname) || ' ' || "
+      + "format_type(atttypid, atttypmod), ', ' ORDER BY attnum) || ');' FROM pg_attribute "
+      + "WHERE attrelid = '\(quoted(table.name))'::regclass AND attnum > 0 AND NOT attisdropped"
+  }
+
+  private static func quoted(_ name: String) -> String { name.replacing("'", with: "''") }
 
   private func back(_ table: LostTable) -> RecoveryStep {
     var give = psql(table, Self.insertion(table))
@@ -64,16 +75,17 @@ package struct GiveBack: Sendable {
           psql(table, "DELETE FROM \(table.name) WHERE xmin::text::bigint = N % 4294967296")))
   }
 
-  /// Its columns by name: the server makes those that are generated, and takes them from nobody.
+  /// By the names of the columns that both have: the server makes those that are generated and takes them from nobody, and
+  /// one that was added since keeps its default.
   private static func insertion(_ table: LostTable) -> String {
-    let name = table.name.replacing("'", with: "''")
-    let beside = table.beside.replacing("'", with: "''")
-    return "DO $$ DECLARE columns text; given bigint; BEGIN "
+    "DO $$ DECLARE columns text; given bigint; BEGIN "
       + "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO columns "
-      + "FROM pg_attribute a WHERE attrelid = '\(name)'::regclass AND attnum > 0 "
-      + "AND NOT attisdropped AND coalesce(to_jsonb(a) ->> 'attgenerated', '') = ''; "
-      + "EXECUTE 'INSERT INTO \(name) (' || columns || ') OVERRIDING SYSTEM VALUE SELECT ' "
-      + "|| columns || ' FROM \(beside) ON CONFLICT DO NOTHING'; "
+      + "FROM pg_attribute a WHERE attrelid = '\(quoted(table.name))'::regclass AND attnum > 0 "
+      + "AND NOT attisdropped AND coalesce(to_jsonb(a) ->> 'attgenerated', '') = '' "
+      + "AND attname IN (SELECT attname FROM pg_attribute WHERE "
+      + "attrelid = '\(quoted(table.beside))'::regclass AND attnum > 0 AND NOT attisdropped); "
+      + "EXECUTE 'INSERT INTO \(quoted(table.name)) (' || columns || ') OVERRIDING SYSTEM VALUE SELECT ' "
+      + "|| columns || ' FROM \(quoted(table.beside)) ON CONFLICT DO NOTHING'; "
       + "GET DIAGNOSTICS given = ROW_COUNT; RAISE NOTICE 'INSERT %', given; END $$"
   }
 
@@ -82,9 +94,15 @@ package struct GiveBack: Sendable {
     "\(source) > \(file) && \(sink) < \(file) && rm \(file)"
   }
 
-  private func psql(_ table: LostTable, _ sql: String, isFed: Bool = false) -> ServerProgram {
-    ServerProgram(
-      ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", table.database, "-c", sql], isFed: isFed)
+  /// `isBare` = what it answers is read on, without a head.
+  private func psql(
+    _ table: LostTable, _ sql: String, isFed: Bool = false, isBare: Bool = false
+  ) -> ServerProgram {
+    ServerProgram(Self.psql(table) + (isBare ? ["-At"] : []) + ["-c", sql], isFed: isFed)
+  }
+
+  private static func psql(_ table: LostTable) -> [String] {
+    ["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", table.database]
   }
 
   func shown(_ table: LostTable) -> String {

@@ -12,6 +12,11 @@ struct GiveBackFiles {
     self["\(RecoveryPlan.fileName(table.name)).copy"]
   }
 
+  /// What makes the table that they are laid in.
+  func definition(of table: LostTable) -> String {
+    self["\(RecoveryPlan.fileName(table.name)).sql"]
+  }
+
   func word(_ text: String) -> String { ShellWord.argument(text) ?? "" }
 
   // MARK: What is missing
@@ -33,7 +38,9 @@ struct GiveBackFiles {
     "AND nspname !~ $$^pg_|^information_schema$$) r CROSS JOIN LATERAL (SELECT CASE relkind",
     "WHEN $$S$$ THEN $$SEQUENCE $$ WHEN $$m$$ THEN $$MATERIALIZED VIEW $$ ELSE $$TABLE $$ END || w",
     "AS k, CASE WHEN relkind = $$m$$ AND relispopulated THEN $$REFRESH MATERIALIZED VIEW $$ || t END AS s",
-    "UNION ALL SELECT $$COLUMN $$ || attname, NULL FROM pg_attribute",
+    "UNION ALL SELECT $$COLUMN $$ || attname, CASE WHEN attinhcount = 0 AND attgenerated = $$$$ THEN",
+    "format($$ALTER TABLE %s ADD COLUMN %I %s$$, t, attname, format_type(atttypid, atttypmod)) END",
+    "FROM pg_attribute",
     "WHERE attrelid = o AND attnum > 0 AND NOT attisdropped AND relkind IN ($$r$$, $$p$$)",
     "UNION ALL SELECT $$DEFAULT $$ || attname, format(",
     "$$ALTER TABLE ONLY %s ALTER COLUMN %I SET DEFAULT %s$$, t, attname, pg_get_expr(adbin, adrelid))",
@@ -45,11 +52,12 @@ struct GiveBackFiles {
     "TO STDOUT WITH (NULL $$$$);",
   ].joined(separator: " ")
 
-  /// Those of tables that both have. COPY escapes as E'' does.
+  /// Those of tables that both have. COPY escapes as E'' does. Columns apart: keys and indexes may stand on them.
   static let missingParts =
-    "FILENAME == ARGV[1] { has[$1 FS $2]; table[$2]; next } "
-    + "$2 in table && !($1 FS $2 in has) && /^(COLUMN|DEFAULT|CHECK) / { print $3 == \"\" ? "
-    + #""-- gone with its values: " $1 " of " $2 : "SELECT E\047" $3 "\047 \\gexec" }"#
+    #"BEGIN { printf "" > columns } FILENAME == ARGV[1] { has[$1 FS $2]; table[$2]; next } "#
+    + "$2 in table && !($1 FS $2 in has) && /^(COLUMN|DEFAULT|CHECK) / { "
+    + #"line = $3 == "" ? "-- its parent or its expression makes " $1 " of " $2 : "SELECT E\047" $3 "\047 \\gexec"; "#
+    + "if (/^COLUMN /) print line > columns; else print line }"
 
   // MARK: The order of making
 

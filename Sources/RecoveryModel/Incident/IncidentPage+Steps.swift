@@ -85,11 +85,14 @@ extension IncidentPage {
   /// What a promotion leaves to be done, until a base backup is taken behind it. An operator does the rest by itself.
   private func promoted(_ cluster: ClusterSnapshot) -> String? {
     let instances = cluster.report.instances.value ?? []
-    guard let own = instances.first(where: \.isRunningPrimary)?.timeline,
+    guard let primary = instances.first(where: \.isRunningPrimary), let own = primary.timeline,
       let backup = cluster.report.backups.value?.newest(besides: []),
       let timeline = backup.timeline ?? backup.stopSegment?.timeline, timeline < own
     else { return nil }
-    let backUp = "take a base backup at once: pgvigil backup \(cluster.declaration.typed)"
+    // pgBackRest refuses until then.
+    let isBehind = primary.checkpointTimeline.map { $0 != own } ?? false
+    let checkpoint = isBehind ? "CHECKPOINT on \(Sanitizer.clean(primary.name, limit: 40)), " : ""
+    let backUp = checkpoint + "take a base backup at once: pgvigil backup \(cluster.declaration.typed)"
     guard cluster.declaration.place == nil else {
       return "A promotion came after the last base backup: \(backUp)"
     }

@@ -53,9 +53,9 @@ extension IncidentPage {
   private func answerLines(_ room: Room) -> [FactLine] {
     let silent = answers.filter { $0.state == .silent }.map { answer in
       let since =
-        answer.last.map { "since \(Format.timestamp($0)), \(ago($0))" }
-        ?? "at \(Format.timestamp(now)); when it last answered is not known here"
-      return FactLine("silent", "\(answer.what) \(since): \(told(answer.reason, room))", .critical)
+        answer.last.map { ", last known to answer \(Format.timestamp($0)), \(ago($0))" }
+        ?? " at \(Format.timestamp(now)); when it last answered is not known here"
+      return FactLine("silent", "\(answer.what)\(since): \(told(answer.reason, room))", .critical)
     }
     let answering = answers.filter { $0.state == .answers }.map(\.what)
     let unknown = answers.filter { $0.state == .unknown }
@@ -89,7 +89,11 @@ extension IncidentPage {
   }
 
   private func otherLines(_ room: Room) -> [FactLine] {
-    let shown = others.prefix(room.acts)
+    // The newest, but where a series begins: before that all of it is undone.
+    let first = others.last { $0.series > 1 }
+    let newest = others.reversed().filter { $0 != first }
+    let shown = Array(([first].compactMap { $0 } + newest).prefix(room.acts))
+      .sorted { $0.act.at > $1.act.at }
     return shown.enumerated().map { index, other in
       let place = other.isReachable ? "--at '\(other.act.moment.text)'" : "out of reach"
       let first = other.series > 1 ? "; the first of \(other.series) close together" : ""

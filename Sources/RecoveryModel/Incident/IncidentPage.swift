@@ -79,7 +79,7 @@ package struct IncidentPage: Sendable, Equatable {
   package var advised: RecoveryMoment?
   /// What is wanted back from there, as far as names are known.
   package var lost: [LostTable] = []
-  /// Each act that was found beside the one that is advised, oldest first; how many follow each other closely stands at the
+  /// Each act that was found beside the one that is advised or told of, oldest first; how many follow each other closely stands at the
   /// earliest of them.
   package var others: [IncidentAct.Other] = []
   /// Bytes per segment; nil = not known.
@@ -113,7 +113,8 @@ package struct IncidentPage: Sendable, Equatable {
     lost = advised.flatMap { search?.lost(before: $0) } ?? []
     let marker = cluster.declaration.drill.marker?.table
     let series = search.map(cluster.report.standing)?.series(marker: marker) ?? []
-    others = series.filter { $0.act.moment != advised }.map { act, count in
+    let told = [advised, choices.first { $0.kind == .beforeAct }?.outlook?.moment]
+    others = series.filter { !told.contains($0.act.moment) }.map { act, count in
       let isReachable = chart.outlined(act.moment).isReachable
       return IncidentAct.Other(act: act, series: count, isReachable: isReachable)
     }
