@@ -166,13 +166,23 @@ struct RecoveryPlanTests {
       for _ in 0..<2 { try await cluster.write(rows: 10) }
       let place = cluster.directory + "/copy"
       let plan = try await Self.plan(cluster, RecoveryMoment(.position(lsn)), place: place)
-      for road in plan.roads.prefix(2) {
-        try await Self.run(cluster, road.steps.flatMap(\.commands))
-      }
+      let beside = try #require(plan.roads.first { $0.kind == .beside }).steps.flatMap(\.commands)
+      let takeOver = try #require(plan.roads.first { $0.kind == .takeOver })
+      try await Self.run(cluster, beside)
+      // A segment that ends while nothing is archived.
+      let database = "-d postgres"
+      let into = try #require(beside.first { $0.contains(database) })
+      let psql = try into.prefix(upTo: #require(into.range(of: database)).upperBound)
+      let ended = cluster.directory + "/ended"
+      try await Self.run(
+        cluster, ["\(psql) -Atc 'SELECT pg_walfile_name(pg_switch_wal())' > \(ended)"])
+      try await Self.run(cluster, takeOver.steps.flatMap(\.commands))
+      try await Self.run(
+        cluster, ["\(push) repo-ls --recurse archive/demo | grep -q \"$(cat \(ended))\""])
       #expect(
-        plan.roads[1].steps.contains {
+        takeOver.steps.contains {
           $0.what.hasSuffix("spoil it")
-            && $0.what.contains("make sure that primary can never run again")
+            && $0.what.contains("Make sure that primary can never run again")
         })
       // At production's own address.
       #expect(String(try await cluster.sql(count).trimmed) == then)
