@@ -170,9 +170,9 @@ struct RecoveryPlanTests {
       let takeOver = try #require(plan.roads.first { $0.kind == .takeOver })
       try await Self.run(cluster, beside)
       // A segment that ends while nothing is archived.
-      let database = "-d postgres"
-      let into = try #require(beside.first { $0.contains(database) })
-      let psql = try into.prefix(upTo: #require(into.range(of: database)).upperBound)
+      let into = try #require(beside.first { $0.contains("-d postgres") })
+      let end = try #require(into.firstRange(of: "-d postgres")).upperBound
+      let psql = String(into[..<end])
       let ended = cluster.directory + "/ended"
       try await Self.run(
         cluster, ["\(psql) -Atc 'SELECT pg_walfile_name(pg_switch_wal())' > \(ended)"])

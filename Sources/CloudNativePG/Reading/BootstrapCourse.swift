@@ -74,7 +74,7 @@ extension BootstrapCourse {
     // The operator deletes the job in the moment it calls the cluster healthy.
     let isMade =
       facts.currentPrimary != nil
-      && (phase == "Cluster in healthy state" || facts.joining != nil
+      && (phase == "Cluster in healthy state" || facts.firstServes
         || job == nil && phase != "Setting up primary")
     guard !isMade, !cluster.isHibernated, !cluster.isReplicaCluster || job != nil else {
       return nil
@@ -150,16 +150,18 @@ extension CloudNativePGFacts {
   /// How far the making of this cluster is; nil once it has been made.
   package var bootstrap: BootstrapCourse? { BootstrapCourse(self) }
 
-  /// Instances that still join a first server which serves already; nil = it does not yet, or all have joined.
-  var joining: Int? {
+  /// Its job is done, and the server that it made takes connections; its operator may be a while in saying so.
+  var firstServes: Bool {
     let isDone = (jobs.value ?? []).contains {
       BootstrapCourse.roles.contains($0.role ?? "") && $0.isComplete
     }
-    guard isDone, let primary = currentPrimary,
-      pods.value?.contains(where: { $0.name == primary && $0.isReady && !$0.isTerminating })
-        == true,
-      let wanted = cluster.spec.instances
-    else { return nil }
+    guard isDone, let primary = currentPrimary else { return false }
+    return pods.value?.contains { $0.name == primary && $0.isReady && !$0.isTerminating } == true
+  }
+
+  /// Instances that still join a first server which serves already; nil = it does not yet, or all have joined.
+  var joining: Int? {
+    guard firstServes, let wanted = cluster.spec.instances else { return nil }
     let ready = (pods.value ?? []).filter { $0.jobRole == nil && $0.isReady && !$0.isTerminating }
     return wanted > ready.count ? wanted - ready.count : nil
   }

@@ -37,10 +37,12 @@ struct RecoveryReading: Sendable, Equatable {
       let effect = log.read(line, at: arrived)
       if log.recovery.restored.count > segments { pace.note(at ?? now) }
       guard effect != .none || log.moments.state != state else { continue }
-      doing = Sanitizer.clean(CopyLog.message(of: line), limit: 120)
-      movedAt = Date(
+      let moved = Date(
         timeIntervalSince1970: log.moments.elapsed(
           written: at?.timeIntervalSince1970, arrived: arrived))
+      // The containers are read one after the other: what the second one said last may be older.
+      guard movedAt.map({ moved >= $0 }) ?? true else { continue }
+      (movedAt, doing) = (moved, Sanitizer.clean(CopyLog.message(of: line), limit: 120))
     }
     readAt = now
   }

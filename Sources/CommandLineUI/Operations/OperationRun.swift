@@ -60,8 +60,8 @@ struct OperationRun: Sendable {
       }
     }
     guard let given else {
-      throw RecoveryError(
-        .refused, "nobody has confirmed it", remedy: "--confirm \(ShellWord.argument(wanted) ?? Sanitizer.clean(wanted))")
+      let word = ShellWord.argument(wanted) ?? Sanitizer.clean(wanted)
+      throw RecoveryError(.refused, "nobody has confirmed it", remedy: "--confirm \(word)")
     }
     guard given == wanted else {
       throw RecoveryError(

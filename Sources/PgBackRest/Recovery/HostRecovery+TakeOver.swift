@@ -32,12 +32,13 @@ extension HostRecovery {
       "SELECT name FROM pg_ls_waldir(), pg_walfile_name(pg_current_wal_lsn()) AS now "
       + "WHERE length(name) = 24 AND left(name, 8) = left(now, 8) AND name < now ORDER BY name"
     return RecoveryStep(
-      "Archive the beginning of its timeline, which it wrote while archiving was off: no recovery finds its "
-        + "way onto the timeline without it",
+      "Archive the beginning of its timeline, which it wrote while archiving was off: no recovery "
+        + "finds its way onto the timeline without it",
       [
         "for history in \(wal)/*.history; do \(push) \"$history\" || break; done",
         "for segment in $(\(seat) -Atc \(word(ended))); do \(push) \(wal)/$segment || break; done",
-      ], changes: "history files and segments in the archive; those that are there stay as they are",
+      ],
+      changes: "history files and segments in the archive; those that are there stay as they are",
       undo: "none is needed: whoever follows no such timeline reads none of them")
   }
 

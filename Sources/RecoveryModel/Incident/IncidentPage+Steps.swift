@@ -92,7 +92,8 @@ extension IncidentPage {
     // pgBackRest refuses until then.
     let isBehind = primary.checkpointTimeline.map { $0 != own } ?? false
     let checkpoint = isBehind ? "CHECKPOINT on \(Sanitizer.clean(primary.name, limit: 40)), " : ""
-    let backUp = checkpoint + "take a base backup at once: pgvigil backup \(cluster.declaration.typed)"
+    let backUp =
+      checkpoint + "take a base backup at once: pgvigil backup \(cluster.declaration.typed)"
     guard cluster.declaration.place == nil else {
       return "A promotion came after the last base backup: \(backUp)"
     }

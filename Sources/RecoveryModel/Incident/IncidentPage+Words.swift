@@ -53,7 +53,7 @@ extension IncidentPage {
   private func answerLines(_ room: Room) -> [FactLine] {
     let silent = answers.filter { $0.state == .silent }.map { answer in
       let since =
-        answer.last.map { ", last known to answer \(Format.timestamp($0)), \(ago($0))" }
+        answer.last.map { ", last seen \(Format.timestamp($0)), \(ago($0))" }
         ?? " at \(Format.timestamp(now)); when it last answered is not known here"
       return FactLine("silent", "\(answer.what)\(since): \(told(answer.reason, room))", .critical)
     }

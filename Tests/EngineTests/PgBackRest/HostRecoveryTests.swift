@@ -80,7 +80,8 @@ struct HostRecoveryTests {
     recovery.order.lost[0].isDropped = true
     #expect(recovery.giveBack.steps.count == 3)
     recovery.order.lost[0].isDropped = false
-    #expect(recovery.giveBack.steps[0].commands[1].contains("LIKE public.user_entity"))
+    #expect(
+      recovery.giveBack.steps[0].commands[1].contains("CREATE TABLE public.user_entity_recovered"))
     // One set of commands for all that is gone of a database.
     let other = try #require(LostTable(database: "other", name: "public.b"))
     recovery.order.lost = [table, other, table].map {

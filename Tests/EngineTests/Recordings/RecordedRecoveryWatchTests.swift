@@ -131,6 +131,12 @@ import Testing
     }
     #expect(reading.movedAt == begun + 9 && reading.readAt == begun + 299)
     #expect(reading.doing == #"restored log file "000000040000000000000036" from archive"#)
+    // What the container beside it said before that sets nothing back.
+    reading.take(
+      [
+        #"{"level":"info","ts":"\#(Format.timestamp(begun + 2))","msg":"Restore completed"}"#
+      ], of: "plugin-barman-cloud", at: begun + 299)
+    #expect(reading.movedAt == begun + 9 && reading.doing.hasPrefix("restored log file"))
     // The same lines once more change nothing.
     let before = reading
     reading.take([line(8, record: restored)], of: "full-recovery", at: begun + 299)
