@@ -10,7 +10,7 @@ extension HostRecovery {
       ? [HostServer(name: "the old primary", directory: production)] : primaries
     return .takeOver(
       steering.before + old.map(keepOff)
-        + [letOut, known, begin, archiveBeginning, prove, nextBackup]
+        + [archiveBeginning, letOut, known, begin, prove, nextBackup]
         + slots(seat) + rebuildStandbys(stoppingThem: true) + steering.after + [clients])
   }
 
@@ -24,7 +24,7 @@ extension HostRecovery {
   }
 
   /// The copy was promoted while it archived nothing: a server pushes a history file only when it makes it, and no segment
-  /// that ended while archiving was off.
+  /// that ended while archiving was off. Before it is stopped: its last checkpoint takes those away.
   private var archiveBeginning: RecoveryStep {
     let push = line(pgbackrest(["archive-push"])) + " --pg1-path=\(word(side.data))"
     let wal = word(side.data + "/pg_wal")
@@ -36,7 +36,7 @@ extension HostRecovery {
         + "finds its way onto the timeline without it",
       [
         "for history in \(wal)/*.history; do \(push) \"$history\" || break; done",
-        "for segment in $(\(seat) -Atc \(word(ended))); do \(push) \(wal)/$segment || break; done",
+        "for segment in $(\(side.psql) -Atc \(word(ended))); do \(push) \(wal)/$segment || break; done",
       ],
       changes: "history files and segments in the archive; those that are there stay as they are",
       undo: "none is needed: whoever follows no such timeline reads none of them")

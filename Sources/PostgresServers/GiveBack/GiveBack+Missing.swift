@@ -87,8 +87,8 @@ extension GiveBack {
       changes:
         "production has again what stands in \(files["list"]) and \(files["more.sql"]): definitions, owners and grants, rows, values of sequences",
       undo:
-        "with what was written to it since and what leans on it, unless something else was made in such a "
-        + "schema (columns, defaults and checks of tables that are there stay): \(load) < \(undo)")
+        "with what was written to it since and what leans on it (columns, defaults and checks of tables that "
+        + "are there stay), unless something else was made in such a schema: \(load) < \(undo)")
   }
 
   /// Not -1: where what it reads breaks off, it would commit what had come.
