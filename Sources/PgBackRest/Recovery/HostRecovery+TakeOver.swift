@@ -29,7 +29,7 @@ extension HostRecovery {
     let push = line(pgbackrest(["archive-push"])) + " --pg1-path=\(word(side.data))"
     let wal = word(side.data + "/pg_wal")
     let ended =
-      "SELECT name FROM pg_ls_waldir(), pg_walfile_name(pg_current_wal_lsn()) AS now "
+      "SELECT name FROM pg_ls_waldir(), pg_walfile_name(pg_current_wal_insert_lsn()) AS now "
       + "WHERE length(name) = 24 AND left(name, 8) = left(now, 8) AND name < now ORDER BY name"
     return RecoveryStep(
       "Archive the beginning of its timeline, which it wrote while archiving was off: no recovery "
