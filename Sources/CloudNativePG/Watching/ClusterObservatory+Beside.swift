@@ -14,7 +14,8 @@ extension ClusterObservatory {
   func addBeside(_ facts: inout CloudNativePGFacts) {
     let own = facts
     facts.beside = own.candidates.compactMap { cluster -> CloudNativePGFacts? in
-      guard
+      // Each cluster of a fleet has all of them: no more is read than may be of this one.
+      guard own.isOrigin(of: cluster) != false,
         var other = ClusterReading(context: context, archives: archives, key: cluster.key).facts(),
         own.isOrigin(of: other, context: context.name)
       else { return nil }
@@ -52,12 +53,17 @@ extension ClusterObservatory {
 extension CloudNativePGFacts {
   /// It is recovered from what `self` has stored: by its mark, the Backup or the place that it names.
   func isOrigin(of other: CloudNativePGFacts, context: String) -> Bool {
-    guard let recovery = other.cluster.spec.bootstrap?.recovery else { return false }
-    if let tag = RecoveryTag(other.cluster.metadata) { return tag.source == cluster.key }
-    if let backup = recovery.backup?.name {
-      return other.namespace == namespace && ownBackups?.contains { $0.name == backup } ?? false
-    }
+    if let told = isOrigin(of: other.cluster) { return told }
     guard let place = cluster.archivePlace(objectStore(named:)) else { return false }
     return other.archiveSource(context: context)?.place == place
+  }
+
+  /// The same by what its manifest says of itself; nil = that leaves it to the place that it reads.
+  func isOrigin(of other: CNPGCluster) -> Bool? {
+    guard let recovery = other.spec.bootstrap?.recovery else { return false }
+    if let tag = RecoveryTag(other.metadata) { return tag.source == cluster.key }
+    guard let backup = recovery.backup?.name else { return nil }
+    return other.key.namespace == namespace
+      && ownBackups?.contains { $0.name == backup } ?? false
   }
 }

@@ -23,7 +23,7 @@ struct HostRecovery: Sendable, Equatable {
   /// Its place on this host holds no data.
   var isLost = false
   /// Production's data directory; nil = nobody names one.
-  var production: String? { primaries.first?.directory ?? site.dataDirectories.first }
+  var production: String? { site.production(of: primaries) }
   /// N of the pgN-path that names the copy, where it has become production before; nil = none does.
   var copyNumber: Int?
   /// N of production's pgN-path.

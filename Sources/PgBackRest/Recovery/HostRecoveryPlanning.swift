@@ -60,7 +60,7 @@ struct HostRecoveryPlanning: Sendable {
         remedy: "neither the repository nor a server answers")
     }
     let servers = await servers
-    let path = try place(beside: servers.production(site))
+    let path = try place(beside: site.production(of: servers.primaries))
     let listening = SideDirectory.listening()
     let known = site.addresses.values.compactMap { $0["port"].flatMap { Int($0) } }
     let side = SideDirectory(
@@ -87,7 +87,7 @@ struct HostRecoveryPlanning: Sendable {
 
   private func recovery(_ side: SideDirectory, _ servers: HostServers) async -> HostRecovery {
     let leader = servers.primaries.first.flatMap { $0.isRunning ? $0 : nil }
-    let production = servers.production(site)
+    let production = site.production(of: servers.primaries)
     var recovery = HostRecovery(
       order: order, site: site, side: side,
       steering: ServerSteering.find(dataDirectory: production),

@@ -93,11 +93,6 @@ struct HostServers: Sendable, Equatable {
     primaries = (0...2).flatMap { wanted in others.filter { rank($0) == wanted } }
   }
 
-  /// Where production has its data, by its server or else by the configuration; nil = nobody tells.
-  func production(_ site: OperationSite) -> String? {
-    primaries.first?.directory ?? site.dataDirectories.first
-  }
-
   /// Without a copy that lies where production's last place was lost; `number` is N of that place's pgN-path.
   func primaries(besides copy: String, number: Int?) -> [HostServer] {
     primaries.filter { $0.directory != copy && (number == nil || $0.number != number) }
@@ -105,6 +100,11 @@ struct HostServers: Sendable, Equatable {
 }
 
 extension OperationSite {
+  /// Where production has its data, by its server or else by the configuration; nil = nobody tells.
+  func production(of primaries: [HostServer]) -> String? {
+    primaries.first?.directory ?? dataDirectories.first
+  }
+
   /// `pgN-NAME` of the configuration.
   func option(_ name: String, _ number: Int) -> String? {
     file.value("pg\(number)-\(name)", stanza: stanza)

@@ -93,29 +93,7 @@ struct ByteText: Sendable {
   }
 
   /// `0/163F120`; nil for what is none.
-  var position: LSN? {
-    let (halves, count) = bytes.withUnsafeBufferPointer { text -> ((UInt64, UInt64), Int) in
-      var halves: (high: UInt64, low: UInt64) = (0, 0)
-      var (slashes, digits) = (0, 0)
-      for byte in text {
-        let digit: UInt8
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
-        case UInt8(ascii: "/") where slashes == 0 && digits > 0:
-          halves.high = halves.low
-          (slashes, digits, halves.low) = (1, 0, 0)
-          continue
-        default: return (halves, 0)
-        }
-        digits += 1
-        guard digits <= 8 else { return (halves, 0) }
-        halves.low = halves.low << 4 | UInt64(digit)
-      }
-      return (halves, slashes == 1 ? digits : 0)
-    }
-    return count > 0 ? LSN(halves.0 << 32 | halves.1) : nil
-  }
+  var position: LSN? { bytes.withUnsafeBufferPointer { LSN(ascii: $0) } }
 
   /// Of hexadecimal digits alone.
   var hexadecimal: UInt32? { UInt32(text, radix: 16) }

@@ -79,8 +79,8 @@ package struct IncidentPage: Sendable, Equatable {
   package var advised: RecoveryMoment?
   /// What is wanted back from there, as far as names are known.
   package var lost: [LostTable] = []
-  /// Each act that was found beside the one that is advised or told of, oldest first; how many follow each other closely stands at the
-  /// earliest of them.
+  /// Each act that was found beside the one that is advised or told of, oldest first; how many follow each other closely
+  /// stands at the earliest of them.
   package var others: [IncidentAct.Other] = []
   /// Bytes per segment; nil = not known.
   package var segmentSize: Int?

@@ -18,9 +18,7 @@ package struct PrimaryStop: Sendable, Equatable, Codable {
     (self.server, seenAt) = (server.name, server.observedAt)
     at = server.lastWroteAt ?? server.observedAt
     if server.lastWroteAt == nil {
-      for stop in known.sorted(by: { $0.seenAt > $1.seenAt }) where stop.goes(on: self) {
-        at = min(at, stop.at)
-      }
+      for stop in known where stop.goes(on: self) { at = min(at, stop.at) }
     }
     at = min(seenAt, max(at, answered ?? .distantPast))
   }

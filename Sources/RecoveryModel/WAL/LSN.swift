@@ -6,11 +6,18 @@ package struct LSN: Hashable, Comparable, Sendable, Codable, CustomStringConvert
 
   /// Parses PostgreSQL's text form (`16/B374D848`); nil when it is anything else.
   package init?(text: some StringProtocol) {
+    var text = String(text)
+    guard let found = text.withUTF8({ LSN(ascii: $0) }) else { return nil }
+    self = found
+  }
+
+  /// The same of bytes, without a string of them: an hour of WAL tells millions.
+  package init?(ascii bytes: UnsafeBufferPointer<UInt8>) {
     var high: UInt64 = 0
     var low: UInt64 = 0
     var counts = (high: 0, low: 0)
     var isLow = false
-    for byte in text.utf8 {
+    for byte in bytes {
       let digit: UInt8
       switch byte {
       case 47 where !isLow:
