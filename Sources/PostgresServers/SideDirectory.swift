@@ -153,11 +153,18 @@ package struct SideDirectory: Sendable, Equatable {
       ], changes: "\(path) is there, empty", undo: "rm -rf \(word(path))")
   }
 
+  /// Copies what lies in `configuration`, and not that directory itself: `cp -a DIRECTORY/.` gives the data directory its
+  /// mode, with which PostgreSQL refuses to start.
+  package func adopting(_ configuration: String) -> [String] {
+    ["find", configuration, "-mindepth", "1", "-maxdepth", "1", "-exec"]
+      + ["cp", "-a", "-t", data, "--", "{}", "+"]
+  }
+
   /// `configuration`: production's own, where that lies outside of its data directory.
   package func configure(_ configuration: String?) -> RecoveryStep {
     let own = word(data + "/postgresql.conf")
     let command =
-      configuration.map { "test -e \(own) || cp -a \(word($0))/. \(word(data))/" }
+      configuration.map { "test -e \(own) || \(ShellWord.command(adopting($0)) ?? "")" }
       ?? "test -e \(own) || touch \(own)"
     // Whoever owns the files may be another than the superuser of what is in them.
     let owner = account.isEmpty ? "$(id -un)" : word(account)

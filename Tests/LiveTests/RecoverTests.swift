@@ -151,6 +151,42 @@ struct RecoverTests {
     }
   }
 
+  @Test func `a configuration that lies elsewhere, where everybody may look, comes along`()
+    async throws
+  {
+    try await DrillCluster.with { cluster in
+      let data = cluster.directory + "/p"
+      let etc = cluster.directory + "/etc"
+      let moved = try await cluster.runner.run(
+        ProcessRequest(
+          "sh",
+          [
+            "-c",
+            "mkdir -m 0755 \(etc) && mv \(data)/*.conf \(etc)/ && mv \(etc)/postgresql.auto.conf \(data)/",
+          ],
+          account: DrillTools.account, deadline: 60))
+      #expect(moved.status == 0, "\(moved.error)")
+      try await cluster.tool(
+        "pg_ctl",
+        [
+          "restart", "-w", "-D", data, "-l", cluster.directory + "/log/primary.log", "-m", "fast",
+          "-o",
+          "-c config_file=\(etc)/postgresql.conf -c hba_file=\(etc)/pg_hba.conf "
+            + "-c ident_file=\(etc)/pg_ident.conf",
+        ])
+      try await cluster.pgBackRest(["--type=full", "backup"])
+      let rows = String(try await cluster.sql(Self.count).trimmed)
+      let place = cluster.directory + "/recovered"
+      let (kept, _, log) = try await Self.recover(cluster, .latest, place: place, id: "keep")
+      #expect(try await Self.ask(cluster, kept, Self.count) == rows)
+      // Its own, and not the bare one that stands in for what cannot be loaded.
+      #expect(
+        try await Self.ask(cluster, kept, "SHOW config_file") == place + "/data/postgresql.conf",
+        "\(log)")
+      try await Self.remove(cluster, try await Self.removal(cluster, "keep"))
+    }
+  }
+
   @Test func `to the end of the archive all is there that was archived`() async throws {
     try await DrillCluster.with { cluster in
       let rows = String(try await cluster.sql(Self.count).trimmed)

@@ -60,7 +60,8 @@ extension DrillRun {
     let own = keep.side.data + "/postgresql.conf"
     guard !FileText.exists(own) else { return }
     if let folder = keep.configuration {
-      let result = try await run("cp", ["-a", "--", folder + "/.", keep.side.data + "/"])
+      let command = keep.side.adopting(folder)
+      let result = try await run(command[0], Array(command.dropFirst()))
       if result.status == 0, FileText.exists(own) { return }
       emit(.log("production's configuration could not be copied: \(result.words)"))
     }
@@ -89,9 +90,18 @@ extension DrillRun {
         }
         return
       }
-      said = "\(result.words); see \(side.log)"
+      said = fatal(side.log) ?? result.words
     }
     throw DrillEnd.couldNotRun("it recovered, and its server does not start to stay: \(said)")
+  }
+
+  /// Why the server did not start, in its own words: nobody can look them up once the copy is gone.
+  private func fatal(_ path: String) -> String? {
+    var log = RecoveryLog()
+    for line in (LocalFile.tail(path, limit: 65_536) ?? "").split(separator: "\n") {
+      log.read(String(line))
+    }
+    return log.fatals.last.map { Sanitizer.clean($0, limit: 300) }
   }
 }
 

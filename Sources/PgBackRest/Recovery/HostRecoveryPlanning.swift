@@ -157,10 +157,17 @@ struct HostRecoveryPlanning: Sendable {
     }
   }
 
-  /// Debian's place for a configuration, told by the data directory that it names.
+  /// Where production's configuration lies: what its server was started with the last time, else Debian's place, told by
+  /// the data directory that it names. nil = within the data directory.
   private func configuration(_ production: String?, major: Int) -> String? {
     guard let production, FileText.facts(production + "/postgresql.conf") == nil
     else { return nil }
+    let started = FileText.read(production + "/postmaster.opts") ?? ""
+    if let file = started.between("\"config_file=", and: "\""), file.hasSuffix("/postgresql.conf"),
+      FileText.facts(file) != nil
+    {
+      return String(file.dropLast("/postgresql.conf".count))
+    }
     let base = "/etc/postgresql/\(major)"
     return FileText.names(in: base).sorted().map { "\(base)/\($0)" }.first { folder in
       FileText.read(folder + "/postgresql.conf")?.contains("'\(production)'") ?? false

@@ -157,7 +157,8 @@ struct HostRecoveryTests {
     #expect(
       commands.contains(
         "test -e /var/lib/pg/demo-recovered/data/postgresql.conf || "
-          + "cp -a /etc/postgresql/15/main/. /var/lib/pg/demo-recovered/data/"))
+          + "find /etc/postgresql/15/main -mindepth 1 -maxdepth 1 "
+          + "-exec cp -a -t /var/lib/pg/demo-recovered/data -- '{}' +"))
   }
 
   @Test func inPlaceEveryStepSaysWhatItChangesAndItEndsWithABaseBackup() throws {
