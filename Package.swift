@@ -103,9 +103,8 @@ let package = Package(
       name: "pgvigil",
       dependencies: [
         "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "BarmanCloud", "CloudNativePG",
-        "DrillParts",
-        "Kubernetes", "ObjectStores", "PgBackRest", "PostgresServers", "Sandbox", "Transports",
-        "RecoveryService", "RecoveryModel", "TextScreen", argumentParser,
+        "ObjectStores", "PgBackRest", "PostgresServers", "Sandbox", "Transports",
+        "RecoveryService", "RecoveryModel", argumentParser,
       ],
       swiftSettings: strict),
 

@@ -110,7 +110,7 @@ struct FormatOption: ParsableArguments {
 }
 
 /// How a place in an object store is reached.
-struct StoreOptions: ParsableArguments {
+struct StoreArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The store's S3 address.", discussion: "Default: Amazon's.", valueName: "url"))

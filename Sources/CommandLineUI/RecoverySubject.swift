@@ -16,7 +16,7 @@ struct RecoverySubject: Sendable {
 
   /// Asks every source once. `subject` is a cluster's name or `s3://bucket/prefix`.
   static func load(
-    _ subject: String, fleet: FleetRequest, store: StoreOptions, in context: CommandContext
+    _ subject: String, fleet: FleetRequest, store: StoreArguments, in context: CommandContext
   ) async throws -> RecoverySubject {
     subject.hasPrefix("s3://")
       ? try await stored(subject, store, context) : try await watched(subject, fleet, context)
@@ -59,7 +59,7 @@ struct RecoverySubject: Sendable {
   }
 
   private static func stored(
-    _ address: String, _ options: StoreOptions, _ context: CommandContext
+    _ address: String, _ options: StoreArguments, _ context: CommandContext
   ) async throws -> RecoverySubject {
     let survey = try await context.composition.surveyStore(options.question(address))
     guard let server = survey.servers.first, survey.servers.count == 1 else {

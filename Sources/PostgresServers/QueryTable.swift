@@ -46,7 +46,7 @@ enum QueryTable {
   }
 
   /// Segments marked `.ready`, oldest position first, and the newest marked `.done`. Costs 20 ms with 3,000 of
-  /// them (engines.md F).
+  /// them.
   private static let waiting = """
     SELECT count(*) FILTER (WHERE ready) AS waiting,
       min(substr(name, 9, 16)) FILTER (WHERE ready) AS first_waiting,

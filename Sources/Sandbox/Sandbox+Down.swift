@@ -70,7 +70,7 @@ extension Site {
   var dropTo: Account? { geteuid() == account.user ? nil : account }
 
   /// Fast shutdown with 5 s, immediate with 3 s. (With the archive dead, a fast one alone waits for
-  /// ever: engines.md §E.) What then still runs is for `end`.
+  /// ever.) What then still runs is for `end`.
   func stopServers(_ report: inout SandboxTeardown) async {
     let running = processes.postmasters()
     guard !running.isEmpty else { return }

@@ -20,19 +20,6 @@ extension Sandbox {
     }
     _ = try? await Sandbox(directory: directory).down()
   }
-
-  /// Changes the writer's rate while it runs (transactions per second, 0 = pause); it takes effect within a
-  /// second.
-  package func setRate(_ rate: Double) throws {
-    let site = try Site.existing(directory)
-    guard rate.isFinite, (0...1000).contains(rate) else {
-      throw RecoveryError(
-        .invalid, "a write rate of \(rate)/s is not supported", remedy: "give 0 to 1000")
-    }
-    var marker = site.marker
-    marker.rate = rate
-    try marker.save(site.layout, account: site.account)
-  }
 }
 
 /// Whether the process at the other end of our standard input still lives.

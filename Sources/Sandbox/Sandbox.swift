@@ -43,7 +43,6 @@ package struct Sandbox: Sendable {
   }
 
   /// The pipe that an owned keeper waits on.
-  func holdLifeline(_ descriptor: Int32) { lifeline.hold(descriptor) }
   func dropLifeline() { lifeline.drop() }
 
   package var shared: Lifeline { lifeline }

@@ -10,7 +10,7 @@ package struct SandboxLayout: Sendable, Equatable {
   package static let superuser = "postgres"
   package static let monitor = "pgvigil"
   static let firstPort = 6001
-  /// `sun_path` holds 107 bytes and a terminator; `/.s.PGSQL.NNNN` takes 14 of them (engines.md §E).
+  /// `sun_path` holds 107 bytes and a terminator; `/.s.PGSQL.NNNN` takes 14 of them.
   static let longestSocketDirectory = 93
 
   package let directory: String

@@ -27,9 +27,6 @@ struct SandboxPrograms: Sendable, Equatable {
     return SandboxPrograms(bindir: found, pgbackrest: pgbackrest, account: try unprivileged())
   }
 
-  /// Whether a sandbox can be made here at all.
-  static var areInstalled: Bool { (try? find(bindir: nil)) != nil }
-
   /// Us, unless we are root: servers refuse to run as root.
   static func unprivileged() throws -> Account {
     guard geteuid() == 0 else { return Account.current }

@@ -3,7 +3,7 @@ import CloudNativePG
 import PgBackRest
 import RecoveryModel
 
-/// The one registry of engines: an engine is a folder here and a row in this table.
+/// The one registry of engines: an engine is a target of its own and a row in this table.
 package enum EngineTable {
   package static let all: [EngineDescriptor] = [
     PgBackRestEngine.descriptor, CloudNativePGEngine.descriptor, BarmanCloudEngine.descriptor,

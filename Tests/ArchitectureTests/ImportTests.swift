@@ -50,8 +50,8 @@ import Testing
         "CommandLineUI", "ConsoleRuntime", "ConsoleUI", "BarmanCloud", "CloudNativePG",
         "PgBackRest",
         "Sandbox",
-        "Kubernetes", "ObjectStores", "PostgresServers", "Transports", "RecoveryService",
-        "RecoveryModel", "TextScreen", "ArgumentParser",
+        "ObjectStores", "PostgresServers", "Transports", "RecoveryService",
+        "RecoveryModel", "ArgumentParser",
       ], true
     ),
   ]
@@ -71,6 +71,20 @@ import Testing
   @Test func everyTargetHasARow() {
     let swift = House.names(in: "Sources").filter { !House.sources(in: "Sources/\($0)").isEmpty }
     #expect(Set(swift) == Set(Self.arrows.map(\.target)))
+  }
+
+  /// What a target declares in Package.swift it uses: an arrow that nobody takes is one too many.
+  @Test(arguments: arrows.map(\.target))
+  func declaredDependenciesAreUsed(target: String) throws {
+    let package = House.text("Package.swift") ?? ""
+    let start = try #require(package.firstRange(of: "name: \"\(target)\"", after: "arget("))
+      .upperBound
+    let end = package[start...].firstRange(of: "swiftSettings")?.lowerBound ?? package.endIndex
+    let declared = package[start..<end].matches(of: /"(\w+)"/).map { String($0.1) }
+    let used = House.sources(in: "Sources/\(target)").reduce(into: Set<String>()) {
+      $0.formUnion(Self.imports(of: House.text($1) ?? ""))
+    }
+    #expect(Set(declared).subtracting(used).isEmpty, "\(Set(declared).subtracting(used).sorted())")
   }
 
   @Test func onlyTheRuntimeKnowsNcurses() {
@@ -141,6 +155,11 @@ import Testing
 }
 
 extension String {
+  /// Of `text` where `mark` stands before it on the same line or on the one before.
+  fileprivate func firstRange(of text: String, after mark: String) -> Range<Index>? {
+    ranges(of: text).first { self[..<$0.lowerBound].suffix(40).contains(mark) }
+  }
+
   /// Without leading spaces.
   var trimmed: String { String(drop { $0 == " " }) }
 }

@@ -16,6 +16,17 @@ import Testing
     for kind in ClusterActivity.Kind.allCases { #expect(kind.words.count <= 15, "\(kind)") }
   }
 
+  /// Whoever reads a comment has this repository and nothing else.
+  @Test func commentsCiteNothingElse() {
+    for file in House.sources(in: "Sources") + House.sources(in: "Tests") {
+      let comments = (House.text(file) ?? "").split(separator: "\n").filter { $0.contains("//") }
+      for comment in comments {
+        let cited = comment.matches(of: /\/\/.*?\b([A-Za-z-]+\.md)\b/).map { String($0.1) }
+        #expect(cited.allSatisfy { House.exists($0) }, "\(file): \(comment)")
+      }
+    }
+  }
+
   @Test func everySubcommandThatAKeyStandsForIsThere() {
     let texts = House.sources(in: "Sources/CommandLineUI/Commands").compactMap(House.text)
     for subcommand in CommandTable.rows.compactMap(\.subcommand) {

@@ -16,6 +16,15 @@ enum ServerFault: Sendable, Equatable {
 
 /// Faults to set a console and its rules before. Instances are named as in config.yaml.
 extension Sandbox {
+  /// Changes the writer's rate while it runs (transactions per second, 0 = pause); it takes effect within a
+  /// second.
+  func setRate(_ rate: Double) throws {
+    let site = try Site.existing(directory)
+    var marker = site.marker
+    marker.rate = rate
+    try marker.save(site.layout, account: site.account)
+  }
+
   func inflict(_ fault: ServerFault, on instance: String) async throws {
     let site = try Site.existing(directory)
     let all = site.family(of: instance)

@@ -70,17 +70,6 @@ import TextScreen
     #expect(frame.lines[1] == String(repeating: "~", count: 14))
   }
 
-  @Test(arguments: [
-    (0, 0, 10, 3, 0), (5, 0, 10, 3, 3), (2, 4, 10, 3, 2), (9, 0, 10, 3, 7), (99, 99, 10, 3, 7),
-    (1, 5, 2, 3, 0), (0, 0, 0, 3, 0), (4, 0, 10, 0, 0), (0, -5, 10, 3, 0),
-  ])
-  func scrollsAsLittleAsPossible(
-    selected: Int, first: Int, count: Int, visible: Int, expected: Int
-  ) {
-    #expect(
-      Table.firstRow(showing: selected, from: first, count: count, visible: visible) == expected)
-  }
-
   @Test(arguments: [-3, 0, 2, 99])
   func anyFirstRowIsTaken(first: Int) {
     var frame = canvas(14, 3)

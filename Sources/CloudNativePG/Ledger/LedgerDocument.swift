@@ -96,8 +96,9 @@ package struct LedgerDocument: Sendable, Equatable {
   private mutating func trim() {
     var bytes = lines.reduce(0) { $0 + $1.text.utf8.count + 1 }
     while lines.count > Self.drillsKept || bytes > Self.bytesKept {
+      // What verdicts rest on stays, however many drills of past moments come after it.
       let newest = [DrillOutcome.passed, .failed].compactMap { outcome in
-        lines.lastIndex { $0.drill?.outcome == outcome }
+        lines.lastIndex { $0.drill?.outcome == outcome && $0.drill?.speaksOfNow == true }
       }
       guard let oldest = lines.indices.dropLast().first(where: { !newest.contains($0) }) else {
         return

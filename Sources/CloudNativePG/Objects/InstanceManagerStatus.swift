@@ -38,7 +38,6 @@ package struct InstanceManagerStatus: Sendable, Equatable {
   }
 
   package var currentLSN: LSN?
-  package var receivedLSN: LSN?
   package var replayLSN: LSN?
   package var systemID: String?
   package var isPrimary: Bool
@@ -82,7 +81,6 @@ extension InstanceManagerStatus: Decodable {
       try values.decodeIfPresent(Bool.self, forKey: key) ?? false
     }
     currentLSN = try text(.currentLsn).flatMap { LSN(text: $0) }
-    receivedLSN = try text(.receivedLsn).flatMap { LSN(text: $0) }
     replayLSN = try text(.replayLsn).flatMap { LSN(text: $0) }
     systemID = try text(.systemID)
     isPrimary = try flag(.isPrimary)

@@ -17,7 +17,7 @@ struct IncidentCommand: ParsableCommand, ContextCommand {
       """)
 
   @OptionGroup var fleetOptions: FleetOptions
-  @OptionGroup var storeOptions: StoreOptions
+  @OptionGroup var storeOptions: StoreArguments
   @OptionGroup var formatOption: FormatOption
   @Option(
     parsing: .unconditional,

@@ -25,7 +25,7 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
       """)
 
   @OptionGroup var fleetOptions: FleetOptions
-  @OptionGroup var storeOptions: StoreOptions
+  @OptionGroup var storeOptions: StoreArguments
   @OptionGroup var formatOption: FormatOption
   @OptionGroup var recoveryOptions: RecoveryOptions
   @Option(

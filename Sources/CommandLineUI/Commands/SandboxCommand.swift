@@ -31,7 +31,7 @@ struct SandboxUpCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let state = try await SandboxSession(context: context, directory: directory.path)
+    let state = try await SandboxLifecycle(context: context, directory: directory.path)
       .up(rate: rate)
     try context.output.emit(SandboxReport(state: state))
     return .good

@@ -19,7 +19,7 @@ struct StoreCommand: ParsableCommand, ContextCommand {
       """)
 
   @OptionGroup var formatOption: FormatOption
-  @OptionGroup var storeOptions: StoreOptions
+  @OptionGroup var storeOptions: StoreArguments
   @Argument(
     help: ArgumentHelp(
       "The place, as s3://bucket/prefix, gs://bucket/prefix or https://account.blob.core.windows.net/container/prefix.",

@@ -36,14 +36,14 @@ struct DemoCommand: ParsableCommand, ContextCommand {
   }
 
   func run(in context: CommandContext) async throws -> ExitStatus {
-    let session = SandboxSession(
+    let session = SandboxLifecycle(
       context: context, directory: directory ?? context.composition.sandbox.newDirectory())
     return unattended
       ? try await DemoStory(session: session, rate: rate).play()
       : try await attended(session)
   }
 
-  private func attended(_ session: SandboxSession) async throws -> ExitStatus {
+  private func attended(_ session: SandboxLifecycle) async throws -> ExitStatus {
     let context = session.context
     guard context.hasTerminal else {
       throw RecoveryError(

@@ -4,7 +4,7 @@ import RecoveryService
 
 /// The demo without a screen: the gap, a base backup, a drill, the verdict.
 struct DemoStory: Sendable {
-  var session: SandboxSession
+  var session: SandboxLifecycle
   var rate: Double?
 
   private var context: CommandContext { session.context }

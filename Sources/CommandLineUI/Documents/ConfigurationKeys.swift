@@ -43,7 +43,8 @@ package struct ConfigurationKey: Sendable, Equatable {
     .init("defaults.drill.shared_buffers", "the backup's own", "the same"),
     .init("clusters[].name", "required", "letters, digits, `-`, `_`, `.`"),
     .init(
-      "clusters[].engine", "required", "what runs its backups: `pgbackrest` or `cloudnativepg`"),
+      "clusters[].engine", "required",
+      "what runs its backups: `pgbackrest`, `cloudnativepg`, `barman-cloud` or `store`"),
     .init("clusters[].targets.rpo", "5m", "how much may be lost"),
     .init("clusters[].targets.rto", "1h", "how long a recovery may take"),
     .init("clusters[].backup_interval", "1d", "how often a base backup is expected"),

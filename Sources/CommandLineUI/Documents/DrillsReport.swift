@@ -124,10 +124,11 @@ struct DrillEntry: Encodable {
       lines.append(TextLayout.labelled("phases", text))
     }
     for test in tests {
-      let verdict = test.passed.map { $0 ? "passed" : "FAILED" } ?? "NOT RUN"
       // The detail tells the answer and what was expected of it, where there is one.
       let detail = test.detail.isEmpty ? test.answer ?? "no answer" : test.detail
-      let text = "\(verdict) \(test.name) (\(test.expectation)): \(detail)"
+      let word = SmokeTestResult.word(for: test.passed)
+      let outcome = test.passed == true ? word : word.uppercased()
+      let text = "\(outcome) \(test.name) (\(test.expectation)): \(detail)"
       lines.append(TextLayout.labelled("test", Sanitizer.clean(text)))
     }
     for leftover in leftBehind {

@@ -155,13 +155,11 @@ struct StatusText {
     }
     let range =
       "\(Format.duration(projection.total.low)) to \(Format.duration(projection.total.high))"
-    let basis =
-      projection.basis == .measured
-      ? "measured, \(projection.drills) drill\(projection.drills == 1 ? "" : "s")" : "assumed"
     let fixed =
       projection.fixed > 0 ? ", \(Format.duration(projection.fixed)) of it whatever the size" : ""
     return line(
-      "RTO", "\(Format.duration(projection.total.expected)), \(range)\(fixed) (\(basis); \(target))"
+      "RTO",
+      "\(Format.duration(projection.total.expected)), \(range)\(fixed) (\(projection.basisWords); \(target))"
     )
   }
 

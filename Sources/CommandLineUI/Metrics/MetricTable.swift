@@ -40,8 +40,8 @@ struct Metric: Sendable {
 /// Every metric of a cluster; all are gauges, times are Unix seconds, ages and durations seconds, sizes bytes.
 enum MetricTable {
   static let all =
-    verdict + archive + exposure + backups + recovery + drills + recoveries + contents + store
-    + parts
+    verdict + standings + archive + exposure + backups + recovery + drills + recoveries + contents
+    + store + parts
 
   private static let verdict: [Metric] = [
     Metric("pgvigil_cluster_verdict", "1 for the verdict that holds, 0 for the others.") {
@@ -57,6 +57,30 @@ enum MetricTable {
           [("severity", severity.rawValue)])
       }
     },
+  ]
+
+  private static let standings: [Metric] = [
+    Metric(
+      "pgvigil_standing",
+      "How a figure stands against its target: 0 as it should, 1 a remark, 2 warning, 3 critical."
+    ) { cluster, now in
+      let targets = cluster.declaration.targets
+      let figures: [(String, Severity??)] = [
+        ("rpo", cluster.loss(at: now).changes.map(targets.standing(of:))),
+        ("rto", cluster.recoveryTime.map(targets.standing(of:))),
+        (
+          "backup",
+          age(cluster.lastGoodBackup?.finishedAt, now).map(targets.lateness(ofBackupAged:))
+        ),
+        (
+          "drill",
+          age(cluster.drills.lastPassed?.finishedAt, now).map(targets.lateness(ofDrillAged:))
+        ),
+      ]
+      return figures.compactMap { name, standing in
+        standing.map { Metric.Sample(Double($0?.number ?? 0), [("figure", name)]) }
+      }
+    }
   ]
 
   private static let archive: [Metric] = [

@@ -113,7 +113,7 @@ struct SortKey {
     verdict = cluster.verdict(at: now)
     severity =
       cluster.worstFinding.flatMap { Severity.allCases.firstIndex(of: $0.severity) } ?? -1
-    figure = Self.figure(cluster, order)
+    figure = Self.figure(cluster, order, now)
     isByName = order == .name
   }
 
@@ -126,16 +126,21 @@ struct SortKey {
   }
 
   /// The larger the worse; infinite where it is not known.
-  private static func figure(_ cluster: ClusterSnapshot, _ order: BoardOrder) -> Double {
+  private static func figure(
+    _ cluster: ClusterSnapshot, _ order: BoardOrder, _ now: Date
+  ) -> Double {
     switch order {
     case .worst, .name: return 0
-    case .rpo: return cluster.loss.seconds ?? .infinity
+    case .rpo: return cluster.loss(at: now).seconds ?? .infinity
     case .rto: return cluster.recoveryTime?.total.expected ?? .infinity
     case .backup:
       let last = cluster.lastGoodBackup?.finishedAt
       return last.map { -$0.timeIntervalSinceReferenceDate } ?? .infinity
     case .proof:
-      let last = cluster.drills.lastPassed?.finishedAt
+      // As it is shown: one whose last drill failed has no age.
+      let last = cluster.drills.lastConclusive.flatMap {
+        $0.outcome == .passed ? $0.finishedAt : nil
+      }
       return last.map { -$0.timeIntervalSinceReferenceDate } ?? .infinity
     }
   }

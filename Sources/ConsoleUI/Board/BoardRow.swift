@@ -119,11 +119,8 @@ struct BoardRow {
     else { return Self.unknown }
     guard instances.allSatisfy({ $0.state.missingRight == nil }) else { return Self.unknown }
     let running = instances.filter { $0.state == .running }
-    let primaries = running.filter { $0.role == .primary }.count
-    let text = "\(running.count)/\(instances.count)"
-    if primaries != 1 { return Table.Entry(text, .critical) }
-    if running.count == instances.count { return Table.Entry(text) }
-    return Table.Entry(text, kinds.contains { $0.takesServersDown } ? .notice : .warning)
+    let standing = cluster.standing(of: instances)
+    return Table.Entry("\(running.count)/\(instances.count)", standing?.role ?? .text)
   }
 
   private func activity(_ width: Int) -> Table.Entry {
@@ -157,17 +154,5 @@ struct BoardRow {
 
   private func isStale(_ part: ReportPart) -> Bool {
     cluster.staleAge(of: part, at: context.now) != nil
-  }
-}
-
-extension ClusterActivity.Kind {
-  /// Whether servers that do not run are part of it.
-  var takesServersDown: Bool {
-    switch self {
-    case .rollingRestart, .switchover, .fencing, .hibernation, .upgrade, .scaling, .setup,
-      .recovery:
-      true
-    case .failover, .replicaCluster: false
-    }
   }
 }

@@ -21,7 +21,7 @@ enum ArchivePanel {
   }
 
   static func standing(_ context: PanelContext) -> Severity? {
-    context.cluster.exposure.flatMap(context.targets.standing(of:))
+    context.cluster.loss(at: context.now).changes.flatMap(context.targets.standing(of:))
   }
 
   @Sendable private static func summary(
@@ -90,7 +90,8 @@ enum ArchivePanel {
     guard count > 0 else { return Span("no segment", .text) }
     let oldest = archive.oldestWaitingSince.map { ", oldest \(context.ago($0))" } ?? ""
     return Span(
-      "\(count) \(count == 1 ? "segment" : "segments")\(oldest)", count > 2 ? .warning : .text)
+      "\(count) \(count == 1 ? "segment" : "segments")\(oldest)",
+      standing(context) == nil ? .text : .warning)
   }
 
   /// `148 MiB, <= 4m 10s`, or that nothing is: what would be lost now.

@@ -18,11 +18,12 @@ enum InstancesPanel {
     if context.report.activities.contains(where: { $0.kind == .hibernation }) {
       return Span("hibernated", .notice)
     }
-    if primaries == 0 { return Span("no primary", .critical) }
-    if primaries > 1 { return Span("\(primaries) primaries", .critical) }
-    if running == instances.count { return Span("\(running) running", .good) }
-    let isPlanned = context.report.activities.contains { $0.kind.takesServersDown }
-    return Span("\(running) of \(instances.count) running", isPlanned ? .notice : .warning)
+    let role = context.cluster.standing(of: instances)?.role ?? .good
+    if primaries != 1 {
+      return Span(primaries == 0 ? "no primary" : "\(primaries) primaries", role)
+    }
+    return Span(
+      "\(running) \(running == instances.count ? "" : "of \(instances.count) ")running", role)
   }
 
   @Sendable private static func summary(
@@ -31,18 +32,22 @@ enum InstancesPanel {
     guard let instances = context.report.instances.value else {
       return MissingPart.rows(context.report.instances, width: width, limit: context.limit)
     }
-    let columns = summaryColumns(width)
+    let shown = SummaryColumn.allCases.filter { $0 != .lsn || width >= 56 }
+    let columns = shown.map { $0.column(width) }
+    let row = { (instance: Instance) in
+      Row.cells(columns, shown.map { cell($0, of: instance, context) })
+    }
     let sorted = sort(instances)
     let spare = footnotes(context, sorted, width: width)
     let header = height > sorted.count + (spare.isEmpty ? 0 : 1)
     var rows: [Row] = header ? [.heading(columns)] : []
     let room = height - rows.count - (spare.isEmpty ? 0 : 1)
     if sorted.count > room {
-      let shown = sorted.prefix(max(0, room - 1))
-      rows += shown.map { .cells(columns, cells($0, context, columns.count)) }
-      rows.append(.text("and \(sorted.count - shown.count) more", .dim))
+      let first = sorted.prefix(max(0, room - 1))
+      rows += first.map(row)
+      rows.append(.text("and \(sorted.count - first.count) more", .dim))
     } else {
-      rows += sorted.map { .cells(columns, cells($0, context, columns.count)) }
+      rows += sorted.map(row)
     }
     return rows + spare
   }
@@ -56,27 +61,34 @@ enum InstancesPanel {
     return instances.sorted { (rank($0), $0.name) < (rank($1), $1.name) }
   }
 
-  private static func summaryColumns(_ width: Int) -> [Table.Column] {
-    // What mark, name and role leave, with the blanks between and around them.
-    let lag = min(14, max(8, width - 13 - nameWidth))
-    var columns = [
-      Table.Column("", width: .fixed(1)), Table.Column("name"),
-      Table.Column("role", width: .fixed(7)), Table.Column("replay lag", width: .fixed(lag)),
-    ]
-    if width >= 56 { columns.append(Table.Column("LSN", width: .fixed(12), alignment: .right)) }
-    return columns
+  /// In the order of the table; the last has its place where there is room.
+  private enum SummaryColumn: CaseIterable {
+    case mark, name, role, lag, lsn
+
+    func column(_ width: Int) -> Table.Column {
+      switch self {
+      case .mark: Table.Column("", width: .fixed(1))
+      case .name: Table.Column("name")
+      case .role: Table.Column("role", width: .fixed(7))
+      case .lag:
+        // What mark, name and role leave, with the blanks between and around them.
+        Table.Column("replay lag", width: .fixed(min(14, max(8, width - 13 - nameWidth))))
+      case .lsn: Table.Column("LSN", width: .fixed(12), alignment: .right)
+      }
+    }
   }
 
-  private static func cells(
-    _ instance: Instance, _ context: PanelContext, _ count: Int
-  ) -> [Table.Entry] {
-    let cells = [
-      mark(instance, context.glyphs), Table.Entry(instance.name, .strong),
-      Table.Entry(instance.role.rawValue, instance.role == .unknown ? .unknown : .text),
-      standing(instance),
-      Table.Entry(instance.lsn?.description ?? "", .dim),
-    ]
-    return Array(cells.prefix(count))
+  private static func cell(
+    _ column: SummaryColumn, of instance: Instance, _ context: PanelContext
+  ) -> Table.Entry {
+    switch column {
+    case .mark: mark(instance, context.glyphs)
+    case .name: Table.Entry(instance.name, .strong)
+    case .role:
+      Table.Entry(instance.role.rawValue, instance.role == .unknown ? .unknown : .text)
+    case .lag: standing(instance)
+    case .lsn: Table.Entry(instance.lsn?.description ?? "", .dim)
+    }
   }
 
   static func mark(_ instance: Instance, _ glyphs: GlyphSet) -> Table.Entry {
@@ -146,9 +158,6 @@ extension Instance {
 }
 
 extension ReplicationSlot {
-  /// PostgreSQL will remove, or has removed, WAL that the standby still needs.
-  var isLosing: Bool { walStatus == "lost" || walStatus == "unreserved" }
-
   var words: String {
     var parts = [active ? "active" : "inactive"]
     if let walStatus { parts.append(walStatus) }

@@ -81,8 +81,7 @@ enum ProjectionPanel {
 
   static func basis(_ projection: RTOProjection, _ context: PanelContext) -> String {
     guard projection.basis == .measured else { return "assumed: no drill has measured" }
-    let count = "\(projection.drills) \(projection.drills == 1 ? "drill" : "drills")"
-    return "measured, \(count)"
+    return projection.basisWords
       + (projection.lastDrillAt.map { ", \(context.ago($0))" } ?? "")
   }
 

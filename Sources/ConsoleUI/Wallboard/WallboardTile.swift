@@ -56,7 +56,8 @@ struct WallboardTile {
     if let age = row.staleAge {
       return ("no news for \(Format.age(age)); it was \(cluster.verdict.rawValue)", "no news")
     }
-    let finding = deciding(row)
+    // A remark is for whoever sits near enough to read it.
+    let finding = cluster.reason(for: row.verdict)
     if let recovery = cluster.recoveries.first {
       return ("recovering: \(recovery.sentence)", "recovering \(recovery.brief)")
     }
@@ -67,13 +68,6 @@ struct WallboardTile {
     if let finding { return (finding.headline, finding.shortForm) }
     let nothing = row.verdict == .unknown ? "no answer yet" : "nothing to report"
     return (nothing, nothing)
-  }
-
-  /// What the verdict is so bad for, else what somebody should do: a remark is for whoever sits near enough to read it.
-  private static func deciding(_ row: BoardRow) -> Finding? {
-    let findings = row.cluster.findings
-    let ceiling = row.verdict == .proven ? nil : row.verdict
-    return findings.first { $0.ceiling == ceiling } ?? findings.first { $0.severity != .info }
   }
 
   private static func figures(_ row: BoardRow) -> [Figure] {

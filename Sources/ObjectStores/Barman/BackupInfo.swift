@@ -39,11 +39,11 @@ package struct BackupInfo: Sendable, Equatable {
 
   /// nil for a text that names no status: it is no backup.info.
   package init?(text: String) {
-    var values: [Substring: Substring] = [:]
+    var values: [String: String] = [:]
     for line in text.split(whereSeparator: \.isNewline) {
       guard line.first != "#", let equals = line.firstIndex(of: "=") else { continue }
-      let value = Self.trimmed(line[line.index(after: equals)...])
-      if value != "None" { values[Self.trimmed(line[..<equals])] = value }
+      let value = line[line.index(after: equals)...].trimmed
+      if value != "None" { values[line[..<equals].trimmed] = value }
     }
     guard let status = values["status"] else { return nil }
     self.status = Self.unquoted(status)
@@ -60,7 +60,7 @@ package struct BackupInfo: Sendable, Equatable {
     version = values["version"].flatMap { Int($0) }
     segmentSize = values["xlog_segment_size"].flatMap { Int($0) }.flatMap(Self.segmentSize)
     clusterBytes = values["cluster_size"].flatMap { Int64($0) }
-    tablespaces = values["tablespaces"].map { Self.tablespaces(String($0)) } ?? []
+    tablespaces = values["tablespaces"].map { Self.tablespaces($0) } ?? []
     isSnapshot = values["snapshots_info"] != nil
     encryption = values["encryption"].map(Self.unquoted)
     checksums = values["data_checksums"].map { $0 == "on" }
@@ -72,7 +72,7 @@ package struct BackupInfo: Sendable, Equatable {
   }
 
   /// Python's `str(datetime)`; without a zone as UTC, which the pods have.
-  private static func time(_ text: Substring) -> Date? { TimestampText.parse(unquoted(text)) }
+  private static func time(_ text: String) -> Date? { TimestampText.parse(unquoted(text)) }
 
   /// `[('fast', 16387, '/location'), …]`: quotes in a name are escaped, or the name stands in double ones.
   static func tablespaces(_ text: String) -> [Tablespace] {
@@ -83,16 +83,10 @@ package struct BackupInfo: Sendable, Equatable {
   }
 
   /// A string as Python prints it, or bare.
-  private static func unquoted(_ text: Substring) -> String {
+  private static func unquoted(_ text: String) -> String {
     guard text.count >= 2, let first = text.first, first == "'" || first == "\"",
       text.last == first
-    else { return String(text) }
+    else { return text }
     return String(text.dropFirst().dropLast())
-  }
-
-  private static func trimmed(_ text: Substring) -> Substring {
-    var text = text.drop { $0 == " " || $0 == "\t" }
-    while let last = text.last, last.isWhitespace { text.removeLast() }
-    return text
   }
 }

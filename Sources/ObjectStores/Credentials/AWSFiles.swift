@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// `~/.aws/credentials` and `~/.aws/config`: sections of `key = value`, where indented lines belong to the key above.
 struct AWSFiles {
   /// By section; nested keys as `s3.addressing_style`.
@@ -32,7 +34,7 @@ struct AWSFiles {
     var section = ""
     var parent: String?
     for line in text.split(whereSeparator: \.isNewline) {
-      let bare = trimmed(line)
+      let bare = line.trimmed
       guard let first = bare.first, first != "#", first != ";" else { continue }
       if first == "[" {
         let name = bare.dropFirst().prefix { $0 != "]" }
@@ -42,8 +44,8 @@ struct AWSFiles {
         continue
       }
       guard let equals = bare.firstIndex(of: "=") else { continue }
-      let key = trimmed(bare[..<equals]).lowercased()
-      let value = withoutComment(trimmed(bare[bare.index(after: equals)...]))
+      let key = bare[..<equals].trimmed.lowercased()
+      let value = withoutComment(bare[bare.index(after: equals)...].trimmed)
       let isNested = line.first.map { $0 == " " || $0 == "\t" } ?? false
       if isNested, let parent {
         sections[section, default: [:]]["\(parent).\(key)"] = value
@@ -56,14 +58,8 @@ struct AWSFiles {
   }
 
   /// A comment in a line begins after a space.
-  private static func withoutComment(_ value: Substring) -> String {
+  private static func withoutComment(_ value: String) -> String {
     let end = [" #", " ;", "\t#", "\t;"].compactMap { value.firstRange(of: $0)?.lowerBound }.min()
-    return String(trimmed(value[..<(end ?? value.endIndex)]))
-  }
-
-  private static func trimmed(_ text: Substring) -> Substring {
-    var text = text.drop { $0 == " " || $0 == "\t" }
-    while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-    return text
+    return value[..<(end ?? value.endIndex)].trimmed
   }
 }

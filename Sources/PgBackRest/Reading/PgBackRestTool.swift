@@ -13,7 +13,7 @@ struct PgBackRestTool: Sendable {
   var account: Account?
   var processes: ProcessRunner
 
-  /// Seconds for one look: `info` and `repo-ls` take 40 ms on disk or S3 (engines.md A2).
+  /// Seconds for one look: `info` and `repo-ls` take 40 ms on disk or S3.
   static let deadline = 20.0
 
   /// Standard output of a command. Throws `RecoveryError` in the tool's own words.

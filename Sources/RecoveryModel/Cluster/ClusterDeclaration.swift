@@ -74,7 +74,7 @@ package indirect enum OptionValue: Sendable, Equatable {
 }
 
 /// What the cluster is held to. Seconds. Defaults: a nightly base backup with an hour's grace, a weekly drill
-/// (peers.md §5: pg_hardstorage alarms a drill after 168 h).
+/// (pg_hardstorage alarms after 168 h).
 package struct RecoveryTargets: Sendable, Equatable {
   package var rpo: Double
   package var rto: Double

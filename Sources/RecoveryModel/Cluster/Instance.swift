@@ -70,6 +70,9 @@ package struct ReplicationSlot: Sendable, Equatable {
     self.safeWALBytes = safeWALBytes
     self.retainedBytes = retainedBytes
   }
+
+  /// PostgreSQL will remove, or has removed, WAL that the standby still needs.
+  package var isLosing: Bool { walStatus == "lost" || walStatus == "unreserved" }
 }
 
 /// One PostgreSQL server of a cluster, as last seen. Anything nil is unknown, never fine.

@@ -3,7 +3,7 @@ import FoundationEssentials
 /// How figures stand against what the cluster is held to; nil = as they should.
 extension RecoveryTargets {
   /// Times the interval: 25 h and 30 h of a nightly schedule, as CloudNativePG's dashboard has it.
-  private static let late = 1.04
+  package static let late = 1.04
   package static let veryLate = 1.25
 
   /// Of the next base backup, when the newest is so old.

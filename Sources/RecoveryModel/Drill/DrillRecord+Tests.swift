@@ -6,13 +6,14 @@ extension DrillRecord {
     let (tally, count) = (tally, tests.count)
     guard count > 0 else { return nil }
     if tally.notRun == count { return count == 1 ? "the test not run" : "\(count) tests not run" }
-    return ["\(tally.passed)/\(count) tests passed", named(false, "failed"), named(nil, "not run")]
+    return ["\(tally.passed)/\(count) tests passed", named(false), named(nil)]
       .compactMap { $0 }.joined(separator: ", ")
   }
 
-  private func named(_ passed: Bool?, _ word: String) -> String? {
+  private func named(_ passed: Bool?) -> String? {
     let names = tests.filter { $0.passed == passed }.map { Sanitizer.clean($0.name, limit: 60) }
-    return names.isEmpty ? nil : "\(word): \(names.joined(separator: ", "))"
+    return names.isEmpty
+      ? nil : "\(SmokeTestResult.word(for: passed)): \(names.joined(separator: ", "))"
   }
 }
 
@@ -37,6 +38,6 @@ package struct SmokeTestTally: Sendable, Equatable {
 
   /// For a narrow column: `3/4`, `not run`.
   package var short: String {
-    count == 0 ? "-" : notRun == count ? "not run" : "\(passed)/\(count)"
+    count == 0 ? "-" : notRun == count ? SmokeTestResult.word(for: nil) : "\(passed)/\(count)"
   }
 }

@@ -63,4 +63,9 @@ package struct SmokeTestResult: Sendable, Equatable, Codable {
     self.detail = detail
     self.seconds = seconds
   }
+
+  /// What came of one.
+  package static func word(for passed: Bool?) -> String {
+    passed.map { $0 ? "passed" : "failed" } ?? "not run"
+  }
 }

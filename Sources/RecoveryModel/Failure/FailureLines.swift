@@ -59,7 +59,7 @@ struct FailureLines {
     var line = Substring(line)
     var level: String?
     while let shorter = unwrapped(line, &level), shorter.count < line.count { line = shorter }
-    let text = line.withoutSpaces
+    let text = line.trimmed
     guard !text.isEmpty else { return nil }
     if let call = StoreCall(text) { return Candidate(text: call.words, weight: Weight.storeCall) }
     if let answer = StoreCall.answer(text) {
@@ -182,14 +182,5 @@ enum LogStamp {
     var rest = line[stamp.endIndex...].drop { $0 == " " }
     if rest.hasPrefix("UTC ") { rest = rest.dropFirst(4) }
     return rest
-  }
-}
-
-extension Substring {
-  /// Without those at its ends.
-  var withoutSpaces: String {
-    var text = drop { $0 == " " }
-    while text.last == " " { text.removeLast() }
-    return String(text)
   }
 }

@@ -19,7 +19,7 @@ struct StoreCall {
     // Where the whole stands in parentheses the last one is not its own.
     let isInner = text[..<begin.lowerBound].last == "("
     if isInner, let last = tail.lastIndex(of: ")") { tail = tail[..<last] }
-    said = tail.withoutSpaces
+    said = tail.trimmed
   }
 
   /// `SignatureDoesNotMatch (PutObject)`, with what the store says where it says anything.

@@ -50,6 +50,11 @@ package struct RTOProjection: Sendable, Equatable {
     self.underWeeklySchedule = underWeeklySchedule
     self.advice = advice
   }
+
+  /// `measured, 3 drills`.
+  package var basisWords: String {
+    basis == .measured ? "measured, \(drills) drill\(drills == 1 ? "" : "s")" : "assumed"
+  }
 }
 
 /// What would be lost now. Zero is a claim and needs evidence; nil = unknown.

@@ -7,6 +7,9 @@ package enum Severity: String, Sendable, Codable, Comparable, CaseIterable {
     (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
   }
 
+  /// For whoever reads numbers: 1 to 3; nothing is 0.
+  package var number: Int { (Self.allCases.firstIndex(of: self) ?? 0) + 1 }
+
   /// Of a value that is the worse the larger it is; nil = it is below both.
   package static func of(_ value: Double, warning: Double, critical: Double) -> Severity? {
     value >= critical ? .critical : value >= warning ? .warning : nil

@@ -141,9 +141,6 @@ extension RecoveryOutlook {
 
   private var rtoLine: FactLine {
     guard let projection else { return FactLine("RTO", "unknown", .unknown) }
-    let basis =
-      projection.basis == .measured
-      ? "measured, \(projection.drills) drill\(projection.drills == 1 ? "" : "s")" : "assumed"
     var parts = [
       "restore \(Format.duration(projection.restore))",
       "replay \(Format.duration(projection.replay))",
@@ -152,7 +149,7 @@ extension RecoveryOutlook {
     if projection.fixed > 0 { parts.append("engine \(Format.duration(projection.fixed))") }
     return FactLine(
       "RTO",
-      "\(projection.total.words), \(basis): \(parts.joined(separator: ", "))")
+      "\(projection.total.words), \(projection.basisWords): \(parts.joined(separator: ", "))")
   }
 
   private func words(_ other: RecoveryAlternative, _ zone: LocalZone) -> String {

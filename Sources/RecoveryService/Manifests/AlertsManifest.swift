@@ -38,25 +38,39 @@ enum AlertsManifest {
       summary: "{{ $labels.cluster }} has no base backup: its WAL alone restores nothing",
       action: "take one now: pgvigil backup"),
     AlertRule(
-      name: "PostgresBaseBackupOverdue",
-      expression: overdue("backup_last_finished", "backup_interval"),
+      name: "PostgresBaseBackupLate",
+      expression: overdue("backup_last_finished", "backup_interval", RecoveryTargets.late),
       after: "15m", severity: "warning",
       summary: "{{ $labels.cluster }} has not had its base backup in time",
       action: "look at its schedule and its last backup"),
+    AlertRule(
+      name: "PostgresBaseBackupOverdue",
+      expression: overdue("backup_last_finished", "backup_interval", RecoveryTargets.veryLate),
+      after: "15m", severity: "critical",
+      summary: "{{ $labels.cluster }} has gone without a base backup for far too long",
+      action: "take one now: pgvigil backup; then look at its schedule"),
     AlertRule(
       name: "PostgresArchivingFails", expression: "pgvigil_archive_failing == 1", after: "10m",
       severity: "critical", summary: "{{ $labels.cluster }} cannot archive its WAL",
       action: "look at the archiver's log; the WAL volume fills meanwhile"),
     AlertRule(
-      name: "PostgresExposureAboveTarget",
-      expression: "pgvigil_rpo_exposed_seconds > pgvigil_rpo_target_seconds", after: "5m",
-      severity: "critical",
-      summary: "{{ $labels.cluster }} would lose more than its RPO target allows",
+      name: "PostgresExposureAboveTarget", expression: standing("rpo", .warning), after: "5m",
+      severity: "warning",
+      summary: "{{ $labels.cluster }} may lose more than its RPO target allows",
       action: "look at the archive's backlog"),
     AlertRule(
-      name: "PostgresRecoveryTooSlow",
-      expression: "pgvigil_rto_projected_seconds > pgvigil_rto_target_seconds", after: "30m",
+      name: "PostgresExposureFarAboveTarget", expression: standing("rpo", .critical), after: "5m",
+      severity: "critical",
+      summary: "{{ $labels.cluster }} would lose far more than its RPO target allows",
+      action: "look at the archive's backlog"),
+    AlertRule(
+      name: "PostgresRecoveryMayBeTooSlow", expression: standing("rto", .warning), after: "30m",
       severity: "warning",
+      summary: "{{ $labels.cluster }} may take longer to recover than its RTO target allows",
+      action: "take a base backup, or take them more often"),
+    AlertRule(
+      name: "PostgresRecoveryTooSlow", expression: standing("rto", .critical), after: "30m",
+      severity: "critical",
       summary: "{{ $labels.cluster }} would take longer to recover than its RTO target allows",
       action: "take a base backup, or take them more often"),
     AlertRule(
@@ -66,7 +80,7 @@ enum AlertsManifest {
       action: "pgvigil drills shows in which phase and why"),
     AlertRule(
       name: "PostgresDrillOverdue",
-      expression: overdue("drill_last_passed", "drill_interval"),
+      expression: overdue("drill_last_passed", "drill_interval", 1),
       after: "1h", severity: "warning",
       summary: "{{ $labels.cluster }} has not been proven for too long",
       action: "see why the drill's CronJob does not run or does not pass"),
@@ -106,9 +120,13 @@ enum AlertsManifest {
   ]
 
   /// By the clock of whoever judges: an age that is written down stops growing with whoever wrote it.
-  private static func overdue(_ event: String, _ interval: String) -> String {
-    "time() - pgvigil_\(event)_timestamp_seconds "
-      + "> \(RecoveryTargets.veryLate) * pgvigil_\(interval)_target_seconds"
+  private static func overdue(_ event: String, _ interval: String, _ times: Double) -> String {
+    "time() - pgvigil_\(event)_timestamp_seconds > \(times) * pgvigil_\(interval)_target_seconds"
+  }
+
+  /// As the console judges it; the metric's numbers are those of `Severity`, from 1 on.
+  private static func standing(_ figure: String, _ severity: Severity) -> String {
+    "pgvigil_standing{figure=\"\(figure)\"} == \(severity.number)"
   }
 
   static func text(_ options: ManifestOptions) -> String {

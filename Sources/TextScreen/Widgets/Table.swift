@@ -66,16 +66,6 @@ package enum Table {
       glyphs: glyphs)
   }
 
-  /// The first visible row that keeps `selected` in sight and moves the list as little as possible.
-  package static func firstRow(
-    showing selected: Int, from first: Int, count: Int, visible: Int
-  ) -> Int {
-    guard visible > 0, count > visible else { return 0 }
-    let chosen = min(max(0, selected), count - 1)
-    let moved = min(max(first, chosen - visible + 1), chosen)
-    return min(max(0, moved), count - visible)
-  }
-
   /// One blank column between neighbours.
   private static func places(of columns: [Column], in rect: Rect) -> [Rect] {
     var parts: [Split.Part] = []

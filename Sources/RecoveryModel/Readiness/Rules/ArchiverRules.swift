@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// Whether WAL leaves the primary.
 enum ArchiverRules {
-  /// Seconds. CloudNativePG's sample alert fires after a minute, paradedb's after 15 (peers.md §5).
+  /// Seconds. CloudNativePG's sample alert fires after a minute, paradedb's after 15.
   private static let failingWarning = 60.0
   private static let failingCritical = 900.0
   /// CloudNativePG's dashboard: "Delayed" and "Unsynced".

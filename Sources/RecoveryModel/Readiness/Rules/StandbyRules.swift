@@ -1,6 +1,6 @@
 /// Standbys and their slots: what availability hangs on, and what can fill the primary's disk.
 enum StandbyRules {
-  /// Seconds; 1 s flaps, peers.md §5 settles on 5 and 15.
+  /// Seconds; 1 s flaps.
   private static let lagWarning = 5.0
   private static let lagCritical = 15.0
   /// WAL held back by an inactive slot from which the primary's disk is in danger; bytes.
@@ -63,7 +63,7 @@ enum StandbyRules {
       guard let slot = standby.slot else { return nil }
       let name = Sanitizer.clean(slot.name, limit: 63)
       let lost = slot.walStatus == "lost"
-      guard lost || !slot.active || slot.walStatus == "unreserved" else { return nil }
+      guard slot.isLosing || !slot.active else { return nil }
       let retained = slot.retainedBytes ?? 0
       let threatens = !lost && !slot.active && retained >= slotThreat && slot.safeWALBytes == nil
       let held = retained > 0 ? ", holding back \(Format.bytes(retained)) of WAL" : ""

@@ -2,7 +2,7 @@ import FoundationEssentials
 import RecoveryModel
 
 /// A sandbox on its way up or down, with a line per step.
-struct SandboxSession: Sendable {
+struct SandboxLifecycle: Sendable {
   var context: CommandContext
   var directory: String
 
