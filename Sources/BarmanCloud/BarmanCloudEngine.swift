@@ -108,7 +108,7 @@ package struct BarmanCloudEngine: BackupEngine {
     let running = report.instances.value?.compactMap(\.version).max().map { $0 / 10_000 }
     let recovery = BarmanRecovery(
       order: order, question: observer.settings.question,
-      major: order.base.identity.majorVersion ?? running)
+      major: order.base?.identity.majorVersion ?? running)
     guard let kept = try operations.recovered(order) else {
       return await names.checking(try recovery.plan())
     }

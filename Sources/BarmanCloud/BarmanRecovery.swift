@@ -18,9 +18,10 @@ package struct BarmanRecovery: Sendable {
 
   /// Throws `RecoveryError` where there is nothing to say.
   package func plan() throws(RecoveryError) -> RecoveryPlan {
+    let base = try order.baseToRestore()
     guard let major else {
       throw RecoveryError(
-        .refused, "nobody tells which PostgreSQL made backup \(order.base.id)",
+        .refused, "nobody tells which PostgreSQL made backup \(base.id)",
         remedy: "backup.info in the store says so: see `version` in it")
     }
     guard major >= 12 else {
@@ -40,14 +41,14 @@ package struct BarmanRecovery: Sendable {
       order: order, engineTitle: "Barman Cloud", place: side.path,
       checks: order.checks + [
         tools(), side.programsCheck, side.unused,
-        side.room(for: order.base.databaseBytes, replaying: order.outlook.route?.load),
+        side.room(for: base.databaseBytes, replaying: order.outlook.route?.load),
         side.portCheck(listening), credentials(store), tablespaces,
         .unknown(
           "this host is of the kind that production runs on",
           "the store does not say: it takes the same processor architecture, and for text indexes the "
             + "same C library"),
       ],
-      roads: [beside(side, store), .giveBack(giveBack(side).steps), takeOver(side)], notes: notes)
+      roads: [beside(side, store), .giveBack(giveBack(side)), takeOver(side)], notes: notes)
   }
 
   /// The plan where the moment has been recovered already.
@@ -57,7 +58,7 @@ package struct BarmanRecovery: Sendable {
     var plan = RecoveryPlan(
       order: order, engineTitle: "Barman Cloud", place: kept.place,
       checks: order.checksOfKept + kept.checks,
-      roads: [kept.road, .giveBack(giveBack(side).steps), takeOver(side)],
+      roads: [kept.road, .giveBack(giveBack(side)), takeOver(side)],
       notes: kept.notes(for: cluster))
     plan.kept = kept
     return plan

@@ -83,6 +83,8 @@ package struct SandboxControl: Sendable {
       package var pid: Int32?
       /// Whoever is the primary in its place: it is off for good; nil = it is to run.
       package var supersededBy: String?
+      /// How it comes to be as it is; nil = there is nothing to say.
+      package var circumstance: String?
 
       package init(name: String, running: Bool, pid: Int32?, supersededBy: String? = nil) {
         self.name = name

@@ -74,19 +74,24 @@ struct RecoveryOptions: ParsableArguments {
       "A table that rows are missing of, as schema.table: how to give them back; may be repeated.",
       valueName: "table"))
   var table: [String] = []
-  @Option(help: ArgumentHelp("The database that it is in.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The database that it is in; without --table all of one that is gone itself.",
+      valueName: "name"))
   var database: String?
 
   func validate() throws {
     guard !table.isEmpty || database != nil else { return }
-    guard !table.isEmpty, lost.count == table.count else {
+    guard database != nil, lost.count == max(1, table.count) else {
       throw ValidationError(
         "--table takes the name of a table as SQL has it, and --database names where it is.")
     }
   }
 
   private var lost: [LostTable] {
-    table.compactMap { LostTable(database: database ?? "", name: $0) }
+    table.isEmpty
+      ? [database.flatMap { LostTable(whole: $0) }].compactMap { $0 }
+      : table.compactMap { LostTable(database: database ?? "", name: $0) }
   }
 
   /// Throws `RecoveryError` (invalid) for a moment that is not understood.

@@ -89,8 +89,12 @@ package struct PgBackRestEngine: BackupEngine {
     _ order: ActSearchOrder, report: EngineReport,
     progress: @escaping @Sendable (ActSearchProgress) -> Void
   ) async throws -> ActSearch {
-    try await ActSearchRun(try await contents(), waldump: reading.waldump, names: names)
-      .run(order, report: report, progress: progress)
+    var search = try await ActSearchRun(
+      try await contents(), waldump: reading.waldump, names: names
+    ).run(order, report: report, progress: progress)
+    await BackedUpDatabases(site: operations.site, processes: operations.processes)
+      .name(&search, by: report.backups.value?.backups ?? [])
+    return search
   }
 
   package func plan(

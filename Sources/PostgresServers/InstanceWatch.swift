@@ -54,6 +54,7 @@ package actor InstanceWatch {
   private var archived: (segment: WALSegment?, system: String?)
   private var settings: (restartPending: Bool, buffers: Int64?, checksums: Bool?, at: Date)?
   private var size: (bytes: Int64?, at: Date)?
+  private var lastWrite = LastWrite()
   /// As its socket last told.
   private var dataDirectory: String?
 
@@ -183,7 +184,7 @@ package actor InstanceWatch {
       instance.emptyDirectory = directory.flatMap {
         ServerSocket.isEmpty($0, isOfThisHost: $0 == configured) ? $0 : nil
       }
-      instance.lastWroteAt = directory.flatMap(ServerSocket.lastWrote)
+      instance.lastWroteAt = directory.flatMap { lastWrite.look(in: $0) }
         .map(Date.init(timeIntervalSince1970:))
     }
     return InstanceAnswer(instance: instance)

@@ -23,19 +23,6 @@ package struct ServerSocket: Sendable, Equatable {
     return String(lines[1])
   }
 
-  /// When the server of that directory last wrote WAL or its control file, by their own times: nothing was committed after
-  /// that. nil = it cannot be seen.
-  static func lastWrote(in directory: String) -> Double? {
-    guard let names = LocalFile.entries(directory + "/pg_wal") else { return nil }
-    let segments = names.filter { $0.count == 24 }.compactMap {
-      LocalFile.modified("\(directory)/pg_wal/\($0)")
-    }
-    // Who stops in order writes pg_control last.
-    return segments.max().flatMap { newest in
-      LocalFile.modified(directory + "/global/pg_control").map { max(newest, $0) }
-    }
-  }
-
   /// There are no data in it, seen from here; not told of one whose place is not there either, unless it is known to be
   /// of this host: a container has file systems of its own.
   package static func isEmpty(_ directory: String, isOfThisHost: Bool = false) -> Bool {
@@ -45,5 +32,35 @@ package struct ServerSocket: Sendable, Equatable {
     guard let slash = directory.lastIndex(of: "/"), slash > directory.startIndex
     else { return false }
     return access(String(directory[..<slash]), X_OK) == 0
+  }
+}
+
+/// When a server that is down last wrote WAL or its control file, by their own times: nothing was committed after that.
+/// Thousands of segments may lie there: they are asked anew only where something was written since the last look.
+struct LastWrite: Sendable {
+  /// Of a file or directory, as `stat` tells it; nil = it cannot be seen.
+  var modified: @Sendable (String) -> Double? = { LocalFile.modified($0) }
+  private var known: (folder: String, at: Double, newest: (path: String, at: Double))?
+
+  init() {}
+
+  /// nil = it cannot be seen.
+  mutating func look(in directory: String) -> Double? {
+    let folder = directory + "/pg_wal"
+    // A segment that was made beforehand is written without a trace in the folder; the one before it was filled then.
+    if known.map({
+      $0.folder != folder || modified(folder) != $0.at || modified($0.newest.path) != $0.newest.at
+    }) ?? true {
+      known = nil
+      guard let at = modified(folder), let names = LocalFile.entries(folder) else { return nil }
+      let segments = names.filter { $0.count == 24 }.compactMap { name in
+        modified("\(folder)/\(name)").map { (path: "\(folder)/\(name)", at: $0) }
+      }
+      known = segments.max { $0.at < $1.at }.map { (folder, at, $0) }
+    }
+    // Who stops in order writes pg_control last.
+    return known.flatMap { known in
+      modified(directory + "/global/pg_control").map { max(known.newest.at, $0) }
+    }
   }
 }

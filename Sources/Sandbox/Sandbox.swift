@@ -124,12 +124,26 @@ struct Site: Sendable {
     let servers = marker.instances.enumerated().map { index, name in
       let directory = layout.dataDirectory(name)
       let pid = running.first { $0.dataDirectory == directory }?.process.pid
-      return SandboxStatus.Server(
+      var server = SandboxStatus.Server(
         name: name, port: SandboxLayout.port(index), pid: pid, supersededBy: superseded[name])
+      server.circumstance = circumstance(of: server)
+      return server
     }
     return SandboxStatus(
       directory: layout.directory, socketDirectory: layout.socketDirectory,
       configuration: layout.configuration, account: account.name, servers: servers,
       keeper: processes.keepers().first?.pid)
+  }
+
+  private func circumstance(of server: SandboxStatus.Server) -> String? {
+    let directory = layout.dataDirectory(server.name)
+    guard server.pid == nil else {
+      return layout.moved[server.name].map { "in \($0), which took its place" }
+    }
+    if let successor = server.supersededBy { return "stays off: \(successor) took its place" }
+    guard hasData(server.name) else { return "no data are in \(directory)" }
+    // Who stops in order takes it away.
+    return FileTree.exists(directory + "/postmaster.pid")
+      ? "it was killed, or crashed" : "somebody stopped it"
   }
 }

@@ -39,6 +39,8 @@ package struct SandboxStatus: Sendable, Equatable {
     package var pid: Int32?
     /// Whoever is the primary in its place; nil = it is to run.
     package var supersededBy: String?
+    /// How it comes to be as it is: a clause; nil = there is nothing to say.
+    package var circumstance: String?
 
     package init(name: String, port: Int, pid: Int32? = nil, supersededBy: String? = nil) {
       self.name = name

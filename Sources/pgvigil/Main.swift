@@ -77,7 +77,7 @@ struct Main {
       },
       recoverStored: { question, order in
         var plan = try BarmanRecovery(
-          order: order, question: question, major: order.base.identity.majorVersion
+          order: order, question: question, major: order.base?.identity.majorVersion
         ).plan()
         if !order.lost.isEmpty { plan.checks.append(ActNameReader.unchecked("no server is named")) }
         return plan

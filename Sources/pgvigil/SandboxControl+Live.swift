@@ -29,9 +29,12 @@ extension SandboxControl {
 
 extension SandboxControl.State {
   init(_ status: SandboxStatus) {
-    var servers = status.servers.map {
-      Server(
-        name: $0.name, running: $0.pid != nil, pid: $0.pid, supersededBy: $0.supersededBy)
+    var servers = status.servers.map { known in
+      var server = Server(
+        name: known.name, running: known.pid != nil, pid: known.pid,
+        supersededBy: known.supersededBy)
+      server.circumstance = known.circumstance
+      return server
     }
     servers.append(
       Server(name: "writer", running: status.keeper != nil, pid: status.keeper))

@@ -7,6 +7,27 @@ import Testing
 @testable import CommandLineUI
 
 @Suite struct OperationTests {
+  @Test(
+    "what a backup's expiry takes away is agreed to by who is there, and keeps no timer from it")
+  func warned() async {
+    let warning = "Expiry after it takes 1 backup (a). Still open is: DROP of a"
+    for arguments in [["backup", "auth-db"], ["backup", "auth-db", "--no-wait"]] {
+      let silent = Stage(warnings: [warning])
+      #expect(await silent.run(arguments) == .worst)
+      #expect(silent.state.executed.isEmpty && silent.state.detached.isEmpty)
+      #expect(silent.state.diagnostics.contains("CAREFUL Expiry after it takes 1 backup (a)."))
+      let typed = Stage(typed: "auth-db", warnings: [warning])
+      #expect(await typed.run(arguments) == .good)
+      #expect(typed.state.executed.count + typed.state.detached.count == 1)
+    }
+    let timer = Stage(hasTerminal: false, warnings: [warning])
+    #expect(await timer.run("backup", "auth-db") == .good)
+    #expect(timer.state.diagnostics.contains("careful: \(warning)\n"))
+    let plan = Stage(warnings: [warning])
+    #expect(await plan.run("plan", "backup", "auth-db") == .good)
+    #expect(plan.state.answer.split(separator: "\n")[1].hasPrefix("  CAREFUL "))
+  }
+
   @Test func backupWaitsAndReports() async {
     let stage = Stage()
     #expect(await stage.run("backup", "auth-db", "--kind", "differential") == .good)

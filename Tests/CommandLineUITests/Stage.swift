@@ -62,6 +62,8 @@ final class Stage: Sendable {
   let find: Result<ActSearch, RecoveryError>?
   /// There is no room for a recovery.
   let isCramped: Bool
+  /// What has to be known before a plan is agreed to.
+  let warnings: [String]
 
   init(
     _ clusters: [ClusterSnapshot] = [Fixture.cluster()],
@@ -73,8 +75,10 @@ final class Stage: Sendable {
     reaping: Reaping = Reaping(), openFailure: (any Error)? = nil,
     store: Result<StoreSurvey, RecoveryError> = .failure(RecoveryError(.failed, "no store")),
     scrub: Result<ScrubOutcome, RecoveryError> = .success(ScrubOutcome()),
-    find: Result<ActSearch, RecoveryError>? = nil, isCramped: Bool = false
+    find: Result<ActSearch, RecoveryError>? = nil, isCramped: Bool = false,
+    warnings: [String] = []
   ) {
+    self.warnings = warnings
     self.find = find
     self.isCramped = isCramped
     self.scrub = scrub
@@ -226,13 +230,15 @@ final class Stage: Sendable {
       plan: { [self] request, cluster, purpose in
         note { $0.purposes.append(purpose) }
         if let planFailure { throw planFailure }
-        return OperationPlan(
+        var plan = OperationPlan(
           id: operationID ?? "op1", cluster: cluster, request: request,
           title: "Take a full base backup of \(cluster)", steps: ["Run pgbackrest backup."],
           notes: ["It reads the whole data directory."],
           requirements: [
             Requirement(what: "the repository answers", satisfied: true, detail: "status ok")
           ], expected: Estimate(expected: 10, low: 8, high: 14))
+        plan.warnings = warnings
+        return plan
       },
       execute: { [self] plan in
         note { $0.executed.append(plan) }

@@ -53,6 +53,21 @@ struct PlanReadingTests {
     }
   }
 
+  @Test("what has to be known before a yes stands above all else of a plan")
+  func warned() {
+    var plan = Scene.drillPlan
+    let steps = ConfirmDialog.rows(plan, width: 60, glyphs: .unicode).count
+    plan.warnings = ["Expiry after it takes 1 backup (a). Still open is: DROP of a"]
+    let rows = ConfirmDialog.rows(plan, width: 60, glyphs: .unicode)
+    #expect(rows.count == steps + 3)
+    guard case .line(let line) = rows[0] else {
+      Issue.record("no line")
+      return
+    }
+    #expect(line.text.hasPrefix(" ! Expiry after it takes 1 backup (a)."))
+    #expect(line.left.allSatisfy { $0.role == .critical })
+  }
+
   @Test("time that passes before it is on the screen does not count")
   func notShownYet() {
     var state = asking()

@@ -74,7 +74,7 @@ struct RecoveryPlanTests {
   @Test func itIsCarriedOutFromTheBaseThatWasShownOnceANameIsTyped() throws {
     var state = Self.answered()
     var question = try #require(state.shownPlan?.question)
-    question.backup = try #require(state.shownPlan?.plan?.order.base.id)
+    question.backup = try #require(state.shownPlan?.plan?.order.baseID)
     #expect(
       Self.press("E", in: &state) == [.plan(.recover(question), cluster: "auth-db")])
     var plan = OperationPlan(

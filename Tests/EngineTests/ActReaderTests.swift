@@ -167,7 +167,8 @@ import Testing
     }
     #expect(marks.last { $0.lsn < act.commit }?.lsn == act.target)
     #expect(
-      act.settings == ["recovery_target_lsn = '\(act.target)', recovery_target_inclusive = off"])
+      act.moment == RecoveryMoment(.position(act.target), isExclusive: true)
+        && act.target < act.commit)
   }
 
   /// Whether a rewrite began earlier is not known until a record tells which transactions were under way.

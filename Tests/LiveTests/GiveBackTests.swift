@@ -62,12 +62,15 @@ struct GiveBackTests {
     ALTER TABLE shop.customer OWNER TO "shop owner"; ALTER TABLE shop.customer ENABLE ROW LEVEL SECURITY;
     CREATE POLICY own ON shop.customer FOR SELECT TO clerk USING (id > 0);
     GRANT USAGE ON SCHEMA shop TO clerk; GRANT SELECT ON report, shop.customer TO clerk;
+    ALTER DATABASE app OWNER TO "shop owner"; ALTER DATABASE app SET work_mem = '7MB';
+    GRANT CREATE ON DATABASE app TO clerk; ALTER ROLE clerk IN DATABASE app SET search_path = shop;
     GRANT SELECT (id) ON shop.orders TO clerk; COMMENT ON COLUMN shop.orders.total IS 'with tax';
     """
 
+  /// With what is of the database itself.
   private static func dump(_ cluster: DrillCluster) async throws -> [Substring] {
     try await cluster.tool(
-      "pg_dump", ["-h", cluster.directory + "/run", "-p", "6001", "-U", "demo", "app"]
+      "pg_dump", ["-C", "-h", cluster.directory + "/run", "-p", "6001", "-U", "demo", "app"]
     ).split(separator: "\n").filter {
       !$0.contains("restrict ") && !$0.contains("pg_catalog.setval(")
     }
@@ -151,6 +154,25 @@ struct GiveBackTests {
         let back = try await Self.bash(cluster, [String(steps[1].undo[undo.upperBound...])])
         #expect(back.status == 0, "\(back.error)")
         #expect(try await Self.dump(cluster) == gone)
+      }
+    }
+  }
+
+  @Test func `a database that is gone comes back with its owner, grants and settings`() async throws
+  {
+    try await DrillCluster.with { cluster in
+      try await Self.afterwards(cluster) { then, recovery in
+        var recovery = recovery
+        recovery.order.lost = [try #require(LostTable(whole: "app"))]
+        let steps = recovery.giveBack.steps
+        let drop = try #require(steps[1].undo.isEmpty ? nil : steps[1].undo)
+        let gone = try await Self.bash(cluster, [drop])
+        #expect(gone.status == 0, "\(gone.error)")
+        let run = try await Self.bash(cluster, steps.flatMap(\.commands))
+        #expect(run.status == 0 && run.output.contains("shop owner"), "\(run.error)")
+        let now = try await Self.dump(cluster)
+        let difference = now.difference(from: then)
+        #expect(difference.isEmpty, "\(difference)")
       }
     }
   }

@@ -98,6 +98,22 @@ extension RecoveryTimeModelTests {
     #expect(estimate.low < 14)
   }
 
+  @Test(
+    "the fit leans to the short ones; where it cannot follow, the best guess is what most of them took"
+  )
+  func median() throws {
+    let load = ReplayLoad(segments: 100, walBytes: 100 << 20, storedBytes: 10_000_000)
+    let drills = [10.0, 60, 60, 60].enumerated().map { index, seconds in
+      Fixture.drill(
+        "d\(index)", finished: Fixture.ago(Double(100 - index)), restoring: 1,
+        replaying: seconds - 2, starting: 1, restoredBytes: 60 << 20, replay: load)
+    }
+    let estimate = RecoveryTimeModel(drills: drills).estimate(restoreBytes: 60 << 20, load: load)
+    // The fit alone says about 17.
+    #expect(abs(estimate.expected - 60) < 3, "\(estimate)")
+    #expect(estimate.low <= estimate.expected && estimate.expected <= estimate.high)
+  }
+
   @Test func recentDrillsWeighMore() {
     let slow = (0..<5).map { _ in Self.simulated(100, storedPerSegment: 100_000, noise: 3) }
     var fast = Self.simulated(100, storedPerSegment: 100_000, noise: 1)

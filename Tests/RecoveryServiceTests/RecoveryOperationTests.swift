@@ -43,7 +43,7 @@ struct RecoveryOperationTests {
     let request = OperationRequest.recover(question)
     let plan = try await fixture.fleet.plan(request, cluster: "auth-db")
     #expect(plan.request == request)
-    #expect(fixture.engine.state.withLock { $0.recoveries.map(\.base.id) } == ["20261122-030000F"])
+    #expect(fixture.engine.state.withLock { $0.recoveries.map(\.baseID) } == ["20261122-030000F"])
     let outcome = await fixture.fleet.execute(plan)
     #expect(outcome.status == .done, "\(outcome.summary)")
     #expect(

@@ -84,10 +84,11 @@ struct StoreDrills: Sendable {
     recovering order: RecoveryOrder, report: EngineReport
   ) throws(RecoveryError) -> OperationPlan {
     let planning = try planning(report)
+    let base = try order.baseToRestore()
     let running = report.instances.value?.compactMap(\.version).max().map { $0 / 10_000 }
-    guard let major = order.base.identity.majorVersion ?? running else {
+    guard let major = base.identity.majorVersion ?? running else {
       throw RecoveryError(
-        .refused, "nobody tells which PostgreSQL made backup \(order.base.id)",
+        .refused, "nobody tells which PostgreSQL made backup \(base.id)",
         remedy: "backup.info in the store says so: see `version` in it")
     }
     let name = declaration.name.split(separator: "/").last.map(String.init) ?? declaration.name
@@ -105,7 +106,7 @@ struct StoreDrills: Sendable {
       keep: KeepOrder(side: side, configuration: nil, moment: order.outlook.moment.text),
       checks: order.checks + [
         side.programsCheck, side.unused,
-        side.room(for: order.base.databaseBytes, replaying: order.outlook.route?.load),
+        side.room(for: base.databaseBytes, replaying: order.outlook.route?.load),
         side.portCheck(listening),
       ] + [kept].compactMap { $0 }, id: drills.environment.newID())
   }

@@ -35,11 +35,34 @@ struct ClusterBackupPlanning: Sendable {
         CNPGBackup.resource, in: site.namespace, manifest, dryRun: true)
     }
     let order = ClusterBackupOrder(name: name, manifest: manifest, earlier: earlier)
-    return OperationPlan(
+    var plan = OperationPlan(
       id: id, cluster: site.declaration.name, request: .backup(.full, name: asked),
       title: "Take a base backup of \(site.declaration.name) by \(facts.shown(method.words))",
       steps: steps(name, method), notes: notes(method),
       requirements: requirements(check), expected: expected, order: EngineOrder(order))
+    plan.sparing =
+      "A longer retentionPolicy of \(facts.objectStore.map { "ObjectStore \($0.name)" } ?? "Cluster \(facts.name)"), "
+      + "set before, keeps it"
+    plan.warnings = [lacking(method)].compactMap { $0 }
+    return plan
+  }
+
+  /// What the last snapshot has not, nor will this one as long as nothing is another: it could not be restored either.
+  func lacking(_ method: BackupMethod) -> String? {
+    guard method == .snapshot,
+      let last = facts.ownBackups?.filter({ $0.method == method.name && $0.phase == .completed })
+        .max(by: { ($0.stoppedAt ?? .distantPast) < ($1.stoppedAt ?? .distantPast) })
+    else { return nil }
+    let pieces = facts.missingPieces(of: last).words
+    guard !pieces.isEmpty else { return nil }
+    let snapshot = facts.cluster.spec.backup?.volumeSnapshot
+    let way =
+      facts.cluster.spec.walStorage != nil && snapshot?.walClassName == nil
+      ? "name its class first (spec.backup.volumeSnapshot.walClassName)"
+      : "see first why (status.snapshotBackupStatus.elements of that Backup)"
+    return
+      "Snapshot \(facts.shown(last.name)) lacks \(pieces.map(facts.shown).joined(separator: ", ")), and this one "
+      + "will again, so that it cannot be restored: \(way), or take it into an object store"
   }
 
   // MARK: The object

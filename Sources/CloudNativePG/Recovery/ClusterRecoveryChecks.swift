@@ -40,7 +40,7 @@ struct ClusterRecoveryChecks: Sendable {
       return backup == nil
         ? nil : .met(what, "a volume snapshot; its WAL comes from the store")
     }
-    guard let place = order.base.place, let wal = facts.walPlace else {
+    guard let place = order.base?.place, let wal = facts.walPlace else {
       return order.outlook.route == nil
         ? .unknown(what, "the Backup does not say where it is") : nil
     }

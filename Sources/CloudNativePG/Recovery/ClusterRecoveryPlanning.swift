@@ -32,7 +32,7 @@ struct ClusterRecoveryPlanning: Sendable {
     return RecoveryPlan(
       order: order, engineTitle: CloudNativePGEngine.descriptor.title,
       place: "the new Cluster \(look.namespace)/\(look.name)", checks: look.checks,
-      roads: [words.beside, .giveBack(words.giveBack.steps), words.takeOver],
+      roads: [words.beside, .giveBack(words.giveBack), words.takeOver],
       manifest: RecoveryManifest(
         name: file, text: words.head + objects.map(\.yaml).joined(separator: "---\n")),
       notes: words.notes)
@@ -59,7 +59,7 @@ struct ClusterRecoveryPlanning: Sendable {
     var plan = RecoveryPlan(
       order: order, engineTitle: CloudNativePGEngine.descriptor.title,
       place: "the Cluster \(kept.place)", checks: order.checksOfKept + kept.checks,
-      roads: [kept.road, .giveBack(words.giveBack.steps), words.takeOver],
+      roads: [kept.road, .giveBack(words.giveBack), words.takeOver],
       notes: kept.notes(for: site.declaration))
     plan.kept = kept
     return plan
@@ -100,7 +100,7 @@ struct ClusterRecoveryPlanning: Sendable {
     let store = carried.store.map { _ in ["Make the ObjectStore that it needs there"] } ?? []
     return OperationPlan(
       id: id, cluster: site.declaration.name,
-      request: .recover(RecoveryQuestion(order.moment, into: place, from: order.base.id)),
+      request: .recover(RecoveryQuestion(order.moment, into: place, from: order.baseID)),
       title: "Recover \(site.declaration.name) to \(order.goalWords), into the new Cluster "
         + "\(place), and let it stay",
       steps: [
@@ -119,7 +119,7 @@ struct ClusterRecoveryPlanning: Sendable {
         "It is a Cluster like any other: it is watched, costs room, and is backed up by its schedule.",
       ],
       requirements: requirements, expected: order.outlook.projection?.total,
-      backup: order.base.id, order: EngineOrder(carried),
+      backup: order.baseID, order: EngineOrder(carried),
       typedConfirmation: site.declaration.name)
   }
 
@@ -145,6 +145,7 @@ struct ClusterRecoveryPlanning: Sendable {
 
   private func look() async throws -> Look {
     if let objection = order.moment.objection(isVerbatim: true) { throw objection }
+    _ = try order.baseToRestore()
     let tree = try await tree()
     let (namespace, name, isFree) = try await place()
     var store: ObjectTree?
@@ -199,7 +200,7 @@ struct ClusterRecoveryPlanning: Sendable {
 
   /// By the name that the catalog has, or by the store's.
   private var backup: CNPGBackup? {
-    facts.ownBackups?.first { $0.name == order.base.id }
+    facts.ownBackups?.first { $0.name == order.baseID }
       ?? facts.ownBackups?.first { $0.status?.backupId == order.storedBase }
   }
 

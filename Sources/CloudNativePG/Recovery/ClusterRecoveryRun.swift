@@ -68,7 +68,7 @@ actor ClusterRecoveryRun {
     var record = DrillRecord(
       id: order.tag.id, cluster: order.recovery.cluster, engine: CloudNativePGEngine.descriptor.id,
       startedAt: order.tag.started, finishedAt: environment.now(), outcome: .passed,
-      backup: order.recovery.base.id,
+      backup: order.recovery.baseID,
       reachedLSN: recovery.redoDone
         ?? order.recovery.segmentSize.flatMap { recovery.position(segmentSize: $0) },
       reachedTime: recovery.lastTransactionAt, host: environment.host, user: environment.user,
@@ -200,7 +200,7 @@ actor ClusterRecoveryRun {
       emit(.log("its log does not tell where it stopped; PostgreSQL promotes only at its target"))
       return
     }
-    let check = MomentCheck(moment, backup: order.recovery.base.id)
+    let check = MomentCheck(moment, backup: order.recovery.baseID)
     if let objection = check.objection(log: recovery, reached: recovery.redoDone) {
       throw DrillEnd.failed(objection)
     }

@@ -115,7 +115,7 @@ struct RecoveryDraft: Sendable {
     guard !needsID || isSnapshot || map["backupID"] != nil else {
       throw RecoveryError(
         .refused,
-        "the store's name of backup \(facts.shown(order.base.id)) is not known, and the "
+        "the store's name of backup \(facts.shown(order.baseID)) is not known, and the "
           + "operator takes no \(target.kind.rawValue) target without it")
     }
     return map.isEmpty ? nil : .map(map)
@@ -124,7 +124,7 @@ struct RecoveryDraft: Sendable {
   /// What Barman calls it; nil where only a claim tells of it.
   private var backupID: String? {
     if let id = backup?.status?.backupId, !id.isEmpty { return id }
-    return order.base.id == CloudNativePGReport.unlistedID ? nil : order.storedBase
+    return order.baseID == CloudNativePGReport.unlistedID ? nil : order.storedBase
   }
 
   /// nil where the base lies in an object store.

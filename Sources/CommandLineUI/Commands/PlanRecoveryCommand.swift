@@ -83,7 +83,7 @@ struct PlanRecoveryCommand: ParsableCommand, ContextCommand {
     _ outlook: RecoveryOutlook, _ plan: Result<RecoveryPlan, RecoveryError>
   ) -> ExitStatus {
     if case .unknown = outlook.standing { return .undecided }
-    let isKept = (try? plan.get())?.order.isBaseGone == true
+    let isKept = (try? plan.get()).map { $0.order.base == nil } ?? false
     guard outlook.isReachable || isKept else { return .worst }
     switch plan {
     case .success(let plan): return plan.unmet.isEmpty ? .good : .bad

@@ -81,6 +81,8 @@ struct IncidentDocument: Encodable {
     /// How many follow each other closely; absent = it begins no series.
     var series: Int?
     var reachable: Bool
+    /// Where it lies recovered already.
+    var recoveredIn: String?
   }
 
   struct Act: Encodable {
@@ -125,7 +127,7 @@ struct IncidentDocument: Encodable {
       OtherAct(
         at: RecoveryMoment.exact($0.act.at), what: $0.act.what,
         recoverTo: OutlookDocument.Moment($0.act.moment), series: $0.series > 1 ? $0.series : nil,
-        reachable: $0.isReachable)
+        reachable: $0.isReachable, recoveredIn: $0.copy.map { Sanitizer.clean($0) })
     }
     running = page.running
     keptRecoveries = page.kept.map(KeptFigures.init)

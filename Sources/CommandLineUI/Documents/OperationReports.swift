@@ -19,6 +19,8 @@ struct PlanReport: Report {
   var kind: OperationKind
   var title: String
   var steps: [String]
+  /// What has to be known before it is agreed to.
+  var warnings: [String]
   var notes: [String]
   var requirements: [Need]
   var expectedSeconds: Double?
@@ -34,6 +36,7 @@ struct PlanReport: Report {
     kind = plan.request.kind
     title = plan.title
     steps = plan.steps
+    warnings = plan.warnings
     notes = plan.notes
     requirements = plan.requirements.map {
       Need(what: $0.what, satisfied: $0.satisfied, detail: $0.detail)
@@ -47,6 +50,10 @@ struct PlanReport: Report {
 
   func text(_ style: TextStyle) -> String {
     var lines = [Sanitizer.clean(title)]
+    for warning in warnings {
+      lines.append(
+        TextLayout.labelled("CAREFUL", Sanitizer.clean(warning, limit: 2000), column: 10))
+    }
     for (index, step) in steps.enumerated() {
       lines.append(
         TextLayout.wrapped(

@@ -126,6 +126,8 @@ struct OutlookDocument: Encodable {
   var rto: Time?
   var laterCommit: String?
   var alternatives: [Alternative]
+  /// What has more than it and comes before it.
+  var instead: [String]
   var remarks: [String]
 
   init(_ outlook: RecoveryOutlook, segmentSize: Int?) {
@@ -166,6 +168,7 @@ struct OutlookDocument: Encodable {
         kind: $0.kind.rawValue, moment: Moment($0.moment), at: $0.at, loss: Loss($0.loss),
         rto: $0.rto.map(Time.init))
     }
+    instead = outlook.instead
     remarks = outlook.remarks
   }
 }

@@ -77,7 +77,8 @@ struct RecoveryPlanDocument: Encodable {
 
   var engine: String
   var place: String
-  var backup: String
+  /// Absent = it is gone, and what lies recovered needs none.
+  var backup: String?
   var target: OutlookDocument.Moment
   var timeline: UInt32?
   var checks: [Check]
@@ -91,7 +92,7 @@ struct RecoveryPlanDocument: Encodable {
   init(_ plan: RecoveryPlan) {
     engine = plan.engineTitle
     place = Sanitizer.clean(plan.place)
-    backup = Sanitizer.clean(plan.order.base.id)
+    backup = plan.order.base.map { Sanitizer.clean($0.id) }
     target = OutlookDocument.Moment(plan.order.moment)
     timeline = plan.order.timeline
     checks = plan.checks.map {

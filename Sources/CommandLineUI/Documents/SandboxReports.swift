@@ -8,19 +8,24 @@ struct SandboxReport: Report {
   init(state: SandboxControl.State) { sandbox = state }
 
   func text(_ style: TextStyle) -> String {
-    var lines = [
-      "sandbox \(Sanitizer.clean(sandbox.directory)): \(sandbox.running ? "up" : "down")"
-    ]
+    let running = sandbox.servers.filter(\.running)
+    // What somebody stopped leaves the others as they are.
+    let standing = sandbox.running ? "up" : running.isEmpty ? "down" : "up in part"
+    var lines = ["sandbox \(Sanitizer.clean(sandbox.directory)): \(standing)"]
     let rows = sandbox.servers.map { server in
       [
         "  " + Sanitizer.clean(server.name), server.running ? "running" : "stopped",
-        server.pid.map { "process \($0)" }
-          ?? server.supersededBy.map { "stays off: \(Sanitizer.clean($0)) took its place" } ?? "",
+        [server.pid.map { "process \($0)" }, server.circumstance.map { Sanitizer.clean($0) }]
+          .compactMap { $0 }.joined(separator: ", "),
       ]
     }
     if !rows.isEmpty { lines.append(TextLayout.table(rows)) }
     lines += sandbox.copies.map { "  copy    \(Sanitizer.clean($0)): stays" }
-    if let configuration = sandbox.configuration, sandbox.running {
+    if !sandbox.running, !running.isEmpty {
+      let up = ShellWord.command(["pgvigil", "sandbox", "up", "--dir", sandbox.directory])
+      lines.append("  rest    \(up ?? "pgvigil sandbox up")")
+    }
+    if let configuration = sandbox.configuration, !running.isEmpty {
       lines.append("  try     pgvigil --config \(Sanitizer.clean(configuration))")
     }
     return lines.joined(separator: "\n")

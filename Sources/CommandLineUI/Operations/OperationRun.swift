@@ -43,6 +43,7 @@ struct OperationRun: Sendable {
     } catch let error as DrillCouldNotRun {
       return error.outcome
     }
+    if plan.unmet.isEmpty { try await agree(toWarningsOf: plan) }
     return await follow(plan, in: fleet)
   }
 
@@ -55,6 +56,7 @@ struct OperationRun: Sendable {
       given = await context.ask("Type \(Sanitizer.clean(wanted)) to go on:")
     } else {
       // Nobody sees the plan: what could not be told stands in the log at least.
+      warn(of: plan)
       for doubt in plan.requirements where doubt.satisfied == nil {
         context.output.diagnostic(Sanitizer.clean("unknown: \(doubt.what): \(doubt.detail)"))
       }
@@ -66,6 +68,20 @@ struct OperationRun: Sendable {
     guard given == wanted else {
       throw RecoveryError(
         .refused, "\(Sanitizer.clean(given)) is not \(Sanitizer.clean(wanted)): nothing was done")
+    }
+  }
+
+  /// Of a plan that else needs no agreement: what would be gone with it is agreed to by who is there. A timer goes on: a base
+  /// backup that is not taken costs more.
+  func agree(toWarningsOf plan: OperationPlan) async throws(RecoveryError) {
+    guard !plan.warnings.isEmpty, plan.request.kind == .backup else { return }
+    guard context.hasTerminal else { return warn(of: plan) }
+    try await agree(to: plan, given: nil)
+  }
+
+  private func warn(of plan: OperationPlan) {
+    for warning in plan.warnings {
+      context.output.diagnostic(Sanitizer.clean("careful: \(warning)", limit: 2000))
     }
   }
 
@@ -113,6 +129,7 @@ struct OperationRun: Sendable {
     if let unmet = plan.unmet.first {
       throw RecoveryError(.refused, unmet.refusal)
     }
+    try await agree(toWarningsOf: plan)
     // As it was understood: `-5m` is another moment there.
     var options = options
     if case .drill(_, let moment?) = run.request { options += ["--at", moment.text] }

@@ -18,6 +18,10 @@ enum ConfirmDialog {
   /// What one agrees to: what is done, what it needs, and what it costs.
   private static func words(_ plan: OperationPlan, width: Int, glyphs: GlyphSet) -> [Row] {
     var rows = heading(plan, width: width)
+    for warning in plan.warnings {
+      rows += Row.marked(Span(" ! ", .critical), warning, .critical, width: width - 1, indent: 3)
+    }
+    if !plan.warnings.isEmpty { rows.append(.blank) }
     for (index, step) in plan.steps.filter({ !isCommand($0) }).enumerated() {
       rows += numbered(index + 1, step, width: width)
     }

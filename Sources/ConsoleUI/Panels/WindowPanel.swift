@@ -159,27 +159,24 @@ enum WindowPanel {
     var isPast: Bool
   }
 
-  /// Kept by count: the oldest goes when one more full backup is there. Kept by time: when the full
-  /// backup after it is as old as the period (pgBackRest, `repo-retention-full-type`). nil =
-  /// unknown.
+  /// nil = unknown.
   static func expiry(_ context: PanelContext) -> Expiry? {
     guard let policy = context.report.retention.value,
       let backups = context.report.backups.value?.backups
     else { return nil }
     let fulls = backups.filter { $0.kind == .full && $0.finishedAt != nil }
     guard let oldest = fulls.first else { return Expiry(words: "nothing yet", isPast: false) }
+    guard policy.expired(of: backups, after: .full, at: context.coarseNow).isEmpty else {
+      return Expiry(words: "\(oldest.id) at next full", isPast: true)
+    }
     if let count = policy.fullCount {
-      return fulls.count < count
-        ? Expiry(words: "nothing: \(fulls.count) of \(count) full kept", isPast: false)
-        : Expiry(words: "\(oldest.id) at next full", isPast: true)
+      return Expiry(words: "nothing: \(fulls.count) of \(count) full kept", isPast: false)
     }
     guard let period = policy.period else { return Expiry(words: "nothing", isPast: false) }
     guard fulls.count > 1, let second = fulls[1].finishedAt else {
       return Expiry(words: "nothing: the only full backup", isPast: false)
     }
     let left = second.addingTimeInterval(period).timeIntervalSince(context.coarseNow)
-    return left > 0
-      ? Expiry(words: "in \(Format.age(left)): \(oldest.id)", isPast: false)
-      : Expiry(words: "\(oldest.id) at next full", isPast: true)
+    return Expiry(words: "in \(Format.age(left)): \(oldest.id)", isPast: false)
   }
 }

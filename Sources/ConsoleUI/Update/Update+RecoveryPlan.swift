@@ -75,11 +75,15 @@ extension AppState {
       return parts.dropFirst(isRepeated ? 1 : 0).joined(separator: " ")
     }
     let known = reading.question.lost + (finding?.search?.acts.flatMap(\.lostTables) ?? [])
-    let tables = names.compactMap { name in
-      known.first { $0.database == words[0] && $0.name == name }
-        ?? LostTable(database: words[0], name: name)
-    }
-    guard !tables.isEmpty, tables.count == names.count else {
+    // The name of a database alone is all of one that is gone.
+    let whole = names.isEmpty ? known.first { $0.isDatabase && $0.database == words.first } : nil
+    let tables =
+      [whole].compactMap { $0 }
+      + names.compactMap { name in
+        known.first { $0.database == words[0] && $0.name == name }
+          ?? LostTable(database: words[0], name: name)
+      }
+    guard !tables.isEmpty, tables.count == max(1, names.count) else {
       let read = names.isEmpty ? "no table" : "\"\(names.joined(separator: ", "))\""
       let database = words.first.map { " in the database \"\($0)\"" } ?? ""
       notify(
@@ -109,7 +113,7 @@ extension AppState {
   mutating func carryOutPlan() -> [Effect] {
     guard let reading = shownPlan, let shown = reading.plan, shown.kept == nil else { return [] }
     var question = reading.question
-    question.backup = shown.order.base.id
+    question.backup = shown.order.base?.id
     return plan(.recover(question), cluster: reading.cluster)
   }
 

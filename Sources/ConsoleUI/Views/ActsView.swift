@@ -54,7 +54,7 @@ enum ActsView {
     }
     more += Row.paragraph(act.place, .text, width: builder.width, indent: indent)
     // Where no catalog was asked, that is said once for all of them.
-    if isAsked, let namelessness = act.namelessness {
+    if isAsked || act.kind == .dropDatabase, let namelessness = act.namelessness {
       more += Row.paragraph(namelessness, .unknown, width: builder.width, indent: indent)
     }
     builder.item(

@@ -24,7 +24,7 @@ enum RecoveryPlanView {
   /// The row of the first step that gives a table back; nil = no table is named, or no step names it.
   static func giveBackRow(_ state: AppState) -> Int? {
     guard let reading = state.shownPlan, let plan = reading.plan,
-      let name = reading.question.lost.first?.name
+      let name = reading.question.lost.first.map({ $0.isDatabase ? $0.database : $0.name })
     else { return nil }
     let lines = plan.lines
     guard

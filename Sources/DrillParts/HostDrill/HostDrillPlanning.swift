@@ -68,7 +68,8 @@ package struct HostDrillPlanning: Sendable {
     // The end of the archive is found by PostgreSQL itself; how far it must come at least stays known.
     let outlook = recovery.moment == .latest ? nil : recovery.outlook
     let path = DrillPlace(path: keep.side.path).path
-    var order = try order(label: recovery.base.id, to: outlook, place: path.parentPath)
+    let base = try recovery.baseToRestore()
+    var order = try order(label: base.id, to: outlook, place: path.parentPath)
     order.moment = recovery.moment
     order.asked = recovery.outlook.drillMoment
     order.keep = keep
@@ -76,7 +77,7 @@ package struct HostDrillPlanning: Sendable {
     let words = recovery.goalWords
     return OperationPlan(
       id: id, cluster: declaration.name,
-      request: .recover(RecoveryQuestion(recovery.moment, into: path, from: recovery.base.id)),
+      request: .recover(RecoveryQuestion(recovery.moment, into: path, from: base.id)),
       title: "Recover \(declaration.name) to \(words), into \(path), and let it stay",
       steps: steps(order, directory, goal: words),
       notes: [

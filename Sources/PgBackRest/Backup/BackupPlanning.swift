@@ -22,7 +22,7 @@ struct BackupPlanning: Sendable {
     if let bytes = report.configuration.value?.databaseBytes ?? backups.last?.databaseBytes {
       notes.append("Reads up to \(Format.bytes(bytes)) from the data directory.")
     }
-    return OperationPlan(
+    var plan = OperationPlan(
       id: id, cluster: cluster, request: .backup(asked),
       title: "Take a \(kind.rawValue) base backup of \(cluster)",
       steps: [
@@ -33,6 +33,11 @@ struct BackupPlanning: Sendable {
       ],
       notes: notes, requirements: requirements(), expected: expected(kind, backups),
       order: EngineOrder(kind))
+    let sparing = ["--no-expire-auto"] + BackupRun.arguments(kind, repository: site.repository)
+    plan.sparing =
+      "Without expiry it is taken by: \(site.shown(sparing)); every later one expires the same unless "
+      + "expire-auto=n or a higher repo\(site.repository)-retention-full keeps it"
+    return plan
   }
 
   private func requirements() -> [Requirement] {

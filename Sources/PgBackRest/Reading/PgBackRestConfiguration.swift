@@ -1,4 +1,5 @@
 import RecoveryModel
+import Transports
 
 /// pgBackRest's options as it finds them itself: `PGBACKREST_*` variables before files, and in these `[stanza:command]`,
 /// `[stanza]`, `[global:command]`, `[global]`. Only keys that pgvigil asks for are ever looked at.
@@ -97,6 +98,8 @@ enum OptionNames {
 package struct RepositoryPlace: Sendable, Equatable {
   /// Directory of a repository on this host; nil = object store or another host.
   var path: String?
+  /// No option names it: it may be no repository of ours.
+  private let isDefault: Bool
   /// Where it is, for people: `/var/lib/pgbackrest`, `s3 bucket/path`, `/backup on host`.
   var words: String
   /// Where `<stanza>-backup.lock` and the stop files lie.
@@ -110,6 +113,7 @@ package struct RepositoryPlace: Sendable, Equatable {
     // pgBackRest's own defaults: /var/lib/pgbackrest, /tmp/pgbackrest.
     let isLocal = (type == "posix" || type == "cifs") && value("\(prefix)-host") == nil
     path = isLocal ? value("\(prefix)-path") ?? "/var/lib/pgbackrest" : nil
+    isDefault = value("\(prefix)-path") == nil
     lockPath = value("lock-path") ?? "/tmp/pgbackrest"
     let directory = value("\(prefix)-path") ?? "/var/lib/pgbackrest"
     let store =
@@ -117,6 +121,14 @@ package struct RepositoryPlace: Sendable, Equatable {
       ?? value("\(prefix)-azure-container")
     let host = value("\(prefix)-host").map { " on \($0)" } ?? ""
     words = (store.map { "\(type) \($0)\(directory)" } ?? directory) + host
+  }
+
+  /// Its path on this host where that is the repository of this stanza: a default that holds none of ours is somebody else's
+  /// directory, or nobody's, and its disk tells nothing.
+  func ownPath(_ stanza: String) -> String? {
+    path.flatMap { path in
+      !isDefault || LocalFile.stamp("\(path)/archive/\(stanza)") != nil ? path : nil
+    }
   }
 }
 

@@ -128,7 +128,7 @@ extension PgBackRestObserver {
       look.info.catalog(repository: tool.repository, segmentSize: segmentSize)
         .backups.compactMap(\.repositoryAddedBytes).reduce(0, +)
     }
-    let room = place.path.flatMap { LocalFile.room($0) }
+    let room = place.ownPath(stanza).flatMap { LocalFile.room($0) }
     return StorageUsage(
       repositoryBytes: base.flatMap { base in archiveLook.map { base + $0.listing.bytes } },
       repositoryFreeBytes: room?.free, repositoryCapacityBytes: room?.capacity,

@@ -6,7 +6,7 @@ import Transports
 /// Tells whether the repository lies where the primary does: on its disk, or on its machine.
 struct SharedPlaceFinder: Sendable {
   /// Directory on this host.
-  private let repository: String
+  private let repository: @Sendable () -> String?
   /// Of servers on this host.
   private let dataDirectories: [String]
   /// Names of the servers on this host.
@@ -24,8 +24,9 @@ struct SharedPlaceFinder: Sendable {
     func place(_ number: Int) -> RepositoryPlace {
       RepositoryPlace(options, stanza: stanza, repository: number)
     }
-    guard !settings.acceptsSharedPlace, let path = place(repository).path else { return nil }
-    self.repository = path
+    guard !settings.acceptsSharedPlace, place(repository).path != nil else { return nil }
+    let own = place(repository)
+    self.repository = { own.ownPath(stanza) }
     self.fileSystem = fileSystem
     dataDirectories = (1...256).compactMap { number in
       guard options.value("pg\(number)-host", stanza: stanza) == nil else { return nil }
@@ -37,9 +38,9 @@ struct SharedPlaceFinder: Sendable {
 
   /// nil where the primary runs elsewhere, and where the repository may lie on another machine or is not there.
   func find(primary: String, at: Date) -> SharedPlace? {
-    guard servers.contains(primary), let own = fileSystem(repository), !own.isElsewhere else {
-      return nil
-    }
+    guard servers.contains(primary), let repository = repository(),
+      let own = fileSystem(repository), !own.isElsewhere
+    else { return nil }
     let beside = dataDirectories.first { fileSystem($0)?.device == own.device }
     return SharedPlace(
       extent: beside == nil ? .machine : .disk,

@@ -7,12 +7,14 @@ extension HostRecovery {
   /// nil where nobody tells which directory is production's, or where another server is the primary by now: what is restored
   /// there would be a second one.
   var inPlace: RecoveryRoad? {
-    guard let production, elsewhere == nil, !order.isBaseGone else { return nil }
+    guard let production, elsewhere == nil, let target else { return nil }
+    let restored =
+      isLost ? [afresh(production, target)] : [save(production), delta(production, target)]
     let road: [RecoveryStep]
     switch steering.kind {
-    case .none, .unknown: road = plain(production)
-    case .patroni(let config, let scope): road = patroni(production, config, scope)
-    case .autoFailover: road = autoFailover(production)
+    case .none, .unknown: road = plain(production, restored)
+    case .patroni(let config, let scope): road = patroni(production, restored, config, scope)
+    case .autoFailover: road = autoFailover(production, restored)
     }
     return RecoveryRoad(
       .inPlace,
@@ -29,15 +31,11 @@ extension HostRecovery {
 
   /// Nothing is stopped or kept where nothing is.
   private func stop(_ production: String) -> [String] {
-    isLost ? [] : [side.ctl("stop", production, ["-m", "fast"])]
-  }
-
-  private func restored(_ production: String) -> [RecoveryStep] {
-    isLost ? [afresh(production)] : [save(production), delta(production)]
+    isLost ? [] : [stopped(production)]
   }
 
   /// pgBackRest makes no directory, and without `--delta` it refuses one that holds anything.
-  private func afresh(_ production: String) -> RecoveryStep {
+  private func afresh(_ production: String, _ target: RestoreTarget) -> RecoveryStep {
     RecoveryStep(
       "Restore into the empty place, once its file system is known to be mounted",
       [
@@ -46,7 +44,7 @@ extension HostRecovery {
           pgbackrest(
             target.arguments + ["--pg1-path=\(production)", "--log-level-console=info", "restore"])),
       ],
-      changes: "\(production) holds backup \(Sanitizer.clean(order.base.id, limit: 60)); "
+      changes: "\(production) holds backup \(Sanitizer.clean(target.backup, limit: 60)); "
         + "standbys are of another history",
       undo: "rm -rf \(word(production))")
   }
@@ -58,12 +56,12 @@ extension HostRecovery {
       "Keep its WAL and, where there is room, all of it: this is the only way back",
       [
         // pg_wal may be a link to another disk: what it leads to is kept.
-        "mkdir -m 0700 \(kept) && cp -a \(word(production + "/pg_wal"))/. \(kept)/",
+        keptFolder(kept) { "cp -a \(word(production + "/pg_wal"))/. \($0)/" },
         "# all of it (what links lead to, as tablespaces, is kept by itself): cp -a --reflink=auto \(word(production)) \(word(keeping(production)))",
       ], changes: "a copy beside it", undo: "remove the copy once nobody needs it")
   }
 
-  private func delta(_ production: String) -> RecoveryStep {
+  private func delta(_ production: String, _ target: RestoreTarget) -> RecoveryStep {
     let arguments =
       target.arguments + [
         "--pg1-path=\(production)", "--delta", "--log-level-console=info", "restore",
@@ -72,7 +70,7 @@ extension HostRecovery {
       "Restore over it",
       [line(pgbackrest(arguments))],
       changes: "every file of \(production) is as in backup "
-        + "\(Sanitizer.clean(order.base.id, limit: 60)); standbys are of another history",
+        + "\(Sanitizer.clean(target.backup, limit: 60)); standbys are of another history",
       undo:
         "none but what was kept: put \(keeping(production)) in its place, where all of it was")
   }
@@ -91,8 +89,7 @@ extension HostRecovery {
     return RecoveryStep(
       "Start it: it replays WAL and promotes itself; wait for that, and look at it before anybody else may",
       [
-        side.ctl(
-          "start", production, ["-w", "-t", "604800", "-l", production + "/recovery.log"] + files),
+        started(production, ["-w", "-t", "604800", "-l", production + "/recovery.log"] + files),
         "until test \"$(\(psql) -Atc 'SELECT pg_is_in_recovery()')\" = f; "
           + "do \(side.ctl("status", production)) > /dev/null || break; sleep 1; done; "
           + "tail -n 5 \(word(production + "/recovery.log"))",
@@ -100,19 +97,19 @@ extension HostRecovery {
       undo: "stop it, and put back what was kept")
   }
 
-  private func plain(_ production: String) -> [RecoveryStep] {
+  private func plain(_ production: String, _ restored: [RecoveryStep]) -> [RecoveryStep] {
     [
       RecoveryStep(
         "Keep clients out, stop every standby on its own host"
           + (isLost ? "" : ", then the primary"),
         stopStandbys + stop(production),
         changes: "production is down", undo: "start them again")
-    ] + restored(production) + [replay(production), nextBackup] + slots(psql)
+    ] + restored + [replay(production), nextBackup] + slots(psql)
       + rebuildStandbys(stoppingThem: false)
   }
 
   private func patroni(
-    _ production: String, _ config: String?, _ scope: String?
+    _ production: String, _ restored: [RecoveryStep], _ config: String?, _ scope: String?
   ) -> [RecoveryStep] {
     let (tool, name) = (patronictl(config), self.scope(scope))
     let members =
@@ -123,7 +120,7 @@ extension HostRecovery {
         "Stop Patroni on the standbys' hosts\(isLost ? "" : ", then PostgreSQL here"), while Patroni here stays paused",
         ["# on each standby: systemctl stop patroni"] + stop(production),
         changes: "production is down", undo: "start them again, then resume"),
-    ] + restored(production) + [
+    ] + restored + [
       replay(production),
       RecoveryStep(
         "Let Patroni have it again", ["\(tool) resume --wait \(name)", "\(tool) list \(name)"],
@@ -140,7 +137,9 @@ extension HostRecovery {
     ]
   }
 
-  private func autoFailover(_ production: String) -> [RecoveryStep] {
+  private func autoFailover(
+    _ production: String, _ restored: [RecoveryStep]
+  ) -> [RecoveryStep] {
     [
       RecoveryStep(
         "Look who is primary, then stop pg_auto_failover on the standbys first and here last",
@@ -149,11 +148,11 @@ extension HostRecovery {
           "# on each standby: systemctl stop pgautofailover", "systemctl stop pgautofailover",
         ], changes: "production is down, and no standby is promoted",
         undo: "systemctl start pgautofailover")
-    ] + restored(production) + [
+    ] + restored + [
       replay(production),
       RecoveryStep(
         "Stop it again and let pg_auto_failover have it",
-        [side.ctl("stop", production, ["-m", "fast"]), "systemctl start pgautofailover"],
+        [stopped(production), "systemctl start pgautofailover"],
         changes: "the monitor leads again; show state must name this one as primary",
         undo: "systemctl stop pgautofailover"),
       RecoveryStep(

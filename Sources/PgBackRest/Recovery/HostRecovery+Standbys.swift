@@ -9,6 +9,27 @@ extension HostRecovery {
     server.isHere ? commands : commands.map { "# on \(shown(server)): \($0)" }
   }
 
+  /// A step that is begun anew must not put what it has changed since in the place of what was kept. `copy` fills it, as a
+  /// shell takes its name.
+  func keptOnce(_ kept: String, _ copy: (String) -> String) -> String {
+    let part = kept + ".part"
+    return "{ test -e \(kept) || { rm -rf \(part) && \(copy(part)) && mv \(part) \(kept); }; }"
+  }
+
+  func keptFolder(_ kept: String, _ fill: (String) -> String) -> String {
+    keptOnce(kept) { "mkdir -m 0700 \($0) && \(fill($0))" }
+  }
+
+  func stopped(_ directory: String) -> String {
+    "if \(side.ctl("status", directory)) > /dev/null; then "
+      + "\(side.ctl("stop", directory, ["-m", "fast"])); fi"
+  }
+
+  /// It may run already, where the step is begun anew.
+  func started(_ directory: String, _ options: [String]) -> String {
+    "\(side.ctl("status", directory)) > /dev/null || \(side.ctl("start", directory, options))"
+  }
+
   func directory(_ server: HostServer) -> String {
     server.directory.map(word) ?? "\"${DATA:?its data directory}\""
   }
@@ -35,7 +56,10 @@ extension HostRecovery {
     return [
       RecoveryStep(
         "Make the slots that the standbys read from",
-        names.map { "\(psql) -c \"SELECT pg_create_physical_replication_slot('\($0)')\"" },
+        names.map {
+          "\(psql) -c \"SELECT pg_create_physical_replication_slot('\($0)') "
+            + "WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = '\($0)')\""
+        },
         changes: "the primary keeps WAL for them until they stream",
         undo: "pg_drop_replication_slot, for each")
     ]
@@ -64,7 +88,7 @@ extension HostRecovery {
   }
 
   /// A remark: most standbys hold nothing that the copy has not, and room is short in an incident.
-  private func keepAll(_ standby: HostServer) -> String {
+  func keepAll(_ standby: HostServer) -> String {
     let kept = standby.directory.map { word(keeping($0)) } ?? keeping(directory(standby))
     return "# to keep it (stop it before): cp -a --reflink=auto \(directory(standby)) \(kept)"
   }
@@ -74,26 +98,43 @@ extension HostRecovery {
   }
 
   /// One that runs is stopped; of one that was killed the mark is taken away that keeps a restore from it.
-  private func halt(_ standby: HostServer) -> String {
+  func halt(_ standby: HostServer) -> String {
     "if \(ctl("status", standby, [])) > /dev/null; then \(ctl("stop", standby, ["-m", "fast"])); "
       + "else rm -f \(directory(standby))/postmaster.pid; fi"
   }
 
   private func anew(_ standby: HostServer) -> [String] {
     let data = directory(standby)
-    let kept = standby.directory.map { word(keeping($0 + ".conf")) } ?? keeping("\(data).conf")
-    // Debian keeps it in the same place on every host.
-    let files =
-      configuration.map { ["-o", "-c config_file=\(word($0 + "/postgresql.conf"))"] } ?? []
-    let restore = line(
-      pgbackrest(["--repo=\(site.repository)", "--type=standby", "--delta", "restore"]))
+    let kept = keptConfiguration(standby)
     return [
-      "mkdir -m 0700 \(kept) && find \(data) -maxdepth 1 -name '*.conf' -exec cp -a {} \(kept) ';'",
-      "\(restore) --pg1-path=\(data)",
+      keepConfiguration(standby), restoreAsStandby(standby),
       "find \(kept) -name '*.conf' ! -name postgresql.auto.conf -exec cp -a {} \(data) ';'",
       // Behind what the restore wrote, so that its own lines win and restore_command stays.
       "cat \(kept)/postgresql.auto.conf >> \(data)/postgresql.auto.conf",
-      ctl("start", standby, ["-w", "-t", "604800"] + files) + " -l \(data)/recovery.log",
+      start(standby),
     ]
+  }
+
+  func keptConfiguration(_ server: HostServer) -> String {
+    server.directory.map { word(keeping($0 + ".conf")) } ?? keeping("\(directory(server)).conf")
+  }
+
+  func keepConfiguration(_ server: HostServer) -> String {
+    keptFolder(keptConfiguration(server)) {
+      "find \(directory(server)) -maxdepth 1 -name '*.conf' -exec cp -a {} \($0) ';'"
+    }
+  }
+
+  func restoreAsStandby(_ server: HostServer) -> String {
+    line(pgbackrest(["--repo=\(site.repository)", "--type=standby", "--delta", "restore"]))
+      + " --pg1-path=\(directory(server))"
+  }
+
+  func start(_ server: HostServer) -> String {
+    // Debian keeps it in the same place on every host.
+    let files =
+      configuration.map { ["-o", "-c config_file=\(word($0 + "/postgresql.conf"))"] } ?? []
+    return ctl("start", server, ["-w", "-t", "604800"] + files)
+      + " -l \(directory(server))/recovery.log"
   }
 }

@@ -35,8 +35,8 @@ extension HostRecovery {
       "Archive the beginning of its timeline, which it wrote while archiving was off: no recovery "
         + "finds its way onto the timeline without it",
       [
-        "for history in \(wal)/*.history; do \(push) \"$history\" || break; done",
-        "for segment in $(\(side.psql) -Atc \(word(ended))); do \(push) \(wal)/$segment || break; done",
+        "(for history in \(wal)/*.history; do \(push) \"$history\" || exit 1; done)",
+        "(for segment in $(\(side.psql) -Atc \(word(ended))); do \(push) \(wal)/$segment || exit 1; done)",
       ],
       changes: "history files and segments in the archive; those that are there stay as they are",
       undo: "none is needed: whoever follows no such timeline reads none of them")
@@ -103,8 +103,8 @@ extension HostRecovery {
       "Stop the copy and let it out: archiving on, production's address, workers as they were; its "
         + "configuration is kept",
       [
-        side.ctl("stop", side.data, ["-m", "fast"]),
-        "mkdir -m 0700 \(word(kept)) && cp -a \(word(own)) \(word(auto)) \(word(kept))",
+        stopped(side.data),
+        keptFolder(word(kept)) { "cp -a \(word(own)) \(word(auto)) \($0)" },
         line(["sed", "-i", "-E", "/^(\(stale.joined(separator: "|")))/d", auto]),
         "sed -i -E \(edits.map { "-e \(word($0)) " }.joined())\(word(own)) \(word(auto))",
       ]
@@ -140,7 +140,7 @@ extension HostRecovery {
     let script = "/^\\[\(site.stanza)(:[a-z-]+)?\\]/,/^\\[/{\(lines.joined(separator: ";"))}"
     return RecoveryStep(
       "Tell pgBackRest that the copy is production",
-      ["cp -a \(file) \(kept) && sed -i -E \(word(script)) \(file)"],
+      [keptOnce(kept) { "cp -a \(file) \($0)" } + " && sed -i -E \(word(script)) \(file)"],
       changes: "pg\(number)-path is \(side.data)", undo: "cp -a \(kept) \(file)")
   }
 
@@ -149,7 +149,7 @@ extension HostRecovery {
       "Start it, and wait until it takes writes",
       [
         "# instead, where a service starts it: let that name \(word(side.data)), then systemctl start \(unit)",
-        side.ctl("start", side.data, ["-w", "-t", "604800", "-l", side.log] + files),
+        started(side.data, ["-w", "-t", "604800", "-l", side.log] + files),
         "test \"$(\(seat) -Atc 'SELECT pg_is_in_recovery()')\" = f",
       ],
       changes:

@@ -19,7 +19,8 @@ struct HostRecovery: Sendable, Equatable {
   /// The file that names production's directory to pgBackRest; nil = none that is known.
   var configured: String?
 
-  var target: RestoreTarget { RestoreTarget(order, repository: site.repository) }
+  /// nil where there is nothing to restore.
+  var target: RestoreTarget? { RestoreTarget(order, repository: site.repository) }
   /// Its place on this host holds no data.
   var isLost = false
   /// Production's data directory; nil = nobody names one.
@@ -46,23 +47,26 @@ struct HostRecovery: Sendable, Equatable {
   /// Throws `RecoveryError` (refused) where a name can stand in no command.
   func roads() throws(RecoveryError) -> [RecoveryRoad] {
     let words =
-      site.base + target.arguments + [production ?? "", configuration ?? "", configured ?? ""]
+      site.base + (target?.arguments ?? []) + [
+        production ?? "", configuration ?? "", configured ?? "",
+      ]
       + primaries.flatMap { [$0.directory ?? ""] + $0.settings.values }
     guard side.isWritable, words.allSatisfy({ ShellWord.argument($0) != nil }) else {
       throw RecoveryError(
         .refused, "a name that the recovery needs holds characters that no command line can carry",
         remedy: "restore by hand, with pgbackrest restore")
     }
-    return [beside, .giveBack(giveBack.steps), takeOver] + (inPlace.map { [$0] } ?? [])
+    return [beside, .giveBack(giveBack), takeOver, inPlace, rejoining].compactMap { $0 }
   }
 
   // MARK: Beside production
 
-  private var beside: RecoveryRoad {
-    RecoveryRoad(
+  private var beside: RecoveryRoad? {
+    guard let target else { return nil }
+    return RecoveryRoad(
       .beside, title: "Into \(side.path), beside production, which stays as it is",
       steps: [side.make(and: ["/tablespaces", "/spool", "/lock", "/log"])] + secrets + [
-        restore, side.configure(configuration),
+        restore(target), side.configure(configuration),
         side.start(to: order.goalWords, variables: side.variables), order.proof(psql: side.psql),
       ])
   }
@@ -79,14 +83,14 @@ struct HostRecovery: Sendable, Equatable {
     ]
   }
 
-  private var restore: RecoveryStep {
+  private func restore(_ target: RestoreTarget) -> RecoveryStep {
     let arguments =
       target.arguments
       + RestoreCommand.confined(data: side.data, tablespaces: side.tablespaces)
       + ["--log-level-console=info", "--log-level-file=off", "restore"]
     let lock = side.variables.filter { !$0.hasPrefix("PGBACKREST_SPOOL") }
     return RecoveryStep(
-      "Restore base backup \(Sanitizer.clean(order.base.id, limit: 60)) into it",
+      "Restore base backup \(Sanitizer.clean(target.backup, limit: 60)) into it",
       [line(pgbackrest(arguments), variables: lock)],
       changes: "\(side.data) holds the base backup; the repository is only read",
       undo: "rm -rf \(word(side.path))")

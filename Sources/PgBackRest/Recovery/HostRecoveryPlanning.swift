@@ -52,11 +52,12 @@ struct HostRecoveryPlanning: Sendable {
 
   private func look() async throws -> (recovery: HostRecovery, checks: [Requirement]) {
     if let objection = order.moment.objection(isVerbatim: true) { throw objection }
+    let base = try order.baseToRestore()
     let probe: Result<StanzaProbe, RecoveryError> = await asked()
-    let major = major(try? probe.get())
+    let major = major(try? probe.get(), of: base)
     guard let major else {
       throw RecoveryError(
-        .refused, "nobody tells which PostgreSQL made backup \(order.base.id)",
+        .refused, "nobody tells which PostgreSQL made backup \(base.id)",
         remedy: "neither the repository nor a server answers")
     }
     let servers = await servers
@@ -76,9 +77,11 @@ struct HostRecoveryPlanning: Sendable {
     }
     let recovery = await recovery(side, servers)
     let checks =
-      order.checks + [repository(probe), side.programsCheck, side.unused, safety(side)]
+      order.checks + [
+        repository(probe, holding: base), side.programsCheck, side.unused, safety(side),
+      ]
       + [
-        side.room(for: order.base.databaseBytes, replaying: order.outlook.route?.load),
+        side.room(for: base.databaseBytes, replaying: order.outlook.route?.load),
         side.portCheck(listening), await libraries(side),
       ]
       + [host(recovery), recovery.steering.check]
@@ -116,8 +119,8 @@ struct HostRecoveryPlanning: Sendable {
     }
   }
 
-  private func major(_ probe: StanzaProbe?) -> Int? {
-    if let probe, let entry = probe.backup.first(where: { $0.label == order.base.id }),
+  private func major(_ probe: StanzaProbe?, of base: Backup) -> Int? {
+    if let probe, let entry = probe.backup.first(where: { $0.label == base.id }),
       let database = probe.database(of: entry)
     {
       return database.major
@@ -176,13 +179,15 @@ struct HostRecoveryPlanning: Sendable {
 
   // MARK: Checks
 
-  private func repository(_ probe: Result<StanzaProbe, RecoveryError>) -> Requirement {
+  private func repository(
+    _ probe: Result<StanzaProbe, RecoveryError>, holding base: Backup
+  ) -> Requirement {
     let what = "pgBackRest answers here, and the backup is still in its catalog"
     switch probe {
     case .failure(let error): return .notMet(what, error.message)
     case .success(let probe):
-      guard probe.labels.contains(order.base.id) else {
-        return .notMet(what, "backup \(order.base.id) is not there any more")
+      guard probe.labels.contains(base.id) else {
+        return .notMet(what, "backup \(base.id) is not there any more")
       }
       return .met(what, "repository \(site.repository), \(site.place.words)")
     }

@@ -13,6 +13,8 @@ struct HostServer: Sendable, Equatable {
   var isHere = false
   /// The slot of the primary's that it reads from; nil = none, or nobody tells.
   var slot: String?
+  /// As whom it reads, or read, from a primary; nil = from none, or nobody tells.
+  var replicationUser: String?
   /// N of the `pgN-path` by which pgBackRest knows it; nil = by none.
   var number: Int?
   /// It is the primary, and runs.
@@ -51,13 +53,25 @@ struct HostServer: Sendable, Equatable {
     let columns = names.map { "current_setting('\($0)') AS \($0)" }.joined(separator: ", ")
     if let rows = try? await client.query(
       "SELECT current_setting('data_directory') AS directory, "
-        + "current_setting('primary_slot_name') AS slot, \(columns)", 5)
+        + "current_setting('primary_slot_name') AS slot, \(columns), "
+        // Who may not see it is told nothing, and no error.
+        + "(SELECT setting FROM pg_settings WHERE name = 'primary_conninfo') AS source", 5)
     {
       directory = rows.value("directory") ?? directory
       slot = rows.value("slot").flatMap { $0.isEmpty ? nil : $0 }
+      replicationUser = rows.value("source").flatMap(Self.user)
       for name in names { settings[name] = rows.value(name) ?? settings[name] }
     }
     await client.close()
+  }
+
+  /// One that is quoted is left out: it comes to stand in a command.
+  private static func user(of conninfo: String) -> String? {
+    conninfo.split(separator: " ").first { $0.hasPrefix("user=") }.map { String($0.dropFirst(5)) }
+      .flatMap { name in
+        !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "_-".contains($0) }
+          ? name : nil
+      }
   }
 
   /// A name or a socket's directory is of this host.

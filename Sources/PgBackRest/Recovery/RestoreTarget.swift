@@ -8,8 +8,10 @@ struct RestoreTarget: Sendable, Equatable {
   var timeline: UInt32?
   var repository: Int
 
-  init(_ order: RecoveryOrder, repository: Int) {
-    backup = order.base.id
+  /// nil where there is none to restore.
+  init?(_ order: RecoveryOrder, repository: Int) {
+    guard let base = order.base else { return nil }
+    backup = base.id
     target = order.target
     timeline = order.timeline
     self.repository = repository

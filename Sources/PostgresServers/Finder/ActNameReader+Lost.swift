@@ -15,6 +15,14 @@ extension ActNameReader {
     for server in servers where !Task.isCancelled {
       do {
         let databases = try await ask(server, "SELECT datname FROM pg_database").map { $0[0] ?? "" }
+        if lost.contains(where: { $0.isDatabase && $0.database == database }) {
+          return databases.contains(database)
+            ? .unknown(
+              what,
+              "\(server.name) has a database \(Self.shown(database)): name the table that is "
+                + "missing in it; it is made anew only where it is gone")
+            : .met(what, "\(server.name) has no database \(Self.shown(database)) any more")
+        }
         guard databases.contains(database) else {
           return .unknown(
             what,

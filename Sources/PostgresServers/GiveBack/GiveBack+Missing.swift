@@ -31,7 +31,7 @@ extension GiveBack {
         + "stands there too. Take such lines out of \(files["list"]), \(files["columns.sql"]) and "
         + "\(files["more.sql"]), and leave the order as it is. A database that is gone itself is made by hand and "
         + "before, empty. A column comes back without its values: those stand in the rows of then, laid beside (name "
-        + "its table as one that lacks rows)",
+        + "its table as one that lacks rows). An UNLOGGED table comes back empty: its rows are in no backup and no WAL",
       definitions(files) + [
         "awk \(files.word(GiveBackFiles.missing)) \(files["now"]) \(files["first.then"]) "
           + "\(files["last.then"]) > \(files["list"]) &&",

@@ -30,6 +30,7 @@ package struct GiveBack: Sendable {
     for table in lost where !databases.contains(table.database) { databases.append(table.database) }
     return databases.flatMap { database in
       let tables = lost.filter { $0.database == database }
+      guard !tables.contains(where: \.isDatabase) else { return whole(database) }
       return again(tables.filter { $0.isDropped != false }, of: database)
         + tables.filter { $0.isDropped != true }.flatMap { [beside($0), back($0)] }
     }
@@ -44,7 +45,7 @@ package struct GiveBack: Sendable {
     return RecoveryStep(
       (table.isDropped == nil ? "If \(shown(table)) is there: lay" : "Lay")
         + " the rows of the moment beside it, with the columns of then, and look at them; one that an "
-        + "earlier time left there goes first",
+        + "earlier time left there goes first. An UNLOGGED one comes back empty: its rows are in no backup",
       [
         // Rows laid on older ones would lose to them.
         "mkdir -p -m 0700 \(files.word(files.folder)) &&",

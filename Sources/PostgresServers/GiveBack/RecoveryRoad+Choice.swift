@@ -2,12 +2,12 @@ import RecoveryModel
 
 extension RecoveryRoad {
   /// What follows a recovery beside production is one of two roads: each says when it is the one to choose.
-  package static func giveBack(_ steps: [RecoveryStep]) -> RecoveryRoad {
+  package static func giveBack(_ giveBack: GiveBack) -> RecoveryRoad {
     RecoveryRoad(
       .giveBack,
       title:
         "To give back what was lost: choose this where production goes on and lacks some of it",
-      steps: steps)
+      steps: giveBack.steps)
   }
 
   package static func takeOver(_ steps: [RecoveryStep]) -> RecoveryRoad {

@@ -23,27 +23,6 @@ package struct DrillReadiness: Sendable, Equatable, Codable {
   }
 }
 
-/// When an act was committed that somebody found, and where a recovery has to end before it.
-package struct NotedAct: Sendable, Equatable, Codable {
-  /// Since 1970: a file's dates have no microseconds.
-  private var seconds: Double
-  package var at: Date { Date(timeIntervalSince1970: seconds) }
-  package var target: LSN
-  package var transaction: UInt32
-  /// The database's own identifier; nil = not told.
-  package var system: String?
-
-  package init(_ act: FoundAct, of system: String?) {
-    (seconds, target) = (act.at.timeIntervalSince1970, act.target)
-    transaction = act.transaction
-    self.system = system
-  }
-
-  func isSame(_ other: NotedAct) -> Bool {
-    target == other.target && transaction == other.transaction && system == other.system
-  }
-}
-
 /// What is kept of a cluster from one look to the next, beside its drills; shared by all who share its ledger.
 package struct ClusterNotes: Sendable, Equatable, Codable {
   package var readiness: DrillReadiness?
@@ -60,7 +39,11 @@ package struct ClusterNotes: Sendable, Equatable, Codable {
 
   package mutating func note(_ found: [NotedAct]) {
     var all = acts ?? []
-    for act in found where !all.contains(where: act.isSame) { all.append(act) }
+    for act in found {
+      let known = all.firstIndex(where: act.isSame)
+      if let known, act.tells(moreThan: all[known]) { all[known] = act }
+      if known == nil { all.append(act) }
+    }
     acts = all.isEmpty ? nil : all.sorted { $0.at < $1.at }.suffix(Self.mostActs)
   }
 

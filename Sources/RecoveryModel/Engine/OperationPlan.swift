@@ -24,6 +24,10 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
   package var steps: [String]
   /// What it costs or risks.
   package var notes: [String]
+  /// What somebody has to know before he agrees, told before all else.
+  package var warnings: [String] = []
+  /// How a base backup is taken so that nothing expires by it; empty = nobody knows.
+  package var sparing = ""
   package var requirements: [Requirement]
   /// How long it should take; nil where nothing is known to go by.
   package var expected: Estimate?
@@ -54,6 +58,12 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
     self.backup = backup
     self.order = order
     self.typedConfirmation = typedConfirmation
+  }
+
+  /// With what the expiry behind a base backup takes away: a warning where something of it is still open.
+  package mutating func note(_ expiry: NextExpiry) {
+    let words = [expiry.words, sparing].filter { !$0.isEmpty }.joined(separator: ". ")
+    if expiry.wanted.isEmpty { notes.insert(words, at: 0) } else { warnings.append(words) }
   }
 
   /// Requirements known to be unmet: the plan must not run.

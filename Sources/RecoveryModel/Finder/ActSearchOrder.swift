@@ -93,6 +93,8 @@ package struct ActSearch: Sendable, Equatable {
 
   package init(_ order: ActSearchOrder) { self.order = order }
 
+  /// That the last segment was of; nil = none was read.
+  package var timeline: UInt32? { lastSegment.flatMap { WALSegment.timeline(ofFile: $0) } }
   /// Nothing of the stretch is left out.
   package var isWhole: Bool { unread.isEmpty }
   /// What a page for an incident offers to go back before: the last act, but for those that clear away what pgvigil had
@@ -108,8 +110,11 @@ package struct ActSearch: Sendable, Equatable {
   /// All that a transaction did as one act, in the words of one part: nobody can go back before half of it.
   func whole(_ act: FoundAct) -> DestructiveAct {
     var whole = act.destructive
-    let more = acts.filter { $0.commit == act.commit && $0 != act }
-      .reduce(0) { $0 + max(1, $1.relations.count) }
+    let others = acts.filter { $0.commit == act.commit && $0 != act }
+    let more = others.reduce(0) { $0 + max(1, $1.size) }
+    whole.isMass =
+      others.contains(where: \.isMass) || act.isMass
+      || others.reduce(act.tables) { $0 + $1.tables } > FoundAct.few
     if more > 0 { whole.what += ", with it \(more) more relation\(more == 1 ? "" : "s")" }
     return whole
   }

@@ -8,7 +8,9 @@ extension FoundAct {
     case .drop: return "DROP of \(relationWords)\(place)"
     case .truncate: return "TRUNCATE of \(relationWords)\(place)"
     case .delete: return "DELETE of \(rows ?? 0) rows of \(relationWords)\(place)"
-    case .dropDatabase: return "DROP DATABASE of OID \(database.map { "\($0)" } ?? "unknown")"
+    case .dropDatabase:
+      let oid = "OID \(database.map { "\($0)" } ?? "unknown")"
+      return "DROP DATABASE of \(databaseName.map { Sanitizer.clean($0, limit: 63) } ?? oid)"
     case .dropTablespace: return "DROP TABLESPACE of \(relationWords)"
     case .unclear: return "DROP, TRUNCATE or rewrite of \(relationWords)\(place)"
     }
@@ -27,7 +29,7 @@ extension FoundAct {
     let named = relations.filter { $0.name != nil }
     let shown = !named.isEmpty ? named : first.isTable ? relations : [first]
     let words = shown.prefix(Self.most).map(\.words).joined(separator: ", ")
-    let more = relations.count - min(shown.count, Self.most)
+    let more = relations.count + untold - min(shown.count, Self.most)
     guard more > 0 else { return words }
     let kind = first.isTable ? " table\(more == 1 ? "" : "s")" : ""
     return "\(words) and \(more) more\(kind)"
@@ -49,9 +51,11 @@ extension FoundAct {
 
   /// Why nobody can tell its name, and how to get it; nil = it is told.
   package var namelessness: String? {
-    guard kind != .dropDatabase, kind != .dropTablespace, relations.allSatisfy({ $0.name == nil })
-    else { return nil }
+    guard relations.allSatisfy({ $0.name == nil }) else { return nil }
     switch kind {
+    case .dropDatabase where databaseName == nil:
+      return "no server has it any more: what is recovered to before it tells its name, by "
+        + "SELECT datname FROM pg_database WHERE oid = \(database ?? 0), for --database"
     case .drop, .unclear:
       return "no catalog has it any more: \(copyQuestion); a list of OIDs of yours may too"
     case .truncate, .delete:
@@ -70,27 +74,6 @@ extension FoundAct {
     }
       ?? "what is recovered to before it tells the database, by SELECT datname FROM pg_database "
       + "WHERE oid = \(database), and in that one the name, by \(question): for --database and --table"
-  }
-
-  /// As the `recoveryTarget` of a Cluster's `bootstrap.recovery`.
-  package var clusterTarget: String { "targetLSN: \"\(target)\", exclusive: true" }
-
-  /// What PostgreSQL has to be told so that nothing of it is done, one way a line; the first is exact, and finds its base
-  /// backup by itself.
-  package var settings: [String] {
-    let inclusive = "recovery_target_inclusive = off"
-    let position = "recovery_target_lsn = '\(target)', \(inclusive)"
-    // Its files are gone before it commits.
-    guard target == commit else { return [position] }
-    return [
-      position, "recovery_target_xid = '\(transaction)', \(inclusive)",
-      "recovery_target_time = '\(RecoveryMoment.exact(at))', \(inclusive)",
-    ]
-  }
-
-  /// For a restore by pgBackRest.
-  package var restoreArguments: String {
-    "--type=lsn --target=\(target) --target-exclusive"
   }
 }
 
@@ -114,14 +97,6 @@ extension ActSearch {
       "\(segments) segment\(segments == 1 ? "" : "s"), \(commits) commit\(commits == 1 ? "" : "s")"
     let end = beyond == nil ? nil : lastCommit.map { " up to \(RecoveryMoment.exact($0))" }
     return "\(found)\(end ?? "") (\(read)\(isWhole ? "" : "; not all of it was read"))"
-  }
-
-  /// From top to bottom; the acts in the order of the log.
-  package func lines(zone: LocalZone, command: String) -> [FactLine] {
-    var lines = [FactLine("stretch", "\(zone.both(order.from)) to \(zone.both(order.to))")]
-    lines += heading
-    for act in acts { lines += self.lines(of: act, zone, command) }
-    return lines + footing
   }
 
   /// What it came to, and what was not read.
@@ -150,55 +125,6 @@ extension ActSearch {
         "not sought",
         "UPDATE, DROP COLUMN, deletions of fewer than \(order.leastRows) rows at once", .dim))
     return lines
-  }
-
-  private func lines(of act: FoundAct, _ zone: LocalZone, _ command: String) -> [FactLine] {
-    var lines = [
-      FactLine(act.kind.label, "\(act.what) at \(zone.both(act.at))", .critical),
-      FactLine("", act.place),
-    ]
-    if act.isShortLived, let made = act.relations.compactMap(\.madeAt).min() {
-      lines.append(
-        FactLine("", "what it took was made at \(zone.both(made)), within what was read", .dim))
-    }
-    // Where no catalog was asked, that is said once for all of them.
-    if let namelessness = act.namelessness {
-      lines.append(
-        namesFailure == nil
-          ? FactLine("", namelessness, .unknown) : FactLine("", act.copyQuestion, .dim))
-    }
-    lines.append(
-      FactLine(
-        "",
-        "pgvigil plan recovery \(Sanitizer.clean(command, limit: 300)) --at '\(act.moment.text)'"
-          + lost(before: act.moment).options,
-        .notice))
-    switch restorer {
-    case .pgBackRest:
-      lines.append(FactLine("", "with pgbackrest restore: \(act.restoreArguments)", .dim))
-    case .cluster:
-      lines.append(FactLine("", "as the Cluster's recoveryTarget: \(act.clusterTarget)", .dim))
-      return lines
-    case .postgres: break
-    }
-    lines += act.settings.prefix(2).enumerated().map { index, setting in
-      FactLine("", (index == 0 ? "" : "or ") + setting, .dim)
-    }
-    return lines
-  }
-}
-
-extension FoundAct.Kind {
-  /// In front of its line.
-  package var label: String {
-    switch self {
-    case .drop: "DROP"
-    case .truncate: "TRUNCATE"
-    case .delete: "DELETE"
-    case .dropDatabase: "DROP DB"
-    case .dropTablespace: "DROP TBSPC"
-    case .unclear: "files gone"
-    }
   }
 }
 

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
 /// Something destructive that a transaction did and committed.
-package struct FoundAct: Sendable, Equatable {
-  package enum Kind: String, Sendable, Equatable {
+package struct FoundAct: Sendable, Equatable, Codable {
+  package enum Kind: String, Sendable, Equatable, Codable {
     case drop
     case truncate
     /// Many rows at once.
@@ -26,6 +26,8 @@ package struct FoundAct: Sendable, Equatable {
   /// Of `database`, by `pg_database`.
   package var databaseName: String?
   package var relations: [FoundRelation] = []
+  /// Relations beside those.
+  package var untold = 0
   /// Deleted ones.
   package var rows: Int?
   /// Committed by COMMIT PREPARED.
@@ -63,11 +65,23 @@ package struct FoundAct: Sendable, Equatable {
         })
   }
 
+  /// Tables up to which production need not be stopped for them.
+  static let few = 3
+  /// Relations that are gone, or rows of them.
+  var size: Int { relations.count + untold }
+  /// Those of them that are known to be tables; one where nobody can tell them from indexes.
+  var tables: Int {
+    let named = relations.count { $0.name != nil }
+    guard named == 0 else { return named + untold }
+    return relations.first?.isTable == true ? size : min(1, size)
+  }
+  var isMass: Bool { kind == .dropDatabase || tables > Self.few }
+
   var isNamed: Bool { relations.contains { $0.name != nil } }
 }
 
 /// A relation that an act did away with, by as much as is known of it.
-package struct FoundRelation: Sendable, Hashable {
+package struct FoundRelation: Sendable, Hashable, Codable {
   /// nil = the WAL does not tell.
   package var oid: UInt32?
   /// The one that is gone, or whose rows are; nil where several are gone and nobody tells which was whose.

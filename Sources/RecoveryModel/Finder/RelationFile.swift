@@ -1,5 +1,5 @@
 /// A relation's file as WAL names it: what a catalog calls the relation is another question.
-package struct RelationFile: Hashable, Comparable, Sendable {
+package struct RelationFile: Hashable, Comparable, Sendable, Codable {
   package var tablespace: UInt32
   /// 0 = shared by all databases.
   package var database: UInt32

@@ -12,7 +12,7 @@ extension IncidentPage {
     var steps: [String]
     switch fate {
     case .answers where advised != nil:
-      steps = [Self.writing, goingBack(cluster, name), promoted(cluster) ?? remedy(cluster)]
+      steps = [writing, goingBack(cluster, name), promoted(cluster) ?? remedy(cluster)]
         .compactMap { $0 }
     case .answers:
       steps = [promoted(cluster), remedy(cluster)].compactMap { $0 }
@@ -22,8 +22,8 @@ extension IncidentPage {
       steps = [remedy(cluster), plan(name).map { "Only if neither can be kept: \($0)" }]
         .compactMap { $0 }
     case .startingUp, .changing, .silent, .stopped, .empty, .gone:
-      let standby = Standby(cluster, chart)
-      steps = [Self.first(fate, cluster), standby?.step(fate)].compactMap { $0 }
+      let standby = BestStandby(cluster, chart)
+      steps = Self.instead(cluster, chart, fate)
       steps += plan(name).map { [last(standby, fate) + $0] } ?? []
     case .unseen(let way):
       steps = [
@@ -92,17 +92,22 @@ extension IncidentPage {
     // pgBackRest refuses until then.
     let isBehind = primary.checkpointTimeline.map { $0 != own } ?? false
     let checkpoint = isBehind ? "CHECKPOINT on \(Sanitizer.clean(primary.name, limit: 40)), " : ""
+    let expiry = NextExpiry(cluster, at: now).flatMap { $0.wanted.isEmpty ? nil : $0.words }
     let backUp =
-      checkpoint + "take a base backup at once: pgvigil backup \(cluster.declaration.typed)"
+      "\(checkpoint)take a base backup at once\(expiry.map { " (\($0))" } ?? ""): pgvigil "
+      + "\(expiry == nil ? "" : "plan ")backup \(cluster.declaration.typed)"
     guard cluster.declaration.place == nil else {
       return "A promotion came after the last base backup: \(backUp)"
     }
     let old = instances.filter { $0.state != .running && $0.role != .standby }.map {
       Sanitizer.clean($0.name, limit: 40)
     }
+    // Of what barman-cloud stores nobody plans that.
+    let plan = "pgvigil plan recovery \(cluster.declaration.typed) --at latest"
+    let way = cluster.declaration.engine == "pgbackrest" ? ", by the last part of \(plan);" : ","
     return
       "After the promotion: keep \(old.isEmpty ? "the old primary" : old.joined(separator: ", ")) "
-      + "off until it is made anew, make the slots that standbys read from, \(backUp)"
+      + "off until it is made anew\(way) make the slots that standbys read from, \(backUp)"
   }
 
   /// To before an act, where production goes on: from what lies recovered already, and with what is known of its being
@@ -128,6 +133,18 @@ extension IncidentPage {
       .map { Sanitizer.clean($0.remedy, limit: 160) }
   }
 
+  /// What comes before any recovery to the latest, where no primary answers: one that starts has all, and a standby may have
+  /// more than the archive.
+  static func instead(
+    _ cluster: ClusterSnapshot, _ chart: RecoveryChart, _ fate: PrimaryFate
+  ) -> [String] {
+    switch fate {
+    case .startingUp, .changing, .silent, .stopped, .empty, .gone:
+      [first(fate, cluster), BestStandby(cluster, chart)?.step(fate)].compactMap { $0 }
+    case .answers, .several, .unseen, .withheld, .storeAlone: []
+    }
+  }
+
   /// By whom it is started as well, where that is all it takes.
   private static func first(_ fate: PrimaryFate, _ cluster: ClusterSnapshot) -> String {
     guard case .stopped(let name) = fate else { return fate.words }
@@ -146,109 +163,20 @@ extension IncidentPage {
   }
 
   /// In front of the last resort.
-  private func last(_ standby: Standby?, _ fate: PrimaryFate) -> String {
+  private func last(_ standby: BestStandby?, _ fate: PrimaryFate) -> String {
     if let standby, standby.standing.isWorthPromoting { return "If no standby can: " }
     if case .gone = fate { return "Then: " }
     return standby == nil ? "If it is lost, keep it off, then: " : "Then: "
   }
 
-  private static let writing =
-    "The primary answers: stop what writes to it first, every recovery loses what is written from its "
-    + "moment on."
-}
-
-extension IncidentPage {
-  /// The standby that lost least, against all that is known of the primary and the archive.
-  fileprivate struct Standby {
-    enum Standing: Equatable {
-      /// It has all that the primary was seen to write.
-      case current
-      /// So many bytes more than the archive; so many less than the primary was seen to write, nil = not known.
-      case ahead(Int64, behindPrimary: Int64?)
-      /// So many bytes less than the archive.
-      case behind(Int64)
-      /// It has left the primary's history.
-      case diverged
-      case unknown
-
-      var isWorthPromoting: Bool { self != .diverged }
+  /// Where a few tables went, production goes on while they are given back; nil then.
+  private var writing: String? {
+    let act = choices.lazy.compactMap(\.act).first
+    guard act.map({ $0.isMass || others.contains { $0.series > FoundAct.few } }) ?? true else {
+      return nil
     }
-
-    var name: String
-    var standing: Standing
-    /// The command that promotes it, with what is said before one.
-    private var way = ""
-
-    init?(_ cluster: ClusterSnapshot, _ chart: RecoveryChart) {
-      let running = (cluster.report.instances.value ?? [])
-        .filter { $0.role == .standby && $0.state == .running }
-      let last = cluster.lastAnswers.report
-      let archived = chart.audit?.newest.map(\.segment)
-      let timeline = [last.archive.value?.timeline, archived?.timeline].compactMap { $0 }.max()
-      let fork = { (standby: Instance) in
-        timeline.flatMap { cluster.report.fork(of: standby, from: $0) }
-      }
-      let key = { (standby: Instance) in
-        (fork(standby) == nil ? 1 : 0, standby.timeline ?? 0, standby.lsn ?? LSN(0))
-      }
-      guard let best = running.max(by: { key($0) < key($1) }) else { return nil }
-      name = Sanitizer.clean(best.name, limit: 40)
-      let isManaged = cluster.declaration.place == nil && cluster.declaration.start == nil
-      let lead = isManaged ? "Unless Patroni or pg_auto_failover does that:" : "With:"
-      way = best.promotion.map { " \(lead) \($0)" } ?? ""
-      guard fork(best) == nil else {
-        standing = .diverged
-        return
-      }
-      let end = archived.flatMap { segment in
-        chart.segmentSize.map { segment.end(segmentSize: $0) }
-      }
-      standing = Self.standing(
-        best.lsn, archived: end ?? chart.archivedEnd, primary: last.archive.value?.currentLSN)
-    }
-
-    private static func standing(_ lsn: LSN?, archived: LSN?, primary: LSN?) -> Standing {
-      guard let lsn else { return .unknown }
-      if let archived, lsn < archived { return .behind(archived.bytes(since: lsn)) }
-      if let primary, lsn >= primary { return .current }
-      guard let archived else { return .unknown }
-      return .ahead(
-        lsn.bytes(since: archived), behindPrimary: primary.map { $0.bytes(since: lsn) })
-    }
-
-    /// What is to be done with it once the primary is known to be lost.
-    func step(_ fate: PrimaryFate) -> String {
-      if standing == .diverged {
-        return "\(name) has left the primary's history: do not promote it, a recovery has more."
-      }
-      return words(fate) + way
-    }
-
-    private func words(_ fate: PrimaryFate) -> String {
-      let condition =
-        switch fate {
-        case .stopped: "If it cannot be started, keep it off and promote"
-        case .startingUp: "If it does not come up, keep it off and promote"
-        case .changing: "If no primary comes of it: promote"
-        case .gone: "Promote"
-        case .empty: "If they are lost, promote"
-        default: "If it is lost, keep it off and promote"
-        }
-      switch standing {
-      case .current: return "\(condition) \(name): it has all that the primary was seen to write."
-      case .ahead(let bytes, let missing):
-        let lost = missing.map {
-          ", \(Format.bytes($0)) short of what the primary was seen to write"
-        }
-        let more =
-          bytes > 0 ? "is \(Format.bytes(bytes)) ahead of the archive" : "has all of the archive"
-        return "\(condition) \(name): it \(more)\(lost ?? ", no recovery has more")."
-      case .behind(let bytes):
-        return "\(condition) \(name), but let it read the archive first (restore_command): it is "
-          + "\(Format.bytes(bytes)) behind that."
-      case .unknown, .diverged:
-        return "\(condition) \(name), once you know how far it came (pg_last_wal_replay_lsn())."
-      }
-    }
+    return
+      "The primary answers\(act == nil ? ". Where all of it goes back," : ":") stop what writes to it first, "
+      + "every recovery loses what is written from its moment on."
   }
 }

@@ -96,6 +96,7 @@ extension IncidentPage {
       .sorted { $0.act.at > $1.act.at }
     return shown.enumerated().map { index, other in
       let place = other.isReachable ? "--at '\(other.act.moment.text)'" : "out of reach"
+      let copy = other.copy.map { "; it lies recovered in \(Sanitizer.clean($0, limit: 80))" } ?? ""
       let first = other.series > 1 ? "; the first of \(other.series) close together" : ""
       let more =
         index == shown.count - 1 && others.count > shown.count
@@ -103,7 +104,7 @@ extension IncidentPage {
       return FactLine(
         "or before",
         "\(RecoveryMoment.exact(other.act.at)) \(Sanitizer.clean(other.act.what, limit: 120)): "
-          + "\(place)\(first)\(more)", other.isReachable ? .notice : .dim)
+          + "\(place)\(copy)\(first)\(more)", other.isReachable ? .notice : .dim)
     }
   }
 

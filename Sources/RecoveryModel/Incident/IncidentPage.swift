@@ -35,6 +35,8 @@ extension IncidentAct {
     package var series: Int
     /// False = no base backup leads there.
     package var isReachable: Bool
+    /// Where it lies recovered to before it; nil = nowhere.
+    package var copy: String?
   }
 }
 
@@ -92,6 +94,7 @@ package struct IncidentPage: Sendable, Equatable {
     _ cluster: ClusterSnapshot, acts: [IncidentAct]?, act: DestructiveAct? = nil,
     search: ActSearch? = nil, chosen: RecoveryMoment? = nil, now: Date, command: String? = nil
   ) {
+    let search = cluster.joined(search)
     let recalled = cluster.recalled
     let chart = RecoveryChart(recalled?.cluster ?? cluster, now: now, search: search)
     self.cluster = cluster.declaration.name
@@ -115,8 +118,11 @@ package struct IncidentPage: Sendable, Equatable {
     let series = search.map(cluster.report.standing)?.series(marker: marker) ?? []
     let told = [advised, choices.first { $0.kind == .beforeAct }?.outlook?.moment]
     others = series.filter { !told.contains($0.act.moment) }.map { act, count in
-      let isReachable = chart.outlined(act.moment).isReachable
-      return IncidentAct.Other(act: act, series: count, isReachable: isReachable)
+      IncidentAct.Other(
+        act: act, series: count,
+        isReachable: act.position.flatMap { cluster.reachOfActs[$0] }
+          ?? chart.outlined(act.moment).isReachable,
+        copy: kept.first { $0.moment == act.moment.text && !$0.isUnfinished }?.place)
     }
     steps = steps(cluster, chart, command: command ?? cluster.declaration.typed)
   }
@@ -139,9 +145,11 @@ extension IncidentPage {
     // What is asked through a place that does not answer has nothing to add.
     guard cluster.report.outage == nil else { return answers }
     answers += servers(cluster, now: now)
+    // Where the archive is listed nobody goes by what is claimed.
+    let isListed =
+      cluster.report.claimedWindow == .pending || cluster.report.walArchive.value != nil
     let parts: [ReportPart] =
-      cluster.report.claimedWindow == .pending
-      ? [.backups, .walArchive] : [.backups, .walArchive, .claimedWindow]
+      isListed ? [.backups, .walArchive] : [.backups, .walArchive, .claimedWindow]
     for part in parts {
       if let answer = answer(part, cluster, now: now) { answers.append(answer) }
     }

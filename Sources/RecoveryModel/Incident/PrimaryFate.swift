@@ -133,7 +133,7 @@ extension EngineReport {
   /// Without the acts that production has gone back to before since: they are on a line that was left.
   func standing(_ search: ActSearch) -> ActSearch {
     guard let now = archive.value?.timeline,
-      let then = search.lastSegment.flatMap({ WALSegment.timeline(ofFile: $0) })
+      let then = search.timeline
     else { return search }
     var search = search
     // A recovery to just before a record leaves the line at its beginning.

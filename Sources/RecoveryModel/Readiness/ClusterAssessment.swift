@@ -52,6 +52,7 @@ package enum ClusterAssessment {
     snapshot.acts = (notes.acts ?? []).filter {
       $0.system == nil || report.system == nil || $0.system == report.system
     }
+    snapshot.judgeActs(after: previous)
     snapshot.readiness = context.readiness
     snapshot.lastAnswers = lastAnswers
     snapshot.origin = origin

@@ -25,6 +25,8 @@ package struct ClusterSnapshot: Sendable, Equatable, Identifiable {
   package var looks = WALLooks()
   /// What was found destroyed, by whoever shares its ledger.
   package var acts: [NotedAct] = []
+  /// Whether a base backup leads to just before each of them, by where that is.
+  var reachOfActs: [LSN: Bool] = [:]
   /// Whether the next drill could run; nil = nobody has asked lately, or a drill has told since.
   package var readiness: DrillReadiness?
   /// When each part and each server last answered, as far as this console has watched.

@@ -51,6 +51,9 @@ package struct RecoveryChart: Sendable {
   package func outlook(of moment: RecoveryMoment) -> RecoveryOutlook {
     var outlook = outlined(moment)
     outlook.alternatives = alternatives(to: outlook)
+    if outlook.effective == .latest {
+      outlook.instead = IncidentPage.instead(cluster, self, PrimaryFate(cluster, at: now))
+    }
     outlook.remarks += remarks(on: outlook)
     return outlook
   }
@@ -64,7 +67,7 @@ package struct RecoveryChart: Sendable {
     var outlook = RecoveryOutlook(
       cluster: cluster.declaration.name, moment: moment, effective: nil,
       standing: .unknown("nothing is known of it"), loss: .unknown,
-      basis: cluster.window?.basis, now: now)
+      basis: cluster.window.map { _ in audit == nil ? .claimed : .audited }, now: now)
     if case .time(let time) = moment.target { outlook.at = time }
     if moment.isExclusive { outlook.before = moment.position.flatMap { written[$0] } }
     switch aim(moment) {

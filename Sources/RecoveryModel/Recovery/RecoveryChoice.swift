@@ -8,6 +8,8 @@ package struct DestructiveAct: Sendable, Equatable {
   package var position: LSN?
   /// As `DROP of keycloak.user_entity`.
   package var what: String
+  /// A whole database or many tables are gone: what is written meanwhile is lost with most ways of mending it.
+  package var isMass = false
 
   package init(at: Date, transaction: UInt64?, position: LSN? = nil, what: String) {
     self.at = at
@@ -51,6 +53,8 @@ package struct RecoveryChoice: Sendable, Equatable {
   package var outlook: RecoveryOutlook?
   /// Why this one, or why there is none.
   package var why: String
+  /// What it is before.
+  var act: DestructiveAct?
 }
 
 extension RecoveryChart {
@@ -118,7 +122,7 @@ extension RecoveryChart {
     return RecoveryChoice(
       kind: .beforeAct, outlook: outlook,
       why: "\(name) at \(RecoveryMoment.exact(act.at))"
-        + (search == nil ? "" : ", \(which)") + others)
+        + (search == nil ? "" : ", \(which)") + others, act: act)
   }
 
   private var certain: RecoveryChoice {

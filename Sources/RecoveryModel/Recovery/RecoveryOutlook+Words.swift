@@ -37,7 +37,8 @@ extension RecoveryOutlook {
 
   /// Every figure, in the order in which one asks for them.
   package func lines(zone: LocalZone, segmentSize: Int?) -> [FactLine] {
-    var lines = [FactLine("moment", momentWords(zone)), FactLine("standing", standingWords, tone)]
+    var lines = instead.map { FactLine("rather", $0, .critical) }
+    lines += [FactLine("moment", momentWords(zone)), FactLine("standing", standingWords, tone)]
     if let effective, effective != moment {
       lines.append(FactLine("ask for", effective.text, .notice))
     }

@@ -74,6 +74,8 @@ package struct RecoveryOutlook: Sendable, Equatable {
     return "a transaction committed after it"
   }
   package var alternatives: [RecoveryAlternative] = []
+  /// What has more than it and comes before it, where no primary answers.
+  package var instead: [String] = []
   /// What else is to be known, and what cannot be, each a sentence.
   package var remarks: [String] = []
   package var basis: RecoveryWindow.Basis?

@@ -20,7 +20,7 @@ extension FleetService {
     if clusters[name]?.epoch == state.epoch {
       clusters[name]?.search = search
       clusters[name]?.ledger.notes.note(
-        search.acts.map { NotedAct($0, of: state.report.system) })
+        search.acts.map { NotedAct($0, of: state.report.system, timeline: search.timeline) })
       await keepNotes(of: name, sharing: beat.isRunning && isDriller(name))
     }
     return search

@@ -43,6 +43,7 @@ struct DrillAim: Sendable {
     if let recovery {
       var plan = try await engine.plan(recovering: recovery, report: report)
       plan.request = request
+      plan.warnings += recovery.outlook.instead
       return plan
     }
     if let marker { return try await plan(planting: marker, by: engine, report: report) }

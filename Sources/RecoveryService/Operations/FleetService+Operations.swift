@@ -27,6 +27,11 @@ extension FleetService {
         .plan(request, by: state.watched.engine, report: state.report)
       plan.expected = expectation(of: request, cluster: name) ?? plan.expected
       if request.kind == .drill { plan.basis = state.report.proofBasis }
+      if case .backup(let kind, _) = request,
+        let expiry = NextExpiry(state.assessed, after: kind, at: startedAt)
+      {
+        plan.note(expiry)
+      }
       plannedAt[plan.id] = environment.engine.now()
       if request == .nextDrill { await noteReadiness(.success(plan), of: name) }
       return plan

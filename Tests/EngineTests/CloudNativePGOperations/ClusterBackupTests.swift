@@ -50,6 +50,30 @@ import Testing
     #expect(made?[path: "metadata", "labels", "cnpg.io/cluster"] == "pg-main")
   }
 
+  @Test func `a snapshot that would lack what the last one lacked is warned of`() async throws {
+    let stage = try await OperationsStage()
+    func warning(_ elements: [CNPGBackup.SnapshotStatus.Element]) throws -> String? {
+      let facts = try CloudNativePGStage.facts { facts in
+        facts.cluster.spec.tablespaces = nil
+        facts.cluster.spec.backup?.volumeSnapshot = CNPGCluster.VolumeSnapshot(className: "csi")
+        try facts.changeBackups {
+          $0[0].spec.method = "volumeSnapshot"
+          $0[0].status?.method = "volumeSnapshot"
+          $0[0].status?.snapshotBackupStatus = CNPGBackup.SnapshotStatus(elements: elements)
+        }
+      }
+      let planning = ClusterBackupPlanning(
+        site: stage.site, facts: facts, now: CloudNativePGStage.now)
+      #expect(planning.lacking(.inTree) == nil)
+      return planning.lacking(.snapshot)
+    }
+    let data = CNPGBackup.SnapshotStatus.Element(name: "d", type: "PG_DATA")
+    let lacking = try #require(try warning([data]))
+    #expect(lacking.contains("lacks the WAL volume (PG_WAL), and this one will again"))
+    #expect(lacking.contains("spec.backup.volumeSnapshot.walClassName"))
+    #expect(try warning([data, .init(name: "w", type: "PG_WAL")]) == nil)
+  }
+
   @Test(.timeLimit(.minutes(30)))
   func `a completed backup whose end WAL does not come is said not to be restorable`()
     async throws

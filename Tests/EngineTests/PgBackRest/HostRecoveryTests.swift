@@ -101,8 +101,8 @@ struct HostRecoveryTests {
   func targets() throws {
     func arguments(_ target: RecoveryMoment.Target, _ exclusive: Bool = false) throws -> [String] {
       Array(
-        RestoreTarget(try Self.order(target, exclusive: exclusive), repository: 2).arguments
-          .dropFirst(2))
+        try #require(RestoreTarget(try Self.order(target, exclusive: exclusive), repository: 2))
+          .arguments.dropFirst(2))
     }
     let time = F.now.addingTimeInterval(-28)
     let end = ["--target-timeline=1", "--target-action=promote"]
@@ -116,14 +116,20 @@ struct HostRecoveryTests {
     #expect(try arguments(.transaction(77)) == ["--type=xid", "--target=77"] + end)
     #expect(try arguments(.restorePoint("a b")) == ["--type=name", "--target=a b"] + end)
     #expect(
-      RestoreTarget(try Self.order(.latest), repository: 2).arguments.prefix(2)
+      RestoreTarget(try Self.order(.latest), repository: 2)?.arguments.prefix(2)
         == ["--repo=2", "--set=\(F.backup.id)"])
     let order = try Self.order(.latest)
     var timed = order
     timed.moment = RecoveryMoment(.time(time))
     #expect(
-      RestoreTarget(timed, repository: 1).arguments.contains(
-        "--target=\(PostgresTarget.timestamp(time))"))
+      RestoreTarget(timed, repository: 1)?.arguments.contains(
+        "--target=\(PostgresTarget.timestamp(time))") == true)
+    // Without a base backup nothing is restored, and what lies recovered is gone on from.
+    var gone = try Self.recovery()
+    gone.order.base = nil
+    #expect(gone.target == nil && gone.inPlace == nil)
+    #expect(try gone.roads().map(\.kind) == [.giveBack, .takeOver])
+    #expect(throws: RecoveryError.self) { try gone.order.baseToRestore() }
   }
 
   @Test func besideProductionNothingReachesIt() throws {
@@ -220,10 +226,10 @@ struct HostRecoveryTests {
       "\(run)/usr/lib/postgresql/15/bin/pg_ctl stop -m fast -D /var/lib/pg/db2",
       // Made from an older backup it may have replayed past where the line was left.
       "pg_ctl stop -D /var/lib/pg/main", "pg_wal.kept", "--type=full backup",
-      "pg_create_physical_replication_slot('db_2')", "mkdir -m 0700 \(kept)",
+      "pg_create_physical_replication_slot('db_2')", "mkdir -m 0700 \(kept).part",
       "--repo=1 --type=standby --delta restore --pg1-path=/var/lib/pg/db2",
       "cat \(kept)/postgresql.auto.conf >> /var/lib/pg/db2/postgresql.auto.conf",
-      "pg_ctl start -w -t 604800 -D /var/lib/pg/db2", "# on db3: mkdir",
+      "pg_ctl start -w -t 604800 -D /var/lib/pg/db2", "# on db3: { test -e",
     ].map(place)
     #expect(order == order.sorted())
     #expect(

@@ -49,6 +49,69 @@ struct HostTakeOverTests {
     #expect(recovery.elsewhere == "/var/lib/pg/two" && recovery.inPlace == nil)
   }
 
+  @Test("a step that is begun anew keeps what was kept first, and starts what it stopped")
+  func begunAnew() throws {
+    var recovery = try HostRecoveryTests.recovery()
+    recovery.configured = "/etc/pgbackrest.conf"
+    recovery.standbys = [
+      HostServer(name: "db2", directory: "/var/lib/pg/db2", isHere: true, slot: "db_2")
+    ]
+    recovery.primaries = [
+      HostServer(name: "db1", directory: "/var/lib/pg/main", isHere: true, number: 1)
+    ]
+    let commands =
+      HostRecoveryTests.commands(recovery.takeOver)
+      + HostRecoveryTests.commands(recovery.inPlace)
+    for command in commands where !command.hasPrefix("#") {
+      if command.contains("mkdir -m 0700 ") { #expect(command.contains("test -e "), "\(command)") }
+      if command.contains("pg_ctl stop"), !command.contains("db2") {
+        #expect(command.hasPrefix("if "), "\(command)")
+      }
+      if command.contains("replication_slot(") { #expect(command.contains("WHERE NOT EXISTS")) }
+    }
+    let kept = recovery.keeping("/etc/pgbackrest.conf")
+    #expect(
+      commands.contains { $0.hasPrefix("{ test -e \(kept) || { rm -rf \(kept).part && cp -a ") })
+  }
+
+  @Test(
+    "a server that was the primary follows the new one by commands that can be run as they stand")
+  func rejoins() throws {
+    var recovery = try HostRecoveryTests.recovery()
+    #expect(recovery.rejoining == nil)
+    var leader = HostServer(
+      name: "db2", directory: "/var/lib/pg/two", isHere: true, isRunning: true)
+    leader.replicationUser = "replicator"
+    recovery.primary = ["host": "/run/two", "port": "6002", "user": "pgvigil"]
+    recovery.primaries = [leader]
+    #expect(recovery.rejoining == nil)
+    recovery.primaries.append(
+      HostServer(name: "db1", directory: "/var/lib/pg/main", isHere: true, number: 1))
+    let road = try #require(try recovery.roads().last)
+    #expect(road.kind == .rejoin && road.title.contains("To make db1 follow db2"))
+    #expect(road.steps[0].undo.isEmpty == false && road.steps[0].changes.isEmpty == false)
+    let commands = HostRecoveryTests.commands(road)
+    func place(_ text: String) throws -> Int {
+      try #require(commands.firstIndex { $0.contains(text) }, "\(text)\n\(commands)")
+    }
+    let order = try [
+      "-h /run/two -p 6002 -U postgres -d postgres -c CHECKPOINT", "main/global/pg_control.old",
+      "rm -f /var/lib/pg/main/postmaster.pid", "mkdir -m 0700",
+      "pg_rewind --restore-target-wal", "primary_slot_name", "standby.signal", "pg_ctl start",
+      "pg_stat_replication",
+    ].map { text in
+      text == "primary_slot_name"
+        ? try #require(commands.lastIndex { $0.contains(text) }) : try place(text)
+    }
+    #expect(order == order.sorted())
+    let rewind = commands[order[4]]
+    #expect(
+      rewind.contains("'--source-server=host=/run/two port=6002 user=postgres dbname=postgres'"))
+    #expect(rewind.contains(" || ") && rewind.contains("--type=standby --delta restore"))
+    #expect(commands[order[5]].contains("host=/run/two port=6002 user=replicator"))
+    #expect(!commands.joined().contains("user=pgvigil"))
+  }
+
   @Test("a standby that is down is made anew, and takes nobody's place")
   func whoIsWhat() {
     let down = HostServer(name: "db3", isStandby: true)

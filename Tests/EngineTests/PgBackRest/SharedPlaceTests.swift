@@ -55,6 +55,17 @@ import Testing
     #expect(found(remote)?.extent == .machine)
   }
 
+  @Test("the default place, named by nobody and without a stanza of ours, is no repository")
+  func defaultPlace() throws {
+    let options = "[demo]\npg1-path=/pg\n"
+    #expect(found(options, devices: ["/var/lib/pgbackrest": 1, "/pg": 1]) == nil)
+    let place = { (text: String) in
+      RepositoryPlace(PgBackRestConfiguration(text: text), stanza: "demo", repository: 1)
+    }
+    #expect(place(options).path == "/var/lib/pgbackrest" && place(options).ownPath("demo") == nil)
+    #expect(place(Self.local).ownPath("demo") == "/backups")
+  }
+
   /// Nothing can be said of a directory whose disk is not mounted, nor of one that a file server may hold.
   @Test func aPlaceThatIsNotThereAndOneOfTheNetworkAreNotTold() {
     #expect(found(Self.local, devices: ["/pg": 1]) == nil)

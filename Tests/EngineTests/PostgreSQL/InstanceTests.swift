@@ -293,4 +293,44 @@ import Testing
       archive: look.archive(previous: nil, at: noon), senders: look.replication,
       slots: look.slots)
   }
+
+  @Test(
+    "of a server that is down segments are looked at anew only where something was written since")
+  func lastWriteIsKept() throws {
+    let data = FileManager.default.temporaryDirectory.path + "/" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: data) }
+    for folder in ["pg_wal", "global"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(data)/\(folder)", withIntermediateDirectories: true)
+    }
+    let names = (1...40).map { "0000000100000000000000" + ($0 < 10 ? "0\($0)" : "\($0)") }
+    for name in names {
+      try "".write(toFile: "\(data)/pg_wal/\(name)", atomically: true, encoding: .utf8)
+    }
+    let times = Mutex(["\(data)/pg_wal": 10.0, "\(data)/global/pg_control": 5])
+    let asked = Mutex(0)
+    var write = LastWrite()
+    write.modified = { path in
+      asked.withLock { $0 += 1 }
+      return times.withLock { $0[path] ?? 1 }
+    }
+    func look() -> (Double?, Int) {
+      asked.withLock { $0 = 0 }
+      return (write.look(in: data), asked.withLock { $0 })
+    }
+    func wrote(_ file: String, at time: Double) {
+      times.withLock { $0["\(data)/\(file)"] = time }
+    }
+    wrote("pg_wal/\(names[20])", at: 90)
+    #expect(look() == (90, 42))
+    #expect(look() == (90, 3))
+    // The one that was written is filled before the next is.
+    wrote("pg_wal/\(names[20])", at: 95)
+    wrote("pg_wal/\(names[21])", at: 99)
+    #expect(look().0 == 99)
+    wrote("global/pg_control", at: 120)
+    #expect(look() == (120, 3))
+    wrote("pg_wal", at: 11)
+    #expect(look().1 > 40)
+  }
 }

@@ -173,7 +173,7 @@ struct ActMomentTests {
   private static func step(
     _ search: ActSearch, in cluster: ClusterSnapshot = cluster, acts: [IncidentAct] = []
   ) -> String? {
-    IncidentPage(cluster, acts: acts, search: search, now: Fixture.date).steps.dropFirst().first
+    IncidentPage(cluster, acts: acts, search: search, now: Fixture.date).steps.first
   }
 
   private static var named: ActSearch {

@@ -56,12 +56,13 @@ struct IncidentPageTests {
     let act = DestructiveAct(
       at: Fixture.ago(600), transaction: nil, position: LSN(0x1_9000_0000), what: "DROP of a")
     let found = IncidentPage(cluster, acts: nil, act: act, now: Fixture.date)
-    #expect(found.steps.first?.hasPrefix("The primary answers: stop what writes") == true)
+    #expect(found.steps.first?.hasPrefix("Unless it was mended since: pgvigil plan") == true)
     #expect(found.advised == act.moment)
     // Whoever stands on a moment means that one.
     let chosen = RecoveryMoment(.time(Fixture.ago(1200)))
     let standing = IncidentPage(cluster, acts: nil, act: act, chosen: chosen, now: Fixture.date)
     #expect(standing.advised == chosen)
+    #expect(standing.steps[0].hasPrefix("The primary answers. Where all of it goes back, stop"))
     // A server that is lost was not dropped by an act of an hour ago.
     let gone = IncidentPage(Self.primaryGone, acts: [], act: act, chosen: chosen, now: Fixture.date)
     #expect(gone.advised == .latest)
@@ -110,6 +111,20 @@ struct IncidentPageTests {
     #expect(lines.first?.label == "AS SEEN" && lines.first?.text.hasPrefix("2m AGO") == true)
     #expect(page.answers.first?.what == "context prod-eu")
     #expect(page.answers.first?.last == Fixture.ago(110))
+  }
+
+  @Test("what is claimed answers only where nobody goes by a listing")
+  func oneBasis() {
+    func answers(_ change: (inout EngineReport) -> Void) -> [String] {
+      let cluster = Self.cluster { report in
+        let claim = ClaimedWindow(first: Fixture.ago(9000), lastBackupAt: nil, claimant: "x")
+        report.claimedWindow = Fixture.observed(claim)
+        change(&report)
+      }
+      return IncidentPage(cluster, acts: [], now: Fixture.date).answers.map(\.what)
+    }
+    #expect(!answers { _ in }.contains("recovery window as claimed"))
+    #expect(answers { $0.walArchive = .pending }.contains("recovery window as claimed"))
   }
 
   @Test func whatNobodyEverSawIsNotMadeUp() {

@@ -61,6 +61,20 @@ struct IncidentStepsTests {
     #expect(last(since: 90) == "If no standby can: pgvigil plan recovery auth-db --at latest")
   }
 
+  @Test("what has more than a recovery to the latest is told with it, and with no other moment")
+  func insteadOfTheLatest() {
+    let cluster = Self.cluster(reason: "Connection refused")
+    let chart = RecoveryChart(cluster, now: Fixture.date)
+    let outlook = chart.outlook(of: .latest)
+    #expect(outlook.instead == Array(Self.steps(cluster).prefix(2)))
+    let lines = outlook.lines(zone: .utc, segmentSize: nil)
+    #expect(lines.prefix(3).map(\.label) == ["rather", "rather", "moment"])
+    #expect(lines[1].text.contains("keep it off and promote standby-1"))
+    #expect(chart.outlook(of: RecoveryMoment(.time(Fixture.ago(600)))).instead.isEmpty)
+    let alive = RecoveryChart(IncidentPageTests.cluster { _ in }, now: Fixture.date)
+    #expect(alive.outlook(of: .latest).instead.isEmpty)
+  }
+
   @Test(arguments: [
     "no connection to db1: Connection refused",
     "no connection to db1: no socket there: No such file or directory",

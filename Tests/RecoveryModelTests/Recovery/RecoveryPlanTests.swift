@@ -42,9 +42,9 @@ struct RecoveryPlanTests {
 
   @Test func theBaseIsTheLastThatHadEndedAndTheTimelineIsTold() throws {
     let order = try Self.order(.time(Fixture.ago(7_000)))
-    #expect(order.base.id == "old" && order.timeline == 1 && order.doubt == nil)
+    #expect(order.baseID == "old" && order.timeline == 1 && order.doubt == nil)
     #expect(order.checks.allSatisfy { $0.satisfied != false })
-    #expect(try Self.order(.time(Fixture.ago(600))).base.id == "new")
+    #expect(try Self.order(.time(Fixture.ago(600))).baseID == "new")
     #expect(try Self.order(.backup("old")).target.kind == .immediate)
     let slip = #expect(throws: RecoveryError.self) {
       try Self.order(.time(Fixture.date + 86_400 * 365))
@@ -60,7 +60,7 @@ struct RecoveryPlanTests {
   }
 
   @Test func anotherBaseCanBeNamedIfItLeadsThere() throws {
-    #expect(try Self.order(.time(Fixture.ago(600)), from: "old").base.id == "old")
+    #expect(try Self.order(.time(Fixture.ago(600)), from: "old").baseID == "old")
     #expect(throws: RecoveryError.self) { try Self.order(.time(Fixture.ago(7_000)), from: "new") }
     let error = #expect(throws: RecoveryError.self) { try Self.order(.latest, from: "nosuch") }
     #expect(error?.message.contains("no backup is named nosuch") == true)
@@ -79,7 +79,7 @@ struct RecoveryPlanTests {
         connect: "")
     ]
     let order = try Self.chart(cluster).order(question)
-    #expect(order.isBaseGone && order.checksOfKept.allSatisfy { $0.satisfied == nil })
+    #expect(order.base == nil && order.checksOfKept.allSatisfy { $0.satisfied == nil })
     // Nothing is recovered from a base backup that came later.
     #expect(order.checks.contains { $0.satisfied == false })
     let other = RecoveryQuestion(moment, into: "/srv/other")
@@ -96,11 +96,11 @@ struct RecoveryPlanTests {
   @Test func whereNobodyKnowsWhereTheTargetLiesThatIsUnknownAndNotPassed() throws {
     for target in [RecoveryMoment.Target.restorePoint("before-upgrade"), .transaction(77)] {
       let order = try Self.order(target)
-      #expect(order.base.id == "new" && order.doubt != nil)
+      #expect(order.baseID == "new" && order.doubt != nil)
       let reach = try #require(order.checks.first)
       #expect(reach.satisfied == nil && reach.detail.contains("name an older backup"))
     }
-    #expect(try Self.order(.restorePoint("x"), from: "old").base.id == "old")
+    #expect(try Self.order(.restorePoint("x"), from: "old").baseID == "old")
   }
 
   @Test("a backup that ended after the moment is refused for that, in plans and in drills")

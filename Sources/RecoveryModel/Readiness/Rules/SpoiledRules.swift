@@ -50,6 +50,9 @@ enum SpoiledRules {
   ) -> String {
     let cause =
       switch spoiled.fault {
+      case .duplicate(same: true):
+        "Of them the one whose contents, unpacked, have the checksum in its name (sha1sum) may stay: with the rest "
+          + "moved out of the archive the chain is whole. Then find out who pushed it twice."
       case .duplicate:
         "Then find the second server: are multiple primaries archiving to this place?"
       case .halfWritten, .wrongSize:

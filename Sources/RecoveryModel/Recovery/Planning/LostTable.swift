@@ -1,7 +1,7 @@
-/// A table that rows are missing of, as SQL names it.
+/// A table that rows are missing of, as SQL names it, or a whole database.
 package struct LostTable: Sendable, Equatable {
   package var database: String
-  /// With its schema, quoted where it has to be.
+  /// With its schema, quoted where it has to be; empty = all of the database, which is gone.
   package var name: String
   /// It is gone itself; nil = nobody tells.
   package var isDropped: Bool?
@@ -15,6 +15,14 @@ package struct LostTable: Sendable, Equatable {
     self.name = name
     self.isDropped = isDropped
   }
+
+  /// All of a database; nil for what is no name.
+  package init?(whole database: String) {
+    guard !database.isEmpty, Sanitizer.clean(database) == database else { return nil }
+    (self.database, name, isDropped) = (database, "", true)
+  }
+
+  package var isDatabase: Bool { name.isEmpty }
 
   /// The table that its rows are laid into.
   package var beside: String {
@@ -46,17 +54,19 @@ extension [LostTable] {
   package var arguments: [String] {
     guard let database = first?.database else { return [] }
     return ["--database", database]
-      + filter { $0.database == database }.flatMap { ["--table", $0.name] }
+      + filter { $0.database == database && !$0.isDatabase }.flatMap { ["--table", $0.name] }
   }
 
   /// The same behind a command.
-  var options: String { arguments.reduce("") { "\($0) \(ShellWord.quoted($1))" } }
+  package var options: String { arguments.reduce("") { "\($0) \(ShellWord.quoted($1))" } }
 }
 
 extension FoundAct {
   /// What somebody may want back of it, as far as its names are known.
   package var lostTables: [LostTable] {
-    guard [.drop, .truncate, .delete].contains(kind), let databaseName else { return [] }
+    guard let databaseName else { return [] }
+    if kind == .dropDatabase { return [LostTable(whole: databaseName)].compactMap { $0 } }
+    guard [.drop, .truncate, .delete].contains(kind) else { return [] }
     return relations.filter { !$0.isSystem }.compactMap { relation in
       relation.name.flatMap {
         LostTable(database: databaseName, name: $0, isDropped: kind == .drop)

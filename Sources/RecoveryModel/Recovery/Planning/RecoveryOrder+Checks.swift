@@ -3,13 +3,13 @@ import FoundationEssentials
 extension RecoveryOrder {
   /// What the picture of the cluster tells by itself, for every engine.
   package var checks: [Requirement] {
-    isBaseGone
+    base == nil
       ? [Requirement(what: Self.reached, satisfied: false, detail: doubt ?? "")]
       : [reach, path, later].compactMap { $0 }
   }
 
   /// Of a plan that goes on from what lies recovered already.
-  package var checksOfKept: [Requirement] { isBaseGone ? [reach] : checks }
+  package var checksOfKept: [Requirement] { base == nil ? [reach] : checks }
 
   private static let reached = "the moment can be reached"
 
@@ -35,7 +35,7 @@ extension RecoveryOrder {
     }
     let last = segmentSize.map { route.end.segment.name(segmentSize: $0) }
     let detail =
-      "\(route.load.segments) segments from backup \(Sanitizer.clean(base.id, limit: 60)) "
+      "\(route.load.segments) segments from backup \(Sanitizer.clean(baseID, limit: 60)) "
       + "on\(last.map { ", to \($0)" } ?? ""), none missing"
     return route.holes.isEmpty
       ? .met(what, detail)

@@ -20,7 +20,8 @@ package struct RecoveryQuestion: Sendable, Equatable {
 /// A recovery that can be asked for: from which base backup to which moment.
 package struct RecoveryOrder: Sendable, Equatable {
   package var outlook: RecoveryOutlook
-  package var base: Backup
+  /// nil = it lies recovered already, and the one that it came from is gone: nothing but to go on from there.
+  package var base: Backup?
   /// As PostgreSQL has to be asked for it.
   package var moment: RecoveryMoment
   /// The timeline on which the moment lies; nil = nobody has looked at the archive.
@@ -31,8 +32,6 @@ package struct RecoveryOrder: Sendable, Equatable {
   package var floor: LSN?
   /// Why nobody knows whether the base backup ended before the moment; nil = it did.
   package var doubt: String?
-  /// It lies recovered already, and the base backup that it came from is gone: nothing but to go on from there.
-  package var isBaseGone = false
   package var place: String?
   package var lost: [LostTable] = []
   /// The server that was the primary when one was last seen; nil = nobody saw one.
@@ -41,8 +40,20 @@ package struct RecoveryOrder: Sendable, Equatable {
   package var target: PostgresTarget { PostgresTarget(moment) }
   package var cluster: String { outlook.cluster }
   package var now: Date { outlook.now }
+  /// Empty = there is none.
+  package var baseID: String { base?.id ?? "" }
   /// What the base backup is called in the store.
-  package var storedBase: String { base.storedAs ?? base.id }
+  package var storedBase: String { base?.storedAs ?? baseID }
+
+  /// Of an order that is to be restored. Throws `RecoveryError` (refused) where there is none.
+  package func baseToRestore() throws(RecoveryError) -> Backup {
+    guard let base else {
+      throw RecoveryError(
+        .refused, "there is nothing to restore: \(doubt ?? "its base backup is gone")",
+        remedy: "go on from what lies recovered, in its own place")
+    }
+    return base
+  }
 }
 
 extension RecoveryChart {
@@ -150,13 +161,11 @@ extension RecoveryChart {
       copy.moment == question.moment.text && !copy.isUnfinished
         && (copy.place == place || copy.place.hasSuffix("/\(place)"))
     }
-    guard isKept, !place.isEmpty, let base = cluster.report.backups.value?.backups.last else {
-      return nil
-    }
+    guard isKept, !place.isEmpty else { return nil }
     var order = RecoveryOrder(
-      outlook: outlook, base: base, moment: question.moment, segmentSize: segmentSize,
+      outlook: outlook, moment: question.moment, segmentSize: segmentSize,
       doubt: "no base backup leads there any more; what lies recovered needs none",
-      isBaseGone: true, place: question.place)
+      place: question.place)
     order.lost = question.lost
     order.primary = cluster.lastAnswers.primary
     return order

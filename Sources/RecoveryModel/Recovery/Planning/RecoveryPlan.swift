@@ -26,6 +26,8 @@ package struct RecoveryRoad: Sendable, Equatable {
     case takeOver = "take_over"
     /// Over what is there.
     case inPlace = "in_place"
+    /// A server that was the primary follows the one that took its place.
+    case rejoin
   }
 
   package var kind: Kind
