@@ -92,10 +92,14 @@ extension IncidentPage {
     // pgBackRest refuses until then.
     let isBehind = primary.checkpointTimeline.map { $0 != own } ?? false
     let checkpoint = isBehind ? "CHECKPOINT on \(Sanitizer.clean(primary.name, limit: 40)), " : ""
+    let first = cluster.report.obstacles[.backup]?.advice ?? ""
     let backUp =
-      checkpoint + "take a base backup at once: pgvigil backup \(cluster.declaration.typed)"
+      first + checkpoint
+      + "take a base backup at once: pgvigil backup \(cluster.declaration.typed)"
     guard cluster.declaration.place == nil else {
-      return "A promotion came after the last base backup: \(backUp)"
+      return first.isEmpty
+        ? "A promotion came after the last base backup: \(backUp)"
+        : "\(backUp) (a promotion came after the last one)"
     }
     let old = instances.filter { $0.state != .running && $0.role != .standby }.map {
       Sanitizer.clean($0.name, limit: 40)
@@ -125,7 +129,7 @@ extension IncidentPage {
   /// Of the worst finding that says what to do.
   private func remedy(_ cluster: ClusterSnapshot) -> String? {
     cluster.findings.first { $0.severity > .info && !$0.remedy.isEmpty }
-      .map { Sanitizer.clean($0.remedy, limit: 160) }
+      .map { Sanitizer.clean($0.remedy, limit: 240) }
   }
 
   /// By whom it is started as well, where that is all it takes.
