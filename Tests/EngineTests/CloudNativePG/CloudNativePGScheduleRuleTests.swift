@@ -81,6 +81,7 @@ private typealias Stage = CloudNativePGStage
       name: CNPGCluster.barmanCloudPlugin, parameters: ["barmanObjectName": "glacier"])
     let facts = try Stage.pluginFacts { facts in
       try facts.changeSchedules { $0 = [schedule] }
+      try facts.changeBackups { $0[0].metadata.labels = nil }
       var cold = try #require(facts.objectStores.value?.first)
       cold.metadata.name = "glacier"
       cold.spec.configuration?.destinationPath = "s3://acme-cold/"
