@@ -112,9 +112,9 @@ package final class CloudNativePGEngine: BackupEngine {
     case .store: return await observatory.lookAtStore()
     case .nightly:
       let crowd = isSmallFleet ? 1.0 : 6
-      let isNews = await observatory.lookAtOperator(pace: crowd * ClusterObservatory.operatorPace)
-      return await observatory.lookAtNightlyJobs(pace: crowd * ClusterObservatory.nightlyPace)
-        || isNews
+      let isNews = await observatory.lookAtNightlyJobs(
+        pace: crowd * ClusterObservatory.nightlyPace)
+      return await observatory.waitForOperator() || isNews
     }
     return true
   }

@@ -64,6 +64,16 @@ import Testing
     #expect(ended.words.hasSuffix("failed after 2m 10s"))
   }
 
+  @Test("whose origin follows it too is known at its end: it is written down once")
+  func origin() throws {
+    var seen = look(at: 120, to: 5)
+    seen.recovery.origin = ClusterPlace(context: "c", namespace: "prod", name: "auth-db")
+    var watch = FollowedRecoveries()
+    #expect(note(seen, &watch).isEmpty)
+    let ended = try #require(watch.note([], all: [], at: Fixture.date + 130).first)
+    #expect(ended.origin?.name == "auth-db")
+  }
+
   @Test(
     "one that was last seen on its way is not said to have come to its end",
     arguments: [0.45, 0.95])

@@ -83,9 +83,9 @@ extension Pod.Status {
         try reader.eachElement { conditions.append(try Condition(reading: &$0)) }
         status.conditions = conditions
       case "containerStatuses":
-        var statuses: [Pod.ContainerStatus] = []
-        try reader.eachElement { statuses.append(try Pod.ContainerStatus(reading: &$0)) }
-        status.containerStatuses = statuses
+        status.containerStatuses = try Pod.ContainerStatus.list(&reader)
+      case "initContainerStatuses":
+        status.initContainerStatuses = try Pod.ContainerStatus.list(&reader)
       default: try reader.skip()
       }
     }
@@ -94,6 +94,12 @@ extension Pod.Status {
 }
 
 extension Pod.ContainerStatus {
+  fileprivate static func list(_ reader: inout JSONReader) throws -> [Pod.ContainerStatus] {
+    var statuses: [Pod.ContainerStatus] = []
+    try reader.eachElement { statuses.append(try Pod.ContainerStatus(reading: &$0)) }
+    return statuses
+  }
+
   fileprivate init(reading reader: inout JSONReader) throws {
     self.init()
     var status = self

@@ -2,11 +2,12 @@ import Kubernetes
 import RecoveryModel
 import Synchronization
 
-/// Which clusters archive into the same directory of a bucket, of all that a context watches. Counted anew now and then,
+/// Which clusters archive into which directory of a bucket, of all that a context watches. Counted anew now and then,
 /// and not at each look at a cluster: a thousand clusters are to be compared with each other.
 package final class ArchivePlaces: Sendable {
   private struct Count {
     var sharers: [ObjectKey: [ObjectKey]] = [:]
+    var users: [ArchivePlace: Set<ObjectKey>] = [:]
     var at: ContinuousClock.Instant?
   }
 
@@ -21,21 +22,38 @@ package final class ArchivePlaces: Sendable {
 
   /// The others that archive to where this cluster does, in order.
   func sharers(of key: ObjectKey, in sets: @autoclosure () -> [ClusterSet]) -> [ObjectKey] {
+    counted(sets).sharers[key] ?? []
+  }
+
+  /// The one other cluster that archives there; nil = none, or several.
+  func owner(
+    of place: ArchivePlace, but key: ObjectKey, in sets: @autoclosure () -> [ClusterSet]
+  ) -> ObjectKey? {
+    let others = counted(sets).users[place, default: []].subtracting([key])
+    return others.count == 1 ? others.first : nil
+  }
+
+  private func counted(_ sets: () -> [ClusterSet]) -> Count {
     count.withLock { count in
-      if let at = count.at, .now - at < Self.pace { return count.sharers[key] ?? [] }
+      if let at = count.at, .now - at < Self.pace { return count }
       let sets = sets()
-      count.sharers = Self.sharers(sets.flatMap(\.clusters.index.all)) { store in
+      count.users = Self.users(sets.flatMap(\.clusters.index.all)) { store in
         sets.lazy.compactMap { $0.stores.index.objects(of: store).first }.first
       }
+      count.sharers = Self.sharers(count.users)
       count.at = .now
-      return count.sharers[key] ?? []
+      return count
     }
   }
 
-  /// Clusters whose store is not known share with nobody.
   static func sharers(
     _ clusters: [CNPGCluster], store: (ObjectKey) -> BarmanObjectStore?
-  ) -> [ObjectKey: [ObjectKey]] {
+  ) -> [ObjectKey: [ObjectKey]] { sharers(users(clusters, store: store)) }
+
+  /// Clusters whose store is not known share with nobody.
+  private static func users(
+    _ clusters: [CNPGCluster], store: (ObjectKey) -> BarmanObjectStore?
+  ) -> [ArchivePlace: Set<ObjectKey>] {
     var users: [ArchivePlace: Set<ObjectKey>] = [:]
     for cluster in clusters {
       let namespace = cluster.metadata.namespace ?? ""
@@ -43,6 +61,12 @@ package final class ArchivePlaces: Sendable {
       guard let place else { continue }
       users[place, default: []].insert(cluster.key)
     }
+    return users
+  }
+
+  private static func sharers(
+    _ users: [ArchivePlace: Set<ObjectKey>]
+  ) -> [ObjectKey: [ObjectKey]] {
     var sharers: [ObjectKey: [ObjectKey]] = [:]
     for keys in users.values where keys.count > 1 {
       for key in keys { sharers[key] = keys.subtracting([key]).sorted() }

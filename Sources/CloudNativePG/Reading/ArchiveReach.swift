@@ -93,6 +93,11 @@ package final class ArchiveReach: Sendable {
     }
   }
 
+  /// Of one cluster by itself.
+  func archiver(of cluster: ObjectKey, context: String) -> Archiver? {
+    archivers.withLock { $0 }.first { $0.cluster == cluster && $0.context == context }
+  }
+
   /// The furthest segment that was archived by then; nil = not known.
   static func furthest(_ archiver: Archiver, by ended: Date) -> Mark? {
     archiver.marks.filter { $0.at <= ended.addingTimeInterval(-clockError) }
@@ -148,16 +153,24 @@ extension ArchiveReach {
 }
 
 extension ArchiveReach.Archiver {
-  /// Where a recovery to there ends by what has been archived; nil = that does not tell.
-  func end(of aim: RecoveryUnderWay.Aim, segmentSize: Int) -> LSN? {
-    let last: ArchiveReach.Mark?
-    switch aim {
-    case .latest, .named: last = marks.last
-    case .time(let date): last = marks.first { $0.at >= date } ?? marks.last
-    case .immediate, .lsn: return nil
+  /// Where a recovery to there ends by what has been archived, and whether its target lies behind that; nil = that does not
+  /// tell.
+  func end(
+    of aim: RecoveryUnderWay.Aim, segmentSize: Int
+  ) -> (lsn: LSN, isBefore: Bool)? {
+    func end(_ mark: ArchiveReach.Mark?) -> LSN? {
+      mark.flatMap { WALSegment(name: $0.segment, segmentSize: segmentSize) }
+        .map { $0.end(segmentSize: segmentSize) }
     }
-    return last.flatMap { WALSegment(name: $0.segment, segmentSize: segmentSize) }
-      .map { $0.end(segmentSize: segmentSize) }
+    switch aim {
+    case .latest, .named: return end(marks.last).map { ($0, false) }
+    case .time(let date):
+      let reached = marks.first { $0.at >= date }
+      return end(reached ?? marks.last).map { ($0, reached == nil) }
+    case .lsn(let lsn):
+      return end(marks.last).flatMap { lsn > $0 ? ($0, true) : nil }
+    case .immediate: return nil
+    }
   }
 }
 
@@ -180,19 +193,26 @@ extension CloudNativePGFacts {
 
   /// The archive that it is recovered from, however far; nil where its place is not told.
   func archiveSource(context: String) -> RecoverySource? {
-    guard let recovery = cluster.spec.bootstrap?.recovery else { return nil }
-    let external = cluster.spec.externalClusters?.first { $0.name == recovery.source }
-    var store = external?.barmanObjectStore
-    var server = store?.serverName ?? external?.name
-    if let parameters = external?.plugin?.parameters {
-      store = parameters["barmanObjectName"].flatMap { objectStore(named: $0)?.spec.configuration }
-      server = parameters["serverName"] ?? name
-    }
-    guard let server, let place = store?.place(of: server) else { return nil }
+    guard let place = cluster.recoveryPlace(objectStore(named:)) else { return nil }
     return RecoverySource(
       cluster: cluster.key, context: context, place: place,
       system: identity.systemIdentifier
         ?? statuses.values.lazy.compactMap { $0.value?.systemID }.first)
+  }
+}
+
+extension CNPGCluster {
+  /// The archive that it is recovered from; nil where its place is not told.
+  func recoveryPlace(_ objectStore: (String) -> BarmanObjectStore?) -> ArchivePlace? {
+    guard let recovery = spec.bootstrap?.recovery else { return nil }
+    let external = spec.externalClusters?.first { $0.name == recovery.source }
+    var store = external?.barmanObjectStore
+    var server = store?.serverName ?? external?.name
+    if let parameters = external?.plugin?.parameters {
+      store = parameters["barmanObjectName"].flatMap { objectStore($0)?.spec.configuration }
+      server = parameters["serverName"] ?? name
+    }
+    return server.flatMap { store?.place(of: $0) }
   }
 }
 

@@ -129,7 +129,7 @@ extension CloudNativePGFacts {
   }
 
   /// Two ObjectStores can name one place.
-  private func place(store name: String, server: String) -> String {
+  func place(store name: String, server: String) -> String {
     func place(_ store: String?) -> ArchivePlace? {
       store.flatMap { objectStore(named: $0)?.spec.configuration?.place(of: server) }
     }
@@ -140,7 +140,7 @@ extension CloudNativePGFacts {
   }
 
   /// What a Backup in the Cluster's own store says of its server is left out: it may be another name of the same.
-  private func place(_ path: String?, _ server: String) -> String {
+  func place(_ path: String?, _ server: String) -> String {
     ArchivePlace(destination: path ?? "", endpoint: nil, server: server).words
   }
 
@@ -149,11 +149,14 @@ extension CloudNativePGFacts {
     let asked = (ownBackups ?? []).compactMap {
       $0.spec.pluginConfiguration?.parameters?["barmanObjectName"]
     }
+    let scheduled = (ownSchedules ?? []).compactMap {
+      $0.spec.pluginConfiguration?.parameters?["barmanObjectName"]
+    }
     let source = cluster.spec.externalClusters?.first {
       $0.name == cluster.spec.bootstrap?.recovery?.source
     }
     let named = [cluster.objectStoreName, source?.plugin?.parameters?["barmanObjectName"]]
-    return Set(named.compactMap { $0 } + asked).sorted()
+    return Set(named.compactMap { $0 } + asked + scheduled).sorted()
   }
 
   // MARK: Pieces

@@ -23,7 +23,8 @@ extension CloudNativePGFacts {
     if let knownObstacles { return knownObstacles }
     var found: [OperationKind: PlanObstacle] = [:]
     found[.backup] = backupObstacle(now)
-    guard let refusal = drillRefusal else { return found }
+    if let operatorObstacle { found[.drill] = operatorObstacle }
+    guard operatorAbsence == nil, let refusal = drillRefusal else { return found }
     var drill = PlanObstacle(why: refusal.message, remedy: refusal.remedy)
     // A drill that wants a base backup first wants what is in the way of that before.
     if let backup = found[.backup], refusal.detail == .wantsBackup {
@@ -39,6 +40,7 @@ extension CloudNativePGFacts {
         why: "it has no way of taking base backups",
         remedy: "configure one: pgvigil manifest object-store|cluster-backup")
     }
+    if let operatorObstacle { return operatorObstacle }
     if cluster.isHibernated {
       return PlanObstacle(
         why: "it is hibernated", remedy: "wake it: annotation cnpg.io/hibernation=off")
@@ -47,6 +49,23 @@ extension CloudNativePGFacts {
     return PlanObstacle(
       why: "\(stuck.backup.queueWords): \(stuck.why.sentence)",
       remedy: "clear it: pgvigil clear \(typed)")
+  }
+
+  /// Nobody carries out what is asked for.
+  var operatorObstacle: PlanObstacle? {
+    operatorAbsence.map {
+      PlanObstacle(
+        why: $0.words.prefix(1).lowercased() + $0.words.dropFirst(),
+        remedy: ($0.isStopped ? "start it: " : "see why: ") + $0.command)
+    }
+  }
+
+  /// That somebody carries out what is asked for; nil where nobody may look.
+  var operatorRuns: Requirement? {
+    let what = "the operator runs"
+    guard let found = operators.value, !found.isEmpty else { return nil }
+    guard let absence = operatorAbsence else { return .met(what, "it is ready") }
+    return .notMet(what, "\(absence.words) (\(absence.replicas)); \(absence.remedy)")
   }
 
   /// While nobody has asked the instances yet, nothing is said.

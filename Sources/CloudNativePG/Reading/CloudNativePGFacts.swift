@@ -60,6 +60,10 @@ package struct CloudNativePGFacts: Sendable, Equatable {
   var isReplayWhole = false
   /// What the log of the recovery that makes it has told so far.
   var recoveryReading: RecoveryReading?
+  /// The cluster that it was recovered from, where that is in sight.
+  var descendsFrom: ClusterPlace?
+  /// Warnings about what is to make it, where this account may read events.
+  var startWarnings: [Event] = []
   /// Who archives where it is recovered from, where that is in sight.
   var recoveryOrigin: ArchiveReach.Archiver?
   /// What lies in the store, where it could be read.

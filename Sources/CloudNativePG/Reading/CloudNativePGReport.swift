@@ -10,6 +10,7 @@ package enum CloudNativePGReport {
     var update = instances(facts: facts, now: now)
     let backups = backups(facts, now: now)
     update.backups = backups
+    update.descent = .some(facts.descent(backups.value))
     if facts.stored != .pending {
       update.walArchive = walArchive(facts, from: backups.value?.lastGood?.timeline)
     }
@@ -20,7 +21,7 @@ package enum CloudNativePGReport {
     update.activities = facts.activities
     update.kept = facts.recovered.compactMap { cluster in
       var kept = cluster.kept(context: facts.context)
-      kept?.state = facts.beside.first { $0.cluster.key == cluster.key }?.stateBeside
+      kept?.state = facts.beside.first { $0.cluster.key == cluster.key }?.stateBeside(now: now)
       return kept
     }
     update.recoveries =

@@ -40,6 +40,7 @@ struct ClusterReading {
       let names = facts.objectStoreNames
       return names.flatMap { index.objects(of: ObjectKey(namespace: key.namespace, name: $0)) }
     }
+    facts.descendsFrom = origin(of: facts)
     return facts
   }
 

@@ -10,7 +10,10 @@ struct OperatorAbsence: Sendable, Equatable {
   var since: Date?
   /// `cnpg-system/cnpg-controller-manager: 0 of 1 ready`.
   var replicas: String
-  var remedy: String
+  /// Starts it, or shows why it does not run.
+  var command: String
+
+  var remedy: String { isStopped ? "Where that was not meant: \(command)" : command }
 
   var words: String {
     isStopped ? "The operator is scaled to 0" : "The operator does not run"
@@ -32,6 +35,6 @@ extension CloudNativePGFacts {
     return OperatorAbsence(
       isStopped: isStopped, since: operators.compactMap(\.downSince).max(),
       replicas: "\(names): 0 of \(operators.reduce(0) { $0 + $1.wanted }) ready",
-      remedy: isStopped ? "Where that was not meant: \(command) --replicas=1" : command)
+      command: isStopped ? command + " --replicas=1" : command)
   }
 }

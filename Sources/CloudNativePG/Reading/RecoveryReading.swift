@@ -71,10 +71,11 @@ extension CloudNativePGFacts {
     recovery.begunAt = course.since
     recovery.tries = RecoveryUnderWay.Tries(
       failed: course.failed, most: course.tries, next: course.nextTry)
-    recovery.origin = recoveryOrigin.map {
-      ClusterPlace(context: $0.context, namespace: $0.cluster.namespace, name: $0.cluster.name)
+    recovery.origin = descendsFrom
+    if let end = recoveryOrigin?.end(of: recovery.aim, segmentSize: cluster.segmentBytes) {
+      (recovery.end, recovery.isBeyondEnd) = end
     }
-    recovery.end = recoveryOrigin?.end(of: recovery.aim, segmentSize: cluster.segmentBytes)
+    recovery.obstacle = startObstacle(now: now).map { .init("cannot begin", cause: $0.cause) }
     recovery.lookAt = kubectl(
       course.running.map { "logs \(quoted($0)) --all-containers --tail=20" }
         ?? "describe cluster \(quoted(name))")
@@ -100,10 +101,11 @@ extension CloudNativePGFacts {
   }
 
   /// How it stands, beside how far it is; nil = it is made, or that is not seen.
-  var stateBeside: String? {
+  func stateBeside(now: Date) -> String? {
     guard let course = bootstrap else { return joiningWords }
     guard course.isRecovery else { return nil }
     if course.stage == .givenUp { return "failed for good after \(course.failed) tries" }
+    if let obstacle = startObstacle(now: now) { return "cannot begin: \(obstacle.cause)" }
     return course.failed == 0
       ? "under way" : "under way, \(course.failed) of \(course.tries) tries failed"
   }
@@ -117,6 +119,12 @@ extension CloudNativePGFacts {
       return
     }
     recovery.observedAt = readAt
+    // A server that ends so promotes nothing, whatever it has replayed.
+    if let fatal = reading.log.recovery.fatals.last {
+      recovery.stage = .working
+      recovery.obstacle = .init("fails", cause: Sanitizer.clean(fatal, limit: 200))
+      return
+    }
     guard let (stage, since) = reading.stage else { return }
     (recovery.stage, recovery.since) = (stage, since)
     (recovery.movedAt, recovery.doing) = (reading.movedAt, reading.doing)

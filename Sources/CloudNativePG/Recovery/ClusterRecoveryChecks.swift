@@ -23,7 +23,7 @@ struct ClusterRecoveryChecks: Sendable {
 
   func all() async -> [Requirement] {
     var checks = order.checks + [onePlace, crossing, isFree]
-    checks += [await rights(), await tried()]
+    checks += [await rights(), facts.operatorRuns, await tried()]
     if !secrets.isEmpty { checks.append(await secretsThere()) }
     checks += [facts.storeReached(by: site.settings), await emptyArchive()]
     checks += [volumes, await place.storageClass(), await place.quotas()]
@@ -99,6 +99,10 @@ struct ClusterRecoveryChecks: Sendable {
     } catch {
       guard let failure = error as? RecoveryError else { return .unknown(what, "\(error)") }
       let said = Sanitizer.clean(failure.message, limit: 400)
+      // The requirement above says so, and how it is mended.
+      if facts.operatorAbsence != nil, OperatorSilence.isMeant(failure.message) {
+        return .unknown(what, "not tried: the operator does not run")
+      }
       switch failure.code {
       case .denied, .unreachable, .timedOut, .cancelled: return .unknown(what, said)
       default:
@@ -108,17 +112,24 @@ struct ClusterRecoveryChecks: Sendable {
     }
   }
 
+  /// In another namespace they may lie already.
   private func secretsThere() async -> Requirement? {
     let what = "the Secrets that it reads are there, with their keys"
-    guard namespace == site.namespace else {
-      return .unknown(what, "they have to be copied to \(namespace): see the first step")
-    }
-    return await Requirement.asking(what) {
+    do {
       guard
         let found = try await NeededSecrets(client: client, namespace: namespace)
           .requirement(secrets)
       else { return nil }
-      return Requirement(what: what, satisfied: found.satisfied, detail: found.detail)
+      guard namespace != site.namespace, found.satisfied == false else {
+        return Requirement(what: what, satisfied: found.satisfied, detail: found.detail)
+      }
+      return .unknown(what, "\(found.detail): to be copied, see the first step")
+    } catch {
+      let said = (error as? RecoveryError)?.message ?? "\(error)"
+      let elsewhere =
+        namespace == site.namespace ? "" : "; where they are not there, copy them by the first step"
+      return .unknown(
+        what, "they could not be read: \(Sanitizer.clean(said, limit: 200))\(elsewhere)")
     }
   }
 

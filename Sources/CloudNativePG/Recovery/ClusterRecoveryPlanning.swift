@@ -27,7 +27,8 @@ struct ClusterRecoveryPlanning: Sendable {
     let file = "\(RecoveryPlan.fileName(look.name)).yaml"
     let words = ClusterRecoveryWords(
       site: site, facts: facts, order: order, name: look.name, namespace: look.namespace,
-      file: file, cluster: look.cluster, source: look.tree, secrets: look.secrets.map(\.source))
+      file: file, cluster: look.cluster, source: look.tree,
+      secrets: await copies(look).map(\.source))
     let objects = [look.store, look.cluster].compactMap { $0 }
     return RecoveryPlan(
       order: order, engineTitle: CloudNativePGEngine.descriptor.title,
@@ -36,6 +37,13 @@ struct ClusterRecoveryPlanning: Sendable {
       manifest: RecoveryManifest(
         name: file, text: words.head + objects.map(\.yaml).joined(separator: "---\n")),
       notes: words.notes)
+  }
+
+  /// Secrets that have to be copied there; where nobody may look, all of them.
+  private func copies(_ look: Look) async -> [ClusterDrillOrder.SecretCopy] {
+    guard look.namespace != site.namespace else { return [] }
+    let there = NeededSecrets(client: site.client, namespace: look.namespace)
+    return (try? await there.lacking(look.secrets)) ?? look.secrets
   }
 
   /// What stays already of the very moment; nil = nothing.

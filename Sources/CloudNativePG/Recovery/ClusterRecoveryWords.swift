@@ -67,7 +67,7 @@ struct ClusterRecoveryWords: Sendable {
 
   /// References are local to a namespace.
   private var copies: [RecoveryStep] {
-    guard namespace != site.namespace else { return [] }
+    guard namespace != site.namespace, !secrets.isEmpty else { return [] }
     let clean =
       "del(.metadata.namespace,.metadata.uid,.metadata.resourceVersion,"
       + ".metadata.creationTimestamp,.metadata.ownerReferences)"

@@ -9,6 +9,15 @@ struct NeededSecrets: Sendable {
   /// Where they lie.
   var namespace: String
 
+  /// Those that are not there as they are needed. Throws as `requirement`.
+  func lacking(
+    _ secrets: [ClusterDrillOrder.SecretCopy]
+  ) async throws -> [ClusterDrillOrder.SecretCopy] {
+    var lacking: [ClusterDrillOrder.SecretCopy] = []
+    for secret in secrets where try await !look(at: secret).isEmpty { lacking.append(secret) }
+    return lacking
+  }
+
   /// nil where none is needed. Throws where the server does not let us look.
   func requirement(_ secrets: [ClusterDrillOrder.SecretCopy]) async throws -> Requirement? {
     guard !secrets.isEmpty else { return nil }

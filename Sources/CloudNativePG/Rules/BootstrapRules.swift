@@ -11,6 +11,9 @@ enum BootstrapRule {
 
   static let rule = CloudNativePGRule("cnpg.bootstrap", .cluster, "bootstrap") { facts, now in
     guard let course = facts.bootstrap else { return [] }
+    if let obstacle = facts.startObstacle(now: now) {
+      return [blocked(course, obstacle, facts, now)]
+    }
     let telling = course.failed > 0 || course.stage == .givenUp
     return [telling ? failure(course, facts, now) : progress(course, facts, now)]
   }
@@ -19,16 +22,17 @@ enum BootstrapRule {
   /// the verdict stays.
   static let beside = CloudNativePGRule("cnpg.beside", .cluster, "recovery fails") { facts, now in
     facts.beside.compactMap { other in
-      guard let course = other.bootstrap, course.isRecovery,
-        course.failed > 0 || course.stage == .givenUp
-      else { return nil }
-      var finding = failure(course, other, now)
+      guard let course = other.bootstrap, course.isRecovery else { return nil }
+      let obstacle = other.startObstacle(now: now)
+      guard obstacle != nil || course.failed > 0 || course.stage == .givenUp else { return nil }
+      var finding =
+        obstacle.map { blocked(course, $0, other, now) } ?? failure(course, other, now)
       let place = "\(other.shown(other.namespace))/\(other.shown(other.name))"
       finding.id = "cnpg.beside:\(place)"
       finding.severity = .warning
       finding.headline = "\(place): " + finding.headline
       finding.ceiling = .proven
-      finding.words = "recovery fails"
+      finding.words = obstacle == nil ? "recovery fails" : "cannot begin"
       return finding
     }
   }
@@ -65,6 +69,22 @@ enum BootstrapRule {
       headline: "\(kind): \(course.sentence(shown: words)), since \(Format.age(age))",
       evidence: evidence(course, facts), remedy: remedy, ceiling: .unknown,
       words: activity(course).words)
+  }
+
+  // MARK: It cannot begin
+
+  private static func blocked(
+    _ course: BootstrapCourse, _ obstacle: StartObstacle, _ facts: CloudNativePGFacts, _ now: Date
+  ) -> Finding {
+    let kind = course.isRecovery ? "The recovery" : "The first set-up"
+    let from = course.origin.map { " from \(words($0))" } ?? ""
+    let since =
+      obstacle.since.map { ", since \(Format.age(CloudNativePGRules.age($0, now)))" } ?? ""
+    return Finding(
+      id: id(course), severity: .warning,
+      headline: "\(kind)\(from) cannot begin\(since): \(obstacle.cause)",
+      evidence: evidence(course, facts), remedy: obstacle.remedy, ceiling: .unknown,
+      words: "cannot begin")
   }
 
   // MARK: It fails

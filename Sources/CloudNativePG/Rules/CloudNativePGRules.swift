@@ -43,6 +43,7 @@ enum CloudNativePGRules {
     ScheduleOverdueRule.rule,
     ScheduleFieldsRule.rule,
     ScheduleMethodRule.rule,
+    ScheduleStoreRule.rule,
     ScheduleClusterRule.rule,
     ObjectStoreMissingRule.rule,
     RecoverabilityPointRule.rule,

@@ -17,7 +17,7 @@ enum OperatorRule {
       || absence.since.map { CloudNativePGRules.age($0, now) > moving } ?? false
     return [
       Finding(
-        id: "cnpg.operator", severity: .warning,
+        id: "cnpg.operator", severity: stays ? .critical : .warning,
         headline: "\(absence.words): no failover, no base backup, and no recovery until it runs; "
           + "WAL is still archived",
         evidence: [Evidence(what: absence.replicas, source: source, at: at)],

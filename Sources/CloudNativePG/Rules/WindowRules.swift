@@ -12,6 +12,8 @@ enum RecoverabilityPointRule {
       $0.phase == .completed && $0.method != "volumeSnapshot"
     }
     guard let newest = completed.lastToEnd else { return [] }
+    // One that lies elsewhere is counted elsewhere, and told of as that.
+    if let place = facts.place(of: newest), let wal = facts.walPlace, place != wal { return [] }
     // A store that may not be read is a part that is missing, not an empty claim.
     if facts.cluster.objectStoreName != nil, facts.objectStore == nil { return [] }
     guard let claim = facts.claim, claim.first != nil else { return [empty(newest, facts, now)] }

@@ -4,6 +4,7 @@ import Transports
 
 /// What is watched of CloudNativePG's clusters: their own kinds, and by label what belongs to them.
 package struct ClusterKinds: WatchedKinds {
+  package typealias Companion = OperatorWatch
   package let clusters: ResourceCache<CNPGCluster>
   package let backups: ResourceCache<CNPGBackup>
   package let schedules: ResourceCache<CNPGScheduledBackup>
@@ -11,6 +12,7 @@ package struct ClusterKinds: WatchedKinds {
   package let pods: ResourceCache<Pod>
   package let claims: ResourceCache<PersistentVolumeClaim>
   package let jobs: ResourceCache<Job>
+  private let kinships = Kinships()
 
   package init(client: KubernetesClient, namespace: String?, clock: CacheClock) {
     clusters = ResourceCache(client: client, namespace: namespace, clock: clock)
@@ -31,6 +33,13 @@ package struct ClusterKinds: WatchedKinds {
       WatchedKind(stores) { [clusters] in Self.users(of: $0, among: clusters.index) },
       WatchedKind(pods), WatchedKind(claims), WatchedKind(jobs),
     ]
+  }
+
+  /// The origins of recoveries: they tell of them too, and of their end.
+  package func concerned(by principals: Set<ObjectKey>) -> Set<ObjectKey> {
+    kinships.origins(of: principals, clusters.index) { namespace, name in
+      stores.index.objects(of: ObjectKey(namespace: namespace, name: name)).first
+    }
   }
 
   /// Clusters whose plugin uses one of these ObjectStores.

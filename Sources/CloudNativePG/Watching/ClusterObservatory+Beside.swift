@@ -19,6 +19,8 @@ extension ClusterObservatory {
         var other = ClusterReading(context: context, archives: archives, key: cluster.key).facts(),
         own.isOrigin(of: other, context: context.name)
       else { return nil }
+      addWarnings(&other)
+      other.recoveryOrigin = archives.reach.archiver(of: own.cluster.key, context: context.name)
       other.recoveryReading = besides[cluster.key]?.reading
       other.logReasons = besides[cluster.key]?.logs.reasons ?? LogReasons()
       return other

@@ -45,6 +45,15 @@ extension ClusterObservatory {
   /// Seconds between two looks at the CronJobs, which change once a night.
   static let nightlyPace = 600.0
 
+  /// Returns when it is known whether the operator runs, or that nobody may know. False from then on: what changes is told
+  /// by itself.
+  func waitForOperator() async -> Bool {
+    guard !knowsOperator else { return false }
+    knowsOperator = true
+    await context.companion.waitForAnswer()
+    return true
+  }
+
   /// Looks for CronJobs of ours, where this account may. False when that was done lately.
   func lookAtNightlyJobs(pace: Double) async -> Bool {
     if let nightlyAt, now().timeIntervalSince(nightlyAt) < pace { return false }

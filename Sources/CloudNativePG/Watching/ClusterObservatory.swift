@@ -32,6 +32,8 @@ package actor ClusterObservatory {
   var followRefusedUntil: Date?
   /// Of the recoveries that others are made by from what it has stored.
   var besides: [ObjectKey: BesideRecovery] = [:]
+  /// By namespace.
+  var warnings: [String: StartWarnings] = [:]
   /// Told when a report of the objects finds that a log has the reason of something.
   nonisolated let questions = QuestionBell()
   nonisolated let store: ClusterStore
@@ -41,8 +43,7 @@ package actor ClusterObservatory {
   private var traffic: StoreTraffic?
   var nightly: [NightlyJob] = []
   var nightlyAt: Date?
-  var operators: Observed<[Deployment]> = .pending
-  var operatorAt: Date?
+  var knowsOperator = false
   var snapshots: Observed<[String: VolumeSnapshot.Status]> = .pending
   var snapshotsAt: Date?
   /// Sources that somebody has asked for before.
@@ -72,6 +73,7 @@ package actor ClusterObservatory {
       case .logs:
         update.archive = full.archive
         update.backups = full.backups
+        update.descent = full.descent
         update.engineFindings = full.engineFindings
         update.activities = full.activities
         update.recoveries = full.recoveries
@@ -79,6 +81,7 @@ package actor ClusterObservatory {
       case .store:
         update.walArchive = full.walArchive
         update.backups = full.backups
+        update.descent = full.descent
         update.retention = full.retention
         update.storage = full.storage
         update.engineFindings = full.engineFindings
@@ -128,10 +131,11 @@ package actor ClusterObservatory {
     facts.storeFindings = storeFindings
     facts.storeSecretFault = storeSecretFault
     facts.nightly = nightly
-    facts.operators = operators
+    facts.operators = context.companion.operators
     facts.waitingSince = waiting?.since
     facts.snapshots = snapshots
     judgeReplay(&facts)
+    addWarnings(&facts)
     addRecovery(&facts)
     addBeside(&facts)
     facts.operatorVersion = operatorVersion(facts)
@@ -213,7 +217,7 @@ package actor ClusterObservatory {
   /// Something has failed whose reason stands in a log that was not read yet.
   private func hasOpenQuestions(_ facts: CloudNativePGFacts) -> Bool {
     !logs.open(LogQuestion.all(facts, now: now()), now: now()).isEmpty
-      || facts.beside.contains { !openQuestions(of: $0).isEmpty }
+      || facts.beside.contains { !openQuestions(of: $0).isEmpty } || wantsWarnings(facts)
   }
 
   /// Reads the logs of new failures, each once; whoever comes meanwhile waits for the same. False when there is
@@ -232,9 +236,10 @@ package actor ClusterObservatory {
     besides = besides.filter { key, _ in facts.beside.contains { $0.cluster.key == key } }
     let open = logs.open(questions, now: now())
     let followed = followRefusedUntil.map { $0 > now() } ?? false ? nil : facts.followedLog
-    guard !open.isEmpty || followed != nil || facts.beside.contains(where: hasLogToRead) else {
-      return logs.reasons != before
-    }
+    let isWaiting = wantsWarnings(facts)
+    guard
+      !open.isEmpty || followed != nil || isWaiting || facts.beside.contains(where: hasLogToRead)
+    else { return logs.reasons != before }
     let log = PodLog(client: client, namespace: key.namespace)
     let task = Task {
       await self.ask(open, log)
@@ -243,6 +248,7 @@ package actor ClusterObservatory {
           pod, containers, log, after: self.recoveryReading)
       }
       for beside in facts.beside { await self.readLogs(of: beside, client) }
+      if isWaiting { await self.readWarnings(facts, client) }
     }
     logLook = task
     await task.value

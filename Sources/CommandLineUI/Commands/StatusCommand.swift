@@ -10,7 +10,8 @@ struct StatusCommand: ParsableCommand, ContextCommand {
       Exit status: 0 PROVEN or LIKELY, 1 AT RISK, 2 NOT RECOVERABLE, 3 UNKNOWN, which an error in the \
       configuration and wrong usage are too; of several clusters that of \
       the worst, in the order NOT RECOVERABLE, AT RISK, UNKNOWN, good. A context that does not answer counts as \
-      UNKNOWN where no cluster is named: nobody knows what it hides.
+      UNKNOWN where no cluster is named: nobody knows what it hides. One that is just being recovered, beside others, \
+      has no verdict yet and does not count.
       """)
 
   @OptionGroup var fleetOptions: FleetOptions
@@ -31,7 +32,9 @@ struct StatusCommand: ParsableCommand, ContextCommand {
     }
     context.output.notices(of: snapshot)
     try context.output.emit(StatusReport(fleet: snapshot, looked: fleet.looksForClusters))
-    let verdicts = snapshot.clusters.map(\.verdict)
+    let all = Array(snapshot.clusters)
+    let counted = wanted == nil ? all.filter { !$0.isOnlyBeingRecovered } : all
+    let verdicts = (counted.isEmpty ? all : counted).map(\.verdict)
     return ExitStatus(
       verdicts: verdicts + (wanted == nil && snapshot.hidesClusters ? [.unknown] : []))
   }

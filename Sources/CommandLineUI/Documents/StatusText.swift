@@ -98,7 +98,8 @@ struct StatusText {
       return line("RPO", (isAll ? "everything would be lost" : "unknown") + " (\(target))")
     }
     if let reach = cluster.reach, reach.isCut, let seconds = exposure.seconds {
-      return line("RPO", "\(Format.atMost(seconds)) would be lost (\(target))")
+      let most = reach.isUpperBound ? "at most " : ""
+      return line("RPO", "\(most)\(Format.atMost(seconds)) would be lost (\(target))")
     }
     let seconds = exposure.seconds.map {
       (exposure.isUpperBound ? "at most " : "") + Format.atMost($0)

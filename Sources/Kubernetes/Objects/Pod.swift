@@ -43,11 +43,14 @@ package struct Pod: Sendable, Equatable, Decodable {
     package var startTime: String?
     package var conditions: [Condition]?
     package var containerStatuses: [ContainerStatus]?
+    package var initContainerStatuses: [ContainerStatus]?
 
     package init(
       phase: String? = nil, reason: String? = nil, message: String? = nil, startTime: String? = nil,
-      conditions: [Condition]? = nil, containerStatuses: [ContainerStatus]? = nil
+      conditions: [Condition]? = nil, containerStatuses: [ContainerStatus]? = nil,
+      initContainerStatuses: [ContainerStatus]? = nil
     ) {
+      self.initContainerStatuses = initContainerStatuses
       self.phase = phase
       self.reason = reason
       self.message = message

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Where those wait who need what is still on its way, until it is there or patience ends: a thousand clusters wait for
 /// the same lists, with one clock for all.
-final class Arrival: Sendable {
+package final class Arrival: Sendable {
   private struct State: Sendable {
     var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
     var nextID = 0
@@ -18,9 +18,11 @@ final class Arrival: Sendable {
   }
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Returns when it has arrived, when patience has ended, or when the caller is cancelled. `isThere` is asked once more
   /// when the caller has its place, so that what arrives in between is not missed.
-  func wait(unless isThere: @escaping @Sendable () -> Bool) async {
+  package func wait(unless isThere: @escaping @Sendable () -> Bool) async {
     let id = state.withLock { state in
       state.nextID += 1
       return state.nextID
@@ -42,7 +44,7 @@ final class Arrival: Sendable {
   }
 
   /// Patience has ended: who waits goes without, and so does whoever comes later.
-  func giveUp() {
+  package func giveUp() {
     let waiting = state.withLock { state in
       state.isOver = true
       state.somebodyLeft = state.somebodyLeft || !state.waiting.isEmpty
@@ -52,7 +54,8 @@ final class Arrival: Sendable {
   }
 
   /// It is there. Returns whether somebody has gone without since the last time.
-  func arrive() -> Bool {
+  @discardableResult
+  package func arrive() -> Bool {
     let (waiting, somebodyLeft) = state.withLock { state in
       defer { state.somebodyLeft = false }
       return (state.takeWaiting(), state.somebodyLeft)

@@ -67,6 +67,7 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
   package let wishes: NamespaceWishes
   private let noteWatch: NoteWatch
   package let hub = ChangeHub()
+  package let companion = Kinds.Companion()
   /// Principals of which somebody asks more at a time, through the API server: about fifty requests.
   package let gate = RequestGate(limit: 16)
   package let lists = ListShelf()
@@ -186,6 +187,7 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
       var running: [String?: Task<Void, Never>] = [:]
       var attempts = 0
       group.addTask { await self.runNotes() }
+      group.addTask { await self.runCompanion() }
       group.addTask { await self.runDoubt() }
       while !Task.isCancelled {
         do {
@@ -236,6 +238,13 @@ package final class KubernetesContext<Kinds: WatchedKinds>: Sendable {
           if isFleetNews { hub.tellFleet() }
         }
       }
+    }
+  }
+
+  private func runCompanion() async {
+    for await _ in hub.changes() {
+      guard let client = connection?.client else { continue }
+      return await companion.run(client, clock: clock) { [hub] in hub.tell(nil) }
     }
   }
 

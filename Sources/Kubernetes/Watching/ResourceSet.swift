@@ -87,7 +87,9 @@ package final class ResourceSet<Kinds: WatchedKinds>: Sendable {
     let wasComplete = isComplete.exchange(true, ordering: .relaxed)
     let somebodyLeft = arrival.arrive()
     switch change {
-    case .owners(let keys): return .some(principals(keys))
+    case .owners(let keys):
+      let own = principals(keys)
+      return .some(own.union(kinds.concerned(by: own)))
     // Who waited for the first lists looks now anyway.
     case .listed, .state: return wasComplete || somebodyLeft ? .some(nil) : .none
     }

@@ -4,6 +4,7 @@ import RecoveryModel
 package protocol WatchedKinds: Sendable {
   /// What a fleet is made of: where these cannot be listed, nothing can be seen.
   associatedtype Principal: KubernetesObject
+  associatedtype Companion: ContextCompanion
 
   /// `namespace`: nil = all of them.
   init(client: KubernetesClient, namespace: String?, clock: CacheClock)
@@ -11,6 +12,8 @@ package protocol WatchedKinds: Sendable {
   var principals: ResourceCache<Principal> { get }
   /// All the others.
   var dependents: [WatchedKind] { get }
+  /// Others to whom it matters what is new of these.
+  func concerned(by principals: Set<ObjectKey>) -> Set<ObjectKey>
 }
 
 /// A cache whatever its kind, and whom a change in it concerns.

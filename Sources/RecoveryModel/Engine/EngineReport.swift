@@ -98,6 +98,8 @@ package struct EngineReport: Sendable, Equatable {
   package var recoveries: [RecoveryUnderWay] = []
   /// Recoveries of it that were carried out here and stay.
   package var kept: [KeptRecovery] = []
+  /// It was recovered from another cluster and has no base backup of its own; nil = neither, or not known.
+  package var descent: Descent?
   /// Nobody who could be asked answers; nil = somebody does.
   package var outage: Outage?
   /// Nobody is known that archives: what lies in the store is all there is.
@@ -133,6 +135,11 @@ package struct EngineReport: Sendable, Equatable {
 
   /// The catalog is known, and there is nothing in it that a recovery could start from.
   package var isWithoutBackup: Bool { backups.value.map { $0.lastGood == nil } == true }
+
+  /// The clusters that it is being recovered from, or was.
+  package var origins: [ClusterPlace] {
+    [descent?.origin].compactMap { $0 } + recoveries.compactMap(\.origin)
+  }
 
   /// Something of it is still being asked: a later look has more.
   package var isUnderWay: Bool { unavailable.contains { $0.code == .underWay } }

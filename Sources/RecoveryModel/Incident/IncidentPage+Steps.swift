@@ -93,11 +93,14 @@ extension IncidentPage {
     let isBehind = primary.checkpointTimeline.map { $0 != own } ?? false
     let checkpoint = isBehind ? "CHECKPOINT on \(Sanitizer.clean(primary.name, limit: 40)), " : ""
     let expiry = NextExpiry(cluster, at: now).flatMap { $0.wanted.isEmpty ? nil : $0.words }
+    let first = cluster.report.obstacles[.backup]?.advice ?? ""
     let backUp =
-      "\(checkpoint)take a base backup at once\(expiry.map { " (\($0))" } ?? ""): pgvigil "
+      "\(first)\(checkpoint)take a base backup at once\(expiry.map { " (\($0))" } ?? ""): pgvigil "
       + "\(expiry == nil ? "" : "plan ")backup \(cluster.declaration.typed)"
     guard cluster.declaration.place == nil else {
-      return "A promotion came after the last base backup: \(backUp)"
+      return first.isEmpty
+        ? "A promotion came after the last base backup: \(backUp)"
+        : "\(backUp) (a promotion came after the last one)"
     }
     let old = instances.filter { $0.state != .running && $0.role != .standby }.map {
       Sanitizer.clean($0.name, limit: 40)
@@ -130,7 +133,7 @@ extension IncidentPage {
   /// Of the worst finding that says what to do.
   private func remedy(_ cluster: ClusterSnapshot) -> String? {
     cluster.findings.first { $0.severity > .info && !$0.remedy.isEmpty }
-      .map { Sanitizer.clean($0.remedy, limit: 160) }
+      .map { Sanitizer.clean($0.remedy, limit: 240) }
   }
 
   /// What comes before any recovery to the latest, where no primary answers: one that starts has all, and a standby may have

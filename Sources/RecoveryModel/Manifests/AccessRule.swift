@@ -41,14 +41,15 @@ package enum AccessRules {
 
   /// Optional, in all namespaces beside `watch`.
   package static let operators: [AccessRule] = [
-    AccessRule("apps", ["deployments"], ["list"], for: "whether the operator itself runs")
+    AccessRule("apps", ["deployments"], ["list", "watch"], for: "whether the operator itself runs")
   ]
 
   /// Optional, beside `watch`: why something fails, out of the one line that says so.
   package static let podLogs: [AccessRule] = [
     AccessRule(
       "", ["pods/log"], ["get"],
-      for: "why a backup, the archiver or a recovery fails; logs can hold what queries hold")
+      for: "why a backup, the archiver or a recovery fails; logs can hold what queries hold"),
+    AccessRule("", ["events"], ["list"], for: "why what is to recover a cluster cannot begin"),
   ]
 
   /// In a cluster's namespace, beside `watch`: to take a base backup and to clear one that blocks the others.

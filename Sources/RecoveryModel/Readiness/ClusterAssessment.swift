@@ -32,7 +32,7 @@ package enum ClusterAssessment {
     var context = RuleContext(
       declaration: declaration, interval: interval, report: report, drills: drills,
       operation: operation, window: window, projection: projection, now: now, paces: paces)
-    context.scrub = scrub
+    (context.scrub, context.origin) = (scrub, origin)
     context.lastAnswers = lastAnswers
     context.readiness = notes.standing(after: drills, at: now)
     if window == nil { context.refusedWindow = found }

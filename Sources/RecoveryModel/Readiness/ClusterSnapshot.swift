@@ -75,6 +75,9 @@ extension ClusterSnapshot {
 
   /// What `none` is to mean where no base backup can be used as it is: one of them still brings a moment back by hand.
   package var windowWords: String? {
+    if let descent = report.descent, origin?.holds == true {
+      return "none of its own; \(descent.name) has what it was recovered to"
+    }
     guard window?.restorable.isEmpty == true, verdict != .notRecoverable,
       report.backups.value?.flawed.contains(where: { $0.flaw.leavesMoment }) == true
     else { return nil }
@@ -93,6 +96,12 @@ extension ClusterSnapshot {
       return broken.isEmpty
         ? catalog.usable.count : catalog.usable.count { !broken.contains($0.id) }
     }
+  }
+
+  /// Nothing was written to it yet, and nothing is amiss with its recovery: there is nothing to judge.
+  package var isOnlyBeingRecovered: Bool {
+    verdict == .unknown && !report.recoveries.isEmpty
+      && report.recoveries.allSatisfy { $0.isUnderWay && $0.obstacle == nil && $0.origin != nil }
   }
 
   /// The finding that made the verdict; nil without any.

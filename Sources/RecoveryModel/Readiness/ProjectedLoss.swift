@@ -27,8 +27,10 @@ extension ClusterSnapshot {
   /// The one judgement, which every face tells.
   package var loss: ProjectedLoss {
     if verdict == .notRecoverable { return .everything }
-    let isKnown = goodBackups ?? 0 > 0 && staleAge(of: .backups, at: takenAt) == nil
-    guard isKnown, window?.restorable.isEmpty == false, let changes = unreachedChanges,
+    let isOwn = goodBackups ?? 0 > 0 && window?.restorable.isEmpty == false
+    let isKnown =
+      isOwn ? staleAge(of: .backups, at: takenAt) == nil : origin?.holds == true && reach != nil
+    guard isKnown, let changes = unreachedChanges,
       changes.seconds != nil || changes.bytes != nil
     else { return .unknown }
     return .changes(changes)
@@ -50,6 +52,7 @@ extension ClusterSnapshot {
   var unreachedChanges: RPOExposure? {
     guard let reach, reach.isCut else { return exposure }
     let seconds = max(reach.lostSeconds, exposure?.seconds ?? 0)
-    return RPOExposure(bytes: nil, seconds: seconds, segments: nil)
+    return RPOExposure(
+      bytes: nil, seconds: seconds, segments: nil, isUpperBound: reach.isUpperBound)
   }
 }

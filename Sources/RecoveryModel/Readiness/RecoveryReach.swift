@@ -35,7 +35,12 @@ package struct RecoveryReach: Sendable, Equatable {
 extension RuleContext {
   /// nil where nothing can be restored or nobody can tell to when.
   var reach: RecoveryReach? {
-    guard let window, !window.restorable.isEmpty, let last = window.last else { return nil }
+    guard let window, !window.restorable.isEmpty, let last = window.last else {
+      guard isHeldByOrigin, let descent = report.descent else { return nil }
+      return RecoveryReach(
+        until: descent.until, lostSeconds: written(since: descent.since), isCut: true,
+        isUpperBound: true)
+    }
     var ends: [Date] = []
     if cuttingHole != nil || damagedEnd != nil || report.archive.value?.enabled == false
       || ChainRules.lost(self) != nil

@@ -20,6 +20,8 @@ package struct RuleContext: Sendable {
   package var projection: RTOProjection?
   /// What is known of the contents; nil = nobody has read them.
   package var scrub: ScrubStanding?
+  /// Of the cluster that this one was recovered from; nil = none, or not in sight.
+  var origin: RecoveryOrigin?
   /// Whether the next drill could run; nil = not known.
   package var readiness: DrillReadiness?
   package var now: Date
@@ -72,6 +74,9 @@ extension RuleContext {
   func isBesideThePoint(_ part: ReportPart) -> Bool {
     report.isStoreAlone && [.instances, .archive].contains(part)
   }
+
+  /// What it was recovered to is still stored, by the cluster that it comes from.
+  var isHeldByOrigin: Bool { report.descent != nil && origin?.holds == true }
 
   func isUnder(_ kinds: ClusterActivity.Kind...) -> Bool {
     report.activities.contains { kinds.contains($0.kind) }

@@ -36,6 +36,8 @@ package struct RecoveryForecast: Sendable, Equatable {
   private static let (before, after) = (0.16, 0.42)
   /// An end that moves with more than this share of its pace is not one that it comes to.
   private static let chase = 0.9
+  /// Seconds in which whatever is to do it begins.
+  private static let longWait = 120.0
   /// What takes longer than it should takes so much longer still.
   package static let overdue = 0.2
 
@@ -50,7 +52,8 @@ package struct RecoveryForecast: Sendable, Equatable {
       done = recovery.restoredBytes
       total = backup?.databaseBytes
     case .replaying:
-      let end = recovery.end ?? Self.end(of: recovery, backup, archive)
+      if recovery.end == nil { self.recovery.noteEnd(of: archive) }
+      let end = self.recovery.end ?? Self.end(of: recovery, backup, archive)
       if let from = recovery.replayedFrom, let to = recovery.replayedTo, let end, end > from {
         total = end.bytes(since: from)
         done = max(0, min(to.bytes(since: from), total ?? 0))
@@ -62,11 +65,14 @@ package struct RecoveryForecast: Sendable, Equatable {
     }
     if let done, let total, total > 0 { fraction = min(1, Double(done) / Double(total)) }
     if let done, done > 0, let elapsed, elapsed >= 1 { rate = Double(done) / elapsed }
-    remaining = estimate(elapsed: elapsed, projection)
+    let isOpen = recovery.obstacle == nil && !self.recovery.isBeyondEnd
+    remaining = isOpen ? estimate(elapsed: elapsed, projection) : nil
   }
 
   private func estimate(elapsed: Double?, _ projection: RTOProjection?) -> Estimate? {
     var seconds = projection.map { left(of: planned($0), elapsed ?? 0) }
+    // It should have begun long ago: nobody can tell when it will.
+    if recovery.stage == .scheduled, let elapsed, elapsed > Self.longWait { return nil }
     if let fraction, let done, let total, let elapsed, let pace = pace(elapsed),
       fraction >= Self.telling || elapsed >= Self.tellingTime
     {
@@ -176,6 +182,20 @@ package struct RecoveryForecast: Sendable, Equatable {
   }
 }
 
+extension RecoveryUnderWay {
+  /// Where what is archived ends before its target, it goes no further.
+  fileprivate mutating func noteEnd(of archive: WALArchive?) {
+    guard let archive, let last = archive.segments.last else { return }
+    let end = last.segment.end(segmentSize: archive.segmentSize)
+    switch aim {
+    case .lsn(let lsn): isBeyondEnd = lsn > end
+    case .time(let date): isBeyondEnd = last.archivedAt.map { $0 < date } ?? false
+    case .latest, .immediate, .named: break
+    }
+    if isBeyondEnd { self.end = end }
+  }
+}
+
 extension RTOProjection {
   /// So many times as much WAL as it was computed for.
   fileprivate func share(of bytes: Int64) -> Double {
@@ -198,7 +218,8 @@ extension RecoveryForecast {
   /// `62 %, about 14m left`, as much of it as is known; empty = nothing.
   package var brief: String {
     let ahead =
-      still.map { "stands still for \(Format.age($0))" }
+      recovery.obstacle.map { Sanitizer.clean($0.words, limit: 40) }
+      ?? still.map { "stands still for \(Format.age($0))" }
       ?? remaining.map { "about \(Format.duration($0.expected)) left" }
     return [fraction.map { Format.percent($0) }, ahead].compactMap { $0 }.joined(separator: ", ")
   }
@@ -216,11 +237,19 @@ extension RecoveryForecast {
     if let rate { parts.append("\(Format.bytes(Int64(rate)))/s") }
     if growth > 0 { parts.append("the archive grows by \(Format.bytes(Int64(growth)))/s") }
     if let tries { parts.append(tries) }
-    return (head.isEmpty ? "" : head + ": ") + parts.joined(separator: ", ")
+    if recovery.isBeyondEnd {
+      parts.append(
+        "its target lies beyond the end of the archive: it fails there, unless more comes")
+    }
+    return (head.isEmpty || recovery.obstacle != nil ? "" : head + ": ")
+      + parts.joined(separator: ", ")
   }
 
   private var what: String {
     let place = Sanitizer.clean(recovery.place, limit: 120)
+    if let obstacle = recovery.obstacle {
+      return "\(place) \(Sanitizer.clean("\(obstacle.words): \(obstacle.cause)", limit: 400))"
+    }
     switch recovery.stage {
     case .scheduled: return "\(place) waits for its job to begin"
     case .working: return "\(place) is being recovered"
@@ -242,21 +271,6 @@ extension RecoveryForecast {
     guard let next = tries.next else { return failed }
     let wait = max(0, next.timeIntervalSince(recovery.observedAt))
     return failed + ", the next in \(Format.duration(wait))"
-  }
-}
-
-/// What a recovery's forecast rests on, where that is another cluster's: its drills and what is kept of it.
-package struct RecoveryOrigin: Sendable, Equatable {
-  var projection: RTOProjection?
-  var catalog: BackupCatalog?
-  var newest: Backup?
-  var archive: WALArchive?
-
-  package init(_ cluster: ClusterSnapshot) {
-    projection = cluster.projection
-    catalog = cluster.report.backups.value
-    newest = cluster.lastGoodBackup
-    archive = cluster.report.walArchive.value
   }
 }
 

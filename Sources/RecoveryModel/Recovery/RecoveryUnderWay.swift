@@ -33,6 +33,16 @@ package struct RecoveryUnderWay: Sendable, Equatable {
     }
   }
 
+  /// What it does not get past.
+  package struct Obstacle: Sendable, Equatable {
+    /// As `cannot begin`.
+    package var words: String
+    /// In the words of whoever saw it.
+    package var cause: String
+
+    package init(_ words: String, cause: String) { (self.words, self.cause) = (words, cause) }
+  }
+
   /// How far it is to go, by the settings of the server that recovers.
   package enum Aim: Sendable, Equatable {
     case latest, immediate
@@ -72,6 +82,9 @@ package struct RecoveryUnderWay: Sendable, Equatable {
   package var aim: Aim
   /// Where replay will end, where that is known better than from the archive in sight.
   package var end: LSN?
+  /// Its target lies behind that: PostgreSQL fails there.
+  package var isBeyondEnd = false
+  package var obstacle: Obstacle?
   /// The watched cluster that the backup is of, where that is another.
   package var origin: ClusterPlace?
   package var tries: Tries?

@@ -23,9 +23,14 @@ package struct RecoveryFigures: Codable, Sendable, Equatable {
   package var nextTryAt: String?
   /// What it did last, in its own words.
   package var doing: String?
+  /// What it does not get past; absent = nothing that is seen.
+  package var obstacle: String?
+  /// Its target lies beyond the end of the archive; absent = it does not, or nobody can tell.
+  package var beyondEnd: Bool?
 
   enum CodingKeys: String, CodingKey {
-    case place, stage, backup, target, since, fraction, doing
+    case place, stage, backup, target, since, fraction, doing, obstacle
+    case beyondEnd = "beyond_end"
     case stillSeconds = "still_seconds"
     case triesFailed = "tries_failed"
     case triesMost = "tries_most"
@@ -60,6 +65,8 @@ package struct RecoveryFigures: Codable, Sendable, Equatable {
     (triesFailed, triesMost) = (recovery.tries?.failed, recovery.tries?.most)
     nextTryAt = recovery.tries?.next.map(Format.timestamp)
     doing = recovery.doing.isEmpty ? nil : Sanitizer.clean(recovery.doing)
+    obstacle = recovery.obstacle.map { Sanitizer.clean("\($0.words): \($0.cause)", limit: 400) }
+    beyondEnd = recovery.isBeyondEnd ? true : nil
   }
 }
 

@@ -128,6 +128,7 @@ extension FleetService {
     guard var state = clusters[name], state.operation == nil else { return }
     state.stopListening()
     clusters[name] = nil
+    reassessDescendants(of: state.watched.declaration.place)
     beat.agenda.forget(name)
     gathering.leave(name)
     if beat.attended == name { beat.attended = nil }

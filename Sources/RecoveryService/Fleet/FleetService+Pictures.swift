@@ -68,7 +68,7 @@ extension FleetService {
         operation: state.operation?.running, outcomes: state.outcomes, clock: state.clock, now: now,
         paces: state.paces(interval: beat.interval, looking: looking), scrubs: state.ledger.scrubs,
         notes: state.ledger.notes, previous: state.assessed,
-        origin: origin(of: state.report.recoveries)))
+        origin: origin(of: state.report)))
     // A ledger that lies where nobody answers is no news beside that.
     let isCut = state.report.outage != nil && state.ledger.failure != nil
     for finding in isCut ? [] : state.ledger.findings(path: state.watched.ledger.place) {
@@ -77,20 +77,39 @@ extension FleetService {
     let ended =
       clusters[name]?.followed.note(
         assessed.recoveries, all: state.report.recoveries, at: now) ?? []
-    for followed in ended { record(followed, of: state) }
+    for followed in ended where !isToldElsewhere(followed) { record(followed, of: state) }
     clusters[name]?.assessed = assessed
     clusters[name]?.assessedAt = now
     gathering.leave(name)
     // Only its time would be new.
     assessed.takenAt = state.assessed.takenAt
     if assessed != state.assessed { album.changed.insert(name) }
+    if assessed.verdict != state.assessed.verdict
+      || assessed.window?.restorable != state.assessed.window?.restorable
+    {
+      reassessDescendants(of: state.watched.declaration.place)
+    }
   }
 
-  /// What is known of the cluster that one is recovered from.
-  private func origin(of recoveries: [RecoveryUnderWay]) -> RecoveryOrigin? {
-    guard let place = recoveries.lazy.compactMap(\.origin).first else { return nil }
+  /// What is known of the cluster that one is recovered from, or was.
+  private func origin(of report: EngineReport) -> RecoveryOrigin? {
+    guard let place = report.origins.first else { return nil }
     return clusters.states.first { $0.watched.declaration.place == place }
-      .map { RecoveryOrigin($0.assessed) }
+      .map { RecoveryOrigin($0.assessed, for: report) }
+  }
+
+  /// Those that were recovered from it and rest on what it has stored; of any other it ends here.
+  func reassessDescendants(of place: ClusterPlace?) {
+    guard let place else { return }
+    for state in clusters.states where state.report.descent?.origin == place {
+      reassess(state.name)
+    }
+  }
+
+  /// Its origin follows it as well: one end is told once.
+  private func isToldElsewhere(_ followed: FollowedRecovery) -> Bool {
+    guard let origin = followed.origin else { return false }
+    return clusters.states.contains { $0.watched.declaration.place == origin }
   }
 
   /// A line of what was said of its time, and what came. It is nobody's act: that it cannot be written stops nothing.

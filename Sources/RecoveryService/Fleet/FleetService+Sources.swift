@@ -23,9 +23,9 @@ extension FleetService {
     return flights
   }
 
-  /// Asks the clusters that these are being recovered from: they tell how far that is and how long it takes.
+  /// Asks the clusters that these are being recovered from, or were: they tell how far that is, and what they still hold.
   func askOrigins(of names: [String]) async {
-    let places = names.flatMap { clusters[$0]?.report.recoveries.compactMap(\.origin) ?? [] }
+    let places = names.flatMap { clusters[$0]?.report.origins ?? [] }
     let origins = order.filter { name in
       !names.contains(name)
         && clusters[name]?.watched.declaration.place.map(places.contains) ?? false

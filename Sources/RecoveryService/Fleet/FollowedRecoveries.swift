@@ -49,7 +49,7 @@ struct FollowedRecoveries: Sendable {
       ended.append(
         FollowedRecovery(
           place: place, begunAt: course.begunAt, endedAt: now, said: course.said.first?.whole,
-          saidAtHalf: half?.whole, hasFailed: hasFailed,
+          saidAtHalf: half?.whole, hasFailed: hasFailed, origin: course.last.origin,
           leftAt: course.fraction.flatMap { $0 < Self.through ? $0 : nil }))
     }
     return ended
@@ -87,6 +87,8 @@ struct FollowedRecovery: Sendable, Equatable {
   var said: Double?
   var saidAtHalf: Double?
   var hasFailed: Bool
+  /// The watched cluster that it comes from, where that tells of it too.
+  var origin: ClusterPlace?
   /// How far it was when it was last seen, where it was not through: nobody can tell whether it came to its end.
   var leftAt: Double?
 

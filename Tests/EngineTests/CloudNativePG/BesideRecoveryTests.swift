@@ -112,4 +112,138 @@ private typealias Stage = CloudNativePGStage
     plain.cluster.status?.currentPrimary = "pg-new-1"
     #expect(!plain.cluster.concernsOthers && !facts.cluster.concernsOthers)
   }
+
+  // MARK: What cannot begin
+
+  private func pod(_ status: String) throws -> Pod {
+    try Stage.decode(
+      """
+      {"metadata":{"name":"pg-new-1-full-recovery-x","namespace":"prod",
+      "creationTimestamp":"\(Stage.text(ago: 50))",
+      "labels":{"cnpg.io/cluster":"pg-new","cnpg.io/jobRole":"full-recovery"}},"status":\(status)}
+      """)
+  }
+
+  private static let unplaced = #"""
+    {"phase":"Pending","conditions":[{"type":"PodScheduled","status":"False","reason":"Unschedulable",
+    "message":"0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."}]}
+    """#
+  private static let pulling = #"""
+    {"phase":"Pending","conditions":[{"type":"PodScheduled","status":"True"}],
+    "initContainerStatuses":[{"name":"bootstrap-controller","state":{"waiting":
+    {"reason":"ImagePullBackOff","message":"Back-off pulling image"}}}]}
+    """#
+
+  private func blocked(
+    _ status: String?, _ events: [Event] = []
+  ) throws -> CloudNativePGFacts {
+    var other = try copy(
+      job:
+        #"{"metadata":{"name":"pg-new-1-full-recovery","namespace":"prod","creationTimestamp":"\#(Stage.text(ago: 50))","labels":{"cnpg.io/cluster":"pg-new","cnpg.io/jobRole":"full-recovery"}},"spec":{"backoffLimit":6},"status":{}}"#,
+      pods: try status.map { [try pod($0)] } ?? [])
+    other.claims = Stage.observed(
+      [
+        try Stage.decode(
+          #"{"metadata":{"name":"pg-new-1","labels":{"cnpg.io/cluster":"pg-new"}},"status":{"phase":"Pending"}}"#
+        ) as PersistentVolumeClaim
+      ], "persistentvolumeclaims")
+    other.startWarnings = events
+    return other
+  }
+
+  @Test(
+    "a pod that cannot begin: its cause in the words of whoever saw it, no time, and what to do",
+    arguments: [
+      (unplaced, nil, nil, "FailedScheduling: 0/1 nodes are available", "Make room"),
+      (
+        unplaced, "PersistentVolumeClaim/pg-new-1/ProvisioningFailed",
+        #"storageclass.storage.k8s.io "nope" not found"#, "ProvisioningFailed: storageclass",
+        "class cannot be changed"
+      ),
+      (
+        pulling, "Pod/pg-new-1-full-recovery-x/Failed", "not found: no such image",
+        "ImagePullBackOff: not found: no such image", "can be pulled"
+      ),
+      (pulling, nil, nil, "ImagePullBackOff: Back-off", "can be pulled"),
+      (
+        nil, "Job/pg-new-1-full-recovery/FailedCreate", "exceeded quota: small",
+        "FailedCreate: exceeded quota", "Raise the quota"
+      ),
+      (nil, nil, nil, "its job has made no pod", "describe cluster"),
+    ] as [(String?, String?, String?, String, String)])
+  func cannotBegin(
+    status: String?, event: String?, message: String?, cause: String, remedy: String
+  ) throws {
+    let parts = event?.split(separator: "/").map(String.init) ?? []
+    let events =
+      parts.count == 3
+      ? [Event(of: .init(kind: parts[0], name: parts[1]), reason: parts[2], message: message)] : []
+    let other = try blocked(status, events)
+    let own = try #require(Stage.finding("cnpg.recovery", other))
+    #expect(own.headline.contains(cause) && own.headline.contains("cannot begin"))
+    #expect(own.remedy.contains(remedy) && own.words == "cannot begin", "\(own.remedy)")
+    let facts = try Stage.facts {
+      $0.beside = [other]
+      $0.recovered = [other.cluster]
+    }
+    let told = try #require(Stage.finding("cnpg.beside", facts))
+    #expect(told.headline.contains(cause) && told.remedy == own.remedy && told.ceiling == .proven)
+    let snapshot = Stage.assessed(facts)
+    let forecast = try #require(snapshot.recoveries.first)
+    #expect(forecast.remaining == nil && forecast.brief == "cannot begin")
+    #expect(forecast.sentence.contains("prod/pg-new cannot begin: \(cause)"))
+    #expect(snapshot.report.kept.first?.state?.hasPrefix("cannot begin: ") == true)
+  }
+
+  @Test("one that has only just been made may still begin")
+  func mayBegin() throws {
+    var other = try blocked(Self.unplaced)
+    #expect(other.startObstacle(now: Stage.ago(45)) == nil)
+    #expect(other.startObstacle(now: Stage.now) != nil)
+    other = try blocked(#"{"phase":"Running"}"#)
+    #expect(other.startObstacle(now: Stage.now) == nil)
+  }
+
+  @Test("a server that ends in a FATAL promotes nothing")
+  func fatal() throws {
+    var other = try copy(
+      job: job(#"{"active":1}"#), pods: [try pod(#"{"phase":"Running"}"#)])
+    var reading = RecoveryReading(pod: "pg-new-1-full-recovery-x")
+    let lines = [
+      ("LOG", "starting point-in-time recovery to WAL location (LSN) \"0/FF000000\""),
+      ("LOG", "redo starts at 0/9000028"), ("LOG", "redo done at 0/9000110"),
+      ("FATAL", "recovery ended before configured recovery target was reached"),
+    ].map { severity, message in
+      let escaped = message.replacing("\"", with: "\\\"")
+      return
+        #"{"level":"info","ts":"\#(Stage.text(ago: 5))","logger":"postgres","msg":"record","record":{"error_severity":"\#(severity)","message":"\#(escaped)"}}"#
+    }
+    reading.take(lines, of: "full-recovery", at: Stage.now)
+    other.recoveryReading = reading
+    let recovery = try #require(other.recoveries(now: Stage.now).first)
+    #expect(recovery.stage != .promoting)
+    #expect(recovery.obstacle?.cause.hasPrefix("recovery ended before configured") == true)
+  }
+
+  @Test("a target behind the end of the archive: the share goes by that end, and it is said")
+  func beyond() throws {
+    let archiver = ArchiveReach.Archiver(
+      cluster: ObjectKey(namespace: "prod", name: "pg-main"), context: "x",
+      place: ArchivePlace(destination: "s3://b/", endpoint: nil, server: "pg-main"),
+      marks: [.init(segment: "00000002000000000000000A", at: Stage.ago(600))])
+    let size = 16 << 20
+    let lsn = try #require(archiver.end(of: .lsn(LSN(0xFF00_0000)), segmentSize: size))
+    #expect(lsn.lsn == LSN(0xB00_0000) && lsn.isBefore)
+    #expect(archiver.end(of: .lsn(LSN(0x100_0000)), segmentSize: size) == nil)
+    #expect(archiver.end(of: .time(Stage.now), segmentSize: size)?.isBefore == true)
+    #expect(archiver.end(of: .time(Stage.ago(700)), segmentSize: size)?.isBefore == false)
+    #expect(archiver.end(of: .latest, segmentSize: size)?.isBefore == false)
+    var recovery = RecoveryUnderWay(
+      place: "prod/pg-new", stage: .replaying, since: Stage.ago(60), observedAt: Stage.now,
+      replayedFrom: LSN(0x900_0000), replayedTo: LSN(0xA00_0000), aim: .lsn(LSN(0xFF00_0000)))
+    (recovery.end, recovery.isBeyondEnd) = lsn
+    let forecast = RecoveryForecast(recovery, backup: nil, archive: nil, projection: nil)
+    #expect(forecast.fraction == 0.5 && forecast.remaining == nil)
+    #expect(forecast.sentence.contains("beyond the end of the archive: it fails there"))
+  }
 }

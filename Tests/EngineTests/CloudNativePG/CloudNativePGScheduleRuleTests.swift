@@ -3,6 +3,7 @@ import RecoveryModel
 import Testing
 
 @testable import CloudNativePG
+@testable import Kubernetes
 @testable import Transports
 
 private typealias Stage = CloudNativePGStage
@@ -70,6 +71,38 @@ private typealias Stage = CloudNativePGStage
     schedule.spec.suspend = true
     let off = try Stage.pluginFacts { try $0.changeSchedules { $0 = [schedule] } }
     #expect(Stage.finding("cnpg.schedule.method", off) == nil)
+  }
+
+  @Test("base backups that go where WAL does not are told by the schedule that sends them there")
+  func store() throws {
+    var schedule = try Stage.schedule()
+    schedule.spec.method = "plugin"
+    schedule.spec.pluginConfiguration = .init(
+      name: CNPGCluster.barmanCloudPlugin, parameters: ["barmanObjectName": "glacier"])
+    let facts = try Stage.pluginFacts { facts in
+      try facts.changeSchedules { $0 = [schedule] }
+      try facts.changeBackups { $0[0].metadata.labels = nil }
+      var cold = try #require(facts.objectStores.value?.first)
+      cold.metadata.name = "glacier"
+      cold.spec.configuration?.destinationPath = "s3://acme-cold/"
+      facts.objectStores = Stage.observed(
+        (facts.objectStores.value ?? []) + [cold], "ObjectStores")
+    }
+    let finding = try #require(Stage.finding("cnpg.schedule.store", facts))
+    #expect(finding.severity == .critical && finding.ceiling == .atRisk)
+    #expect(
+      finding.headline.contains("pg-main-nightly sends base backups to s3://acme-cold/pg-main"))
+    #expect(finding.evidence.contains { $0.what.contains("barmanObjectName: glacier") })
+    #expect(finding.remedy.contains(#""parameters":{"barmanObjectName":null}"#))
+    #expect(finding.remedy.contains("patch scheduledbackups.postgresql.cnpg.io pg-main-nightly"))
+    // The first Backup that it made lies where WAL goes, whatever it was asked for.
+    var counted = facts
+    try counted.changeBackups {
+      $0[0].metadata.labels = ["cnpg.io/scheduled-backup": "pg-main-nightly"]
+    }
+    #expect(Stage.finding("cnpg.schedule.store", counted) == nil)
+    #expect(Stage.finding("cnpg.schedule.store", try Stage.pluginFacts()) == nil)
+    #expect(Stage.finding("cnpg.schedule.store", try Stage.facts()) == nil)
   }
 
   @Test func theOperatorsOwnComplaintIsShown() throws {

@@ -96,7 +96,7 @@ import Testing
 
   @Test func anOperatorThatDoesNotRunIsTold() throws {
     let stopped = try #require(Stage.finding("cnpg.operator", try facts([(0, 0)])))
-    #expect(stopped.severity == .warning && stopped.ceiling == .atRisk)
+    #expect(stopped.severity == .critical && stopped.ceiling == .atRisk)
     #expect(stopped.headline.contains("scaled to 0: no failover, no base backup"))
     #expect(
       stopped.remedy.hasSuffix(
@@ -106,6 +106,17 @@ import Testing
     for replicas in [[(1, 1)], [(2, 1)], [(0, 0), (1, 1)], []] {
       #expect(Stage.finding("cnpg.operator", try facts(replicas)) == nil)
     }
+    // What it alone carries out is advised after its start, and asked of nobody before.
+    let obstacles = try facts([(0, 0)]).obstacles(now: Stage.now)
+    for kind in [OperationKind.backup, .drill] {
+      let advice = try #require(obstacles[kind]?.advice)
+      #expect(advice.hasPrefix("First start it: kubectl -n cnpg-system scale deployment"))
+      #expect(advice.hasSuffix("(the operator is scaled to 0); then "))
+    }
+    let runs = try #require(try facts([(0, 0)]).operatorRuns)
+    #expect(runs.satisfied == false && runs.detail.hasSuffix("--replicas=1"))
+    #expect(try facts([(1, 1)]).operatorRuns?.satisfied == true)
+    #expect(try Stage.facts().operatorRuns == nil)
     // One that has been down for longer than a move takes does not come back by itself.
     let down = try Stage.facts {
       $0.operators = Stage.observed(

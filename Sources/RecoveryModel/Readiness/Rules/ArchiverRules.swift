@@ -16,22 +16,25 @@ enum ArchiverRules {
     // Nobody knows of a backup, or whether the WAL of one is there; that is not the same as knowing that it is not.
     let isUnknown =
       context.window == nil && (!context.isFresh(.backups) || !context.finishedBackups.isEmpty)
+    let isElsewhere = context.isHeldByOrigin
     let reach = context.reach.map { ", \($0.words(now: context.now))" } ?? ""
     return [
       Finding(
         id: "archive.off", severity: .critical,
         headline: restorable
           ? "WAL is not archived: what was written since the last base backup would be lost\(reach)"
-          : isUnknown
-            ? "WAL is not archived: what was written since the last base backup would be lost"
-            : "WAL is not archived and nothing can be restored",
+          : isElsewhere
+            ? "WAL is not archived: what was written since its recovery would be lost"
+            : isUnknown
+              ? "WAL is not archived: what was written since the last base backup would be lost"
+              : "WAL is not archived and nothing can be restored",
         evidence: [
           context.evidence(
             status.off?.reason ?? "archive_mode is off, or no archive_command is set", .archive)
         ],
         remedy: status.off?.remedy
           ?? "Set archive_mode = on and an archive_command (archive_mode needs a restart).",
-        ceiling: restorable || isUnknown ? .atRisk : .notRecoverable)
+        ceiling: restorable || isUnknown || isElsewhere ? .atRisk : .notRecoverable)
     ]
   }
 
