@@ -1,6 +1,6 @@
 import Testing
 
-@testable import RecoveryModel
+@testable import PostgresServers
 
 struct ArchiveCommandTests {
   @Test(
