@@ -12,8 +12,12 @@ enum RecoverabilityPointRule {
       $0.phase == .completed && $0.method != "volumeSnapshot"
     }
     guard let newest = completed.lastToEnd else { return [] }
-    // One that lies elsewhere is counted elsewhere, and told of as that.
-    if let place = facts.place(of: newest), let wal = facts.walPlace, place != wal { return [] }
+    // One that was sent elsewhere is counted elsewhere, and told of as that.
+    if let place = facts.place(of: newest), let wal = facts.walPlace, place != wal,
+      newest.isSent(apartFrom: facts.cluster.walArchiver)
+    {
+      return []
+    }
     // A store that may not be read is a part that is missing, not an empty claim.
     if facts.cluster.objectStoreName != nil, facts.objectStore == nil { return [] }
     guard let claim = facts.claim, claim.first != nil else { return [empty(newest, facts, now)] }
@@ -134,5 +138,15 @@ enum RetentionUnenforcedRule {
     return crons.compactMap {
       $0.spacing(from: now, utcOffset: facts.operatorUTCOffset)?.longest
     }.max() ?? 7 * 86_400
+  }
+}
+
+extension CNPGBackup {
+  /// It was asked for by another way than WAL goes, or to a place of its own.
+  fileprivate func isSent(apartFrom archiver: WALArchiver) -> Bool {
+    if case .plugin = archiver {
+      return method != "plugin" || spec.pluginConfiguration?.parameters?.isEmpty == false
+    }
+    return method != "barmanObjectStore"
   }
 }

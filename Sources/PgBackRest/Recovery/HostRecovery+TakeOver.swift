@@ -66,7 +66,7 @@ extension HostRecovery {
         ]),
       changes: server.isRunning
         ? "production is down from here on" : "it does not start, whoever tries",
-      undo: "\(move(".old", "")), and start it: \(ctl("start", server, ["-w"] + files))")
+      undo: "\(move(".old", "")), and start it: \(start(server))")
   }
 
   /// Debian's is of a cluster by name, others' of a version.
