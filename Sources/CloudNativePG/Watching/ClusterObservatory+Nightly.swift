@@ -50,7 +50,7 @@ extension ClusterObservatory {
   func waitForOperator() async -> Bool {
     guard !knowsOperator else { return false }
     knowsOperator = true
-    await context.companion.waitForAnswer()
+    await context.companion.waitForAnswer(context.clock)
     return true
   }
 

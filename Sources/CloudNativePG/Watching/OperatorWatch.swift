@@ -9,6 +9,8 @@ package final class OperatorWatch: ContextCompanion {
   private struct State: Sendable {
     var operators: Observed<[Deployment]> = .pending
     var hasAnswered = false
+    /// Somebody waits, and patience has begun to run.
+    var isAwaited = false
   }
 
   private let state = Mutex(State())
@@ -30,25 +32,24 @@ package final class OperatorWatch: ContextCompanion {
   private var hasAnswered: Bool { state.withLock { $0.hasAnswered } }
 
   /// Returns when they were seen, when nobody may look, or when that takes too long.
-  func waitForAnswer() async {
+  /// Nobody has to run it for that: where there is no API server, nobody does.
+  func waitForAnswer(_ clock: CacheClock) async {
     guard !hasAnswered else { return }
+    let isFirst = state.withLock { state in
+      defer { state.isAwaited = true }
+      return !state.isAwaited
+    }
+    if isFirst {
+      Task { [arrival] in
+        try? await clock.sleep(clock.patience)
+        arrival.giveUp()
+      }
+    }
     await arrival.wait { self.hasAnswered }
   }
 
   package func run(
     _ client: KubernetesClient, clock: CacheClock, changed: @escaping @Sendable () -> Void
-  ) async {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask {
-        try? await Task.sleep(for: .seconds(clock.patience))
-        self.arrival.giveUp()
-      }
-      group.addTask { await self.look(client, clock, changed) }
-    }
-  }
-
-  private func look(
-    _ client: KubernetesClient, _ clock: CacheClock, _ changed: @escaping @Sendable () -> Void
   ) async {
     for place in [nil, Self.namespace] where !Task.isCancelled {
       await follow(place, client, clock, changed)
