@@ -67,7 +67,7 @@ package struct PgBackRestOperations: Sendable {
       let restore = RestoreCommand(
         label: order.label, target: order.target, timeline: order.timeline,
         repository: site.repository, directory: directory, moment: order.moment)
-      return ["Command: " + site.shown(restore.arguments)]
+      return [.command(site.shown(restore.arguments))]
     }
   }
 

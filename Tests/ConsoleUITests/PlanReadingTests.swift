@@ -183,7 +183,7 @@ struct PlanReadingTests {
   func commandLine() {
     var plan = Scene.drillPlan
     plan.steps.insert(
-      "Command: pgbackrest " + String(repeating: "--option ", count: 200) + "restore", at: 1)
+      .command("pgbackrest " + String(repeating: "--option ", count: 200) + "restore"), at: 1)
     var state = asking(plan: plan)
     show(&state)
     show(&state, after: 1)

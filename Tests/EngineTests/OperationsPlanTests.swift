@@ -129,9 +129,9 @@ extension ProcessRunner {
   @Test func `a drill's plan shows the exact command and cannot reach production`() async throws {
     let plan = try await F.operations().plan(
       .drill(backup: nil), report: F.report(archive: F.archive([25, 26].map { F.segment($0) })))
-    let command = try #require(plan.steps.last)
+    let command = try #require(plan.steps.last).text
     #expect(command.hasPrefix("Command: pgbackrest --config=/etc/pgb.conf --stanza=demo "))
-    #expect(plan.steps.dropLast().allSatisfy { !$0.contains("--") })
+    #expect(plan.steps.dropLast().allSatisfy { !$0.words.contains("--") })
     for argument in [
       "--config=/etc/pgb.conf", "--stanza=demo", "--set=20261122-232126F", "--archive-mode=off",
       "--type=lsn", "--target=0/1A00000", "--no-link-all", "--reset-tablespace-map",
@@ -160,9 +160,10 @@ extension ProcessRunner {
     #expect(plan.unmet.map(\.what) == ["WAL archiving works"])
     #expect(
       plan.steps.last
-        == "Command: pgbackrest --config=/etc/pgb.conf --stanza=demo --repo=1 --type=full "
-        + "--log-level-console=info backup")
-    #expect(plan.steps.dropLast().allSatisfy { $0.count < 70 && !$0.contains("--") })
+        == .command(
+          "pgbackrest --config=/etc/pgb.conf --stanza=demo --repo=1 --type=full "
+            + "--log-level-console=info backup"))
+    #expect(plan.steps.dropLast().allSatisfy { $0.words.count < 70 && !$0.words.contains("--") })
     #expect(plan.expected?.expected == 5)
   }
 

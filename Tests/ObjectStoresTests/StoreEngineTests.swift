@@ -44,7 +44,7 @@ import Transports
     let never = cluster.findings.first { $0.id == "drill.never" }
     #expect(never?.remedy == "Run a verify drill: pgvigil drill auth-db")
     let plan = try await engine.plan(.drill(backup: nil), report: report)
-    #expect(plan.steps.contains { $0.contains("s3://backups/k8s/auth-db") }, "\(plan.steps)")
+    #expect(plan.steps.contains { $0.words.contains("s3://backups/k8s/auth-db") }, "\(plan.steps)")
   }
 
   private static let environment = EngineEnvironment(

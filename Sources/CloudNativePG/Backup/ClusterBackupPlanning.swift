@@ -109,18 +109,20 @@ struct ClusterBackupPlanning: Sendable {
 
   // MARK: Words
 
-  private func steps(_ name: String, _ method: BackupMethod) -> [String] {
+  private func steps(_ name: String, _ method: BackupMethod) -> [PlanStep] {
     let target = facts.cluster.spec.backup?.target ?? "prefer-standby"
-    var steps = [
-      "Create Backup \(name) in namespace \(site.namespace): method \(facts.shown(method.words)), "
-        + "target \(facts.shown(target))",
+    var steps: [PlanStep] = [
+      .act(
+        "Create Backup \(name) in namespace \(site.namespace): method \(facts.shown(method.words)), "
+          + "target \(facts.shown(target))"),
       "It goes to \(facts.destination(of: method))",
     ]
     let ahead = facts.queue.open
     if !ahead.isEmpty {
       steps.append(
-        "Wait for what is before it: \(ahead.prefix(5).map(\.queueWords).joined(separator: ", "))"
-          + (ahead.count > 5 ? " and \(ahead.count - 5) more" : ""))
+        .act(
+          "Wait for what is before it: \(ahead.prefix(5).map(\.queueWords).joined(separator: ", "))"
+            + (ahead.count > 5 ? " and \(ahead.count - 5) more" : "")))
     }
     if let other = facts.elsewhere.first, ahead.isEmpty {
       steps.append(
@@ -129,7 +131,7 @@ struct ClusterBackupPlanning: Sendable {
     steps += [
       "Follow it until the operator calls it completed",
       "Wait until its end WAL is archived: before that it restores nothing",
-      "Command: kubectl -n \(site.namespace) create -f - (the Backup above)",
+      .command("kubectl -n \(site.namespace) create -f - (the Backup above)"),
     ]
     return steps
   }

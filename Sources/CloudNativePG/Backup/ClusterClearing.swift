@@ -27,7 +27,7 @@ struct ClusterClearing: Sendable {
         "Look once more whether \(backup.queueWords) is still stuck: \(why)",
         "Delete the object, if it is still the same one",
         "Then the queue moves: \(next)",
-        "Command: kubectl -n \(site.namespace) delete backup \(backup.shownName)",
+        .command("kubectl -n \(site.namespace) delete backup \(backup.shownName)"),
       ],
       notes: [
         "Only the object goes. What it has stored in the object store stays; retention removes it.",

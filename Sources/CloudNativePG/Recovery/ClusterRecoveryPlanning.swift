@@ -105,7 +105,7 @@ struct ClusterRecoveryPlanning: Sendable {
     _ carried: ClusterRecoveryOrder, _ requirements: [Requirement], id: String
   ) -> OperationPlan {
     let place = "\(carried.namespace)/\(carried.name)"
-    let store = carried.store.map { _ in ["Make the ObjectStore that it needs there"] } ?? []
+    let store: [PlanStep] = carried.store.map { _ in ["Make the ObjectStore that it needs there"] } ?? []
     return OperationPlan(
       id: id, cluster: site.declaration.name,
       request: .recover(RecoveryQuestion(order.moment, into: place, from: order.baseID)),
@@ -115,12 +115,13 @@ struct ClusterRecoveryPlanning: Sendable {
         "Let the API server try the manifest once more, dry, and look at what it makes of it"
       ] + store + [
         "Make the Cluster \(place), as plan recovery shows it, with our mark on it",
-        "Follow the operator: base backup \(Sanitizer.clean(order.storedBase, limit: 60)), WAL to "
-          + "\(order.goalWords), promotion, until an instance serves",
+        .act(
+          "Follow the operator: base backup \(Sanitizer.clean(order.storedBase, limit: 60)), WAL to "
+            + "\(order.goalWords), promotion, until an instance serves"),
       ],
+      safety: OperationPlan.readsOnly + " The new Cluster archives under the server name "
+        + "\(carried.name).",
       notes: [
-        "Production is not touched; its archive is only read. The new Cluster archives under the "
-          + "server name \(carried.name).",
         "Cancelled or failed on its way the Cluster and its volumes are deleted; what it had archived "
           + "stays in the store. Once it stays, nobody removes it unasked: pgvigil remove "
           + "\(site.declaration.typed) \(id)",

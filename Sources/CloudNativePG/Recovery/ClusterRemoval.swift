@@ -36,7 +36,7 @@ struct ClusterRemoval: Sendable {
       steps: [
         "Delete the Cluster \(kept.place), if it is still the same one, with its pods and volumes",
         "List what is left",
-        "Command: kubectl -n \(key.namespace) delete clusters.postgresql.cnpg.io \(key.name)",
+        .command("kubectl -n \(key.namespace) delete clusters.postgresql.cnpg.io \(key.name)"),
       ],
       notes: [
         "It is a \(kept.sentence), asked for by \(kept.by).",

@@ -35,9 +35,9 @@ struct PlanReport: Report {
     cluster = plan.cluster
     kind = plan.request.kind
     title = plan.title
-    steps = plan.steps
+    steps = plan.steps.map(\.text)
     warnings = plan.warnings
-    notes = plan.notes
+    notes = plan.remarks
     requirements = plan.requirements.map {
       Need(what: $0.what, satisfied: $0.satisfied, detail: $0.detail)
     }

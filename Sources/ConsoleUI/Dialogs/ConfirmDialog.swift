@@ -22,15 +22,15 @@ enum ConfirmDialog {
       rows += Row.marked(Span(" ! ", .critical), warning, .critical, width: width - 1, indent: 3)
     }
     if !plan.warnings.isEmpty { rows.append(.blank) }
-    for (index, step) in plan.steps.filter({ !isCommand($0) }).enumerated() {
-      rows += numbered(index + 1, step, width: width)
+    for (index, step) in plan.steps.filter({ $0.kind != .command }).enumerated() {
+      rows += numbered(index + 1, step.words, width: width)
     }
     if !plan.requirements.isEmpty { rows.append(.blank) }
     for requirement in plan.requirements {
       rows += self.requirement(requirement, width: width, glyphs: glyphs)
     }
-    if !plan.notes.isEmpty { rows.append(.blank) }
-    for note in plan.notes {
+    if !plan.remarks.isEmpty { rows.append(.blank) }
+    for note in plan.remarks {
       rows += Row.marked(Span(" \(glyphs.bullet) ", .dim), note, .dim, width: width - 1, indent: 3)
     }
     rows.append(.blank)
@@ -46,10 +46,9 @@ enum ConfirmDialog {
 
   /// The same once more as a command line: what exactly one agrees to.
   private static func commands(_ plan: OperationPlan, width: Int) -> [Row] {
-    plan.steps.filter(isCommand).flatMap { [.blank] + Row.paragraph($0, .dim, width: width) }
+    plan.steps.filter { $0.kind == .command }
+      .flatMap { [.blank] + Row.paragraph($0.text, .dim, width: width) }
   }
-
-  private static func isCommand(_ step: String) -> Bool { step.hasPrefix("Command: ") }
 
   /// What is done and to which cluster, where the frame's title has no room for both.
   private static func heading(_ plan: OperationPlan, width: Int) -> [Row] {

@@ -9,11 +9,11 @@ package struct HostDrillPlanning: Sendable {
   package var declaration: ClusterDeclaration
   package var report: EngineReport
   /// What an engine does to bring a base backup and its WAL here, each a line: the steps' last ones.
-  package var means: @Sendable (DrillOrder, DrillDirectory) -> [String]
+  package var means: @Sendable (DrillOrder, DrillDirectory) -> [PlanStep]
 
   package init(
     site: HostDrillSite, declaration: ClusterDeclaration, report: EngineReport,
-    means: @escaping @Sendable (DrillOrder, DrillDirectory) -> [String]
+    means: @escaping @Sendable (DrillOrder, DrillDirectory) -> [PlanStep]
   ) {
     self.site = site
     self.declaration = declaration
@@ -32,7 +32,7 @@ package struct HostDrillPlanning: Sendable {
     return OperationPlan(
       id: id, cluster: declaration.name, request: .drill(backup: label),
       title: "Restore backup \(order.label) of \(declaration.name)\(end) into a throw-away copy",
-      steps: steps(order, id: id), notes: notes(order),
+      steps: steps(order, id: id), safety: OperationPlan.readsOnly, notes: notes(order),
       requirements: requirements(order, place: place), backup: order.label,
       order: EngineOrder(order))
   }
@@ -80,8 +80,8 @@ package struct HostDrillPlanning: Sendable {
       request: .recover(RecoveryQuestion(recovery.moment, into: path, from: base.id)),
       title: "Recover \(declaration.name) to \(words), into \(path), and let it stay",
       steps: steps(order, directory, goal: words),
+      safety: OperationPlan.readsOnly,
       notes: [
-        "Production is not touched; its archive is only read.",
         "Cancelled or failed on its way, what it has made is removed. Once it stays, nobody "
           + "removes it unasked: pgvigil remove \(declaration.typed) \(id)",
         "It runs no background workers, no subscriptions and no TCP port until somebody lets it out.",
@@ -92,19 +92,20 @@ package struct HostDrillPlanning: Sendable {
 
   private func steps(
     _ order: DrillOrder, _ directory: DrillDirectory, goal: String
-  ) -> [String] {
+  ) -> [PlanStep] {
     let tests = declaration.smokeTests.map(\.name)
     let side = order.keep?.side
     return [
       "Make \(directory.path), owned by \(site.account?.name ?? "this account")",
       "Restore backup \(order.label) into it",
       "Start PostgreSQL there: private socket, archiving off",
-      "Replay WAL to \(goal) on timeline \(order.timeline), and promote it",
+      .replay("Replay WAL to \(goal) on timeline \(order.timeline), and promote it"),
       tests.isEmpty
         ? "Count the rows of the largest tables (no smoke tests are configured)"
         : "Run \(tests.count) smoke tests, read-only: \(tests.joined(separator: ", "))",
-      "Start it anew as a server of its own, which outlives pgvigil: socket in "
-        + "\(directory.socketDirectory), port \(side?.port ?? 5432), archiving off",
+      .act(
+        "Start it anew as a server of its own, which outlives pgvigil: socket in "
+          + "\(directory.socketDirectory), port \(side?.port ?? 5432), archiving off"),
     ] + means(order, directory)
   }
 
@@ -131,15 +132,16 @@ package struct HostDrillPlanning: Sendable {
     return backup
   }
 
-  private func steps(_ order: DrillOrder, id: String) -> [String] {
+  private func steps(_ order: DrillOrder, id: String) -> [PlanStep] {
     let directory = DrillDirectory(place: order.place, id: id)
     let tests = (declaration.smokeTests + [order.marker].compactMap { $0 }).map(\.name)
     return [
       "Make \(directory.path), owned by \(site.account?.name ?? "this account")",
       "Restore backup \(order.label) into it",
       "Start PostgreSQL there: private socket, archiving off",
-      "Replay \(Format.bytes(order.load.walBytes)) of WAL to \(order.goal) on timeline "
-        + "\(order.timeline)",
+      .replay(
+        "Replay \(Format.bytes(order.load.walBytes)) of WAL to \(order.goal) on timeline "
+          + "\(order.timeline)"),
       tests.isEmpty
         ? "Count the rows of the largest tables (no smoke tests are configured)"
         : "Run \(tests.count) smoke tests, read-only: \(tests.joined(separator: ", "))",
@@ -148,10 +150,7 @@ package struct HostDrillPlanning: Sendable {
   }
 
   private func notes(_ order: DrillOrder) -> [String] {
-    var notes = [
-      "Production is not touched; its archive is only read.",
-      "The copy runs no background workers, no subscriptions and no TCP port.",
-    ]
+    var notes = ["The copy runs no background workers, no subscriptions and no TCP port."]
     if let bytes = order.restoredBytes {
       notes.append(
         "Restores \(Format.bytes(bytes)); needs \(room(order)) in \(order.place).")

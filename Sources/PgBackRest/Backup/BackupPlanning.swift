@@ -29,7 +29,7 @@ struct BackupPlanning: Sendable {
         "Ask the catalog of stanza \(site.stanza) in repository \(site.repository) what is there",
         "Take a \(kind.rawValue) backup as \(site.account?.name ?? "this account")",
         "Find the new backup in the catalog before calling it done",
-        "Command: " + site.shown(BackupRun.arguments(kind, repository: site.repository)),
+        .command(site.shown(BackupRun.arguments(kind, repository: site.repository))),
       ],
       notes: notes, requirements: requirements(), expected: expected(kind, backups),
       order: EngineOrder(kind))

@@ -20,10 +20,12 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
   package var request: OperationRequest
   /// One line: `Take a full base backup of auth-db`.
   package var title: String
-  /// What will be done, in order, each a line a person can check.
-  package var steps: [String]
+  /// What will be done, in order.
+  package var steps: [PlanStep]
   /// What it costs or risks.
   package var notes: [String]
+  /// Why production is safe from it; nil = it acts on production.
+  package var safety: String?
   /// What somebody has to know before he agrees, told before all else.
   package var warnings: [String] = []
   /// How a base backup is taken so that nothing expires by it; empty = nobody knows.
@@ -43,8 +45,8 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
   package var typedConfirmation: String?
 
   package init(
-    id: String, cluster: String, request: OperationRequest, title: String, steps: [String],
-    notes: [String] = [], requirements: [Requirement] = [], expected: Estimate? = nil,
+    id: String, cluster: String, request: OperationRequest, title: String, steps: [PlanStep],
+    safety: String? = nil, notes: [String] = [], requirements: [Requirement] = [], expected: Estimate? = nil,
     backup: String? = nil, order: EngineOrder? = nil, typedConfirmation: String? = nil
   ) {
     self.id = id
@@ -52,6 +54,7 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
     self.request = request
     self.title = title
     self.steps = steps
+    self.safety = safety
     self.notes = notes
     self.requirements = requirements
     self.expected = expected
@@ -65,6 +68,12 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
     let words = [expiry.words, sparing].filter { !$0.isEmpty }.joined(separator: ". ")
     if expiry.wanted.isEmpty { notes.insert(words, at: 0) } else { warnings.append(words) }
   }
+
+  /// All that is told beside the steps.
+  package var remarks: [String] { [safety].compactMap(\.self) + notes }
+
+  /// What a drill and a recovery say of production.
+  package static let readsOnly = "Production is not touched; its archive is only read."
 
   /// Requirements known to be unmet: the plan must not run.
   package var unmet: [Requirement] { requirements.filter { $0.satisfied == false } }

@@ -177,7 +177,7 @@ import Testing
       "status": ["phase": "running"],
     ])
     let plan = try await Self.plan(stage)
-    #expect(plan.steps.contains { $0.contains("early-1 (running since 2026-08-21T09:56:00Z)") })
+    #expect(plan.steps.contains { $0.words.contains("early-1 (running since 2026-08-21T09:56:00Z)") })
     var waited = false
     _ = try await stage.run(stage.operations(), plan) { event in
       guard case .stepBegan(let step) = event, step.hasPrefix("pending") else { return }
@@ -242,7 +242,7 @@ import Testing
     let operations = stage.operations()
     let plan = try await operations.plan(.clear(backup: "stuck"), report: EngineReport())
     #expect(plan.typedConfirmation == stage.declaration.name)
-    #expect(plan.steps.contains { $0.contains("waiting (pending") })
+    #expect(plan.steps.contains { $0.words.contains("waiting (pending") })
     #expect(try await stage.backup("stuck") != nil)
     let events = try await stage.run(operations, plan)
     #expect(events.last == .cleared(backup: "stuck"))

@@ -84,7 +84,7 @@ private typealias Stage = CloudNativePGStage
     #expect(lost.asked == [3] && lost.plan != nil)
     let busy = try await planned(answeringAfter: 12)
     #expect(busy.asked == [3, 20])
-    #expect(busy.plan?.steps.contains { $0.contains("0/9000000") } == true)
+    #expect(busy.plan?.steps.contains { $0.words.contains("0/9000000") } == true)
     let dead = try await planned(answeringAfter: 600)
     #expect(dead.asked == [3, 20])
     #expect(dead.error?.code == .refused && dead.error?.message.contains("no target") == true)

@@ -68,7 +68,8 @@ struct ClusterDrillPlanning: Sendable {
         "Restore Backup \(choice.backup.shownName) of \(site.declaration.name)"
         + (order.momentCheck == nil ? "" : ", as of \(order.goal),") + " into a throw-away "
         + "cluster in \(drillNamespace)",
-      steps: steps(order), notes: notes(order), requirements: requirements, backup: order.backup,
+      steps: steps(order), safety: OperationPlan.readsOnly, notes: notes(order),
+      requirements: requirements, backup: order.backup,
       order: EngineOrder(order))
   }
 
@@ -213,7 +214,7 @@ struct ClusterDrillPlanning: Sendable {
 
   // MARK: Words
 
-  private func steps(_ order: ClusterDrillOrder) -> [String] {
+  private func steps(_ order: ClusterDrillOrder) -> [PlanStep] {
     let tests = site.declaration.smokeTests.map(\.name)
     let copies = order.secrets.map(\.source) + (order.store == nil ? [] : ["the ObjectStore"])
     let size = order.cluster.at("spec", "storage", "size")?.string ?? "unknown"
@@ -222,23 +223,27 @@ struct ClusterDrillPlanning: Sendable {
       ? "\(order.copy)-rw.\(order.namespace).svc" : "a kubectl port-forward to \(order.copy)-1"
     return [
       "Copy into namespace \(order.namespace): \(copies.isEmpty ? "nothing" : copies.joined(separator: ", "))",
-      "Create Cluster \(order.namespace)/\(order.copy): one instance, volume of \(size), no backup "
-        + "section, no plugin, archiving off",
+      .act(
+        "Create Cluster \(order.namespace)/\(order.copy): one instance, volume of \(size), no backup "
+          + "section, no plugin, archiving off"),
       "Restore base backup \(order.backupID) by bootstrap.recovery",
-      order.moment == nil
-        ? "Replay WAL to exactly \(order.target) on timeline \(order.timeline), which is known to be archived"
-        : "Replay WAL to \(order.goal) on timeline \(order.timeline)",
-      tests.isEmpty
-        ? "Through \(reach): connect, and count the rows of the largest tables (no smoke tests are "
-          + "configured)"
-        : "Through \(reach): run \(tests.count) smoke tests, read-only: \(tests.joined(separator: ", "))",
+      .replay(
+        order.moment == nil
+          ? "Replay WAL to exactly \(order.target) on timeline \(order.timeline), which is known to be "
+            + "archived"
+          : "Replay WAL to \(order.goal) on timeline \(order.timeline)"),
+      .act(
+        tests.isEmpty
+          ? "Through \(reach): connect, and count the rows of the largest tables (no smoke tests are "
+            + "configured)"
+          : "Through \(reach): run \(tests.count) smoke tests, read-only: \(tests.joined(separator: ", "))"
+      ),
       "Delete all of it, and list by label what is left",
     ]
   }
 
   private func notes(_ order: ClusterDrillOrder) -> [String] {
     var notes = [
-      "Production is not touched; its archive is only read.",
       "The copy runs no subscriptions, and no library that acts by itself (pg_cron and the like).",
       "Everything carries \(OwnLabel.drill)=\(order.tag.id) and expires at "
         + "\(Format.timestamp(order.tag.expires)); pgvigil reap removes what is left.",
