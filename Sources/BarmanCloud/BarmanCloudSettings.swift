@@ -54,7 +54,7 @@ struct BarmanCloudSettings: Sendable, Equatable {
     let reader = OptionReader(declaration: declaration)
     let text = try reader.required("store")
     do throws(RecoveryError) { address = try StoreAddress(text) } catch {
-      throw reader.invalid("store", "\(error.message); \(error.remedy)")
+      throw reader.invalid("store", .other("\(error.message); \(error.remedy)"))
     }
     question = StoreQuestion(
       address: text, endpointURL: try reader.text("endpoint_url"),
@@ -64,7 +64,7 @@ struct BarmanCloudSettings: Sendable, Equatable {
     case nil: break
     case "path": question.usesPathStyle = true
     case "host": question.usesPathStyle = false
-    case let other?: throw reader.invalid("addressing", "expected path or host, found \(other)")
+    case let other?: throw reader.invalid("addressing", .expected("path or host", found: other))
     }
     runAs = try reader.text("run_as")
     bindir = try reader.text("bindir")

@@ -84,13 +84,13 @@ package struct CloudNativePGSettings: Sendable, Equatable {
     drillNamespace = try reader.text("drill_namespace") ?? drillNamespace
     if let text = try reader.text("storage_factor") {
       guard let factor = Double(text), (1...10).contains(factor) else {
-        throw reader.invalid("storage_factor", "expected a number from 1 to 10, found \(text)")
+        throw reader.invalid("storage_factor", .expected("a number from 1 to 10", found: text))
       }
       storageFactor = factor
     }
     if let text = try reader.text("metrics") {
       guard let isOn = ["on": true, "true": true, "off": false, "false": false][text] else {
-        throw reader.invalid("metrics", "expected on or off, found \(text)")
+        throw reader.invalid("metrics", .expected("on or off", found: text))
       }
       readsMetrics = isOn
     }
@@ -101,8 +101,8 @@ package struct CloudNativePGSettings: Sendable, Equatable {
       guard let credentials = StoreOptions.credentials(text) else {
         throw reader.invalid(
           "store_credentials",
-          "expected cluster, environment, identity, profile/NAME, secret/NAME or off, "
-            + "found \(text)")
+          .expected(
+            "cluster, environment, identity, profile/NAME, secret/NAME or off", found: text))
       }
       store.credentials = credentials
     }
@@ -112,12 +112,13 @@ package struct CloudNativePGSettings: Sendable, Equatable {
     }
     for (name, value) in (try reader.map("instances")).sorted(by: { $0.key < $1.key }) {
       guard let text = value.string else {
-        throw reader.invalid("instances.\(name)", "expected a libpq connection string")
+        throw reader.invalid("instances.\(name)", .expected("a libpq connection string"))
       }
       instances.append(try reader.server(name, conninfo: text, key: "instances.\(name)"))
     }
     if namespace == drillNamespace {
-      throw reader.invalid("drill_namespace", "drills never run in the cluster's own namespace")
+      throw reader.invalid(
+        "drill_namespace", .other("drills never run in the cluster's own namespace"))
     }
   }
 }
@@ -126,7 +127,7 @@ extension OptionReader {
   fileprivate func map(_ key: String) throws(RecoveryError) -> [String: OptionValue] {
     guard let value = value(key) else { return [:] }
     guard let map = value.map else {
-      throw invalid(key, "expected a map of instance to connection string")
+      throw invalid(key, .expected("a map of instance to connection string"))
     }
     return map
   }

@@ -80,13 +80,13 @@ package struct PgBackRestSettings: Sendable, Equatable {
     acceptsSharedPlace = try reader.acceptsSharedPlace()
     if let text = try reader.text("repository") {
       guard let number = Int(text), (1...256).contains(number) else {
-        throw reader.invalid("repository", "expected a number from 1 to 256, found \(text)")
+        throw reader.invalid("repository", .expected("a number from 1 to 256", found: text))
       }
       repository = number
     }
     for (key, path) in [("config", config), ("config_include_path", configIncludePath)] {
       guard let path, !path.hasPrefix("/") else { continue }
-      throw reader.invalid(key, "expected an absolute path, found \(path)")
+      throw reader.invalid(key, .expected("an absolute path", found: path))
     }
     instances = try reader.instances()
   }
@@ -96,17 +96,17 @@ extension OptionReader {
   /// Values may be keys of the repository: never quoted.
   fileprivate func variables(_ key: String) throws(RecoveryError) -> [String: Secret] {
     guard let value = value(key) else { return [:] }
-    guard let map = value.map else { throw invalid(key, "expected a map of variables") }
+    guard let map = value.map else { throw invalid(key, .expected("a map of variables")) }
     var result: [String: Secret] = [:]
     for (name, value) in map {
       let isName =
         name.hasPrefix(OptionNames.variablePrefix)
         && name.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
       guard isName else {
-        throw invalid("\(key).\(name)", "expected the name of a PGBACKREST_ variable")
+        throw invalid("\(key).\(name)", .expected("the name of a PGBACKREST_ variable"))
       }
       guard let text = value.string, !text.isEmpty else {
-        throw invalid("\(key).\(name)", "expected a text")
+        throw invalid("\(key).\(name)", .expected("a text"))
       }
       result[name] = Secret(text)
     }

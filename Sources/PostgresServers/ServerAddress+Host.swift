@@ -33,7 +33,7 @@ extension OptionReader {
   package func acceptsSharedPlace() throws(RecoveryError) -> Bool {
     guard let text = try text("shared_place") else { return false }
     guard text == "accepted" else {
-      throw invalid("shared_place", "expected accepted, found \(text)")
+      throw invalid("shared_place", .expected("accepted", found: text))
     }
     return true
   }

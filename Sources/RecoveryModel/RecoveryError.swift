@@ -31,7 +31,7 @@ package struct RecoveryError: Error, Sendable, Equatable, CustomStringConvertibl
     /// What may be asked of a store in a day has been asked.
     case storeLimit
     /// A key of a cluster's configuration, and what is wrong with what stands there.
-    case option(key: String, fault: String)
+    case option(key: String, OptionFault)
     /// What the cluster itself is to read its store with is not there.
     case ownSecret
     /// A store lets nobody in with these credentials, whoever asks.

@@ -1,5 +1,6 @@
 import Glibc
 import RecoveryModel
+import Transports
 
 /// Where everything of one sandbox lies. The directory is absolute with its symbolic links resolved, because
 /// the working directories in /proc, by which processes are told to be ours, are too.
@@ -122,11 +123,9 @@ package struct SandboxLayout: Sendable, Equatable {
     return String(cString: resolved)
   }
 
-  /// FNV-1a, 64 bits: stable between runs, which Swift's own hashing is not.
+  /// Sixteen digits, the same for the same text in each run.
   private static func hash(_ text: String) -> String {
-    var value: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in text.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = String(value, radix: 16)
+    let digits = String(FNV1a.hash(text.utf8), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -80,7 +80,8 @@ struct DrillMomentTests {
           drillTo: RecoveryOutlook(
             cluster: "demo", moment: RecoveryMoment(.time(Date())), effective: .latest,
             standing: .reachable, base: base, loss: .unknown, now: Date()), report: report)
-        #expect(plan.steps.contains { $0.words.contains("to the end of the archive") }, "\(plan.steps)")
+        #expect(
+          plan.steps.contains { $0.words.contains("to the end of the archive") }, "\(plan.steps)")
         return try await DrillTests.record(of: operations.start(plan))
       }
       let record = try await drill()

@@ -258,21 +258,21 @@ struct ConfigurationTests {
     #expect(cluster.line(of: "instances[1].service") == 8)
     #expect(cluster.line(of: "instances[7].name") == 5)
     #expect(cluster.line(of: "nothing") == 2)
-    let fault = { (key: String, fault: String) in
+    let fault = { (key: String, fault: OptionFault) in
       ConfigurationProblem(
-        RecoveryError(.invalid, "x", detail: .option(key: key, fault: fault)), of: cluster, at: 0,
+        RecoveryError(.invalid, "x", detail: .option(key: key, fault)), of: cluster, at: 0,
         in: "c.yaml"
       ).description
     }
     #expect(
-      fault("instances[1].conninfo", "expected a libpq connection string (keyword=value)")
+      fault("instances[1].conninfo", .expected("a libpq connection string (keyword=value)"))
         == "c.yaml:9: clusters[0].instances[1].conninfo: expected a libpq connection string "
         + "(keyword=value); found something else, which is not shown")
     #expect(
-      fault("stanza", "expected a name, found 7")
+      fault("stanza", .expected("a name", found: "7"))
         == "c.yaml:4: clusters[0].stanza: expected a name; found 7")
     #expect(
-      fault("instances[1]", "a second instance is named two")
+      fault("instances[1]", .other("a second instance is named two"))
         == "c.yaml:8: clusters[0].instances[1]: expected options that the engine fake can use; "
         + "found a second instance is named two")
   }

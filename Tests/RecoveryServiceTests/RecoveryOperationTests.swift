@@ -134,7 +134,8 @@ struct RecoveryOperationTests {
     let plan = try await fixture.fleet.plan(.markerDrill, cluster: "auth-db")
     #expect(plan.request == .markerDrill)
     #expect(
-      plan.steps[0].words.contains("pgvigil.marker") && plan.notes[0].contains("writes to production"))
+      plan.steps[0].words.contains("pgvigil.marker")
+        && plan.notes[0].contains("writes to production"))
     #expect(plan.requirements.contains { $0.detail == "pgvigil.marker" })
     #expect(fixture.engine.state.withLock { $0.planted } == [])
     let outcome = await fixture.fleet.execute(plan)

@@ -21,11 +21,7 @@ package struct LedgerStore: Sendable {
   package static func name(_ cluster: ObjectKey) -> String {
     let name = "pgvigil-ledger.\(cluster.namespace).\(cluster.name)"
     guard name.utf8.count > 253 else { return name }
-    // FNV-1a, 64 bits: offset and prime of its definition.
-    let hash = name.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) {
-      ($0 ^ UInt64($1)) &* 0x100_0000_01b3
-    }
-    return "pgvigil-ledger-\(String(hash, radix: 16))"
+    return "pgvigil-ledger-\(String(FNV1a.hash(name.utf8), radix: 16))"
   }
 
   package var name: String { Self.name(cluster) }

@@ -105,7 +105,8 @@ struct ClusterRecoveryPlanning: Sendable {
     _ carried: ClusterRecoveryOrder, _ requirements: [Requirement], id: String
   ) -> OperationPlan {
     let place = "\(carried.namespace)/\(carried.name)"
-    let store: [PlanStep] = carried.store.map { _ in ["Make the ObjectStore that it needs there"] } ?? []
+    let store: [PlanStep] =
+      carried.store.map { _ in ["Make the ObjectStore that it needs there"] } ?? []
     return OperationPlan(
       id: id, cluster: site.declaration.name,
       request: .recover(RecoveryQuestion(order.moment, into: place, from: order.baseID)),

@@ -39,10 +39,8 @@ struct StatusText {
     ].filter { !$0.isEmpty }.joined(separator: "; ")
   }
 
-  /// `3m ago`; a time ahead of ours is no age.
   private func ago(_ date: Date) -> String {
-    let age = cluster.takenAt.timeIntervalSince(date)
-    return age < -5 ? "\(Format.age(-age)) in the future" : "\(Format.age(age)) ago"
+    Format.past(cluster.takenAt.timeIntervalSince(date))
   }
 
   private var instances: String? {

@@ -23,10 +23,8 @@ struct StoredServerText {
     TextLayout.labelled(label, Sanitizer.clean(text), column: 16)
   }
 
-  /// `3m ago`; a time ahead of ours is no age.
   private func ago(_ date: Date) -> String {
-    let age = now.timeIntervalSince(date)
-    return age < -5 ? "\(Format.age(-age)) in the future" : "\(Format.age(age)) ago"
+    Format.past(now.timeIntervalSince(date))
   }
 
   private var window: String {

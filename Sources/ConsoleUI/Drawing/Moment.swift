@@ -22,7 +22,6 @@ enum Moment {
 
   /// `2h 10m ago`, or `in 5m` for what lies ahead.
   static func ago(_ date: Date, now: Date) -> String {
-    let seconds = now.timeIntervalSince(date)
-    return seconds < -1 ? "in " + Format.age(-seconds) : Format.age(seconds) + " ago"
+    Format.ago(now.timeIntervalSince(date))
   }
 }

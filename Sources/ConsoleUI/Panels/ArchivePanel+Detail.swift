@@ -81,7 +81,7 @@ extension ArchivePanel {
       return archive.nothingSince.map { "not since \(Moment.full($0))" } ?? "never"
     }
     // Rounded as on the panel.
-    let told = "\(Moment.full(stored.at)), \(Format.atMost(context.age(stored.at))) ago"
+    let told = "\(Moment.full(stored.at)), \(Format.ago(context.age(stored.at), isAtMost: true))"
     guard stored.teller != .server else { return told }
     let reset = (archive.figuresSince.map { ", reset at \(Moment.full($0))," }) ?? ""
     return "\(told), by \(stored.teller.source): the server's statistics\(reset) tell of "

@@ -61,8 +61,8 @@ enum ArchivePanel {
         ?? "nothing archived yet"
     }
     // Rounded as losses are: it is the span that is told as exposed.
-    let age = Format.atMost(context.age(stored.at))
-    return "archived \(age) ago" + (stored.teller == .listing ? " (repository)" : "")
+    let age = Format.ago(context.age(stored.at), isAtMost: true)
+    return "archived \(age)" + (stored.teller == .listing ? " (repository)" : "")
   }
 
   static func segment(_ archive: ArchiveStatus) -> String {

@@ -12,12 +12,12 @@ package struct PgBackRestConfiguration: Sendable, Equatable {
   init(text: String, environment: [String: String] = [:]) {
     var section = ""
     for line in text.split(whereSeparator: \.isNewline) {
-      let line = PlainText.stripped(line)
+      let line = line.trimmed
       if line.hasPrefix("["), line.hasSuffix("]") {
         section = String(line.dropFirst().dropLast())
       } else if !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") {
-        let key = PlainText.stripped(line[..<equals])
-        let value = PlainText.stripped(line[line.index(after: equals)...])
+        let key = line[..<equals].trimmed
+        let value = line[line.index(after: equals)...].trimmed
         sections[section, default: [:]][OptionNames.present(key)] = value
       }
     }
@@ -134,20 +134,13 @@ package struct RepositoryPlace: Sendable, Equatable {
 
 /// Small text matters without Foundation.
 enum PlainText {
-  static func stripped(_ text: some StringProtocol) -> String {
-    var text = Substring(text)
-    while text.first?.isWhitespace == true { text.removeFirst() }
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return String(text)
-  }
-
   /// Lines of pgBackRest's stderr without its prefix (`P00  ERROR: [055]: `), errors first; one clean line of at most
   /// 300 characters.
   static func complaint(_ stderr: String) -> String {
-    let lines = stderr.split(whereSeparator: \.isNewline).map { stripped($0) }
+    let lines = stderr.split(whereSeparator: \.isNewline).map(\.trimmed)
     let start = lines.firstIndex { $0.contains("ERROR:") } ?? 0
     var text = lines.dropFirst(start).prefix(3).joined(separator: " ")
-    if let range = text.firstRange(of: "ERROR:") { text = stripped(text[range.upperBound...]) }
+    if let range = text.firstRange(of: "ERROR:") { text = text[range.upperBound...].trimmed }
     // `[053]:` repeats the exit status.
     if text.hasPrefix("["), let end = text.firstRange(of: "]: ") {
       text = String(text[end.upperBound...])

@@ -92,7 +92,7 @@ struct PgBackRestTool: Sendable {
   }
 
   private static func oddity(_ answer: String) -> String {
-    let text = PlainText.stripped(answer)
+    let text = answer.trimmed
     guard let first = text.first else { return "nothing at all" }
     let start = Sanitizer.clean(text, limit: 120)
     switch first {

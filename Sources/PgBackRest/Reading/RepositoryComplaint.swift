@@ -54,7 +54,7 @@ struct RepositoryComplaint: Sendable, Equatable {
 
   /// Without the hints, which advise what would do harm (`has a stanza-create been performed?`).
   private static func line(_ text: String) -> String {
-    let lines = text.split(whereSeparator: \.isNewline).map { PlainText.stripped($0) }
+    let lines = text.split(whereSeparator: \.isNewline).map(\.trimmed)
     let told = lines.filter { !$0.hasPrefix("HINT:") }
     // What was no text in the first place tells nobody anything.
     return Sanitizer.clean(told.joined(separator: " ").replacing("\u{FFFD}", with: ""), limit: 300)

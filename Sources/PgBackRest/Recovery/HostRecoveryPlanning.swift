@@ -249,7 +249,7 @@ struct HostRecoveryPlanning: Sendable {
   }
 
   private static func names(_ text: String?) -> [String] {
-    (text ?? "").split(separator: ",").map { PlainText.stripped($0).filter { $0 != "\"" } }
+    (text ?? "").split(separator: ",").map { $0.trimmed.filter { $0 != "\"" } }
       .filter { !$0.isEmpty }.map { Sanitizer.clean($0, limit: 60) }
   }
 

@@ -59,7 +59,7 @@ struct ServerSteering: Sendable, Equatable {
 
   private static func scope(_ text: String) -> String? {
     for line in text.split(whereSeparator: \.isNewline) where line.hasPrefix("scope:") {
-      let value = PlainText.stripped(line.dropFirst(6)).filter { $0 != "\"" && $0 != "'" }
+      let value = line.dropFirst(6).trimmed.filter { $0 != "\"" && $0 != "'" }
       return value.isEmpty ? nil : value
     }
     return nil

@@ -46,7 +46,8 @@ package struct OperationPlan: Sendable, Equatable, Identifiable {
 
   package init(
     id: String, cluster: String, request: OperationRequest, title: String, steps: [PlanStep],
-    safety: String? = nil, notes: [String] = [], requirements: [Requirement] = [], expected: Estimate? = nil,
+    safety: String? = nil, notes: [String] = [], requirements: [Requirement] = [],
+    expected: Estimate? = nil,
     backup: String? = nil, order: EngineOrder? = nil, typedConfirmation: String? = nil
   ) {
     self.id = id

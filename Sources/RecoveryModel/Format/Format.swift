@@ -57,6 +57,16 @@ package enum Format {
     return isUneven && whole > 60 ? duration(whole) : age(whole)
   }
 
+  /// Of seconds since then: `2h 10m ago`, or `in 5m` for what lies ahead. `isAtMost`: not told too short.
+  package static func ago(_ seconds: Double, isAtMost: Bool = false) -> String {
+    seconds < -1 ? "in \(age(-seconds))" : "\(isAtMost ? atMost(seconds) : age(seconds)) ago"
+  }
+
+  /// The same of what cannot lie ahead: a clock is wrong where it does.
+  package static func past(_ seconds: Double) -> String {
+    seconds < -5 ? "\(age(-seconds)) in the future" : "\(age(seconds)) ago"
+  }
+
   /// RFC 3339 in UTC, whole seconds: `2026-11-22T10:04:43Z`.
   package static func timestamp(_ date: Date) -> String {
     date.formatted(Date.ISO8601FormatStyle())

@@ -123,7 +123,7 @@ extension IncidentPage {
       return "It lies recovered in \(Sanitizer.clean(copy.place, limit: 80)). Unless it was given "
         + "back from there: \(way)"
     }
-    let done = acts?.first { $0.what.contains("recovery to \(advised.text), made") }
+    let done = acts?.first { $0.recovered == advised.text }
     let since = done.map {
       "mended from what \(Sanitizer.clean($0.who, limit: 40)) recovered \(Format.timestamp($0.at))"
     }

@@ -154,8 +154,7 @@ extension IncidentPage {
   }
 
   private func ago(_ date: Date) -> String {
-    let seconds = now.timeIntervalSince(date)
     // Rounded as losses are: it is the same span that is told as lost.
-    return seconds < -1 ? "in \(Format.age(-seconds))" : "\(Format.atMost(seconds)) ago"
+    Format.ago(now.timeIntervalSince(date), isAtMost: true)
   }
 }

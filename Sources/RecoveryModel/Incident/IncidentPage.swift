@@ -8,6 +8,8 @@ package struct IncidentAct: Sendable, Equatable {
   package var what: String
   /// The recovery that he only watched; nil = he did something.
   package var watched: String?
+  /// The moment that he recovered to, beside production; nil = he did something else.
+  package var recovered: String?
 
   package init(at: Date, who: String, what: String) {
     self.at = at

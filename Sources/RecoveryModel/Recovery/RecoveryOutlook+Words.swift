@@ -56,15 +56,13 @@ extension RecoveryOutlook {
     let age = at.map { date in
       let seconds = now.timeIntervalSince(date)
       // Rounded as losses are: it is the same span that is told as lost.
-      let most = until == nil || before != nil ? "" : "at most "
-      return seconds < -1
-        ? ", in \(Format.age(-seconds))" : ", \(most)\(Format.atMost(seconds)) ago"
+      let most = until == nil || before != nil || seconds < -1 ? "" : "at most "
+      return ", \(most)\(Format.ago(seconds, isAtMost: true))"
     }
     switch moment.target {
     case .time(let date):
-      let asked = now.timeIntervalSince(date)
-      let when = asked < -1 ? "in \(Format.age(-asked))" : "\(Format.atMost(asked)) ago"
-      return (moment.isExclusive ? "just before " : "") + zone.both(date) + ", " + when
+      return (moment.isExclusive ? "just before " : "") + zone.both(date) + ", "
+        + Format.ago(now.timeIntervalSince(date), isAtMost: true)
     case .latest, .position, .transaction, .restorePoint, .backup:
       return moment.text + (when(zone).map { ", \($0)" } ?? "") + (age ?? "")
     }

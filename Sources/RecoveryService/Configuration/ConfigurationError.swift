@@ -45,15 +45,12 @@ extension ConfigurationProblem {
     guard case .option(let option, let fault)? = (error as? RecoveryError)?.detail else { return }
     key += ".\(option)"
     line = cluster.line(of: option)
-    let expectation = "expected "
-    guard fault.hasPrefix(expectation) else {
-      found = fault
-      return
+    switch fault {
+    case .other(let words): found = words
+    case .expected(let wanted, let standing):
+      expected = wanted
+      found = standing ?? "something else, which is not shown"
     }
-    let rest = fault.dropFirst(expectation.count)
-    let end = rest.firstRange(of: ", found ")
-    expected = String(rest[..<(end?.lowerBound ?? rest.endIndex)])
-    found = end.map { String(rest[$0.upperBound...]) } ?? "something else, which is not shown"
   }
 }
 

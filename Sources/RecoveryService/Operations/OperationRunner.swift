@@ -133,10 +133,12 @@ struct OperationRunner: Sendable {
   }
 
   private func entry(_ event: AuditEntry.Event, _ plan: OperationPlan) -> AuditEntry {
-    AuditEntry(
+    var entry = AuditEntry(
       at: environment.engine.now(), event: event, user: environment.engine.user,
       host: environment.engine.host, process: environment.process, cluster: plan.cluster,
       operation: plan.id, kind: plan.request.kind, what: plan.title,
       of: watched.declaration)
+    if case .recover(let question) = plan.request { entry.moment = question.moment.text }
+    return entry
   }
 }

@@ -27,6 +27,8 @@ package struct AuditEntry: Sendable, Equatable, Codable {
   package var kind: OperationKind
   /// The plan's title.
   package var what: String
+  /// The moment that a recovery was to; older lines do not tell.
+  package var moment: String?
   package var outcome: OperationOutcome.Status?
   package var summary: String?
 
@@ -147,5 +149,6 @@ extension IncidentAct {
       at: entry.at, user: entry.user, host: entry.host, operation: entry.operation,
       kind: entry.kind, event: entry.event.rawValue, outcome: entry.outcome,
       summary: entry.summary ?? entry.what)
+    if entry.event == .ended, entry.outcome == .done { recovered = entry.moment }
   }
 }

@@ -15,8 +15,7 @@ package final class StringTable {
     guard bytes.count > 15, bytes.count <= 256 else {
       return String(decoding: bytes, as: UTF8.self)
     }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    let hash = FNV1a.hash(bytes)
     let slot = Int(truncatingIfNeeded: hash ^ hash >> 32) & 4095
     if slots[slot].utf8.elementsEqual(bytes) { return slots[slot] }
     let text = String(decoding: bytes, as: UTF8.self)

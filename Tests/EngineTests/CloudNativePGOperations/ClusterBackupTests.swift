@@ -177,7 +177,8 @@ import Testing
       "status": ["phase": "running"],
     ])
     let plan = try await Self.plan(stage)
-    #expect(plan.steps.contains { $0.words.contains("early-1 (running since 2026-08-21T09:56:00Z)") })
+    #expect(
+      plan.steps.contains { $0.words.contains("early-1 (running since 2026-08-21T09:56:00Z)") })
     var waited = false
     _ = try await stage.run(stage.operations(), plan) { event in
       guard case .stepBegan(let step) = event, step.hasPrefix("pending") else { return }

@@ -51,7 +51,8 @@ import Testing
       .drill(backup: nil), report: EngineReport())
     #expect(plan.unmet == [])
     #expect(try await stage.leftovers == [])
-    #expect(plan.steps.contains { $0.words.contains("0/9000000") && $0.words.contains("timeline 2") })
+    #expect(
+      plan.steps.contains { $0.words.contains("0/9000000") && $0.words.contains("timeline 2") })
     #expect(
       plan.requirements.contains { $0.what.contains("cannot write") && $0.satisfied == true })
   }

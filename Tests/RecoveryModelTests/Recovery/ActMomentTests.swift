@@ -201,9 +201,10 @@ struct ActMomentTests {
     let step = Self.step(Self.named, in: cluster)
     #expect(step?.hasPrefix("It lies recovered in /srv/a. Unless it was given back") == true)
     #expect(step?.contains("--to /srv/a --database shop --table public.orders") == true)
-    let done = IncidentAct(
+    var done = IncidentAct(
       at: Fixture.ago(120), who: "oncall@jump",
       what: "recover ended done: recovery to before 1/8E000060, made x and kept in /srv/a")
+    done.recovered = "before 1/8E000060"
     #expect(
       Self.step(Self.named, acts: [done])?.hasPrefix(
         "Unless it was mended from what oncall@jump recovered 2026-11-22T11:58:00Z: pgvigil plan")
