@@ -39,23 +39,29 @@ let package = Package(
     .target(name: "ManifestLint", dependencies: ["RecoveryModel"], swiftSettings: strict),
     .target(name: "TextScreen", swiftSettings: strict),
 
+    .target(name: "LocalFiles", dependencies: ["RecoveryModel"], swiftSettings: strict),
+
     // What talks and knows no product, and what every engine is made of.
     .target(
       name: "Transports",
-      dependencies: ["RecoveryModel", "CCurl", "CPostgres", "CLibraries", subprocess],
+      dependencies: [
+        "RecoveryModel", "LocalFiles", "CCurl", "CPostgres", "CLibraries", subprocess,
+      ],
       swiftSettings: strict),
     .target(
-      name: "PostgresServers", dependencies: ["RecoveryModel", "Transports"],
+      name: "PostgresServers", dependencies: ["LocalFiles", "RecoveryModel", "Transports"],
       swiftSettings: strict),
     .target(
-      name: "DrillParts", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
+      name: "DrillParts",
+      dependencies: ["LocalFiles", "RecoveryModel", "Transports", "PostgresServers"],
       swiftSettings: strict),
     .target(
       name: "ObjectStores",
-      dependencies: ["RecoveryModel", "Transports", "PostgresServers", "CZlib"],
+      dependencies: ["LocalFiles", "RecoveryModel", "Transports", "PostgresServers", "CZlib"],
       swiftSettings: strict),
     .target(
-      name: "Kubernetes", dependencies: ["RecoveryModel", "Transports", "YAMLReading"],
+      name: "Kubernetes",
+      dependencies: ["LocalFiles", "RecoveryModel", "Transports", "YAMLReading"],
       swiftSettings: strict),
 
     // Engines: none imports another.
@@ -68,20 +74,22 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "PgBackRest",
-      dependencies: ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"],
+      dependencies: ["LocalFiles", "RecoveryModel", "Transports", "PostgresServers", "DrillParts"],
       swiftSettings: strict),
     .target(
       name: "BarmanCloud",
       dependencies: [
+        "LocalFiles",
         "RecoveryModel", "Transports", "PostgresServers", "DrillParts", "ObjectStores",
       ],
       swiftSettings: strict),
     .target(
-      name: "Sandbox", dependencies: ["RecoveryModel", "Transports", "PostgresServers"],
+      name: "Sandbox",
+      dependencies: ["LocalFiles", "RecoveryModel", "Transports", "PostgresServers"],
       swiftSettings: strict),
     .target(
       name: "RecoveryService",
-      dependencies: ["RecoveryModel", "ManifestLint", "YAMLReading"],
+      dependencies: ["LocalFiles", "RecoveryModel", "ManifestLint", "YAMLReading"],
       swiftSettings: strict),
     .target(
       name: "ConsoleUI",
@@ -90,6 +98,7 @@ let package = Package(
     .target(
       name: "ConsoleRuntime",
       dependencies: [
+        "LocalFiles",
         "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal",
       ],
       swiftSettings: strict),
@@ -168,6 +177,7 @@ let package = Package(
     .testTarget(
       name: "EngineTests",
       dependencies: [
+        "LocalFiles",
         "pgvigil", "CNcurses", "CTerminal",
         "BarmanCloud", "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes",
         "ManifestLint", "ObjectStores", "ObjectStoreStandIn", "PgBackRest", "PostgresServers",
@@ -224,6 +234,7 @@ let package = Package(
     .testTarget(
       name: "LiveTests",
       dependencies: [
+        "LocalFiles",
         "BarmanCloud", "KubernetesStandIn", "CloudNativePG", "DrillParts", "Kubernetes",
         "ObjectStores", "ObjectStoreStandIn", "PgBackRest",
         "PostgresServers", "Sandbox", "Transports", "RecoveryService", "RecoveryModel",

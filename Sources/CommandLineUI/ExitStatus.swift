@@ -82,10 +82,11 @@ package struct ExitStatus: RawRepresentable, Sendable, Hashable, CaseIterable {
   /// What it means after `status`.
   package var ofStatus: String {
     switch self {
-    case .good: "PROVEN or LIKELY"
-    case .bad: "AT RISK"
-    case .worst: "NOT RECOVERABLE"
-    case .undecided: "UNKNOWN, or could not judge (an error in the configuration, wrong usage)"
+    case .good: "\(Verdict.proven.rawValue) or \(Verdict.likely.rawValue)"
+    case .bad: Verdict.atRisk.rawValue
+    case .worst: Verdict.notRecoverable.rawValue
+    case .undecided:
+      "\(Verdict.unknown.rawValue), or could not judge (an error in the configuration, wrong usage)"
     default: "ended by signal \(rawValue - 128)"
     }
   }

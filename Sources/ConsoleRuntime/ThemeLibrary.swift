@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import TextScreen
 
 /// The themes there are: compiled in, shipped beside the program, and the user's own, the later over the earlier.
@@ -33,7 +34,7 @@ package struct ThemeLibrary: Sendable {
   package func names() -> [String] {
     var names: Set<String> = []
     for folder in folders {
-      for file in Self.files(in: folder) where file.hasSuffix(".yaml") && !file.hasPrefix(".") {
+      for file in LocalFile.names(folder) ?? [] where file.hasSuffix(".yaml") {
         names.insert(String(file.dropLast(5)))
       }
     }
@@ -56,37 +57,19 @@ package struct ThemeLibrary: Sendable {
     return .dark
   }
 
-  private static func files(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var files: [String] = []
-    while let entry = readdir(stream) {
-      files.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return files
-  }
-
   /// nil = there is no such file.
   private static func text(of path: String) throws(ThemeError) -> String? {
-    guard let file = fopen(path, "re") else {
-      guard errno == ENOENT || errno == ENOTDIR else {
-        throw ThemeError(file: path, line: 0, message: String(cString: strerror(errno)))
-      }
-      return nil
+    let bytes: [UInt8]
+    switch FileBytes.read(path, limit: sizeLimit) {
+    case .success(let read): bytes = read
+    case .failure(let failure) where failure.code == ENOENT || failure.code == ENOTDIR: return nil
+    case .failure(let failure):
+      let isLarge = failure.limit != nil
+      throw ThemeError(
+        file: path, line: 0,
+        message: isLarge ? "is larger than \(sizeLimit) bytes" : failure.words)
     }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: sizeLimit + 1)
-    let length = fread(&bytes, 1, bytes.count, file)
-    guard ferror(file) == 0 else {
-      throw ThemeError(file: path, line: 0, message: "cannot be read")
-    }
-    guard length <= sizeLimit else {
-      throw ThemeError(file: path, line: 0, message: "is larger than \(sizeLimit) bytes")
-    }
-    guard let text = String(validating: bytes.prefix(length), as: UTF8.self) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ThemeError(file: path, line: 0, message: "is not UTF-8")
     }
     return text

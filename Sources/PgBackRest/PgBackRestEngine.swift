@@ -1,6 +1,7 @@
 import DrillParts
 import FoundationEssentials
 import Glibc
+import LocalFiles
 import PostgresServers
 import RecoveryModel
 import Transports

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
+import LocalFiles
 import RecoveryModel
-import Transports
 
 /// A small file in the place of drills that says where a recovery beside production lies, which may be anywhere.
 package struct RecoveryNote: Sendable, Equatable, Codable {

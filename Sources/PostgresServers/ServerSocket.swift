@@ -1,6 +1,6 @@
 import Glibc
+import LocalFiles
 import RecoveryModel
-import Transports
 
 /// The Unix socket of a server, and what lies beside it.
 package struct ServerSocket: Sendable, Equatable {

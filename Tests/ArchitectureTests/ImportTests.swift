@@ -14,11 +14,15 @@ import Testing
     ("RecoveryModel", ["FoundationEssentials", "Glibc.exp", "Glibc.log"], false),
     ("ManifestLint", ["RecoveryModel", "FoundationEssentials"], false),
     ("TextScreen", ["FoundationEssentials"], false),
-    ("Transports", ["RecoveryModel", "CCurl", "CPostgres", "CLibraries"], true),
-    ("PostgresServers", ["RecoveryModel", "Transports"], true),
-    ("DrillParts", ["RecoveryModel", "Transports", "PostgresServers"], true),
-    ("ObjectStores", ["RecoveryModel", "Transports", "PostgresServers", "CZlib"], true),
-    ("Kubernetes", ["RecoveryModel", "Transports", "YAMLReading"], true),
+    ("LocalFiles", ["RecoveryModel"], true),
+    ("Transports", ["RecoveryModel", "LocalFiles", "CCurl", "CPostgres", "CLibraries"], true),
+    ("PostgresServers", ["LocalFiles", "RecoveryModel", "Transports"], true),
+    ("DrillParts", ["LocalFiles", "RecoveryModel", "Transports", "PostgresServers"], true),
+    (
+      "ObjectStores", ["LocalFiles", "RecoveryModel", "Transports", "PostgresServers", "CZlib"],
+      true
+    ),
+    ("Kubernetes", ["LocalFiles", "RecoveryModel", "Transports", "YAMLReading"], true),
     (
       "CloudNativePG",
       [
@@ -26,17 +30,24 @@ import Testing
         "ObjectStores",
       ], true
     ),
-    ("PgBackRest", ["RecoveryModel", "Transports", "PostgresServers", "DrillParts"], true),
+    (
+      "PgBackRest", ["LocalFiles", "RecoveryModel", "Transports", "PostgresServers", "DrillParts"],
+      true
+    ),
     (
       "BarmanCloud",
-      ["RecoveryModel", "Transports", "PostgresServers", "DrillParts", "ObjectStores"], true
+      [
+        "LocalFiles", "RecoveryModel", "Transports", "PostgresServers", "DrillParts",
+        "ObjectStores",
+      ], true
     ),
-    ("Sandbox", ["RecoveryModel", "Transports", "PostgresServers"], true),
-    ("RecoveryService", ["RecoveryModel", "ManifestLint", "YAMLReading"], true),
+    ("Sandbox", ["LocalFiles", "RecoveryModel", "Transports", "PostgresServers"], true),
+    ("RecoveryService", ["LocalFiles", "RecoveryModel", "ManifestLint", "YAMLReading"], true),
     ("ConsoleUI", ["RecoveryModel", "TextScreen", "FoundationEssentials"], false),
     (
       "ConsoleRuntime",
       [
+        "LocalFiles",
         "ConsoleUI", "RecoveryService", "RecoveryModel", "TextScreen", "CNcurses", "CTerminal",
       ], true
     ),

@@ -115,7 +115,7 @@ struct RTOProjectionTests {
       ("lots", nil), ("-1MB", nil), ("99999999999999TB", nil),
     ] as [(String, Int64?)])
   func memory(text: String, bytes: Int64?) {
-    #expect(RTOAdvice.bytes(text) == bytes)
+    #expect(ByteSize.setting(text) == bytes)
   }
 }
 

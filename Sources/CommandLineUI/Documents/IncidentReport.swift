@@ -1,5 +1,6 @@
 import FoundationEssentials
 import RecoveryModel
+import TextScreen
 
 /// The answer of `incident`.
 struct IncidentReport: Report {
@@ -25,29 +26,28 @@ struct IncidentReport: Report {
       + "\(Self.plain(page.engineTitle)), \(zone.told(page.now))\n"
     let lines = page.lines(zone: zone, room: .whole).map { line in
       // A command is never cut.
-      let text = Sanitizer.clean(line.text, limit: 8000)
-      return "- **\(line.label)**: "
-        + (line.label.hasPrefix("do ") ? Self.step(text) : Self.plain(text))
+      "- **\(line.label)**: \(Self.marked(Sanitizer.clean(line.text, limit: 8000)))"
     }
     return ([head] + lines).joined(separator: "\n")
   }
 
-  /// With the command that a step may end with as one that can be copied.
-  private static func step(_ text: String) -> String {
-    let command =
-      text.hasPrefix("pgvigil ")
-      ? text.startIndex
-      : [": pgvigil ", ": psql ", ": kubectl "].lazy.compactMap { text.firstRange(of: $0) }.first
-        .map { text.index($0.lowerBound, offsetBy: 2) }
-    guard let command else { return plain(text) }
-    let lead = plain(String(text[..<command]))
-    return (lead.isEmpty ? "" : lead + " ")
-      + "`\(text[command...].replacing("`", with: ""))`"
+  /// With its commands as ones that can be copied.
+  private static func marked(_ text: String) -> String {
+    PrintedCommand.pieces(text).map { piece in
+      switch piece {
+      case .words(let words): escaped(words)
+      case .command(let command): "`\(command.replacing("`", with: ""))`"
+      }
+    }.joined()
   }
 
   /// Text from outside as Markdown shows it: without a meaning of its own.
   private static func plain(_ text: String) -> String {
-    Sanitizer.clean(text, limit: 600).reduce(into: "") { plain, character in
+    escaped(Sanitizer.clean(text, limit: 600))
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.reduce(into: "") { plain, character in
       if "\\`*_[]<>|#".contains(character) { plain.append("\\") }
       plain.append(character)
     }

@@ -153,11 +153,7 @@ struct FactText {
   var style: TextStyle
 
   func line(_ fact: FactLine) -> String {
-    // To be copied as it stands.
-    if fact.text.hasPrefix("pgvigil ") {
-      return TextLayout.padded("  \(fact.label)", 13) + Sanitizer.clean(fact.text, limit: 2000)
-    }
-    let line = TextLayout.labelled(fact.label, Sanitizer.clean(fact.text, limit: 600), column: 13)
+    let line = TextLayout.labelled(fact.label, Sanitizer.clean(fact.text, limit: 2000), column: 13)
     return fact.tone == .dim ? style.dim(line) : line
   }
 }

@@ -104,7 +104,7 @@ struct BoardRow {
     guard let last = cluster.drills.lastConclusive else {
       return cluster.isNeverDrilled ? Table.Entry("never", .warning) : Self.unknown
     }
-    guard last.outcome == .passed else { return Table.Entry("fails", .critical) }
+    guard last.outcome == .passed else { return Table.Entry(last.outcome.words, .critical) }
     let age = context.age(last.finishedAt)
     return Table.Entry(
       self.age(age, width), context.targets.lateness(ofDrillAged: age).role)

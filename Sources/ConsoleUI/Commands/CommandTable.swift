@@ -1,4 +1,5 @@
 import RecoveryModel
+import TextScreen
 
 /// Every command, in the order of the help.
 package enum CommandTable {
@@ -11,6 +12,9 @@ package enum CommandTable {
     rows.first { $0.keys.contains(key) && $0.scope.covers(screen) }
   }
 
+  /// The first key of a command, by its id; nil = none does that.
+  static func key(of id: String) -> Key? { rows.first { $0.id == id }?.keys.first }
+
   /// The README's key table.
   package static var markdown: String {
     var lines = ["| Key | Does |", "|---|---|"]
@@ -20,6 +24,11 @@ package enum CommandTable {
     }
     return lines.joined(separator: "\n") + "\n"
   }
+}
+
+extension Span {
+  /// The key of a command, wherever the table puts it.
+  static func key(of id: String) -> Span { Span(CommandTable.key(of: id)?.name ?? ":\(id)", .key) }
 }
 
 extension String {

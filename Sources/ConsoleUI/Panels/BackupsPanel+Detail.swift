@@ -22,7 +22,7 @@ extension BackupsPanel {
     if let blocking = context.report.blockingBackup {
       let since = blocking.since.map { " since \(Moment.short($0))" } ?? ""
       builder.fact("blocked", "by \(blocking.name)\(since): \(blocking.reason)", .critical)
-      builder.fact("", [Span("X", .key), Span(" takes it out of the way")])
+      builder.fact("", [.key(of: "clear"), Span(" takes it out of the way")])
     }
     let columns = columns(builder.width, catalog)
     builder.table(

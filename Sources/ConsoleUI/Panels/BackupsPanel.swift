@@ -74,7 +74,7 @@ enum BackupsPanel {
       rows.append(.fact("failed", "\(failed) \(failed == 1 ? "try" : "tries")", .warning))
     }
     if let wait = catalog.waiting { return rows + [.fact("waits", waitWords(wait), .notice)] }
-    rows.append(.line(.fact("", [Span("b", .key), Span(" takes one now")])))
+    rows.append(.line(.fact("", [.key(of: "backup"), Span(" takes one now")])))
     return rows
   }
 

@@ -12,7 +12,7 @@ enum ContentsSection {
         .line(
           .fact(
             "read",
-            [Span("never: names and sizes are believed; "), Span("e", .key), Span(" reads")],
+            [Span("never: names and sizes are believed; "), .key(of: "scrub"), Span(" reads")],
             labelWidth: Line.detailLabelWidth)))
       return
     }

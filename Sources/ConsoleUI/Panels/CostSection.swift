@@ -32,9 +32,7 @@ enum CostSection {
   static func summary(_ context: PanelContext) -> String {
     guard let cost = cost(context) else { return "unknown: the repository's size cannot be told" }
     let growth = cost.growthPerDay.map { ", \(Format.bytes($0)) more a day" } ?? ""
-    let words = RepositoryCost.words(cost.perMonth)
-    let about = words.hasPrefix("under") ? "" : "about "
-    return "\(Format.bytes(cost.bytes)) stored\(growth); \(about)\(words)"
+    return "\(Format.bytes(cost.bytes)) stored\(growth); \(RepositoryCost.roughly(cost.perMonth))"
   }
 
   private static func cost(_ context: PanelContext) -> RepositoryCost? {

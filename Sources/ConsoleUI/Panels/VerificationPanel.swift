@@ -84,7 +84,7 @@ enum VerificationPanel {
       .fact("", "until a restore has proved it"),
       context.report.isWithoutBackup
         ? .fact("", "needs a base backup first", .dim)
-        : .line(.fact("", [Span("v", .key), Span(" restores one and proves it")])),
+        : .line(.fact("", [.key(of: "drill"), Span(" restores one and proves it")])),
     ]
   }
 

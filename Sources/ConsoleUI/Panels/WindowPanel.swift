@@ -14,14 +14,9 @@ enum WindowPanel {
     context.report.walArchive.value == nil && context.report.claimedWindow != .pending
   }
 
-  /// What was found or claimed contradicts itself or the clock.
-  private static func isSenseless(_ context: PanelContext) -> Bool {
-    context.cluster.findings.contains { $0.id == "window.senseless" }
-  }
-
   @Sendable private static func status(_ context: PanelContext) -> Span {
     guard let window = context.cluster.window else {
-      return isClaim(context) || isSenseless(context)
+      return isClaim(context) || context.cluster.isWindowSenseless
         ? Span("unknown", .unknown) : MissingPart.status(context.report.walArchive)
     }
     guard let first = window.first, let last = window.last else { return Span("none", .critical) }
@@ -48,7 +43,7 @@ enum WindowPanel {
     _ context: PanelContext, width: Int, height: Int
   ) -> [Row] {
     guard let window = context.cluster.window else {
-      if isSenseless(context) {
+      if context.cluster.isWindowSenseless {
         return [
           .fact("unknown", "its times make no sense", .unknown), policy(context),
           .fact("expires", expiry(context)?.words ?? "unknown"),

@@ -14,7 +14,7 @@ enum IncidentView {
     let room = builder.width - ContentBuilder.factWidth
     builder.facts(
       page.lines(zone: state.zone, room: isTall ? .tall : .short).map { line in
-        guard !isTall, line.label == "who" else { return line }
+        guard !isTall, line.mayBeCut else { return line }
         return FactLine(line.label, clauses(of: line.text, columns: room), line.tone)
       })
     guard let advised = page.advised else { return }

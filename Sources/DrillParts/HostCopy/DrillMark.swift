@@ -51,15 +51,13 @@ package struct DrillMark: Sendable, Equatable, Codable {
     guard let facts = FileText.facts(directory), facts.st_mode & S_IFMT == S_IFDIR,
       let text = FileText.read(directory + "/" + fileName, following: false)
     else { return nil }
-    return try? JSONDecoder().decode(DrillMark.self, from: Data(text.utf8))
+    return try? RecordCoding.decode(DrillMark.self, from: Array(text.utf8))
   }
 
   /// Replaces the file in one step; false when it could not be written (a full disk keeps the one before).
   @discardableResult
   func write(in directory: String) -> Bool {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    guard let data = try? encoder.encode(self) else { return false }
-    return FileText.replace(directory + "/" + Self.fileName, [UInt8](data))
+    guard let bytes = try? RecordCoding.encode(self) else { return false }
+    return FileText.replace(directory + "/" + Self.fileName, bytes)
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
+import LocalFiles
 import RecoveryModel
 import Synchronization
-import Transports
 
 /// Kubeconfigs as the system has them. A pipe (process substitution, a FIFO) gives what it holds once: it is kept, for
 /// us and for the programs that we start.

@@ -1,7 +1,7 @@
 import FoundationEssentials
+import LocalFiles
 import PostgresServers
 import RecoveryModel
-import Transports
 
 /// The WAL archive of the repository.
 extension PgBackRestObserver {

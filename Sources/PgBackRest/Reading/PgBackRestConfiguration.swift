@@ -1,5 +1,5 @@
+import LocalFiles
 import RecoveryModel
-import Transports
 
 /// pgBackRest's options as it finds them itself: `PGBACKREST_*` variables before files, and in these `[stanza:command]`,
 /// `[stanza]`, `[global:command]`, `[global]`. Only keys that pgvigil asks for are ever looked at.

@@ -1,5 +1,6 @@
 import DrillParts
 import FoundationEssentials
+import LocalFiles
 import RecoveryModel
 import Transports
 

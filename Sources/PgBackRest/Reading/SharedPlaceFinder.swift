@@ -1,7 +1,7 @@
 import FoundationEssentials
+import LocalFiles
 import PostgresServers
 import RecoveryModel
-import Transports
 
 /// Tells whether the repository lies where the primary does: on its disk, or on its machine.
 struct SharedPlaceFinder: Sendable {

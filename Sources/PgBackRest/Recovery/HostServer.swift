@@ -1,5 +1,6 @@
 import DrillParts
 import Glibc
+import LocalFiles
 import PostgresServers
 import RecoveryModel
 import Transports

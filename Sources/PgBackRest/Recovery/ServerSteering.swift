@@ -1,5 +1,5 @@
+import LocalFiles
 import RecoveryModel
-import Transports
 
 /// Who starts and stops production's servers: whoever restores over one has to ask him first.
 struct ServerSteering: Sendable, Equatable {

@@ -1,6 +1,6 @@
 import Glibc
+import LocalFiles
 import RecoveryModel
-import Transports
 
 /// A directory of its own for segments, which nobody else can read: they hold what the database holds.
 package struct WALScratch: Sendable {

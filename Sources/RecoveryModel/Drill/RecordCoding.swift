@@ -42,7 +42,7 @@ package enum RecordCoding {
     let words = key.split(separator: "_")
     guard words.count > 1, let first = words.first else { return key }
     return words.dropFirst().reduce(into: String(first)) { name, word in
-      let isAcronym = word == "lsn" || word == "rto"
+      let isAcronym = word == "lsn" || word == "rto" || word == "pid"
       name += isAcronym ? word.uppercased() : word.prefix(1).uppercased() + word.dropFirst()
     }
   }

@@ -149,7 +149,9 @@ extension IncidentPage {
       let text =
         "\(at.dropFirst(5).prefix(5)) \(at.dropFirst(11).prefix(5))Z "
         + "\(Sanitizer.clean(act.who, limit: 40)): \(Sanitizer.clean(act.what, limit: 200))"
-      return FactLine("who", Sanitizer.clean(text, limit: 260), .dim)
+      var line = FactLine("who", Sanitizer.clean(text, limit: 260), .dim)
+      line.mayBeCut = true
+      return line
     }
   }
 

@@ -27,7 +27,7 @@ struct RTOAdvice {
 
   private var sharedBuffers: String? {
     let setting =
-      declaration.drill.sharedBuffers.flatMap(Self.bytes) ?? configuration?.sharedBuffers
+      declaration.drill.sharedBuffers.flatMap(ByteSize.setting) ?? configuration?.sharedBuffers
     guard let setting, setting * 4 < projection.restoreBytes, projection.replay >= Self.worthwhile
     else { return nil }
     return "Give the restored instance more shared_buffers than \(Format.bytes(setting)): replay "
@@ -71,20 +71,5 @@ struct RTOAdvice {
     return "archive_timeout = \(status.archiveTimeout) s closes segments nearly empty, and each "
       + "costs its fetch on replay (\(projection.load.segments) since the backup): smaller "
       + "segments do not help, a longer archive_timeout does, at the price of a larger RPO."
-  }
-
-  /// PostgreSQL's memory units (`128MB`, `1GB`, plain = 8 KiB blocks); nil for anything else.
-  static func bytes(_ setting: String) -> Int64? {
-    let units: [(String, Int64)] = [
-      ("kB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40), ("", 8192),
-    ]
-    let text = setting.trimmed
-    for (suffix, size) in units where text.hasSuffix(suffix) {
-      guard let count = Int64(text.dropLast(suffix.count).trimmed), count >= 0,
-        count < .max / size
-      else { continue }
-      return count * size
-    }
-    return nil
   }
 }

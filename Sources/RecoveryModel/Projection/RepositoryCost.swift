@@ -69,6 +69,11 @@ package struct RepositoryCost: Sendable, Equatable {
     return "USD \(cents / 100).\(rest < 10 ? "0" : "")\(rest) a month"
   }
 
+  /// The same of what is an estimate: `about USD 0.31 a month`.
+  package static func roughly(_ dollars: Double) -> String {
+    dollars < 0.01 ? words(dollars) : "about \(words(dollars))"
+  }
+
   /// The price as it was given: `0.005`, `0.023`; at most five decimals.
   package var priceWords: String {
     let scaled = Int64((min(max(pricePerGiBMonth, 0), 1e9) * 100_000).rounded())

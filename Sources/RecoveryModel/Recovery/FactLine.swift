@@ -10,6 +10,8 @@ package struct FactLine: Sendable, Equatable {
   package var label: String
   package var text: String
   package var tone: Tone
+  /// Where there is little room its last clauses may go.
+  package var mayBeCut = false
 
   package init(_ label: String, _ text: String, _ tone: Tone = .text) {
     self.label = label

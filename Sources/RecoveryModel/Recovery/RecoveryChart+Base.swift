@@ -142,7 +142,7 @@ extension RecoveryChart {
       report.backups.failure, report.walArchive.failure, report.claimedWindow.failure,
     ]
     guard let failure = failures.compactMap({ $0 }).first else {
-      return cluster.findings.contains { $0.id == "window.senseless" }
+      return cluster.isWindowSenseless
         ? "the times of the recovery window make no sense"
         : "nobody has told yet what can be restored"
     }

@@ -104,17 +104,8 @@ package struct ScrubLimits: Sendable, Equatable {
     return Double(part) / Double(whole)
   }
 
-  /// `20MiB/s`, `10GiB`, `500kB`: bytes; nil for what is none, as a bare number: nobody knows what it means.
+  /// `20MiB/s`, `10GiB`, `500kB`: bytes; nil for what is none.
   package static func bytes(_ text: String) -> Double? {
-    let text = text.hasSuffix("/s") ? String(text.dropLast(2)) : text
-    let digits = text.prefix { $0.isNumber || $0 == "." }
-    guard let number = Double(digits), number > 0 else { return nil }
-    let units: [String: Double] = [
-      "B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
-      "K": 0x1p10, "M": 0x1p20, "G": 0x1p30, "T": 0x1p40,
-      "KiB": 0x1p10, "MiB": 0x1p20, "GiB": 0x1p30, "TiB": 0x1p40,
-    ]
-    let unit = text.dropFirst(digits.count).drop { $0 == " " }
-    return units[String(unit)].map { $0 * number }
+    ByteSize.bytes(text.hasSuffix("/s") ? String(text.dropLast(2)) : text)
   }
 }

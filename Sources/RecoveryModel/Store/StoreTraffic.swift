@@ -24,17 +24,9 @@ package struct StoreLimit: Sendable, Equatable {
     ]
   }
 
-  private static let units: [(String, Double)] = [
-    ("KiB", 1024), ("MiB", 1_048_576), ("GiB", 1_073_741_824), ("TiB", 1_099_511_627_776),
-    ("kB", 1e3), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("B", 1),
-  ]
-
   /// `500MB`, `1.5 GiB`, `1048576`; nil for what is no size above nothing.
   package static func bytes(_ text: String) -> Int64? {
-    let unit = units.first { text.hasSuffix($0.0) }
-    let number = String(text.dropLast(unit?.0.count ?? 0).trimmed)
-    guard let value = Double(number), value.isFinite else { return nil }
-    let bytes = value * (unit?.1 ?? 1)
+    guard let bytes = Double(text) ?? ByteSize.bytes(text) else { return nil }
     return (1..<9e18).contains(bytes) ? Int64(bytes) : nil
   }
 

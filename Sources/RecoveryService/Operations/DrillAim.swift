@@ -21,8 +21,7 @@ struct DrillAim: Sendable {
       }
       marker = place
     }
-    let left = cluster.findings.first { $0.id == "chain.abandoned-line" }
-    if case .drill(_, nil) = request, let left {
+    if case .drill(_, nil) = request, let left = cluster.leftLine {
       throw RecoveryError(.refused, left.headline, remedy: left.remedy)
     }
     guard case .drill(let label, let moment?) = request else { return }

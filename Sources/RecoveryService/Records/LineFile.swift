@@ -1,4 +1,5 @@
 import Glibc
+import LocalFiles
 import RecoveryModel
 
 /// A file of lines that several processes append to and none ever rewrites. Every call blocks.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import LocalFiles
 import RecoveryModel
 
 /// What is kept of a cluster from one look to the next: a small document beside its ledger, that all who share it add to.

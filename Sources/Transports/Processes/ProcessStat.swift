@@ -1,3 +1,5 @@
+import LocalFiles
+
 /// A process's line in `/proc/PID/stat` (proc(5)), as far as anybody asks for it here.
 package struct ProcessStat: Sendable, Equatable {
   /// The kernel's name for it, at most 15 bytes, which may hold anything.

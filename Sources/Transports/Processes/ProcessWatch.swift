@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import LocalFiles
 import Synchronization
 
 /// Processes of some names, looked for again and again.

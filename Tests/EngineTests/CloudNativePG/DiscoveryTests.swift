@@ -1,11 +1,11 @@
 import FoundationEssentials
 import KubernetesStandIn
+import LocalFiles
 import RecoveryModel
 import Testing
 
 @testable import CloudNativePG
 @testable import Kubernetes
-@testable import Transports
 
 private typealias Stage = CloudNativePGStage
 

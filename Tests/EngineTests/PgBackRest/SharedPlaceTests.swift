@@ -1,10 +1,10 @@
 import FoundationEssentials
+import LocalFiles
 import PostgresServers
 import RecoveryModel
 import Testing
 
 @testable import PgBackRest
-@testable import Transports
 
 /// A repository that goes down with the primary is told, and one that does not is not.
 @Suite struct SharedPlaceTests {

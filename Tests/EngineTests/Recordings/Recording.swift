@@ -1,8 +1,8 @@
 import FoundationEssentials
+import LocalFiles
 import RecoveryModel
 
 @testable import Kubernetes
-@testable import Transports
 
 /// What a real API server and a real operator said, moment by moment, and what the pods of the time printed.
 struct Recording: Sendable {

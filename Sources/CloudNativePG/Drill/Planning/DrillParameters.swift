@@ -56,7 +56,7 @@ struct DrillParameters: Sendable {
     let limits = source.at("spec", "resources", "limits")?.keeping(["cpu", "memory"])
     var memory: Int64 = 512 << 20
     // The operator refuses a request below shared_buffers.
-    if let buffers = sharedBuffers.flatMap(Self.bytes) { memory = max(memory, buffers * 2) }
+    if let buffers = sharedBuffers.flatMap(ByteSize.setting) { memory = max(memory, buffers * 2) }
     if let most = Quantity.bytes(limits?.at("memory")?.string) { memory = min(memory, most) }
     let processors = limits?.at("cpu")?.string.flatMap(Self.millicores)
     let request: ObjectTree = .object([
@@ -66,20 +66,6 @@ struct DrillParameters: Sendable {
       "requests": request,
       "limits": limits ?? .object(["memory": .string("\(max(memory * 4, 2 << 30) >> 20)Mi")]),
     ])
-  }
-
-  /// PostgreSQL's units: `128MB`, `2GB`; a bare number counts pages of 8 kB.
-  private static func bytes(_ text: String) -> Int64? {
-    for (unit, size) in [("kB", Int64(1) << 10), ("MB", 1 << 20), ("GB", 1 << 30)] {
-      if text.hasSuffix(unit) { return product(Int64(text.dropLast(2)), size) }
-    }
-    return product(Int64(text), 8192)
-  }
-
-  /// nil where it is no size that a server can have.
-  private static func product(_ count: Int64?, _ size: Int64) -> Int64? {
-    guard let count, count >= 0, count < (1 << 60) / size else { return nil }
-    return count * size
   }
 
   private static func millicores(_ text: String) -> Int? {

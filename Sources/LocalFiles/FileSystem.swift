@@ -23,7 +23,7 @@ package struct FileSystem: Sendable, Equatable {
   }
 
   /// `mounts` as proc(5) describes mountinfo: `36 35 98:0 /root /mount options - type source options`.
-  static func isElsewhere(_ device: UInt64, mounts: String) -> Bool {
+  package static func isElsewhere(_ device: UInt64, mounts: String) -> Bool {
     // As gnu_dev_major and gnu_dev_minor take a device's number apart.
     let major = ((device >> 8) & 0xfff) | ((device >> 32) & ~0xfff)
     let minor = (device & 0xff) | ((device >> 12) & ~0xff)

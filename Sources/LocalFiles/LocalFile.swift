@@ -54,23 +54,14 @@ package enum LocalFile {
   ) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | flags)
     guard descriptor >= 0 else { return nil }
-    defer {
-      let code = errno
-      close(descriptor)
-      errno = code
+    let read = FileBytes.prefix(descriptor: descriptor, count: limit)
+    close(descriptor)
+    switch read {
+    case .success(let bytes): return bytes
+    case .failure(let failure):
+      errno = failure.code
+      return nil
     }
-    var bytes: [UInt8] = []
-    while bytes.count < limit {
-      let count = withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { buffer in
-        let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-        if count > 0 { bytes += buffer[..<count] }
-        return count
-      }
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { return nil }
-      if count == 0 { break }
-    }
-    return bytes
   }
 
   /// The last bytes of a file, `limit` at most; nil when it cannot be read.

@@ -1,29 +1,29 @@
 import Glibc
 
 /// Why a file could not be had.
-struct FileFailure: Error, Sendable, Equatable {
+package struct FileFailure: Error, Sendable, Equatable {
   /// `errno`.
-  var code: Int32
+  package var code: Int32
   /// It holds more bytes than anybody reads of its kind; nil = that is not why.
-  var limit: Int?
+  package var limit: Int?
 
-  init(code: Int32) { self.code = code }
+  package init(code: Int32) { self.code = code }
 
-  init(limit: Int) {
+  package init(limit: Int) {
     code = EFBIG
     self.limit = limit
   }
 
-  var words: String {
+  package var words: String {
     limit.map { "larger than \($0 >> 20) MiB" } ?? String(cString: strerror(code))
   }
 }
 
 /// Whole files, with the system's own reason where that fails. Blocks.
-enum FileBytes {
+package enum FileBytes {
   /// At most `limit` bytes: a device may never end. `allowsPipes`: whoever named it waits for what comes; elsewhere a
   /// pipe in its place would be waited for without end.
-  static func read(
+  package static func read(
     _ path: String, limit: Int, allowsPipes: Bool = false
   ) -> Result<[UInt8], FileFailure> {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | (allowsPipes ? 0 : O_NONBLOCK))
@@ -44,7 +44,9 @@ enum FileBytes {
   /// Opens a file of ours for reading and writing and makes it where needed; `flags` are added. Never follows a
   /// link, since root may write into somebody else's directory. What root makes there belongs to the
   /// directory's owner, who has to append to it later.
-  static func openShared(_ path: String, flags: Int32, mode: UInt32) -> Result<Int32, FileFailure> {
+  package static func openShared(
+    _ path: String, flags: Int32, mode: UInt32
+  ) -> Result<Int32, FileFailure> {
     let flags = flags | O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW
     let descriptor = open(path, flags, mode)
     guard descriptor >= 0 else { return .failure(FileFailure(code: errno)) }
@@ -60,30 +62,35 @@ enum FileBytes {
   }
 
   /// From where the descriptor stands to the end, which has to come within `limit` bytes.
-  static func read(descriptor: Int32, limit: Int) -> Result<[UInt8], FileFailure> {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count > 0 {
-        bytes += chunk[0..<count]
-        if bytes.count > limit { return .failure(FileFailure(limit: limit)) }
-      } else if count == 0 {
-        return .success(bytes)
-      } else if errno != EINTR {
-        return .failure(FileFailure(code: errno))
-      }
+  package static func read(descriptor: Int32, limit: Int) -> Result<[UInt8], FileFailure> {
+    prefix(descriptor: descriptor, count: limit + 1).flatMap { bytes in
+      bytes.count > limit ? .failure(FileFailure(limit: limit)) : .success(bytes)
     }
   }
 
+  /// From where the descriptor stands: at least `count` bytes, where it has so many.
+  static func prefix(descriptor: Int32, count: Int) -> Result<[UInt8], FileFailure> {
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let read = withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 1) { buffer in
+        let read = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+        if read > 0 { bytes += buffer[..<read] }
+        return read
+      }
+      if read == 0 { break }
+      guard read > 0 || errno == EINTR else { return .failure(FileFailure(code: errno)) }
+    }
+    return .success(bytes)
+  }
+
   /// Permission bits; nil when it cannot be looked at.
-  static func mode(_ path: String) -> UInt32? {
+  package static func mode(_ path: String) -> UInt32? {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & 0o7777 : nil
   }
 
   /// Makes the directory that will hold `path`, and its parents, 0700.
-  static func makeParent(of path: String) -> FileFailure? {
+  package static func makeParent(of path: String) -> FileFailure? {
     guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return nil }
     let directory = String(path[..<slash])
     if mkdir(directory, 0o700) == 0 || errno == EEXIST { return nil }
