@@ -59,7 +59,7 @@ struct AbandonedLineTests {
     func step() -> String? { IncidentPage(cluster, acts: [], now: Fixture.date).steps.first }
     #expect(
       step()
-        == "After the promotion: keep the old primary off until it is made anew, by the last part of "
+        == "After the promotion: keep the old primary off until it is made anew, by the last part of: "
         + "pgvigil plan recovery auth-db --at latest; make the slots that standbys read from, take a base backup at once: pgvigil backup auth-db"
     )
     var instances = cluster.report.instances.value ?? []

@@ -9,7 +9,7 @@ extension HostRecovery {
       primaries.isEmpty
       ? [HostServer(name: "the old primary", directory: production)] : primaries
     return .takeOver(
-      steering.before + old.map(keepOff)
+      steering.before + [ownTimeline] + old.map(keepOff)
         + [archiveBeginning, letOut, known, begin, prove, nextBackup]
         + slots(seat) + rebuildStandbys(stoppingThem: true) + steering.after + [clients])
   }
@@ -21,6 +21,21 @@ extension HostRecovery {
     return GiveBack(
       order.lost, copy: { [side] in side.program($0) },
       production: { [side] in side.program($0, at: place) }, archives: side.archives)
+  }
+
+  /// A server takes the first number that it sees free, and the copy's promotion stands in no archive: production's own
+  /// since may have taken the same. Two lines under one number leave segments of both in one archive.
+  private var ownTimeline: RecoveryStep {
+    let there = word(side.path + "/archived.history")
+    let fetch =
+      "\(line(pgbackrest(["archive-get"]))) --pg1-path=\(word(side.data)) \"${history##*/}\" \(there)"
+    return RecoveryStep(
+      "Look whether the number of its timeline is still its own: a promotion of production since then "
+        + "takes the same. Where the two differ, stop here and recover anew: that gets another",
+      [
+        // pgBackRest ends with 1 where the archive has no such file.
+        "(for history in \(word(side.data + "/pg_wal"))/*.history; do \(fetch) || { test $? -eq 1 && continue; exit 1; }; cmp \"$history\" \(there) || exit 1; done)"
+      ], changes: "nothing but \(side.path)/archived.history", undo: "none is needed")
   }
 
   /// The copy was promoted while it archived nothing: a server pushes a history file only when it makes it, and no segment

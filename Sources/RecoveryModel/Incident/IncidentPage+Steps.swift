@@ -107,7 +107,7 @@ extension IncidentPage {
     }
     // Of what barman-cloud stores nobody plans that.
     let plan = "pgvigil plan recovery \(cluster.declaration.typed) --at latest"
-    let way = cluster.declaration.engine == "pgbackrest" ? ", by the last part of \(plan);" : ","
+    let way = cluster.declaration.engine == "pgbackrest" ? ", by the last part of: \(plan);" : ","
     return
       "After the promotion: keep \(old.isEmpty ? "the old primary" : old.joined(separator: ", ")) "
       + "off until it is made anew\(way) make the slots that standbys read from, \(backUp)"

@@ -36,6 +36,12 @@ struct HostTakeOverTests {
     #expect(steps.contains { $0.what.contains("db2, which is the primary,") })
     // The other lies elsewhere, and is kept off there.
     #expect(commands.contains { $0.hasPrefix("# on db1: ") && $0.contains("pg_control.old") })
+    // Before production is down.
+    let guarded = try #require(
+      commands.firstIndex { $0.contains("|| { test $? -eq 1 && continue") })
+    #expect(commands[guarded].contains(" archive-get --pg1-path=/var/lib/pg/demo-recovered/data "))
+    #expect(commands[guarded].contains("; cmp \"$history\" /var/lib/pg/demo-recovered/archived"))
+    #expect(guarded < (commands.firstIndex { $0.contains("pg_control.old") } ?? 0))
     let order = try [
       "pg_control.old", "stop -D /var/lib/pg/demo-recovered", "pg2-path", "pg_ctl start -D",
       " check",
