@@ -253,6 +253,34 @@ import Testing
     #expect(short.satisfied == false && short.detail.contains("5 left, 6 are needed"))
     #expect(standing(quota("requests.storage", "74Gi", used: "0")).satisfied == false)
     #expect(standing(quota("requests.storage", "75Gi", used: "0")).satisfied == true)
+    #expect(standing(quota("count/clusters.postgresql.cnpg.io", "2", used: "2")).satisfied == false)
+  }
+
+  @Test func `what a quota wants every pod to say is held against what the Cluster says`() {
+    func standing(_ resources: ObjectTree, _ quotas: ObjectTree...) -> Requirement {
+      let cluster: ObjectTree = .object([
+        "spec": .object(["instances": .integer(3), "resources": resources])
+      ])
+      return RecoveryRoom(cluster: cluster, quotas: quotas).requirement
+    }
+    func quota(_ key: String, _ hard: String, scopes: [String] = []) -> ObjectTree {
+      .object([
+        "metadata": ["name": "q"], "spec": .object(["scopes": .list(scopes.map { .string($0) })]),
+        "status": .object(["hard": .labels([key: hard])]),
+      ])
+    }
+    let unsaid = standing([:], quota("limits.memory", "2Gi"))
+    #expect(unsaid.satisfied == nil && unsaid.detail.contains("they limit limits.memory"))
+    let limited: ObjectTree = ["limits": ["memory": "512Mi", "cpu": "500m"]]
+    #expect(standing(limited, quota("limits.memory", "2Gi")).satisfied == true)
+    // A request that is not said is the limit; three instances take 1.5 processors.
+    #expect(standing(limited, quota("requests.cpu", "1500m")).satisfied == true)
+    let short = standing(limited, quota("cpu", "1"))
+    #expect(short.satisfied == false && short.detail == "q: cpu has 1 left, 1.5 are needed")
+    // Pods of ours have no deadline, and say what they need.
+    for scope in ["Terminating", "BestEffort"] {
+      #expect(standing(limited, quota("cpu", "1", scopes: [scope])).satisfied == true)
+    }
   }
 
   @Test func `what YAML would read as something else is quoted`() {

@@ -68,9 +68,8 @@ struct DrillParameters: Sendable {
     ])
   }
 
+  /// Kubernetes takes `1e30` for a quantity.
   private static func millicores(_ text: String) -> Int? {
-    if text.hasSuffix("m") { return Int(text.dropLast()) }
-    // Kubernetes takes `1e30` for a quantity.
-    return Double(text).flatMap { $0 >= 0 ? Int(min($0 * 1000, 1e15)) : nil }
+    Quantity.value(text).map { Int(min($0 * 1000, 1e15)) }
   }
 }
