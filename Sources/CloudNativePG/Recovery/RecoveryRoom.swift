@@ -37,7 +37,8 @@ struct RecoveryRoom: Sendable {
     guard missing.isEmpty else {
       return Requirement(
         what: what, satisfied: nil,
-        detail: "they limit \(missing.joined(separator: ", ")), which each pod then has to say, and "
+        detail:
+          "they limit \(missing.joined(separator: ", ")), which each pod then has to say, and "
           + "spec.resources does not: without a LimitRange that fills it in no pod starts")
     }
     return .met(

@@ -2,7 +2,8 @@
 package enum Quantity {
   private static let suffixes: [(String, Double)] = [
     ("Ki", 1024), ("Mi", 1_048_576), ("Gi", 1_073_741_824), ("Ti", 1_099_511_627_776),
-    ("Pi", 1_125_899_906_842_624), ("m", 1e-3), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15),
+    ("Pi", 1_125_899_906_842_624), ("m", 1e-3), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12),
+    ("P", 1e15),
   ]
 
   /// Bytes; nil when it is no size.

@@ -15,8 +15,13 @@ extension IncidentPage {
       steps = [writing, goingBack(cluster, name), promoted(cluster) ?? remedy(cluster)]
         .compactMap { $0 }
     case .answers:
-      steps = [promoted(cluster), remedy(cluster)].compactMap { $0 }
-      steps.append("Something is gone that should be there? pgvigil find \(name) --from -1h")
+      let find = "Something is gone that should be there? pgvigil find \(name) --from -1h"
+      // What is no more than a warning can wait until that is answered.
+      let isGrave = cluster.findings.first?.severity == .critical
+      steps = [promoted(cluster)].compactMap { $0 }
+      steps += [isGrave ? remedy(cluster) : find, isGrave ? find : remedy(cluster)].compactMap {
+        $0
+      }
     // Which of them is kept comes before all else.
     case .several:
       steps = [remedy(cluster), plan(name).map { "Only if neither can be kept: \($0)" }]

@@ -117,7 +117,10 @@ extension RecoveryChart {
     // What was destroyed before it stays so.
     let commits = Set(search?.acts.map(\.commit) ?? [])
     let earlier = commits.count { $0 < act.position ?? LSN(0) }
-    let others = earlier == 0 ? "" : "; \(earlier) more before it stay done: see what was found"
+    let others =
+      earlier == 0
+      ? ""
+      : "; \(earlier) more before it \(earlier == 1 ? "is" : "are") not taken back: see what was found"
     let name = Sanitizer.clean(act.what, limit: 120)
     return RecoveryChoice(
       kind: .beforeAct, outlook: outlook,

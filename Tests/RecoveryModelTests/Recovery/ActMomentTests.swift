@@ -100,7 +100,7 @@ struct ActMomentTests {
     #expect(
       last.outlook?.moment == later.moment
         && last.why.hasSuffix(
-          ", the last that was found; 1 more before it stay done: see what was found")
+          ", the last that was found; 1 more before it is not taken back: see what was found")
     )
     let chosen = try #require(Self.third(search, chosen: Self.lost.moment))
     #expect(chosen.outlook?.moment == Self.lost.moment)
@@ -148,7 +148,7 @@ struct ActMomentTests {
     for chosen in [nil, drop.moment] {
       let why = try #require(Self.third(search, chosen: chosen)).why
       #expect(why.hasPrefix("TRUNCATE of public.orders in shop, with it 3 more relations at"))
-      #expect(!why.contains("before it stay done"))
+      #expect(!why.contains("not taken back"))
     }
     #expect(Self.search([empty, drop]).offered(marker: nil) == empty)
     // The later act is gone back before, whether it has a name or not.

@@ -51,7 +51,13 @@ struct IncidentPageTests {
     let cluster = Self.cluster { _ in }
     let page = IncidentPage(cluster, acts: nil, now: Fixture.date)
     #expect(page.advised == nil)
-    #expect(page.steps.last?.contains("pgvigil find auth-db --from -1h") == true)
+    let question = "pgvigil find auth-db --from -1h"
+    #expect(page.steps.first?.contains(question) == true && page.steps.count == 2)
+    // What is critical comes before it, and no more than that.
+    var grave = cluster
+    grave.findings[0].severity = .critical
+    #expect(
+      IncidentPage(grave, acts: nil, now: Fixture.date).steps.last?.contains(question) == true)
     #expect(!page.steps.contains { $0.hasPrefix("pgvigil plan") })
     let act = DestructiveAct(
       at: Fixture.ago(600), transaction: nil, position: LSN(0x1_9000_0000), what: "DROP of a")
