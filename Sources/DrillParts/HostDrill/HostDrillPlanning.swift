@@ -42,7 +42,7 @@ package struct HostDrillPlanning: Sendable {
     label: String?, to outlook: RecoveryOutlook?, place: String
   ) throws(RecoveryError) -> DrillOrder {
     let backup = try choose(label)
-    let archive = report.walArchive.value
+    let archive = report.ownArchive()
     guard
       let target = RecoveryTarget.choose(backup: backup, archive: archive)?.leading(
         to: outlook, segmentSize: archive?.segmentSize)

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PostgresServers
 import RecoveryModel
 import Transports
 

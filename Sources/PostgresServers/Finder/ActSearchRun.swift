@@ -32,6 +32,8 @@ package struct ActSearchRun: Sendable {
           + Format.bytes(least), remedy: "set TMPDIR to a place with more room")
     }
     let status = report.archive.value
+    // What another server wrote was never production's.
+    let inventory = inventory.without(report.strays())
     let route = StretchRoute(inventory, order)
     var reading = StretchReading(
       order: order, inventory: inventory, waldump: waldump, scratch: scratch)

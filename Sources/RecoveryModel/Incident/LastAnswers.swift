@@ -13,6 +13,8 @@ package struct LastAnswers: Sendable, Equatable {
   package private(set) var primary: String?
   /// The one that was being written when somebody last looked.
   private(set) var timeline: UInt32?
+  /// Where that server last was seen to write; others may have been the ones who looked.
+  private(set) var look: WALSighting?
   /// What is known of that server's stop; nil = it may run.
   package private(set) var stop: PrimaryStop?
   /// It has written nothing after that; nil = it may run.
@@ -47,9 +49,11 @@ package struct LastAnswers: Sendable, Equatable {
     noted.report = report.recalling(self.report)
     noted.primary = primary ?? looks.primary
     noted.timeline = noted.report.archive.value?.timeline ?? looks.all.last?.timeline
+    noted.look = [noted.report.lastLook, looks.all.last, look].compactMap { $0 }
+      .max { $0.at < $1.at }
     if let seen = noted.timeline,
       let stored = report.walArchive.value?.segments.last?.segment.timeline,
-      stored > seen
+      stored > seen, !report.strays(noted).contains(stored)
     {
       noted.primary = nil
     }

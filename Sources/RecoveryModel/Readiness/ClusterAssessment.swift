@@ -24,9 +24,9 @@ package enum ClusterAssessment {
     }
     var declaration = declaration
     declaration.targets = declaration.targets.following(schedule: report.scheduledInterval)
-    let found = Self.window(report, clock: clock, previous: previous)
-    let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
     let lastAnswers = (previous?.lastAnswers ?? LastAnswers()).noting(report, notes)
+    let found = Self.window(report, lastAnswers, clock: clock, previous: previous)
+    let window = found.flatMap { $0.makesSense(at: now) ? $0 : nil }
     let projection = RTOProjection.project(
       declaration: declaration, report: report, window: window, drills: drills, now: now)
     var context = RuleContext(
@@ -116,9 +116,9 @@ package enum ClusterAssessment {
   }
 
   private static func window(
-    _ report: EngineReport, clock: WALClock, previous: ClusterSnapshot?
+    _ report: EngineReport, _ last: LastAnswers, clock: WALClock, previous: ClusterSnapshot?
   ) -> RecoveryWindow? {
-    guard let archive = report.walArchive.value, let backups = report.backups.value else {
+    guard let archive = report.ownArchive(last), let backups = report.backups.value else {
       return RecoveryWindow.claimed(report)
     }
     if let previous, let window = previous.window,
@@ -127,6 +127,7 @@ package enum ClusterAssessment {
       report.backups.value == previous.report.backups.value,
       report.retention.value?.wal == previous.report.retention.value?.wal,
       previous.report.walArchive.value != nil,
+      report.strays(last) == previous.report.strays(previous.lastAnswers),
       window.unjudged.isEmpty && window.broken.isEmpty
         || report.archive.value?.lastArchivedSegment
           == previous.report.archive.value?.lastArchivedSegment
@@ -140,7 +141,7 @@ package enum ClusterAssessment {
 
   /// Of a report by itself.
   static func window(of report: EngineReport) -> RecoveryWindow? {
-    window(report, clock: WALClock(), previous: nil)
+    window(report, LastAnswers(), clock: WALClock(), previous: nil)
   }
 
   private static func inOrder(_ drills: [DrillRecord]) -> [DrillRecord] {

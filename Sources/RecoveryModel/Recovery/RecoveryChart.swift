@@ -23,7 +23,8 @@ package struct RecoveryChart: Sendable {
     self.cluster = cluster
     self.now = now
     let isAudited = cluster.window?.basis == .audited
-    let audit = isAudited ? cluster.report.walArchive.value.map(ChainAudit.init) : nil
+    let own = isAudited ? cluster.report.ownArchive(cluster.lastAnswers) : nil
+    let audit = own.map(ChainAudit.init)
     self.audit = audit
     sightings = WALSightings(cluster)
     line = cluster.report.productionLine(cluster.lastAnswers)

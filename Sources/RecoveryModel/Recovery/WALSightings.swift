@@ -38,11 +38,7 @@ struct WALSightings: Sendable, Equatable {
 
   init(_ cluster: ClusterSnapshot) {
     var all = cluster.looks.all + cluster.clock.sightings
-    if let status = cluster.report.archive.value, let at = cluster.report.archive.at {
-      all.append(
-        WALSighting(
-          at: at, lsn: status.currentLSN, nextTransaction: status.nextTransactionID))
-    }
+    if let look = cluster.report.lastLook { all.append(look) }
     for backup in cluster.report.backups.value?.usable ?? [] {
       if let at = backup.finishedAt, let lsn = backup.stopLSN {
         let timeline = backup.stopSegment?.timeline ?? backup.timeline

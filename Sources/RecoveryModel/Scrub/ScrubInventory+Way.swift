@@ -1,4 +1,14 @@
 extension ScrubInventory {
+  package func without(_ timelines: Set<UInt32>) -> ScrubInventory {
+    var inventory = self
+    inventory.items.removeAll { item in
+      guard case .segment(let segment) = item.subject else { return false }
+      return timelines.contains(segment.timeline)
+    }
+    inventory.switches.removeAll { timelines.contains($0.timeline) }
+    return inventory
+  }
+
   /// All segments on the way to the newest timeline, oldest first.
   package var way: [(item: ScrubItem, segment: WALSegment)] {
     var found: [WALSegment: ScrubItem] = [:]

@@ -171,8 +171,18 @@ struct RecoveryChartTests {
 
   // MARK: Timelines
 
+  /// The primary writes timeline 2.
+  private static func promoted(_ report: inout EngineReport) {
+    var status = Fixture.archiveStatus()
+    status.timeline = 2
+    report.archive = Fixture.observed(status)
+    var instances = Fixture.instances()
+    for index in instances.indices { instances[index].timeline = 2 }
+    report.instances = Fixture.observed(instances)
+  }
+
   @Test func theWayGoesOverTheSwitch() throws {
-    let cluster = Self.cluster(TimelineAuditTests.archive())
+    let cluster = Self.cluster(TimelineAuditTests.archive(), [Fixture.backup()], Self.promoted)
     let outlook = Self.outlook(.time(Fixture.ago(2_400)), in: cluster)
     let route = try #require(outlook.route)
     #expect(route.legs.map(\.timeline) == [1, 2])
@@ -187,7 +197,12 @@ struct RecoveryChartTests {
   @Test func aBackupOnABranchThatWasLeftIsNoBase() {
     let left = Fixture.backup("left", finished: Fixture.ago(12_000), from: 260, through: 261)
     let cluster = Self.cluster(
-      TimelineAuditTests.archive(parent: 100...300), [Fixture.backup(), left])
+      TimelineAuditTests.archive(parent: 100...300), [Fixture.backup(), left]
+    ) { report in
+      // No server tells whose line goes on.
+      report.archive = Fixture.unavailable("archive")
+      report.instances = Fixture.unavailable("instances")
+    }
     let outlook = Self.outlook(.latest, in: cluster)
     #expect(outlook.base?.id == "20261122-030000F")
     #expect(outlook.route?.legs.map(\.timeline) == [1, 2])

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// Goes from record to record and checks the sum that each carries. A record that began in the segment before, or goes on
 /// in the next, is left to whoever has both.
 struct WALRecordWalk {

@@ -1,3 +1,5 @@
+import RecoveryModel
+
 /// What a segment has to be, by its name and by what its catalog knows.
 package struct WALExpectation: Sendable, Equatable {
   package var segment: WALSegment

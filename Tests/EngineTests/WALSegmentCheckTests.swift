@@ -1,3 +1,4 @@
+import PostgresServers
 import RecoveryModel
 import TestSupport
 import Testing
