@@ -36,14 +36,18 @@ extension HostRecovery {
 
   /// pgBackRest makes no directory, and without `--delta` it refuses one that holds anything.
   private func afresh(_ production: String, _ target: RestoreTarget) -> RecoveryStep {
-    RecoveryStep(
-      "Restore into the empty place, once its file system is known to be mounted",
+    // The backup may be of another server, whose address and paths it holds.
+    let own = configuration == nil ? placing(in: production + "/postgresql.conf") : []
+    return RecoveryStep(
+      "Restore into the empty place, once its file system is known to be mounted; its address is the one "
+        + "that clients know",
       [
         line(["mkdir", "-p", "-m", "0700", production]),
         line(
           pgbackrest(
             target.arguments + ["--pg1-path=\(production)", "--log-level-console=info", "restore"])),
-      ],
+        reach(production),
+      ] + own,
       changes: "\(production) holds backup \(Sanitizer.clean(target.backup, limit: 60)); "
         + "standbys are of another history",
       undo: "rm -rf \(word(production))")
@@ -66,13 +70,29 @@ extension HostRecovery {
       target.arguments + [
         "--pg1-path=\(production)", "--delta", "--log-level-console=info", "restore",
       ]
+    let kept = word(keeping(production + ".conf"))
+    let keep = keptFolder(kept) {
+      "find \(word(production)) -maxdepth 1 -name '*.conf' -exec cp -a {} \($0) ';'"
+    }
+    let putBack =
+      "find \(kept) -name '*.conf' ! -name postgresql.auto.conf -exec cp -a {} \(word(production)) ';'"
     return RecoveryStep(
-      "Restore over it",
-      [line(pgbackrest(arguments))],
+      "Restore over it. Its own configuration is kept and put back, since the backup holds that of the server "
+        + "that was the primary then; what ALTER SYSTEM has set is as in the backup",
+      // Without its own, one that was promoted since comes up at another's address.
+      chained(
+        (configuration == nil ? [keep] : []) + [line(pgbackrest(arguments))]
+          + (configuration == nil ? [putBack] : []) + [reach(production)]),
       changes: "every file of \(production) is as in backup "
         + "\(Sanitizer.clean(target.backup, limit: 60)); standbys are of another history",
       undo:
         "none but what was kept: put \(keeping(production)) in its place, where all of it was")
+  }
+
+  private func reach(_ production: String) -> String {
+    let files = ["postgresql.auto.conf"] + (configuration == nil ? ["postgresql.conf"] : [])
+    return "sed -i -E -e \(word(Self.reaching(production))) "
+      + files.map { word("\(production)/\($0)") }.joined(separator: " ")
   }
 
   /// Into production, as pgBackRest is told to reach it.

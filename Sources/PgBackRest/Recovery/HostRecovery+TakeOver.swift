@@ -104,15 +104,27 @@ extension HostRecovery {
     }
   }
 
-  private var letOut: RecoveryStep {
-    let (kept, new) = (keeping(side.path + "/conf"), Self.replacement(side.data))
-    let reach =
-      #"/^[[:space:]]*(archive|restore)_command/s#--pg1-path[= ]("[^"]*"|[^ '"]+)#--pg1-path="#
-    let data = "s#^[[:space:]]*data_directory[[:space:]]*=.*#data_directory = '\(new)'#"
+  /// For sed: what archives and fetches there names that directory.
+  static func reaching(_ directory: String) -> String {
+    let new = replacement(directory)
     // In the command of a setting, which a shell takes apart.
     let reached = new.contains(where: \.isWhitespace) ? "\"\(new)\"" : new
-    let edits = ["\(reach)\(reached)#g"] + (configuration == nil ? [] : [data])
+    return
+      #"/^[[:space:]]*(archive|restore)_command/s#--pg1-path[= ]("[^"]*"|[^ '"]+)#--pg1-path="#
+      + "\(reached)#g"
+  }
+
+  /// Production's address as the last word of a file; nothing where nobody tells it.
+  func placing(in file: String) -> [String] {
     let settings = place.map { "\($0.name) = '\($0.value.replacing("'", with: "''"))'" }
+    return settings.isEmpty
+      ? [] : ["printf '%s\\n' \(settings.map(word).joined(separator: " ")) >> \(word(file))"]
+  }
+
+  private var letOut: RecoveryStep {
+    let (kept, new) = (keeping(side.path + "/conf"), Self.replacement(side.data))
+    let data = "s#^[[:space:]]*data_directory[[:space:]]*=.*#data_directory = '\(new)'#"
+    let edits = [Self.reaching(side.data)] + (configuration == nil ? [] : [data])
     let stale = place.map(\.name) + ["archive_mode = 'off'", "recovery_target"]
     return RecoveryStep(
       "Stop the copy and let it out: archiving on, production's address, workers as they were; its "
@@ -124,11 +136,7 @@ extension HostRecovery {
         "sed -i -E \(edits.map { "-e \(word($0)) " }.joined())\(word(own)) \(word(auto))",
       ]
         // Not where ALTER SYSTEM writes: that goes along into every standby, and wins there.
-        + (settings.isEmpty
-          ? []
-          : [
-            "printf '%s\\n' \(settings.map(word).joined(separator: " ")) >> \(word(own))"
-          ]),
+        + placing(in: own),
       changes: "\(side.data) is an ordinary server's"
         + (configuration.map { ", and \($0) is of it" } ?? ""),
       undo: "cp -a \(word(kept + "/postgresql.conf")) \(word(own)); "

@@ -102,6 +102,11 @@ struct HostServers: Sendable, Equatable {
   var standbys: [HostServer]
 
   init(_ servers: [HostServer], last: String?) {
+    // What runs there now answers to another name than the one that is silent.
+    let taken = Set(servers.filter(\.isRunning).compactMap(\.directory))
+    let servers = servers.filter { server in
+      server.isRunning || server.directory.map { !taken.contains($0) } ?? true
+    }
     standbys = servers.filter { $0.isStandby && !$0.isRunning }
     let others = servers.filter { !$0.isStandby || $0.isRunning }
     let rank = { (server: HostServer) in server.isRunning ? 0 : server.name == last ? 1 : 2 }

@@ -51,8 +51,31 @@ struct HostTakeOverTests {
     let inPlace = HostRecoveryTests.commands(recovery.inPlace).joined(separator: "\n")
     #expect(inPlace.contains("--pg1-path=/var/lib/pg/two --delta"))
     #expect(!inPlace.contains("/var/lib/pg/main"))
+    // The backup holds the configuration of whoever was the primary then.
+    let kept = "/var/lib/pg/two.conf.kept-"
+    let keeping = try #require(inPlace.firstRange(of: "-exec cp -a {} \(kept)"))
+    let restoring = try #require(inPlace.firstRange(of: "--delta"))
+    let putBack = try #require(inPlace.firstRange(of: "-exec cp -a {} /var/lib/pg/two ';'"))
+    #expect(
+      keeping.lowerBound < restoring.lowerBound && restoring.lowerBound < putBack.lowerBound)
+    var lost = recovery
+    lost.isLost = true
+    let afresh = HostRecoveryTests.commands(lost.inPlace)
+    #expect(afresh.contains { $0.hasSuffix(">> /var/lib/pg/two/postgresql.conf") })
+    #expect(afresh.contains { $0.contains("#--pg1-path=/var/lib/pg/two#g") })
     recovery.primaries[0].number = nil
     #expect(recovery.elsewhere == "/var/lib/pg/two" && recovery.inPlace == nil)
+  }
+
+  @Test("a name that is silent does not stand for the directory that another name answers from")
+  func oneDirectory() {
+    let servers = HostServers(
+      [
+        HostServer(name: "db1", directory: "/var/lib/pg/two", isHere: true, isRunning: true),
+        HostServer(name: "db2", directory: "/var/lib/pg/two", isHere: true),
+        HostServer(name: "db3", directory: "/var/lib/pg/three", isHere: true),
+      ], last: "db2")
+    #expect(servers.primaries.map(\.name) == ["db1", "db3"])
   }
 
   @Test("a step that is begun anew keeps what was kept first, and starts what it stopped")
