@@ -57,7 +57,7 @@ struct RecoverTests {
   private static func bury(_ place: String) throws {
     let path = "\(place)/\(DrillMark.fileName)"
     let text = try #require(FileText.read(path))
-    var mark = try JSONDecoder().decode(DrillMark.self, from: Data(text.utf8))
+    var mark = try RecordCoding.decode(DrillMark.self, from: Array(text.utf8))
     mark.ownerPID = 999_999
     mark.ownerStart = 1
     mark.expires = Date(timeIntervalSince1970: 0)
