@@ -52,6 +52,7 @@ extension ServerLook {
       status.off = Self.storesNothing(command)
     }
     status.figuresSince = archiver.since
+    status.oldestReadySince = archiver.oldestReady
     status.savedSegmentLast = archiver.lastArchived.map(WALSegment.isWhole(fileName:)) ?? true
     let settled = archiver.lastSettled.flatMap { WALSegment(name: $0, segmentSize: size) }
     // Of an earlier timeline, another server archived it, or nobody did.

@@ -38,6 +38,8 @@ package struct ServerLook: Sendable, Equatable {
     package var waiting: Int?
     var firstWaiting: String?
     var oldestWaiting: Date?
+    /// The oldest file of any kind that waits.
+    var oldestReady: Date?
     /// Newest segment marked as archived; on a server that was a standby others may have archived it.
     var lastDone: String?
     /// Newest one that was full 15 seconds ago or longer, and is marked so.
@@ -145,6 +147,7 @@ package struct ServerLook: Sendable, Equatable {
       firstWaiting: row.text("first_waiting"), oldestWaiting: row.date("oldest_waiting"),
       lastDone: row.text("last_done"), lastSettled: row.text("last_settled"))
     archiver.since = row.date("archiver_since")
+    archiver.oldestReady = row.date("oldest_ready")
   }
 }
 

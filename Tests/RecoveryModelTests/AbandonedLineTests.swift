@@ -8,7 +8,8 @@ import Testing
 struct AbandonedLineTests {
   /// The archive ends with segment 400 of timeline 1; the primary writes timeline 2.
   private func cluster(
-    switchedIn segment: UInt64? = 398, at lsn: LSN = LSN(398 << 24 | 0x900)
+    switchedIn segment: UInt64? = 398, at lsn: LSN = LSN(398 << 24 | 0x900),
+    isFailing: Bool = false
   ) -> ClusterSnapshot {
     Assessed.cluster { report in
       let switches = segment.map {
@@ -19,7 +20,7 @@ struct AbandonedLineTests {
       for index in instances.indices { instances[index].timeline = 2 }
       report.instances = Fixture.observed(instances)
       var status = Fixture.archiveStatus()
-      (status.timeline, status.currentLSN) = (2, lsn)
+      (status.timeline, status.currentLSN, status.failing) = (2, lsn, isFailing)
       report.archive = Fixture.observed(status)
     }
   }
@@ -50,8 +51,15 @@ struct AbandonedLineTests {
     let told = try #require(self.cluster().findings.first { $0.id == "drill.changed" })
     #expect(
       told.remedy
-        == "SELECT pg_switch_wal() on primary, and once WAL of timeline 2 is archived: Run a verify "
+        == "SELECT pg_switch_wal() on primary, and when WAL of timeline 2 is archived: Run a verify "
         + "drill: pgvigil drill auth-db")
+  }
+
+  /// A segment that is closed would wait with the others.
+  @Test func archivingThatFailsIsMendedFirst() throws {
+    let told = self.cluster(isFailing: true).findings
+    #expect(told.contains { $0.remedy.contains("pg_switch_wal() once archiving works again. Until") })
+    #expect(told.contains { $0.remedy.contains("pg_switch_wal() on primary once archiving works") })
   }
 
   @Test func thePageOfAnIncidentTellsWhatAPromotionLeavesToBeDone() {

@@ -151,6 +151,20 @@ struct ArchiverRuleTests {
     #expect(Assessed.finding("archive.failing") == nil)
   }
 
+  /// A timeline's history goes first, and the segments behind it are younger than the trouble.
+  @Test func aHistoryThatCannotBeStoredIsWhereItBegan() {
+    let finding = Assessed.finding("archive.failing") {
+      $0.changeArchive {
+        $0.failing = true
+        $0.lastArchivedAt = Fixture.ago(30_000)
+        $0.oldestWaitingSince = Fixture.ago(20)
+        $0.oldestReadySince = Fixture.ago(80)
+      }
+    }
+    #expect(finding?.severity == .warning)
+    #expect(finding?.headline.contains("for up to 1m 20s") == true)
+  }
+
   @Test(
     "hung: segments wait and nothing moves",
     arguments: [

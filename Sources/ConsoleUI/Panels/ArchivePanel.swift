@@ -76,8 +76,7 @@ enum ArchivePanel {
   }
 
   static func failing(_ archive: ArchiveStatus, _ context: PanelContext) -> String {
-    let since = archive.oldestWaitingSince ?? archive.lastStored?.at
-    let age = since.map { "for \(Format.age(context.age($0)))" } ?? "since the start"
+    let age = archive.failingSince.map { "for \(Format.age(context.age($0)))" } ?? "since the start"
     let count = archive.failedCount
     guard count > 0 else { return age }
     return "\(age), \(count) \(count == 1 ? "failure" : "failures")"

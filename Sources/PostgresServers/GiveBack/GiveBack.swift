@@ -44,8 +44,9 @@ package struct GiveBack: Sendable {
     let load = production(psql(table, "COPY \(table.beside) FROM STDIN", isFed: true))
     return RecoveryStep(
       (table.isDropped == nil ? "If \(shown(table)) is there: lay" : "Lay")
-        + " the rows of the moment beside it, with the columns of then, and look at them; one that an "
-        + "earlier time left there goes first. An UNLOGGED one comes back empty: its rows are in no backup",
+        + " the rows of the moment beside it, with the columns of then, and look at them; where an earlier time "
+        + "left one of that name it stops, and the undo drops that. An UNLOGGED one comes back empty: its rows are in "
+        + "no backup",
       [
         // Rows laid on older ones would lose to them.
         "mkdir -p -m 0700 \(files.word(files.folder)) &&",

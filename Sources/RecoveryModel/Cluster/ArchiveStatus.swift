@@ -26,6 +26,8 @@ package struct ArchiveStatus: Sendable, Equatable {
   /// `.ready` files: needs pg_monitor; nil where the right is missing.
   package var waitingSegments: Int?
   package var oldestWaitingSince: Date?
+  /// The oldest of any kind: a timeline's history that cannot be stored holds up every segment. nil = none, or not told.
+  package var oldestReadySince: Date?
   /// Since when, without a break, something was seen to wait, where nobody tells how old it is.
   package var waitingSeenSince: Date?
   package var failedCount: Int64

@@ -104,6 +104,13 @@ extension RuleContext {
     advice(.backup, "Take a base backup: pgvigil backup \(declaration.typed)")
   }
 
+  /// A segment that is closed while nothing is archived waits with the others.
+  func closeSegment(on primary: Instance? = nil) -> String {
+    let place = primary.map { " on \(Sanitizer.clean($0.name, limit: 40))" } ?? ""
+    let isArchived = report.archive.value.map { $0.enabled && !$0.failing } ?? true
+    return "SELECT pg_switch_wal()\(place)" + (isArchived ? "" : " once archiving works again")
+  }
+
   /// A drill goes to what is archived: before the first segment behind a promotion is, it would prove the past.
   var drillRemedy: String {
     let drill = "Run a verify drill: pgvigil drill \(declaration.typed)"
@@ -112,8 +119,8 @@ extension RuleContext {
       let own = primary.timeline, isFresh(.walArchive),
       let archived = report.walArchive.value?.segments.last?.segment.timeline, archived < own
     else { return advice(.drill, drill) }
-    return "SELECT pg_switch_wal() on \(Sanitizer.clean(primary.name, limit: 40)), and once WAL of "
-      + "timeline \(own) is archived: " + advice(.drill, drill)
+    return closeSegment(on: primary) + ", and when WAL of timeline \(own) is archived: "
+      + advice(.drill, drill)
   }
 
   private func advice(_ kind: OperationKind, _ text: String) -> String {

@@ -32,6 +32,13 @@ import Testing
     #expect(status?.oldestWaitingSince == Date(timeIntervalSince1970: 1_795_349_000))
   }
 
+  @Test func aHistoryThatWaitsIsNoSegment() throws {
+    let row = LookRow.primary.with(["waiting": "0", "oldest_ready": "1795349100"])
+    let status = try look(row).archive(previous: nil, at: noon)
+    #expect(status?.oldestReadySince == Date(timeIntervalSince1970: 1_795_349_100))
+    #expect(status?.oldestWaitingSince == nil)
+  }
+
   @Test func withoutTheRightTheLastArchivedSegmentIsTheMeasure() throws {
     let row = LookRow.primary.with(["waiting": nil])
     let look = try look(row)

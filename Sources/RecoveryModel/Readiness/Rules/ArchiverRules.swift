@@ -43,12 +43,10 @@ enum ArchiverRules {
     guard let status = context.report.archive.value, status.enabled, status.failing else {
       return []
     }
-    // It cannot have failed before there was something to archive, nor before its last success.
-    let since = [status.lastStored?.at, status.oldestWaitingSince].compactMap { $0 }.max()
-    let start = since ?? status.lastFailedAt
+    let start = status.failingSince
     let seconds = start.map(context.age) ?? 0
     let segment = status.lastFailedSegment.map { Sanitizer.clean($0, limit: 60) } ?? "a segment"
-    let duration = start == nil ? "" : " for up to \(Format.age(seconds))"
+    let duration = start == nil ? "" : " for up to \(Format.atMost(seconds))"
     let waiting = status.waitingSegments.map { ", \($0) segments waiting" } ?? ""
     return [
       Finding(

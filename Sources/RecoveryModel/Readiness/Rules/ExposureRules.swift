@@ -61,7 +61,7 @@ enum ExposureRules {
           exposure.bytes.map { "\(Format.bytes($0)) not archived" } ?? "no archived segment",
           .archive)
       ],
-      remedy: "Wait for the first archived segment, or force one: SELECT pg_switch_wal()",
+      remedy: "Wait for the first archived segment, or force one: \(context.closeSegment())",
       ceiling: .unknown, words: "RPO unknown")
   }
 }

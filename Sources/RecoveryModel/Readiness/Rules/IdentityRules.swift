@@ -108,7 +108,7 @@ enum IdentityRules {
             "the archive ends with \(context.segmentName(line.last.segment))", .walArchive),
         ],
         remedy:
-          "End the primary's open segment: SELECT pg_switch_wal(). Until it is archived, recover "
+          "End the primary's open segment: \(context.closeSegment()). Until it is archived, recover "
           + (line.leftAt.map { "to just before \($0)." } ?? "to an LSN or a time, not to the end."),
         ceiling: .atRisk)
     ]
