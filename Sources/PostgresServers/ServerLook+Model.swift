@@ -53,11 +53,25 @@ extension ServerLook {
     }
     status.figuresSince = archiver.since
     status.oldestReadySince = archiver.oldestReady
+    status.timelineBegan = timelineBegan(archived: last)
     status.savedSegmentLast = archiver.lastArchived.map(WALSegment.isWhole(fileName:)) ?? true
     let settled = archiver.lastSettled.flatMap { WALSegment(name: $0, segmentSize: size) }
     // Of an earlier timeline, another server archived it, or nobody did.
     status.settledSegment = settled.flatMap { $0.timeline == timeline ? $0 : nil }
     return status
+  }
+
+  /// nil once some of it is archived: what is may be removed.
+  private func timelineBegan(archived last: WALSegment?) -> WALSegment? {
+    guard archiver.enabled, archiver.ownDone == 0, let timeline, let lsn,
+      last?.timeline != timeline
+    else { return nil }
+    let size = archiver.segmentSize
+    let waiting = archiver.ownWaiting.flatMap {
+      WALSegment(name: String(repeating: "0", count: 7) + "1" + $0, segmentSize: size)
+    }
+    return WALSegment(
+      timeline: timeline, number: waiting?.number ?? lsn.rawValue / UInt64(max(1, size)))
   }
 
   /// The archiver names the last file that it archived, which need not be a segment. A backup's label

@@ -40,6 +40,9 @@ package struct ServerLook: Sendable, Equatable {
     var oldestWaiting: Date?
     /// The oldest file of any kind that waits.
     var oldestReady: Date?
+    /// Of this server's own timeline: the first segment that waits, and how many are marked as archived.
+    var ownWaiting: String?
+    var ownDone: Int?
     /// Newest segment marked as archived; on a server that was a standby others may have archived it.
     var lastDone: String?
     /// Newest one that was full 15 seconds ago or longer, and is marked so.
@@ -148,6 +151,8 @@ package struct ServerLook: Sendable, Equatable {
       lastDone: row.text("last_done"), lastSettled: row.text("last_settled"))
     archiver.since = row.date("archiver_since")
     archiver.oldestReady = row.date("oldest_ready")
+    archiver.ownWaiting = row.text("own_waiting")
+    archiver.ownDone = row.integer("own_done")
   }
 }
 

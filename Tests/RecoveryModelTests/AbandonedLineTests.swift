@@ -9,7 +9,7 @@ struct AbandonedLineTests {
   /// The archive ends with segment 400 of timeline 1; the primary writes timeline 2.
   private func cluster(
     switchedIn segment: UInt64? = 398, at lsn: LSN = LSN(398 << 24 | 0x900),
-    isFailing: Bool = false
+    isFailing: Bool = false, began: UInt64? = nil
   ) -> ClusterSnapshot {
     Assessed.cluster { report in
       let switches = segment.map {
@@ -21,6 +21,7 @@ struct AbandonedLineTests {
       report.instances = Fixture.observed(instances)
       var status = Fixture.archiveStatus()
       (status.timeline, status.currentLSN, status.failing) = (2, lsn, isFailing)
+      status.timelineBegan = began.map { WALSegment(timeline: 2, number: $0) }
       report.archive = Fixture.observed(status)
     }
   }
@@ -84,6 +85,25 @@ struct AbandonedLineTests {
     #expect(try #require(finding(cluster)).headline.contains("nobody can tell where"))
     let outlook = RecoveryChart(cluster, now: Fixture.date).outlook(of: .latest)
     #expect(!outlook.isReachable)
+    #expect(cluster.verdict == .atRisk && cluster.reach == nil)
+  }
+
+  /// None of it is archived, so that all of it is there still: it began where its first segment does, or just behind.
+  @Test func itsOwnFirstSegmentTellsWhereItBegan() throws {
+    let cluster = self.cluster(switchedIn: nil, began: 398)
+    #expect(
+      try #require(finding(cluster)).headline.contains(
+        "left in the WAL segment that begins at 1/8E000000"))
+    let outlook = RecoveryChart(cluster, now: Fixture.date).outlook(of: .latest)
+    #expect(
+      outlook.effective == RecoveryMoment(.position(LSN(398 << 24)), isExclusive: true))
+    #expect(outlook.at == cluster.reach?.until && cluster.reach?.isCut == true)
+    let certain = RecoveryChart(cluster, now: Fixture.date).choices().first { $0.kind == .certain }
+    #expect(certain?.outlook?.moment.position == LSN(398 << 24))
+    // The server has written on since: that says nothing of what it has left.
+    #expect(
+      finding(self.cluster(switchedIn: nil, at: LSN(420 << 24 | 0x900), began: 398)) != nil)
+    #expect(finding(self.cluster(switchedIn: nil, at: LSN(420 << 24), began: 401)) == nil)
   }
 
   @Test(

@@ -28,6 +28,9 @@ package struct ArchiveStatus: Sendable, Equatable {
   package var oldestWaitingSince: Date?
   /// The oldest of any kind: a timeline's history that cannot be stored holds up every segment. nil = none, or not told.
   package var oldestReadySince: Date?
+  /// The server's timeline began in this segment, or at its very start: told only while none of it is archived, and not
+  /// without pg_monitor.
+  package var timelineBegan: WALSegment?
   /// Since when, without a break, something was seen to wait, where nobody tells how old it is.
   package var waitingSeenSince: Date?
   package var failedCount: Int64

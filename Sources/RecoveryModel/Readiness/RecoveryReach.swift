@@ -47,7 +47,11 @@ extension RuleContext {
     {
       ends.append(last)
     }
-    if let line = abandonedLine { ends.append(line.before?.archivedAt ?? window.first ?? last) }
+    if let line = abandonedLine {
+      // What of the archive the server has too, nobody can tell.
+      guard line.leftAt != nil else { return nil }
+      ends.append(line.before?.archivedAt ?? window.first ?? last)
+    }
     if let drill = lastTellingDrill, let end = provenEnd(of: drill) { ends.append(end) }
     if let end = ends.min() {
       return RecoveryReach(until: end, lostSeconds: written(since: end), isCut: true)

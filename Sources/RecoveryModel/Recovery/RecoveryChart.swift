@@ -9,7 +9,7 @@ package struct RecoveryChart: Sendable {
   let sightings: WALSightings
   /// Of production; nil = not known.
   let line: ServerLine?
-  private let abandonedLine: ChainAudit.AbandonedLine?
+  let abandonedLine: ChainAudit.AbandonedLine?
   /// Base backups that a recovery could start from, by their END, oldest first.
   var candidates: [Backup]
   let model: RecoveryTimeModel
@@ -172,9 +172,16 @@ package struct RecoveryChart: Sendable {
     outlook.projection = projection(base, route.load)
   }
 
+  /// The newest base backup that a recovery of production could start from: one behind where it left the archived line is
+  /// of what it left.
+  var lastOnTheLine: Backup? {
+    guard let left = abandonedLine?.leftAt else { return candidates.last }
+    return candidates.last { stop($0).map { $0 <= left } ?? false }
+  }
+
   private func leads(_ route: RecoveryRoute, into line: ChainAudit.AbandonedLine) -> Bool {
-    guard route.end.segment.timeline == line.parent, let size = segmentSize else { return false }
-    guard let left = line.leftAt else { return route.end.segment == line.last.segment }
+    guard let size = segmentSize else { return false }
+    guard let left = line.leftAt else { return route.end.segment.timeline == line.parent }
     return route.end.segment.number >= left.rawValue / UInt64(size)
   }
 
@@ -190,12 +197,15 @@ package struct RecoveryChart: Sendable {
       outlook.projection = outlook.route.flatMap { projection(base, $0.load) }
       return
     }
-    guard let left = line.leftAt, let route = audit?.route(from: base, to: .position(left)) else {
+    guard let left = line.leftAt, let base = lastOnTheLine,
+      let route = audit?.route(from: base, to: .position(left))
+    else {
       outlook.standing = .impossible(
-        "the primary has left timeline \(line.parent), nobody can tell where, and nothing of its "
+        "the primary has left timeline \(line.parent)\(line.whereLeft), and nothing of its "
           + "timeline \(line.timeline) is archived yet")
       return
     }
+    outlook.base = base
     outlook.route = route
     outlook.standing = goal == .end ? .reachable : .beyondEnd
     outlook.effective = RecoveryMoment(.position(left), isExclusive: true)

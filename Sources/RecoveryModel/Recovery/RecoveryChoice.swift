@@ -130,8 +130,8 @@ extension RecoveryChart {
 
   private var certain: RecoveryChoice {
     if let audit {
-      guard let base = candidates.last, let stop = base.stopSegment, let size = segmentSize,
-        let end = audit.route(from: base, to: .end)?.end.segment
+      guard let base = lastOnTheLine, let stop = base.stopSegment, let size = segmentSize,
+        let end = lastSegment(from: base, audit)
       else { return nothingCertain("no base backup has all of its WAL in the archive") }
       guard end.number > stop.number else {
         return choice(
@@ -154,6 +154,12 @@ extension RecoveryChart {
     return choice(
       RecoveryMoment(.position(lsn)),
       "a drill came to it at \(RecoveryMoment.exact(proof.finishedAt))")
+  }
+
+  /// The last that has production's own changes alone.
+  private func lastSegment(from base: Backup, _ audit: ChainAudit) -> WALSegment? {
+    let goal = abandonedLine?.leftAt.map { ChainAudit.Goal.position($0) } ?? .end
+    return audit.route(from: base, to: goal)?.end.segment
   }
 
   private func choice(_ moment: RecoveryMoment, _ why: String) -> RecoveryChoice {

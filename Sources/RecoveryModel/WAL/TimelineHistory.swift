@@ -53,7 +53,7 @@ struct TimelineHistory: Sendable, Equatable {
   }
 
   /// Spans from the first ancestor to `timeline`. Bounded: a parent is always older than its child.
-  private func ancestry(of timeline: UInt32) -> [Span] {
+  func ancestry(of timeline: UInt32) -> [Span] {
     var spans = [Span(timeline: timeline, first: branches[timeline]?.first ?? 0, last: nil)]
     while let branch = branches[spans[0].timeline] {
       let child = spans[0]

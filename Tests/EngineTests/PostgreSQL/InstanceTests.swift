@@ -32,6 +32,20 @@ import Testing
     #expect(status?.oldestWaitingSince == Date(timeIntervalSince1970: 1_795_349_000))
   }
 
+  @Test(
+    "a timeline that is not archived begins with its first segment",
+    arguments: [
+      (nil, "0", "000000090000000000000004", 5), ("0000000000000002", "0", nil, 2),
+      (nil, "3", nil, nil), (nil, nil, nil, nil), (nil, "0", "0000000A0000000000000003", nil),
+    ] as [(String?, String?, String?, UInt64?)])
+  func began(waiting: String?, done: String?, last: String?, number: UInt64?) throws {
+    let row = LookRow.primary.with([
+      "own_waiting": waiting, "own_done": done, "last_archived_wal": last,
+    ])
+    let status = try look(row).archive(previous: nil, at: noon)
+    #expect(status?.timelineBegan == number.map { WALSegment(timeline: 10, number: $0) })
+  }
+
   @Test func aHistoryThatWaitsIsNoSegment() throws {
     let row = LookRow.primary.with(["waiting": "0", "oldest_ready": "1795349100"])
     let status = try look(row).archive(previous: nil, at: noon)

@@ -13,12 +13,14 @@ enum ExposureRules {
     let bytes = exposure.bytes.map { " (\(Format.bytes($0)))" } ?? ""
     let amount = "\(Format.atMost(seconds)) of changes\(bytes)"
     let isCertain = exposure.certainSeconds > target
+    // Where the way to the end of the archive is cut, more is lost than that.
+    let fate = context.reach?.isCut == true ? "are not archived" : "would be lost now"
     let headline =
       !isCertain
       ? "Up to \(amount) may not be archived"
       : exposure.isUpperBound
-        ? "\(Format.age(exposure.certainSeconds)) to \(amount) would be lost now"
-        : "\(amount) would be lost now"
+        ? "\(Format.age(exposure.certainSeconds)) to \(amount) \(fate)"
+        : "\(amount) \(fate)"
     return [
       Finding(
         id: "rpo.target", severity: standing,

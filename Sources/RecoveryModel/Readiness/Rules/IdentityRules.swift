@@ -95,13 +95,12 @@ enum IdentityRules {
     "chain.abandoned-line", .critical, "left timeline", needs: [.archive, .walArchive]
   ) { context in
     guard context.primaries.count == 1, let line = context.abandonedLine else { return [] }
-    let left = line.leftAt.map { " at \($0)" } ?? ", nobody can tell where"
     return [
       Finding(
         id: "chain.abandoned-line", severity: .critical,
         headline:
           "Nothing of timeline \(line.timeline) is archived yet: a recovery to the end brings "
-          + "back timeline \(line.parent), which the primary left\(left)",
+          + "back timeline \(line.parent), which the primary left\(line.whereLeft)",
         evidence: [
           context.evidence("the primary runs on timeline \(line.timeline)", .archive),
           context.evidence(
