@@ -44,6 +44,25 @@ struct WALLooksTests {
     }
   }
 
+  /// A command that comes after a promotion has to tell since when the old primary is silent.
+  @Test func theFormerPrimaryIsRemembered() throws {
+    func look(_ ago: Double, _ timeline: UInt32) -> WALSighting {
+      WALSighting(
+        at: Fixture.ago(ago), lsn: LSN(UInt64(4_000 - ago)), nextTransaction: nil,
+        timeline: timeline)
+    }
+    var looks = WALLooks()
+    looks.note([look(300, 1)], of: "1", primary: "db-1", at: Fixture.ago(300))
+    #expect(looks.lastSeen("db-1") == Fixture.ago(300) && looks.lastSeen("db-2") == nil)
+    looks.note([look(200, 1), look(100, 2)], of: "1", primary: "db-2", at: Fixture.ago(100))
+    let read = try RecordCoding.decode(WALLooks.self, from: try RecordCoding.encode(looks))
+    #expect(read.lastSeen("db-1") == Fixture.ago(200) && read.lastSeen("db-2") == Fixture.ago(100))
+    var other = WALLooks()
+    other.note([look(0, 2)], of: "1", primary: "db-2", at: Fixture.date)
+    other.merge(read, at: Fixture.date)
+    #expect(other.lastSeen("db-1") == Fixture.ago(200) && other.lastSeen("db-2") == Fixture.date)
+  }
+
   @Test func anotherDatabaseSaysNothingOfThis() {
     var looks = WALLooks()
     looks.note([Self.look(7200), Self.look(3600)], of: "old", at: Fixture.date)

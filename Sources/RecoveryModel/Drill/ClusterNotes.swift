@@ -65,8 +65,7 @@ package struct ClusterNotes: Sendable, Equatable, Codable {
     if let its = other.readiness, its.checkedAt >= readiness?.checkedAt ?? .distantPast {
       readiness = its
     }
-    looks.note(
-      other.looks.all, of: other.looks.system, primary: other.looks.primary, at: now)
+    looks.merge(other.looks, at: now)
     note(other.stop)
     note(other.acts ?? [])
   }

@@ -173,8 +173,7 @@ extension IncidentPage {
     let last = cluster.lastAnswers
     // A command that has only just come knows it by what others wrote down.
     let seen = { (name: String) in
-      last.instances[name]
-        ?? (cluster.looks.primary == name ? cluster.looks.all.last?.at : nil)
+      last.instances[name] ?? cluster.looks.lastSeen(name)
     }
     var answers = instances.map { instance -> IncidentAnswer in
       let name = Sanitizer.clean(instance.name, limit: 40)

@@ -7,10 +7,28 @@ package struct WALLooks: Sendable, Equatable, Codable {
   package private(set) var system: String?
   /// The server that was the primary at the newest of them; nil = not told.
   package private(set) var primary: String?
+  /// The one whose place that server took; nil = nobody saw another.
+  private(set) var former: FormerPrimary?
   /// Oldest first.
   package private(set) var all: [WALSighting] = []
 
+  struct FormerPrimary: Sendable, Equatable, Codable {
+    var server: String
+    var lastSeen: Date
+  }
+
   package init() {}
+
+  /// When a server was last seen to run as the primary; nil = nobody did.
+  func lastSeen(_ server: String) -> Date? {
+    server == primary ? all.last?.at : former.flatMap { $0.server == server ? $0.lastSeen : nil }
+  }
+
+  /// With what another has kept.
+  mutating func merge(_ other: WALLooks, at now: Date) {
+    note(other.all, of: other.system, primary: other.primary, at: now)
+    former = [former, other.former].compactMap { $0 }.max { $0.lastSeen < $1.lastSeen }
+  }
 
   /// Up to which age looks lie how far apart; seconds.
   private static let paces: [(age: Double, pace: Double)] = [
@@ -29,7 +47,14 @@ package struct WALLooks: Sendable, Equatable, Codable {
     _ new: [WALSighting], of system: String?, primary: String? = nil, at now: Date
   ) {
     guard let newest = new.last?.at else { return }
-    if let primary, newest >= all.last?.at ?? .distantPast { self.primary = primary }
+    if let primary, newest >= all.last?.at ?? .distantPast {
+      if let known = self.primary, known != primary, let last = all.last {
+        // Looks at both may have come together.
+        let seen = new.last { $0.timeline == last.timeline && $0.timeline != new.last?.timeline }
+        former = FormerPrimary(server: known, lastSeen: max(last.at, seen?.at ?? last.at))
+      }
+      self.primary = primary
+    }
     if let system, let known = self.system, system != known {
       guard newest > all.last?.at ?? .distantPast else { return }
       all = []
