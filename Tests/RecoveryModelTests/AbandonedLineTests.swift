@@ -68,8 +68,8 @@ struct AbandonedLineTests {
     func step() -> String? { IncidentPage(cluster, acts: [], now: Fixture.date).steps.first }
     #expect(
       step()
-        == "After the promotion: keep the old primary off until it is made anew, by the last part of: "
-        + "pgvigil plan recovery auth-db --at latest; make the slots that standbys read from, take a base backup at once: pgvigil backup auth-db"
+        == "After the promotion: keep the old primary off until it is made anew, and have standbys follow the new one, by the last part of: "
+        + "pgvigil plan recovery auth-db --at latest; take a base backup at once: pgvigil backup auth-db"
     )
     var instances = cluster.report.instances.value ?? []
     instances[2].role = .unknown

@@ -1,18 +1,67 @@
 import PostgresServers
 import RecoveryModel
 
-/// How a server that was the primary follows the one that has taken its place.
+/// How servers follow the one that has taken the primary's place: the one that was it, and standbys that name that one still.
 extension HostRecovery {
-  /// nil where no server runs as the primary, or no other may have been one.
+  /// nil where no server runs as the primary, or all others follow it.
   var rejoining: RecoveryRoad? {
     guard let leader = primaries.first, leader.isRunning, let address = primary else { return nil }
     let former = primaries.dropFirst().filter { !$0.isRunning }
-    guard !former.isEmpty else { return nil }
-    let names = former.map(shown).joined(separator: ", ")
+    let astray = standbys.filter { isAstray($0) && site.address(of: $0.name) != nil }
+    guard !former.isEmpty || !astray.isEmpty else { return nil }
+    let names = (former + astray).map(shown).joined(separator: ", ")
     return RecoveryRoad(
       .rejoin,
       title: "To make \(names) follow \(shown(leader)) as a standby: choose this after a promotion",
-      steps: former.map { rejoin($0, following: address) } + [following(address)])
+      steps: (astray.isEmpty ? [] : slots(psql(address))) + astray.map { point($0, to: address) }
+        + former.map { rejoin($0, following: address) }
+        + [following(address)])
+  }
+
+  /// Who runs the cluster points them elsewhere himself.
+  private func isAstray(_ standby: HostServer) -> Bool {
+    switch steering.kind {
+    case .patroni, .autoFailover: false
+    case .none, .unknown: primary.map(standby.names(another:)) ?? false
+    }
+  }
+
+  /// What it adds to the configuration that a standby is made anew with; empty where that names the primary.
+  func pointing(_ standby: HostServer) -> [String] {
+    guard isAstray(standby), let primary else { return [] }
+    let setting = ConfigurationLine.text("primary_conninfo", conninfo(standby, at: primary))
+    return ["printf '%s\n' \(word(setting)) >> \(directory(standby))/postgresql.auto.conf"]
+  }
+
+  private func point(_ standby: HostServer, to leader: [String: String]) -> RecoveryStep {
+    let value = conninfo(standby, at: leader).replacing("'", with: "''")
+    let own = site.address(of: standby.name) ?? [:]
+    let reload =
+      side.major >= 13 ? ["-c", "SELECT pg_reload_conf()"] : []
+    return RecoveryStep(
+      "Point \(shown(standby)) at the new primary: it names another address, which may lead there all the same where "
+        + "that is a name or an address that moves"
+        + (side.major >= 13 ? "" : ". Restart it then")
+        + (standby.source?["password"] == nil
+          ? "" : ". The password that stands there is not told here: put it into ~/.pgpass"),
+      [
+        psql(own)
+          + " "
+          + (["-c", "ALTER SYSTEM SET primary_conninfo TO '\(value)'"] + reload).map(word)
+          .joined(separator: " ")
+      ],
+      changes: "\(shown(standby)) follows the new primary, where it is not ahead of it",
+      undo: "ALTER SYSTEM SET primary_conninfo to what it was")
+  }
+
+  /// With all that its own has, but for a password.
+  private func conninfo(_ standby: HostServer, at leader: [String: String]) -> String {
+    let places: Set = ["host", "hostaddr", "port"]
+    var words = (standby.source ?? [:]).filter { !places.contains($0.key) && $0.key != "password" }
+    words["user"] = words["user"] ?? replicationUser
+    let address = leader.filter { places.contains($0.key) }
+    return (address.sorted { $0.key < $1.key } + words.sorted { $0.key < $1.key })
+      .map { "\($0.key)=\(Self.quoted($0.value))" }.joined(separator: " ")
   }
 
   /// pg_rewind looks before it touches anything; what it leaves where it fails on its way, a restore makes good.

@@ -111,8 +111,7 @@ extension HostRecovery {
       "find \(kept) -name '*.conf' ! -name postgresql.auto.conf -exec cp -a {} \(data) ';'",
       // Behind what the restore wrote, so that its own lines win and restore_command stays.
       "cat \(kept)/postgresql.auto.conf >> \(data)/postgresql.auto.conf",
-      start(standby),
-    ]
+    ] + pointing(standby) + [start(standby)]
   }
 
   func keptConfiguration(_ server: HostServer) -> String {

@@ -14,8 +14,10 @@ struct HostServer: Sendable, Equatable {
   var isHere = false
   /// The slot of the primary's that it reads from; nil = none, or nobody tells.
   var slot: String?
-  /// As whom it reads, or read, from a primary; nil = from none, or nobody tells.
-  var replicationUser: String?
+  /// Its `primary_conninfo`, taken apart; nil = it has none, or nobody tells.
+  var source: [String: String]?
+  /// It receives WAL.
+  var isStreaming = false
   /// N of the `pgN-path` by which pgBackRest knows it; nil = by none.
   var number: Int?
   /// It is the primary, and runs.
@@ -56,23 +58,34 @@ struct HostServer: Sendable, Equatable {
       "SELECT current_setting('data_directory') AS directory, "
         + "current_setting('primary_slot_name') AS slot, \(columns), "
         // Who may not see it is told nothing, and no error.
-        + "(SELECT setting FROM pg_settings WHERE name = 'primary_conninfo') AS source", 5)
+        + "(SELECT setting FROM pg_settings WHERE name = 'primary_conninfo') AS source, "
+        + "EXISTS (SELECT FROM pg_stat_wal_receiver) AS streams", 5)
     {
       directory = rows.value("directory") ?? directory
       slot = rows.value("slot").flatMap { $0.isEmpty ? nil : $0 }
-      replicationUser = rows.value("source").flatMap(Self.user)
+      source = rows.value("source").flatMap { $0.isEmpty ? nil : Conninfo.parse($0) }
+      isStreaming = rows.value("streams") == "t"
       for name in names { settings[name] = rows.value(name) ?? settings[name] }
     }
     await client.close()
   }
 
-  /// One that is quoted is left out: it comes to stand in a command.
-  private static func user(of conninfo: String) -> String? {
-    conninfo.split(separator: " ").first { $0.hasPrefix("user=") }.map { String($0.dropFirst(5)) }
-      .flatMap { name in
-        !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "_-".contains($0) }
-          ? name : nil
-      }
+  /// As whom it reads, or read, from a primary; nil = from none, or nobody tells. An odd one is left out: it comes to stand
+  /// in a command.
+  var replicationUser: String? {
+    source?["user"].flatMap { name in
+      !name.isEmpty && name.allSatisfy { $0.isLetter || $0.isNumber || "_-".contains($0) }
+        ? name : nil
+    }
+  }
+
+  /// It waits for a server at another address than this; an address that moves along may lead to it all the same.
+  func names(another leader: [String: String]) -> Bool {
+    guard let source, !isStreaming else { return false }
+    let place = { (address: [String: String]) in
+      [address["host"] ?? address["hostaddr"] ?? "", address["port"] ?? "5432"]
+    }
+    return place(source) != place(leader)
   }
 
   /// A name or a socket's directory is of this host.

@@ -115,7 +115,7 @@ extension IncidentPage {
     let way = cluster.declaration.engine == "pgbackrest" ? ", by the last part of: \(plan);" : ","
     return
       "After the promotion: keep \(old.isEmpty ? "the old primary" : old.joined(separator: ", ")) "
-      + "off until it is made anew\(way) make the slots that standbys read from, \(backUp)"
+      + "off until it is made anew, and have standbys follow the new one\(way) \(backUp)"
   }
 
   /// To before an act, where production goes on: from what lies recovered already, and with what is known of its being

@@ -110,7 +110,7 @@ struct HostTakeOverTests {
     #expect(recovery.rejoining == nil)
     var leader = HostServer(
       name: "db2", directory: "/var/lib/pg/two", isHere: true, isRunning: true)
-    leader.replicationUser = "replicator"
+    leader.source = ["user": "replicator"]
     recovery.primary = ["host": "/run/two", "port": "6002", "user": "pgvigil"]
     recovery.primaries = [leader]
     #expect(recovery.rejoining == nil)
@@ -139,6 +139,34 @@ struct HostTakeOverTests {
     #expect(rewind.contains(" || ") && rewind.contains("--type=standby --delta restore"))
     #expect(commands[order[5]].contains("host=/run/two port=6002 user=replicator"))
     #expect(!commands.joined().contains("user=pgvigil"))
+  }
+
+  @Test("a standby that names the former primary's address is pointed at the new one, and loses nothing else")
+  func repointed() throws {
+    var recovery = try HostRecoveryTests.recovery()
+    recovery.primary = ["host": "/run/two", "port": "6002", "user": "pgvigil"]
+    recovery.primaries = [HostServer(name: "db2", directory: "/var/lib/pg/two", isRunning: true)]
+    var standby = HostServer(name: "db3", directory: "/var/lib/pg/three", isHere: true)
+    standby.source = [
+      "host": "/run/one", "port": "6001", "user": "o'neil", "password": "s3cret", "sslmode": "prefer",
+    ]
+    recovery.standbys = [standby]
+    recovery.site.addresses["db3"] = ["host": "/run/three", "port": "6003"]
+    let road = try #require(recovery.rejoining)
+    #expect(road.title.contains("To make db3 follow db2") && road.steps[0].what.contains(".pgpass"))
+    let command = try #require(road.steps[0].commands.first)
+    #expect(command.contains("-h /run/three -p 6003 -U postgres") && command.contains("pg_reload_conf"))
+    #expect(command.contains("host=/run/two port=6002 sslmode=prefer user="))
+    #expect(!HostRecoveryTests.commands(road).joined().contains("s3cret"))
+    standby.slot = "db_3"
+    recovery.standbys = [standby]
+    #expect(recovery.rejoining?.steps[0].commands[0].contains("slot('db_3')") == true)
+    let remade = recovery.rebuildStandbys(stoppingThem: false)[0].commands
+    #expect(remade.contains { $0.contains("primary_conninfo = ") && $0.contains("port=6002") })
+    standby.isStreaming = true
+    recovery.standbys = [standby]
+    #expect(recovery.rejoining == nil)
+    #expect(!recovery.rebuildStandbys(stoppingThem: false)[0].commands.joined().contains("6002"))
   }
 
   @Test("a standby that is down is made anew, and takes nobody's place")
