@@ -59,7 +59,7 @@ struct AbandonedLineTests {
   /// A segment that is closed would wait with the others.
   @Test func archivingThatFailsIsMendedFirst() throws {
     let told = self.cluster(isFailing: true).findings
-    #expect(told.contains { $0.remedy.contains("pg_switch_wal() once archiving works again. Until") })
+    #expect(told.contains { $0.remedy.contains("switch_wal() once archiving works again. Until") })
     #expect(told.contains { $0.remedy.contains("pg_switch_wal() on primary once archiving works") })
   }
 

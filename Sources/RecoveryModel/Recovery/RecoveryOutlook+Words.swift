@@ -62,7 +62,7 @@ extension RecoveryOutlook {
     switch moment.target {
     case .time(let date):
       return (moment.isExclusive ? "just before " : "") + zone.both(date) + ", "
-        + Format.ago(now.timeIntervalSince(date), isAtMost: true)
+        + Format.ago(now.timeIntervalSince(date))
     case .latest, .position, .transaction, .restorePoint, .backup:
       return moment.text + (when(zone).map { ", \($0)" } ?? "") + (age ?? "")
     }

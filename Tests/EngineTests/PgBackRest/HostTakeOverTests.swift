@@ -141,21 +141,23 @@ struct HostTakeOverTests {
     #expect(!commands.joined().contains("user=pgvigil"))
   }
 
-  @Test("a standby that names the former primary's address is pointed at the new one, and loses nothing else")
+  @Test("a standby that names the former primary is pointed at the new one, and loses nothing else")
   func repointed() throws {
     var recovery = try HostRecoveryTests.recovery()
     recovery.primary = ["host": "/run/two", "port": "6002", "user": "pgvigil"]
     recovery.primaries = [HostServer(name: "db2", directory: "/var/lib/pg/two", isRunning: true)]
     var standby = HostServer(name: "db3", directory: "/var/lib/pg/three", isHere: true)
     standby.source = [
-      "host": "/run/one", "port": "6001", "user": "o'neil", "password": "s3cret", "sslmode": "prefer",
+      "host": "/run/one", "port": "6001", "user": "o'neil", "password": "s3cret",
+      "sslmode": "prefer",
     ]
     recovery.standbys = [standby]
     recovery.site.addresses["db3"] = ["host": "/run/three", "port": "6003"]
     let road = try #require(recovery.rejoining)
     #expect(road.title.contains("To make db3 follow db2") && road.steps[0].what.contains(".pgpass"))
     let command = try #require(road.steps[0].commands.first)
-    #expect(command.contains("-h /run/three -p 6003 -U postgres") && command.contains("pg_reload_conf"))
+    #expect(command.contains("-h /run/three -p 6003 -U postgres"))
+    #expect(command.contains("pg_reload_conf"))
     #expect(command.contains("host=/run/two port=6002 sslmode=prefer user="))
     #expect(!HostRecoveryTests.commands(road).joined().contains("s3cret"))
     standby.slot = "db_3"
