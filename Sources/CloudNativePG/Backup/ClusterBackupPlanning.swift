@@ -40,7 +40,7 @@ struct ClusterBackupPlanning: Sendable {
       id: id, cluster: site.declaration.name, request: .backup(.full, name: asked),
       title: "Take a base backup of \(site.declaration.name) by \(facts.shown(method.words))",
       steps: steps(name, method), notes: notes(method),
-      requirements: requirements(check), expected: expected, order: EngineOrder(order))
+      requirements: requirements(check, method), expected: expected, order: EngineOrder(order))
     plan.sparing =
       "A longer retentionPolicy of \(facts.objectStore.map { "ObjectStore \($0.name)" } ?? "Cluster \(facts.name)"), "
       + "set before, keeps it"
@@ -146,13 +146,18 @@ struct ClusterBackupPlanning: Sendable {
     return notes
   }
 
-  private func requirements(_ check: AccessCheck) -> [Requirement] {
+  private func requirements(_ check: AccessCheck, _ method: BackupMethod) -> [Requirement] {
     var list = check.requirements(namespaces: [site.namespace], role: "backup -n \(site.namespace)")
     if let runs = facts.operatorRuns { list.append(runs) }
     list.append(
       Requirement(
         what: "the cluster is awake", satisfied: !facts.cluster.isHibernated,
         detail: facts.cluster.isHibernated ? "it is hibernated" : "it is not hibernated"))
+    if method != .snapshot, let fault = facts.storeSecretFault {
+      list.append(
+        .notMet(
+          "the store takes the cluster's credentials", Sanitizer.clean(fault, limit: 160)))
+    }
     let isTried = check.missing.isEmpty && facts.operatorAbsence == nil
     if facts.ownBackups == nil {
       list.append(

@@ -48,7 +48,10 @@ extension CloudNativePGFacts {
       !current.isEmpty
     else { return nil }
     return ClusterActivity(
-      kind: .switchover, sentence: "\(shown(current)) hands over to \(shown(target))",
+      kind: .switchover,
+      sentence: target == current
+        ? "\(shown(current)) has taken over, the others come to follow it"
+        : "\(shown(current)) hands over to \(shown(target))",
       instances: [current, target], since: since ?? notReadySince)
   }
 

@@ -23,8 +23,8 @@ extension CloudNativePGFacts {
     if let knownObstacles { return knownObstacles }
     var found: [OperationKind: PlanObstacle] = [:]
     found[.backup] = backupObstacle(now)
-    if let operatorObstacle { found[.drill] = operatorObstacle }
-    guard operatorAbsence == nil, let refusal = drillRefusal else { return found }
+    if let obstacle = operatorObstacle ?? storeObstacle { found[.drill] = obstacle }
+    guard found[.drill] == nil, let refusal = drillRefusal else { return found }
     var drill = PlanObstacle(why: refusal.message, remedy: refusal.remedy)
     // A drill that wants a base backup first wants what is in the way of that before.
     if let backup = found[.backup], refusal.detail == .wantsBackup {
@@ -35,7 +35,7 @@ extension CloudNativePGFacts {
   }
 
   private func backupObstacle(_ now: Date) -> PlanObstacle? {
-    if BackupMethod.choose(self) == nil {
+    guard let method = BackupMethod.choose(self) else {
       return PlanObstacle(
         why: "it has no way of taking base backups",
         remedy: "configure one: pgvigil manifest object-store|cluster-backup")
@@ -45,10 +45,20 @@ extension CloudNativePGFacts {
       return PlanObstacle(
         why: "it is hibernated", remedy: "wake it: annotation cnpg.io/hibernation=off")
     }
+    if method != .snapshot, let storeObstacle { return storeObstacle }
     guard ownBackups != nil, let stuck = queue.stuck(pods: podNames, now: now) else { return nil }
     return PlanObstacle(
       why: "\(stuck.backup.queueWords): \(stuck.why.sentence)",
       remedy: "clear it: pgvigil clear \(typed)")
+  }
+
+  /// Whoever is made or asked anew gets the Secret as it is.
+  var storeObstacle: PlanObstacle? {
+    storeSecretFault.map {
+      PlanObstacle(
+        why: "its credentials for the store are of no use: \(Sanitizer.clean($0, limit: 160))",
+        remedy: "put the right Secret back")
+    }
   }
 
   /// Nobody carries out what is asked for.

@@ -49,12 +49,14 @@ extension CloudNativePGFacts {
     kubectl("annotate cluster \(quoted(name)) --overwrite pgvigil.io/touched=\"$(date +%s)\"")
   }
 
-  /// When a base backup ended well that began after archiving had begun to fail: backups read the Secret each time.
+  /// When a base backup ended well that began after archiving had begun to fail: backups read the Secret each time. A
+  /// primary that has archived nothing yet does not tell since when it fails; the operator does.
   private var backupDespiteFailure: Date? {
-    guard isInTree, let status = primaryStatus?.value, let failed = status.lastFailedAt else {
-      return nil
-    }
-    let since = status.lastArchivedAt ?? .distantPast
+    guard isInTree, storeSecretFault == nil, let status = primaryStatus?.value,
+      let failed = status.lastFailedAt,
+      let since = status.lastArchivedAt
+        ?? cluster.condition("ContinuousArchiving").flatMap({ $0.isTrue ? nil : $0.since })
+    else { return nil }
     return (ownBackups ?? []).filter {
       $0.phase == .completed && $0.isInTree && ($0.startedAt ?? .distantPast) > since
         && ($0.stoppedAt ?? .distantFuture) < failed

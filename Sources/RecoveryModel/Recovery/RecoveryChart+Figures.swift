@@ -70,6 +70,8 @@ extension RecoveryChart {
     }
     guard let at = outlook.at else { return loss }
     loss.seconds = max(0, reference.timeIntervalSince(at))
+    // By what an engine tells of; the archive may hold more.
+    if isLatest, audit == nil { loss.isUpperBound = true }
     // Of a position it is known since when it may have been written, not when it was, unless somebody has read it.
     if case .position = goal {
       loss.isUpperBound = outlook.before == nil

@@ -41,6 +41,10 @@ private typealias Stage = CloudNativePGStage
     let finding = try #require(Stage.finding("cnpg.store-secret", facts))
     #expect(finding.headline.contains("there is no Secret minio of prod"))
     #expect(Stage.assessed(facts).verdict == .atRisk)
+    // Neither would come to an end.
+    let obstacles = facts.obstacles(now: Stage.now)
+    #expect(obstacles[.backup]?.remedy == "put the right Secret back")
+    #expect(obstacles[.drill]?.why.contains("there is no Secret minio") == true)
   }
 
   @Test("a replica cluster whose receiver is down")
@@ -116,6 +120,27 @@ private typealias Stage = CloudNativePGStage
     var silent = facts
     silent.silencePrimary()
     #expect(Stage.finding("cnpg.archive.claim", silent) == nil)
+  }
+
+  /// What a new primary's own statistics do not tell, since when it fails, makes no earlier backup a later one.
+  @Test func aBackupOfBeforeItFailedSaysNothingOfTheSecret() throws {
+    func remedy(since: Double, fault: String? = nil) throws -> String {
+      let facts = try Stage.facts {
+        $0.storeSecretFault = fault
+        $0.setCondition(
+          "ContinuousArchiving", "False", reason: "ContinuousArchivingFailing", message: "no",
+          since: since)
+        $0.changePrimary {
+          $0.lastArchivedWAL = nil
+          $0.lastArchivedAt = nil
+          $0.lastFailedAt = Stage.ago(1)
+        }
+      }
+      return facts.archiveFailure.remedy
+    }
+    #expect(try !remedy(since: 60).contains("so the Secret is right"))
+    #expect(try remedy(since: 30 * 86_400).contains("so the Secret is right"))
+    #expect(try !remedy(since: 30 * 86_400, fault: "wrong").contains("so the Secret is right"))
   }
 
   @Test("a primary that crashed has forgotten what it archived before")
