@@ -14,7 +14,8 @@ import Transports
         "$0" --kubeconfig "$1"
       """
     let request = ProcessRequest(
-      "sh", ["-c", script, Binary.built("StandInServer"), kubeconfig], deadline: 1800)
+      "sh", ["-c", script, Binary.built("StandInServer"), kubeconfig],
+      environment: Binary.sanitizerOptions, deadline: 1800)
     var lines: [String] = []
     for try await event in ProcessRunner.live.stream(request) {
       if case .exited(let status) = event { #expect(status == 0) }

@@ -178,4 +178,6 @@ private func startReader(_ take: @escaping @Sendable (String?) -> Void) {
       body.take(nil)
       return nil
     }, Unmanaged.passRetained(Body(take)).toOpaque())
+  // Nobody waits for its end.
+  pthread_detach(thread)
 }

@@ -15,6 +15,12 @@ package enum Binary {
     return "/\(directory)/\(name)"
   }
 
+  /// For a program that is started without our environment: its reports go where ours go. Empty without the thread
+  /// sanitizer.
+  package static var sanitizerOptions: [String: String] {
+    getenv("TSAN_OPTIONS").map { ["TSAN_OPTIONS": String(cString: $0)] } ?? [:]
+  }
+
   /// PostgreSQL's server programs and pgBackRest are installed; always true in CI, so that nothing is skipped there.
   package static var serversAreInstalled: Bool {
     if getenv("CI") != nil { return true }
