@@ -66,7 +66,7 @@ package actor ClusterObservatory {
       case .instances:
         update.instances = full.instances
         update.archive = full.archive
-        update.engineFindings = full.engineFindings
+        (update.engineFindings, update.obstacles) = (full.engineFindings, full.obstacles)
       case .sizes:
         update.storage = full.storage
         update.configuration = full.configuration
@@ -74,7 +74,7 @@ package actor ClusterObservatory {
         update.archive = full.archive
         update.backups = full.backups
         update.descent = full.descent
-        update.engineFindings = full.engineFindings
+        (update.engineFindings, update.obstacles) = (full.engineFindings, full.obstacles)
         update.activities = full.activities
         update.recoveries = full.recoveries
       case .nightly: update.engineFindings = full.engineFindings
@@ -84,7 +84,7 @@ package actor ClusterObservatory {
         update.descent = full.descent
         update.retention = full.retention
         update.storage = full.storage
-        update.engineFindings = full.engineFindings
+        (update.engineFindings, update.obstacles) = (full.engineFindings, full.obstacles)
       }
       return update
     }

@@ -65,6 +65,19 @@ package struct PlanObstacle: Sendable, Equatable {
   }
 }
 
+extension EngineReport {
+  /// What an operation would be refused for, or come to nothing by; nil = nothing that is known.
+  package func obstacle(to kind: OperationKind) -> PlanObstacle? {
+    if let known = obstacles[kind] { return known }
+    guard kind == .backup, let status = archive.value, status.enabled, status.failing else {
+      return nil
+    }
+    return PlanObstacle(
+      why: "archiving fails, and without its WAL it restores nothing",
+      remedy: "have WAL archived again")
+  }
+}
+
 /// What restores may not follow WAL from one timeline to the next.
 package struct CrossingDoubt: Sendable, Equatable {
   /// As `CloudNativePG 1.29.0 may end a recovery at the change of timeline`.

@@ -98,7 +98,7 @@ extension IncidentPage {
     let isBehind = primary.checkpointTimeline.map { $0 != own } ?? false
     let checkpoint = isBehind ? "CHECKPOINT on \(Sanitizer.clean(primary.name, limit: 40)), " : ""
     let expiry = NextExpiry(cluster, at: now).flatMap { $0.wanted.isEmpty ? nil : $0.words }
-    let first = cluster.report.obstacles[.backup]?.advice ?? ""
+    let first = cluster.report.obstacle(to: .backup)?.advice ?? ""
     let backUp =
       "\(first)\(checkpoint)take a base backup at once\(expiry.map { " (\($0))" } ?? ""): pgvigil "
       + "\(expiry == nil ? "" : "plan ")backup \(cluster.declaration.typed)"
@@ -138,7 +138,8 @@ extension IncidentPage {
   /// Of the worst finding that says what to do.
   private func remedy(_ cluster: ClusterSnapshot) -> String? {
     cluster.findings.first { $0.severity > .info && !$0.remedy.isEmpty }
-      .map { Sanitizer.clean($0.remedy, limit: 240) }
+      // What is to be typed stands at its end.
+      .map { Sanitizer.clean($0.remedy, limit: 420) }
   }
 
   /// What comes before any recovery to the latest, where no primary answers: one that starts has all, and a standby may have

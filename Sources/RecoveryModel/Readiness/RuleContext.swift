@@ -124,14 +124,14 @@ extension RuleContext {
   }
 
   private func advice(_ kind: OperationKind, _ text: String) -> String {
-    guard let obstacle = report.obstacles[kind] ?? nothingToDrill(kind) else { return text }
+    guard let obstacle = report.obstacle(to: kind) ?? nothingToDrill(kind) else { return text }
     return obstacle.advice + text.prefix(1).lowercased() + text.dropFirst()
   }
 
   /// Whatever the engine: without a backup that can be used there is nothing to restore.
   private func nothingToDrill(_ kind: OperationKind) -> PlanObstacle? {
     guard kind == .drill, report.isWithoutBackup else { return nil }
-    let first = report.obstacles[.backup].map { "\($0.remedy) (\($0.why)), " } ?? ""
+    let first = report.obstacle(to: .backup).map { "\($0.remedy) (\($0.why)), " } ?? ""
     return PlanObstacle(
       why: "there is none that could be restored", remedy: first + "take a base backup")
   }

@@ -25,7 +25,7 @@ enum RecoveryTimeRules {
             "\(Format.bytes(projection.load.walBytes)) of WAL since the backup",
             context.report.walArchive.value == nil ? .archive : .walArchive),
         ],
-        remedy: context.report.obstacles[.backup] == nil
+        remedy: context.report.obstacle(to: .backup) == nil
           ? projection.advice.first ?? context.backupRemedy : context.backupRemedy,
         ceiling: over ? .atRisk : .likely)
     ]
