@@ -49,11 +49,14 @@ extension CloudNativePGFacts {
     else { return nil }
     return ClusterActivity(
       kind: .switchover,
-      sentence: target == current
+      sentence: isPromoted
         ? "\(shown(current)) has taken over, the others come to follow it"
         : "\(shown(current)) hands over to \(shown(target))",
       instances: [current, target], since: since ?? notReadySince)
   }
+
+  /// Whoever was to become the primary is it; others may have to follow yet.
+  var isPromoted: Bool { currentPrimary != nil && cluster.status?.targetPrimary == currentPrimary }
 
   /// The change of the primary is over: whoever was to take over has. The operator clears its words of it only later.
   private var hasTakenOver: Bool {

@@ -78,7 +78,10 @@ extension CloudNativePGReport {
       walBytesPerSecond: facts.walBytesPerSecond, off: facts.archiverMissing)
     archive.waitingSeenSince = facts.waitingSince
     archive.savedSegmentLast = status.lastArchivedWAL.map(WALSegment.isWhole(fileName:)) ?? true
-    if failing { archive.failure = facts.archiveFailure }
+    if failing {
+      archive.failure = facts.archiveFailure
+      archive.failureSeenSince = facts.archivingFailedSince
+    }
     return archive
   }
 

@@ -17,6 +17,11 @@ extension CloudNativePGFacts {
       remedy: archiveRemedy(reason))
   }
 
+  /// Since when the operator has seen archiving fail; nil = it has not.
+  var archivingFailedSince: Date? {
+    cluster.condition("ContinuousArchiving").flatMap { $0.status == "False" ? $0.since : nil }
+  }
+
   private func archiveRemedy(_ reason: String?) -> String {
     if let at = backupDespiteFailure {
       return
@@ -39,13 +44,13 @@ extension CloudNativePGFacts {
     return parts.joined(separator: " ")
   }
 
-  private var isInTree: Bool {
+  var isInTree: Bool {
     if case .inTree = cluster.walArchiver { return true }
     return false
   }
 
   /// Any change of the Cluster makes the instance managers read its Secrets again.
-  private var reconcileCommand: String {
+  var reconcileCommand: String {
     kubectl("annotate cluster \(quoted(name)) --overwrite pgvigil.io/touched=\"$(date +%s)\"")
   }
 
@@ -55,7 +60,7 @@ extension CloudNativePGFacts {
     guard isInTree, storeSecretFault == nil, let status = primaryStatus?.value,
       let failed = status.lastFailedAt,
       let since = status.lastArchivedAt
-        ?? cluster.condition("ContinuousArchiving").flatMap({ $0.isTrue ? nil : $0.since })
+        ?? archivingFailedSince
     else { return nil }
     return (ownBackups ?? []).filter {
       $0.phase == .completed && $0.isInTree && ($0.startedAt ?? .distantPast) > since

@@ -117,7 +117,7 @@ enum ArchivingFailureRule {
     let age = claim.since.map { CloudNativePGRules.age($0, now) }
     let moving =
       message.contains("switchover in progress")
-      || facts.activities.contains { $0.kind == .switchover }
+      || facts.activities.contains { $0.kind == .switchover } && !facts.isPromoted
     let passing = moving && (age ?? 0) < grave
     // What the server itself says is a finding that says more.
     guard passing || !(facts.primaryStatus?.value != nil && facts.isArchiverFailing) else {

@@ -71,9 +71,11 @@ enum StoreSecretRule {
             fault, facts.objectStore.map { "ObjectStore \($0.name)" } ?? "Cluster \(facts.name)")
         ],
         remedy:
-          "Put the right Secret back, from where secrets are kept. In-tree a running server takes it up "
-          + "only when its Cluster is reconciled: "
-          + facts.kubectl("annotate cluster \(facts.quoted(facts.name)) touched=1 --overwrite"),
+          "Put the right Secret back, from where secrets are kept."
+          + (facts.isInTree
+            ? " A running server takes it up only when its Cluster is reconciled: "
+              + facts.reconcileCommand
+            : ""),
         ceiling: .atRisk)
     ]
   }

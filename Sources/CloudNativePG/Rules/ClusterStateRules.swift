@@ -79,12 +79,15 @@ enum DeletionRule {
 enum ActivityRule {
   /// Seconds after which a passing state is one that hangs.
   private static let long = 3600.0
+  /// The same, of a former primary that does not come to follow: an instance manager does that within seconds.
+  private static let longFollowing = 300.0
 
   static let rule = CloudNativePGRule("cnpg.activity", .cluster, "activity") { facts, now in
     // What is made for the first time has a rule of its own: it can fail.
     facts.activities.filter { $0.kind != .setup && $0.kind != .recovery }.map { activity in
       let age = activity.since.map { CloudNativePGRules.age($0, now) }
-      let hangs = isPassing(activity.kind) && age ?? 0 > long
+      let isFollowing = activity.kind == .switchover && facts.isPromoted
+      let hangs = isPassing(activity.kind) && age ?? 0 > (isFollowing ? longFollowing : long)
       let warns = hangs || activity.kind == .failover || activity.kind == .fencing
       let duration = age.map { ", since \(Format.age($0))" } ?? ""
       return Finding(
@@ -110,6 +113,12 @@ enum ActivityRule {
     _ activity: ClusterActivity, hangs: Bool, _ facts: CloudNativePGFacts
   ) -> String {
     let name = facts.shown(facts.name)
+    if hangs, activity.kind == .switchover, facts.isPromoted {
+      return
+        "The former primary does not follow. It archives what it still has before it does: where archiving "
+        + "fails, mend that first; else its pod's log says why: "
+        + facts.kubectl("get pods -l cnpg.io/cluster=\(facts.quoted(name))")
+    }
     if hangs {
       return "It takes longer than it should: "
         + facts.kubectl("describe cluster \(facts.quoted(name))")

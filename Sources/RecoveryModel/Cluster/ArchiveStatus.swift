@@ -28,6 +28,8 @@ package struct ArchiveStatus: Sendable, Equatable {
   package var oldestWaitingSince: Date?
   /// The oldest of any kind: a timeline's history that cannot be stored holds up every segment. nil = none, or not told.
   package var oldestReadySince: Date?
+  /// Since when somebody else sees it fail, as an operator does; nil = nobody tells.
+  package var failureSeenSince: Date?
   /// The server's timeline began in this segment, or at its very start: told only while none of it is archived, and not
   /// without pg_monitor.
   package var timelineBegan: WALSegment?

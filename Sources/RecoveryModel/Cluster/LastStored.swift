@@ -34,12 +34,12 @@ extension ArchiveStatus {
     return [own, earlier].compactMap { $0 }.max { $0.at < $1.at }
   }
 
-  /// It cannot have failed before there was something to archive, nor before its last success; nil = nothing of this is
-  /// known, or it does not fail.
+  /// It cannot have failed before there was something to archive, nor before its last success; where the server tells
+  /// neither, others may. nil = nobody knows, or it does not fail.
   package var failingSince: Date? {
     guard failing else { return nil }
     let waiting = [oldestReadySince, oldestWaitingSince].compactMap { $0 }.min()
-    return [lastStored?.at, waiting].compactMap { $0 }.max() ?? lastFailedAt
+    return [lastStored?.at, waiting].compactMap { $0 }.max() ?? failureSeenSince
   }
 
   /// The segment of that; nil = nobody tells of one.

@@ -17,6 +17,8 @@ package struct RecoveryChart: Sendable {
   var written: [LSN: Date] = [:]
   /// Where a recovery to before a transaction has to end, where somebody has found that.
   private var found: [UInt32: LSN] = [:]
+  /// When a transaction was committed whose end somebody has read in the archive.
+  private var ended: [UInt32: Date] = [:]
 
   /// `search` is what somebody read of the WAL.
   package init(_ cluster: ClusterSnapshot, now: Date, search: ActSearch? = nil) {
@@ -33,6 +35,7 @@ package struct RecoveryChart: Sendable {
     model = RecoveryTimeModel(drills: cluster.drills, prior: cluster.report.recoveryPrior)
     for act in cluster.acts {
       (written[act.target], found[act.transaction]) = (act.at, act.target)
+      ended[act.transaction] = act.at
     }
     let standing = search.map(cluster.report.standing)
     for act in standing?.acts ?? [] { written[act.target] = act.at }
@@ -133,6 +136,12 @@ package struct RecoveryChart: Sendable {
   /// the latest may hold it, and PostgreSQL says when it does not meet its end.
   private func stayBefore(in outlook: inout RecoveryOutlook) {
     guard case .transaction(let id) = outlook.moment.target, outlook.effective == .latest else {
+      return
+    }
+    // Somebody has read its commit in what is archived.
+    if let at = ended[UInt32(truncatingIfNeeded: id)] {
+      (outlook.effective, outlook.at, outlook.before) = (outlook.moment, at, at)
+      outlook.standing = .reachable
       return
     }
     let seen = sightings.sightings(of: id).before

@@ -65,6 +65,26 @@ private typealias Stage = CloudNativePGStage
     #expect(finding?.headline.contains("pg-main-1 hands over to pg-main-2") == true)
   }
 
+  /// Recorded: while archiving fails the former primary never comes to follow, and the phase stays.
+  @Test func aSwitchoverThatStaysIsNoHandOver() throws {
+    func facts(since: Double) throws -> CloudNativePGFacts {
+      try Stage.facts {
+        $0.cluster.status?.phase = "Switchover in progress"
+        $0.cluster.status?.targetPrimary = "pg-main-1"
+        $0.cluster.status?.targetPrimaryTimestamp = Stage.text(ago: since)
+        $0.setCondition(
+          "ContinuousArchiving", "False", reason: "ContinuousArchivingFailing",
+          message: "InvalidAccessKeyId", since: since)
+      }
+    }
+    let stuck = try #require(Stage.finding("cnpg.activity.switchover", facts(since: 400)))
+    #expect(stuck.severity == .warning && stuck.remedy.contains("archives what it still has"))
+    #expect(stuck.headline.contains("pg-main-1 has taken over"))
+    #expect(try Stage.finding("cnpg.activity.switchover", facts(since: 20))?.severity == .info)
+    let archiving = try Stage.finding("cnpg.archive.failing", facts(since: 100))
+    #expect(archiving?.headline.contains("pauses") != true)
+  }
+
   @Test func failover() throws {
     let facts = try Stage.facts {
       $0.cluster.status?.targetPrimary = "pending"

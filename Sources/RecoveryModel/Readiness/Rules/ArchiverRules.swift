@@ -44,7 +44,8 @@ enum ArchiverRules {
       return []
     }
     let start = status.failingSince
-    let seconds = start.map(context.age) ?? 0
+    // The last failure is the least that is known of it.
+    let seconds = (start ?? status.lastFailedAt).map(context.age) ?? 0
     let segment = status.lastFailedSegment.map { Sanitizer.clean($0, limit: 60) } ?? "a segment"
     let duration = start == nil ? "" : " for up to \(Format.atMost(seconds))"
     let waiting = status.waitingSegments.map { ", \($0) segments waiting" } ?? ""

@@ -22,8 +22,9 @@ extension RecoveryOrder {
     let what = Self.reached
     if let doubt { return .unknown(what, doubt) }
     switch outlook.standing {
-    case .claimed: return .unknown(what, outlook.standingWords)
-    default: return .met(what, outlook.standingWords)
+    case .reachable, .beyondEnd: return .met(what, outlook.standingWords)
+    case .claimed, .unknown: return .unknown(what, outlook.standingWords)
+    case .beforeFirstBackup, .cut, .impossible: return .notMet(what, outlook.standingWords)
     }
   }
 
