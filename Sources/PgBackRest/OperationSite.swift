@@ -56,9 +56,11 @@ package struct OperationSite: Sendable, Equatable {
     }
   }
 
-  /// The command line as a person would type it; shown, never run.
+  /// The command line as a person would type it, as the account that owns the repository: what root writes there locks that
+  /// one out. Shown, never run.
   package func shown(_ arguments: [String]) -> String {
-    ([executable] + base + arguments).map {
+    ((account.map { ["runuser", "-u", $0.name, "--"] } ?? []) + [executable] + base + arguments).map
+    {
       $0.contains(where: { $0 == " " || $0 == "'" })
         ? "'" + $0.replacing("'", with: "'\\''") + "'" : $0
     }.joined(separator: " ")

@@ -22,11 +22,42 @@ struct DrillRuleTests {
     #expect(cluster.verdict == (words == nil ? .proven : .likely), "\(cluster.findings.map(\.id))")
   }
 
+  /// What lies there now nobody has restored.
+  @Test(
+    "a proof falls when the files that it read are written again",
+    arguments: [
+      (nil, nil, nil), (3600.0, nil, "base backup 20261122-030000F"), (9 * 3600, nil, nil),
+      (nil, 158, "1 of the WAL segments that it read"),
+      (nil, 161, nil),
+    ] as [(Double?, UInt64?, String?)])
+  func rewritten(baseAgo: Double?, segment: UInt64?, words: String?) {
+    let cluster = Assessed.cluster(drills: [Fixture.drill()]) { report in
+      if let baseAgo {
+        var backups = report.backups.value?.backups ?? []
+        backups[backups.count - 1].writtenAt = Fixture.ago(baseAgo)
+        report.setBackups(backups)
+      }
+      let archive = Fixture.walArchive()
+      report.setWAL(
+        WALArchive(
+          segmentSize: archive.segmentSize,
+          segments: archive.segments.map {
+            var stored = $0
+            if stored.segment.number == segment { stored.archivedAt = Fixture.ago(60) }
+            return stored
+          }, switches: []))
+    }
+    let finding = cluster.findings.first { $0.id == "drill.changed" }
+    #expect(finding?.headline.contains(words ?? "") == (words == nil ? nil : true))
+    #expect(cluster.verdict == (words == nil ? .proven : .likely), "\(cluster.findings.map(\.id))")
+  }
+
   @Test("a promotion since is a change, and what was promoted from it a descendant")
   func promotedSince() {
     let switched = TimelineSwitch(timeline: 2, parent: 1, switchedAt: LSN(399 << 24))
     func cluster(_ drilled: UInt32) -> ClusterSnapshot {
-      Assessed.cluster(drills: [Fixture.drill(timeline: drilled)]) { report in
+      Assessed.cluster(drills: [Fixture.drill(finished: Fixture.ago(3600), timeline: drilled)]) {
+        report in
         report.changeInstances { for index in $0.indices { $0[index].timeline = 2 } }
         report.changeArchive { $0.timeline = 2 }
         var archive = Fixture.walArchive(through: 398)

@@ -47,6 +47,7 @@ extension Backup {
   /// Figures of the store's entry win over what the operator copied from it.
   fileprivate mutating func join(_ entry: Backup) {
     self.storedAs = entry.id
+    self.writtenAt = entry.writtenAt
     timeline = entry.timeline ?? timeline
     startSegment = entry.startSegment ?? startSegment
     stopSegment = entry.stopSegment ?? stopSegment

@@ -44,7 +44,9 @@ struct DrillCommand: ParsableCommand, ContextCommand {
   func validate() throws {
     if clusters.isEmpty && !due { throw ValidationError("Name a cluster, or say --due.") }
     // The same one twice comes of a value that belongs to no option: that is told by its name.
-    if Set(clusters).count > 1 && !due { throw ValidationError("Several clusters go with --due only.") }
+    if Set(clusters).count > 1 && !due {
+      throw ValidationError("Several clusters go with --due only.")
+    }
     if marker && (due || at != nil || backup != nil) {
       throw ValidationError("--marker goes with a cluster's name alone.")
     }

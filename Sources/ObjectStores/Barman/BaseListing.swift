@@ -13,6 +13,8 @@ struct BaseListing: Sendable, Equatable {
     var objects = 0
     var bytes: Int64 = 0
     var newestAt: Date?
+    /// When the newest object of data was written.
+    var dataAt: Date?
   }
 
   var backups: [String: Directory] = [:]
@@ -33,6 +35,7 @@ struct BaseListing: Sendable, Equatable {
     case "annotations/keep": directory.hasKeep = true
     case _ where BarmanCompression.split(name).name.hasSuffix(".tar") && !name.contains("/"):
       directory.data[String(name)] = object.bytes
+      directory.dataAt = [directory.dataAt, object.modifiedAt].compactMap { $0 }.max()
       newestData = [newestData, String(path)].compactMap { $0 }.max()
     default: break
     }
@@ -58,6 +61,7 @@ extension BaseListing.Directory {
     backup.startLSN = info.beginLSN
     backup.stopLSN = info.endLSN
     backup.databaseBytes = info.clusterBytes
+    backup.writtenAt = dataAt
     let stored = data.values.reduce(0, +)
     if !data.isEmpty {
       backup.repositoryBytes = stored

@@ -50,6 +50,8 @@ package struct Backup: Sendable, Equatable, Identifiable {
     package var lacks: [String] = []
     /// What whoever took it saw amiss, though it can be restored: pages whose checksum was wrong.
     package var suspect: String?
+    /// When the newest of its files was written, by the store's clock; nil = nobody looked.
+    package var writtenAt: Date?
     /// What is wrong with its contents, where somebody read them.
     package var damage: String?
     /// What the store calls it, where that is not its id.

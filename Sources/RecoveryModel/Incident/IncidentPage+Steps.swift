@@ -97,7 +97,7 @@ extension IncidentPage {
     // pgBackRest refuses until then.
     let isBehind = primary.checkpointTimeline.map { $0 != own } ?? false
     let checkpoint = isBehind ? "CHECKPOINT on \(Sanitizer.clean(primary.name, limit: 40)), " : ""
-    let expiry = NextExpiry(cluster, at: now).flatMap { $0.wanted.isEmpty ? nil : $0.words }
+    let expiry = wantedExpiry(cluster)
     let first = cluster.report.obstacle(to: .backup)?.advice ?? ""
     let backUp =
       "\(first)\(checkpoint)take a base backup at once\(expiry.map { " (\($0))" } ?? ""): pgvigil "
@@ -110,9 +110,15 @@ extension IncidentPage {
     let old = instances.filter { $0.state != .running && $0.role != .standby }.map {
       Sanitizer.clean($0.name, limit: 40)
     }
-    // Of what barman-cloud stores nobody plans that.
+    // Of what barman-cloud stores nobody plans that. Where all follow, the plan has no such part.
     let plan = "pgvigil plan recovery \(cluster.declaration.typed) --at latest"
-    let way = cluster.declaration.engine == "pgbackrest" ? ", by the last part of: \(plan);" : ","
+    let way =
+      cluster.declaration.engine == "pgbackrest"
+      ? ", by the part \"To make ... follow\" of: \(plan);" : ","
+    let astray = instances.contains { $0.role == .standby && $0.lag?.replay.bytes == nil }
+    guard !old.isEmpty || astray || instances.count == 1 else {
+      return "After the promotion: \(backUp)"
+    }
     return
       "After the promotion: keep \(old.isEmpty ? "the old primary" : old.joined(separator: ", ")) "
       + "off until it is made anew, and have standbys follow the new one\(way) \(backUp)"
@@ -137,9 +143,18 @@ extension IncidentPage {
 
   /// Of the worst finding that says what to do.
   private func remedy(_ cluster: ClusterSnapshot) -> String? {
-    cluster.findings.first { $0.severity > .info && !$0.remedy.isEmpty }
-      // What is to be typed stands at its end.
+    // What is to be typed stands at its end.
+    let remedy = cluster.findings.first { $0.severity > .info && !$0.remedy.isEmpty }
       .map { Sanitizer.clean($0.remedy, limit: 420) }
+    // What it would expire may be the only way back to before an act.
+    guard let remedy, remedy.contains("pgvigil backup "), let expiry = wantedExpiry(cluster) else {
+      return remedy
+    }
+    return remedy.replacing("pgvigil backup ", with: "pgvigil plan backup ") + " (\(expiry))"
+  }
+
+  private func wantedExpiry(_ cluster: ClusterSnapshot) -> String? {
+    NextExpiry(cluster, at: now).flatMap { $0.wanted.isEmpty ? nil : $0.words }
   }
 
   /// What comes before any recovery to the latest, where no primary answers: one that starts has all, and a standby may have

@@ -104,6 +104,13 @@ extension RuleContext {
     advice(.backup, "Take a base backup: pgvigil backup \(declaration.typed)")
   }
 
+  /// Where the archive lacks what a recovery needs.
+  var newChainRemedy: String {
+    advice(
+      .backup,
+      "Take a base backup, which starts a new chain: pgvigil backup \(declaration.typed)")
+  }
+
   /// A segment that is closed while nothing is archived waits with the others.
   func closeSegment(on primary: Instance? = nil) -> String {
     let place = primary.map { " on \(Sanitizer.clean($0.name, limit: 40))" } ?? ""

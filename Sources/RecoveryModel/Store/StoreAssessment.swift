@@ -61,7 +61,9 @@ package struct StoreAssessment: Sendable, Equatable {
       guard context.declaration.drill.place == nil else { return finding }
       finding.remedy =
         "Prove it by hand: restore it with barman-cloud-restore on a host of its own."
-    } else if finding.remedy.contains(context.backupRemedy) {
+    } else if [context.backupRemedy, context.newChainRemedy].contains(where: {
+      finding.remedy.contains($0)
+    }) {
       finding.remedy = "If the cluster that archives here still runs, take a base backup of it."
     }
     if ["chain.hole", "chain.spoiled"].contains(finding.id) {

@@ -105,6 +105,24 @@ extension SegmentList {
     return zip(stretches, stretches.dropFirst()).allSatisfy { $0.last < $1.first }
   }
 
+  /// How many of these numbers, on timelines up to one, were stored after a time.
+  func count(
+    from first: UInt64, through last: UInt64, upTo timeline: UInt32, storedAfter time: Date
+  ) -> Int {
+    let after = time.timeIntervalSince1970 * 1000
+    return stretches.enumerated().reduce(0) { total, next in
+      let (index, stretch) = next
+      let (low, high) = (Swift.max(first, stretch.first.number), Swift.min(last, stretch.last.number))
+      guard low <= high, stretch.first.timeline <= timeline else { return total }
+      let begin = stretch.offset + Int(low - stretch.first.number)
+      let base = runs[index].base
+      return total
+        + entries[begin...(begin + Int(high - low))].count {
+          $0.delay != Self.unknown && Double(base + Int64($0.delay)) > after
+        }
+    }
+  }
+
   package var storedBytes: Int64 { entries.reduce(0) { $0 + Int64($1.bytes) } }
 
   /// The same in no more memory than it takes.

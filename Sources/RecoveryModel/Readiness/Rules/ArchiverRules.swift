@@ -150,7 +150,7 @@ enum ArchiverRules {
           context.evidence("the server writes at \(status.currentLSN), 0 segments ready", .archive),
           Evidence(what: "last success", source: "pg_stat_archiver.last_archived_time", at: at),
         ],
-        remedy: "\(context.backupRemedy): it starts a new chain. Then find out who removed "
+        remedy: "\(context.newChainRemedy); then find out who removed "
           + "pg_wal/archive_status/*.ready, or whether archive_mode was off.",
         ceiling: .atRisk)
     ]

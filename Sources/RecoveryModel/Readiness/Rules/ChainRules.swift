@@ -28,8 +28,7 @@ enum ChainRules {
         },
         remedy: cuts == nil
           ? "Moments in the hole cannot be restored; later ones can."
-          : context.backupRemedy
-            + ": it starts a new chain. Then find out who removed the segment.",
+          : context.newChainRemedy + "; then find out who removed the segment.",
         ceiling: cuts == nil ? .likely : .atRisk)
     ]
   }

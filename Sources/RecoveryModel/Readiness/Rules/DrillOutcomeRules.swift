@@ -67,7 +67,7 @@ enum DrillOutcomeRules {
             + (drill.reachedLSN.map { "\($0)" } ?? "the hole")),
         context.evidence(drill, reason),
       ],
-      remedy: "\(context.backupRemedy): it starts a new chain; then drill again.",
+      remedy: "\(context.newChainRemedy); then drill again.",
       ceiling: .atRisk)
   }
 

@@ -63,12 +63,11 @@ enum DrillScheduleRules {
 
   /// A proof of another version, place or key is a proof of something else.
   static let changed = Rule("drill.changed", .warning, "proof outdated") { context in
-    guard let drill = context.drills.lastConclusive, drill.outcome == .passed,
-      drill.basis != nil || drill.timeline != nil
+    guard let drill = context.drills.lastConclusive, drill.outcome == .passed
     else { return [] }
     let changes =
       (drill.basis?.changes(to: context.report.proofBasis) ?? [])
-      + promotion(since: drill, context)
+      + promotion(since: drill, context) + rewritten(since: drill, context)
     guard let first = changes.first else { return [] }
     let more = changes.count > 1 ? ", and \(changes.count - 1) more" : ""
     return [
@@ -78,6 +77,31 @@ enum DrillScheduleRules {
         evidence: changes.map { context.evidence(drill, $0) },
         remedy: context.drillRemedy, ceiling: .likely)
     ]
+  }
+
+  /// What it read and what lies there now are not the same files.
+  private static func rewritten(since drill: DrillRecord, _ context: RuleContext) -> [String] {
+    guard let base = context.report.backups.value?.backups.first(where: { $0.id == drill.backup })
+    else { return [] }
+    let least = drill.finishedAt.addingTimeInterval(RuleContext.clockTolerance)
+    var changes: [String] = []
+    if let written = base.writtenAt, written > least {
+      changes.append(
+        "files of base backup \(Sanitizer.clean(base.id, limit: 60)) were written again at "
+          + Format.timestamp(written))
+    }
+    if let archive = context.report.walArchive.value, let start = base.startSegment,
+      let reached = drill.reachedLSN
+    {
+      let end = reached.rawValue / UInt64(max(1, archive.segmentSize))
+      let again = archive.segments.count(
+        from: start.number, through: end, upTo: drill.timeline ?? start.timeline,
+        storedAfter: least)
+      if again > 0 {
+        changes.append("\(again) of the WAL segments that it read were stored again")
+      }
+    }
+    return changes
   }
 
   /// What is written since lies on another timeline, and no proof has gone that way.

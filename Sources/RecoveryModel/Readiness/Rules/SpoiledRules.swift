@@ -62,7 +62,7 @@ enum SpoiledRules {
         "Keep the object: an old version or a copy elsewhere may be whole; one that is put back counts "
           + "after the next pgvigil scrub. Then find out what changed it."
       }
-    return cuts ? "\(context.backupRemedy): it starts a new chain. \(cause)" : cause
+    return cuts ? "\(context.newChainRemedy). \(cause)" : cause
   }
 
   /// PostgreSQL aims at the newest timeline that has a history file, and refuses where that left before the backup.

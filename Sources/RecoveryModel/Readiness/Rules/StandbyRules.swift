@@ -30,8 +30,8 @@ enum StandbyRules {
         remedy: context.declaration.place != nil
           ? "Its operator starts it, and points it at \(primary); why it does not stands in that pod's log."
           : "Start \(name) only if standby.signal lies in its data and its primary_conninfo names "
-          + "\(primary): a former primary is rewound (pg_rewind) or made anew first. If it runs, "
-          + "correct its conninfo here.",
+            + "\(primary): a former primary is rewound (pg_rewind) or made anew first. If it runs, "
+            + "correct its conninfo here.",
         ceiling: .likely)
     }
   }
