@@ -115,13 +115,17 @@ enum QueryTable {
         AS replication,
       CASE WHEN s.standby AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)
         THEN nullif(current_setting('primary_slot_name'), '') END AS idle_slot,
+      r.sender, r.heard,
       (SELECT json_agg(json_build_object('name', slot_name, 'active', active, 'pid', active_pid,
         'walStatus', wal_status, 'safe', safe_wal_size, 'retained', s.lsn - restart_lsn))
         FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT s.standby) AS slots
     FROM (SELECT pg_is_in_recovery() AS standby,
         CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END
           AS lsn) s,
-      pg_stat_archiver a, (\(waiting)) w
+      pg_stat_archiver a, (\(waiting)) w,
+      (SELECT max(sender_host || ':' || sender_port) AS sender,
+        extract(epoch FROM clock_timestamp() - max(last_msg_receipt_time)) AS heard
+        FROM pg_stat_wal_receiver WHERE status = 'streaming') r
     """
   }
 

@@ -12,6 +12,7 @@ extension ServerLook {
     if standby { instance.lag = ownLag }
     // Until its primary has said which it has (`InstanceBoard`).
     instance.missingSlot = idleSlot
+    if let sender { instance.upstream = Upstream(place: sender.place, heard: sender.heard) }
     if !standby, archiver.waiting == nil { instance.withheld.append(Self.noWaiting(name)) }
     if !standby, !seesAll { instance.withheld.append(Self.noReplication(name)) }
     return instance

@@ -21,6 +21,13 @@ package struct ServerLook: Sendable, Equatable {
   package var slots: [Slot]
   /// Of a standby that receives nothing from anybody: the slot that it would stream by.
   package var idleSlot: String?
+  /// From where it receives WAL, as `host:port`, and how many seconds ago it last heard from there; nil = from nowhere, or
+  /// not told.
+  var sender: (place: String, heard: Double)? {
+    senderPlace.flatMap { place in heard.map { (place, $0) } }
+  }
+  private var senderPlace: String?
+  private var heard: Double?
 
   package struct Archiver: Sendable, Equatable {
     package var enabled: Bool
@@ -137,6 +144,7 @@ package struct ServerLook: Sendable, Equatable {
     replication = try row.list("replication", of: Sender.self)
     slots = try row.list("slots", of: Slot.self)
     idleSlot = row.text("idle_slot")
+    (senderPlace, heard) = (row.text("sender"), row.number("heard"))
     let command = row.text("archive_command")
     archiver = Archiver(
       enabled: row.text("archive_mode") != "off" && row.truth("has_archiver") == true,

@@ -9,7 +9,7 @@ struct StoppedPrimaryTests {
   /// `seconds` after the fixture's time; the archive was last listed an hour before that.
   private static func look(
     at seconds: Double, _ reason: String?, after previous: ClusterSnapshot?, watched: Bool = false,
-    notes: ClusterNotes = ClusterNotes(), wrote: Date? = nil
+    notes: ClusterNotes = ClusterNotes(), wrote: Date? = nil, heard: [Double] = []
   ) -> ClusterSnapshot {
     let now = Fixture.date + seconds
     return Assessed.cluster(watched: watched, now: now, notes: notes, previous: previous) {
@@ -22,9 +22,24 @@ struct StoppedPrimaryTests {
       instances[0].state = .unreachable(reason: reason)
       instances[0].observedAt = now
       instances[0].lastWroteAt = wrote
+      for (index, seconds) in heard.enumerated() {
+        instances[index + 1].upstream = Upstream(place: "10.0.0.5:5432", heard: seconds)
+      }
       report.instances = Fixture.observed(instances, at: now)
       report.archive = Fixture.unavailable("archive")
     }
+  }
+
+  /// Nothing listens where it is looked for, and it runs: a wrong port, a conninfo of before a move.
+  @Test(arguments: [([2.0, 9], true), ([2], false), ([2, 50], false), ([], false)])
+  func whoFeedsStandbysRuns(heard: [Double], isSaid: Bool) throws {
+    let before = Self.look(at: 0, nil, after: nil)
+    let cluster = Self.look(at: 60, "Connection refused", after: before, heard: heard)
+    let remedy = try #require(cluster.findings.first { $0.id == "primary.unreachable" }).remedy
+    #expect(remedy.contains("primary runs: standby-1 receives WAL from 10.0.0.5:5432") == isSaid)
+    let steps = IncidentPage(cluster, acts: [], now: Fixture.date + 60).steps
+    #expect(steps.contains { $0.contains("promote standby") } == !isSaid, "\(steps)")
+    #expect((cluster.lastAnswers.stoppedAt == nil) == isSaid)
   }
 
   private static func seen(_ reason: String) -> [ClusterSnapshot] {

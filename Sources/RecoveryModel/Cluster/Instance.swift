@@ -75,6 +75,22 @@ package struct ReplicationSlot: Sendable, Equatable {
   package var isLosing: Bool { walStatus == "lost" || walStatus == "unreserved" }
 }
 
+/// Whom a standby receives WAL from.
+package struct Upstream: Sendable, Equatable {
+  /// `host:port`, as the standby reaches it.
+  package var place: String
+  /// Seconds since the last message when it was asked.
+  package var heard: Double
+
+  package init(place: String, heard: Double) {
+    self.place = place
+    self.heard = heard
+  }
+
+  /// The walreceiver asks for an answer after half of `wal_receiver_timeout` (60 s).
+  var isAlive: Bool { heard < 35 }
+}
+
 /// One PostgreSQL server of a cluster, as last seen. Anything nil is unknown, never fine.
 package struct Instance: Sendable, Equatable {
   package var name: String
@@ -97,6 +113,8 @@ package struct Instance: Sendable, Equatable {
   package var slot: ReplicationSlot?
   /// The slot that it would stream by and its primary does not have, while it streams from nobody.
   package var missingSlot: String?
+  /// Whom it streams from, by its own word; nil = nobody, or not told.
+  package var upstream: Upstream?
   /// The command that makes it the primary, without a password; nil = nobody knows one.
   package var promotion: String?
   /// Where its data should lie and do not, of one that does not answer; nil = they do, or nobody can see.

@@ -36,7 +36,7 @@ extension IncidentPage {
           + "nothing."
       ]
       steps += plan(name).map { ["Only if all of it is lost: \($0)"] } ?? []
-    case .withheld:
+    case .withheld, .feeding:
       steps = [fate.words] + (plan(name).map { ["Only if all of it is lost: \($0)"] } ?? [])
     case .storeAlone:
       steps = ["Look for a server that still runs: it has more than the store."]
@@ -165,7 +165,7 @@ extension IncidentPage {
     switch fate {
     case .startingUp, .changing, .silent, .stopped, .empty, .gone:
       [first(fate, cluster), BestStandby(cluster, chart)?.step(fate)].compactMap { $0 }
-    case .answers, .several, .unseen, .withheld, .storeAlone: []
+    case .answers, .several, .unseen, .withheld, .feeding, .storeAlone: []
     }
   }
 

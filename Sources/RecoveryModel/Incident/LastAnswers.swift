@@ -69,6 +69,11 @@ package struct LastAnswers: Sendable, Equatable {
     }
     // Of one alone that nobody has seen run yet the same is meant.
     let servers = report.instances.value ?? []
+    // Who feeds standbys has not stopped, whatever listens where it is looked for.
+    if case .feeding = PrimaryFate.missing(among: servers, last: noted.primary) {
+      noted.stop = nil
+      return noted
+    }
     let suspect = primary == nil && looks.primary == nil && servers.count == 1 ? servers.first : nil
     noted.stop = (servers.first { $0.name == noted.primary } ?? suspect).flatMap { server in
       let known = [stop, notes.stop].compactMap { $0 }

@@ -11,6 +11,8 @@ package enum PrimaryFate: Sendable, Equatable {
   case changing(String)
   /// It does not answer, and may be alive and take writes.
   case silent(String?)
+  /// It does not answer here, and standbys receive WAL from it: whom, which, and from where.
+  case feeding(String?, String, String)
   /// Its machine answers, and nothing listens where it was.
   case stopped(String)
   /// It is down, and where its data should lie there are none: the directory.
@@ -67,6 +69,15 @@ package enum PrimaryFate: Sendable, Equatable {
     }
     let unseen = absent.compactMap(\.state.missingRight).first
     if let missing = suspect.map(\.state.missingRight) ?? unseen { return .withheld(missing) }
+    // With a cascade some go on for a while; where all do, one of them is fed by the primary.
+    let standbys = instances.filter { $0.role == .standby && $0.state == .running }
+    if let first = standbys.first, let place = first.upstream?.place,
+      standbys.allSatisfy({ $0.upstream?.isAlive == true })
+    {
+      return .feeding(
+        (suspect?.name ?? last).map { Sanitizer.clean($0, limit: 40) },
+        Sanitizer.clean(first.name, limit: 40), Sanitizer.clean(place, limit: 80))
+    }
     guard let suspect else {
       return last.flatMap { name in
         instances.contains { $0.name == name } ? nil : .gone(Sanitizer.clean(name, limit: 40))
@@ -85,6 +96,9 @@ package enum PrimaryFate: Sendable, Equatable {
     case .startingUp(let name):
       "Wait for \(name), which is starting up: promote and restore nothing meanwhile."
     case .changing(let what): "Wait: \(what). Promote and restore nothing meanwhile."
+    case .feeding(let name, let standby, let place):
+      "\(name ?? "The primary") runs: \(standby) receives WAL from \(place). It is not reached from here: correct its "
+        + "conninfo. Start, promote and restore nothing."
     case .stopped(let name): "Start \(name): nothing listens where it was. That loses nothing."
     case .empty(let name, let directory):
       "\(name) cannot be started: no data are to be seen in \(directory). Is its file system mounted?"

@@ -112,7 +112,8 @@ extension SegmentList {
     let after = time.timeIntervalSince1970 * 1000
     return stretches.enumerated().reduce(0) { total, next in
       let (index, stretch) = next
-      let (low, high) = (Swift.max(first, stretch.first.number), Swift.min(last, stretch.last.number))
+      let low = Swift.max(first, stretch.first.number)
+      let high = Swift.min(last, stretch.last.number)
       guard low <= high, stretch.first.timeline <= timeline else { return total }
       let begin = stretch.offset + Int(low - stretch.first.number)
       let base = runs[index].base
