@@ -42,6 +42,20 @@ struct StoppedPrimaryTests {
     #expect((cluster.lastAnswers.stoppedAt == nil) == isSaid)
   }
 
+  /// What only they have received is nowhere else.
+  @Test func standbysThatAreDownAreLookedAtBeforeTheArchive() {
+    let before = Self.look(at: 0, nil, after: nil)
+    var cluster = Self.look(at: 60, "Connection refused", after: before)
+    var instances = cluster.report.instances.value ?? []
+    for index in instances.indices {
+      instances[index].state = .unreachable(reason: "Connection refused")
+    }
+    cluster.report.instances = Fixture.observed(instances, at: Fixture.date + 60)
+    let steps = IncidentPage(cluster, acts: [], now: Fixture.date + 60).steps
+    #expect(steps.count == 3 && steps[1].contains("start standby-1, standby-2 as a standby"))
+    #expect(steps.last?.contains("plan recovery") == true)
+  }
+
   private static func seen(_ reason: String) -> [ClusterSnapshot] {
     var all = [look(at: 0, nil, after: nil)]
     for seconds in [2.0, 60, 600] { all.append(look(at: seconds, reason, after: all.last)) }

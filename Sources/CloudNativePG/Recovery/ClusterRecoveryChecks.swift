@@ -28,7 +28,8 @@ struct ClusterRecoveryChecks: Sendable {
     checks += [facts.storeReached(by: site.settings), await emptyArchive()]
     checks += [volumes, await place.storageClass(), await place.quotas()]
     checks += [image, await place.catalog(), libraries]
-    checks += [await place.policies(), place.architecture(await place.nodes())]
+    let nodes = await place.nodes()
+    checks += [await place.policies(), place.schedulable(nodes), place.architecture(nodes)]
     return checks.compactMap { $0 }
   }
 

@@ -73,6 +73,30 @@ struct PlaceChecks: Sendable {
     }
   }
 
+  /// Whether any takes a new pod; which of them fits, its scheduler alone knows.
+  func schedulable(_ nodes: Result<[ObjectTree], any Error>) -> Requirement {
+    let what = "a node takes new pods"
+    return asked(what, nodes) { nodes in
+      guard !nodes.isEmpty else { return .unknown(what, "no node is seen") }
+      let cordoned = nodes.count { $0.at("spec", "unschedulable")?.bool == true }
+      let away = nodes.count { $0.at("spec", "unschedulable")?.bool != true && !isReady($0) }
+      let taking = nodes.count - cordoned - away
+      let others = [
+        cordoned > 0 ? "\(cordoned) cordoned" : nil, away > 0 ? "\(away) not ready" : nil,
+      ].compactMap { $0 }
+      let words = "\(taking) of \(nodes.count)" + (others.isEmpty ? "" : ", ")
+      return taking > 0
+        ? .met(what, words + others.joined(separator: ", "))
+        : .notMet(what, words + others.joined(separator: ", ") + ": kubectl uncordon NODE")
+    }
+  }
+
+  private func isReady(_ node: ObjectTree) -> Bool {
+    !(node.at("status", "conditions")?.list ?? []).contains {
+      $0.at("type")?.string == "Ready" && $0.at("status")?.string != "True"
+    }
+  }
+
   /// A node that has the image needs nobody to give it out.
   func imageAtHand(_ nodes: Result<[ObjectTree], any Error>) -> Requirement {
     let what = "its image is on a node"

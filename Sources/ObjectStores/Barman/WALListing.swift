@@ -44,6 +44,8 @@ package struct WALListing: Sendable, Equatable {
     var key: String
     var timeline: UInt32
     var compression: BarmanCompression
+    /// Another one may come to stand under its name.
+    var modifiedAt: Date?
   }
 
   /// What is there beside segments: a few.
@@ -109,7 +111,9 @@ package struct WALListing: Sendable, Equatable {
       kind = .directory
     } else if let timeline = Self.history(bare), directory == nil {
       kind = .history(
-        HistoryFile(key: object.key, timeline: timeline, compression: compression))
+        HistoryFile(
+          key: object.key, timeline: timeline, compression: compression,
+          modifiedAt: object.modifiedAt))
     } else if bare.prefix(16) == directory ?? "", let segment = Self.segment(bare) {
       let kind = Kind(compression: compression, isPartial: bare.hasSuffix(".partial"))
       segments[kind, default: []].append(

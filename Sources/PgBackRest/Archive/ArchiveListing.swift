@@ -7,18 +7,26 @@ package struct ArchiveListing: Sendable, Equatable {
   /// By archive id, as `15-1`: one for each database that the stanza has had.
   package var archives: [String: Archive] = [:]
 
+  /// A timeline's history; another one may come to stand under its name.
+  package struct HistoryFile: Sendable, Equatable {
+    /// As `00000002.history`.
+    package var name: String
+    var size: Int64?
+    /// Seconds since 1970.
+    var time: Int64?
+  }
+
   /// What one database has archived.
   package struct Archive: Sendable, Equatable {
     /// Sorted by name; all files of a segment, one after the other.
     package var files: [ArchivedFile] = []
-    /// Names of history files, as `00000002.history`.
-    package var histories: [String] = []
+    package var histories: [HistoryFile] = []
     var odd: [OddFile] = []
     /// Its directories, as `ArchivedFile.directory`, empty ones too.
     package var directories: Set<UInt64> = []
 
     package init(
-      files: [ArchivedFile] = [], histories: [String] = [], odd: [OddFile] = [],
+      files: [ArchivedFile] = [], histories: [HistoryFile] = [], odd: [OddFile] = [],
       directories: Set<UInt64> = []
     ) {
       self.files = files
@@ -44,7 +52,7 @@ package struct ArchiveListing: Sendable, Equatable {
     }
     for id in archives.keys {
       archives[id]?.files.sort { $0.key < $1.key }
-      archives[id]?.histories.sort()
+      archives[id]?.histories.sort { $0.name < $1.name }
     }
     self.archives = archives
   }
@@ -89,7 +97,8 @@ extension ArchiveListing.Archive {
     if name.hasSuffix(".history") {
       var digits = HexReader(name.utf8)
       if digits.number(8, upper: true) != nil, digits.rest.elementsEqual(".history".utf8) {
-        histories.append(String(name))
+        histories.append(
+          ArchiveListing.HistoryFile(name: String(name), size: entry.size, time: entry.time))
       }
       return
     }
@@ -167,7 +176,7 @@ extension ArchiveListing.Archive {
     }
     var archive = WALArchive(segmentSize: segmentSize, segments: segments, switches: switches)
     archive.spoiled = spoiled
-    archive.histories = Set(histories.compactMap { WALSegment.timeline(ofFile: $0) })
+    archive.histories = Set(histories.compactMap { WALSegment.timeline(ofFile: $0.name) })
     return archive
   }
 

@@ -60,16 +60,16 @@ extension PgBackRestObserver {
   }
 
   private func switches(
-    _ names: [String], id: String
+    _ files: [ArchiveListing.HistoryFile], id: String
   ) async throws(RecoveryError) -> [TimelineSwitch] {
     var all: Set<TimelineSwitch> = []
-    for name in names {
-      let path = "archive/\(stanza)/\(id)/\(name)"
-      if histories[path] == nil, let timeline = WALSegment.timeline(ofFile: name) {
+    for file in files {
+      let path = "archive/\(stanza)/\(id)/\(file.name)"
+      if histories[path]?.file != file, let timeline = WALSegment.timeline(ofFile: file.name) {
         let text = try await tool.ask([repositoryOption, "repo-get", path])
-        histories[path] = TimelineSwitch.switches(timeline: timeline, text: text)
+        histories[path] = (file, TimelineSwitch.switches(timeline: timeline, text: text))
       }
-      all.formUnion(histories[path] ?? [])
+      all.formUnion(histories[path]?.switches ?? [])
     }
     return all.sorted { ($0.timeline, $0.parent) < ($1.timeline, $1.parent) }
   }

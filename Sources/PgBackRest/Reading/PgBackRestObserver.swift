@@ -35,8 +35,8 @@ actor PgBackRestObserver {
   var catalogIsLost = false
   let lister: ArchiveLister
   var archiveLook: ArchiveLook?
-  /// Contents of history files by name: they never change.
-  var histories: [String: [TimelineSwitch]] = [:]
+  /// Contents of history files by path.
+  var histories: [String: (file: ArchiveListing.HistoryFile, switches: [TimelineSwitch])] = [:]
 
   struct CatalogLook: Sendable {
     var stamp: String?

@@ -78,7 +78,9 @@ extension HostRecovery {
       // Before one after its promotion pg_rewind takes it for a server of the old timeline.
       psql(leader) + " -c CHECKPOINT",
       // It was put aside where a copy was to take its place.
-      "test -e \(control) || mv \(control).old \(control)", halt(server), keepConfiguration(server),
+      "if test -e \(control).old && ! test -e \(control); then mv \(control).old \(control); fi",
+      // Of one whose data are gone nothing is kept, and all of it is restored.
+      line(["mkdir", "-p", "-m", "0700"]) + " \(data)", halt(server), keepConfiguration(server),
       "printf '%s\\n' \(settings.map(word).joined(separator: " ")) >> \(auto)",
       "{ \(rewind(server, leader)) || \(restoreAsStandby(server)); }",
       "find \(kept) -name '*.conf' -exec cp -a {} \(data) ';'",

@@ -66,7 +66,8 @@ extension IncidentPage {
       return reachable.first { $0.kind == .latest || $0.kind == .certain }?.outlook?.moment
     }
     if let chosen, chosen != .latest { return chosen }
-    return reachable.first { $0.kind == .beforeAct }?.outlook?.moment
+    return reachable.first { $0.kind == .beforeAct && $0.outlook?.isReachable == true }?.outlook?
+      .moment
   }
 
   private func plan(_ name: String) -> String? {
@@ -164,9 +165,23 @@ extension IncidentPage {
   ) -> [String] {
     switch fate {
     case .startingUp, .changing, .silent, .stopped, .empty, .gone:
-      [first(fate, cluster), BestStandby(cluster, chart)?.step(fate)].compactMap { $0 }
+      [first(fate, cluster), BestStandby(cluster, chart)?.step(fate) ?? down(fate, cluster)]
+        .compactMap { $0 }
     case .answers, .several, .unseen, .withheld, .feeding, .storeAlone: []
     }
+  }
+
+  /// Standbys that do not run either: what they received is nowhere else. An operator starts them by itself.
+  private static func down(_ fate: PrimaryFate, _ cluster: ClusterSnapshot) -> String? {
+    guard cluster.declaration.place == nil else { return nil }
+    let names = (cluster.report.instances.value ?? []).filter {
+      guard case .unreachable = $0.state, $0.emptyDirectory == nil else { return false }
+      return $0.name != cluster.lastAnswers.primary
+    }.map { Sanitizer.clean($0.name, limit: 40) }
+    guard !names.isEmpty, fate != .silent(nil) else { return nil }
+    return
+      "If it is lost, start \(names.joined(separator: ", ")) as a standby, where standby.signal lies in its data: "
+      + "it may have more than the archive. Then look at this page again."
   }
 
   /// By whom it is started as well, where that is all it takes.

@@ -50,7 +50,7 @@ import Testing
     let stage = try await OperationsStage()
     #expect(try await Self.requirement("image is on", Self.plan(stage)).satisfied == nil)
     let image = try #require(stage.facts.cluster.status?.image)
-    for (node, isCordoned) in [("a", false), ("b", true)] {
+    func make(_ node: String, isCordoned: Bool) throws {
       try stage.server.standIn?.seed([
         "apiVersion": "v1", "kind": "Node", "metadata": ["name": .string(node)],
         "spec": ["unschedulable": .bool(isCordoned)],
@@ -60,11 +60,17 @@ import Testing
         ],
       ])
     }
+    try make("a", isCordoned: false)
+    try make("b", isCordoned: true)
     let plan = try await Self.plan(stage)
     let found = try Self.requirement("image is on", plan)
     #expect(found.satisfied == true && found.detail.contains("on 1 of 1 nodes"))
     #expect(try Self.requirement("kind of processor", plan).satisfied == nil)
     #expect(plan.unmet == [])
+    // A copy that nobody takes in waits for ever.
+    try make("a", isCordoned: true)
+    let unmet = try await Self.plan(stage).unmet
+    #expect(unmet.map(\.detail) == ["0 of 2, 2 cordoned: kubectl uncordon NODE"])
   }
 
   @Test(.timeLimit(.minutes(30)))

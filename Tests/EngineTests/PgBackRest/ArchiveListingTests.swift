@@ -37,7 +37,7 @@ import Testing
     #expect(listing.id(of: 1) == "15-1")
     #expect(listing.id(of: 3) == nil)
     #expect(listing.archives["16-2"]?.files.map(\.bytes) == [80])
-    #expect(listing.archives["16-2"]?.histories == ["00000002.history"])
+    #expect(listing.archives["16-2"]?.histories.map(\.name) == ["00000002.history"])
     #expect(listing.archives["16-2"]?.files.first?.fileName == "\(segment(1))-\(Self.sum).zst")
   }
 

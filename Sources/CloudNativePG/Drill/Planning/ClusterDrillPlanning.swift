@@ -195,7 +195,7 @@ struct ClusterDrillPlanning: Sendable {
     return [
       facts.storeReached(by: site.settings), await place.storageClass(), await place.quotas(),
       await place.catalog(), place.imageAtHand(nodes), await place.policies(),
-      place.architecture(nodes),
+      place.schedulable(nodes), place.architecture(nodes),
     ].compactMap { $0 }
   }
 
