@@ -30,11 +30,11 @@ struct FleetOptions: ParsableArguments {
       discussion: "Default: as configured, else the current one.", valueName: "name"))
   var contexts: [String] = []
   @Option(
-    name: [.long, .customShort("n")],
+    name: [.customLong("namespace"), .customShort("n")],
     help: ArgumentHelp(
-      "Only the clusters of this namespace.", discussion: "Default: as configured, else all.",
-      valueName: "name"))
-  var namespace: String?
+      "Only the clusters of this namespace; several may be given.",
+      discussion: "Default: as configured, else all.", valueName: "name"))
+  var namespaces: [String] = []
   @Flag(
     name: [.customLong("all-namespaces"), .customShort("A")],
     help: "The clusters of all namespaces, whatever the configuration says.")
@@ -50,7 +50,7 @@ struct FleetOptions: ParsableArguments {
   var request: FleetRequest {
     FleetRequest(
       configuration: configurationOption.path, kubeconfig: kubeconfig, contexts: contexts,
-      namespace: allNamespaces ? nil : namespace, allNamespaces: allNamespaces)
+      namespaces: allNamespaces ? [] : namespaces, allNamespaces: allNamespaces)
   }
 }
 

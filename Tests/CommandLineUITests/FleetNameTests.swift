@@ -123,7 +123,7 @@ private func found(_ names: String...) -> [ClusterSnapshot] {
       let stage = Stage(three, finds: true)
       _ = await stage.run(
         command + ["--kubeconfig", "k", "--context", "eu", "--context", "us", "-n", "shop"])
-      let wanted = FleetRequest(kubeconfig: "k", contexts: ["eu", "us"], namespace: "shop")
+      let wanted = FleetRequest(kubeconfig: "k", contexts: ["eu", "us"], namespaces: ["shop"])
       let asked = stage.state.requests + stage.state.console.map(\.fleet)
       #expect(asked.first == wanted, "\(command)")
     }

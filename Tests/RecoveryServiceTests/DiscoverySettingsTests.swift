@@ -87,7 +87,7 @@ struct DiscoverySettingsTests {
     #expect(plain?.contexts == ["eu"] && plain?.namespaces == ["auth"])
     #expect(plain?.kubeconfig == "/k")
     let other = try asked(
-      configuration, FleetRequest(kubeconfig: "/o", contexts: ["us"], namespace: "shop")
+      configuration, FleetRequest(kubeconfig: "/o", contexts: ["us"], namespaces: ["shop"])
     )
     #expect(other?.contexts == ["us"] && other?.namespaces == ["shop"])
     #expect(other?.kubeconfig == "/o")
@@ -97,7 +97,7 @@ struct DiscoverySettingsTests {
   @Test func aPartOfKubernetesLeavesHostsOut() async throws {
     let both = try parse("contexts: [eu]\nclusters: [{name: a, engine: fake, stanza: s}]")
     for (request, names) in [
-      (FleetRequest(), ["a"]), (FleetRequest(namespace: "x"), []),
+      (FleetRequest(), ["a"]), (FleetRequest(namespaces: ["x"]), []),
       (FleetRequest(kubeconfig: "/k"), ["a"]),
     ] as [(FleetRequest, [String])] {
       let services = try Services.make(

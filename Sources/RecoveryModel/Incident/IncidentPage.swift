@@ -108,6 +108,7 @@ package struct IncidentPage: Sendable, Equatable {
     lastSign = Self.lastSign(cluster, chart)
     choices = chart.choices(act: act, search: search, chosen: chosen)
     loss = choices.first { $0.kind == .latest }?.outlook?.loss ?? .unknown
+    loss.isEverything = cluster.loss == .everything
     running = Self.running(cluster)
     kept = cluster.report.kept.sorted { $0.since > $1.since }
     self.acts = acts

@@ -167,6 +167,14 @@ package struct RecoveryChart: Sendable {
     if let line = abandonedLine, leads(route, into: line) {
       return stop(at: line, goal, from: base, in: &outlook)
     }
+    if case .time(let time) = goal, let hole = undatedHole(before: time, from: base) {
+      outlook.effective = outlook.moment
+      outlook.standing = .unknown(
+        "the archive's files are younger than the moment, as a copy's are, and WAL is missing from "
+          + (segmentSize.map { hole.first.name(segmentSize: $0) } ?? "a segment")
+          + " on: whether that is before the moment nobody can tell")
+      return
+    }
     if let hole = route.holes.first, goal != .end {
       outlook.standing = .cut(hole)
       return
@@ -179,6 +187,15 @@ package struct RecoveryChart: Sendable {
       outlook.at = [route.end.archivedAt, base.finishedAt].compactMap { $0 }.max()
     }
     outlook.projection = projection(base, route.load)
+  }
+
+  /// A hole behind the base backup, where the files' times cannot tell on which side of it a moment lies: they say that WAL
+  /// of before the moment was stored after it.
+  private func undatedHole(before time: Date, from base: Backup) -> WALHole? {
+    guard let stop = base.stopSegment, let at = audit?.archived(stop)?.archivedAt,
+      at > time.addingTimeInterval(RuleContext.clockTolerance)
+    else { return nil }
+    return audit?.route(from: base, to: .end)?.holes.first
   }
 
   /// The newest base backup that a recovery of production could start from: one behind where it left the archived line is

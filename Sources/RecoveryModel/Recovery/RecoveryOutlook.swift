@@ -101,11 +101,14 @@ package struct MomentLoss: Sendable, Equatable {
   package var mayBeMore = false
   /// What it is held against; nil = now.
   package var against: Date?
+  /// No moment is left.
+  var isEverything = false
 
   package static let unknown = MomentLoss()
 
   /// `26m of changes, 112 to 128 MiB of WAL`.
   package var words: String {
+    guard !isEverything else { return "everything: no moment is left" }
     let wal = bytes.map { range in
       let least = Format.bytes(range.lowerBound)
       let most = Format.bytes(range.upperBound)

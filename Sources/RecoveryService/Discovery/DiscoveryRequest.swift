@@ -59,7 +59,7 @@ package struct DiscoveryRequest: Sendable, Equatable {
       kubeconfig: request.kubeconfig ?? settings.kubeconfig,
       contexts: request.contexts.isEmpty ? settings.contexts : request.contexts,
       namespaces: request.allNamespaces
-        ? [] : request.namespace.map { [$0] } ?? settings.namespaces,
+        ? [] : request.namespaces.isEmpty ? settings.namespaces : request.namespaces,
       declared: declared, defaults: settings.defaults)
   }
 }

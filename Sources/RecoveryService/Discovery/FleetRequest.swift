@@ -8,24 +8,24 @@ package struct FleetRequest: Sendable, Equatable {
   package var kubeconfig: String?
   /// Empty = as configured, else the kubeconfig's current one.
   package var contexts: [String]
-  /// nil = as configured, else all.
-  package var namespace: String?
+  /// Empty = as configured, else all.
+  package var namespaces: [String]
   /// Whatever the configuration says of namespaces.
   package var allNamespaces: Bool
 
   package init(
     configuration: String? = nil, kubeconfig: String? = nil, contexts: [String] = [],
-    namespace: String? = nil, allNamespaces: Bool = false
+    namespaces: [String] = [], allNamespaces: Bool = false
   ) {
     self.configuration = configuration
     self.kubeconfig = kubeconfig
     self.contexts = contexts
-    self.namespace = namespace
+    self.namespaces = namespaces
     self.allNamespaces = allNamespaces
   }
 
   /// It names a part of Kubernetes: clusters on hosts are not meant.
-  package var isScoped: Bool { !contexts.isEmpty || namespace != nil || allNamespaces }
+  package var isScoped: Bool { !contexts.isEmpty || !namespaces.isEmpty || allNamespaces }
 
   /// It wants clusters to be looked for, whatever the configuration says.
   package var asksForDiscovery: Bool { isScoped || kubeconfig != nil }
@@ -36,7 +36,7 @@ package struct FleetRequest: Sendable, Equatable {
     if let configuration { arguments += ["--config", configuration] }
     if let kubeconfig { arguments += ["--kubeconfig", kubeconfig] }
     for context in contexts { arguments += ["--context", context] }
-    if let namespace { arguments += ["--namespace", namespace] }
+    for namespace in namespaces { arguments += ["--namespace", namespace] }
     if allNamespaces { arguments.append("--all-namespaces") }
     return arguments
   }

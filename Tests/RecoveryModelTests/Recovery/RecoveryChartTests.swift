@@ -143,6 +143,27 @@ struct RecoveryChartTests {
     #expect(Self.outlook(.time(Fixture.ago(5_000)), in: cluster).standing == .reachable)
   }
 
+  /// A copy of a repository has the time of its copying on every file.
+  @Test func timesThatAreYoungerThanTheMomentTellNoSideOfAHole() {
+    func standing(missing: Set<UInt64>) -> RecoveryOutlook.Standing {
+      let archive = Fixture.walArchive(missing: missing)
+      let copied = WALArchive(
+        segmentSize: archive.segmentSize,
+        segments: archive.segments.map {
+          var segment = $0
+          segment.archivedAt = Fixture.ago(60)
+          return segment
+        }, switches: [])
+      return Self.outlook(.time(Fixture.ago(10_000)), in: Self.cluster(copied, Self.two)).standing
+    }
+    guard case .unknown(let why) = standing(missing: [250, 251]) else {
+      Issue.record("\(standing(missing: [250, 251]))")
+      return
+    }
+    #expect(why.contains("younger than the moment"))
+    #expect(standing(missing: []) == .reachable)
+  }
+
   @Test func aHoleBehindTheNewestBackupEndsTheLatest() {
     let cluster = Self.cluster(Fixture.walArchive(missing: [390]))
     let latest = Self.outlook(.latest, in: cluster)
